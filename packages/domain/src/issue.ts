@@ -1,0 +1,54 @@
+/**
+ * Bad input is data, not an exception: a parser returns every problem of what it read at once.
+ * An issue never carries the value of a secret.
+ */
+export interface Issue {
+  /** Where: a setting (`CLEANER_MAXSIZE`) or a path in a file (`/pull-secret.json auths["quay.io"].auth`). */
+  readonly path: string;
+  /** What was found there, fit for a log: never a secret, at most its length. */
+  readonly found: string;
+  /** What is accepted there. */
+  readonly accepted: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+export function accept<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+export function reject(...issues: readonly Issue[]): { ok: false; issues: readonly Issue[] } {
+  return { ok: false, issues };
+}
+
+/** One line for one issue: `PATH: found X; accepted: Y`. */
+export function formatIssue(issue: Issue): string {
+  return `${issue.path}: found ${issue.found}; accepted: ${issue.accepted}`;
+}
+
+/** A value as an issue may show it: quoted, control characters escaped, cut at 60 characters. */
+export function quoteFound(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
+}
+
+/** Thrown where input that must be good is not; carries all its issues. */
+export class InvalidInputError extends Error {
+  readonly code = 'INVALID_INPUT';
+  readonly issues: readonly Issue[];
+
+  constructor(issues: readonly Issue[]) {
+    super(issues.map(formatIssue).join('\n'));
+    this.name = 'InvalidInputError';
+    this.issues = issues;
+  }
+}
+
+/** @throws InvalidInputError with every issue, when the parse failed. */
+export function unwrap<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new InvalidInputError(parsed.issues);
+  return parsed.value;
+}

@@ -1,0 +1,33 @@
+/**
+ * The grammar of names, tags and digests.
+ * Source: OCI distribution specification 1.1, "Pulling manifests"; OCI image specification,
+ * "Digests"; the 255-character limit is that of the distribution registry.
+ */
+const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+
+export const REPOSITORY_PATTERN = `${COMPONENT}(?:/${COMPONENT})*`;
+export const TAG_PATTERN = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
+export const DIGEST_PATTERN = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
+
+const REPOSITORY = new RegExp(`^${REPOSITORY_PATTERN}$`);
+const TAG = new RegExp(`^${TAG_PATTERN}$`);
+const DIGEST = new RegExp(`^${DIGEST_PATTERN}$`);
+const MAX_NAME_LENGTH = 255;
+
+export function isRepository(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && REPOSITORY.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+/** `sha256:ab…` in its two parts. */
+export function splitDigest(digest: string): { algorithm: string; hex: string } {
+  const colon = digest.indexOf(':');
+  return { algorithm: digest.slice(0, colon), hex: digest.slice(colon + 1) };
+}

@@ -1,0 +1,31 @@
+import { DIGEST_PATTERN, isRepository, REPOSITORY_PATTERN, TAG_PATTERN } from './reference.ts';
+
+/**
+ * What a pull may ask of a repository.
+ * Source: OCI distribution specification 1.1, endpoints end-2, end-3, end-8, end-12.
+ */
+export type RegistryPath =
+  | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
+  | { readonly kind: 'blob'; readonly repository: string; readonly digest: string }
+  | { readonly kind: 'tags'; readonly repository: string }
+  | { readonly kind: 'referrers'; readonly repository: string; readonly digest: string };
+
+const PATH = new RegExp(
+  `^/v2/(?<repository>${REPOSITORY_PATTERN})/` +
+    `(?:manifests/(?<reference>${DIGEST_PATTERN}|${TAG_PATTERN})|blobs/(?<blob>${DIGEST_PATTERN})` +
+    `|(?<tags>tags/list)|referrers/(?<subject>${DIGEST_PATTERN}))$`,
+);
+
+/** A request path without its query, such as `/v2/library/debian/manifests/latest`. */
+export function parseRegistryPath(path: string): RegistryPath | undefined {
+  const groups = PATH.exec(path)?.groups;
+  const repository = groups?.['repository'];
+  if (groups === undefined || repository === undefined || !isRepository(repository)) {
+    return undefined;
+  }
+  const { reference, blob, subject } = groups;
+  if (reference !== undefined) return { kind: 'manifest', repository, reference };
+  if (blob !== undefined) return { kind: 'blob', repository, digest: blob };
+  if (subject !== undefined) return { kind: 'referrers', repository, digest: subject };
+  return { kind: 'tags', repository };
+}

@@ -1,0 +1,7 @@
+/** Resolves at the first SIGTERM or SIGINT, so that a worker's `main` can end in order. */
+export function untilStopped(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}

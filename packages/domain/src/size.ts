@@ -1,0 +1,45 @@
+import { accept, type Parsed, quoteFound, reject } from './issue.ts';
+
+/**
+ * Sizes as people write them. A bare letter and the `iB` form are powers of 1024 (as
+ * `podman`, `du -h` and Kubernetes' `Gi` mean them), the `B` form are powers of 1000 (SI).
+ */
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  ...powers(1024, ['K', 'M', 'G', 'T', 'P']),
+  ...powers(1024, ['KI', 'MI', 'GI', 'TI', 'PI']),
+  ...powers(1024, ['KIB', 'MIB', 'GIB', 'TIB', 'PIB']),
+  ...powers(1000, ['KB', 'MB', 'GB', 'TB', 'PB']),
+};
+
+export const SIZE_ACCEPTED =
+  'a positive number with one of the units K, M, G, T, P (or KiB …), KB, MB, GB, TB, PB, such as 10G';
+
+/** `10G` to bytes. The number may have a fraction (`1.5T`); the result is a whole number of bytes. */
+export function parseSize(path: string, text: string): Parsed<number> {
+  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim());
+  const unit = match?.[2] === undefined ? undefined : UNITS[match[2].toUpperCase()];
+  const bytes = unit === undefined ? Number.NaN : Math.floor(Number(match?.[1]) * unit);
+  if (!Number.isSafeInteger(bytes) || bytes <= 0) {
+    return reject({ path, found: quoteFound(text), accepted: SIZE_ACCEPTED });
+  }
+  return accept(bytes);
+}
+
+/** Bytes as people read them: `1.5 GiB`, `512 B`. */
+export function formatSize(bytes: number): string {
+  const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes;
+  let index = 0;
+  while (Math.abs(value) >= 1024 && index < names.length - 1) {
+    value /= 1024;
+    index += 1;
+  }
+  const digits = index === 0 || Number.isInteger(value) ? 0 : 1;
+  return `${value.toFixed(digits)} ${names[index]}`;
+}
+
+function powers(base: number, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name, index) => [name, base ** (index + 1)]));
+}

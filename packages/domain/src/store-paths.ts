@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { splitDigest } from './reference.ts';
+
+/**
+ * The tree on disk, drawn once; every path in it is made here.
+ *
+ *     <root>/
+ *       blobs/sha256/ab/abcd…/data                       every byte, once
+ *       registries/<upstream id>/docker/registry/v2/
+ *         blobs -> ../../../../../blobs
+ *         repositories/<repository>/
+ *           _layers/sha256/<hex>/link                    this repository may serve that blob
+ *           _manifests/revisions/sha256/<hex>/link       … that manifest
+ *           _manifests/tags/<tag>/current/link           the tag's newest digest
+ *           _manifests/tags/<tag>/index/sha256/<hex>/link
+ *           _uploads/<uuid>/                             an engine's download in flight
+ *       egress/                                          bodies in flight; empty at rest
+ *
+ * The part below docker/registry/v2 is the distribution registry's own
+ * (registry/storage/paths.go at v3.1.1).
+ */
+export const BLOBS_LINK_TARGET = '../../../../../blobs';
+
+export function blobsDir(root: string): string {
+  return join(root, 'blobs');
+}
+
+export function blobDir(root: string, digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(root, 'blobs', algorithm, hex.slice(0, 2), hex);
+}
+
+export function blobFile(root: string, digest: string): string {
+  return join(blobDir(root, digest), 'data');
+}
+
+export function registriesDir(root: string): string {
+  return join(root, 'registries');
+}
+
+/** What one engine is given as its `rootdirectory`. */
+export function engineRoot(root: string, upstreamId: string): string {
+  return join(root, 'registries', upstreamId);
+}
+
+export function engineDataDir(root: string, upstreamId: string): string {
+  return join(engineRoot(root, upstreamId), 'docker', 'registry', 'v2');
+}
+
+export function repositoriesDir(root: string, upstreamId: string): string {
+  return join(engineDataDir(root, upstreamId), 'repositories');
+}
+
+export function repositoryDir(root: string, upstreamId: string, repository: string): string {
+  return join(repositoriesDir(root, upstreamId), repository);
+}
+
+export function layerLinkDir(repositoryDirectory: string, digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(repositoryDirectory, '_layers', algorithm, hex);
+}
+
+export function revisionLinkDir(repositoryDirectory: string, digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(repositoryDirectory, '_manifests', 'revisions', algorithm, hex);
+}
+
+export function tagsDir(repositoryDirectory: string): string {
+  return join(repositoryDirectory, '_manifests', 'tags');
+}
+
+export function uploadsDir(repositoryDirectory: string): string {
+  return join(repositoryDirectory, '_uploads');
+}
+
+/** Bodies that egress is still receiving. */
+export function egressDir(root: string): string {
+  return join(root, 'egress');
+}
