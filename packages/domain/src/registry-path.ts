@@ -19,7 +19,7 @@ const PATH = new RegExp(
 /** A request path without its query, such as `/v2/library/debian/manifests/latest`. */
 export function parseRegistryPath(path: string): RegistryPath | undefined {
   const groups = PATH.exec(path)?.groups;
-  const repository = groups?.['repository'];
+  const repository = groups?.repository;
   if (groups === undefined || repository === undefined || !isRepository(repository)) {
     return undefined;
   }

@@ -55,14 +55,24 @@ export function repositoryDir(root: string, upstreamId: string, repository: stri
   return join(repositoriesDir(root, upstreamId), repository);
 }
 
+/** Holds `<algorithm>/<hex>/link` of every blob that the repository may serve. */
+export function layersDir(repositoryDirectory: string): string {
+  return join(repositoryDirectory, '_layers');
+}
+
 export function layerLinkDir(repositoryDirectory: string, digest: string): string {
   const { algorithm, hex } = splitDigest(digest);
-  return join(repositoryDirectory, '_layers', algorithm, hex);
+  return join(layersDir(repositoryDirectory), algorithm, hex);
+}
+
+/** Holds `<algorithm>/<hex>/link` of every manifest that the repository may serve. */
+export function revisionsDir(repositoryDirectory: string): string {
+  return join(repositoryDirectory, '_manifests', 'revisions');
 }
 
 export function revisionLinkDir(repositoryDirectory: string, digest: string): string {
   const { algorithm, hex } = splitDigest(digest);
-  return join(repositoryDirectory, '_manifests', 'revisions', algorithm, hex);
+  return join(revisionsDir(repositoryDirectory), algorithm, hex);
 }
 
 export function tagsDir(repositoryDirectory: string): string {

@@ -1,0 +1,25 @@
+import { SETTINGS } from '@registry-cache/config';
+import type { Command } from 'commander';
+
+export function addSettings(program: Command): void {
+  program
+    .command('settings')
+    .description('Lists every environment variable that the appliance reads.')
+    .option('--markdown', 'as the table of docs/configuration.md')
+    .action(({ markdown = false }: { markdown?: boolean }) => {
+      if (markdown) console.log(formatSettingsTable());
+      else {
+        for (const [name, { default: value, help }] of Object.entries(SETTINGS)) {
+          console.log(`${name} (${value || 'empty'})\n    ${help}`);
+        }
+      }
+    });
+}
+
+/** The table of docs/configuration.md, between its two marks. */
+export function formatSettingsTable(): string {
+  const rows = Object.entries(SETTINGS).map(
+    ([name, { default: value, help }]) => `| \`${name}\` | ${value && `\`${value}\``} | ${help} |`,
+  );
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { addCheck } from './commands/check.ts';
+import { addLogs } from './commands/logs.ts';
+import { addPrune } from './commands/prune.ts';
+import { addRender } from './commands/render.ts';
+import { addSchema } from './commands/schema.ts';
+import { addSettings } from './commands/settings.ts';
+
+/** `registry-cache`: what a person would otherwise do with `podman exec` and `jq`. */
+export function buildProgram(): Command {
+  const program = new Command('registry-cache')
+    .description('Looks at, checks and tends a registry-cache appliance.')
+    .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
+    .exitOverride()
+    .showHelpAfterError();
+  for (const add of [addCheck, addRender, addPrune, addLogs, addSettings, addSchema]) add(program);
+  return program;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { findChanges, planReloads } from './changes.ts';
+
+const tree = (files: Record<string, string>) =>
+  new Map(Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }]));
+
+describe('planReloads', () => {
+  it('touches nothing when only a credential changed', () => {
+    const changes = findChanges(
+      tree({ 'secrets/credentials.json': '1', 'etc/nginx.conf': 'n' }),
+      tree({ 'secrets/credentials.json': '2', 'etc/nginx.conf': 'n' }),
+    );
+    expect(changes).toEqual({ written: ['secrets/credentials.json'], removed: [] });
+    expect(planReloads(changes)).toEqual({
+      haproxy: false,
+      nginx: false,
+      rsyslog: false,
+      supervisor: false,
+      startEngines: [],
+      stopEngines: [],
+    });
+  });
+
+  it('starts, restarts and stops only the engines that are new, changed and gone', () => {
+    const engine = (id: string) => `etc/supervisor/engines/${id}.conf`;
+    const plan = planReloads(
+      findChanges(
+        tree({ [engine('same')]: '1', [engine('changed')]: '1', [engine('gone')]: '1' }),
+        tree({ [engine('same')]: '1', [engine('changed')]: '2', [engine('new')]: '1' }),
+      ),
+    );
+    expect(plan.startEngines).toEqual(['changed', 'new']);
+    expect(plan.stopEngines).toEqual(['gone']);
+    expect(plan.supervisor).toBe(true);
+  });
+});

@@ -1,0 +1,44 @@
+import type { RenderedTree } from '../render/tree.ts';
+
+/** What differs between the configuration that runs and the next one. */
+export interface Changes {
+  /** Paths to write, new and changed. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export function findChanges(current: RenderedTree, next: RenderedTree): Changes {
+  const written = [...next].filter(([path, file]) => current.get(path)?.content !== file.content);
+  return {
+    written: written.map(([path]) => path),
+    removed: [...current.keys()].filter((path) => !next.has(path)),
+  };
+}
+
+/** What has to be told of a change. Workers read their own files again when they change. */
+export interface ReloadPlan {
+  readonly haproxy: boolean;
+  readonly nginx: boolean;
+  readonly rsyslog: boolean;
+  /** supervisord's own file: a program came or went. */
+  readonly supervisor: boolean;
+  /** Engines to start or to start anew, and to stop, by upstream id. */
+  readonly startEngines: readonly string[];
+  readonly stopEngines: readonly string[];
+}
+
+export function planReloads({ written, removed }: Changes): ReloadPlan {
+  const all = [...written, ...removed];
+  return {
+    haproxy: all.some((path) => path.startsWith('etc/haproxy/')),
+    nginx: all.includes('etc/nginx.conf'),
+    rsyslog: all.includes('etc/rsyslog.conf'),
+    supervisor: all.some((path) => path.startsWith('etc/supervisor/')),
+    startEngines: engineIds(written),
+    stopEngines: engineIds(removed),
+  };
+}
+
+function engineIds(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => /^etc\/supervisor\/engines\/(.+)\.conf$/.exec(path)?.[1] ?? []);
+}

@@ -1,0 +1,28 @@
+import { type Logger, type RunPaths, socketPath } from '@registry-cache/domain';
+import type { ReloadPlan } from './changes.ts';
+import { reloadHaproxy, superviseCtl, untilSocketAccepts } from './programs.ts';
+
+const SOCKET_TIMEOUT_MS = 15_000;
+
+/**
+ * Makes a changed configuration take effect with the least disturbance. From the engines
+ * outwards, so that a route appears only when there is something behind it; what is gone
+ * goes last, when no route leads to it any more.
+ */
+export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): Promise<void> {
+  if (plan.supervisor) await superviseCtl(run, 'reread');
+  for (const id of plan.startEngines) await superviseCtl(run, 'update', `engine-${id}`);
+  for (const id of plan.startEngines) {
+    await untilSocketAccepts(socketPath(run, `engine-${id}`), SOCKET_TIMEOUT_MS);
+  }
+  if (plan.nginx) {
+    await superviseCtl(run, 'signal', 'HUP', 'nginx');
+    for (const id of plan.startEngines) {
+      await untilSocketAccepts(socketPath(run, `hot-${id}`), SOCKET_TIMEOUT_MS);
+    }
+  }
+  if (plan.haproxy) await reloadHaproxy(run);
+  if (plan.rsyslog) await superviseCtl(run, 'restart', 'rsyslog');
+  if (plan.supervisor) await superviseCtl(run, 'update');
+  log.info({ ...plan }, 'reloaded');
+}

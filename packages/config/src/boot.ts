@@ -1,0 +1,39 @@
+import { type Logger, type RunPaths, unwrap } from '@registry-cache/domain';
+import { applyChanges, writeTree } from './apply/write-tree.ts';
+import { ensureCertificate } from './certificate/ensure.ts';
+import { createHost, prepareRun } from './host/prepare-run.ts';
+import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
+import { findRunUser } from './host/user.ts';
+import { readInputs } from './inputs/read.ts';
+import { buildModel } from './model/build.ts';
+import { renderTree } from './render/tree.ts';
+import type { Settings } from './settings/table.ts';
+import { validateTree } from './validate/validate.ts';
+
+/**
+ * Everything before the first program starts: run directory, store, certificate, and the
+ * configuration, checked by the programs it is for.
+ *
+ * @throws InvalidInputError with every issue of settings and files.
+ * @throws RefusedConfigurationError when a program refuses what was rendered.
+ */
+export async function boot(settings: Settings, run: RunPaths, log: Logger): Promise<void> {
+  const user = await findRunUser();
+  await prepareRun(run, user);
+  const certificatePath = await ensureCertificate(settings, run, log);
+  const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
+  const model = unwrap(buildModel(settings, inputs, createHost()));
+  const tree = renderTree(model, run, user?.name);
+  await writeTree(run.staged, tree, user);
+  await Promise.all([
+    validateTree(run.staged, user),
+    prepareStore(settings.REGISTRYDIR, user).then(async () => {
+      for (const { id } of model.upstreams) {
+        await prepareEngineRoot(settings.REGISTRYDIR, id, user);
+      }
+    }),
+  ]);
+  const everything = { written: [...tree.keys()], removed: [] };
+  await applyChanges(run.root, tree, everything, user);
+  log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
+}

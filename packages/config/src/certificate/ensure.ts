@@ -1,0 +1,63 @@
+import { X509Certificate } from 'node:crypto';
+import { access, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Logger, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
+import type { Settings } from '../settings/table.ts';
+import { createServerCertificate } from './create.ts';
+
+/**
+ * Where the edge's certificate is: the operator's, or one that is made now. A made one is kept
+ * beside where the operator's would be; where that cannot be written, it lasts for this boot.
+ */
+export async function ensureCertificate(
+  settings: Settings,
+  run: RunPaths,
+  log: Logger,
+): Promise<string> {
+  const path = settings.CERTIFICATEPATH;
+  if (await exists(path)) return path;
+  const names = [
+    'registry-cache',
+    'localhost',
+    hostname().toLowerCase(),
+    '127.0.0.1',
+    '::1',
+    ...settings.CERTIFICATE_NAMES,
+  ];
+  const pem = await createServerCertificate([...new Set(names)], new Date());
+  const fingerprint = new X509Certificate(pem).fingerprint256;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, pem, 0o600);
+    log.info({ path, fingerprint, names }, 'made a self-signed certificate');
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const fallback = madeCertificatePath(run);
+    await writeFileAtomic(fallback, pem, 0o600);
+    log.warn(
+      { path, code, fingerprint, names },
+      'made a self-signed certificate that cannot be kept',
+    );
+    return fallback;
+  }
+}
+
+/** The certificate that is in use: the operator's, else the one made for this boot. */
+export async function findCertificate(settings: Settings, run: RunPaths): Promise<string> {
+  const made = madeCertificatePath(run);
+  const isMissing = !(await exists(settings.CERTIFICATEPATH));
+  return isMissing && (await exists(made)) ? made : settings.CERTIFICATEPATH;
+}
+
+function madeCertificatePath(run: RunPaths): string {
+  return join(run.root, 'secrets', 'made-certificate.pem');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type RunPaths, Secret } from '@registry-cache/domain';
+import type { Host } from '../model/build.ts';
+import { inspectMachine } from './machine.ts';
+import type { RunUser } from './user.ts';
+
+/** Makes the run directory anew, closed to everybody but the programs' own user. */
+export async function prepareRun(run: RunPaths, user: RunUser | undefined): Promise<void> {
+  // What a container left that was stopped and started again, its stale sockets above all.
+  for (const stale of [run.etc, run.staged, run.sockets, run.metrics, join(run.root, 'secrets')]) {
+    await rm(stale, { recursive: true, force: true });
+  }
+  const directories = [
+    run.root,
+    run.etc,
+    run.staged,
+    join(run.root, 'secrets'),
+    run.sockets,
+    dirname(run.accessLog),
+    run.state,
+    run.metrics,
+    join(run.root, 'nginx'),
+  ];
+  for (const directory of directories) {
+    await mkdir(directory, { recursive: true });
+    if (user !== undefined) await chown(directory, user.uid, user.gid);
+    await chmod(directory, 0o750);
+  }
+}
+
+/** New secrets for this boot, and what this machine has to offer. */
+export function createHost(): Host {
+  return {
+    bootSecret: new Secret(randomBytes(32).toString('hex')),
+    tokenKey: new Secret(randomBytes(32).toString('hex')),
+    ...inspectMachine(),
+  };
+}

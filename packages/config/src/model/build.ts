@@ -1,0 +1,82 @@
+import { accept, type Issue, type Parsed, reject, type Secret } from '@registry-cache/domain';
+import { parseAuthorities, parseServerCertificate } from '../certificate/parse.ts';
+import { parseHtpasswd } from '../htpasswd/parse.ts';
+import type { Inputs } from '../inputs/read.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import { parsePullSecret } from '../pull-secret/parse.ts';
+import type { Settings } from '../settings/table.ts';
+import { buildUpstreams, type Upstream } from './upstream.ts';
+
+/** Everything that is rendered follows from this, and from nothing else. */
+export interface Model {
+  readonly settings: Settings;
+  readonly upstreams: readonly Upstream[];
+  /** Certificate, chain and key for the edge, one PEM text. */
+  readonly certificate: string;
+  /** Checked htpasswd lines; undefined where authentication is off. */
+  readonly htpasswd: string | undefined;
+  readonly bootSecret: Secret;
+  /** Key of the tokens that the auth worker signs and the edge verifies. */
+  readonly tokenKey: Secret;
+  /** Processors to plan threads and workers for. */
+  readonly cpus: number;
+  /** Whether this kernel has IPv6 at all; binding to it fails where it has not. */
+  readonly hasIpv6: boolean;
+}
+
+/** What belongs to this machine and boot rather than to the operator. */
+export type Host = Pick<Model, 'bootSecret' | 'tokenKey' | 'cpus' | 'hasIpv6'>;
+
+/** Inputs to model; every issue of every input at once. */
+export function buildModel(settings: Settings, inputs: Inputs, host: Host): Parsed<Model> {
+  const issues: Issue[] = [];
+  const keep = <T>(parsed: Parsed<T>): T | undefined => {
+    if (parsed.ok) return parsed.value;
+    issues.push(...parsed.issues);
+    return undefined;
+  };
+  issues.push(...inputs.issues);
+
+  const declared = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
+  const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
+  const shared = inputs.upstreamCa;
+  const sharedCa =
+    shared === undefined ? '' : keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared));
+  const authorities = new Map<string, string>();
+  for (const [source, text] of inputs.authorities) {
+    const pem = keep(parseAuthorities(source.startsWith('/') ? source : 'ca', text));
+    if (pem !== undefined) authorities.set(source, pem);
+  }
+  const certificate = keep(
+    parseText(inputs.certificate, (text) => parseServerCertificate(settings.CERTIFICATEPATH, text)),
+  );
+  const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
+  const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
+  const upstreams =
+    declared && policies
+      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities))
+      : undefined;
+  if (issues.length > 0 || upstreams === undefined || certificate === undefined) {
+    return reject(...issues);
+  }
+  return accept({
+    settings,
+    upstreams: upstreams.map((one) => ({ ...one, ca: one.ca + (sharedCa ?? '') })),
+    certificate: certificate.pem,
+    htpasswd,
+    ...host,
+  });
+}
+
+function parsePullSecretWith(settings: Settings) {
+  return (text: string) =>
+    parsePullSecret(settings.PULLSECRETPATH, text, settings.IGNOREREGISTRYLIST);
+}
+
+/** An input that could not be read has its issue already, in `inputs.issues`. */
+function parseText<T>(
+  text: string | undefined,
+  parse: (text: string) => Parsed<T>,
+): Parsed<T | undefined> {
+  return text === undefined ? accept(undefined) : parse(text);
+}

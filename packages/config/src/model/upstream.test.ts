@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../policy/parse.ts';
+import { parsePullSecret } from '../pull-secret/parse.ts';
+import { buildUpstreams } from './upstream.ts';
+import { buildUpstreamId } from './upstream-id.ts';
+
+function build(keys: string[], policy = '') {
+  const auths = Object.fromEntries(keys.map((key) => [key, {}]));
+  const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
+  const policies = parsePolicy('policy', policy);
+  if (!declared.ok || !policies.ok) throw new Error('the test gave bad input');
+  return buildUpstreams(declared.value, 'policy', policies.value, new Map());
+}
+
+describe('buildUpstreams', () => {
+  it('serves a key with a port by its raw form and by one that a reference can hold', () => {
+    const built = build(['reg.example.com:5000']);
+    expect(built.ok && built.value[0]).toMatchObject({
+      id: 'reg.example.com_5000',
+      url: 'https://reg.example.com:5000',
+      prefixes: ['reg.example.com:5000', 'reg.example.com_5000'],
+    });
+  });
+
+  it('fetches docker.io from registry-1.docker.io', () => {
+    const built = build(['https://index.docker.io/v1/']);
+    expect(built.ok && built.value[0]).toMatchObject({
+      key: 'docker.io',
+      url: 'https://registry-1.docker.io',
+      hasLibrary: true,
+    });
+  });
+
+  it('applies URL and aliases of the policy', () => {
+    const built = build(
+      ['quay.io/org'],
+      'upstreams: {quay.io/org: {url: http://q:1/, aliases: [q]}}',
+    );
+    expect(built.ok && built.value[0]).toMatchObject({
+      url: 'http://q:1',
+      prefixes: ['quay.io/org', 'q/org'],
+    });
+  });
+
+  it('refuses a policy for an unknown upstream and names that clash', () => {
+    expect(build(['quay.io'], 'upstreams: {ghcr.io: {}}').ok).toBe(false);
+    const clash = build(
+      ['quay.io', 'ghcr.io'],
+      'upstreams: {quay.io: {aliases: [hub]}, ghcr.io: {aliases: [hub]}}',
+    );
+    expect(clash.ok ? '' : clash.issues[0]?.found).toContain('hub');
+  });
+});
+
+describe('buildUpstreamId', () => {
+  it('never gives two keys one id, nor a name that sockets cannot hold', () => {
+    const names = [
+      { host: 'quay.io', namespace: '' },
+      { host: 'quay.io', namespace: 'a/b' },
+      { host: 'quay.io', namespace: 'a_b' },
+      { host: 'quay.io:443', namespace: '' },
+      { host: `${'a'.repeat(60)}.io`, namespace: '' },
+      { host: `${'a'.repeat(60)}.com`, namespace: '' },
+    ];
+    const ids = names.map(buildUpstreamId);
+    expect(new Set(ids).size).toBe(names.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z0-9._-]{1,48}$/);
+  });
+});

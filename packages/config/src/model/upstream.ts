@@ -1,0 +1,91 @@
+import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import type { UpstreamPolicies } from '../policy/parse.ts';
+import type { UpstreamPolicy } from '../policy/schema.ts';
+import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import { DOCKER_HUB, formatUpstreamName } from '../pull-secret/key.ts';
+import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import { buildUpstreamId } from './upstream-id.ts';
+
+/** One upstream, complete: all that any rendered file says of it. */
+export interface Upstream {
+  readonly id: string;
+  /** The pull secret's key in normal form: `quay.io/org`. */
+  readonly key: string;
+  readonly url: string;
+  /** PEM certificates to trust for it besides the system's; empty for none. */
+  readonly ca: string;
+  /** What may stand behind /v2/ for it: `quay.io/org`, aliases. The first part is stripped. */
+  readonly prefixes: readonly string[];
+  /** Docker Hub keeps one-part names under library/. */
+  readonly hasLibrary: boolean;
+  readonly credential: UpstreamCredential | undefined;
+}
+
+/** What the policy refers to, read from disk: `ca` paths to their PEM text. */
+export type AuthorityTexts = ReadonlyMap<string, string>;
+
+/**
+ * Puts pull secret and policy together. Issues: a policy for an upstream that is not
+ * declared, and two upstreams that would be served under one prefix.
+ */
+export function buildUpstreams(
+  declared: readonly DeclaredUpstream[],
+  policyFile: string,
+  policies: UpstreamPolicies,
+  authorities: AuthorityTexts,
+): Parsed<readonly Upstream[]> {
+  const upstreams = declared.map((one) => {
+    const policy = policies.get(formatUpstreamName(one.name)) ?? {};
+    return buildUpstream(one, policy, authorities);
+  });
+  const known = new Set(upstreams.map(({ key }) => key));
+  const issues: Issue[] = [...policies.keys()]
+    .filter((key) => !known.has(key))
+    .map((key) => ({
+      path: `${policyFile} upstreams[${JSON.stringify(key)}]`,
+      found: 'a registry that the pull secret does not name',
+      accepted: [...known].join(', '),
+    }));
+  issues.push(...findClashes(upstreams));
+  return issues.length > 0 ? reject(...issues) : accept(upstreams);
+}
+
+function buildUpstream(
+  { name, credential }: DeclaredUpstream,
+  policy: UpstreamPolicy,
+  authorities: AuthorityTexts,
+): Upstream {
+  const hasLibrary = name.host === DOCKER_HUB;
+  const host = hasLibrary ? 'registry-1.docker.io' : name.host;
+  // An image reference cannot hold a colon in its path, so a port is also written with _.
+  const firstParts = [name.host, name.host.replace(':', '_'), ...(policy.aliases ?? [])];
+  const suffix = name.namespace === '' ? '' : `/${name.namespace}`;
+  return {
+    id: buildUpstreamId(name),
+    key: formatUpstreamName(name),
+    url: (policy.url ?? `https://${host}`).replace(/\/$/, ''),
+    ca: authorities.get(policy.ca ?? '') ?? '',
+    prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
+    hasLibrary,
+    credential,
+  };
+}
+
+function findClashes(upstreams: readonly Upstream[]): Issue[] {
+  const owners = new Map<string, Upstream>();
+  const issues: Issue[] = [];
+  for (const upstream of upstreams) {
+    for (const prefix of [...upstream.prefixes, `id ${upstream.id}`]) {
+      const owner = owners.get(prefix);
+      if (owner === undefined) owners.set(prefix, upstream);
+      else {
+        issues.push({
+          path: upstream.key,
+          found: `the name ${prefix}, which ${owner.key} has too`,
+          accepted: 'names and aliases that are each used once',
+        });
+      }
+    }
+  }
+  return issues;
+}

@@ -1,0 +1,74 @@
+import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
+import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
+
+export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
+
+/** The policy's upstreams by their normal key; all issues at once, each with its path. */
+export function parsePolicy(file: string, text: string): Parsed<UpstreamPolicies> {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    return reject(
+      ...document.errors.map((error) => ({
+        path: file,
+        found: error.message.split('\n')[0] ?? error.code,
+        accepted: 'YAML 1.2',
+      })),
+    );
+  }
+  const root: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const result = policySchema.safeParse(root);
+  if (!result.success) {
+    return reject(...result.error.issues.flatMap((issue) => describeIssue(file, root, issue)));
+  }
+  return normaliseKeys(file, result.data);
+}
+
+function normaliseKeys(file: string, policy: Policy): Parsed<UpstreamPolicies> {
+  const issues: Issue[] = [];
+  const upstreams = new Map<string, UpstreamPolicy>();
+  for (const [rawKey, value] of Object.entries(policy.upstreams ?? {})) {
+    const path = `${file} upstreams[${JSON.stringify(rawKey)}]`;
+    const name = parseUpstreamKey(path, rawKey);
+    if (!name.ok) issues.push(...name.issues);
+    else if (upstreams.has(formatUpstreamName(name.value))) {
+      issues.push({ path, found: 'a second entry', accepted: 'one entry for each upstream' });
+    } else upstreams.set(formatUpstreamName(name.value), value);
+  }
+  return issues.length > 0 ? reject(...issues) : accept(upstreams);
+}
+
+function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Issue[] {
+  const path = `${file} ${formatPath(issue.path)}`.trimEnd();
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(issue.path);
+    return issue.keys.map((key) => ({
+      path: `${file} ${formatPath([...issue.path, key])}`,
+      found: 'a key that is not known',
+      accepted: known.join(', '),
+    }));
+  }
+  const value = issue.path.reduce<unknown>(
+    (parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key],
+    root,
+  );
+  return [{ path, found: quoteFound(value), accepted: issue.message }];
+}
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const shape = policySchema.shape;
+  if (path.length === 0) return Object.keys(shape);
+  return Object.keys(shape.upstreams.unwrap().valueType.shape);
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    const part = String(key);
+    if (typeof key === 'number' || !/^[A-Za-z]\w*$/.test(part)) {
+      return `${text}[${JSON.stringify(key)}]`;
+    }
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}

@@ -1,0 +1,31 @@
+import { engineRoot, socketPath } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+
+/** One distribution configuration for each upstream. It does not say what the upstream is: egress knows. */
+export function renderEngine(model: Model, { run, template }: RenderContext): RenderedTree {
+  const render = template('engine.yml.hbs');
+  return new Map(
+    model.upstreams.map(({ id }) => [
+      `etc/engines/${id}.yml`,
+      secretFile(
+        render({
+          id,
+          rootDirectory: engineRoot(model.settings.REGISTRYDIR, id),
+          socket: socketPath(run, `engine-${id}`),
+          egressUrl: `http://127.0.0.1:${model.settings.EGRESS_PORT}`,
+          bootSecret: model.bootSecret.reveal(),
+          logLevel: engineLogLevel(model.settings.LOG_LEVEL),
+        }),
+      ),
+    ]),
+  );
+}
+
+/**
+ * At `info` distribution writes several lines for each request, and for each thing that it
+ * does not have yet an error that is no error here.
+ */
+function engineLogLevel(level: string): string {
+  return level === 'trace' || level === 'debug' ? 'debug' : 'fatal';
+}

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runPaths, Secret } from '@registry-cache/domain';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createServerCertificate } from '../certificate/create.ts';
+import { buildModel, type Model } from '../model/build.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { type RenderedTree, renderTree } from './tree.ts';
+
+const GOLDEN = join(import.meta.dirname, '../../golden');
+const BOOT_SECRET = 'golden-boot-secret';
+const TOKEN_KEY = 'golden-token-key';
+
+let certificate: string;
+
+beforeAll(async () => {
+  certificate = await createServerCertificate(['localhost'], new Date());
+});
+
+/**
+ * Each folder of golden/ has an input/ (pull secret, environment, optional files) and, in
+ * expected/, the tree that it leads to. `vitest -u` writes the trees anew: read the
+ * difference as configuration. tests/e2e/goldens.test.ts gives them to the real programs.
+ */
+describe.each(readdirSync(GOLDEN))('golden %s', (name) => {
+  it('renders the expected tree', async () => {
+    const expected = join(GOLDEN, name, 'expected');
+    // Secrets are checked below; the certificate is another one each time.
+    const shown = [...render(name).tree].filter(
+      ([path]) => !path.startsWith('secrets/') && !path.endsWith('certs.pem'),
+    );
+    for (const [path, { content }] of shown) {
+      await expect(content).toMatchFileSnapshot(join(expected, path));
+    }
+    const found = readdirSync(expected, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    expect(found.sort()).toEqual(shown.map(([path]) => join(expected, path)).sort());
+  });
+
+  it('closes every file that holds a secret to all but its owner', () => {
+    const { model, tree } = render(name);
+    const secrets = listSecrets(model);
+    const leaks = [...tree]
+      .filter(([, { content }]) => secrets.some((secret) => content.includes(secret)))
+      .filter(([, { mode }]) => mode !== 0o600);
+    expect(leaks.map(([path]) => path)).toEqual([]);
+  });
+});
+
+function render(name: string): { model: Model; tree: RenderedTree } {
+  const read = (file: string) => {
+    try {
+      return readFileSync(join(GOLDEN, name, 'input', file), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  const settings = parseSettings(JSON.parse(read('environment.json') ?? '{}'));
+  if (!settings.ok) throw new Error(JSON.stringify(settings.issues));
+  const inputs = {
+    pullSecret: read('pull-secret.json'),
+    policy: read('registry-cache.yaml'),
+    certificate,
+    htpasswd: read('htpasswd'),
+    upstreamCa: undefined,
+    authorities: new Map<string, string>(),
+    issues: [],
+  };
+  const model = buildModel(settings.value, inputs, {
+    bootSecret: new Secret(BOOT_SECRET),
+    tokenKey: new Secret(TOKEN_KEY),
+    cpus: 2,
+    hasIpv6: true,
+  });
+  if (!model.ok) throw new Error(JSON.stringify(model.issues));
+  return { model: model.value, tree: renderTree(model.value, runPaths(), 'registry-cache') };
+}
+
+function listSecrets({ upstreams }: Model): string[] {
+  const passwords = upstreams.flatMap(({ credential }) => {
+    if (credential?.kind === 'basic') return [JSON.stringify(credential.password.reveal())];
+    return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];
+  });
+  const base64 = Buffer.from(BOOT_SECRET).toString('base64').slice(4, 20);
+  return [BOOT_SECRET, TOKEN_KEY, base64, 'PRIVATE KEY', ...passwords];
+}

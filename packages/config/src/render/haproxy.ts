@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import {
+  DIGEST_PATTERN,
+  formatOciError,
+  REPOSITORY_PATTERN,
+  socketPath,
+  TAG_PATTERN,
+} from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+
+/** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
+export function renderHaproxy(model: Model, { run, template }: RenderContext): RenderedTree {
+  const { settings, upstreams } = model;
+  const view = {
+    run: run.root,
+    healthListen: settings.HEALTH_LISTEN,
+    logSocket: socketPath(run, 'log'),
+    egressSocket: socketPath(run, 'egress'),
+    authSocket: socketPath(run, 'auth'),
+    metricsSocket: socketPath(run, 'haproxy-metrics'),
+    statsSocket: socketPath(run, 'haproxy-stats'),
+    hasIpv6: model.hasIpv6,
+    hasAuth: model.htpasswd !== undefined,
+    realm: settings.REGISTRY_AUTH_HTPASSWD_REALM,
+    tokenKey: model.htpasswd === undefined ? '' : model.tokenKey.reveal(),
+    // A changed htpasswd makes every remembered login another key, so none outlives it.
+    authGeneration: hash(`${model.bootSecret.reveal()} ${model.htpasswd ?? ''}`),
+    served: upstreams.map(({ key }) => key).join(', '),
+    upstreams: upstreams.map(({ id, key }) => ({
+      id,
+      key,
+      hotSocket: socketPath(run, `hot-${id}`),
+      engineSocket: socketPath(run, `engine-${id}`),
+    })),
+    repositoryPattern: REPOSITORY_PATTERN,
+    tagPattern: TAG_PATTERN,
+    digestPattern: DIGEST_PATTERN,
+    library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
+  };
+  return new Map([
+    ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')(view))],
+    ['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))],
+    ['etc/haproxy/prefixes.map', publicFile(formatPrefixes(model))],
+    ['etc/haproxy/certs.pem', secretFile(model.certificate)],
+    ...ERRORS.map(
+      ([status, reason, message]) =>
+        [
+          `etc/haproxy/errors/${status}.http`,
+          publicFile(formatError(status, reason, message)),
+        ] as const,
+    ),
+  ]);
+}
+
+/** HAProxy picks the longest prefix of a map by itself; the closing / anchors it. */
+function formatPrefixes({ upstreams }: Model): string {
+  return upstreams
+    .flatMap(({ id, prefixes }) => prefixes.map((prefix) => `/v2/${prefix}/ ${id}\n`))
+    .join('');
+}
+
+/** What HAProxy says when it has no answer from behind, in the shape that clients read. */
+const ERRORS: readonly (readonly [number, string, string])[] = [
+  [400, 'Bad Request', 'the request could not be understood'],
+  [408, 'Request Timeout', 'the request took too long to arrive'],
+  [500, 'Internal Server Error', 'the cache failed to handle this request'],
+  [502, 'Bad Gateway', 'the cache could not complete the answer; try again'],
+  [503, 'Service Unavailable', 'this part of the cache is starting; try again in a moment'],
+  [504, 'Gateway Timeout', 'the cache did not answer in time'],
+];
+
+function formatError(status: number, reason: string, message: string): string {
+  const body = formatOciError(status >= 500 ? 'UNAVAILABLE' : 'UNSUPPORTED', message);
+  return [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Content-Type: application/json',
+    'Docker-Distribution-Api-Version: registry/2.0',
+    'Cache-Control: no-store',
+    ...(status === 503 ? ['Retry-After: 1'] : []),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

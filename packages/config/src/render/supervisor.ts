@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { socketPath } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { publicFile, type RenderContext, type RenderedTree } from './tree.ts';
+
+/** supervisord, with one program file for each engine, so that it sees which ones changed. */
+export function renderSupervisor(
+  model: Model,
+  { run, user, template }: RenderContext,
+  engines: RenderedTree,
+): RenderedTree {
+  const etc = run.etc;
+  const shared = {
+    isPrivileged: user !== undefined,
+    user: user ?? '',
+    etc,
+    runRoot: run.root,
+    socket: socketPath(run, 'supervisor'),
+    masterSocket: socketPath(run, 'haproxy-master'),
+    hasAuth: model.htpasswd !== undefined,
+    egressPort: model.settings.EGRESS_PORT,
+  };
+  const tree = new Map([
+    ['etc/supervisor/supervisord.conf', publicFile(template('supervisord.conf.hbs')(shared))],
+  ]);
+  const renderProgram = template('engine-program.conf.hbs');
+  for (const { id } of model.upstreams) {
+    const configuration = engines.get(`etc/engines/${id}.yml`)?.content ?? '';
+    const view = {
+      ...shared,
+      id,
+      configFile: join(etc, 'engines', `${id}.yml`),
+      configHash: createHash('sha256').update(configuration).digest('hex').slice(0, 16),
+    };
+    tree.set(`etc/supervisor/engines/${id}.conf`, publicFile(renderProgram(view)));
+  }
+  return tree;
+}

@@ -1,0 +1,53 @@
+import type { RunPaths } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { renderEngine } from './engine.ts';
+import { renderHaproxy } from './haproxy.ts';
+import { renderNginx } from './nginx.ts';
+import { renderRsyslog } from './rsyslog.ts';
+import { renderSupervisor } from './supervisor.ts';
+import { loadTemplates, type Template } from './templates.ts';
+import { renderWorkers } from './workers.ts';
+
+export interface RenderedFile {
+  readonly content: string;
+  /** 0600 where the content holds a secret. */
+  readonly mode: number;
+}
+
+/** Paths relative to the run directory (`etc/haproxy/haproxy.cfg`) to files. */
+export type RenderedTree = ReadonlyMap<string, RenderedFile>;
+
+/** What a renderer needs besides the model. */
+export interface RenderContext {
+  readonly run: RunPaths;
+  /** The unprivileged user to switch to; undefined where the container already is one. */
+  readonly user: string | undefined;
+  readonly template: (name: string) => Template;
+}
+
+/** The whole configuration. Pure: the same model gives the same bytes. */
+export function renderTree(
+  model: Model,
+  run: RunPaths,
+  user: string | undefined,
+  templatesDir?: string,
+): RenderedTree {
+  const context: RenderContext = { run, user, template: loadTemplates(templatesDir) };
+  const engines = renderEngine(model, context);
+  return new Map([
+    ...renderHaproxy(model, context),
+    ...renderNginx(model, context),
+    ...engines,
+    ...renderRsyslog(context),
+    ...renderWorkers(model, context),
+    ...renderSupervisor(model, context, engines),
+  ]);
+}
+
+export function publicFile(content: string): RenderedFile {
+  return { content, mode: 0o644 };
+}
+
+export function secretFile(content: string): RenderedFile {
+  return { content, mode: 0o600 };
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { findStrayVariables, parseSettings } from './parse.ts';
+
+describe('parseSettings', () => {
+  it('gives every setting its documented default', () => {
+    const parsed = parseSettings({});
+    expect(parsed.ok && parsed.value).toMatchObject({
+      PULLSECRETPATH: '/pull-secret.json',
+      IGNOREREGISTRYLIST: ['cloud.openshift.com'],
+      CLEANER_MAXSIZE: 10 * 1024 ** 3,
+      CLEANER_THRESHOLD_PERCENTAGE: 20,
+      CLEANER_RUNEVERY_TIME: 1_800_000,
+      REGISTRY_AUTH: '',
+    });
+  });
+
+  it('reports all bad settings at once, each with what was found and what is accepted', () => {
+    const parsed = parseSettings({
+      CLEANER_MAXSIZE: '10Q',
+      CLEANER_THRESHOLD_PERCENTAGE: '-1',
+      CLEANER_RUNEVERY_TIME: 'soon',
+      REGISTRY_AUTH: 'ldap',
+      REGISTRY_AUTH_HTPASSWD_REALM: 'a "realm"',
+      HEALTH_LISTEN: '127.0.0.1:99999',
+      EGRESS_PORT: '0',
+      LOG_LEVEL: 'loud',
+      PULLSECRETPATH: 'relative',
+    });
+    expect(parsed.ok).toBe(false);
+    const issues = parsed.ok ? [] : parsed.issues;
+    expect(issues.map(({ path }) => path).sort()).toEqual([
+      'CLEANER_MAXSIZE',
+      'CLEANER_RUNEVERY_TIME',
+      'CLEANER_THRESHOLD_PERCENTAGE',
+      'EGRESS_PORT',
+      'HEALTH_LISTEN',
+      'LOG_LEVEL',
+      'PULLSECRETPATH',
+      'REGISTRY_AUTH',
+      'REGISTRY_AUTH_HTPASSWD_REALM',
+    ]);
+    expect(issues.find(({ path }) => path === 'CLEANER_MAXSIZE')?.found).toBe('"10Q"');
+  });
+
+  it('takes an emptied IGNOREREGISTRYLIST for an empty list', () => {
+    const parsed = parseSettings({ IGNOREREGISTRYLIST: '' });
+    expect(parsed.ok && parsed.value.IGNOREREGISTRYLIST).toEqual([]);
+  });
+});
+
+describe('findStrayVariables', () => {
+  it('finds what distribution would read and we do not', () => {
+    const environment = { REGISTRY_AUTH: 'htpasswd', REGISTRY_PROXY_TTL: '1h', PATH: '/bin' };
+    expect(findStrayVariables(environment)).toEqual(['REGISTRY_PROXY_TTL']);
+  });
+});

@@ -1,0 +1,24 @@
+import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { SETTINGS, type Setting, type Settings } from './table.ts';
+
+/** Every setting from the environment; all issues at once. */
+export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {
+  const values: Record<string, unknown> = {};
+  const issues: Issue[] = [];
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const parsed = setting.parse(name, environment[name] ?? setting.default);
+    if (parsed.ok) values[name] = parsed.value;
+    else issues.push(...parsed.issues);
+  }
+  return issues.length > 0 ? reject(...issues) : accept(values as Settings);
+}
+
+/**
+ * `REGISTRY_*` variables that nobody reads: distribution would take each for a setting of
+ * its own, so they are kept from the engines, and an operator should know.
+ */
+export function findStrayVariables(environment: NodeJS.ProcessEnv): string[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('REGISTRY_') && !(name in SETTINGS))
+    .sort();
+}

@@ -1,0 +1,126 @@
+import { LOG_LEVELS, parseDuration, parseSize } from '@registry-cache/domain';
+import {
+  type ParseValue,
+  parseAbsolutePath,
+  parseInteger,
+  parseListenAddress,
+  parseOneOf,
+  parseText,
+  parseWords,
+} from './value.ts';
+
+export interface Setting<T> {
+  /** What applies where the variable is not set, as an operator would write it. */
+  readonly default: string;
+  readonly help: string;
+  readonly parse: ParseValue<T>;
+}
+
+/**
+ * Every environment variable that the appliance reads. This table feeds the parser,
+ * `registry-cache settings` and docs/configuration.md; there is no other list.
+ */
+export const SETTINGS = {
+  PULLSECRETPATH: {
+    default: '/pull-secret.json',
+    help: 'The pull secret; each of its keys is one upstream.',
+    parse: parseAbsolutePath,
+  },
+  POLICYPATH: {
+    default: '/registry-cache.yaml',
+    help: 'What a pull secret cannot say about an upstream. Optional; see below.',
+    parse: parseAbsolutePath,
+  },
+  REGISTRYDIR: {
+    default: '/var/lib/registry',
+    help: 'The store.',
+    parse: parseAbsolutePath,
+  },
+  CERTIFICATEPATH: {
+    default: '/certs/certs.pem',
+    help: 'Certificate and private key in one PEM file. Missing: a self-signed one is made and kept.',
+    parse: parseAbsolutePath,
+  },
+  CERTIFICATE_NAMES: {
+    default: '',
+    help: 'More host names and addresses, space-separated, for the certificate that is made here.',
+    parse: parseWords('host names and IP addresses', /^(\*\.)?[A-Za-z0-9_.:-]+$/),
+  },
+  UPSTREAM_CA_PATH: {
+    default: '/certs/upstream-ca.pem',
+    help: 'More certificate authorities to trust towards every upstream. Optional.',
+    parse: parseAbsolutePath,
+  },
+  IGNOREREGISTRYLIST: {
+    default: 'cloud.openshift.com',
+    help: 'Keys of the pull secret to leave out, space-separated.',
+    parse: parseWords('keys of the pull secret', /^[^"\\]+$/),
+  },
+  CLEANER_MAXSIZE: {
+    default: '10G',
+    help: 'What the store may hold. Units: K, M, G, T (powers of 1024), KB, MB, GB, TB (of 1000).',
+    parse: parseSize,
+  },
+  CLEANER_THRESHOLD_PERCENTAGE: {
+    default: '20',
+    help: 'Cleaning starts above CLEANER_MAXSIZE plus this many percent and ends at CLEANER_MAXSIZE.',
+    parse: parseInteger(0, 1000),
+  },
+  CLEANER_RUNEVERY_TIME: {
+    default: '30m',
+    help: 'How often the store is measured; a store that grows fast is measured earlier.',
+    parse: parseDuration,
+  },
+  REGISTRY_AUTH: {
+    default: '',
+    help: '`htpasswd` turns authentication on.',
+    parse: parseOneOf('', 'htpasswd'),
+  },
+  REGISTRY_AUTH_HTPASSWD_REALM: {
+    default: 'Registry Realm',
+    help: 'The realm that clients are shown.',
+    parse: parseText('1 to 100 printable ASCII characters except " and \\', /^[ !#-[\]-~]{1,100}$/),
+  },
+  REGISTRY_AUTH_HTPASSWD_PATH: {
+    default: '/auth/htpasswd',
+    help: 'The htpasswd file; bcrypt entries only (`htpasswd -B`).',
+    parse: parseAbsolutePath,
+  },
+  HEALTH_LISTEN: {
+    default: '127.0.0.1:8081',
+    help: 'Where /healthz, /readyz and /metrics are served, in plain HTTP.',
+    parse: parseListenAddress,
+  },
+  EGRESS_PORT: {
+    default: '5001',
+    help: 'Loopback port between the engines and egress; change it if host networking has it taken.',
+    parse: parseInteger(1, 65_535),
+  },
+  EGRESS_CONNECT_TIMEOUT: {
+    default: '5s',
+    help: 'How long a connection to an upstream may take, name lookup and TLS included.',
+    parse: parseDuration,
+  },
+  EGRESS_HEADERS_TIMEOUT: {
+    default: '15s',
+    help: 'How long an upstream may take to answer a request.',
+    parse: parseDuration,
+  },
+  EGRESS_IDLE_TIMEOUT: {
+    default: '30s',
+    help: 'How long a body from an upstream may pause.',
+    parse: parseDuration,
+  },
+  LOG_LEVEL: {
+    default: 'info',
+    help: `One of ${LOG_LEVELS.join(', ')}.`,
+    parse: parseOneOf(...LOG_LEVELS),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type ValueOf<S> = S extends { parse: ParseValue<infer T> } ? T : never;
+
+/** The settings by name, each as the value that its row parses to (bytes, milliseconds, …). */
+export type Settings = {
+  readonly [Name in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Name]>;
+};

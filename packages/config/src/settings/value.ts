@@ -1,0 +1,51 @@
+import { isAbsolute } from 'node:path';
+import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+
+/** Turns the text of one setting into its value; `path` is the setting's name. */
+export type ParseValue<T> = (path: string, text: string) => Parsed<T>;
+
+export function parseText(accepted: string, pattern: RegExp): ParseValue<string> {
+  return (path, text) => (pattern.test(text) ? accept(text) : refuse(path, text, accepted));
+}
+
+export const parseAbsolutePath: ParseValue<string> = (path, text) =>
+  isAbsolute(text) && !text.includes('\0') ? accept(text) : refuse(path, text, 'an absolute path');
+
+export function parseInteger(minimum: number, maximum: number): ParseValue<number> {
+  return (path, text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return accept(value);
+    return refuse(path, text, `a whole number from ${minimum} to ${maximum}`);
+  };
+}
+
+export function parseOneOf<const T extends string>(...choices: readonly T[]): ParseValue<T> {
+  return (path, text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return accept(choice);
+    return refuse(path, text, choices.map((candidate) => candidate || '(empty)').join(', '));
+  };
+}
+
+/** Space-separated words, each of which must match; an empty text is an empty list. */
+export function parseWords(accepted: string, pattern: RegExp): ParseValue<readonly string[]> {
+  return (path, text) => {
+    const words = text.split(/\s+/).filter((word) => word !== '');
+    const issues: Issue[] = words
+      .filter((word) => !pattern.test(word))
+      .map((word) => ({ path, found: quoteFound(word), accepted }));
+    return issues.length > 0 ? reject(...issues) : accept(words);
+  };
+}
+
+/** `127.0.0.1:8081`, `:8081` (every address) or `[::1]:8081`. */
+export const parseListenAddress: ParseValue<string> = (path, text) => {
+  const match = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]|\*)?:(\d{1,5})$/.exec(text);
+  const port = Number(match?.[1]);
+  if (port >= 1 && port <= 65_535) return accept(text);
+  return refuse(path, text, 'ADDRESS:PORT or :PORT, such as 127.0.0.1:8081');
+};
+
+function refuse(path: string, text: string, accepted: string): Parsed<never> {
+  return reject({ path, found: quoteFound(text), accepted });
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { RunUser } from '../host/user.ts';
+
+/** A real program refused what was rendered for it. */
+export class RefusedConfigurationError extends Error {
+  readonly code = 'REFUSED_CONFIGURATION';
+  readonly hint = 'this is a defect of registry-cache: its own checks let the input pass';
+  readonly program: string;
+
+  constructor(program: string, output: string) {
+    super(`${program} refuses its configuration: ${output}`);
+    this.name = 'RefusedConfigurationError';
+    this.program = program;
+  }
+}
+
+interface Check {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * Asks HAProxy, nginx and rsyslog whether they accept a staged configuration, all at once.
+ *
+ * @throws RefusedConfigurationError with what the first program to refuse has said.
+ */
+export async function validateTree(stagedDir: string, user?: RunUser | undefined): Promise<void> {
+  await Promise.all(buildChecks(join(stagedDir, 'etc')).map((check) => runCheck(check, user)));
+}
+
+function buildChecks(etc: string): readonly Check[] {
+  return [
+    { program: 'haproxy', args: ['-c', '-q', '-f', join(etc, 'haproxy/haproxy.cfg')] },
+    { program: 'nginx', args: ['-t', '-q', '-c', join(etc, 'nginx.conf')] },
+    { program: 'rsyslogd', args: ['-N1', '-f', join(etc, 'rsyslog.conf')] },
+  ];
+}
+
+async function runCheck({ program, args }: Check, user: RunUser | undefined): Promise<void> {
+  const identity = user === undefined ? {} : { uid: user.uid, gid: user.gid };
+  const result = await execa(program, args, {
+    ...identity,
+    all: true,
+    reject: false,
+    timeout: 20_000,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+  if (result.exitCode !== 0) {
+    const output = (result.all || (result.shortMessage ?? '')).trim().split('\n').slice(0, 5);
+    throw new RefusedConfigurationError(program, output.join(' | '));
+  }
+}

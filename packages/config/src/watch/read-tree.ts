@@ -1,0 +1,25 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { RunPaths } from '@registry-cache/domain';
+import type { RenderedFile, RenderedTree } from '../render/tree.ts';
+
+/** What a start, or an earlier life of this process, has applied. */
+export async function readTree(run: RunPaths, parts: readonly string[]): Promise<RenderedTree> {
+  const tree = new Map<string, RenderedFile>();
+  for (const part of parts) {
+    const entries = await readdir(join(run.root, part), { recursive: true, withFileTypes: true });
+    for (const entry of entries) {
+      if (!entry.isFile() || isOurs(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      const { mode } = await stat(path);
+      const content = await readFile(path, 'utf8');
+      tree.set(relative(run.root, path), { content, mode: mode & 0o777 });
+    }
+  }
+  return tree;
+}
+
+/** Files that stand there but were never rendered: a made certificate, an interrupted write. */
+function isOurs(name: string): boolean {
+  return name === 'made-certificate.pem' || name.endsWith('.new');
+}
