@@ -1,0 +1,124 @@
+import { type AccessRecord, runPaths } from '@registry-cache/domain';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../clients/http.ts';
+import { findFreePort } from '../free-port.ts';
+import { until } from '../until.ts';
+import { type Container, runContainer } from './container.ts';
+import { layOutOperatorFiles, type OperatorFiles, readCertificates } from './operator-files.ts';
+import { type ApplianceOptions, CONTAINER_PORT, containerArguments, imageName } from './options.ts';
+
+export interface Appliance
+  extends Omit<Container, 'remove' | 'exitCode'>,
+    Omit<OperatorFiles, 'args' | 'remove'>,
+    AsyncDisposable {
+  /** `https://127.0.0.1:PORT`, on this machine. */
+  readonly url: string;
+  /** `127.0.0.1:PORT`, as image references begin. */
+  readonly registry: string;
+  /** PEM of what clients must trust. */
+  readonly ca: string;
+  /** An HTTP client that trusts it; close it after use. */
+  client(options?: Omit<HttpClientOptions, 'url'>): HttpClient;
+  /** What the edge has logged so far; a line appears when its request has ended. */
+  accessLog(): Promise<AccessRecord[]>;
+  /** Starts it and waits until it serves. */
+  start(): Promise<void>;
+  restart(): Promise<void>;
+  waitUntilReady(): Promise<void>;
+  /** Removes the container and every file, other than a store folder that was given. */
+  remove(): Promise<void>;
+}
+
+/** Starts the appliance's image under podman and waits until it serves. */
+export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const port =
+    (options.network ?? 'host') === 'host' ? CONTAINER_PORT : await findFreePort('127.0.0.1');
+  const url = `https://127.0.0.1:${port}`;
+  const { files, container } = await launch(options, port);
+  const waitUntilReady = () => untilReady(url, container, files.certsDir);
+  const remove = async () => {
+    await container.remove();
+    await files.remove();
+  };
+  try {
+    await waitUntilReady();
+    const ca = options.tls?.ca ?? (await readCertificates(files.certsDir));
+    const start = async () => {
+      await container.start();
+      await waitUntilReady();
+    };
+    return {
+      ...files,
+      ...container,
+      url,
+      registry: `127.0.0.1:${port}`,
+      ca,
+      client: (clientOptions) => createHttpClient({ url, ca, ...clientOptions }),
+      accessLog: () => readAccessLog(container),
+      waitUntilReady,
+      start,
+      restart: async () => {
+        await container.stop();
+        await start();
+      },
+      remove,
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Runs an appliance that is expected to refuse its start, and returns how it ended. */
+export async function runApplianceToEnd(
+  options: ApplianceOptions,
+): Promise<{ exitCode: number; logs: string }> {
+  const { files, container } = await launch(options, await findFreePort('127.0.0.1'));
+  try {
+    return { exitCode: await container.exitCode(), logs: await container.logs() };
+  } finally {
+    await container.remove();
+    await files.remove();
+  }
+}
+
+async function launch(options: ApplianceOptions, port: number) {
+  const files = await layOutOperatorFiles(options);
+  try {
+    const args = [...containerArguments(options, port), ...files.args];
+    return { files, container: await runContainer(imageName(options), args) };
+  } catch (error) {
+    await files.remove();
+    throw error;
+  }
+}
+
+/** Ready is when the edge answers as a registry, with its own certificate; 401 is an answer too. */
+async function untilReady(url: string, container: Container, certsDir: string): Promise<void> {
+  const isServing = async () => {
+    // A container that has ended never will be: no need to wait out the time.
+    if (!(await container.isRunning())) return 'ended';
+    // On the host's network another program may have the port: its answer must not count.
+    const ca = await readCertificates(certsDir);
+    await using client = createHttpClient({ url, ca, pinned: true, idleTimeoutMs: 2_000 });
+    const { status, headers } = await client.get('/v2/');
+    const isRegistry = 'docker-distribution-api-version' in headers;
+    return isRegistry && (status === 200 || status === 401) ? 'serving' : false;
+  };
+  const outcome = await until(`the appliance serves at ${url}`, isServing, {
+    timeoutMs: 60_000,
+    intervalMs: 100,
+  }).catch((error: Error) => error);
+  if (outcome === 'serving') return;
+  throw new Error(`the appliance did not become ready:\n${await container.logs()}`, {
+    cause: outcome,
+  });
+}
+
+async function readAccessLog(container: Container): Promise<AccessRecord[]> {
+  const { stdout } = await container.exec(['cat', runPaths().accessLog]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AccessRecord);
+}

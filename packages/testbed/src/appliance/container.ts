@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { runAtExit } from '../at-exit.ts';
+import { type CommandOptions, type CommandResult, runCommand, runOrThrow } from '../run-command.ts';
+import { OWNER_LABEL } from './leftovers.ts';
+
+/** One container, driven by its id. */
+export interface Container {
+  readonly id: string;
+  isRunning(): Promise<boolean>;
+  exec(argv: readonly string[], options?: ExecOptions): Promise<CommandResult>;
+  /** Everything it has written, both outputs in one. */
+  logs(): Promise<string>;
+  start(): Promise<void>;
+  /** SIGTERM, then SIGKILL after the seconds given (default 10). */
+  stop(graceSeconds?: number): Promise<void>;
+  kill(signal?: string): Promise<void>;
+  /** Waits until it has ended by itself. */
+  exitCode(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+export interface ExecOptions extends CommandOptions {
+  readonly user?: string;
+}
+
+/** Creates a container and starts it; it is removed with this process at the latest. */
+export async function runContainer(
+  image: string,
+  args: readonly string[],
+  command: readonly string[] = [],
+): Promise<Container> {
+  const name = `registry-cache-test-${randomBytes(4).toString('hex')}`;
+  const create = [
+    'create',
+    '--pull=never',
+    `--name=${name}`,
+    OWNER_LABEL,
+    ...args,
+    image,
+    ...command,
+  ];
+  const id = await runOrThrow('podman', create);
+  const removed = runAtExit('podman', 'rm', '-f', '-t', '0', id);
+  const podman = (...argv: string[]) => runOrThrow('podman', argv);
+  const container: Container = {
+    id,
+    isRunning: async () =>
+      (await podman('inspect', '--format', '{{.State.Running}}', id)) === 'true',
+    exec: (argv, { user, ...options } = {}) => {
+      const flags = [
+        ...(options.input === undefined ? [] : ['--interactive']),
+        ...(user === undefined ? [] : [`--user=${user}`]),
+      ];
+      return runCommand('podman', ['exec', ...flags, id, ...argv], options);
+    },
+    logs: async () => {
+      const { stdout, stderr } = await runCommand('podman', ['logs', id]);
+      return [stdout, stderr].filter((text) => text !== '').join('\n');
+    },
+    start: async () => void (await podman('start', id)),
+    stop: async (graceSeconds = 10) => void (await podman('stop', '-t', String(graceSeconds), id)),
+    kill: async (signal = 'KILL') => void (await podman('kill', '-s', signal, id)),
+    exitCode: async () => Number(await podman('wait', id)),
+    remove: async () => {
+      await podman('rm', '-f', '-t', '5', id);
+      removed();
+    },
+  };
+  try {
+    await container.start();
+    return container;
+  } catch (error) {
+    await container.remove();
+    throw error;
+  }
+}

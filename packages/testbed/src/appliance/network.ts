@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { runAtExit } from '../at-exit.ts';
+import { runOrThrow } from '../run-command.ts';
+import { OWNER_LABEL } from './leftovers.ts';
+
+export interface TestNetwork extends AsyncDisposable {
+  readonly name: string;
+  /** This machine's address on it: upstreams listen here, and containers reach them. */
+  readonly gateway: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a podman bridge network of its own, without a way in from other machines. Traffic between
+ * a test's containers and its upstreams stays on it. Needs podman as root: a rootless one keeps
+ * the gateway's address in a namespace of its own.
+ */
+export async function openNetwork(): Promise<TestNetwork> {
+  const name = `registry-cache-test-${randomBytes(4).toString('hex')}`;
+  await runOrThrow('podman', ['network', 'create', '--disable-dns', OWNER_LABEL, name]);
+  const networkRemoved = runAtExit('podman', 'network', 'rm', '-f', name);
+  // The bridge and its address exist while a container is on it only. An empty pod's
+  // infrastructure container, which podman builds by itself, needs no image of ours.
+  const pod = await runOrThrow('podman', [
+    'pod',
+    'create',
+    OWNER_LABEL,
+    '--name',
+    name,
+    '--network',
+    name,
+  ]);
+  const podRemoved = runAtExit('podman', 'pod', 'rm', '-f', pod);
+  const close = async () => {
+    await runOrThrow('podman', ['pod', 'rm', '-f', '-t', '0', pod]);
+    podRemoved();
+    await runOrThrow('podman', ['network', 'rm', '-f', name]);
+    networkRemoved();
+  };
+  try {
+    await runOrThrow('podman', ['pod', 'start', pod]);
+    const gateway = await runOrThrow('podman', [
+      'network',
+      'inspect',
+      '--format',
+      '{{range .Subnets}}{{.Gateway}}{{end}}',
+      name,
+    ]);
+    return { name, gateway, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

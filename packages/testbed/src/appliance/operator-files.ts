@@ -1,0 +1,121 @@
+import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@registry-cache/domain';
+import { makeHtpasswd } from '../registry/htpasswd.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
+import type { ApplianceOptions } from './options.ts';
+
+/** What an operator would have lying on the host, and how it is mounted. */
+export interface OperatorFiles {
+  readonly certsDir: string;
+  readonly storeDir: string;
+  /** `podman run` arguments. */
+  readonly args: readonly string[];
+  writePullSecret(value: object | string, how?: ReplaceMethod): Promise<void>;
+  writeHtpasswd(passwords: Readonly<Record<string, string>>): Promise<void>;
+  writePolicy(yaml: string): Promise<void>;
+  writeCertificate(pem: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/**
+ * In place: the same inode gets new content, which a mounted file needs. By `rename` or by
+ * `symlink-swap`, as Kubernetes does it: only where the pull secret is mounted as a folder.
+ */
+export type ReplaceMethod = 'in-place' | 'rename' | 'symlink-swap';
+
+/** Lays out the host's side of an appliance's mounts: root's, secrets with mode 0600. */
+export async function layOutOperatorFiles(options: ApplianceOptions): Promise<OperatorFiles> {
+  const folder = await makeTemporaryFolder('appliance');
+  // Whoever runs wholly unprivileged needs mounts that allow it, as an operator would see to.
+  const isUnprivileged = options.user !== undefined;
+  const secretMode = isUnprivileged ? 0o644 : 0o600;
+  const makeDir = async (path: string) => {
+    await mkdir(path, { recursive: true });
+    if (isUnprivileged) await chmod(path, 0o777);
+    return path;
+  };
+  await chmod(folder.path, 0o755);
+  const secretDir = await makeDir(join(folder.path, 'secret'));
+  const certsDir = await makeDir(join(folder.path, 'certs'));
+  const authDir = await makeDir(join(folder.path, 'auth'));
+  const storeDir = await makeDir(options.storeDir ?? join(folder.path, 'store'));
+  const secretFile = join(secretDir, 'pull-secret.json');
+  const policyFile = join(folder.path, 'registry-cache.yaml');
+
+  const write = (path: string, text: string) => writeFile(path, text, { mode: secretMode });
+  const files: Omit<OperatorFiles, 'args'> = {
+    certsDir,
+    storeDir,
+    writePullSecret: async (value, how = 'in-place') => {
+      const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+      if (how === 'in-place') return write(secretFile, text);
+      if (options.pullSecretMount !== 'folder') {
+        throw new Error(`${how}: a mounted file is one inode; use pullSecretMount: 'folder'`);
+      }
+      if (how === 'rename') return writeFileAtomic(secretFile, text, secretMode);
+      await swapSymlink(secretDir, text, secretMode);
+    },
+    writeHtpasswd: async (passwords) =>
+      writeFileAtomic(join(authDir, 'htpasswd'), await makeHtpasswd(passwords), secretMode),
+    writePolicy: (yaml) => write(policyFile, yaml),
+    writeCertificate: (pem) => writeFileAtomic(join(certsDir, 'certs.pem'), pem, secretMode),
+    remove: folder.remove,
+  };
+  await files.writePullSecret(options.pullSecret);
+  if (options.passwords) await files.writeHtpasswd(options.passwords);
+  if (options.policyYaml !== undefined) await files.writePolicy(options.policyYaml);
+  if (options.tls) await files.writeCertificate(options.tls.certificatePem + options.tls.keyPem);
+  if (options.upstreamCa) await write(join(certsDir, 'upstream-ca.pem'), options.upstreamCa);
+  return {
+    ...files,
+    args: mountArguments(options, {
+      secretFile,
+      secretDir,
+      certsDir,
+      authDir,
+      storeDir,
+      policyFile,
+    }),
+  };
+}
+
+type Places = Record<
+  'secretFile' | 'secretDir' | 'certsDir' | 'authDir' | 'storeDir' | 'policyFile',
+  string
+>;
+
+function mountArguments(options: ApplianceOptions, places: Places): string[] {
+  const volumes = [
+    options.pullSecretMount === 'folder'
+      ? `${places.secretDir}:/pull-secret:ro`
+      : `${places.secretFile}:/pull-secret.json:ro`,
+    `${places.certsDir}:/certs`,
+    `${places.storeDir}:/var/lib/registry`,
+    ...(options.passwords ? [`${places.authDir}:/auth:ro`] : []),
+    ...(options.policyYaml === undefined ? [] : [`${places.policyFile}:/registry-cache.yaml:ro`]),
+    ...(options.extraMounts ?? []),
+  ];
+  return volumes.flatMap((volume) => ['--volume', volume]);
+}
+
+/** `..data` is a symbolic link to a folder, and is replaced as one; the file leads through it. */
+async function swapSymlink(secretDir: string, text: string, mode: number): Promise<void> {
+  const version = `..${process.hrtime.bigint()}`;
+  await mkdir(join(secretDir, version), { mode: 0o755 });
+  await writeFile(join(secretDir, version, 'pull-secret.json'), text, { mode });
+  await symlink(version, join(secretDir, '..next'));
+  await rename(join(secretDir, '..next'), join(secretDir, '..data'));
+  // The first swap also turns the plain file into the link that it is from then on.
+  await symlink('..data/pull-secret.json', join(secretDir, '..file'));
+  await rename(join(secretDir, '..file'), join(secretDir, 'pull-secret.json'));
+}
+
+/** The certificates in `certs.pem`, without its key: what a client must trust. */
+export async function readCertificates(certsDir: string): Promise<string> {
+  const pem = await readFile(join(certsDir, 'certs.pem'), 'utf8');
+  const blocks = pem.match(
+    /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\n?/g,
+  );
+  return (blocks ?? []).join('');
+}

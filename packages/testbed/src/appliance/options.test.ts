@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { containerArguments } from './options.ts';
+
+test('an appliance on a network of its own, with everything asked for', () => {
+  const network = { name: 'net', gateway: '10.89.0.1' } as never;
+  const options = {
+    pullSecret: {},
+    pullSecretMount: 'folder',
+    network,
+    passwords: { alice: 'a' },
+    env: { CLEANER_MAXSIZE: '1G' },
+    hosts: { 'quay.io': '10.89.0.1' },
+    readOnly: true,
+    user: '1000:1000',
+    extraArgs: ['--memory=512m'],
+  } as const;
+  expect(containerArguments(options, 4000)).toEqual([
+    '--network=net',
+    '--publish=127.0.0.1:4000:8443',
+    '--add-host=quay.io:10.89.0.1',
+    '--env=REGISTRY_AUTH=htpasswd',
+    '--env=REGISTRY_AUTH_HTPASSWD_REALM=testbed',
+    '--env=REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd',
+    '--env=PULLSECRETPATH=/pull-secret/pull-secret.json',
+    '--env=CLEANER_MAXSIZE=1G',
+    '--read-only',
+    '--user=1000:1000',
+    '--memory=512m',
+  ]);
+});

@@ -1,0 +1,110 @@
+import { Agent, type Dispatcher } from 'undici';
+
+export interface HttpClientOptions {
+  /** Where the paths of requests begin, as `https://127.0.0.1:8443`. */
+  readonly url: string;
+  /** PEM of the certificates to trust; without it the system's. */
+  readonly ca?: string;
+  /** The server must have exactly one of the certificates in `ca`, under whatever name. */
+  readonly pinned?: boolean;
+  /** Do not check the server's certificate. */
+  readonly trustAnyone?: boolean;
+  /** Sent as Basic credentials with every request. */
+  readonly credentials?: Credentials;
+  /** Offer h2 by ALPN; default HTTP/1.1 only. */
+  readonly http2?: boolean;
+  /** How long the server may be silent, at connecting too; default 60 s. */
+  readonly idleTimeoutMs?: number;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface HttpRequestOptions {
+  readonly headers?: Record<string, string | string[]>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names; repeated ones are joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** @throws SyntaxError when the body is not JSON. */
+  json(): unknown;
+  text(): string;
+}
+
+export interface HttpClient extends AsyncDisposable {
+  readonly url: string;
+  /**
+   * Any status is an answer; redirects are not followed. Rejects where the connection fails or
+   * the body ends before its Content-Length.
+   */
+  request(method: string, path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
+  get(path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
+  head(path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** An HTTP client that does what it is told and nothing more. Close it to let its connections go. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { idleTimeoutMs = 60_000 } = options;
+  const agent = new Agent({
+    allowH2: options.http2 ?? false,
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+    connect: {
+      timeout: idleTimeoutMs,
+      rejectUnauthorized: options.trustAnyone !== true,
+      ...(options.ca !== undefined && { ca: options.ca }),
+      ...(options.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+    },
+  });
+  const request: HttpClient['request'] = async (method, path, { headers, body, signal } = {}) => {
+    const target = new URL(path, options.url);
+    const answer = await agent.request({
+      origin: target.origin,
+      path: target.pathname + target.search,
+      method: method as Dispatcher.HttpMethod,
+      headers: { ...basicHeader(options.credentials), ...headers },
+      body: body ?? null,
+      signal: signal ?? null,
+    });
+    return readAnswer(answer);
+  };
+  const close = () => agent.destroy();
+  return {
+    url: options.url,
+    request,
+    get: (path, requestOptions) => request('GET', path, requestOptions),
+    head: (path, requestOptions) => request('HEAD', path, requestOptions),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** `Basic …`, as the Authorization header has it. */
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function basicHeader(credentials: Credentials | undefined): Record<string, string> {
+  return credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
+}
+
+async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData) {
+  const bytes = Buffer.from(await body.arrayBuffer());
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? '')]),
+    ),
+    body: bytes,
+    text: () => bytes.toString(),
+    json: (): unknown => JSON.parse(bytes.toString()),
+  };
+}

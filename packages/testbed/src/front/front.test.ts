@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createCertificateAuthority } from '../certificates.ts';
+import { createHttpClient, type HttpClient } from '../clients/http.ts';
+import { listenGated } from '../gated-server.ts';
+import { seededBytes } from '../images/seeded-bytes.ts';
+import { type Front, startFront } from './front.ts';
+
+const BODY = seededBytes('front', 100_000);
+const BLOB = `/v2/app/blobs/sha256:${'a'.repeat(64)}`;
+
+let stack: AsyncDisposableStack;
+let front: Front;
+let client: HttpClient;
+
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  const upstream = stack.use(await listenGated({ onRequest: answerBody }));
+  front = stack.use(await startFront({ upstream: upstream.url }));
+  client = stack.use(createHttpClient({ url: front.url }));
+});
+
+afterEach(() => stack.disposeAsync());
+
+test('without rules it passes everything on, and counts', async () => {
+  const answer = await client.get(BLOB);
+  await client.head('/v2/app/manifests/latest');
+  expect(answer.body.equals(BODY)).toBe(true);
+  expect(front.count()).toBe(2);
+  expect(front.count({ kind: 'manifest', method: 'HEAD', reference: 'latest' })).toBe(1);
+  expect(front.bytes({ kind: 'blob' })).toBe(100_000);
+  expect(front.bytes({ kind: 'manifest' })).toBe(0);
+  front.forget();
+  expect(front.seen).toEqual([]);
+});
+
+test('a rule applies to the nth match, or so many times', async () => {
+  front.setRules(
+    { when: { kind: 'ping', nth: 2 }, do: { answer: { status: 401 } } },
+    { when: { kind: 'blob' }, times: 2, do: { answer: { status: 503, body: 'down' } } },
+  );
+  const statuses = [];
+  for (const path of ['/v2/', '/v2/', '/v2/', BLOB, BLOB, BLOB]) {
+    statuses.push((await client.get(path)).status);
+  }
+  expect(statuses).toEqual([200, 401, 200, 503, 503, 200]);
+});
+
+test('an answer of its own ends the evaluation; what passes before it applies as well', async () => {
+  front.setRules(
+    { do: { delayMs: 1 } },
+    { when: { kind: 'blob' }, do: { redirect: ({ reference }) => `http://cdn/${reference}` } },
+    { do: { answer: { status: 500 } } },
+  );
+  const answer = await client.get(BLOB);
+  expect(answer.status).toBe(307);
+  expect(answer.headers.location).toBe(`http://cdn/sha256:${'a'.repeat(64)}`);
+});
+
+test('a body is cut after exactly so many bytes', async () => {
+  front.setRules({ do: { cutAtByte: 70_000 } });
+  await expect(client.get(BLOB)).rejects.toThrow();
+  expect(front.seen[0]).toMatchObject({ status: 200, bytes: 70_000, end: 'broken' });
+});
+
+test('a body stalls until the client goes', async () => {
+  front.setRules({ do: { stallAtByte: 10 } });
+  await using impatient = createHttpClient({ url: front.url, idleTimeoutMs: 200 });
+  await expect(impatient.get(BLOB)).rejects.toThrow(/timeout/i);
+  expect(front.bytes()).toBe(10);
+});
+
+test('silence and refusal', async () => {
+  front.setRules({ when: { kind: 'ping' }, do: { silent: true } }, { do: { refuse: true } });
+  await using impatient = createHttpClient({ url: front.url, idleTimeoutMs: 200 });
+  await expect(impatient.get('/v2/')).rejects.toThrow(/timeout/i);
+  await expect(client.get(BLOB)).rejects.toThrow();
+});
+
+test('one byte is corrupted', async () => {
+  front.setRules({ do: { corruptByte: 66_000 } });
+  const { body } = await client.get(BLOB);
+  const differences = [...body.keys()].filter((index) => body[index] !== BODY[index]);
+  expect(differences).toEqual([66_000]);
+});
+
+test('a throttled body arrives whole', async () => {
+  front.setRules({ do: { bytesPerSecond: 1_000_000, share: 'all' } });
+  const [one, two] = await Promise.all([client.get(BLOB), client.get(BLOB)]);
+  expect(one.body.equals(BODY) && two.body.equals(BODY)).toBe(true);
+});
+
+test('headers are dropped and set, Range is ignored', async () => {
+  front.setRules(
+    { do: [{ dropHeaders: ['docker-content-digest'] }, { setHeaders: { 'x-a': '1' } }] },
+    { when: { nth: 2 }, do: { ignoreRange: true } },
+  );
+  const range = { headers: { range: 'bytes=99999-' } };
+  const first = await client.get(BLOB, range);
+  expect(first.status).toBe(206);
+  expect(first.headers['docker-content-digest']).toBeUndefined();
+  expect(first.headers['x-a']).toBe('1');
+  expect((await client.get(BLOB, range)).status).toBe(200);
+});
+
+test('paused it is gone, resumed it is back on its port', async () => {
+  await client.get('/v2/');
+  await front.pause();
+  await expect(client.get('/v2/')).rejects.toThrow(/ECONNREFUSED/);
+  await front.resume();
+  expect((await client.get('/v2/')).status).toBe(200);
+});
+
+test('a mute or refusing gate acts before TLS', async () => {
+  const authority = await createCertificateAuthority();
+  const tls = await authority.issue({ names: ['127.0.0.1'] });
+  await using secure = await startFront({ upstream: front.url, tls });
+  const options = { url: secure.url, ca: authority.certificatePem };
+  await using trusting = createHttpClient(options);
+  expect((await trusting.get(BLOB)).status).toBe(200);
+  secure.setGate('refusing');
+  await using late = createHttpClient({ ...options, idleTimeoutMs: 200 });
+  await expect(late.get('/v2/')).rejects.toThrow();
+  secure.setGate('mute');
+  await expect(late.get('/v2/')).rejects.toThrow();
+  expect(secure.count()).toBe(1);
+});
+
+function answerBody(request: IncomingMessage, response: ServerResponse): void {
+  const range = /bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1];
+  const body = BODY.subarray(Number(range ?? 0));
+  response.writeHead(range === undefined ? 200 : 206, {
+    'docker-content-digest': 'sha256:1',
+    'content-length': body.length,
+  });
+  response.end(body);
+}

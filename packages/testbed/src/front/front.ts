@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GatedServer, type GatedServerOptions, listenGated } from '../gated-server.ts';
+import { createBodyFaults } from './body-faults.ts';
+import { matches, type RequestMatcher, type SeenRequest, seeRequest } from './requests.ts';
+import { answersByItself, type FrontRule, openRuleBook, type PlannedAction } from './rules.ts';
+import { sendBody } from './send-body.ts';
+import { connectUpstream, type UpstreamAnswer } from './upstream.ts';
+
+export interface FrontOptions extends Omit<GatedServerOptions, 'onRequest'> {
+  /** URL of what stands behind; its certificate is not checked. */
+  readonly upstream: string;
+  readonly rules?: readonly FrontRule[];
+}
+
+export interface Front extends GatedServer {
+  /** Replaces the rules; their counts (`nth`, `times`) begin anew. */
+  setRules(...rules: FrontRule[]): void;
+  /** Every request so far, oldest first. */
+  readonly seen: readonly SeenRequest[];
+  count(matcher?: RequestMatcher): number;
+  /** Bytes of bodies sent in answer to these requests. */
+  bytes(matcher?: RequestMatcher): number;
+  /** Forgets the requests seen so far. */
+  forget(): void;
+}
+
+/** Starts a reverse proxy that counts what passes and does harm on demand. */
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const seen: SeenRequest[] = [];
+  const book = openRuleBook(options.rules);
+  const upstream = connectUpstream(options.upstream, options.tls ? 'https' : 'http');
+  const applyBodyFaults = createBodyFaults();
+
+  const onRequest = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const request = seeRequest(incoming);
+    seen.push(request);
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (request.end === 'open') request.end = response.writableFinished ? 'complete' : 'broken';
+      gone.abort();
+    });
+    try {
+      const planned = book.plan(request);
+      for (const { action } of planned) {
+        if ('delayMs' in action) await sleep(action.delayMs, undefined, { signal: gone.signal });
+      }
+      if (breaksOff(planned, response)) return;
+      const answer =
+        answerHere(planned, request) ?? (await upstream.ask(incoming, planned, gone.signal));
+      request.status = answer.status;
+      response.writeHead(answer.status, answer.headers);
+      // The answer to a HEAD has no body that could be harmed or counted.
+      const body =
+        request.method === 'HEAD' ? bodyOf('') : applyBodyFaults(answer.body, planned, gone.signal);
+      await sendBody(response, body, (bytes) => {
+        request.bytes += bytes;
+      });
+    } catch {
+      // Whatever went wrong behind (or was told to), the client sees a connection that breaks.
+      response.destroy();
+    }
+  };
+
+  const server = await listenGated({ ...options, onRequest });
+  const select = (matcher: RequestMatcher = {}) =>
+    seen.filter((request) => matches(request, matcher));
+  const stop = async () => {
+    await server.stop();
+    upstream.close();
+  };
+  return {
+    ...server,
+    setRules: (...rules) => {
+      book.rules = rules.map((rule) => ({ ...rule }));
+    },
+    seen,
+    count: (matcher) => select(matcher).length,
+    bytes: (matcher) => select(matcher).reduce((sum, { bytes }) => sum + bytes, 0),
+    forget: () => {
+      seen.length = 0;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Whether the plan ends without an answer; does so. */
+function breaksOff(planned: readonly PlannedAction[], response: ServerResponse): boolean {
+  const last = planned.at(-1)?.action;
+  if (last !== undefined && 'refuse' in last) response.socket?.resetAndDestroy();
+  return last !== undefined && ('refuse' in last || 'silent' in last);
+}
+
+function answerHere(
+  planned: readonly PlannedAction[],
+  request: SeenRequest,
+): UpstreamAnswer | undefined {
+  const action = planned.find((candidate) => answersByItself(candidate.action))?.action;
+  if (action === undefined) return undefined;
+  if ('redirect' in action) {
+    return { status: 307, headers: { location: action.redirect(request) }, body: bodyOf('') };
+  }
+  if (!('answer' in action)) return undefined;
+  const { status, headers = {}, body = '' } = action.answer;
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  return { status, headers: { ...length, ...headers }, body: bodyOf(body) };
+}
+
+async function* bodyOf(content: string | Uint8Array): AsyncGenerator<Buffer> {
+  yield Buffer.from(content as string);
+}

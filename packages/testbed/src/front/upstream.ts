@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Body } from './body-faults.ts';
+import type { PlannedAction } from './rules.ts';
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  readonly body: Body;
+}
+
+export interface Upstream {
+  /** Rejects when the upstream cannot be reached or the client goes first. */
+  ask(
+    incoming: IncomingMessage,
+    planned: readonly PlannedAction[],
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer>;
+  close(): void;
+}
+
+/** Hop-by-hop: they belong to one connection and are not passed on. RFC 9110, 7.6.1. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'];
+
+/** The way to what stands behind a front, over connections of its own. */
+export function connectUpstream(url: string, frontScheme: 'http' | 'https'): Upstream {
+  const isTls = url.startsWith('https:');
+  const agent = isTls
+    ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: false })
+    : new HttpAgent({ keepAlive: true });
+  const start = isTls ? requestHttps : requestHttp;
+  return {
+    async ask(incoming, planned, signal) {
+      const { connection: _, 'keep-alive': __, ...headers } = incoming.headers;
+      if (planned.some(({ action }) => 'ignoreRange' in action)) delete headers.range;
+      const outgoing = start(new URL(incoming.url ?? '/', url), {
+        method: incoming.method ?? 'GET',
+        headers: { ...headers, 'x-forwarded-proto': frontScheme },
+        agent,
+        signal,
+      });
+      // An error after the answer has begun reaches the reader of its body; here it has no one.
+      outgoing.on('error', () => {});
+      incoming.pipe(outgoing);
+      const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+      answer.on('error', () => {});
+      return {
+        status: answer.statusCode ?? 502,
+        headers: editHeaders(answer.headers, planned),
+        body: answer as Body,
+      };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function editHeaders(
+  headers: IncomingMessage['headers'],
+  planned: readonly PlannedAction[],
+): UpstreamAnswer['headers'] {
+  const dropped = new Set<string>(HOP_BY_HOP);
+  const added: Record<string, string> = {};
+  for (const { action } of planned) {
+    if ('dropHeaders' in action) for (const name of action.dropHeaders) dropped.add(name);
+    if ('setHeaders' in action) Object.assign(added, action.setHeaders);
+  }
+  const kept = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined || dropped.has(name) ? [] : [[name, value] as const],
+  );
+  return { ...Object.fromEntries(kept), ...added };
+}

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { ServerCertificate } from './certificates.ts';
+
+/** What happens to a connection before anything is read from it. */
+export type Gate = 'open' | 'refusing' | 'mute';
+
+export interface GatedServer extends AsyncDisposable {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** `refusing` resets new connections, `mute` accepts them and never says a word, TLS included. */
+  setGate(gate: Gate): void;
+  /** Closes the listening socket and every connection: nobody is there. */
+  pause(): Promise<void>;
+  /** Listens again, on the same port. */
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface GatedServerOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: ServerCertificate;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+}
+
+/** An HTTP or HTTPS server whose connections can be refused, ignored or cut off at any time. */
+export async function listenGated(options: GatedServerOptions): Promise<GatedServer> {
+  const inner = createInner(options);
+  const sockets = new Set<Socket>();
+  let gate: Gate = 'open';
+  // The gate stands before the HTTP server, so that it acts before TLS does.
+  const outer = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => sockets.delete(socket));
+    if (gate === 'refusing') socket.resetAndDestroy();
+    else if (gate === 'open') inner.emit('connection', socket);
+  });
+  const listen = async (port: number) => {
+    outer.listen(port, options.host ?? '127.0.0.1');
+    await once(outer, 'listening');
+    return outer.address() as AddressInfo;
+  };
+  const { address: host, port } = await listen(options.port ?? 0);
+  const pause = async () => {
+    if (!outer.listening) return;
+    const closed = once(outer, 'close');
+    outer.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
+    host,
+    port,
+    setGate: (next) => {
+      gate = next;
+    },
+    pause,
+    resume: async () => {
+      if (!outer.listening) await listen(port);
+    },
+    stop: pause,
+    [Symbol.asyncDispose]: pause,
+  };
+}
+
+function createInner({ tls, onRequest }: GatedServerOptions) {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    Promise.resolve(onRequest(request, response)).catch(() => response.destroy());
+  };
+  // Faults are ours to decide: the server's own timeouts stay out of it.
+  const options = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
+  return tls === undefined
+    ? createHttpServer(options, handle)
+    : createHttpsServer({ ...options, cert: tls.certificatePem, key: tls.keyPem }, handle);
+}

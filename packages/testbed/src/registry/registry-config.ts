@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServerCertificate } from '../certificates.ts';
+import type { Credentials } from '../clients/http.ts';
+import { makeHtpasswd } from './htpasswd.ts';
+
+export interface RegistryOptions {
+  /** The address to listen on; default 127.0.0.1. */
+  readonly host?: string;
+  /** Default a free one. */
+  readonly port?: number;
+  readonly tls?: ServerCertificate;
+  /** Basic authentication: user to password. */
+  readonly passwords?: Readonly<Record<string, string>>;
+  readonly tokens?: TokenTrust;
+  /** A pull-through cache of another registry: the bare thing, to compare the appliance with. */
+  readonly proxy?: { readonly url: string } & Partial<Credentials>;
+}
+
+/** Whose tokens a registry takes; a token service gives it (`trust`). */
+export interface TokenTrust {
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** PEM of the certificates that sign, or… */
+  readonly rootCertificatesPem?: string;
+  /** … a JSON Web Key Set. */
+  readonly jwks?: object;
+}
+
+/**
+ * Writes a configuration for the distribution registry (v3.1.1) and the files that it names into
+ * `folder`, and returns the configuration's path. JSON is YAML.
+ */
+export async function writeRegistryConfig(
+  folder: string,
+  options: RegistryOptions & { readonly address: string; readonly instanceId: string },
+): Promise<string> {
+  const storage = join(folder, 'storage');
+  await mkdir(storage, { recursive: true });
+  const place = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const config = {
+    version: 0.1,
+    log: { level: 'info', formatter: 'json' },
+    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
+    http: {
+      addr: options.address,
+      headers: { 'X-Testbed-Instance': [options.instanceId] },
+      ...(await tlsSection(options.tls, place)),
+    },
+    ...(await authSection(options, place)),
+    ...proxySection(options.proxy),
+  };
+  return place('config.yml', JSON.stringify(config, undefined, 2));
+}
+
+type Place = (name: string, text: string) => Promise<string>;
+
+async function tlsSection(tls: ServerCertificate | undefined, place: Place): Promise<object> {
+  if (tls === undefined) return {};
+  return {
+    tls: {
+      certificate: await place('server.crt', tls.certificatePem),
+      key: await place('server.key', tls.keyPem),
+    },
+  };
+}
+
+async function authSection({ passwords, tokens }: RegistryOptions, place: Place): Promise<object> {
+  if (passwords !== undefined) {
+    const path = await place('htpasswd', await makeHtpasswd(passwords));
+    return { auth: { htpasswd: { realm: 'testbed', path } } };
+  }
+  if (tokens === undefined) return {};
+  const { realm, service, issuer, rootCertificatesPem, jwks } = tokens;
+  return {
+    auth: {
+      token: {
+        realm,
+        service,
+        issuer,
+        ...(rootCertificatesPem && {
+          rootcertbundle: await place('token-roots.pem', rootCertificatesPem),
+        }),
+        ...(jwks && { jwks: await place('token-keys.json', JSON.stringify(jwks)) }),
+      },
+    },
+  };
+}
+
+function proxySection(proxy: RegistryOptions['proxy']): object {
+  if (proxy === undefined) return {};
+  const { url, ...credentials } = proxy;
+  return { proxy: { remoteurl: url, ttl: '0s', ...credentials } };
+}

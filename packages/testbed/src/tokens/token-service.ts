@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { ServerCertificate } from '../certificates.ts';
+import { type GatedServer, listenGated } from '../gated-server.ts';
+import type { TokenTrust } from '../registry/registry-config.ts';
+import { parseScopes, parseTokenQuestion, type TokenQuestion } from './token-grants.ts';
+import { createTokenSigner, type KeyReference } from './token-signer.ts';
+
+export interface TokenServiceOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: ServerCertificate;
+  /** Where clients are sent, when that is not the service itself but a front before it. */
+  readonly realm?: string;
+  readonly service?: string;
+  readonly passwords?: Readonly<Record<string, string>>;
+  /** Answer without credentials too; default true, as public registries do. */
+  readonly anonymous?: boolean;
+  readonly expiresInSeconds?: number;
+  readonly keyReference?: KeyReference;
+}
+
+export interface AnsweredQuestion extends TokenQuestion {
+  readonly status: number;
+}
+
+export interface TokenService extends GatedServer {
+  /** For `startRegistry({ tokens })`. */
+  readonly trust: TokenTrust;
+  /** Every question so far, oldest first; empty it at will. */
+  readonly questions: AnsweredQuestion[];
+  /** What holds from the next question on; change it at will. */
+  readonly policy: TokenPolicy;
+  /** A token for a test's own use, as for pushing: `issue('repository:app:pull,push')`. */
+  issue(...scopes: string[]): Promise<string>;
+}
+
+export interface TokenPolicy {
+  readonly passwords: Map<string, string>;
+  /** Refresh token to user; delete one to revoke it. */
+  readonly refreshTokens: Map<string, string>;
+  anonymous: boolean;
+  /** Also the `expires_in` of the answers. */
+  expiresInSeconds: number;
+  /** Which field carries the token: registries differ. */
+  field: 'token' | 'access_token' | 'both';
+}
+
+/**
+ * Starts a service that speaks the Docker token protocol (GET with Basic, POST with a password
+ * or a refresh token) and signs tokens that the distribution registry believes. It grants what
+ * is asked to whoever is known.
+ */
+export async function startTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
+  const signer = await createTokenSigner(options.keyReference ?? 'x5c');
+  const service = options.service ?? 'testbed';
+  const issuer = 'testbed-issuer';
+  const questions: AnsweredQuestion[] = [];
+  const policy: TokenPolicy = {
+    passwords: new Map(Object.entries(options.passwords ?? {})),
+    refreshTokens: new Map(),
+    anonymous: options.anonymous ?? true,
+    expiresInSeconds: options.expiresInSeconds ?? 300,
+    field: 'token',
+  };
+  const sign = (subject: string, scopes: readonly string[]) =>
+    signer.sign({
+      issuer,
+      service,
+      subject,
+      access: parseScopes(scopes),
+      expiresInSeconds: policy.expiresInSeconds,
+    });
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const question = await readQuestion(request);
+    const user = identify(question, policy);
+    questions.push({ ...question, status: user === undefined ? 401 : 200 });
+    if (user === undefined) {
+      sendJson(response, 401, {
+        errors: [{ code: 'UNAUTHORIZED', message: 'incorrect username or password' }],
+      });
+      return;
+    }
+    sendJson(response, 200, {
+      ...tokenFields(await sign(user, question.scopes), policy),
+      ...refreshFields(question, user, policy),
+    });
+  };
+  const server = await listenGated({ ...options, onRequest: answer });
+  return {
+    ...server,
+    trust: { realm: options.realm ?? `${server.url}/token`, service, issuer, ...signer.trust },
+    questions,
+    policy,
+    issue: (...scopes) => sign('testbed', scopes),
+  };
+}
+
+async function readQuestion(request: IncomingMessage): Promise<TokenQuestion> {
+  const method = request.method ?? 'GET';
+  const query = new URL(request.url ?? '/', 'http://token').searchParams;
+  const parameters = method === 'POST' ? new URLSearchParams(await text(request)) : query;
+  return parseTokenQuestion(method, parameters, request.headers.authorization);
+}
+
+/** The user's name (empty for nobody in particular), or undefined for one who is refused. */
+function identify(question: TokenQuestion, policy: TokenPolicy): string | undefined {
+  const { grant, username = '', password, refreshToken = '' } = question;
+  if (grant === 'anonymous') return policy.anonymous ? '' : undefined;
+  if (grant === 'refresh_token') return policy.refreshTokens.get(refreshToken);
+  return policy.passwords.get(username) === password && password !== undefined
+    ? username
+    : undefined;
+}
+
+function tokenFields(token: string, { field, expiresInSeconds }: TokenPolicy): object {
+  return {
+    ...(field !== 'access_token' && { token }),
+    ...(field !== 'token' && { access_token: token }),
+    expires_in: expiresInSeconds,
+    issued_at: new Date().toISOString(),
+  };
+}
+
+function refreshFields(question: TokenQuestion, user: string, policy: TokenPolicy): object {
+  if (!question.wantsRefreshToken) return {};
+  const refreshToken = randomBytes(16).toString('hex');
+  policy.refreshTokens.set(refreshToken, user);
+  return { refresh_token: refreshToken };
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}

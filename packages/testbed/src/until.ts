@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks again and again until there is an answer other than `undefined` or `false`. An exception
+ * counts as no answer and is the cause of the error at the end.
+ * @throws when the time is over.
+ */
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  { timeoutMs = 15_000, intervalMs = 50 } = {},
+): Promise<Exclude<T, undefined | false>> {
+  const deadline = performance.now() + timeoutMs;
+  let cause: unknown;
+  do {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) {
+        return answer as Exclude<T, undefined | false>;
+      }
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(intervalMs);
+  } while (performance.now() < deadline);
+  throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause });
+}
