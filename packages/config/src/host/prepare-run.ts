@@ -26,7 +26,8 @@ export async function prepareRun(run: RunPaths, user: RunUser | undefined): Prom
   for (const directory of directories) {
     await mkdir(directory, { recursive: true });
     if (user !== undefined) await chown(directory, user.uid, user.gid);
-    await chmod(directory, 0o750);
+    // What root writes into metrics/ must be readable for egress, so its group is passed on.
+    await chmod(directory, directory === run.metrics ? 0o2750 : 0o750);
   }
 }
 

@@ -22,10 +22,7 @@ export function renderEngine(model: Model, { run, template }: RenderContext): Re
   );
 }
 
-/**
- * At `info` distribution writes several lines for each request, and for each thing that it
- * does not have yet an error that is no error here.
- */
+/** At `info` and above distribution writes several lines for each request. */
 function engineLogLevel(level: string): string {
-  return level === 'trace' || level === 'debug' ? 'debug' : 'fatal';
+  return level === 'trace' || level === 'debug' ? 'debug' : 'error';
 }

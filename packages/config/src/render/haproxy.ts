@@ -36,6 +36,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     repositoryPattern: REPOSITORY_PATTERN,
     tagPattern: TAG_PATTERN,
     digestPattern: DIGEST_PATTERN,
+    manifestTypes: MANIFEST_TYPES.join(', '),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
   return new Map([
@@ -59,6 +60,14 @@ function formatPrefixes({ upstreams }: Model): string {
     .flatMap(({ id, prefixes }) => prefixes.map((prefix) => `/v2/${prefix}/ ${id}\n`))
     .join('');
 }
+
+/** All that distribution can serve (registry/storage/manifeststore.go). */
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
 
 /** What HAProxy says when it has no answer from behind, in the shape that clients read. */
 const ERRORS: readonly (readonly [number, string, string])[] = [
