@@ -4,34 +4,43 @@ import {
   InvalidInputError,
   runPaths,
   untilStopped,
+  unwrap,
 } from '@registry-cache/domain';
-import { boot } from './boot.ts';
 import { findRunUser } from './host/user.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
-import { ConfigSession } from './watch/session.ts';
-import { watchInputs } from './watch/watch.ts';
 
-/** `config boot` prepares a start and ends; `config watch` follows the inputs from then on. */
+/**
+ * `config boot` prepares a start and ends; `config watch` follows the inputs from then on and
+ * has `config update` do what a change asks for. Each loads only what it needs.
+ */
 async function main(command: string | undefined): Promise<number> {
   const run = runPaths(process.env.RUNDIR);
-  const settings = parseSettings(process.env);
-  if (!settings.ok) throw new InvalidInputError(settings.issues);
-  const log = createLogger('config', settings.value.LOG_LEVEL);
-  if (command === 'boot') {
-    const stray = findStrayVariables(process.env);
-    if (stray.length > 0) log.warn({ stray }, 'variables that nothing here reads');
-    await boot(settings.value, run, log);
-    return 0;
+  const settings = unwrap(parseSettings(process.env));
+  const log = createLogger('config', settings.LOG_LEVEL);
+  switch (command) {
+    case 'boot': {
+      const stray = findStrayVariables(process.env);
+      if (stray.length > 0) log.warn({ stray }, 'variables that nothing here reads');
+      const { boot } = await import('./boot.ts');
+      await boot(settings, run, log);
+      return 0;
+    }
+    case 'watch': {
+      const stop = new AbortController();
+      void untilStopped().then(() => stop.abort());
+      const { runWatch } = await import('./watch/run-watch.ts');
+      await runWatch(settings, run, stop.signal);
+      return 0;
+    }
+    case 'update': {
+      const { update } = await import('./update/update.ts');
+      await update({ settings, run, user: await findRunUser(), log });
+      return 0;
+    }
+    default:
+      process.stderr.write('usage: config boot|watch|update\n');
+      return 2;
   }
-  if (command === 'watch') {
-    const session = new ConfigSession(settings.value, run, await findRunUser(), log);
-    const stop = new AbortController();
-    void untilStopped().then(() => stop.abort());
-    await watchInputs(settings.value, () => session.update(), stop.signal);
-    return 0;
-  }
-  process.stderr.write('usage: config boot|watch\n');
-  return 2;
 }
 
 main(process.argv[2]).then(

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
+
+/** What one update leaves for the next, and for the watcher. */
+export interface UpdateState {
+  /** Of the inputs that were tried last, good or not. */
+  readonly fingerprint: string;
+  readonly failures: number;
+  /** Files that only the policy names; to be watched as well. */
+  readonly authorityFiles: readonly string[];
+}
+
+export async function readUpdateState(run: RunPaths): Promise<UpdateState> {
+  try {
+    return JSON.parse(await readFile(statePath(run), 'utf8')) as UpdateState;
+  } catch {
+    // Nothing was tried since the boot, whose own state is in the files that it rendered.
+    return { fingerprint: '', failures: 0, authorityFiles: [] };
+  }
+}
+
+export async function writeUpdateState(run: RunPaths, state: UpdateState): Promise<void> {
+  await writeFileAtomic(statePath(run), JSON.stringify(state), 0o600);
+}
+
+export async function reportUpdate(
+  run: RunPaths,
+  isGood: boolean,
+  failures: number,
+): Promise<void> {
+  await writeMetrics(run.metrics, 'config', [
+    {
+      name: 'registry_cache_config_last_reload_successful',
+      help: 'Whether the newest input files are the ones that are in use.',
+      type: 'gauge',
+      value: isGood ? 1 : 0,
+    },
+    {
+      name: 'registry_cache_config_reload_failures_total',
+      help: 'Changes of input files that could not be used.',
+      type: 'counter',
+      value: failures,
+    },
+  ]);
+}
+
+function statePath(run: RunPaths): string {
+  return join(run.state, 'config.json');
+}

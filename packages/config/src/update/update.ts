@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import {
+  formatIssue,
+  InvalidInputError,
+  type Logger,
+  type RunPaths,
+  unwrap,
+} from '@registry-cache/domain';
+import { findChanges, planReloads } from '../apply/changes.ts';
+import { runReloads } from '../apply/reload.ts';
+import { applyChanges, writeTree } from '../apply/write-tree.ts';
+import { findCertificate } from '../certificate/ensure.ts';
+import { prepareEngineRoot } from '../host/prepare-store.ts';
+import { readHost } from '../host/read-host.ts';
+import type { RunUser } from '../host/user.ts';
+import { type Inputs, readInputs } from '../inputs/read.ts';
+import { buildModel } from '../model/build.ts';
+import { renderTree } from '../render/tree.ts';
+import type { Settings } from '../settings/table.ts';
+import { validateTree } from '../validate/validate.ts';
+import { readTree } from './read-tree.ts';
+import { readUpdateState, reportUpdate, writeUpdateState } from './state.ts';
+
+/** What an update is about, and whom it acts for. */
+export interface UpdateContext {
+  readonly settings: Settings;
+  readonly run: RunPaths;
+  readonly user: RunUser | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * Reads the inputs and, where they changed since the last time, brings the running appliance
+ * there. A change that is broken is said once and leaves everything as it is.
+ */
+export async function update(context: UpdateContext): Promise<void> {
+  const { settings, run, log } = context;
+  const certificatePath = await findCertificate(settings, run);
+  const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
+  const state = await readUpdateState(run);
+  const fingerprint = fingerprintInputs(inputs);
+  if (fingerprint === state.fingerprint) return;
+  const authorityFiles = [...inputs.authorities.keys()].filter((path) => path.startsWith('/'));
+  let { failures } = state;
+  try {
+    await apply(context, inputs);
+  } catch (error) {
+    failures += 1;
+    if (error instanceof InvalidInputError) {
+      const issues = error.issues.map(formatIssue);
+      log.error({ issues }, 'a changed input is broken; the last good configuration stays');
+    } else {
+      log.error({ err: error }, 'a changed input could not be applied');
+    }
+  }
+  await writeUpdateState(run, { fingerprint, failures, authorityFiles });
+  await reportUpdate(run, failures === state.failures, failures);
+}
+
+async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<void> {
+  const model = unwrap(buildModel(settings, inputs, await readHost(run)));
+  const tree = renderTree(model, run, user?.name);
+  const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
+  if (changes.written.length + changes.removed.length === 0) return;
+  await writeTree(run.staged, tree, user);
+  await validateTree(run.staged, user);
+  for (const { id } of model.upstreams) await prepareEngineRoot(settings.REGISTRYDIR, id, user);
+  await applyChanges(run.root, tree, changes, user);
+  await runReloads(planReloads(changes), run, log);
+}
+
+function fingerprintInputs({ authorities, ...texts }: Inputs): string {
+  const everything = JSON.stringify([texts, [...authorities]]);
+  return createHash('sha256').update(everything).digest('hex');
+}
