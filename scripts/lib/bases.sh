@@ -1,0 +1,106 @@
+# shellcheck shell=bash disable=SC2034 # scripts/build reads the names of the bases
+# Sourced after podman.sh: finds the three images that the appliance is made from, or makes
+# them where no container registry can be reached.
+
+# shellcheck source=scripts/lib/apt-settings.sh
+. "$ROOT/scripts/lib/apt-settings.sh"
+# shellcheck source=scripts/lib/distribution.sh
+. "$ROOT/scripts/lib/distribution.sh"
+
+DEBIAN_SUITE=trixie
+DEBIAN_BASE="debian:$DEBIAN_SUITE-slim"
+NODE_BASE="node:$NODE_MAJOR-$DEBIAN_SUITE-slim"
+REGISTRY_BASE="registry:$DISTRIBUTION_VERSION"
+
+# choose_base NAME:TAG MAKE: prints the reference to build on. What is here is taken first, so
+# that a build with nothing new needs no network.
+choose_base() {
+  local published="docker.io/library/$1" own="localhost/$1"
+  if [ "${FRESH:-}" != 1 ]; then
+    if podman image exists "$published"; then printf '%s\n' "$published" && return 0; fi
+    if podman image exists "$own"; then "$2" "$own" >&2 && printf '%s\n' "$own" && return 0; fi
+  fi
+  if can_pull && pull "$published"; then
+    printf '%s\n' "$published"
+    return 0
+  fi
+  say "$published cannot be pulled here; making $own instead"
+  "$2" "$own" >&2 || return 1
+  printf '%s\n' "$own"
+}
+
+# A machine without a way out may drop packets instead of refusing them: never wait for long.
+can_pull() {
+  timeout 10 skopeo inspect --raw "docker://docker.io/library/$DEBIAN_BASE" >/dev/null 2>&1
+}
+
+pull() {
+  say "pulling $1"
+  timeout 600 podman pull --quiet "$1" >/dev/null || return 1
+}
+
+# make_debian_base REFERENCE: what the published slim image is: the smallest Debian with apt,
+# without manuals and translations. It is made once; `scripts/build --fresh` renews it.
+make_debian_base() {
+  if [ "${FRESH:-}" != 1 ] && podman image exists "$1"; then return 0; fi
+  local keyring=/usr/share/keyrings/debian-archive-$DEBIAN_SUITE-stable.gpg
+  use_packages mmdebstrap "$keyring=debian-archive-keyring" || return 1
+  [ -e "$keyring" ] || {
+    say "$keyring is missing; install a debian-archive-keyring that knows $DEBIAN_SUITE (2023.3+deb12u2 or newer)"
+    return 1
+  }
+  if [ ! -s "$APT_SETTINGS/sources.list" ] && is_rootful; then
+    update_package_lists_once
+    write_apt_settings "$DEBIAN_SUITE"
+  fi
+  say "making $1 by mmdebstrap (about a minute)"
+  local archive status=0
+  archive=$(mktemp --suffix .tar)
+  run_mmdebstrap "$archive" && podman import --quiet --change 'CMD ["/bin/bash"]' \
+    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+    "$archive" "$1" >/dev/null || status=$?
+  rm -f "$archive"
+  return "$status"
+}
+
+# run_mmdebstrap ARCHIVE: the root filesystem. This machine's mirror and options are used, not
+# kept.
+# shellcheck disable=SC2016 # mmdebstrap gives "$1" to the hooks
+run_mmdebstrap() {
+  local sources=()
+  [ ! -s "$APT_SETTINGS/sources.list" ] || sources=("$APT_SETTINGS/sources.list")
+  mmdebstrap --quiet --variant=minbase --format=tar \
+    --aptopt="$APT_SETTINGS/options.conf" \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/info/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+    --customize-hook='rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap" "$1/etc/hostname" "$1/etc/resolv.conf"' \
+    --customize-hook='if [ -s "$ROOT/.tools/apt/sources.list" ]; then rm -f "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/*; fi' \
+    --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d" && chmod 0755 "$1/usr/sbin/policy-rc.d"' \
+    "$DEBIAN_SUITE" "$1" "${sources[@]}"
+}
+
+# make_node_base REFERENCE: the program that the toolchain runs here, where the published
+# image has it.
+make_node_base() {
+  make_image_of_program "$1" "$(readlink -f "$(command -v node)")" /usr/local/bin/node
+}
+
+make_registry_base() {
+  use_distribution && make_image_of_program "$1" "$DISTRIBUTION" /bin/registry
+}
+
+# make_image_of_program REFERENCE FILE PATH: an image with nothing else in it. Takes no time
+# where the same program is in it already.
+make_image_of_program() {
+  local context
+  context=$(mktemp -d)
+  ln "$2" "$context/program" 2>/dev/null || cp "$2" "$context/program"
+  printf 'FROM scratch\nCOPY --chmod=0755 program %s\n' "$3" >"$context/Containerfile"
+  podman build --quiet --layers --tag "$1" "$context" >/dev/null
+  local status=$?
+  rm -rf "$context"
+  return "$status"
+}

@@ -1,0 +1,70 @@
+/**
+ * Makes of every worker one file that needs nothing beside it: `dist/<name>.mjs`. The workers
+ * wait at top level, which only ES modules can. `node scripts/lib/bundle.ts [name…]`
+ */
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DIST = join(ROOT, 'dist');
+
+/** zod brings its messages in fifty languages, which no worker ever says. */
+const onlyEnglish: Plugin = {
+  name: 'only-english',
+  setup(bundler) {
+    bundler.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+await main(process.argv.slice(2));
+
+async function main(wanted: readonly string[]): Promise<void> {
+  const workers = await findWorkers();
+  const unknown = wanted.filter((name) => !workers.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(`no worker is called ${unknown.join(', ')}; there are ${workers.join(', ')}`);
+  }
+  if (wanted.length === 0) await rm(DIST, { recursive: true, force: true });
+  await Promise.all((wanted.length > 0 ? wanted : workers).map(bundleWorker));
+}
+
+/** A package with a `src/main.ts` is a program; the others are libraries. */
+async function findWorkers(): Promise<string[]> {
+  const packages = await readdir(join(ROOT, 'packages'));
+  return packages.filter((name) => existsSync(mainFile(name))).sort();
+}
+
+async function bundleWorker(name: string): Promise<void> {
+  await build({
+    entryPoints: [mainFile(name)],
+    outfile: join(DIST, `${name}.mjs`),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    // Identifiers stay as they are, so that a stack trace can be read without a source map.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Node.js prints the line that threw: one line for the whole program would fill the log.
+    lineLimit: 160,
+    // For `node --enable-source-maps` in a checkout; the image ships none.
+    sourcemap: 'external',
+    legalComments: 'external',
+    // CommonJS inside (pino, undici, handlebars) asks for Node.js's own modules by `require`.
+    banner: {
+      js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
+    },
+    logLevel: 'warning',
+    plugins: [onlyEnglish],
+  });
+}
+
+function mainFile(name: string): string {
+  return join(ROOT, 'packages', name, 'src', 'main.ts');
+}

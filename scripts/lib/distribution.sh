@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# Sourced after toolchain.sh: provides the CNCF distribution registry, unmodified, as
+# `.tools/bin/registry`: for the image, and for tests that need a registry without one.
+
+DISTRIBUTION_VERSION=3.1.1
+DISTRIBUTION="$ROOT/.tools/bin/registry"
+DISTRIBUTION_MODULE=github.com/distribution/distribution/v3
+
+# What the released programs are built with. Quotes inside for one level of shell.
+DISTRIBUTION_BUILD="CGO_ENABLED=0 go install -trimpath -ldflags '-s -w \
+-X $DISTRIBUTION_MODULE/version.version=v$DISTRIBUTION_VERSION \
+-X $DISTRIBUTION_MODULE/version.mainpkg=$DISTRIBUTION_MODULE' \
+$DISTRIBUTION_MODULE/cmd/registry@v$DISTRIBUTION_VERSION"
+
+# use_distribution: builds it where no published image has been there to take it from.
+use_distribution() {
+  has_distribution && return 0
+  mkdir -p "${DISTRIBUTION%/*}"
+  build_distribution_here || build_distribution_in_debian || take_distribution_of_debian || {
+    say "no distribution registry $DISTRIBUTION_VERSION: install Go 1.25 or newer (or 1.21, which fetches a newer one), and let it reach its module proxy"
+    return 1
+  }
+}
+
+has_distribution() {
+  "$DISTRIBUTION" --version 2>/dev/null | grep -qF "v$DISTRIBUTION_VERSION" || is_debians_choice
+}
+
+build_distribution_here() {
+  command -v go >/dev/null || return 1
+  say "building distribution $DISTRIBUTION_VERSION by $(go env GOVERSION) (about two minutes)"
+  # Outside of the workspace, so that no go.mod or go.work of somebody else's counts.
+  (cd / && GOBIN="${DISTRIBUTION%/*}" GOWORK=off bash -c "$DISTRIBUTION_BUILD" >&2)
+}
+
+# Debian's Go may be older than what distribution asks for, and then fetches a newer one.
+build_distribution_in_debian() {
+  podman image exists "${DEBIAN_IMAGE:-}" || return 1
+  say "Go was not found, or could not build; building distribution $DISTRIBUTION_VERSION by Debian's Go in a container"
+  run_in_debian "apt-get install --yes --no-install-recommends golang-go ca-certificates >/dev/null
+    GOTOOLCHAIN=auto GOBIN=/out $DISTRIBUTION_BUILD"
+}
+
+# Older (2.8): good enough to look at, and said, because it ignores newer settings.
+take_distribution_of_debian() {
+  podman image exists "${DEBIAN_IMAGE:-}" || return 1
+  say "WARNING: distribution $DISTRIBUTION_VERSION cannot be built here; taking Debian's docker-registry, which is older. To mend it: install Go 1.25 or newer"
+  run_in_debian 'apt-get install --yes --no-install-recommends docker-registry >/dev/null
+    cp /usr/bin/docker-registry /out/registry' && touch "$DISTRIBUTION.debian"
+}
+
+is_debians_choice() { [ -x "$DISTRIBUTION" ] && [ -e "$DISTRIBUTION.debian" ] && [ "${FRESH:-}" != 1 ]; }
+
+# run_in_debian SCRIPT: in a container of the base image; /out is the folder of the program.
+run_in_debian() {
+  rm -f "$DISTRIBUTION.debian"
+  podman run --rm --network host --env GOPROXY --env GOSUMDB --env GONOSUMDB \
+    --volume "${DISTRIBUTION%/*}:/out" "${APT_MOUNT[@]}" \
+    "$DEBIAN_IMAGE" bash -ec "apt-get update >/dev/null; $1" >&2
+}
+
+# take_distribution_of IMAGE: the same program that the image is made from, for the tests.
+take_distribution_of() {
+  has_distribution && return 0
+  local container
+  container=$(podman create "$1") || return 1
+  mkdir -p "${DISTRIBUTION%/*}"
+  podman cp "$container:/bin/registry" "$DISTRIBUTION" >/dev/null
+  podman rm "$container" >/dev/null
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# Sourced after toolchain.sh: installs Debian packages that a script cannot do without.
+
+# use_packages COMMAND[=PACKAGE]…: installs the package of every command (or /path) that is
+# missing. Fails, and says what to install, where it may not or cannot.
+use_packages() {
+  local packages=()
+  mapfile -t packages < <(list_missing_packages "$@")
+  [ "${#packages[@]}" -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    say "missing: ${packages[*]} (Debian's names); install them, then run this again"
+    return 1
+  fi
+  say "installing ${packages[*]}"
+  update_package_lists_once
+  run_apt_get install --yes --no-install-recommends "${packages[@]}" || {
+    say "apt-get could not install ${packages[*]}; what it said is above"
+    return 1
+  }
+}
+
+# list_missing_packages COMMAND[=PACKAGE]…: a line for each; the package is called like its
+# command where nothing else is said.
+list_missing_packages() {
+  local wanted
+  for wanted in "$@"; do
+    has_program "${wanted%%=*}" || printf '%s\n' "${wanted#*=}"
+  done
+}
+
+# has_program COMMAND|/PATH: also finds what lies in sbin or libexec, off the PATH of some.
+has_program() {
+  case "$1" in
+    /*) [ -e "$1" ] ;;
+    *) PATH="$PATH:/usr/sbin:/sbin:/usr/lib/podman:/usr/libexec/podman" command -v "$1" >/dev/null ;;
+  esac
+}
+
+update_package_lists_once() {
+  [ -z "${PACKAGE_LISTS_ARE_FRESH:-}" ] || return 0
+  run_apt_get update || say "apt-get update failed; going on with the lists that are here"
+  export PACKAGE_LISTS_ARE_FRESH=1
+}
+
+# Says nothing when all is well, and everything when it is not.
+run_apt_get() {
+  local output
+  output=$(DEBIAN_FRONTEND=noninteractive apt-get --quiet --option DPkg::Lock::Timeout=120 "$@" 2>&1) || {
+    say "$output"
+    return 1
+  }
+}

@@ -1,0 +1,60 @@
+# Sourced by up: looks at the running appliance as a client does.
+
+CONTAINER=registry-cache-registry-cache
+
+wait_until_serving() {
+  local home=$1 deadline=$((SECONDS + 60))
+  until curl -sf --cacert "$home/certs/certs.pem" -o /dev/null https://localhost:8443/v2/ ||
+    [ "$(curl -s --cacert "$home/certs/certs.pem" -o /dev/null -w '%{http_code}' https://localhost:8443/v2/)" = 401 ]; do
+    if ! podman container inspect -f '{{.State.Running}}' "$CONTAINER" 2>/dev/null | grep -q true ||
+      [ "$SECONDS" -gt "$deadline" ]; then
+      podman logs "$CONTAINER" >&2 || true
+      die "the appliance does not serve; what it said stands above"
+    fi
+    sleep 0.2
+  done
+}
+
+served_registries() {
+  podman exec "$CONTAINER" sh -c 'cut -d/ -f3- /run/registry-cache/etc/haproxy/prefixes.map' |
+    sed 's#/ .*##' | sort -u | paste -sd' ' -
+}
+
+# pull_twice HOME IMAGE: pulls it with a real client that has nothing of it, twice, and says
+# what the edge logged for the layers.
+pull_twice() {
+  local home=$1 image=$2 work expected
+  work=$(mktemp -d)
+  mkdir "$work/certs"
+  sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$home/certs/certs.pem" >"$work/certs/ca.crt"
+  for expected in first second; do
+    if ! skopeo copy --quiet --src-cert-dir "$work/certs" \
+      "docker://localhost:8443/$image" "dir:$work/$expected" 2>"$work/error"; then
+      say "the $expected pull of $image failed: $(tail -n 1 "$work/error")"
+      rm -rf "$work"
+      return 1
+    fi
+    say "the $expected pull of localhost:8443/$image: $(last_blob_cache)"
+  done
+  rm -rf "$work"
+}
+
+# HIT or MISS of the newest blob in the access log, which is written a moment after the pull.
+last_blob_cache() {
+  sleep 0.5
+  podman exec "$CONTAINER" registry-cache logs --json |
+    sed -n '/"kind": "blob"/s/.*"cache": "\([A-Z]*\)".*/\1/p' | tail -n 1
+}
+
+print_next_steps() {
+  local home=$1 image=$2
+  cat <<END
+
+  trust   sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
+  pull    podman pull localhost:8443/$image
+  log in  htpasswd -Bc $home/auth/htpasswd USER; set REGISTRY_AUTH=htpasswd in deployment.yaml; podman login localhost:8443
+  look    podman exec $CONTAINER registry-cache logs --follow
+          podman logs --follow $CONTAINER
+  stop    ./scripts/down
+END
+}

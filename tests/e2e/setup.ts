@@ -1,0 +1,14 @@
+import { removeLeftovers, runOrThrow } from '@registry-cache/testbed';
+
+/** Before the first suite: what an interrupted run left is gone, and the image is there. */
+export async function setup(): Promise<void> {
+  await removeLeftovers();
+  const image = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
+  await runOrThrow('podman', ['image', 'inspect', image]).catch((cause: unknown) => {
+    throw new Error(`there is no image ${image}; run ./scripts/build first`, { cause });
+  });
+}
+
+export async function teardown(): Promise<void> {
+  await removeLeftovers();
+}
