@@ -1,0 +1,21 @@
+import { answerBlob } from './blob.ts';
+import { answerListing } from './listing.ts';
+import { answerManifest } from './manifest.ts';
+import type { Answer, Question, Source } from './question.ts';
+import { toAnswerError } from './upstream-error.ts';
+
+/**
+ * The upstream's answer to a question. This is the door's inside: what is to be shared,
+ * remembered or limited stands between the server and this.
+ * @throws AnswerError, and nothing else.
+ */
+export async function answer(source: Source, question: Question): Promise<Answer> {
+  const { path } = question;
+  try {
+    if (path.kind === 'manifest') return await answerManifest(source, question, path);
+    if (path.kind === 'blob') return await answerBlob(source, question, path.digest);
+    return await answerListing(source, question, path.kind);
+  } catch (error) {
+    throw await toAnswerError(error, source.key);
+  }
+}

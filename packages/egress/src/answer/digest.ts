@@ -1,0 +1,11 @@
+import { createHash, type Hash } from 'node:crypto';
+import { splitDigest } from '@registry-cache/domain';
+
+/** The hash that a digest names; `digest` has been checked against the grammar. */
+export function hashFor(digest: string): Hash {
+  return createHash(splitDigest(digest).algorithm);
+}
+
+export function digestOf(bytes: Uint8Array, algorithm = 'sha256'): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}

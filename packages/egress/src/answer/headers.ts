@@ -1,0 +1,34 @@
+import type { Reply } from '../transport/transport.ts';
+
+export type AnswerHeaders = Record<string, string>;
+
+/** What of an upstream's headers the caller gets; all else (cookies, challenges, …) stays here. */
+const PASSED: readonly (string | RegExp)[] = [
+  'content-type',
+  'content-length',
+  'docker-content-digest',
+  'etag',
+  'content-range',
+  'accept-ranges',
+  'link',
+  'retry-after',
+  'oci-filters-applied',
+  /^ratelimit-/,
+];
+
+export function answerHeaders(reply: Reply): AnswerHeaders {
+  return pickHeaders(reply, PASSED);
+}
+
+/** The named headers of a reply; names are lower-case. */
+export function pickHeaders(reply: Reply, names: readonly (string | RegExp)[]): AnswerHeaders {
+  const picked: AnswerHeaders = {};
+  for (const [name, value] of Object.entries(reply.headers)) {
+    const wanted = names.some((rule) =>
+      typeof rule === 'string' ? rule === name : rule.test(name),
+    );
+    if (wanted && value !== undefined)
+      picked[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return picked;
+}

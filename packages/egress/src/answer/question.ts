@@ -1,0 +1,51 @@
+import type { RegistryPath } from '@registry-cache/domain';
+import type { PhaseTimeouts } from '../transport/failure.ts';
+import type { Reply } from '../transport/transport.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
+import type { AnswerHeaders } from './headers.ts';
+
+/** What an engine or the hot lane wants to know, already checked against the grammar. */
+export interface Question {
+  readonly method: 'GET' | 'HEAD';
+  readonly path: RegistryPath;
+  /** The path as it came, with those parts of the query that the upstream may see. */
+  readonly target: string;
+  readonly accept: string | undefined;
+  readonly range: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** The upstream that is asked, and what happens on the way that someone may want to count. */
+export interface Source {
+  readonly key: string;
+  readonly client: UpstreamClient;
+  readonly timeouts: PhaseTimeouts;
+  readonly onResume: () => void;
+}
+
+/** Asks the upstream what was asked here; `headers` are added. Bodies are never compressed. */
+export function askUpstream(
+  source: Source,
+  question: Question,
+  method: 'GET' | 'HEAD',
+  headers: Readonly<Record<string, string | undefined>>,
+): Promise<Reply> {
+  const given = Object.entries({ accept: question.accept, ...headers }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return source.client.fetch({
+    method,
+    path: question.target,
+    repository: question.path.repository,
+    headers: { 'accept-encoding': 'identity', ...Object.fromEntries(given) },
+    signal: question.signal,
+  });
+}

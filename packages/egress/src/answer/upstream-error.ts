@@ -1,0 +1,113 @@
+import { STATUS_CODES } from 'node:http';
+import { OCI_ERROR_STATUS, type OciErrorCode, type RegistryPath } from '@registry-cache/domain';
+import { TokenRefusedError } from '../auth/token-request.ts';
+import { DigestMismatchError } from '../body/verify.ts';
+import { TransportError } from '../transport/failure.ts';
+import { readCapped } from '../transport/reply.ts';
+import type { Reply } from '../transport/transport.ts';
+import { AnswerError, badUpstreamAnswer } from './answer-error.ts';
+import { pickHeaders } from './headers.ts';
+import { parseSaid, type Said } from './said.ts';
+
+const BODY_LIMIT_BYTES = 65_536;
+
+/** What the upstream at `key` answered instead of what was asked, its body read and let go. */
+export async function upstreamError(
+  reply: Reply,
+  key: string,
+  kind: RegistryPath['kind'],
+): Promise<AnswerError> {
+  const said = await readSaid(reply);
+  const status = errorStatus(reply.status);
+  return new AnswerError({
+    status,
+    code: errorCode(status, kind, said),
+    message: sentence(speaker(reply, key), reply.status, said),
+    phase: 'upstream-status',
+    headers: pickHeaders(reply, ['retry-after', 'content-range', /^ratelimit-/]),
+  });
+}
+
+/** Whatever went wrong on the way to an answer, as the caller is told it. */
+export async function toAnswerError(error: unknown, key: string): Promise<AnswerError> {
+  if (error instanceof AnswerError) return error;
+  if (error instanceof TransportError) {
+    const { phase, timedOut } = error;
+    const message = `${key} could not be asked: ${error.message}`;
+    return new AnswerError({
+      status: timedOut ? 504 : 502,
+      code: 'UNAVAILABLE',
+      phase,
+      message,
+      cause: error,
+    });
+  }
+  if (error instanceof DigestMismatchError) {
+    return badUpstreamAnswer('digest', `${key} sent wrong bytes: ${error.message}`);
+  }
+  if (error instanceof TokenRefusedError) return tokenError(error.reply, key);
+  const message = `${key} could not be asked: ${error instanceof Error ? error.message : 'unknown failure'}`;
+  return new AnswerError({
+    status: 502,
+    code: 'UNAVAILABLE',
+    phase: 'credentials',
+    message,
+    cause: error,
+  });
+}
+
+async function tokenError(reply: Reply, key: string): Promise<AnswerError> {
+  const said = await readSaid(reply);
+  // Token services say 400 and 404 where they mean that these credentials will not do.
+  const status = reply.status === 400 || reply.status === 404 ? 401 : errorStatus(reply.status);
+  const who = `${reply.url.host}, the token service of ${key},`;
+  return new AnswerError({
+    status,
+    code: errorCode(status, 'tags', said),
+    message: sentence(who, reply.status, said),
+    phase: 'token',
+    headers: pickHeaders(reply, ['retry-after']),
+  });
+}
+
+/** Errors keep their status; what is no error and no answer either is a bad gateway. */
+function errorStatus(status: number): number {
+  return status >= 400 && status <= 599 ? status : 502;
+}
+
+function errorCode(status: number, kind: RegistryPath['kind'], said: Said): OciErrorCode {
+  const code = said.code.toUpperCase();
+  if (Object.hasOwn(OCI_ERROR_STATUS, code) && OCI_ERROR_STATUS[code as OciErrorCode] === status) {
+    return code as OciErrorCode;
+  }
+  if (status === 401) return 'UNAUTHORIZED';
+  if (status === 403) return 'DENIED';
+  if (status === 404) {
+    return kind === 'manifest'
+      ? 'MANIFEST_UNKNOWN'
+      : kind === 'blob'
+        ? 'BLOB_UNKNOWN'
+        : 'NAME_UNKNOWN';
+  }
+  if (status === 405) return 'UNSUPPORTED';
+  if (status === 429) return 'TOOMANYREQUESTS';
+  return status >= 500 ? 'UNAVAILABLE' : 'UNKNOWN';
+}
+
+/** `quay.io`, or who spoke instead of it after a redirect. */
+function speaker(reply: Reply, key: string): string {
+  return reply.redirected ? `${reply.url.host}, to which ${key} redirected,` : key;
+}
+
+function sentence(who: string, status: number, { code, message }: Said): string {
+  const head = `${who} answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  const tail = [code.toLowerCase(), message].filter(Boolean).join(': ');
+  return tail === '' ? head : `${head}: ${tail}`;
+}
+
+async function readSaid(reply: Reply): Promise<Said> {
+  const { bytes } = await readCapped(reply, BODY_LIMIT_BYTES).catch(() => ({
+    bytes: Buffer.alloc(0),
+  }));
+  return parseSaid(bytes.toString('utf8'));
+}

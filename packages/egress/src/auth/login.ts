@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { Secret } from '@registry-cache/domain';
+
+/** Who we are towards one upstream, at one moment. */
+export type Login =
+  | { readonly kind: 'anonymous'; readonly fingerprint: string }
+  | {
+      readonly kind: 'basic';
+      readonly username: string;
+      readonly password: Secret;
+      readonly fingerprint: string;
+    }
+  | { readonly kind: 'identity-token'; readonly token: Secret; readonly fingerprint: string };
+
+export const ANONYMOUS: Login = { kind: 'anonymous', fingerprint: 'anonymous' };
+
+export function basicLogin(username: string, password: string): Login {
+  const fingerprint = hash('basic', username, password);
+  return { kind: 'basic', username, password: new Secret(password), fingerprint };
+}
+
+export function identityLogin(token: string): Login {
+  const fingerprint = hash('identity', token);
+  return { kind: 'identity-token', token: new Secret(token), fingerprint };
+}
+
+/** `Authorization: Basic …` of RFC 7617, in UTF-8; undefined where there is no password. */
+export function basicAuthorization(login: Login): string | undefined {
+  if (login.kind !== 'basic') return undefined;
+  const pair = `${login.username}:${login.password.reveal()}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+/** Names a credential in cache keys, so that a changed one never meets an old one's token. */
+function hash(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

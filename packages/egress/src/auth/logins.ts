@@ -1,0 +1,61 @@
+import type { Credential, CredentialsFile } from '@registry-cache/domain';
+import { askHelper, type RunHelper } from './helper.ts';
+import { ANONYMOUS, basicLogin, identityLogin, type Login } from './login.ts';
+
+/** Whose credentials count now; asked anew for each request. */
+export interface Logins {
+  /** @throws Error when a credential helper fails. */
+  current(upstreamId: string): Promise<Login>;
+  /** The upstream refused this login: what was only remembered must be asked again. */
+  refused(upstreamId: string): void;
+}
+
+export interface LoginSources {
+  readonly read: () => Promise<CredentialsFile>;
+  readonly runHelper: RunHelper;
+  readonly now: () => number;
+}
+
+/** How long a helper's answer, good or bad, is repeated without running it again. */
+const KEEP_MS = 60_000;
+const KEEP_FAILURE_MS = 5_000;
+
+export function createLogins({ read, runHelper, now }: LoginSources): Logins {
+  const asked = new Map<string, { login: Promise<Login>; until: number }>();
+
+  const viaHelper = (id: string, program: string, serverUrl: string): Promise<Login> => {
+    const key = JSON.stringify([id, program, serverUrl]);
+    const known = asked.get(key);
+    if (known !== undefined && known.until > now()) return known.login;
+    const entry = { login: askHelper(program, serverUrl, runHelper), until: now() + KEEP_MS };
+    entry.login.catch(() => {
+      entry.until = now() + KEEP_FAILURE_MS;
+    });
+    asked.set(key, entry);
+    return entry.login;
+  };
+
+  return {
+    async current(upstreamId) {
+      const credentials = await read();
+      const credential = Object.hasOwn(credentials, upstreamId)
+        ? credentials[upstreamId]
+        : undefined;
+      if (credential?.kind === 'helper') {
+        return viaHelper(upstreamId, credential.program, credential.serverUrl);
+      }
+      return plainLogin(credential);
+    },
+    refused(upstreamId) {
+      for (const key of asked.keys()) {
+        if ((JSON.parse(key) as string[])[0] === upstreamId) asked.delete(key);
+      }
+    },
+  };
+}
+
+function plainLogin(credential: Exclude<Credential, { kind: 'helper' }> | undefined): Login {
+  if (credential?.kind === 'basic') return basicLogin(credential.username, credential.password);
+  if (credential?.kind === 'identity-token') return identityLogin(credential.token);
+  return ANONYMOUS;
+}

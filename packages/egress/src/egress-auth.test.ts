@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import { startFixture } from './testing/egress-fixture.ts';
+import { reply, startOrigin } from './testing/origin.ts';
+import { startTokenRegistry } from './testing/token-registry.ts';
+
+const user = (password: string) => ({ up: { kind: 'basic', username: 'user', password } }) as const;
+
+test('answers a Bearer challenge, then keeps token and challenge', async () => {
+  await using fake = await startTokenRegistry();
+  await using egress = await startFixture(fake.registry.url);
+  await egress.setCredentials(user('right'));
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  expect(fake.registry.seen.map(({ headers }) => headers.authorization)).toEqual([
+    undefined,
+    'Bearer good-1',
+    'Bearer good-1',
+  ]);
+  expect(fake.tokens.lines()).toEqual([
+    'GET /token?service=reg&scope=repository%3Ateam%2Fapp%3Apull&account=user',
+  ]);
+});
+
+test('knows the challenge for a repository it has not seen', async () => {
+  await using fake = await startTokenRegistry({ anonymous: true });
+  await using egress = await startFixture(fake.registry.url);
+  await egress.ask('/v2/team/one/tags/list');
+  await egress.ask('/v2/team/two/tags/list');
+  expect(fake.registry.seen).toHaveLength(3);
+  expect(fake.tokens.lines()[1]).toBe(
+    'GET /token?service=reg&scope=repository%3Ateam%2Ftwo%3Apull',
+  );
+  expect(fake.tokens.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+});
+
+test('many requests at once share one token', async () => {
+  await using fake = await startTokenRegistry();
+  await using egress = await startFixture(fake.registry.url);
+  await egress.setCredentials(user('right'));
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => egress.ask('/v2/team/app/tags/list')),
+  );
+  expect(all.every(({ status }) => status === 200)).toBe(true);
+  expect(fake.tokens.seen).toHaveLength(1);
+});
+
+test('replaces a token that was revoked', async () => {
+  let now = 0;
+  await using fake = await startTokenRegistry();
+  await using egress = await startFixture(fake.registry.url, { world: { now: () => now } });
+  await egress.setCredentials(user('right'));
+  await egress.ask('/v2/team/app/tags/list');
+  fake.revoke();
+  now = 60_000;
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  expect(fake.tokens.seen).toHaveLength(2);
+});
+
+test('an identity token is posted as a refresh token', async () => {
+  await using fake = await startTokenRegistry();
+  await using egress = await startFixture(fake.registry.url);
+  await egress.setCredentials({ up: { kind: 'identity-token', token: 'refresh' } });
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  const [asked] = fake.tokens.seen;
+  expect(asked).toMatchObject({ method: 'POST', url: '/token' });
+  expect(Object.fromEntries(new URLSearchParams(asked?.body))).toEqual({
+    grant_type: 'refresh_token',
+    service: 'reg',
+    client_id: 'registry-cache',
+    scope: 'repository:team/app:pull',
+    refresh_token: 'refresh',
+  });
+});
+
+test('a changed password counts from the next request on', async () => {
+  let password = 'old';
+  await using fake = await startTokenRegistry({ password: () => password });
+  await using egress = await startFixture(fake.registry.url);
+  await egress.setCredentials(user('old'));
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  password = 'new';
+  await egress.setCredentials(user('wrong'));
+  const refused = await egress.ask('/v2/team/app/tags/list');
+  expect(refused.status).toBe(401);
+  expect(JSON.parse(refused.body).errors[0]).toMatchObject({
+    code: 'UNAUTHORIZED',
+    message: `${fake.tokens.host}, the token service of up.example.com, answered 401 Unauthorized: incorrect username or password`,
+  });
+  await egress.setCredentials(user('new'));
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+});
+
+test('answers a Basic challenge, also after the password changed', async () => {
+  let password = 'one';
+  await using origin = await startOrigin(({ headers }, response) => {
+    const good = headers.authorization === `Basic ${btoa(`user:${password}`)}`;
+    reply(response, good ? 200 : 401, '{}', good ? {} : { 'www-authenticate': 'Basic realm="x"' });
+  });
+  await using egress = await startFixture(origin.url);
+  await egress.setCredentials(user('one'));
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+  password = 'two';
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(401);
+  await egress.setCredentials(user('two'));
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+  expect(origin.seen).toHaveLength(4);
+});
+
+test('recovers when the token service has moved', async () => {
+  await using fake = await startTokenRegistry({ anonymous: true });
+  await using old = await startOrigin((_seen, response) => reply(response, 410));
+  let realm = old.url;
+  await using origin = await startOrigin(({ headers }, response) => {
+    if (headers.authorization === 'Bearer good-1') return reply(response, 200, '{}');
+    reply(response, 401, '', { 'www-authenticate': `Bearer realm="${realm}/token"` });
+  });
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(410);
+  realm = fake.tokens.url;
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+});
+
+test('no secret, no token and no query reaches the log', async () => {
+  await using fake = await startTokenRegistry();
+  await using cdn = await startOrigin((_seen, response) => reply(response, 403, '<Error/>'));
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 307, '', { location: `${cdn.url}/x?signature=s3cret` }),
+  );
+  await using egress = await startFixture(origin.url, {
+    options: {
+      upstreams: [
+        { id: 'up', key: 'up.example.com', url: origin.url, ca: '' },
+        { id: 'token', key: 'token.example.com', url: fake.registry.url, ca: '' },
+      ],
+    },
+  });
+  await egress.setCredentials({ token: { kind: 'basic', username: 'user', password: 's3cret' } });
+  await egress.ask('/v2/a/tags/list?last=s3cret');
+  await egress.ask('/v2/a/tags/list', { id: 'token' });
+  await egress.write('credentials.json', '{"token": s3cret');
+  await egress.ask('/v2/a/tags/list', { id: 'token' });
+  const text = JSON.stringify(egress.log);
+  expect(egress.log.length).toBeGreaterThan(4);
+  expect(text).not.toMatch(/s3cret|good-1|signature|boot-secret-of/);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
+import { startFixture } from './testing/egress-fixture.ts';
+import { type Play, reply, startOrigin } from './testing/origin.ts';
+
+test.each([401, 403, 405])('HEAD refused with %i is answered from one byte', async (status) => {
+  await using origin = await startOrigin((seen, response) => {
+    if (seen.method === 'HEAD') return reply(response, status);
+    return serveBlob(seen, response);
+  });
+  await using egress = await startFixture(origin.url);
+  const got = await egress.ask(PATH, { method: 'HEAD' });
+  expect([got.status, got.headers['content-length']]).toEqual([200, '300000']);
+  expect(got.headers).not.toHaveProperty('content-range');
+  expect(origin.seen[1]).toMatchObject({ method: 'GET', headers: { range: 'bytes=0-0' } });
+});
+
+test('HEAD refused by the CDN is answered from one byte', async () => {
+  await using cdn = await startOrigin((seen, response) => {
+    if (seen.method === 'HEAD') return reply(response, 403);
+    return serveBlob(seen, response);
+  });
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 307, '', { location: `${cdn.url}/signed` }),
+  );
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask(PATH, { method: 'HEAD' })).headers['content-length']).toBe('300000');
+});
+
+test.each<[string, Play, number]>([
+  ['ignores Range', (_seen, response) => reply(response, 200, BLOB), 300_000],
+  [
+    'has an empty blob',
+    (_seen, response) => reply(response, 416, '', { 'content-range': 'bytes */0' }),
+    0,
+  ],
+])('HEAD is answered where the upstream refuses it and %s', async (_name, onGet, size) => {
+  await using origin = await startOrigin((seen, response) =>
+    seen.method === 'HEAD' ? reply(response, 405) : onGet(seen, response),
+  );
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask(PATH, { method: 'HEAD' })).headers['content-length']).toBe(String(size));
+});

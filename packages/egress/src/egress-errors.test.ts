@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { startFixture } from './testing/egress-fixture.ts';
+import { ociError, reply, startOrigin } from './testing/origin.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const said = (body: string) => JSON.parse(body).errors[0];
+
+test.each([
+  [401, 'UNAUTHORIZED'],
+  [403, 'DENIED'],
+  [404, 'MANIFEST_UNKNOWN'],
+  [429, 'TOOMANYREQUESTS'],
+  [500, 'UNAVAILABLE'],
+  [503, 'UNAVAILABLE'],
+])('keeps a %i, in the OCI shape', async (status, code) => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, status, '<html>', {
+      'retry-after': '7',
+      'ratelimit-limit': '100;w=21600',
+      'www-authenticate': 'Bearer x',
+    }),
+  );
+  await using egress = await startFixture(origin.url);
+  const got = await egress.ask('/v2/a/manifests/latest');
+  expect([got.status, said(got.body).code]).toEqual([status, code]);
+  expect(said(got.body).message).toMatch(new RegExp(`^up\\.example\\.com answered ${status} `));
+  expect(got.headers).toMatchObject({ 'retry-after': '7', 'ratelimit-limit': '100;w=21600' });
+  expect(got.headers).not.toHaveProperty('www-authenticate');
+});
+
+test('says what the upstream said, with its own code', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 404, ociError('NAME_UNKNOWN', 'repository name not known to registry')),
+  );
+  await using egress = await startFixture(origin.url);
+  expect(said((await egress.ask(`/v2/a/blobs/${DIGEST}`)).body)).toMatchObject({
+    code: 'NAME_UNKNOWN',
+    message:
+      'up.example.com answered 404 Not Found: name_unknown: repository name not known to registry',
+  });
+});
+
+test('names a CDN that failed', async () => {
+  await using cdn = await startOrigin((_seen, response) => reply(response, 403, '<Error/>'));
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 307, '', { location: cdn.url }),
+  );
+  await using egress = await startFixture(origin.url);
+  const got = await egress.ask(`/v2/a/blobs/${DIGEST}`);
+  expect(said(got.body).message).toBe(
+    `${cdn.host}, to which up.example.com redirected, answered 403 Forbidden`,
+  );
+});
+
+test('a status that is no answer is a bad gateway', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 304));
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask(`/v2/a/blobs/${DIGEST}`)).status).toBe(502);
+});
+
+test('an upstream that is down is named with what failed', async () => {
+  const gone = await startOrigin(() => undefined);
+  await gone[Symbol.asyncDispose]();
+  await using egress = await startFixture(gone.url);
+  const got = await egress.ask('/v2/a/manifests/latest');
+  expect(got.status).toBe(502);
+  expect(said(got.body)).toMatchObject({
+    code: 'UNAVAILABLE',
+    message: `up.example.com could not be asked: ${gone.host} refused the connection`,
+  });
+});
+
+test('an upstream that accepts and stays silent costs one timeout', async () => {
+  await using origin = await startOrigin(() => undefined);
+  const timeouts = { connectMs: 1000, headersMs: 100, idleMs: 1000 };
+  await using egress = await startFixture(origin.url, { options: { timeouts } });
+  const got = await egress.ask('/v2/a/manifests/latest');
+  expect([got.status, origin.seen.length]).toEqual([504, 1]);
+  expect(said(got.body).message).toBe(
+    `up.example.com could not be asked: no answer from ${origin.host} within 100ms`,
+  );
+});
+
+test('a name that does not resolve is named', async () => {
+  await using egress = await startFixture('http://nowhere.invalid', {
+    world: {
+      lookup: (_name, _options, callback) =>
+        callback(Object.assign(new Error(), { code: 'ENOTFOUND' }), []),
+    },
+  });
+  const got = await egress.ask('/v2/a/manifests/latest');
+  expect(said(got.body).message).toBe(
+    'up.example.com could not be asked: the name nowhere.invalid could not be resolved (ENOTFOUND)',
+  );
+});
+
+test('a connection that breaks before the answer is tried again', async () => {
+  let count = 0;
+  await using origin = await startOrigin((_seen, response) => {
+    count += 1;
+    if (count < 3) response.socket?.destroy();
+    else reply(response, 200, '{}');
+  });
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+});
+
+test('the hot lane learns of an engine error without another upstream request', async () => {
+  let now = 0;
+  let status = 429;
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, status, ociError('TOOMANYREQUESTS', 'slow down'), {
+      'retry-after': '20',
+      'docker-content-digest': DIGEST,
+    }),
+  );
+  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  const path = '/v2/a/manifests/latest';
+  const after = { headers: { 'x-engine-status': '404' } };
+  await egress.ask(path, { method: 'HEAD' });
+  expect((await egress.ask(path, after)).status).toBe(429);
+  expect(origin.seen).toHaveLength(1);
+  // Another path, or nobody asking on behalf of an engine, is another question.
+  await egress.ask('/v2/b/manifests/latest', after);
+  await egress.ask(path);
+  expect(origin.seen).toHaveLength(3);
+  now = 19_999;
+  expect((await egress.ask(path, after)).headers['retry-after']).toBe('20');
+  expect(origin.seen).toHaveLength(3);
+  now = 20_001;
+  status = 404;
+  expect((await egress.ask(path, after)).status).toBe(404);
+  expect(origin.seen).toHaveLength(4);
+});
+
+test('a good answer ends the memory of an error', async () => {
+  let status = 404;
+  await using origin = await startOrigin((_seen, response) => reply(response, status, '{}'));
+  await using egress = await startFixture(origin.url);
+  await egress.ask('/v2/a/tags/list');
+  status = 200;
+  await egress.ask('/v2/a/tags/list');
+  expect(
+    (await egress.ask('/v2/a/tags/list', { headers: { 'x-engine-status': '404' } })).status,
+  ).toBe(200);
+});
+
+test('a credential helper that fails is said to have failed', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 200));
+  await using egress = await startFixture(origin.url, {
+    world: { runHelper: async () => ({ failed: true, timedOut: false, stdout: '' }) },
+  });
+  await egress.setCredentials({
+    up: { kind: 'helper', program: 'ecr', serverUrl: 'reg.example.com' },
+  });
+  const got = await egress.ask('/v2/a/tags/list');
+  expect([got.status, said(got.body).message]).toEqual([
+    502,
+    'up.example.com could not be asked: docker-credential-ecr get failed for reg.example.com',
+  ]);
+});

@@ -1,0 +1,1 @@
+export { type Egress, type EgressWorld, REAL_WORLD, startEgress } from './egress.ts';

@@ -1,0 +1,16 @@
+import { untilStopped } from '@registry-cache/domain';
+import { startEgress } from './egress.ts';
+
+/** How long running bodies may go on after a SIGTERM. */
+const GRACE_MS = 8_000;
+
+const [optionsFile] = process.argv.slice(2);
+if (optionsFile === undefined) {
+  console.error('usage: main.ts OPTIONS_FILE (JSON of EgressOptions)');
+  process.exit(2);
+}
+const egress = await startEgress(optionsFile);
+const signal = await untilStopped();
+egress.logger.info({ signal }, 'egress stops');
+await egress.stop(GRACE_MS);
+process.exit(0);

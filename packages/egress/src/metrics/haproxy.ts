@@ -1,0 +1,30 @@
+import { request } from 'node:http';
+
+const TIMEOUT_MS = 2_000;
+const LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * HAProxy's Prometheus text from its unix socket.
+ * @throws Error when nobody listens there, on another status than 200 and after 2 s.
+ */
+export function fetchHaproxyMetrics(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const outgoing = request({ socketPath, path: '/metrics', agent: false, signal }, (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > LIMIT_BYTES) incoming.destroy(new Error('too long'));
+        else chunks.push(chunk);
+      });
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        if (incoming.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
+        else reject(new Error(`HAProxy answered ${incoming.statusCode}`));
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}

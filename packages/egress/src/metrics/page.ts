@@ -1,0 +1,34 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fetchHaproxyMetrics } from './haproxy.ts';
+import type { EgressMetrics } from './metrics.ts';
+
+export interface MetricsSources {
+  /** Directory of `*.prom` files. */
+  readonly dir: string;
+  readonly haproxySocket: string;
+}
+
+/** The whole appliance's metrics in Prometheus text format: ours, the workers', HAProxy's. */
+export async function metricsPage(
+  metrics: EgressMetrics,
+  sources: MetricsSources,
+): Promise<string> {
+  const [haproxy, workers] = await Promise.all([
+    fetchHaproxyMetrics(sources.haproxySocket).catch(() => undefined),
+    readWorkers(sources.dir),
+  ]);
+  metrics.haproxyUp.set(haproxy === undefined ? 0 : 1);
+  const own = await metrics.registry.metrics();
+  return [own, ...workers, haproxy ?? ''].map(endLine).join('');
+}
+
+async function readWorkers(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.prom')).sort();
+  return Promise.all(files.map((name) => readFile(join(dir, name), 'utf8').catch(() => '')));
+}
+
+function endLine(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface Listeners {
+  /** The TCP port really in use. */
+  readonly port: number;
+  /** Takes no more requests, lets running ones end for up to `graceMs`, then cuts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  readonly socket: string;
+  readonly onPort: Handler;
+  readonly onSocket: Handler;
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** Longer than callers keep idle connections (nginx 60 s), so that they close first. */
+const KEEP_ALIVE_MS = 90_000;
+
+/** Listens on the loopback port for engines and on the unix socket (mode 0660) for the hot lane. */
+export async function listen(options: ListenOptions): Promise<Listeners> {
+  const { port, socket, onPort, onSocket, onDefect } = options;
+  const tcp = serverFor(onPort, onDefect);
+  const unix = serverFor(onSocket, onDefect);
+  const servers = [tcp, unix];
+  await started(tcp.listen({ host: '127.0.0.1', port }));
+  // A killed predecessor leaves its socket behind.
+  await rm(socket, { force: true });
+  await started(unix.listen({ path: socket }));
+  await chmod(socket, 0o660);
+  return {
+    port: (tcp.address() as AddressInfo).port,
+    async stop(graceMs) {
+      const closed = Promise.all(servers.map(stopped));
+      // A kept connection becomes idle only when its answer is out.
+      const idle = setInterval(() => {
+        for (const server of servers) server.closeIdleConnections();
+      }, 100);
+      const end = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections();
+      }, graceMs);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(end);
+    },
+  };
+}
+
+function serverFor(handler: Handler, onDefect: (error: unknown) => void): Server {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    handler(request, response).catch((error: unknown) => {
+      onDefect(error);
+      response.destroy();
+    });
+  });
+  return server;
+}
+
+async function started(server: Server): Promise<void> {
+  await once(server, 'listening');
+}
+
+async function stopped(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendText } from './respond.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * `/readyz` and `/metrics`, for the unix socket alone: who may open that needs no secret.
+ * @returns whether the request was one of these.
+ */
+export async function servePage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  metricsText: () => Promise<string>,
+): Promise<boolean> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (request.url === '/readyz') sendText(response, 200, 'ok', { 'content-type': TEXT });
+  else if (request.url === '/metrics') {
+    sendText(response, 200, await metricsText(), { 'content-type': METRICS });
+  } else return false;
+  return true;
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** A real server on loopback in the part of an upstream, a CDN or a token service. */
+export interface Origin {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Every request so far, in order. */
+  readonly seen: Seen[];
+  /** `GET /v2/` for each request. */
+  lines(): string[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type Play = (seen: Seen, response: ServerResponse) => void | Promise<void>;
+
+export async function startOrigin(play: Play): Promise<Origin> {
+  const seen: Seen[] = [];
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const record = { method, url, headers, body };
+    seen.push(record);
+    await play(record, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    host: `127.0.0.1:${port}`,
+    port,
+    seen,
+    lines: () => seen.map(({ method, url }) => `${method} ${url}`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Answers with a status, headers and a body, HEAD without the body. */
+export function reply(
+  response: ServerResponse,
+  status: number,
+  body: string | Uint8Array = '',
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-length': String(Buffer.byteLength(body)), ...headers });
+  response.end(body);
+}
+
+export function ociError(code: string, message: string): string {
+  return JSON.stringify({ errors: [{ code, message }] });
+}

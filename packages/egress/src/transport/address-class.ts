@@ -1,0 +1,61 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * How far an address reaches. `inner` is what nobody but the machine itself, or its cloud's
+ * metadata service, should be asked for: link-local, unspecified, multicast, reserved.
+ */
+export type AddressClass = 'public' | 'private' | 'loopback' | 'inner';
+
+/**
+ * Address classes by the range names of ipaddr.js (IANA special-purpose registries, RFC 6890).
+ * Carrier-grade NAT is in real use as a private network (overlay networks, pod networks).
+ */
+const CLASS_OF_RANGE: Readonly<Record<string, AddressClass>> = {
+  unicast: 'public',
+  private: 'private',
+  uniqueLocal: 'private',
+  carrierGradeNat: 'private',
+  loopback: 'loopback',
+};
+
+/** Reserved for benchmarks, used by transparent proxies that answer every name with one of these. */
+const BENCHMARKING = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
+
+/** An address in text form, without brackets. What is no address is `inner`: never to be asked. */
+export function classifyAddress(address: string): AddressClass {
+  const text = address.replace(/%.*$/, '');
+  if (!ipaddr.isValid(text)) return 'inner';
+  const parsed = ipaddr.process(text);
+  return parsed instanceof ipaddr.IPv4 ? classifyIpv4(parsed) : classifyIpv6(parsed);
+}
+
+/** May an upstream with an address of class `from` send us on to one of class `to`? */
+export function mayLead(from: AddressClass, to: AddressClass): boolean {
+  if (to === 'public') return true;
+  if (to === 'private') return from !== 'public';
+  return to === 'loopback' && from === 'loopback';
+}
+
+function classifyIpv4(address: ipaddr.IPv4): AddressClass {
+  if (address.match(BENCHMARKING)) return 'private';
+  return CLASS_OF_RANGE[address.range()] ?? 'inner';
+}
+
+function classifyIpv6(address: ipaddr.IPv6): AddressClass {
+  const range = address.range();
+  const start = embeddedIpv4At(address);
+  if (start !== undefined) {
+    return classifyIpv4(new ipaddr.IPv4(address.toByteArray().slice(start, start + 4)));
+  }
+  // Global unicast is 2000::/3; ipaddr.js says `unicast` to whatever it does not know.
+  if (range === 'unicast' && ((address.parts[0] ?? 0) & 0xe000) !== 0x2000) return 'inner';
+  return CLASS_OF_RANGE[range] ?? 'inner';
+}
+
+/** The byte at which an IPv4 address stands in 6to4 (RFC 3056) and NAT64 (RFC 6052, `/96`). */
+function embeddedIpv4At(address: ipaddr.IPv6): number | undefined {
+  const range = address.range();
+  if (range === '6to4') return 2;
+  // 64:ff9b:1::/48 is for local use, with the IPv4 address anywhere.
+  return range === 'rfc6052' && address.parts[2] === 0 ? 12 : undefined;
+}

@@ -1,0 +1,28 @@
+import type { Reply } from './transport.ts';
+
+/** One header of a reply; several lines of it are joined as RFC 9110 5.3 allows. */
+export function replyHeader(reply: Reply, name: string): string | undefined {
+  const value = reply.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Lets go of a body nobody reads: a short one is drained, so that the connection lives on. */
+export async function discard(reply: Reply): Promise<void> {
+  await reply.body.dump({ limit: 65_536 }).catch(() => undefined);
+}
+
+/** The body's first `limit` bytes and whether that was all of it. */
+export async function readCapped(
+  reply: Reply,
+  limit: number,
+): Promise<{ bytes: Buffer; whole: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop destroys the body.
+    if (size > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };
+  }
+  return { bytes: Buffer.concat(chunks), whole: true };
+}

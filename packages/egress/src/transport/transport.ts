@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { lookup as dnsLookup } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { guardedConnector, type LookupAll } from './connector.ts';
+import { type PhaseTimeouts, toTransportError } from './failure.ts';
+import { AddressGuard } from './guard.ts';
+import { type ProxyEnvironment, proxyFor } from './proxy-rules.ts';
+import { trustContext } from './trust.ts';
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Reply {
+  /** Where it came from at last. */
+  readonly url: URL;
+  /** True where that is not the origin that was asked. */
+  readonly redirected: boolean;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
+}
+
+/** One request, one answer: no credentials, no redirects, no second attempt. */
+export interface Transport {
+  /** @throws TransportError when no answer came. */
+  send(request: OutboundRequest): Promise<Reply>;
+  /** Resolves when what runs has ended. */
+  close(): Promise<void>;
+}
+
+export interface TransportSettings {
+  /** The upstream's own URL: what the operator chose and the guard does not question. */
+  readonly origin: string;
+  readonly ca: string;
+  readonly timeouts: PhaseTimeouts;
+  readonly env: ProxyEnvironment;
+  readonly lookup?: LookupAll;
+}
+
+/** The connections of one upstream: to itself, and guarded ones to wherever it leads. */
+export function createTransport(settings: TransportSettings): Transport {
+  const { timeouts, env } = settings;
+  const guard = new AddressGuard();
+  const dispatchers = new Map<string, Dispatcher>();
+  const origin = new URL(settings.origin).origin;
+
+  const dispatcherFor = (url: URL): Dispatcher => {
+    const own = url.origin === origin;
+    const proxy = proxyFor(url, env);
+    // Behind a proxy the name is resolved there; what can be judged here is a literal.
+    if (proxy !== undefined && !own) guard.checkLiteral(url.hostname);
+    const key = proxy === undefined ? `direct ${own} ${url.protocol}` : `proxy ${sha256(proxy)}`;
+    const known = dispatchers.get(key);
+    if (known !== undefined) return known;
+    const made = proxy === undefined ? direct(settings, guard, own, url) : proxied(settings, proxy);
+    dispatchers.set(key, made);
+    return made;
+  };
+
+  return {
+    async send({ method, url, headers, body, signal }) {
+      try {
+        const reply = await dispatcherFor(url).request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: { ...headers },
+          body: body ?? null,
+          signal,
+          headersTimeout: timeouts.headersMs,
+          bodyTimeout: timeouts.idleMs,
+        });
+        // A body that fails while nobody reads it must not end the process; readers still hear of it.
+        reply.body.on('error', () => undefined);
+        return {
+          url,
+          redirected: false,
+          status: reply.statusCode,
+          headers: reply.headers,
+          body: reply.body,
+        };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        const proxied = proxyFor(url, env) !== undefined;
+        const place = proxied ? `${url.host}, through the outbound proxy,` : url.host;
+        throw toTransportError(error, place, timeouts);
+      }
+    },
+    async close() {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
+    },
+  };
+}
+
+const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 120_000, allowH2: false };
+
+function direct(
+  { ca, timeouts, lookup = dnsLookup }: TransportSettings,
+  guard: AddressGuard,
+  own: boolean,
+  { protocol }: URL,
+): Dispatcher {
+  const secureContext = protocol === 'https:' ? trustContext(ca) : undefined;
+  const { connectMs } = timeouts;
+  const connect = guardedConnector({ guard, own, lookup, connectMs, secureContext });
+  return new Agent({ ...KEEP_ALIVE, connect });
+}
+
+function proxied({ ca, timeouts }: TransportSettings, uri: string): Dispatcher {
+  const tls = { secureContext: trustContext(ca), timeout: timeouts.connectMs, allowH2: false };
+  return new ProxyAgent({ ...KEEP_ALIVE, uri, requestTls: tls, proxyTls: tls });
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

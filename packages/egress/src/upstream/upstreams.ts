@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EgressOptions, EgressTimeouts, EgressUpstream } from '@registry-cache/domain';
+import type { UpstreamClient } from './client.ts';
+
+/** A client in use; the last `release` of a retired one closes its connections. */
+export interface Lease {
+  readonly upstream: EgressUpstream;
+  readonly timeouts: EgressTimeouts;
+  readonly client: UpstreamClient;
+  release(): void;
+}
+
+interface Entry {
+  readonly upstream: EgressUpstream;
+  readonly timeouts: EgressTimeouts;
+  readonly client: UpstreamClient;
+  users: number;
+  retired: boolean;
+}
+
+/**
+ * The clients of all upstreams. An upstream that changes gets a new client, one that goes loses
+ * it; what still runs on the old one, resumes included, goes on undisturbed.
+ */
+export class Upstreams {
+  readonly #entries = new Map<string, Entry>();
+  readonly #create: (upstream: EgressUpstream, timeouts: EgressTimeouts) => UpstreamClient;
+
+  constructor(create: (upstream: EgressUpstream, timeouts: EgressTimeouts) => UpstreamClient) {
+    this.#create = create;
+  }
+
+  apply({ upstreams, timeouts }: Pick<EgressOptions, 'upstreams' | 'timeouts'>): void {
+    const wanted = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
+    for (const [id, entry] of this.#entries) {
+      const same =
+        isDeepStrictEqual(entry.upstream, wanted.get(id)) &&
+        isDeepStrictEqual(entry.timeouts, timeouts);
+      if (same) wanted.delete(id);
+      else this.#retire(id, entry);
+    }
+    for (const [id, upstream] of wanted) {
+      const client = this.#create(upstream, timeouts);
+      this.#entries.set(id, { upstream, timeouts, client, users: 0, retired: false });
+    }
+  }
+
+  lease(id: string): Lease | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    entry.users += 1;
+    let held = true;
+    return {
+      upstream: entry.upstream,
+      timeouts: entry.timeouts,
+      client: entry.client,
+      release: () => {
+        if (!held) return;
+        held = false;
+        entry.users -= 1;
+        closeIfUnused(entry);
+      },
+    };
+  }
+
+  #retire(id: string, entry: Entry): void {
+    this.#entries.delete(id);
+    entry.retired = true;
+    closeIfUnused(entry);
+  }
+}
+
+function closeIfUnused(entry: Entry): void {
+  // Nobody waits for the end of connections that nobody uses.
+  if (entry.retired && entry.users === 0) entry.client.close().catch(() => undefined);
+}
