@@ -21,6 +21,22 @@ const onlyEnglish: Plugin = {
   },
 };
 
+/**
+ * `import` of `node:http` reads every export, and so loads Node.js's own WebSocket and fetch,
+ * 6 MB that no worker uses; `require` reads what is asked for.
+ */
+const requiredBuiltins: Plugin = {
+  name: 'required-builtins',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
 await main(process.argv.slice(2));
 
 async function main(wanted: readonly string[]): Promise<void> {
@@ -61,7 +77,7 @@ async function bundleWorker(name: string): Promise<void> {
       js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
     },
     logLevel: 'warning',
-    plugins: [onlyEnglish],
+    plugins: [onlyEnglish, requiredBuiltins],
   });
 }
 

@@ -2,6 +2,7 @@ export * from './access-log.ts';
 export * from './atomic-file.ts';
 export * from './duration.ts';
 export * from './issue.ts';
+export * from './lean-heap.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './oci-error.ts';

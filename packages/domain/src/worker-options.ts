@@ -79,11 +79,6 @@ export interface AuthOptions {
   readonly htpasswdFile: string;
   /** PEM of an EC P-256 private key, which signs the tokens (ES256). The edge has the public half. */
   readonly tokenKeyFile: string;
-  /**
-   * Whether refresh tokens are handed out; absent is no. `docker login` keeps one in the
-   * password's place, so only where the key outlives the container.
-   */
-  readonly refreshTokens?: boolean;
 }
 
 /** @throws when the file cannot be read or is not JSON: it is ours, so that is a defect. */

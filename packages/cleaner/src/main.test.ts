@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CleanerOptions } from '@registry-cache/domain';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { TestStore } from './testing/store.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+
+test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => {
+  const store = new TestStore();
+  const [old, recent] = [store.blob(600, 60), store.blob(600, 1)];
+  const options: CleanerOptions = {
+    logLevel: 'info',
+    storeRoot: store.root,
+    maxSizeBytes: 900,
+    thresholdPercent: 20,
+    everyMs: 3_600_000,
+    metricsDir: store.root,
+  };
+  const optionsFile = join(store.root, 'options.json');
+  writeFileSync(optionsFile, JSON.stringify(options));
+  const child = spawn(process.execPath, [MAIN, optionsFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const metrics = join(store.root, 'cleaner.prom');
+  await vi.waitFor(() => expect(existsSync(metrics)).toBe(true), 10_000);
+  expect([store.has(old), store.has(recent)]).toEqual([false, true]);
+  expect(readFileSync(metrics, 'utf8').split('\n')).toEqual(
+    expect.arrayContaining([
+      'registry_cache_store_bytes 600',
+      'registry_cache_store_limit_bytes 900',
+      'registry_cache_store_blobs 1',
+      'registry_cache_evicted_bytes_total 600',
+      'registry_cache_evicted_blobs_total 1',
+    ]),
+  );
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(output).toContain('"freedBytes":600');
+});

@@ -1,0 +1,58 @@
+import type { Pace } from '../pace.ts';
+import type { EvictionPlan } from '../plan/plan-eviction.ts';
+import type { Problems } from '../problems.ts';
+import type { BlobTable } from '../scan/blob-table.ts';
+import { removeBlob } from './remove-blob.ts';
+
+/** How many blobs go before their links follow. */
+const BATCH_BLOBS = 20_000;
+
+export interface Eviction {
+  readonly evictedBytes: number;
+  readonly evictedBlobs: number;
+  /** Blobs that were to go, but were served after the scan and stay. */
+  readonly sparedBlobs: number;
+  /** By how much the store shrank, whoever removed it. */
+  readonly shrunkBytes: number;
+}
+
+/**
+ * Carries a plan out, batch by batch, until it has freed enough: `afterBatch` removes what
+ * names the blobs that went.
+ */
+export async function evictBlobs(
+  root: string,
+  table: BlobTable,
+  plan: EvictionPlan,
+  { problems, pace, afterBatch }: EvictSteps,
+): Promise<Eviction> {
+  const done = { evictedBytes: 0, evictedBlobs: 0, sparedBlobs: 0, shrunkBytes: 0 };
+  let inBatch = 0;
+  for (const row of plan.order) {
+    if (done.shrunkBytes >= plan.bytesToFree) break;
+    if (pace.due()) await pace.rest();
+    const sizeBytes = table.sizesBytes[row] ?? 0;
+    const outcome = removeBlob(root, table, row, problems);
+    if (outcome === 'used') done.sparedBlobs += 1;
+    if (outcome === 'removed' || outcome === 'missing') {
+      done.shrunkBytes += sizeBytes;
+      inBatch += 1;
+    }
+    if (outcome === 'removed') {
+      done.evictedBlobs += 1;
+      done.evictedBytes += sizeBytes;
+    }
+    if (inBatch === BATCH_BLOBS) {
+      await afterBatch();
+      inBatch = 0;
+    }
+  }
+  if (inBatch > 0) await afterBatch();
+  return done;
+}
+
+export interface EvictSteps {
+  readonly problems: Problems;
+  readonly pace: Pace;
+  readonly afterBatch: () => Promise<void>;
+}

@@ -1,0 +1,49 @@
+import { dirname } from 'node:path';
+import {
+  layersDir,
+  repositoriesDir,
+  revisionsDir,
+  tagsDir,
+  uploadsDir,
+} from '@registry-cache/domain';
+import { newestMtimeMs } from '../scan/age.ts';
+import { listNames } from '../scan/list.ts';
+import type { Repository } from '../scan/repositories.ts';
+import { rmdirGently } from './gently.ts';
+import type { Sweep } from './sweep-repositories.ts';
+
+/**
+ * Removes a repository that has no links left, and what that leaves empty above it. One that
+ * this sweep emptied goes at once, unless an engine was in it within seconds; one found empty
+ * goes when it has been so for long, since a first pull starts with an empty one.
+ */
+export function pruneRepository(
+  { upstream, directory }: Repository,
+  sweep: Sweep,
+  wasEmptied: boolean,
+): void {
+  const { problems } = sweep;
+  if (listNames(uploadsDir(directory), problems).length > 0) return;
+  const directories = skeleton(directory, sweep);
+  const isIdle = wasEmptied
+    ? newestMtimeMs([uploadsDir(directory)], problems) <= sweep.youngestMs
+    : newestMtimeMs(directories, problems) < sweep.leftSinceMs;
+  if (!isIdle) return;
+  for (const inner of directories) rmdirGently(inner, problems);
+  if (!wasEmptied) return;
+  const top = repositoriesDir(sweep.root, upstream);
+  for (let above = dirname(directory); above.length > top.length; above = dirname(above)) {
+    if (!rmdirGently(above, problems)) return;
+  }
+}
+
+/** The directories that every repository has of its own, innermost first. */
+function skeleton(directory: string, { problems }: Sweep): string[] {
+  const layers = layersDir(directory);
+  const revisions = revisionsDir(directory);
+  const algorithms = [layers, revisions].flatMap((parent) =>
+    listNames(parent, problems).map((algorithm) => `${parent}/${algorithm}`),
+  );
+  const inner = [...algorithms, layers, revisions, tagsDir(directory)];
+  return [...inner, dirname(revisions), uploadsDir(directory), directory];
+}

@@ -1,0 +1,38 @@
+import { blobDir, blobFile } from '@registry-cache/domain';
+import type { Problems } from '../problems.ts';
+import type { BlobTable } from '../scan/blob-table.ts';
+import { look } from '../scan/look.ts';
+import { rmdirGently, unlinkGently } from './gently.ts';
+
+export type BlobRemoval = 'removed' | 'missing' | 'used' | 'failed';
+
+/**
+ * Removes one blob's data, unless it was served or written since the scan. Whoever has the
+ * file open (nginx in the middle of sending it) goes on undisturbed; whoever comes later
+ * finds a miss, which is a fetch.
+ */
+export function removeBlob(
+  root: string,
+  table: BlobTable,
+  row: number,
+  problems: Problems,
+): BlobRemoval {
+  const digest = table.digestAt(row);
+  const file = blobFile(root, digest);
+  const now = judge(file, table, row, problems);
+  const outcome = now === 'unchanged' ? unlinkGently(file, problems) : now;
+  if (outcome === 'removed' || outcome === 'missing') {
+    rmdirGently(blobDir(root, digest), problems);
+    table.markGone(row);
+  }
+  return outcome;
+}
+
+function judge(file: string, table: BlobTable, row: number, problems: Problems) {
+  const stats = look(file, problems);
+  if (stats === 'missing') return 'missing';
+  if (stats === 'unreadable') return 'failed';
+  const used =
+    stats.atimeMs > (table.atimesMs[row] ?? 0) || stats.mtimeMs > (table.mtimesMs[row] ?? 0);
+  return used ? 'used' : 'unchanged';
+}

@@ -1,0 +1,35 @@
+import type { Problems } from '../problems.ts';
+import { newestMtimeMs } from '../scan/age.ts';
+import type { InFlight } from '../scan/scan-in-flight.ts';
+import { removeTreeGently, unlinkGently } from './gently.ts';
+
+/**
+ * Removes downloads in which nothing has moved for long: what a crash or a kill left.
+ *
+ * @returns their bytes.
+ */
+export function removeStalled(
+  inFlight: readonly InFlight[],
+  leftSinceMs: number,
+  problems: Problems,
+): number {
+  let freedBytes = 0;
+  for (const { path, isDirectory, sizeBytes, newestMtimeMs } of inFlight) {
+    if (newestMtimeMs >= leftSinceMs) continue;
+    if (isDirectory) removeTreeGently(path, problems);
+    else unlinkGently(path, problems);
+    freedBytes += sizeBytes;
+  }
+  return freedBytes;
+}
+
+/** Removes blob directories that have long been without data. */
+export function removeShells(
+  shells: readonly string[],
+  leftSinceMs: number,
+  problems: Problems,
+): void {
+  for (const shell of shells) {
+    if (newestMtimeMs([shell], problems) < leftSinceMs) removeTreeGently(shell, problems);
+  }
+}

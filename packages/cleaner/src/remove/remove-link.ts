@@ -1,0 +1,18 @@
+import { newestMtimeMs } from '../scan/age.ts';
+import { listNames } from '../scan/list.ts';
+import { rmdirGently, unlinkGently } from './gently.ts';
+import type { Sweep } from './sweep-repositories.ts';
+
+/**
+ * Removes a link with its directory. A temporary file beside it stays unless it is old: an
+ * engine is about to rename it to the next link, and its client waits for that.
+ */
+export function removeLink(linkDirectory: string, { problems, leftSinceMs }: Sweep): void {
+  for (const name of listNames(linkDirectory, problems)) {
+    const path = `${linkDirectory}/${name}`;
+    if (name === 'link' || newestMtimeMs([path], problems) < leftSinceMs) {
+      unlinkGently(path, problems);
+    }
+  }
+  rmdirGently(linkDirectory, problems);
+}

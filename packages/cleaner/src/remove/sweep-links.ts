@@ -1,0 +1,64 @@
+import { opendirSync } from 'node:fs';
+import { isDigest } from '@registry-cache/domain';
+import { errorCode } from '../problems.ts';
+import { newestMtimeMs } from '../scan/age.ts';
+import { listNames } from '../scan/list.ts';
+import { removeLink } from './remove-link.ts';
+import type { Sweep } from './sweep-repositories.ts';
+
+/**
+ * Goes through `<directory>/<algorithm>/<hex>/link` and removes those whose blob is gone. Reads
+ * names only; nothing but a name that the scan did not find costs a look at the disk.
+ *
+ * @param danglingSinceMs a link that dangles is removed if it was written before that: a tag's
+ * links are written before its manifest is fetched.
+ */
+export async function sweepLinks(
+  directory: string,
+  sweep: Sweep,
+  danglingSinceMs: number,
+): Promise<Tally> {
+  const tally = { removed: 0, kept: 0 };
+  for (const algorithm of listNames(directory, sweep.problems)) {
+    for (const hex of streamNames(`${directory}/${algorithm}`, sweep)) {
+      if (sweep.pace.due()) await sweep.pace.rest();
+      const linkDirectory = `${directory}/${algorithm}/${hex}`;
+      const isKept =
+        !isDigest(`${algorithm}:${hex}`) ||
+        sweep.liveness.isKnown(algorithm, hex) ||
+        !isLeft(linkDirectory, sweep, danglingSinceMs);
+      tally[isKept ? 'kept' : 'removed'] += 1;
+      if (!isKept) removeLink(linkDirectory, sweep);
+    }
+  }
+  return tally;
+}
+
+/** Links that a sweep came across. */
+export interface Tally {
+  removed: number;
+  kept: number;
+}
+
+/**
+ * Whether the link in this directory has outlived what it named. One that was written since
+ * the run began is of somebody who fetches that blob again.
+ */
+export function isLeft(linkDirectory: string, sweep: Sweep, danglingSinceMs: number): boolean {
+  const link = `${linkDirectory}/link`;
+  const { liveness, problems } = sweep;
+  const verdict = liveness.judge(link);
+  if (verdict === 'dead') return newestMtimeMs([link], problems) <= sweep.startedMs;
+  if (verdict === 'dangling') return newestMtimeMs([link], problems) < danglingSinceMs;
+  return verdict === 'shell' && newestMtimeMs([linkDirectory], problems) < sweep.leftSinceMs;
+}
+
+/** One repository may hold a million links, so they are never all in memory. */
+function* streamNames(directory: string, { problems }: Sweep): Generator<string> {
+  try {
+    using open = opendirSync(directory, { bufferSize: 1024 });
+    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry.name;
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) problems.add(error, directory);
+  }
+}

@@ -1,0 +1,65 @@
+import { tagsDir } from '@registry-cache/domain';
+import { newestMtimeMs } from '../scan/age.ts';
+import { listNames } from '../scan/list.ts';
+import { look } from '../scan/look.ts';
+import { rmdirGently } from './gently.ts';
+import { removeLink } from './remove-link.ts';
+import { isLeft, sweepLinks, type Tally } from './sweep-links.ts';
+import type { Sweep } from './sweep-repositories.ts';
+
+/**
+ * Removes the tags of one repository whose manifest is gone, and from the history of the other
+ * tags the manifests that are gone.
+ */
+export async function sweepTags(repositoryDirectory: string, sweep: Sweep): Promise<Tally> {
+  const tags = tagsDir(repositoryDirectory);
+  const tally = { removed: 0, kept: 0 };
+  for (const tag of listNames(tags, sweep.problems)) {
+    if (sweep.pace.due()) await sweep.pace.rest();
+    const { removed, kept } = await sweepTag(`${tags}/${tag}`, sweep);
+    tally.removed += removed;
+    tally.kept += kept;
+  }
+  return tally;
+}
+
+async function sweepTag(directory: string, sweep: Sweep): Promise<Tally> {
+  const index = `${directory}/index`;
+  // The tag's digest is always in its history: while all of that lives, nothing needs reading.
+  if (hasOnlyKnown(index, sweep)) return { removed: 0, kept: 1 };
+  if (isTagLeft(directory, sweep)) return { removed: removeTag(directory, sweep), kept: 0 };
+  const { removed } = await sweepLinks(index, sweep, sweep.leftSinceMs);
+  return { removed, kept: 1 };
+}
+
+function isTagLeft(directory: string, sweep: Sweep): boolean {
+  const { problems, leftSinceMs } = sweep;
+  const current = `${directory}/current`;
+  if (look(current, problems) !== 'missing') return isLeft(current, sweep, leftSinceMs);
+  // The history is written first: a tag without a current digest may be in the making.
+  return newestMtimeMs([directory], problems) < leftSinceMs;
+}
+
+/** In this order a kill leaves a tag that resolves to nothing, which is a fetch. */
+function removeTag(directory: string, sweep: Sweep): number {
+  const { problems } = sweep;
+  const index = `${directory}/index`;
+  let removed = 1;
+  removeLink(`${directory}/current`, sweep);
+  for (const algorithm of listNames(index, problems)) {
+    for (const hex of listNames(`${index}/${algorithm}`, problems)) {
+      removeLink(`${index}/${algorithm}/${hex}`, sweep);
+      removed += 1;
+    }
+    rmdirGently(`${index}/${algorithm}`, problems);
+  }
+  for (const emptied of [index, directory]) rmdirGently(emptied, problems);
+  return removed;
+}
+
+function hasOnlyKnown(index: string, { liveness, problems }: Sweep): boolean {
+  const known = listNames(index, problems).flatMap((algorithm) =>
+    listNames(`${index}/${algorithm}`, problems).map((hex) => liveness.isKnown(algorithm, hex)),
+  );
+  return known.length > 0 && known.every(Boolean);
+}

@@ -1,0 +1,34 @@
+import { createPace } from '../pace.ts';
+import { explainVictims, type Victim } from '../plan/explain-victims.ts';
+import type { Limits } from '../plan/limits.ts';
+import { planEviction } from '../plan/plan-eviction.ts';
+import { type Problem, Problems } from '../problems.ts';
+import { measureStore } from '../scan/measure-store.ts';
+
+export interface Preview {
+  readonly usedBytes: number;
+  readonly blobs: number;
+  readonly bytesToFree: number;
+  readonly victims: readonly Victim[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * What `runOnce` with the same limits would evict now; removes nothing.
+ *
+ * @throws StoreMissingError where there is no store.
+ */
+export async function previewRun(
+  root: string,
+  limits: Limits,
+  nowMs: number,
+  signal?: AbortSignal,
+): Promise<Preview> {
+  const problems = new Problems();
+  const pace = createPace(signal);
+  const { table, usedBytes } = await measureStore(root, problems, pace);
+  const plan = planEviction(table, { usedBytes, limits, nowMs });
+  const victims = await explainVictims(root, table, plan, problems, pace);
+  const { bytesToFree } = plan;
+  return { usedBytes, blobs: table.count, bytesToFree, victims, problems: problems.list() };
+}

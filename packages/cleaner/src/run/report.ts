@@ -1,0 +1,75 @@
+import { formatDuration, formatSize, type Logger, type Metric } from '@registry-cache/domain';
+import type { Limits } from '../plan/limits.ts';
+import type { WakeReason } from './decide-wake.ts';
+import type { RunReport } from './run-once.ts';
+import type { Totals } from './totals.ts';
+
+/** One line for a run. */
+export function logRun(log: Logger, reason: WakeReason, report: RunReport): void {
+  const { oldestAccessMs, usedBeforeBytes, usedAfterBytes } = report;
+  const fields = {
+    reason,
+    freedBytes: report.evictedBytes + report.leftoverBytes,
+    freed: formatSize(report.evictedBytes + report.leftoverBytes),
+    blobs: report.evictedBlobs,
+    links: report.removedLinks,
+    spared: report.sparedBlobs,
+    usedBeforeBytes,
+    usedAfterBytes,
+    used: formatSize(usedAfterBytes),
+    took: formatDuration(report.durationMs),
+    oldestAccess: oldestAccessMs === undefined ? null : new Date(oldestAccessMs).toISOString(),
+  };
+  const didNothing = report.evictedBlobs + report.removedLinks + report.leftoverBytes === 0;
+  if (reason === 'growth' && didNothing) log.debug(fields, 'nothing to clean');
+  else log.info(fields, didNothing ? 'nothing to clean' : 'cleaned');
+}
+
+/**
+ * One line for what went wrong in a run, unless an early run only meets the same again.
+ *
+ * @param known what was reported last
+ * @returns what is reported by now
+ */
+export function logProblems(
+  log: Logger,
+  reason: WakeReason,
+  { problems }: RunReport,
+  known: string,
+): string {
+  const codes = problems.map(({ code }) => code).join();
+  const isNews = reason !== 'growth' || codes !== known;
+  if (problems.length > 0 && isNews) log.warn({ problems }, 'files could not be read or removed');
+  return codes;
+}
+
+/** What the cleaner reports of its newest run and of all since it started. */
+export function buildMetrics(report: RunReport, limits: Limits, totals: Totals): Metric[] {
+  const gauge = (name: string, help: string, value: number): Metric => {
+    return { name: `registry_cache_${name}`, help, type: 'gauge', value };
+  };
+  const counter = (name: string, help: string, value: number): Metric => {
+    return { name: `registry_cache_${name}`, help, type: 'counter', value };
+  };
+  const oldest = report.oldestAccessMs;
+  const name = 'store_oldest_access_timestamp_seconds';
+  return [
+    gauge('store_bytes', 'Bytes in the store after the last run.', report.usedAfterBytes),
+    gauge('store_limit_bytes', 'Bytes that cleaning ends at.', limits.targetBytes),
+    gauge('store_blobs', 'Blobs in the store after the last run.', report.blobs),
+    ...(oldest === undefined ? [] : [gauge(name, 'Oldest access of a blob.', oldest / 1000)]),
+    counter('evicted_bytes_total', 'Bytes of evicted blobs.', totals.evictedBytes),
+    counter('evicted_blobs_total', 'Evicted blobs.', totals.evictedBlobs),
+    gauge(
+      'cleaner_last_run_timestamp_seconds',
+      'When the last run began.',
+      report.startedMs / 1000,
+    ),
+    gauge('cleaner_last_run_duration_seconds', 'How long it took.', report.durationMs / 1000),
+    gauge('cleaner_problems', 'Files it could not read or remove.', countProblems(report)),
+  ];
+}
+
+function countProblems({ problems }: RunReport): number {
+  return problems.reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,0 +1,80 @@
+import { createPace } from '../pace.ts';
+import type { Limits } from '../plan/limits.ts';
+import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
+import { type Problem, Problems } from '../problems.ts';
+import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
+import { Liveness } from '../remove/liveness.ts';
+import { removeShells, removeStalled } from '../remove/remove-leftovers.ts';
+import { sweepRepositories } from '../remove/sweep-repositories.ts';
+import { LEFTOVER_AGE_MS } from '../scan/age.ts';
+import { measureStore } from '../scan/measure-store.ts';
+import { countRemaining } from '../scan/remaining.ts';
+
+export interface RunOptions {
+  readonly root: string;
+  readonly limits: Limits;
+  readonly nowMs: () => number;
+  /** Looks for dangling links also when nothing has to be evicted. */
+  readonly sweepAlways: boolean;
+  readonly signal?: AbortSignal;
+  readonly minAgeMs?: number;
+  readonly leftoverAgeMs?: number;
+}
+
+export interface RunReport extends Eviction {
+  readonly usedBeforeBytes: number;
+  readonly usedAfterBytes: number;
+  /** Blobs that remain. */
+  readonly blobs: number;
+  readonly removedLinks: number;
+  /** Bytes of downloads that nobody will finish. */
+  readonly leftoverBytes: number;
+  /** Of the blobs that remain; nothing where there are none. */
+  readonly oldestAccessMs: number | undefined;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Measures the store, removes what was left behind and, where it is above its limit, evicts
+ * blobs with all their links, oldest access first.
+ *
+ * @throws StoreMissingError where there is no store; the signal's reason when aborted, between
+ * two blobs, which leaves at most links that the next run removes.
+ */
+export async function runOnce(options: RunOptions): Promise<RunReport> {
+  const { root, limits, nowMs, minAgeMs = MIN_AGE_MS, leftoverAgeMs = LEFTOVER_AGE_MS } = options;
+  const startedMs = nowMs();
+  const leftSinceMs = startedMs - leftoverAgeMs;
+  const problems = new Problems();
+  const pace = createPace(options.signal);
+  const usage = await measureStore(root, problems, pace);
+  const { table } = usage;
+  const leftoverBytes = removeStalled(usage.inFlight, leftSinceMs, problems);
+  removeShells(usage.shells, leftSinceMs, problems);
+
+  const usedBytes = usage.usedBytes - leftoverBytes;
+  const plan = planEviction(table, { usedBytes, limits, nowMs: startedMs, minAgeMs });
+  const liveness = new Liveness(root, table, problems);
+  const youngestMs = startedMs - minAgeMs;
+  let removedLinks = 0;
+  const sweep = async () => {
+    const context = { root, liveness, problems, pace, startedMs, youngestMs, leftSinceMs };
+    removedLinks += await sweepRepositories(context);
+  };
+  const eviction = await evictBlobs(root, table, plan, { problems, pace, afterBatch: sweep });
+  if (options.sweepAlways && eviction.shrunkBytes === 0) await sweep();
+
+  return {
+    ...eviction,
+    ...countRemaining(table),
+    usedBeforeBytes: usage.usedBytes,
+    usedAfterBytes: usedBytes - eviction.shrunkBytes,
+    removedLinks,
+    leftoverBytes,
+    startedMs,
+    durationMs: nowMs() - startedMs,
+    problems: problems.list(),
+  };
+}

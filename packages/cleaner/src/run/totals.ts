@@ -1,0 +1,16 @@
+import type { RunReport } from './run-once.ts';
+
+/** What all runs of this process have evicted. */
+export interface Totals {
+  readonly evictedBytes: number;
+  readonly evictedBlobs: number;
+}
+
+export const NO_TOTALS: Totals = { evictedBytes: 0, evictedBlobs: 0 };
+
+export function addToTotals(totals: Totals, report: RunReport): Totals {
+  return {
+    evictedBytes: totals.evictedBytes + report.evictedBytes,
+    evictedBlobs: totals.evictedBlobs + report.evictedBlobs,
+  };
+}

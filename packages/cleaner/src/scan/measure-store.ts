@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import type { Pace } from '../pace.ts';
+import type { Problems } from '../problems.ts';
+import { type BlobScan, scanBlobs } from './scan-blobs.ts';
+import { type InFlight, scanInFlight } from './scan-in-flight.ts';
+
+export interface Usage extends BlobScan {
+  readonly inFlight: readonly InFlight[];
+  /** Blobs and what is in flight: that takes room too, and most of it becomes blobs. */
+  readonly usedBytes: number;
+}
+
+/** @throws StoreMissingError where there is no store. */
+export async function measureStore(root: string, problems: Problems, pace: Pace): Promise<Usage> {
+  if (!existsSync(root)) throw new StoreMissingError(root);
+  const blobs = await scanBlobs(root, problems, pace);
+  const inFlight = await scanInFlight(root, problems, pace);
+  const usedBytes = inFlight.reduce((sum, { sizeBytes }) => sum + sizeBytes, blobs.totalBytes);
+  return { ...blobs, inFlight, usedBytes };
+}
+
+export class StoreMissingError extends Error {
+  readonly code = 'STORE_MISSING';
+  readonly hint = 'mount a folder there; the cleaner looks again at its next turn';
+
+  constructor(root: string) {
+    super(`the store ${root} is not there`);
+    this.name = 'StoreMissingError';
+  }
+}

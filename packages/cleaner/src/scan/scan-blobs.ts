@@ -1,0 +1,46 @@
+import { blobsDir, isDigest } from '@registry-cache/domain';
+import type { Pace } from '../pace.ts';
+import type { Problems } from '../problems.ts';
+import { BlobTable } from './blob-table.ts';
+import { listNames } from './list.ts';
+import { look } from './look.ts';
+
+const ALGORITHMS = ['sha256', 'sha512'];
+
+export interface BlobScan {
+  readonly table: BlobTable;
+  readonly totalBytes: number;
+  /** Blob directories without data: what a crash leaves between two steps. */
+  readonly shells: readonly string[];
+}
+
+/**
+ * Reads size and times of every blob. Synchronous calls in slices: with a million blobs, a
+ * promise for each would cost more than the system calls do.
+ */
+export async function scanBlobs(root: string, problems: Problems, pace: Pace): Promise<BlobScan> {
+  const table = new BlobTable();
+  const shells: string[] = [];
+  let totalBytes = 0;
+  for (const { algorithm, directory } of prefixDirectories(root, problems)) {
+    for (const hex of listNames(directory, problems)) {
+      if (pace.due()) await pace.rest();
+      if (!isDigest(`${algorithm}:${hex}`)) continue;
+      const stats = look(`${directory}/${hex}/data`, problems);
+      if (stats === 'missing') shells.push(`${directory}/${hex}`);
+      if (typeof stats !== 'object') continue;
+      table.add(algorithm, hex, stats.size, stats.atimeMs, stats.mtimeMs);
+      totalBytes += stats.size;
+    }
+  }
+  return { table, totalBytes, shells };
+}
+
+function* prefixDirectories(root: string, problems: Problems) {
+  for (const algorithm of ALGORITHMS) {
+    const directory = `${blobsDir(root)}/${algorithm}`;
+    for (const prefix of listNames(directory, problems)) {
+      yield { algorithm, directory: `${directory}/${prefix}` };
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { egressDir, uploadsDir } from '@registry-cache/domain';
+import type { Pace } from '../pace.ts';
+import type { Problems } from '../problems.ts';
+import { listNames } from './list.ts';
+import { look } from './look.ts';
+import { walkRepositories } from './repositories.ts';
+
+/** A download that is not a blob yet: an engine's upload directory or a body of egress. */
+export interface InFlight {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly sizeBytes: number;
+  /** Of whatever changed last inside. */
+  readonly newestMtimeMs: number;
+}
+
+export async function scanInFlight(
+  root: string,
+  problems: Problems,
+  pace: Pace,
+): Promise<InFlight[]> {
+  const found: InFlight[] = [];
+  for (const directory of inFlightDirectories(root, problems)) {
+    if (pace.due()) await pace.rest();
+    for (const name of listNames(directory, problems)) {
+      const measured = measureTree(`${directory}/${name}`, problems);
+      if (measured !== undefined) found.push(measured);
+    }
+  }
+  return found;
+}
+
+function* inFlightDirectories(root: string, problems: Problems): Generator<string> {
+  yield egressDir(root);
+  for (const { directory } of walkRepositories(root, problems)) yield uploadsDir(directory);
+}
+
+function measureTree(path: string, problems: Problems): InFlight | undefined {
+  const stats = look(path, problems);
+  // Finished or given up while we looked.
+  if (typeof stats !== 'object') return undefined;
+  const isDirectory = stats.isDirectory();
+  let sizeBytes = isDirectory ? 0 : stats.size;
+  let newestMtimeMs = stats.mtimeMs;
+  for (const name of isDirectory ? listNames(path, problems) : []) {
+    const inner = measureTree(`${path}/${name}`, problems);
+    sizeBytes += inner?.sizeBytes ?? 0;
+    newestMtimeMs = Math.max(newestMtimeMs, inner?.newestMtimeMs ?? 0);
+  }
+  return { path, isDirectory, sizeBytes, newestMtimeMs };
+}

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LoggerOptions } from '@registry-cache/domain';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { accessLine, addBlob, createDirectory, readAccessMs } from './testing/store.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const TIME = '2026-03-01T00:00:00.000Z';
+
+function createWorker() {
+  const root = createDirectory();
+  const options: LoggerOptions = {
+    logLevel: 'info',
+    storeRoot: root,
+    accessLog: join(root, 'access.log'),
+    stateFile: join(root, 'state', 'logger.json'),
+    metricsDir: root,
+  };
+  const optionsFile = join(root, 'options.json');
+  writeFileSync(optionsFile, JSON.stringify(options));
+  const start = (): ChildProcess => {
+    const child = spawn(process.execPath, [MAIN, optionsFile], { stdio: 'ignore' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
+  return { root, options, start };
+}
+
+test('a kill loses nothing that was served, before or after it', async () => {
+  const { root, options, start } = createWorker();
+  const [before, between] = [addBlob(root, 'before'), addBlob(root, 'between')];
+  const first = start();
+  appendFileSync(options.accessLog, accessLine({ digest: before, time: TIME }));
+  await vi.waitFor(() => expect(readAccessMs(root, before)).toBe(Date.parse(TIME)), 10_000);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  appendFileSync(options.accessLog, accessLine({ digest: between, time: TIME }));
+  start();
+  await vi.waitFor(() => expect(readAccessMs(root, between)).toBe(Date.parse(TIME)), 10_000);
+});
+
+test('SIGTERM: reads to the end, saves its place and its metrics, exits with 0', async () => {
+  const { root, options, start } = createWorker();
+  const first = addBlob(root, 'first');
+  const worker = start();
+  appendFileSync(options.accessLog, accessLine({ digest: first, time: TIME }));
+  await vi.waitFor(() => expect(readAccessMs(root, first)).toBe(Date.parse(TIME)), 10_000);
+  const last = addBlob(root, 'last');
+  appendFileSync(options.accessLog, accessLine({ digest: last, time: TIME }));
+  worker.kill('SIGTERM');
+  expect(await once(worker, 'exit')).toEqual([0, null]);
+  expect(readAccessMs(root, last)).toBe(Date.parse(TIME));
+  const place = JSON.parse(readFileSync(options.stateFile, 'utf8'));
+  expect(place.offset).toBe(readFileSync(options.accessLog).length);
+  expect(readFileSync(join(root, 'logger.prom'), 'utf8')).toContain(
+    'registry_cache_logger_touched_total 2',
+  );
+});

@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  createLogger,
+  keepHeapLean,
+  type LoggerOptions,
+  readWorkerOptions,
+  untilStopped,
+  writeMetrics,
+} from '@registry-cache/domain';
+import { buildMetrics, createCounts } from './run/counts.ts';
+import { followAccessLog } from './run/follow-access-log.ts';
+import { createRarely } from './run/rarely.ts';
+
+const WARN_EVERY_MS = 60_000;
+
+keepHeapLean();
+const [optionsFile = ''] = process.argv.slice(2);
+const options = await readWorkerOptions<LoggerOptions>(optionsFile);
+const log = createLogger('logger', options.logLevel);
+const stop = new AbortController();
+const counts = createCounts();
+const rarelyOfLines = createRarely(WARN_EVERY_MS);
+const rarelyOfTouches = createRarely(WARN_EVERY_MS);
+const rarelyOfSaves = createRarely(WARN_EVERY_MS);
+let warned = { skippedLines: 0, failedTouches: 0 };
+
+untilStopped().then((signal) => stop.abort(signal));
+await mkdir(dirname(options.stateFile), { recursive: true });
+log.info({ accessLog: options.accessLog, store: options.storeRoot }, 'started');
+await followAccessLog({
+  storeRoot: options.storeRoot,
+  accessLog: options.accessLog,
+  stateFile: options.stateFile,
+  counts,
+  nowMs: Date.now,
+  signal: stop.signal,
+  async onSave() {
+    warnOfFaults();
+    await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));
+  },
+  onFailure(error) {
+    rarelyOfSaves(() => log.warn({ err: error }, 'could not save place or metrics'));
+  },
+});
+log.info({ lines: counts.lines, touched: counts.touched }, 'stopped');
+
+function warnOfFaults(): void {
+  const { skippedLines, failedTouches } = counts;
+  if (skippedLines > warned.skippedLines) {
+    rarelyOfLines(() => {
+      log.warn({ lines: skippedLines - warned.skippedLines }, 'skipped lines that are no records');
+      warned = { ...warned, skippedLines };
+    });
+  }
+  if (failedTouches > warned.failedTouches) {
+    rarelyOfTouches(() => {
+      log.warn({ blobs: failedTouches - warned.failedTouches }, 'could not set access times');
+      warned = { ...warned, failedTouches };
+    });
+  }
+}

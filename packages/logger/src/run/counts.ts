@@ -1,0 +1,35 @@
+import type { Metric } from '@registry-cache/domain';
+
+/** What the logger has done since it started. */
+export interface Counts {
+  lines: number;
+  /** Lines that are none of the access log. */
+  skippedLines: number;
+  touched: number;
+  /** Access times that could not be set. */
+  failedTouches: number;
+  /** How far the newest line that was read lies back; 0 at the end of the log. */
+  lagMs: number;
+}
+
+export function createCounts(): Counts {
+  return { lines: 0, skippedLines: 0, touched: 0, failedTouches: 0, lagMs: 0 };
+}
+
+export function buildMetrics(counts: Counts): Metric[] {
+  const counter = (name: string, help: string, value: number): Metric => {
+    return { name: `registry_cache_logger_${name}`, help, type: 'counter', value };
+  };
+  return [
+    counter('lines_total', 'Lines read from the access log.', counts.lines),
+    counter('skipped_lines_total', 'Lines that were not understood.', counts.skippedLines),
+    counter('touched_total', 'Access times set.', counts.touched),
+    counter('failed_touches_total', 'Access times that could not be set.', counts.failedTouches),
+    {
+      name: 'registry_cache_logger_lag_seconds',
+      help: 'How far the newest line read lies back; 0 at the end of the log.',
+      type: 'gauge',
+      value: counts.lagMs / 1000,
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+import { dirname } from 'node:path';
+import { LogFollower } from '../follow/log-follower.ts';
+import { readPlace, writePlace } from '../follow/place.ts';
+import { createWakeups } from '../follow/wakeups.ts';
+import type { Counts } from './counts.ts';
+import { Toucher } from './toucher.ts';
+
+export interface FollowOptions {
+  readonly storeRoot: string;
+  readonly accessLog: string;
+  readonly stateFile: string;
+  readonly counts: Counts;
+  readonly nowMs: () => number;
+  /** Ends the following: what is written by then is read and applied first. */
+  readonly signal: AbortSignal;
+  /** Called after each save: at most once a second, only while lines come. */
+  readonly onSave: () => Promise<void>;
+  /** Of saving or of `onSave`; following goes on. */
+  readonly onFailure: (error: unknown) => void;
+  readonly pollMs?: number;
+}
+
+const POLL_MS = 1_000;
+const SAVE_EVERY_MS = 1_000;
+const MAX_PENDING_TOUCHES = 5_000;
+/** How long an ended worker reads on: what is left then is read after the next start. */
+const DRAIN_MS = 1_500;
+
+/**
+ * Follows the access log until it is stopped, and sets the access times of what was served.
+ * The place is saved only after all before it is applied, so that a kill loses nothing.
+ */
+export async function followAccessLog(options: FollowOptions): Promise<void> {
+  const { accessLog, stateFile, counts, signal, nowMs, pollMs = POLL_MS } = options;
+  const follower = new LogFollower(accessLog, await readPlace(stateFile));
+  const toucher = new Toucher(options.storeRoot, counts, nowMs);
+  const wakeups = createWakeups(dirname(accessLog), pollMs, signal);
+  const isDrained = createDeadline(signal);
+  let saved = '';
+  let savedMs = Number.NEGATIVE_INFINITY;
+
+  const save = async () => {
+    await toucher.apply();
+    const place = follower.place;
+    const state = JSON.stringify({ ...place, isBehind: counts.lagMs > 0 });
+    if (place === undefined || state === saved) return;
+    savedMs = performance.now();
+    try {
+      await writePlace(stateFile, place);
+      saved = state;
+      await options.onSave();
+    } catch (error) {
+      options.onFailure(error);
+    }
+  };
+
+  while (!isDrained()) {
+    const read = await follower.read();
+    toucher.addLines(read?.lines ?? []);
+    counts.lines += read?.tooLong ?? 0;
+    counts.skippedLines += read?.tooLong ?? 0;
+    counts.lagMs = read === undefined ? 0 : nowMs() - (toucher.newestMs ?? nowMs());
+    if (toucher.pending >= MAX_PENDING_TOUCHES) await toucher.apply();
+    if (performance.now() - savedMs >= SAVE_EVERY_MS) await save();
+    if (read !== undefined) continue;
+    if (signal.aborted) break;
+    await wakeups.next();
+  }
+  await save();
+  wakeups.close();
+  await follower.close();
+}
+
+/** @returns whether the time to read on after the stop is over. */
+function createDeadline(signal: AbortSignal): () => boolean {
+  let stoppedMs = signal.aborted ? performance.now() : Number.POSITIVE_INFINITY;
+  signal.addEventListener('abort', () => {
+    stoppedMs = performance.now();
+  });
+  return () => performance.now() - stoppedMs > DRAIN_MS;
+}

@@ -1,0 +1,57 @@
+import { setImmediate } from 'node:timers/promises';
+import { parseLine } from '../parse/parse-line.ts';
+import { ManifestChildren } from '../touch/manifest-children.ts';
+import { touchBlob } from '../touch/touch-blob.ts';
+import { Touches } from '../touch/touches.ts';
+import type { Counts } from './counts.ts';
+
+const TOUCHES_PER_SLICE = 256;
+
+/** From lines to access times: gathers what lines say and applies it in batches. */
+export class Toucher {
+  /** When the newest line was written, as far as lines said. */
+  newestMs: number | undefined;
+  readonly #root: string;
+  readonly #counts: Counts;
+  readonly #nowMs: () => number;
+  readonly #touches = new Touches();
+  readonly #children: ManifestChildren;
+
+  constructor(root: string, counts: Counts, nowMs: () => number) {
+    this.#root = root;
+    this.#counts = counts;
+    this.#nowMs = nowMs;
+    this.#children = new ManifestChildren(root);
+  }
+
+  get pending(): number {
+    return this.#touches.size;
+  }
+
+  addLines(lines: readonly string[]): void {
+    for (const line of lines) {
+      const served = parseLine(line);
+      if (served === undefined) continue;
+      if (served === 'garbage') {
+        this.#counts.skippedLines += 1;
+        continue;
+      }
+      this.newestMs = served.timeMs;
+      this.#touches.add(served);
+    }
+    this.#counts.lines += lines.length;
+  }
+
+  /** Sets all gathered access times; a time to come counts as now. */
+  async apply(): Promise<void> {
+    const latestMs = this.#nowMs();
+    let done = 0;
+    for (const [digest, timeMs] of this.#touches.take((manifest) => this.#children.of(manifest))) {
+      const outcome = touchBlob(this.#root, digest, Math.min(timeMs, latestMs));
+      if (outcome === 'touched') this.#counts.touched += 1;
+      if (outcome === 'failed') this.#counts.failedTouches += 1;
+      done += 1;
+      if (done % TOUCHES_PER_SLICE === 0) await setImmediate();
+    }
+  }
+}

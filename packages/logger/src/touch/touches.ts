@@ -1,0 +1,34 @@
+import type { Served } from '../parse/parse-line.ts';
+
+/** Who was served when, gathered until it is applied: a hot blob costs one call a batch. */
+export class Touches {
+  #latestMs = new Map<string, number>();
+  readonly #manifests = new Set<string>();
+
+  get size(): number {
+    return this.#latestMs.size;
+  }
+
+  add({ kind, digest, timeMs }: Served): void {
+    this.#raise(digest, timeMs);
+    if (kind === 'manifest') this.#manifests.add(digest);
+  }
+
+  /** Takes all out: each digest with its latest time, and with a manifest its children. */
+  take(childrenOf: (digest: string) => readonly string[]): ReadonlyMap<string, number> {
+    for (const manifest of this.#manifests) {
+      const timeMs = this.#latestMs.get(manifest) ?? 0;
+      for (const child of childrenOf(manifest)) this.#raise(child, timeMs);
+    }
+    const taken = this.#latestMs;
+    this.#latestMs = new Map();
+    this.#manifests.clear();
+    return taken;
+  }
+
+  #raise(digest: string, timeMs: number): void {
+    if (timeMs > (this.#latestMs.get(digest) ?? Number.NEGATIVE_INFINITY)) {
+      this.#latestMs.set(digest, timeMs);
+    }
+  }
+}
