@@ -1,11 +1,11 @@
 import { type Logger, type RunPaths, unwrap } from '@registry-cache/domain';
-import { applyChanges, writeTree } from './apply/write-tree.ts';
+import { applyChanges } from './apply/write-tree.ts';
 import { ensureCertificate } from './certificate/ensure.ts';
 import { createHost, prepareRun } from './host/prepare-run.ts';
 import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
-import { findRunUser } from './host/user.ts';
+import { findRunUser, type RunUser } from './host/user.ts';
 import { readInputs } from './inputs/read.ts';
-import { buildModel } from './model/build.ts';
+import { buildModel, type Model } from './model/build.ts';
 import { renderTree } from './render/tree.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
@@ -24,16 +24,14 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
   const model = unwrap(buildModel(settings, inputs, createHost()));
   const tree = renderTree(model, run, user?.name);
-  await writeTree(run.staged, tree, user);
-  await Promise.all([
-    validateTree(run.staged, user),
-    prepareStore(settings.REGISTRYDIR, user).then(async () => {
-      for (const { id } of model.upstreams) {
-        await prepareEngineRoot(settings.REGISTRYDIR, id, user);
-      }
-    }),
-  ]);
-  const everything = { written: [...tree.keys()], removed: [] };
-  await applyChanges(run.root, tree, everything, user);
+  // Nothing runs yet, so the tree can be checked where it will be used.
+  await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
+  await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user)]);
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
+}
+
+async function prepareStoreFor(model: Model, user: RunUser | undefined): Promise<void> {
+  const root = model.settings.REGISTRYDIR;
+  await prepareStore(root, user);
+  for (const { id } of model.upstreams) await prepareEngineRoot(root, id, user);
 }

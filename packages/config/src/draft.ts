@@ -1,6 +1,7 @@
 import { type Parsed, Secret } from '@registry-cache/domain';
 import { createServerCertificate } from './certificate/create.ts';
 import { inspectMachine } from './host/machine.ts';
+import { createTokenKey } from './host/token-key.ts';
 import { type Inputs, readInputs } from './inputs/read.ts';
 import { buildModel, type Model } from './model/build.ts';
 import type { Settings } from './settings/table.ts';
@@ -17,7 +18,7 @@ export async function draftModel(settings: Settings): Promise<Parsed<Model>> {
   const inputs = await withCertificate(settings, await readInputs(settings));
   return buildModel(settings, inputs, {
     bootSecret: PLACEHOLDER,
-    tokenKey: PLACEHOLDER,
+    tokenKey: createTokenKey(),
     ...inspectMachine(),
   });
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type RunPaths, Secret } from '@registry-cache/domain';
 import type { Host } from '../model/build.ts';
 import { inspectMachine } from './machine.ts';
+import { createTokenKey } from './token-key.ts';
 import type { RunUser } from './user.ts';
 
 /** Makes the run directory anew, closed to everybody but the programs' own user. */
@@ -35,7 +36,7 @@ export async function prepareRun(run: RunPaths, user: RunUser | undefined): Prom
 export function createHost(): Host {
   return {
     bootSecret: new Secret(randomBytes(32).toString('hex')),
-    tokenKey: new Secret(randomBytes(32).toString('hex')),
+    tokenKey: createTokenKey(),
     ...inspectMachine(),
   };
 }

@@ -16,12 +16,19 @@ export interface Model {
   /** Checked htpasswd lines; undefined where authentication is off. */
   readonly htpasswd: string | undefined;
   readonly bootSecret: Secret;
-  /** Key of the tokens that the auth worker signs and the edge verifies. */
-  readonly tokenKey: Secret;
+  /** The auth worker signs tokens with it; the edge has the public half. */
+  readonly tokenKey: TokenKey;
   /** Processors to plan threads and workers for. */
   readonly cpus: number;
   /** Whether this kernel has IPv6 at all; binding to it fails where it has not. */
   readonly hasIpv6: boolean;
+}
+
+export interface TokenKey {
+  /** EC P-256, PKCS #8 in PEM. */
+  readonly privatePem: Secret;
+  /** SPKI in PEM. */
+  readonly publicPem: string;
 }
 
 /** What belongs to this machine and boot rather than to the operator. */

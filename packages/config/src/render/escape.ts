@@ -5,6 +5,11 @@ export function quoteHaproxy(value: unknown): string {
   return `"${checkText(value).replace(/[\\"$]/g, '\\$&')}"`;
 }
 
+/** The same where HAProxy reads a log format, in which a percent sign begins a variable. */
+export function quoteHaproxyFormat(value: unknown): string {
+  return quoteHaproxy(checkText(value).replaceAll('%', '%%'));
+}
+
 /** A double-quoted nginx parameter. nginx has no escape for `$`, so a value may not hold one. */
 export function quoteNginx(value: unknown): string {
   const text = checkText(value);

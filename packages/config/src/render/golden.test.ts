@@ -69,7 +69,7 @@ function render(name: string): { model: Model; tree: RenderedTree } {
   };
   const model = buildModel(settings.value, inputs, {
     bootSecret: new Secret(BOOT_SECRET),
-    tokenKey: new Secret(TOKEN_KEY),
+    tokenKey: { privatePem: new Secret(TOKEN_KEY), publicPem: 'golden-public-key' },
     cpus: 2,
     hasIpv6: true,
   });

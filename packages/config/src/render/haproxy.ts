@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import {
   DIGEST_PATTERN,
   formatOciError,
@@ -22,9 +23,9 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     statsSocket: socketPath(run, 'haproxy-stats'),
     hasIpv6: model.hasIpv6,
     hasAuth: model.htpasswd !== undefined,
-    realm: settings.REGISTRY_AUTH_HTPASSWD_REALM,
-    tokenKey: model.htpasswd === undefined ? '' : model.tokenKey.reveal(),
-    // A changed htpasswd makes every remembered login another key, so none outlives it.
+    basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
+    tokenPublicKeyFile: join(run.root, 'secrets', 'token-key.pub'),
+    // A changed htpasswd changes this key, so that no remembered login outlives it.
     authGeneration: hash(`${model.bootSecret.reveal()} ${model.htpasswd ?? ''}`),
     served: upstreams.map(({ key }) => key).join(', '),
     upstreams: upstreams.map(({ id, key }) => ({
@@ -94,5 +95,5 @@ function formatError(status: number, reason: string, message: string): string {
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return createHash('sha256').update(text).digest('base64');
 }

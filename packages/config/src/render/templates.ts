@@ -1,8 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
-import { quoteHaproxy, quoteNginx, quoteRsyslog, quoteSupervisor, quoteYaml } from './escape.ts';
+import {
+  quoteHaproxy,
+  quoteHaproxyFormat,
+  quoteNginx,
+  quoteRsyslog,
+  quoteSupervisor,
+  quoteYaml,
+} from './escape.ts';
 
+const PARTIAL = '.partial.hbs';
 const INSTALLED = '/usr/share/registry-cache/templates';
 
 export type Template = (view: object) => string;
@@ -12,11 +20,16 @@ export function loadTemplates(dir: string = findTemplatesDir()): (name: string) 
   const handlebars = Handlebars.create();
   handlebars.registerHelper({
     haproxy: quoteHaproxy,
+    haproxyFormat: quoteHaproxyFormat,
     nginx: quoteNginx,
     yaml: quoteYaml,
     supervisor: quoteSupervisor,
     rsyslog: quoteRsyslog,
   });
+  for (const file of readdirSync(dir).filter((name) => name.endsWith(PARTIAL))) {
+    const source = readFileSync(join(dir, file), 'utf8');
+    handlebars.registerPartial(file.slice(0, -PARTIAL.length), source);
+  }
   return (name) => {
     const source = readFileSync(join(dir, name), 'utf8');
     return handlebars.compile(source, { noEscape: true, strict: true, preventIndent: true });

@@ -60,7 +60,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     };
     tree.set('etc/auth.json', publicFile(toJson(auth)));
     tree.set('secrets/htpasswd', secretFile(model.htpasswd));
-    tree.set('secrets/token-key', secretFile(model.tokenKey.reveal()));
+    tree.set('secrets/token-key', secretFile(model.tokenKey.privatePem.reveal()));
+    tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }
   return tree;
 }

@@ -1,0 +1,21 @@
+/** The users of an htpasswd file and what each one's password hashes to. */
+export type PasswordHashes = ReadonlyMap<string, string>;
+
+const LINE = /^(?<user>[^:\s#][^:]*):(?<hash>\$2[aby]\$\d\d\$[./A-Za-z0-9]{53})$/;
+
+/**
+ * Reads the lines `user:bcrypt-hash`; of two lines for one user the last one counts, as in the
+ * distribution registry (registry/auth/htpasswd). What config lets through has nothing else.
+ *
+ * @returns undefined when a line is anything else or there is no user at all.
+ */
+export function parseHtpasswd(text: string): PasswordHashes | undefined {
+  const hashes = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const { user, hash } = LINE.exec(line)?.groups ?? {};
+    if (user === undefined || hash === undefined) return undefined;
+    hashes.set(user, hash);
+  }
+  return hashes.size > 0 ? hashes : undefined;
+}

@@ -1,0 +1,31 @@
+import { formatOciError, type OciErrorCode } from '@registry-cache/domain';
+
+/** An answer as plain data; server.ts sends it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+export function answerJson(value: unknown): Answer {
+  return { status: 200, headers: JSON_TYPE, body: JSON.stringify(value) };
+}
+
+/** An error in the OCI shape. */
+export function answerError(
+  status: number,
+  code: OciErrorCode,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, headers: { ...JSON_TYPE, ...headers }, body: formatOciError(code, message) };
+}
+
+/** 401 with the challenge that asks for a name and a password. Source: RFC 7617. */
+export function answerUnauthorized(message: string): Answer {
+  return answerError(401, 'UNAUTHORIZED', message, {
+    'www-authenticate': 'Basic realm="registry-cache", charset="UTF-8"',
+  });
+}

@@ -1,0 +1,182 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type RequestOptions, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createLogger } from '@registry-cache/domain';
+import { compare, hashSync } from 'bcryptjs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { QueueFullError } from '../credentials/fair-queue.ts';
+import { createVerifier } from '../credentials/verifier.ts';
+import { createTokenIssuer } from '../tokens/issuer.ts';
+import { createAuthServer } from './server.ts';
+
+const log = createLogger('auth', 'fatal');
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const PASSWORD_FORM = 'grant_type=password&username=ann&password=secret';
+
+let directory: string;
+let socketPath: string;
+let server: Server;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'auth-'));
+  socketPath = join(directory, 'auth.sock');
+  const users = new Map([
+    ['ann', hashSync('secret', 4)],
+    ['ünï', hashSync('pä:ss wörd', 4)],
+  ]);
+  const accounts = { current: async () => users };
+  const real = createVerifier({ accounts, compare, now: Date.now, log });
+  const verifier = {
+    verify(...[credentials, client]: Parameters<typeof real.verify>) {
+      if (credentials.username === 'queue') throw new QueueFullError();
+      if (credentials.username === 'defect') throw new Error('a defect, with a detail');
+      return real.verify(credentials, client);
+    },
+  };
+  const issueToken = createTokenIssuer(privateKey, Date.now);
+  server = createAuthServer({ verifier, issueToken, log });
+  server.listen(socketPath);
+  await once(server, 'listening');
+});
+afterAll(async () => {
+  server.close();
+  await rm(directory, { recursive: true });
+});
+
+async function send(path: string, options: RequestOptions = {}, body = '') {
+  const request = httpRequest({ socketPath, path, agent: false, ...options });
+  request.on('error', () => {});
+  request.end(body);
+  const [response] = await once(request, 'response');
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+function basic(pair: string) {
+  return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+function post(body: string, headers: Record<string, string> = FORM) {
+  return send('/token', { method: 'POST', headers }, body);
+}
+
+test('verify: 200 with the user, in UTF-8, or 401', async () => {
+  expect(await send('/verify', basic('ann:secret'))).toMatchObject({
+    status: 200,
+    headers: { 'x-user': 'ann', 'cache-control': 'no-store' },
+  });
+  const { headers } = await send('/verify', basic('ünï:pä:ss wörd'));
+  expect(Buffer.from(String(headers['x-user']), 'latin1').toString('utf8')).toBe('ünï');
+  expect(await send('/verify', basic('ann:wrong'))).toMatchObject({ status: 401 });
+  expect(await send('/verify')).toMatchObject({ status: 401 });
+});
+
+test('401 carries a Basic challenge and an OCI error', async () => {
+  for (const path of ['/verify', '/token?service=registry-cache']) {
+    const { status, headers, body } = await send(path);
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toMatch(/^Basic realm="/);
+    expect(JSON.parse(body)).toEqual({
+      errors: [
+        { code: 'UNAUTHORIZED', message: 'a user name and password are required', detail: null },
+      ],
+    });
+  }
+});
+
+test('token: GET with Basic, as docker and podman ask', async () => {
+  const query = 'account=ann&client_id=docker&offline_token=true&service=registry-cache';
+  const { status, body } = await send(
+    `/token?${query}&scope=repository%3Aquay.io%2Fpodman%2Fhello%3Apull`,
+    basic('ann:secret'),
+  );
+  expect(status).toBe(200);
+  const answer = JSON.parse(body);
+  expect(Object.keys(answer)).toEqual(['token', 'access_token', 'expires_in', 'issued_at']);
+  expect(decodePayload(answer.token)).toMatchObject({
+    sub: 'ann',
+    access: [{ name: 'quay.io/podman/hello', actions: ['pull'] }],
+  });
+});
+
+test('token: POST of a form, as containerd asks', async () => {
+  const rest = 'client_id=containerd-client&service=registry-cache&scope=repository%3Aa%3Apull';
+  const { status, body } = await post(`${PASSWORD_FORM}&${rest}`);
+  expect(status).toBe(200);
+  expect(decodePayload(JSON.parse(body).access_token)).toMatchObject({ sub: 'ann' });
+});
+
+test.each([
+  ['a wrong password', PASSWORD_FORM.replace('secret', 'wrong'), 401],
+  ['no password', 'grant_type=password&username=ann', 401],
+  ['a NUL behind the password', `${PASSWORD_FORM}%00`, 401],
+  ['bytes that are no UTF-8', `${PASSWORD_FORM}%ff`, 401],
+  ['a refresh token', 'grant_type=refresh_token&refresh_token=x', 400],
+  ['an unknown grant type', 'grant_type=client_credentials', 400],
+  ['an empty form', '', 400],
+])('token: POST with %s', async (_, body, status) => {
+  expect(await post(body)).toMatchObject({ status });
+});
+
+test('token: a form of another type or of more than 64 KiB is not read', async () => {
+  expect(await post('{}', { 'content-type': 'application/json' })).toMatchObject({ status: 415 });
+  expect(await post(`${PASSWORD_FORM}&x=${'y'.repeat(60_000)}`)).toMatchObject({ status: 200 });
+  const bomb = await post(`${PASSWORD_FORM}&x=${'y'.repeat(10_000_000)}`);
+  expect(bomb).toMatchObject({ status: 413, headers: { connection: 'close' } });
+});
+
+test('a thousand forms of a million fields cost one limit each', async () => {
+  expect(await post('&a=b'.repeat(16_000))).toMatchObject({ status: 400 });
+});
+
+test.each([
+  ['POST', '/verify', 405],
+  ['DELETE', '/token', 405],
+  ['GET', '/', 404],
+  ['GET', '/token/', 404],
+  ['GET', '/verify/../token', 404],
+  ['GET', '//token', 404],
+])('%s %s is %i', async (method, path, status) => {
+  expect(await send(path, { method, ...basic('ann:secret') })).toMatchObject({ status });
+});
+
+test('a full queue is 503 with Retry-After, a defect 500 without its detail', async () => {
+  expect(await send('/verify', basic('queue:x'))).toMatchObject({
+    status: 503,
+    headers: { 'retry-after': '2' },
+  });
+  const { status, body } = await send('/verify', basic('defect:x'));
+  expect(status).toBe(500);
+  expect(body).not.toContain('detail,');
+  expect(body).not.toContain('a defect');
+});
+
+test('huge headers are refused, and the server lives on', async () => {
+  const headers = { authorization: `Basic ${'A'.repeat(20_000)}` };
+  expect(await send('/verify', { headers })).toMatchObject({ status: 431 });
+  expect(await send('/verify', basic('ann:secret'))).toMatchObject({ status: 200 });
+});
+
+test('who hangs up in the middle of a form does no harm', async () => {
+  const socket = connect(socketPath);
+  const head = 'POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n';
+  socket.write(`${head}content-type: application/x-www-form-urlencoded\r\n\r\ngrant`);
+  await once(socket, 'connect');
+  socket.destroy();
+  expect(await send('/verify', basic('ann:secret'))).toMatchObject({ status: 200 });
+});
+
+test('what is not HTTP is refused', async () => {
+  const socket = connect(socketPath);
+  socket.end('\0\0\0nonsense\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
+});
+
+function decodePayload(token: string): unknown {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+}

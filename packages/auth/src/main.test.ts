@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { AuthOptions } from '@registry-cache/domain';
+import { hashSync } from 'bcryptjs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'auth-main-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+test('starts over a socket that was left behind, answers, ends on SIGTERM', async () => {
+  const options = await writeInputs();
+  await writeFile(options.socket, '');
+  const child = spawn(process.execPath, [MAIN, join(directory, 'auth.json')]);
+  const exit = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await once(lines, 'line');
+  expect(JSON.parse(line)).toMatchObject({ program: 'auth', msg: 'listening' });
+
+  expect((await stat(options.socket)).mode & 0o777).toBe(0o600);
+  const asked = request({ socketPath: options.socket, path: '/token', auth: 'ann:secret' }).end();
+  const [response] = await once(asked, 'response');
+  expect(response.resume().statusCode).toBe(200);
+
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+});
+
+test('does not start without a good htpasswd file', async () => {
+  const options = await writeInputs();
+  await writeFile(options.htpasswdFile, 'nonsense\n');
+  const child = spawn(process.execPath, [MAIN, join(directory, 'auth.json')]);
+  const [code] = await once(child, 'exit');
+  expect(code).not.toBe(0);
+});
+
+async function writeInputs(): Promise<AuthOptions> {
+  const options: AuthOptions = {
+    logLevel: 'info',
+    socket: join(directory, 'auth.sock'),
+    htpasswdFile: join(directory, 'htpasswd'),
+    tokenKeyFile: join(directory, 'token-key.pem'),
+  };
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);
+  await writeFile(options.tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(join(directory, 'auth.json'), JSON.stringify(options));
+  return options;
+}

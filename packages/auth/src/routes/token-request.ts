@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { parseBasic } from '../credentials/basic.ts';
+import { type Credentials, createCredentials } from '../credentials/credentials.ts';
+import { readForm } from '../http/read-form.ts';
+
+/** What is asked of the token endpoint, in whichever form. */
+export interface TokenRequest {
+  /** OAuth 2's `grant_type`; a GET with Basic is `password` as well. */
+  readonly grant: string;
+  /** Undefined where there are none, or such as cannot be anyone's. */
+  readonly credentials: Credentials | undefined;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Reads GET `/token?scope=…` with Basic, or POST `/token` with a form. `service`, `client_id`,
+ * `account` and `offline_token` change nothing here, so they are not read.
+ *
+ * @throws FormError
+ */
+export async function readTokenRequest(request: IncomingMessage): Promise<TokenRequest> {
+  if (request.method === 'POST') {
+    const form = await readForm(request);
+    return {
+      grant: form.get('grant_type') ?? '',
+      credentials: createCredentials(form.get('username') ?? '', form.get('password') ?? ''),
+      scopes: form.getAll('scope'),
+    };
+  }
+  const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
+  return {
+    grant: 'password',
+    credentials: parseBasic(request.headers.authorization),
+    scopes: query.getAll('scope'),
+  };
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { Verifier } from '../credentials/verifier.ts';
+import { type Answer, answerError, answerJson, answerUnauthorized } from '../http/answer.ts';
+import type { IssueToken } from '../tokens/issuer.ts';
+import { grantScopes } from '../tokens/scope.ts';
+import { clientOf } from './client.ts';
+import { readTokenRequest } from './token-request.ts';
+
+export interface TokenDependencies {
+  readonly verifier: Verifier;
+  readonly issueToken: IssueToken;
+}
+
+/**
+ * The token endpoint, in both its forms: GET with Basic, and POST of an OAuth 2 form.
+ *
+ * No refresh tokens are handed out, which the specification leaves open. docker would keep one
+ * in the password's place (`identitytoken`), and then fail at an edge that offers Basic
+ * besides Bearer, because it answers every challenge that it is offered.
+ * Source: distribution, docs "Token Authentication Specification" and "OAuth2 Token
+ * Authentication".
+ *
+ * @throws FormError, QueueFullError
+ */
+export async function answerToken(
+  request: IncomingMessage,
+  { verifier, issueToken }: TokenDependencies,
+): Promise<Answer> {
+  const { grant, credentials, scopes } = await readTokenRequest(request);
+  if (grant !== 'password') {
+    return answerError(400, 'UNSUPPORTED', 'of the grant types only password is supported');
+  }
+  if (credentials === undefined) return answerUnauthorized('a user name and password are required');
+  if (!(await verifier.verify(credentials, clientOf(request)))) {
+    return answerUnauthorized('the user name or the password is wrong');
+  }
+  return answerJson(await issueToken(credentials.username, grantScopes(scopes)));
+}
