@@ -13,4 +13,5 @@ export * from './secret.ts';
 export * from './signals.ts';
 export * from './size.ts';
 export * from './store-paths.ts';
+export * from './watched-file.ts';
 export * from './worker-options.ts';

@@ -53,12 +53,14 @@ export function createFairQueue(limits: QueueLimits): FairQueue {
       if (jobs.length >= limits.waitingPerClient || waitingCount >= limits.waiting) {
         throw new QueueFullError();
       }
-      const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof job>>>();
+      const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof job>>>();
+      // A failure is its caller's, never the queue's.
       jobs.push(async () => {
-        const result = Promise.resolve(job());
-        // A failure is its caller's, never the queue's.
-        resolve(result);
-        await result.catch(() => {});
+        try {
+          resolve(await job());
+        } catch (error) {
+          reject(error);
+        }
       });
       waiting.set(client, jobs);
       waitingCount += 1;

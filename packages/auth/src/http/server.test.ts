@@ -130,7 +130,7 @@ test('token: a form of another type or of more than 64 KiB is not read', async (
   expect(bomb).toMatchObject({ status: 413, headers: { connection: 'close' } });
 });
 
-test('a thousand forms of a million fields cost one limit each', async () => {
+test('token: a form of thousands of fields is a form without a grant type', async () => {
   expect(await post('&a=b'.repeat(16_000))).toMatchObject({ status: 400 });
 });
 
@@ -152,7 +152,6 @@ test('a full queue is 503 with Retry-After, a defect 500 without its detail', as
   });
   const { status, body } = await send('/verify', basic('defect:x'));
   expect(status).toBe(500);
-  expect(body).not.toContain('detail,');
   expect(body).not.toContain('a defect');
 });
 
