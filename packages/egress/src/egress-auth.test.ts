@@ -106,6 +106,23 @@ test('answers a Basic challenge, also after the password changed', async () => {
   expect(origin.seen).toHaveLength(4);
 });
 
+test('asks a helper again once the token service has refused its answer', async () => {
+  let password = 'one';
+  await using fake = await startTokenRegistry({ password: () => 'two' });
+  const runHelper = async () => ({
+    failed: false,
+    timedOut: false,
+    stdout: JSON.stringify({ Username: 'user', Secret: password }),
+  });
+  await using egress = await startFixture(fake.registry.url, { world: { runHelper } });
+  await egress.setCredentials({
+    up: { kind: 'helper', program: 'x', serverUrl: 'up.example.com' },
+  });
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(401);
+  password = 'two';
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+});
+
 test('recovers when the token service has moved', async () => {
   await using fake = await startTokenRegistry({ anonymous: true });
   await using old = await startOrigin((_seen, response) => reply(response, 410));

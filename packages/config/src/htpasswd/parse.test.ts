@@ -10,7 +10,7 @@ describe('parseHtpasswd', () => {
   });
 
   it('names the line and the kind of hash that it cannot use, not the hash', () => {
-    const text = `ann:${HASH}\nbob:$apr1$x$hunter2\ncarl:{SHA}hunter2\ndora\n:${HASH}\neve:hunter2\n`;
+    const text = `ann:${HASH}\nbob:$apr1$x$hunter2\ncarl:{SHA}hunter2\ndora\n:${HASH}\neve:hunter2\nfay:$2y$31$hunter2\n`;
     const parsed = parseHtpasswd('/auth/htpasswd', text);
     const issues = parsed.ok ? [] : parsed.issues;
     expect(issues.map(({ path, found }) => `${path}: ${found}`)).toEqual([
@@ -19,6 +19,7 @@ describe('parseHtpasswd', () => {
       '/auth/htpasswd line 4: a line without a colon',
       '/auth/htpasswd line 5: a damaged bcrypt hash',
       '/auth/htpasswd line 6: no bcrypt hash',
+      '/auth/htpasswd line 7: a bcrypt hash of cost 31',
     ]);
     expect(JSON.stringify(issues)).not.toContain('hunter2');
   });

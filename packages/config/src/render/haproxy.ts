@@ -42,7 +42,9 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
   };
   return new Map([
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')(view))],
-    ['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))],
+    ...(view.hasAuth
+      ? [['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))] as const]
+      : []),
     ['etc/haproxy/prefixes.map', publicFile(formatPrefixes(model))],
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
     ...ERRORS.map(

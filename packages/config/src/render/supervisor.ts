@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
-import { publicFile, type RenderContext, type RenderedTree } from './tree.ts';
+import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** supervisord, with one program file for each engine, so that it sees which ones changed. */
 export function renderSupervisor(
@@ -19,10 +19,11 @@ export function renderSupervisor(
     socket: socketPath(run, 'supervisor'),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: model.htpasswd !== undefined,
+    bootSecret: model.bootSecret.reveal(),
     egressPort: model.settings.EGRESS_PORT,
   };
   const tree = new Map([
-    ['etc/supervisor/supervisord.conf', publicFile(template('supervisord.conf.hbs')(shared))],
+    ['etc/supervisor/supervisord.conf', secretFile(template('supervisord.conf.hbs')(shared))],
   ]);
   const renderProgram = template('engine-program.conf.hbs');
   for (const { id } of model.upstreams) {

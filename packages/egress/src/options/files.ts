@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { type CredentialsFile, type EgressOptions, Secret } from '@registry-cache/domain';
+import {
+  type CredentialsFile,
+  type EgressOptions,
+  Secret,
+  type WatchedFile,
+  watchFile,
+} from '@registry-cache/domain';
 import { parseCredentials, parseOptions } from './schema.ts';
-import { type WatchedFile, watchFile } from './watched-file.ts';
 
 /** The files that egress lives by, each read again when it has changed. */
 export interface EgressFiles {

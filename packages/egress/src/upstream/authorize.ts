@@ -3,7 +3,7 @@ import type { Logins } from '../auth/logins.ts';
 import { chooseScheme, type Scheme } from '../auth/scheme.ts';
 import type { SchemeMemory } from '../auth/scheme-memory.ts';
 import type { TokenCache } from '../auth/token-cache.ts';
-import { requestToken, type SendToRealm } from '../auth/token-request.ts';
+import { requestToken, type SendToRealm, TokenRefusedError } from '../auth/token-request.ts';
 import { discard } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 
@@ -86,7 +86,7 @@ async function proveFromMemory(
 }
 
 async function prove(
-  { tokens, sendToRealm }: AuthorizeTools,
+  tools: AuthorizeTools,
   scheme: Scheme | undefined,
   login: Login,
 ): Promise<Proof | undefined> {
@@ -96,7 +96,13 @@ async function prove(
     return authorization === undefined ? undefined : { authorization, key: '', stale: false };
   }
   const key = tokenKey(scheme, login);
-  const { value, stale } = await tokens.get(key, () => requestToken(sendToRealm, scheme, login));
+  const { value, stale } = await tools.tokens
+    .get(key, () => requestToken(tools.sendToRealm, scheme, login))
+    .catch((error: unknown) => {
+      // The token service speaks for the upstream: a refusal of either is a refused login.
+      if (error instanceof TokenRefusedError) tools.logins.refused(tools.upstreamId);
+      throw error;
+    });
   return { authorization: `Bearer ${value}`, key, stale };
 }
 
