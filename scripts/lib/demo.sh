@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by up and down: an upstream registry of the demo's own, on a network of its own, so
 # that the appliance can be seen at work without any registry outside.
 

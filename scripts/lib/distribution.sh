@@ -23,21 +23,21 @@ use_distribution() {
 }
 
 has_distribution() {
-  "$DISTRIBUTION" --version 2>/dev/null | grep -qF "v$DISTRIBUTION_VERSION" || is_debians_choice
+  "$DISTRIBUTION" --version 2>/dev/null | grep -qF "$DISTRIBUTION_VERSION" || is_debians_choice
 }
 
 build_distribution_here() {
   command -v go >/dev/null || return 1
   say "building distribution $DISTRIBUTION_VERSION by $(go env GOVERSION) (about two minutes)"
   # Outside of the workspace, so that no go.mod or go.work of somebody else's counts.
-  (cd / && GOBIN="${DISTRIBUTION%/*}" GOWORK=off bash -c "$DISTRIBUTION_BUILD" >&2)
+  (cd / && GOBIN="${DISTRIBUTION%/*}" GOWORK=off quietly bash -c "$DISTRIBUTION_BUILD")
 }
 
 # Debian's Go may be older than what distribution asks for, and then fetches a newer one.
 build_distribution_in_debian() {
   podman image exists "${DEBIAN_IMAGE:-}" || return 1
   say "Go was not found, or could not build; building distribution $DISTRIBUTION_VERSION by Debian's Go in a container"
-  run_in_debian "apt-get install --yes --no-install-recommends golang-go ca-certificates >/dev/null
+  run_in_debian "apt-get install --yes --no-install-recommends golang-go ca-certificates
     GOTOOLCHAIN=auto GOBIN=/out $DISTRIBUTION_BUILD"
 }
 
@@ -45,18 +45,25 @@ build_distribution_in_debian() {
 take_distribution_of_debian() {
   podman image exists "${DEBIAN_IMAGE:-}" || return 1
   say "WARNING: distribution $DISTRIBUTION_VERSION cannot be built here; taking Debian's docker-registry, which is older. To mend it: install Go 1.25 or newer"
-  run_in_debian 'apt-get install --yes --no-install-recommends docker-registry >/dev/null
+  run_in_debian 'apt-get install --yes --no-install-recommends docker-registry
     cp /usr/bin/docker-registry /out/registry' && touch "$DISTRIBUTION.debian"
 }
 
-is_debians_choice() { [ -x "$DISTRIBUTION" ] && [ -e "$DISTRIBUTION.debian" ] && [ "${FRESH:-}" != 1 ]; }
+# Only for as long as there is no Go, and said at every build.
+is_debians_choice() {
+  [ -e "$DISTRIBUTION.debian" ] && [ "${FRESH:-}" != 1 ] && ! command -v go >/dev/null || return 1
+  say "WARNING: the image has Debian's docker-registry instead of distribution $DISTRIBUTION_VERSION; install Go 1.25 or newer"
+}
 
 # run_in_debian SCRIPT: in a container of the base image; /out is the folder of the program.
+# Trusts whom this machine trusts, which may reach the module proxy through one of its own.
 run_in_debian() {
+  local authorities=/etc/ssl/certs/ca-certificates.crt trust=()
+  [ ! -e "$authorities" ] || trust=(--volume "$authorities:/run/host-ca.crt:ro" --env SSL_CERT_FILE=/run/host-ca.crt)
   rm -f "$DISTRIBUTION.debian"
-  podman run --rm --network host --env GOPROXY --env GOSUMDB --env GONOSUMDB \
-    --volume "${DISTRIBUTION%/*}:/out" "${APT_MOUNT[@]}" \
-    "$DEBIAN_IMAGE" bash -ec "apt-get update >/dev/null; $1" >&2
+  quietly podman run --rm --network host --env GOPROXY --env GOSUMDB --env GONOSUMDB \
+    --volume "${DISTRIBUTION%/*}:/out" "${APT_MOUNT[@]}" "${trust[@]}" \
+    "$DEBIAN_IMAGE" bash -ec "apt-get update; $1"
 }
 
 # take_distribution_of IMAGE: the same program that the image is made from, for the tests.

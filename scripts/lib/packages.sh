@@ -42,10 +42,14 @@ update_package_lists_once() {
   export PACKAGE_LISTS_ARE_FRESH=1
 }
 
-# Says nothing when all is well, and everything when it is not.
 run_apt_get() {
+  DEBIAN_FRONTEND=noninteractive quietly apt-get --quiet --option DPkg::Lock::Timeout=120 "$@"
+}
+
+# quietly COMMAND…: says nothing when all is well, and everything when it is not.
+quietly() {
   local output
-  output=$(DEBIAN_FRONTEND=noninteractive apt-get --quiet --option DPkg::Lock::Timeout=120 "$@" 2>&1) || {
+  output=$("$@" 2>&1) || {
     say "$output"
     return 1
   }

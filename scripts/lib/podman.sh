@@ -12,6 +12,11 @@ use_podman() {
   warn_of_slow_storage
 }
 
+# What `up` tries the appliance with.
+use_client() {
+  use_packages skopeo curl
+}
+
 # The programs that the end-to-end suite pulls with.
 use_clients() {
   use_packages containerd dockerd=docker.io

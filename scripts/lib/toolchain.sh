@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: puts Node.js 24 and pnpm on PATH, taking what the
 # machine has and fetching the rest by npm into .tools/ (never into the system).
 

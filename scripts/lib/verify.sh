@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by up: looks at the running appliance as a client does.
 
 CONTAINER=registry-cache-registry-cache
