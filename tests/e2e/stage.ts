@@ -20,7 +20,7 @@ export interface Stage extends AsyncDisposable {
   upstream(options?: RegistryOptions): Promise<RegistryProcess>;
   /** An appliance whose pull secret names each upstream by the key it is given under. */
   appliance(
-    upstreams: Readonly<Record<string, { readonly url: string }>>,
+    upstreams: Readonly<Record<string, UpstreamUse>>,
     options?: Partial<ApplianceOptions>,
   ): Promise<Appliance>;
   /** Ends with the stage, before what was given earlier. */
@@ -41,19 +41,34 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Pull secret (anonymous) and policy for upstreams under names that no DNS knows. */
-export function describeUpstreams(upstreams: Readonly<Record<string, { readonly url: string }>>): {
-  pullSecret: { auths: Record<string, object> };
+/** What the operator's files say of one upstream; a `RegistryProcess` says enough by itself. */
+export interface UpstreamUse {
+  readonly url: string;
+  /** Of the policy: a path in the container, or PEM. */
+  readonly ca?: string;
+  readonly aliases?: readonly string[];
+  /** Of the pull secret's `auths`; default anonymous. */
+  readonly entry?: object;
+  /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
+  readonly helper?: string;
+}
+
+/** Pull secret and policy for upstreams under names that no DNS knows. */
+export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse>>): {
+  pullSecret: { auths: Record<string, object>; credHelpers: Record<string, string> };
   policyYaml: string;
 } {
-  const names = Object.keys(upstreams);
+  const auths: Record<string, object> = {};
+  const credHelpers: Record<string, string> = {};
+  const policies: Record<string, object> = {};
+  for (const [name, { url, ca, aliases, entry, helper }] of Object.entries(upstreams)) {
+    if (helper === undefined) auths[name] = entry ?? {};
+    else credHelpers[name] = helper;
+    policies[name] = { url, ca, aliases };
+  }
   return {
-    pullSecret: { auths: Object.fromEntries(names.map((name) => [name, {}])) },
-    policyYaml: JSON.stringify({
-      upstreams: Object.fromEntries(
-        Object.entries(upstreams).map(([name, { url }]) => [name, { url }]),
-      ),
-    }),
+    pullSecret: { auths, credHelpers },
+    policyYaml: JSON.stringify({ upstreams: policies }),
   };
 }
 

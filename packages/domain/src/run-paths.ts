@@ -4,10 +4,10 @@ import { join } from 'node:path';
  * The run directory: everything that lives no longer than the container does.
  *
  *     <run>/
- *       boot-secret            what callers of the loopback services must hold (0600)
  *       etc/                   the rendered configuration, applied file by file
  *       staged/                the next configuration, until the real programs accept it
- *       secrets/               what the unprivileged programs need of the operator's secrets (0600)
+ *       secrets/               what the programs need of secrets: the operator's, and those
+ *                              of this boot, such as what callers of egress must hold (0600)
  *       sock/                  every unix socket
  *       log/access.log[.1]     what the edge served, one JSON object a line
  *       state/                 places to go on from after a program's restart
@@ -15,7 +15,6 @@ import { join } from 'node:path';
  */
 export interface RunPaths {
   readonly root: string;
-  readonly bootSecret: string;
   readonly etc: string;
   readonly staged: string;
   readonly secrets: string;
@@ -30,7 +29,6 @@ export const DEFAULT_RUN_DIR = '/run/registry-cache';
 export function runPaths(root: string = DEFAULT_RUN_DIR): RunPaths {
   return {
     root,
-    bootSecret: join(root, 'boot-secret'),
     etc: join(root, 'etc'),
     staged: join(root, 'staged'),
     secrets: join(root, 'secrets'),

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ServerCertificate } from './certificates.ts';
 
 /** What happens to a connection before anything is read from it. */
@@ -29,6 +30,8 @@ export interface GatedServerOptions {
   readonly port?: number;
   readonly tls?: ServerCertificate;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  /** For CONNECT: the connection is the handler's from then on. Without one it is closed. */
+  readonly onConnect?: (request: IncomingMessage, socket: Duplex) => void;
 }
 
 /** An HTTP or HTTPS server whose connections can be refused, ignored or cut off at any time. */
@@ -73,13 +76,15 @@ export async function listenGated(options: GatedServerOptions): Promise<GatedSer
   };
 }
 
-function createInner({ tls, onRequest }: GatedServerOptions) {
+function createInner({ tls, onRequest, onConnect }: GatedServerOptions) {
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     Promise.resolve(onRequest(request, response)).catch(() => response.destroy());
   };
   // Faults are ours to decide: the server's own timeouts stay out of it.
   const options = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
-  return tls === undefined
-    ? createHttpServer(options, handle)
-    : createHttpsServer({ ...options, cert: tls.certificatePem, key: tls.keyPem }, handle);
+  const server =
+    tls === undefined
+      ? createHttpServer(options, handle)
+      : createHttpsServer({ ...options, cert: tls.certificatePem, key: tls.keyPem }, handle);
+  return onConnect === undefined ? server : server.on('connect', onConnect);
 }

@@ -11,6 +11,7 @@ export * from './clients/http.ts';
 export * from './clients/podman.ts';
 export * from './clients/prompt.ts';
 export * from './clients/skopeo.ts';
+export * from './forward-proxy.ts';
 export * from './free-port.ts';
 export * from './front/front.ts';
 export type { RequestKind, RequestMatcher, SeenRequest } from './front/requests.ts';

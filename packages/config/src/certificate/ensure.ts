@@ -52,7 +52,7 @@ export async function findCertificate(settings: Settings, run: RunPaths): Promis
 }
 
 function madeCertificatePath(run: RunPaths): string {
-  return join(run.root, 'secrets', 'made-certificate.pem');
+  return join(run.secrets, 'made-certificate.pem');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import { createTokenKey, readTokenKey } from './token-key.ts';
  * @throws when there is no boot secret: nothing was started here.
  */
 export async function readHost(run: RunPaths): Promise<Host> {
-  const secrets = join(run.root, 'secrets');
+  const secrets = run.secrets;
   const tokenKey = await readFile(join(secrets, 'token-key'), 'utf8').catch(() => undefined);
   return {
     bootSecret: new Secret(await readFile(join(secrets, 'boot-secret'), 'utf8')),

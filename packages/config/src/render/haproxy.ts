@@ -24,7 +24,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     hasIpv6: model.hasIpv6,
     hasAuth: model.htpasswd !== undefined,
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
-    tokenPublicKeyFile: join(run.root, 'secrets', 'token-key.pub'),
+    tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd changes this key, so that no remembered login outlives it.
     authGeneration: hash(`${model.bootSecret.reveal()} ${model.htpasswd ?? ''}`),
     served: upstreams.map(({ key }) => key).join(', '),

@@ -14,7 +14,7 @@ import { publicFile, type RenderContext, type RenderedTree, secretFile } from '.
 /** The options of each worker, and the secrets that they read, which stand apart. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
-  const secret = (name: string) => join(run.root, 'secrets', name);
+  const secret = (name: string) => join(run.secrets, name);
   const egress: EgressOptions = {
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,

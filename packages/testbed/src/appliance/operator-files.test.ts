@@ -1,4 +1,4 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { layOutOperatorFiles, readCertificates } from './operator-files.ts';
@@ -26,7 +26,9 @@ test('files are laid out as an operator would, secrets for their owner only', as
 test('the pull secret is replaced in place, by rename and as Kubernetes does', async () => {
   const files = await layOutOperatorFiles({ pullSecret: '1', pullSecretMount: 'folder' });
   const file = join(dirname(files.certsDir), 'secret', 'pull-secret.json');
-  const { ino } = await stat(file);
+  // Held open, so that no later file can be given the same inode number.
+  await using first = await open(file);
+  const { ino } = await first.stat();
   const contents = [];
   for (const how of ['in-place', 'rename', 'symlink-swap', 'symlink-swap'] as const) {
     await files.writePullSecret({ how }, how);

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { basicAuthorization, createHttpClient } from './clients/http.ts';
+import { startForwardProxy } from './forward-proxy.ts';
+import { listenGated } from './gated-server.ts';
+
+const USER = { username: 'proxied', password: 'pass' };
+
+test('passes whole URLs on and opens tunnels, for those it serves and hosts it knows', async () => {
+  await using origin = await listenGated({
+    onRequest: ({ url, headers }, response) => {
+      response.end(`${url} ${headers['proxy-authorization']}`);
+    },
+  });
+  await using proxy = await startForwardProxy({
+    hosts: { 'reg.test': '127.0.0.1' },
+    credentials: USER,
+  });
+  const authorization = `proxy-authorization: ${basicAuthorization(USER)}\r\n`;
+  const ask = async (line: string, headers = authorization) => {
+    const socket = connect(proxy.port, proxy.host);
+    socket.write(`${line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`);
+    const [first] = await once(socket, 'data');
+    return { socket, text: String(first) };
+  };
+  const url = `http://reg.test:${origin.port}/a?b=c`;
+  expect((await ask(`GET ${url}`)).text).toContain('/a?b=c undefined');
+  expect((await ask(`GET ${url}`, '')).text).toContain(' 407 ');
+  expect((await ask('GET http://other.test/')).text).toContain(' 502 ');
+  expect((await ask('CONNECT other.test:443')).text).toContain(' 502 ');
+
+  const { socket, text } = await ask(`CONNECT reg.test:${origin.port}`);
+  expect(text).toContain(' 200 ');
+  socket.end('GET /through HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toContain(' 200 ');
+  expect(proxy.seen.map(({ method, status }) => [method, status])).toEqual([
+    ['GET', 200],
+    ['GET', 407],
+    ['GET', 502],
+    ['CONNECT', 502],
+    ['CONNECT', 200],
+  ]);
+});
+
+test('is a server like the others to a client that knows no proxy', async () => {
+  await using proxy = await startForwardProxy({ hosts: {} });
+  await using client = createHttpClient({ url: proxy.url });
+  expect((await client.get('/')).status).toBe(502);
+});

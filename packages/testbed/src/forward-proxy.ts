@@ -1,0 +1,86 @@
+import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { basicAuthorization, type Credentials } from './clients/http.ts';
+import { type GatedServer, type GatedServerOptions, listenGated } from './gated-server.ts';
+
+export interface ForwardProxyOptions extends Omit<GatedServerOptions, 'onRequest' | 'onConnect'> {
+  /** The names it can resolve, each to an address; all others are a bad gateway. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Whom it serves; default everyone. */
+  readonly credentials?: Credentials;
+}
+
+export interface ProxiedRequest {
+  /** CONNECT for a tunnel. */
+  readonly method: string;
+  /** `reg.test:443` for a tunnel, else the whole URL. */
+  readonly target: string;
+  readonly status: number;
+}
+
+export interface ForwardProxy extends GatedServer {
+  /** Every request so far, oldest first; empty it at will. */
+  readonly seen: ProxiedRequest[];
+}
+
+/** Starts a proxy as HTTP_PROXY and HTTPS_PROXY name: whole URLs for http, tunnels for https. */
+export async function startForwardProxy(options: ForwardProxyOptions): Promise<ForwardProxy> {
+  const seen: ProxiedRequest[] = [];
+  const decide = ({ method = '', url: target = '', headers }: IncomingMessage): Decision => {
+    const url = URL.parse(method === 'CONNECT' ? `tunnel://${target}` : target);
+    const address = options.hosts[url?.hostname ?? ''];
+    const isWelcome =
+      options.credentials === undefined ||
+      headers['proxy-authorization'] === basicAuthorization(options.credentials);
+    const status = !isWelcome ? 407 : url === null || address === undefined ? 502 : 200;
+    seen.push({ method, target, status });
+    const place = { host: address ?? '', port: Number(url?.port || 80) };
+    return { status, place, path: `${url?.pathname}${url?.search}` };
+  };
+  const server = await listenGated({
+    ...options,
+    onRequest: (request, response) => forward(decide(request), request, response),
+    onConnect: (request, socket) => openTunnel(decide(request), socket),
+  });
+  return { ...server, seen };
+}
+
+interface Decision {
+  readonly status: number;
+  readonly place: { readonly host: string; readonly port: number };
+  readonly path: string;
+}
+
+async function forward(
+  { status, place, path }: Decision,
+  { method = 'GET', headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (status !== 200) {
+    response.writeHead(status).end();
+    return;
+  }
+  const { 'proxy-authorization': _, 'proxy-connection': __, ...rest } = headers;
+  const onward = requestHttp({ ...place, method, path, headers: rest });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    onward.on('response', resolve).on('error', reject).end();
+  });
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  await pipeline(answer, response);
+}
+
+function openTunnel({ status, place }: Decision, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  if (status !== 200) {
+    socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
+    return;
+  }
+  const onward = connect(place.port, place.host, () => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    onward.pipe(socket).pipe(onward);
+  });
+  onward.on('error', () => socket.destroy());
+  socket.on('close', () => onward.destroy());
+}

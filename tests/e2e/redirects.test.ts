@@ -1,0 +1,106 @@
+import {
+  type Appliance,
+  basicAuthorization,
+  type Cdn,
+  createPodmanClient,
+  type Front,
+  layersOf,
+  listenGated,
+  makeImage,
+  pushBundle,
+  type RegistryProcess,
+  startCdn,
+  startFront,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toldError } from './answers.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const USER = { username: 'robot', password: 'for-the-registry-only' };
+const IMAGE = makeImage({ seed: 'redirects', layerSizesBytes: [1000, 2000] });
+let stage: Stage;
+let registry: RegistryProcess;
+let cdn: Cdn;
+let front: Front;
+let appliance: Appliance;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const host = stage.network.gateway;
+  registry = await stage.upstream({ passwords: { [USER.username]: USER.password } });
+  await pushBundle({ ...registry, credentials: USER }, 'team/app', 'v1', IMAGE);
+  cdn = stage.use(await startCdn({ host, storageDir: registry.storageDir }));
+  front = stage.use(await startFront({ host, upstream: registry.url }));
+  const upstream = { url: front.url, entry: USER };
+  appliance = await stage.appliance(
+    { 'reg.test': upstream, 'inward.test': upstream },
+    { hosts: { 'bytes.test': host, 'me.test': '127.0.0.1' } },
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+it('leaves Authorization behind when blobs are on another host', async () => {
+  front.setRules({
+    when: { kind: 'blob', headers: { authorization: /^Basic / } },
+    do: { redirect: ({ reference }) => cdn.signedUrl(reference, `http://bytes.test:${cdn.port}`) },
+  });
+  await using podman = await createPodmanClient({ ca: appliance.ca });
+  const pulled = await podman.pull(`${appliance.registry}/reg.test/team/app:v1`);
+  expect(pulled).toMatchObject({ exitCode: 0 });
+  const digests = new Set(cdn.seen.map(({ digest }) => digest));
+  expect(digests).toEqual(new Set(IMAGE.blobs.map(({ digest }) => digest)));
+  expect(cdn.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  // The same requests did have it where it belongs.
+  expect(front.count({ kind: 'blob', headers: { authorization: /^Basic / } })).toBeGreaterThan(0);
+});
+
+/** Each of them answers inside the container, or would where there is a cloud behind it. */
+const INNER = [
+  ['the health port', 'http://127.0.0.1:8081/metrics'],
+  ['egress', 'http://127.0.0.1:5001/v2/'],
+  ['a name that is loopback', 'http://me.test:8081/metrics'],
+  ['loopback in IPv6', 'http://[::1]:8081/metrics'],
+  ['loopback in IPv6 clothes', 'http://[::ffff:127.0.0.1]:8081/metrics'],
+  ['the unspecified address', 'http://0.0.0.0:8081/metrics'],
+  ['the metadata service', 'http://169.254.169.254/latest/meta-data/'],
+] as const;
+
+it.each(INNER)('is not led to %s by a redirect', async (name, url) => {
+  front.setRules({ when: { kind: ['blob', 'manifest'] }, do: { redirect: () => url } });
+  await using client = appliance.client();
+  const digest = layersOf(IMAGE)[0]?.digest;
+  for (const kind of [`blobs/${digest}`, `manifests/${name.replaceAll(' ', '-')}`]) {
+    const error = toldError(await client.get(`/v2/inward.test/team/app/${kind}`));
+    expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
+    expect(error.message).toMatch(
+      /^inward\.test could not be asked: refused to follow: .*may lead to$/,
+    );
+  }
+});
+
+it('sends its credentials to no token service inside', async () => {
+  const asked: (string | undefined)[] = [];
+  await using tokens = await listenGated({
+    host: stage.network.gateway,
+    onRequest: ({ headers }, response) => {
+      asked.push(headers.authorization);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"token":"good"}');
+    },
+  });
+  const challenge = (realm: string) =>
+    front.setRules({
+      when: { kind: 'tags', headers: { authorization: /^(?!Bearer good)/ } },
+      do: {
+        answer: { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } },
+      },
+    });
+  await using client = appliance.client();
+  challenge('http://127.0.0.1:8081/metrics');
+  const refused = toldError(await client.get('/v2/inward.test/team/one/tags/list'));
+  expect(refused.message).toContain('127.0.0.1 is not an address that this upstream may lead to');
+  // On the upstream's own address, which is private as it is, another port is fine.
+  challenge(`${tokens.url}/token`);
+  await client.get('/v2/inward.test/team/two/tags/list');
+  expect(asked).toEqual([basicAuthorization(USER)]);
+});

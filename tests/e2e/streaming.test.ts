@@ -1,0 +1,70 @@
+import {
+  type Appliance,
+  type Content,
+  makeContent,
+  OCI,
+  pushBundle,
+  type RegistryProcess,
+  seededBytes,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listPrograms } from './inside.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const MIB = 1024 * 1024;
+const SIZE_BYTES = 300 * MIB;
+/** Far above what sockets and stream buffers hold, far below a blob that is kept. */
+const GROWTH_LIMIT_BYTES = 100 * MIB;
+let stage: Stage;
+let upstream: RegistryProcess;
+let appliance: Appliance;
+
+beforeAll(async () => {
+  stage = await openStage();
+  upstream = await stage.upstream();
+  appliance = await stage.appliance({ 'reg.test': upstream });
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function pushBlob(seed: string): Promise<Content> {
+  const blob = makeContent(OCI.layer, seededBytes(seed, SIZE_BYTES));
+  // The blob alone: no manifest is needed to ask for it.
+  await pushBundle(upstream, 'team/big', undefined, { top: blob, manifests: [], blobs: [blob] });
+  return blob;
+}
+
+/** By pid and name: the most memory that each program ever had. */
+async function peakBytes(): Promise<Map<string, number>> {
+  const programs = await listPrograms(appliance);
+  const { stdout } = await appliance.exec(['sh', '-c', 'grep VmHWM /proc/[0-9]*/status']);
+  const peaks = new Map(
+    [...stdout.matchAll(/^\/proc\/(\d+)\/status:VmHWM:\s*(\d+) kB$/gm)].map(
+      ([, pid, kib]) => [Number(pid), Number(kib) * 1024] as const,
+    ),
+  );
+  return new Map(programs.map(({ pid, name }) => [`${name} ${pid}`, peaks.get(pid) ?? 0]));
+}
+
+it.each([
+  ['through the engine into the store', 'whole', undefined, 0],
+  ['past the engine, from egress to the client', 'part', 'bytes=1-', 1],
+])('a large blob %s stays in nobody’s memory', async (_way, seed, range, start) => {
+  const blob = await pushBlob(seed);
+  const before = await peakBytes();
+  for (const name of ['egress', 'engine-reg.test', 'nginx-worker', 'haproxy-worker']) {
+    const measured = [...before].filter(([program]) => program.startsWith(`${name} `));
+    expect([name, measured.every(([, bytes]) => bytes > 0) && measured.length > 0]).toEqual([
+      name,
+      true,
+    ]);
+  }
+  await using client = appliance.client();
+  const headers: Record<string, string> = range === undefined ? {} : { range };
+  const answer = await client.get(`/v2/reg.test/team/big/blobs/${blob.digest}`, { headers });
+  expect(answer.body.equals(blob.bytes.subarray(start))).toBe(true);
+  const grown = [...(await peakBytes())].filter(
+    ([program, bytes]) => bytes - (before.get(program) ?? 0) > GROWTH_LIMIT_BYTES,
+  );
+  expect(grown).toEqual([]);
+});

@@ -1,0 +1,139 @@
+import {
+  type Appliance,
+  createSkopeoClient,
+  type Front,
+  type FrontAnswer,
+  type FrontRule,
+  startFront,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toldError } from './answers.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let front: Front;
+let appliance: Appliance;
+
+const SAID = 'by order of the org';
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const PATHS = {
+  'a manifest by tag': 'manifests/v1',
+  'a manifest by digest': `manifests/${DIGEST}`,
+  'a blob': `blobs/${DIGEST}`,
+  tags: 'tags/list',
+  referrers: `referrers/${DIGEST}`,
+} as const;
+
+function ociError(status: number, code: string, headers: Record<string, string> = {}): FrontAnswer {
+  const body = JSON.stringify({ errors: [{ code, message: SAID }] });
+  return { status, body, headers: { 'content-type': 'application/json', ...headers } };
+}
+
+/** By repository: what the upstream answers to everything below it. */
+const ANSWERS: Readonly<Record<string, FrontAnswer>> = {
+  unauthorized: ociError(401, 'UNAUTHORIZED', { 'www-authenticate': 'Negotiate' }),
+  denied: ociError(403, 'DENIED'),
+  unknown: ociError(404, 'NAME_UNKNOWN'),
+  limited: ociError(429, 'TOOMANYREQUESTS', { 'retry-after': '17' }),
+  broken: { status: 500, body: '<html>oh dear</html>', headers: { 'content-type': 'text/html' } },
+  away: { status: 503, headers: { 'retry-after': '23' } },
+  teapot: { status: 418 },
+};
+
+beforeAll(async () => {
+  stage = await openStage();
+  const registry = await stage.upstream();
+  const rules = Object.entries(ANSWERS).map(
+    ([name, answer]): FrontRule => ({
+      when: { path: new RegExp(`^/v2/${name}/`) },
+      do: { answer },
+    }),
+  );
+  const host = stage.network.gateway;
+  const silent: FrontRule = { when: { path: /^\/v2\/silent\// }, do: { silent: true } };
+  front = stage.use(await startFront({ host, upstream: registry.url, rules: [...rules, silent] }));
+  const gone = stage.use(await startFront({ host, upstream: registry.url }));
+  await gone.pause();
+  appliance = await stage.appliance(
+    {
+      'reg.test': front,
+      'gone.test': gone,
+      'nameless.test': { url: 'https://nowhere.invalid' },
+    },
+    { env: { EGRESS_HEADERS_TIMEOUT: '1s' } },
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** Repository, and what is told of it. */
+type Told = [repository: string, status: number, code: string, said: string];
+
+const TOLD: readonly Told[] = [
+  ['unauthorized', 401, 'UNAUTHORIZED', `401 Unauthorized: unauthorized: ${SAID}`],
+  ['denied', 403, 'DENIED', `403 Forbidden: denied: ${SAID}`],
+  ['broken', 500, 'UNAVAILABLE', '500 Internal Server Error'],
+  ['away', 503, 'UNAVAILABLE', '503 Service Unavailable'],
+  ['teapot', 418, 'UNKNOWN', "418 I'm a Teapot"],
+];
+const TOLD_OF_BLOBS: readonly Told[] = [
+  // The engine asks HEAD first, and that answer has no body to repeat.
+  ['unknown', 404, 'BLOB_UNKNOWN', '404 Not Found'],
+  ['limited', 429, 'TOOMANYREQUESTS', '429 Too Many Requests'],
+];
+const TOLD_OF_OTHERS: readonly Told[] = [
+  ['unknown', 404, 'NAME_UNKNOWN', `404 Not Found: name_unknown: ${SAID}`],
+  ['limited', 429, 'TOOMANYREQUESTS', `429 Too Many Requests: toomanyrequests: ${SAID}`],
+];
+
+describe.each(Object.entries(PATHS))('a client that asks for %s', (what, path) => {
+  it.each([...TOLD, ...(what === 'a blob' ? TOLD_OF_BLOBS : TOLD_OF_OTHERS)])(
+    'of %s is told the upstream’s %i',
+    async (repository, status, code, said) => {
+      await using client = appliance.client();
+      const answer = await client.get(`/v2/reg.test/${repository}/${path}`);
+      const message = `reg.test answered ${said}`;
+      expect(toldError(answer)).toEqual({ status, code, message });
+      expect(answer.headers['retry-after']).toBe(ANSWERS[repository]?.headers?.['retry-after']);
+    },
+  );
+
+  it.each([
+    ['reg.test/silent', 504, 'reg.test could not be asked: no answer from '],
+    ['gone.test/app', 502, 'gone.test could not be asked: '],
+    ['nameless.test/app', 502, 'nameless.test could not be asked: the name nowhere.invalid '],
+  ])('of %s is told that it cannot be reached', async (repository, status, message) => {
+    await using client = appliance.client();
+    const error = toldError(await client.get(`/v2/${repository}/${path}`));
+    expect(error).toMatchObject({ status, code: 'UNAVAILABLE' });
+    expect(error.message).toContain(message);
+  });
+});
+
+it.each(['manifests/v2', `blobs/sha256:${'c'.repeat(64)}`])(
+  'HEAD has the same statuses: %s',
+  async (path) => {
+    await using client = appliance.client();
+    const names = Object.keys(ANSWERS);
+    const answers = await Promise.all(
+      names.map((repository) => client.head(`/v2/reg.test/${repository}/${path}`)),
+    );
+    const wanted = names.map((repository) => ANSWERS[repository]?.status);
+    expect(answers.map(({ status }) => status)).toEqual(wanted);
+    expect(answers.filter(({ headers }) => 'www-authenticate' in headers)).toEqual([]);
+  },
+);
+
+it('shows a person who it was and why', async () => {
+  await using skopeo = await createSkopeoClient({ ca: appliance.ca });
+  const { exitCode, stderr } = await skopeo.inspect(`${appliance.registry}/reg.test/denied:v2`);
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain(`reg.test answered 403 Forbidden: denied: ${SAID}`);
+});
+
+it('costs the upstream one question, not one for the engine and one for the reason', async () => {
+  front.forget();
+  await using client = appliance.client();
+  await client.get(`/v2/reg.test/limited/blobs/sha256:${'b'.repeat(64)}`);
+  expect(front.count()).toBe(1);
+});
