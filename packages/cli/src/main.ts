@@ -1,13 +1,18 @@
-import { formatIssue, InvalidInputError } from '@registry-cache/domain';
 import { CommanderError } from 'commander';
+import { formatFailure } from './format-failure.ts';
 import { buildProgram } from './program.ts';
+
+// `registry-cache logs | head` closes the pipe when it has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 buildProgram()
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+    // commander has said it already.
     if (error instanceof CommanderError) return;
-    const lines =
-      error instanceof InvalidInputError ? error.issues.map(formatIssue) : [String(error)];
-    for (const line of lines) process.stderr.write(`registry-cache: ${line}\n`);
+    for (const line of formatFailure(error)) process.stderr.write(`registry-cache: ${line}\n`);
   });

@@ -1,2 +1,3 @@
+export { LogFollower } from './follow/log-follower.ts';
 export { type Counts, createCounts } from './run/counts.ts';
 export { type FollowOptions, followAccessLog } from './run/follow-access-log.ts';

@@ -1,7 +1,8 @@
-import { draftModel } from '@registry-cache/config';
+import { draftModel, findStrayVariables } from '@registry-cache/config';
 import { unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { warn } from '../warn.ts';
 
 export function addCheck(program: Command): void {
   const command = program
@@ -13,6 +14,7 @@ export function addCheck(program: Command): void {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');
       console.log(`${key}: ${paths} from ${url}, ${credential?.kind ?? 'anonymous'}`);
     }
+    for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);
     console.log('all input is good');
   });
 }

@@ -1,48 +1,53 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessRecord, runPaths } from '@registry-cache/domain';
-import type { Command } from 'commander';
+import { LogFollower } from '@registry-cache/logger';
+import { type Command, InvalidArgumentError } from 'commander';
 import { formatAccess } from '../format-access.ts';
+import { warn } from '../warn.ts';
 
 const POLL_MS = 250;
+
+interface LogsOptions {
+  readonly follow?: boolean;
+  readonly json?: boolean;
+  readonly lines?: number;
+}
 
 export function addLogs(program: Command): void {
   program
     .command('logs')
     .description('Shows what the edge has served, a line for each request.')
     .option('-f, --follow', 'go on as requests come')
+    .option('-n, --lines <count>', 'of what is there, only the newest lines', parseCount)
     .option('--json', 'the lines as they are written')
-    .action(async ({ follow = false, json = false }: { follow?: boolean; json?: boolean }) => {
-      const path = runPaths(process.env.RUNDIR).accessLog;
-      let place = await showFrom(path, 0, json);
-      while (follow) {
-        await sleep(POLL_MS);
-        const { size } = await stat(path).catch(() => ({ size: 0 }));
-        // A rotation began the file anew.
-        if (size < place) place = 0;
-        if (size > place) place = await showFrom(path, place, json);
-      }
-    });
+    .action(showLogs);
 }
 
-/** Prints whole lines from a byte offset and returns the offset after the last of them. */
-async function showFrom(path: string, start: number, json: boolean): Promise<number> {
-  const input = createReadStream(path, { start });
-  let place = start;
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const end = place + Buffer.byteLength(line) + 1;
-      // The last line may be half written; it is read again when the rest has come.
-      if (start + input.bytesRead < end) break;
-      place = end;
-      console.log(json ? line : formatLine(line));
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+async function showLogs({ follow = false, json = false, lines }: LogsOptions): Promise<void> {
+  const run = runPaths(process.env.RUNDIR);
+  if (!existsSync(run.root)) throw new NoApplianceError(run.root);
+  // Rotations are its business: from the older file over to the newer one, nothing left out.
+  const log = new LogFollower(run.accessLog, undefined);
+  const show = (line: string) => console.log(json ? line : formatLine(line));
+  for (const line of await readToEnd(log, lines)) show(line);
+  if (log.place === undefined) warn(`nothing has been logged yet in ${run.accessLog}`);
+  while (follow) {
+    for (const line of await readToEnd(log)) show(line);
+    await sleep(POLL_MS);
   }
-  return place;
+  await log.close();
+}
+
+/** Every line up to the end of what is written, or only the newest of them. */
+async function readToEnd(log: LogFollower, newest = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const kept: string[] = [];
+  for (let read = await log.read(); read !== undefined; read = await log.read()) {
+    kept.push(...read.lines);
+    if (kept.length > newest) kept.splice(0, kept.length - newest);
+  }
+  // The follower hands out bytes as characters.
+  return kept.map((line) => Buffer.from(line, 'latin1').toString('utf8'));
 }
 
 function formatLine(line: string): string {
@@ -50,5 +55,20 @@ function formatLine(line: string): string {
     return formatAccess(JSON.parse(line) as AccessRecord);
   } catch {
     return line;
+  }
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number is accepted.');
+}
+
+class NoApplianceError extends Error {
+  readonly code = 'NO_APPLIANCE';
+  readonly hint = 'ask inside of its container: podman exec CONTAINER registry-cache logs';
+
+  constructor(runDir: string) {
+    super(`${runDir} is not there: no appliance runs here`);
+    this.name = 'NoApplianceError';
   }
 }

@@ -1,7 +1,16 @@
-import { planLimits, previewRun, runOnce } from '@registry-cache/cleaner';
+import {
+  type Limits,
+  type Preview,
+  type Problem,
+  planLimits,
+  previewRun,
+  type RunReport,
+  runOnce,
+} from '@registry-cache/cleaner';
 import { formatSize, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { readSettings } from '../inputs.ts';
+import { warn } from '../warn.ts';
 
 interface PruneOptions {
   readonly dryRun?: boolean;
@@ -12,31 +21,43 @@ export function addPrune(program: Command): void {
   program
     .command('prune')
     .description('Brings the store within its limit now, oldest access first.')
-    .option('--dry-run', 'only say what would go')
+    .option('--dry-run', 'only say how big the store is and what would go')
     .option('--to <size>', 'down to this size, such as 5G (default: as the cleaner would)')
     .action(prune);
 }
 
 async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
   const settings = readSettings();
-  const limits =
+  const root = settings.REGISTRYDIR;
+  const limits: Limits =
     to === undefined
       ? planLimits(settings.CLEANER_MAXSIZE, settings.CLEANER_THRESHOLD_PERCENTAGE)
       : planLimits(unwrap(parseSize('--to', to)), 0);
-  if (!dryRun) {
-    const nowMs = Date.now;
-    const report = await runOnce({ root: settings.REGISTRYDIR, limits, nowMs, sweepAlways: true });
-    const { usedBeforeBytes, usedAfterBytes, removedLinks } = report;
-    const sizes = `${formatSize(usedBeforeBytes)} before, ${formatSize(usedAfterBytes)} after`;
-    console.log(`${sizes}, ${removedLinks} links removed, ${report.blobs} blobs remain`);
-    return;
-  }
-  const preview = await previewRun(settings.REGISTRYDIR, limits, Date.now());
-  for (const { digest, sizeBytes, lastAccessMs, namedBy } of preview.victims) {
+  if (dryRun) printPreview(await previewRun(root, limits, Date.now()));
+  else printReport(await runOnce({ root, limits, nowMs: Date.now, sweepAlways: true }));
+}
+
+function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Preview): void {
+  for (const { digest, sizeBytes, lastAccessMs, namedBy } of victims) {
     const accessed = new Date(lastAccessMs).toISOString();
     console.log(`${accessed} ${formatSize(sizeBytes)} ${digest} ${namedBy.join(' ')}`);
   }
-  const { usedBytes, blobs, bytesToFree, victims } = preview;
-  const would = `${victims.length} would go, ${formatSize(bytesToFree)}`;
+  const freedBytes = victims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const would = `${victims.length} would go, ${formatSize(freedBytes)}`;
   console.log(`${formatSize(usedBytes)} in ${blobs} blobs; ${would}`);
+  if (freedBytes < bytesToFree) warn('the rest is too young to go, or still being downloaded');
+  warnOfProblems(problems);
+}
+
+function printReport(report: RunReport): void {
+  const { usedBeforeBytes, usedAfterBytes, removedLinks, blobs, problems } = report;
+  const sizes = `${formatSize(usedBeforeBytes)} before, ${formatSize(usedAfterBytes)} after`;
+  console.log(`${sizes}, ${removedLinks} links removed, ${blobs} blobs remain`);
+  warnOfProblems(problems);
+}
+
+function warnOfProblems(problems: readonly Problem[]): void {
+  for (const { code, count, firstPath } of problems) {
+    warn(`${code}: ${count} files could not be read or removed, ${firstPath} first`);
+  }
 }

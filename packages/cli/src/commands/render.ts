@@ -1,22 +1,25 @@
 import { resolve } from 'node:path';
-import { draftModel, renderTree, writeTree } from '@registry-cache/config';
+import { applyChanges, draftModel, renderTree } from '@registry-cache/config';
 import { runPaths, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { clearFormerOutput } from '../output-folder.ts';
 
 export function addRender(program: Command): void {
   const command = program
     .command('render')
     .description('Writes the configuration that a pull secret leads to, without its secrets.')
-    .requiredOption('--out <dir>', 'folder to write it to; what it holds is replaced');
+    .requiredOption('--out <dir>', 'folder to write it to: a new one, or one of an earlier render');
   addInputOptions(command).action(async (options: InputOptions & { out: string }) => {
     const model = unwrap(await draftModel(readSettings(options)));
     const tree = renderTree(model, runPaths(process.env.RUNDIR), 'registry-cache');
     // Neither credentials nor the private key are for looking at.
-    const shown = [...tree].filter(
-      ([path]) => !path.startsWith('secrets/') && !path.endsWith('certs.pem'),
+    const shown = [...tree.keys()].filter(
+      (path) => !path.startsWith('secrets/') && !path.endsWith('certs.pem'),
     );
-    await writeTree(resolve(options.out), new Map(shown));
-    for (const [path] of shown) console.log(`${options.out}/${path}`);
+    const out = resolve(options.out);
+    await clearFormerOutput(out);
+    await applyChanges(out, tree, { written: shown, removed: [] });
+    for (const path of shown) console.log(`${options.out}/${path}`);
   });
 }

@@ -1,6 +1,7 @@
 import { policySchema } from '@registry-cache/config';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { formatTable } from '../format-table.ts';
 
 export function addSchema(program: Command): void {
   program
@@ -12,4 +13,11 @@ export function addSchema(program: Command): void {
 /** docs/registry-cache.schema.json. */
 export function formatPolicySchema(): string {
   return JSON.stringify(z.toJSONSchema(policySchema), null, 2);
+}
+
+/** What docs/configuration.md says of an upstream's keys. */
+export function formatPolicyTable(): string {
+  const { shape } = policySchema.shape.upstreams.unwrap().valueType;
+  const rows = Object.entries(shape).map(([key, type]) => [`\`${key}\``, type.description ?? '']);
+  return formatTable(['key', 'meaning'], rows);
 }

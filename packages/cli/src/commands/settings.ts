@@ -1,5 +1,6 @@
 import { SETTINGS } from '@registry-cache/config';
 import type { Command } from 'commander';
+import { formatTable } from '../format-table.ts';
 
 export function addSettings(program: Command): void {
   program
@@ -16,10 +17,10 @@ export function addSettings(program: Command): void {
     });
 }
 
-/** The table of docs/configuration.md, between its two marks. */
+/** The settings of docs/configuration.md. */
 export function formatSettingsTable(): string {
-  const rows = Object.entries(SETTINGS).map(
-    ([name, { default: value, help }]) => `| \`${name}\` | ${value && `\`${value}\``} | ${help} |`,
-  );
-  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+  const rows = Object.entries(SETTINGS).map(([name, { default: value, help }]) => {
+    return [`\`${name}\``, value && `\`${value}\``, help];
+  });
+  return formatTable(['variable', 'default', 'meaning'], rows);
 }

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createFolder, runProgram } from '../testing/run-program.ts';
+
+function writeInput(name: string, content: string): string {
+  const path = join(createFolder(), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+it('says which paths lead to which registry, and how it is logged in to there', async () => {
+  const pullSecret = writeInput(
+    'pull-secret.json',
+    JSON.stringify({
+      auths: {
+        'quay.io': { username: 'me', password: 'not-to-be-seen' },
+        'reg.example.com:5000': {},
+      },
+      credHelpers: { 'ghcr.io': 'gh' },
+    }),
+  );
+  const policy = writeInput(
+    'registry-cache.yaml',
+    'upstreams: {"reg.example.com:5000": {url: "http://10.0.0.1:5000", aliases: [lab]}}',
+  );
+  const outcome = await runProgram(['check', '--pull-secret', pullSecret, '--policy', policy]);
+  expect(outcome).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: [
+      'ghcr.io: /v2/ghcr.io/ from https://ghcr.io, helper',
+      'quay.io: /v2/quay.io/ from https://quay.io, basic',
+      'reg.example.com:5000: /v2/reg.example.com:5000/ /v2/reg.example.com_5000/ /v2/lab/ from http://10.0.0.1:5000, anonymous',
+      'all input is good',
+      '',
+    ].join('\n'),
+  });
+});
+
+it('says everything that is wrong, and nothing that is secret', async () => {
+  const pullSecret = writeInput(
+    'pull-secret.json',
+    '{"auths": {"quay.io": {"auth": "not-to-be-seen"}, "Bad Key": {}}}',
+  );
+  const { exitCode, stdout, stderr } = await runProgram(['check', '--pull-secret', pullSecret]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    `registry-cache: ${pullSecret} auths["quay.io"].auth: found 14 characters; accepted: base64 of user:password`,
+    expect.stringMatching(/auths\["Bad Key"\]: found "Bad Key"; accepted: a registry host as /),
+  ]);
+});
+
+it('warns of variables that distribution would have read', async () => {
+  const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
+  const args = ['check', '--pull-secret', pullSecret];
+  const { exitCode, stderr } = await runProgram(args, { REGISTRY_PROXY_TTL: '1h' });
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe('registry-cache: nothing reads the variable REGISTRY_PROXY_TTL\n');
+});

@@ -1,0 +1,92 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createRunDirectory } from '../testing/access-log.ts';
+import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
+
+describe('registry-cache logs', () => {
+  it('shows the older file, then the newer one', async () => {
+    const { accessLog, environment, log } = createRunDirectory();
+    log('first', 'second');
+    renameSync(accessLog, `${accessLog}.1`);
+    log('third');
+    const { exitCode, stdout } = await runProgram(['logs'], environment);
+    expect(exitCode).toBe(0);
+    expect(listRepositories(stdout)).toEqual(['first', 'second', 'third']);
+  });
+
+  it('shows only the newest lines, over both files', async () => {
+    const { accessLog, environment, log } = createRunDirectory();
+    log('first', 'second');
+    renameSync(accessLog, `${accessLog}.1`);
+    log('third');
+    const { stdout } = await runProgram(['logs', '-n', '2'], environment);
+    expect(listRepositories(stdout)).toEqual(['second', 'third']);
+    expect((await runProgram(['logs', '--lines', '0'], environment)).stdout).toBe('');
+    expect((await runProgram(['logs', '--lines', 'all'], environment)).exitCode).toBe(1);
+  });
+
+  it('shows the lines as they are with --json, and leaves out one that is half written', async () => {
+    const { accessLog, environment } = createRunDirectory();
+    writeFileSync(accessLog, '{"user": "änn"}\n{"user": ');
+    const { stdout } = await runProgram(['logs', '--json'], environment);
+    expect(stdout).toBe('{"user": "änn"}\n');
+  });
+
+  it('follows across rotations without leaving anything out', async () => {
+    const { accessLog, environment, log } = createRunDirectory();
+    const child = startProgram(['logs', '--follow'], environment);
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+    });
+    const shown = async (...repositories: string[]) => {
+      for (let tries = 0; tries < 100; tries += 1) {
+        if (listRepositories(stdout).length >= repositories.length) break;
+        await sleep(50);
+      }
+      expect(listRepositories(stdout)).toEqual(repositories);
+    };
+    // It waits for a log that is not there yet.
+    await sleep(300);
+    log('first');
+    await shown('first');
+    log('second');
+    renameSync(accessLog, `${accessLog}.1`);
+    // Longer than the old file, so that its size alone says nothing of a rotation.
+    log('third', 'fourth', 'fifth');
+    await shown('first', 'second', 'third', 'fourth', 'fifth');
+  });
+
+  it('says that nothing has been logged yet', async () => {
+    const { environment } = createRunDirectory();
+    const { exitCode, stdout, stderr } = await runProgram(['logs'], environment);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toContain('nothing has been logged yet in ');
+  });
+
+  it('fails, with a hint, where no appliance runs', async () => {
+    const folder = createFolder();
+    const { exitCode, stderr } = await runProgram(['logs'], { RUNDIR: `${folder}/none` });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('no appliance runs here');
+    expect(stderr).toContain('podman exec CONTAINER registry-cache logs');
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const { environment, log } = createRunDirectory();
+    log(...Array.from({ length: 3000 }, (_, index) => `n${index}`));
+    const child = startProgram(['logs'], environment);
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    const exitCode = await new Promise((resolve) => child.on('exit', resolve));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
+
+function listRepositories(stdout: string): string[] {
+  return [...stdout.matchAll(/ quay\.io\/(\S+) /g)].map(([, name = '']) => name);
+}

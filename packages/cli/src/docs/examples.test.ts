@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { parsePolicy } from '@registry-cache/config';
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { listCodeBlocks, readDocuments } from './documents.ts';
+
+const blocks = readDocuments().flatMap(listCodeBlocks);
+const blocksOf = (language: string) =>
+  blocks.filter(({ info }) => info.split(' ')[0] === language).map((block) => ({ ...block }));
+
+describe('code blocks', () => {
+  it('are each in a language that is checked, or plain output', () => {
+    const languages = new Set(blocks.map(({ info }) => info));
+    expect([...languages].sort()).toEqual(['', 'json', 'sh', 'toml', 'yaml', 'yaml policy']);
+  });
+
+  it.each(blocksOf('sh'))('are good shell: $path', ({ code }) => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it.each(blocksOf('json'))('are good JSON: $path', ({ code }) => {
+    expect(() => JSON.parse(code)).not.toThrow();
+  });
+
+  it.each(blocksOf('yaml'))('are good YAML: $path', ({ info, code }) => {
+    expect(parseDocument(code).errors).toEqual([]);
+    if (info === 'yaml policy') expect(parsePolicy('example', code)).toMatchObject({ ok: true });
+  });
+});

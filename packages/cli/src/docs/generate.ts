@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
+import { formatSettingsTable } from '../commands/settings.ts';
+
+/** The checkout. */
+export const ROOT = join(import.meta.dirname, '../../../..');
+
+/** Path to text of every document that is written from the code, wholly or between marks. */
+export function generateDocs(): ReadonlyMap<string, string> {
+  const configuration = 'docs/configuration.md';
+  const written = readFileSync(join(ROOT, configuration), 'utf8');
+  const withSettings = replaceBetweenMarks(written, 'settings', formatSettingsTable());
+  return new Map([
+    [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
+    ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
+  ]);
+}
+
+/** @throws when the marks are not there: then the part would silently grow old. */
+function replaceBetweenMarks(text: string, name: string, part: string): string {
+  const between = new RegExp(`(<!-- ${name}:[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!between.test(text)) throw new Error(`no marks <!-- ${name}: … --> and <!-- /${name} -->`);
+  return text.replace(between, (_, start: string, end: string) => `${start}${part}\n${end}`);
+}

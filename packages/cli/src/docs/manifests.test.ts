@@ -1,0 +1,76 @@
+import { dirname } from 'node:path';
+import { SETTINGS } from '@registry-cache/config';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { listCodeBlocks, readDocuments, readText } from './documents.ts';
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly {
+    readonly env: readonly { readonly name: string; readonly value: string }[];
+    readonly ports: readonly { readonly containerPort: number }[];
+    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  }[];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
+/** What the appliance knows of the outside of its container. */
+const PLACES = new Set([
+  ...[SETTINGS.PULLSECRETPATH, SETTINGS.POLICYPATH, SETTINGS.REGISTRYDIR].map((one) => one.default),
+  ...[SETTINGS.CERTIFICATEPATH, SETTINGS.REGISTRY_AUTH_HTPASSWD_PATH].map((one) =>
+    dirname(one.default),
+  ),
+  ...['/run', '/tmp'],
+]);
+
+describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path) => {
+  const spec = readPodSpec(path);
+  const { env, ports, volumeMounts } = spec.containers[0] ?? {
+    env: [],
+    ports: [],
+    volumeMounts: [],
+  };
+
+  it('names only settings that there are, with values that they accept', () => {
+    const issues = env.flatMap(({ name, value }) => {
+      const setting = SETTINGS[name as keyof typeof SETTINGS];
+      const parsed = setting?.parse(name, value);
+      return parsed?.ok ? [] : [name];
+    });
+    expect(issues).toEqual([]);
+  });
+
+  it('mounts only what the appliance knows, each from a volume that is there', () => {
+    const places = volumeMounts.map(({ mountPath }) => mountPath);
+    const pointedTo = env.map(({ value }) => dirname(value));
+    expect(places.filter((place) => !PLACES.has(place) && !pointedTo.includes(place))).toEqual([]);
+    expect(places).toContain(SETTINGS.REGISTRYDIR.default);
+    expect(volumeMounts.map(({ name }) => name).sort()).toEqual(
+      spec.volumes.map(({ name }) => name).sort(),
+    );
+  });
+
+  it('leads to the port and leaves time to stop', () => {
+    expect(ports).toContainEqual(expect.objectContaining({ containerPort: 8443 }));
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(10);
+  });
+});
+
+it('commands that run the container mount and set only what it knows', () => {
+  const runs = readDocuments()
+    .flatMap(listCodeBlocks)
+    .flatMap(({ code }) => code.replaceAll('\\\n', ' ').match(/^podman run .*$/gm) ?? []);
+  expect(runs.length).toBeGreaterThan(1);
+  for (const run of runs) {
+    const mounts = [...run.matchAll(/--volume \S+?:(\/[^:\s]*)/g)].map(([, place]) => place ?? '');
+    expect(mounts.filter((place) => !PLACES.has(place))).toEqual([]);
+    const names = [...run.matchAll(/--env (\w+)=/g)].map(([, name]) => name ?? '');
+    expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
+  }
+});
+
+function readPodSpec(path: string): PodSpec {
+  const documents = parseAllDocuments(readText(path)).map((document) => document.toJS());
+  const pod = documents.find(({ kind }) => kind === 'Pod' || kind === 'Deployment');
+  return pod.kind === 'Pod' ? pod.spec : pod.spec.template.spec;
+}

@@ -1,0 +1,70 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { SETTINGS } from '@registry-cache/config';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../program.ts';
+import { listCode, readDocuments, readText } from './documents.ts';
+import { ROOT } from './generate.ts';
+
+/** Names that begin like a setting's and are none: variables of the scripts. */
+const OTHERS = new Set(['REGISTRY_CACHE_HOME', 'REGISTRY_CACHE_IMAGE']);
+const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b/g;
+/** `CLEANER_`, `POLICY`: whatever begins so is meant to be a setting. */
+const BEGINNINGS = Object.keys(SETTINGS).map((name) => /^[A-Z]+_|^.{6}/.exec(name)?.[0] ?? name);
+
+describe.each(readDocuments())('$path', (document) => {
+  const code = listCode(document);
+
+  it('names only settings that there are', () => {
+    const named = code
+      .flatMap((text) => text.match(NAME) ?? [])
+      .filter((name) => BEGINNINGS.some((beginning) => name.startsWith(beginning)));
+    expect(named.filter((name) => !(name in SETTINGS) && !OTHERS.has(name))).toEqual([]);
+  });
+
+  it('names only scripts that there are, with options that they know', () => {
+    for (const text of code) {
+      for (const [, path = '', option] of text.matchAll(
+        /\.\/(scripts\/[\w/-]+)(?: (--[\w-]+))?/g,
+      )) {
+        accessSync(join(ROOT, path), constants.X_OK);
+        if (option !== undefined) expect(readText(path)).toContain(option);
+      }
+    }
+  });
+
+  it('names only pnpm scripts that there are', () => {
+    const { scripts } = JSON.parse(readText('package.json')) as { scripts: object };
+    const known = [...Object.keys(scripts), 'install', 'exec'];
+    const named = code.flatMap((text) => [...text.matchAll(PNPM)].map(([, script]) => script));
+    expect(named.filter((script) => !known.includes(script ?? ''))).toEqual([]);
+  });
+
+  it('names only commands and options of registry-cache that there are', () => {
+    const commands = new Map(buildProgram().commands.map((one) => [one.name(), one]));
+    for (const text of code.map((one) => one.replaceAll('\\\n', ' '))) {
+      for (const [line, name = ''] of text.matchAll(COMMAND)) {
+        const command = commands.get(name);
+        expect(command, line).toBeDefined();
+        const options = (command?.options ?? []).flatMap(({ short, long }) => [short, long]);
+        for (const option of line.match(/(?<= )--?[a-z][\w-]*/g) ?? []) {
+          if (option !== '--silent') expect(options, line).toContain(option);
+        }
+      }
+    }
+  });
+});
+
+/** `pnpm dev`, `pnpm run docs`, `pnpm --silent cli …`. */
+const PNPM = /\bpnpm (?:--silent )?(?:run )?([a-z][\w-]*)/g;
+/** The command itself, up to a pipe, a comment or the end of the line. */
+const COMMAND =
+  /(?:\bexec [\w-]+ registry-cache|^registry-cache|pnpm --silent cli) ([a-z]+)[^|#\n]*/gm;
+
+it('the README tells the defaults that there are', () => {
+  const rows = [...readText('README.md').matchAll(/^\| `([A-Z_]+)` \| *`?([^`|]*?)`? *\|/gm)];
+  expect(rows.length).toBeGreaterThan(6);
+  const told = rows.map(([, name, value]) => [name, value?.trim()]);
+  const real = rows.map(([, name = '']) => [name, SETTINGS[name as keyof typeof SETTINGS].default]);
+  expect(told).toEqual(real);
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { formatAccess } from './format-access.ts';
+import { createRecord } from './testing/access-log.ts';
+
+it('shows time, cache, status, method, what, how much, how long, who', () => {
+  expect(formatAccess(createRecord())).toBe(
+    '2026-01-02T03:04:05.678Z HIT   200 GET  quay.io/podman/hello blob sha256:0123456789ab 1.5 KiB 7ms 192.0.2.1 containers/5.34.0',
+  );
+});
+
+it('shows the user, and a tag whole', () => {
+  const record = createRecord({
+    user: 'ann',
+    kind: 'manifest',
+    reference: 'v1.2.3',
+    cache: 'MISS',
+  });
+  const line = formatAccess(record);
+  expect(line).toContain(' MISS  200 ');
+  expect(line).toContain(' manifest v1.2.3 ');
+  expect(line).toContain(' ann@192.0.2.1 ');
+});
+
+it('shows the path where no registry is named, and a dash for what is not cached', () => {
+  const record = createRecord({ upstream: '', repository: '', cache: '', path: '/v2/', agent: '' });
+  expect(formatAccess(record)).toContain(' -     200 GET  /v2/ 1.5 KiB');
+});

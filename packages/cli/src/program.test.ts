@@ -1,0 +1,47 @@
+import { SETTINGS } from '@registry-cache/config';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from './program.ts';
+import { runProgram } from './testing/run-program.ts';
+
+describe('registry-cache', () => {
+  it('lists its commands in its help', async () => {
+    const { exitCode, stdout } = await runProgram(['--help']);
+    expect(exitCode).toBe(0);
+    for (const command of buildProgram().commands) expect(stdout).toContain(command.name());
+  });
+
+  it('ends with 1 and says why where it does not know a command', async () => {
+    const { exitCode, stderr } = await runProgram(['purge']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("unknown command 'purge'");
+  });
+
+  it('lists every setting with its default and help', async () => {
+    const { stdout } = await runProgram(['settings']);
+    for (const [name, { help }] of Object.entries(SETTINGS)) {
+      expect(stdout).toContain(`${name} (`);
+      expect(stdout).toContain(help);
+    }
+  });
+
+  it('prints the schema of the policy file, which knows its keys and no others', async () => {
+    const { stdout } = await runProgram(['schema']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      additionalProperties: false,
+      properties: {
+        upstreams: {
+          additionalProperties: {
+            additionalProperties: false,
+            properties: { url: { type: 'string' }, ca: {}, aliases: { type: 'array' } },
+          },
+        },
+      },
+    });
+  });
+
+  it('refuses a bad setting with the line of a start', async () => {
+    const { exitCode, stderr } = await runProgram(['check'], { CLEANER_MAXSIZE: '10Q' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^registry-cache: CLEANER_MAXSIZE: found "10Q"; accepted: a positive/);
+  });
+});
