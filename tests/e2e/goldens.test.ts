@@ -1,0 +1,80 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createServerCertificate } from '@registry-cache/config';
+import { makeTemporaryFolder, runCommand } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/**
+ * Every golden tree, given to the real programs of the image. HAProxy warns of what it tolerates
+ * (-dW makes that an error); supervisord and distribution pass over keys that they do not know,
+ * so those are looked up in the programs themselves.
+ */
+const GOLDENS = resolve(import.meta.dirname, '../../packages/config/golden');
+const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
+const NAMES = await readdir(GOLDENS);
+const folder = await makeTemporaryFolder('goldens');
+
+beforeAll(async () => {
+  const certificate = await createServerCertificate(['localhost'], new Date());
+  for (const name of NAMES) {
+    const run = join(folder.path, name);
+    await cp(join(GOLDENS, name, 'expected'), run, { recursive: true });
+    await writeFile(join(run, 'etc/haproxy/certs.pem'), certificate);
+    await mkdir(join(run, 'secrets'));
+    for (const directory of ['sock', 'nginx', 'log', 'state']) await mkdir(join(run, directory));
+  }
+});
+
+afterAll(() => folder.remove());
+
+/** Runs a shell line in the image, with a golden where the run directory is. */
+async function inImage(name: string, line: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await runCommand('podman', [
+    ...['run', '--rm', '--pull=never', '--network=none', '--entrypoint=/bin/bash'],
+    `--volume=${join(folder.path, name)}:/run/registry-cache`,
+    ...[IMAGE, '-c', `exec 2>&1; ${line}`],
+  ]);
+  return `exit ${exitCode} ${stdout}${stderr}`.trim();
+}
+
+describe.each(NAMES)('golden %s', (name) => {
+  it('is accepted by haproxy, without a warning', async () => {
+    const key = 'openssl pkey -in haproxy/certs.pem -pubout';
+    const check = 'haproxy -dW -c -q -f /run/registry-cache/etc/haproxy/haproxy.cfg';
+    const makeKey = `cd /run/registry-cache/etc && ${key} >../secrets/token-key.pub`;
+    expect(await inImage(name, `${makeKey} && ${check}`)).toBe('exit 0');
+  });
+
+  it('is accepted by nginx', async () => {
+    const line = 'nginx -t -q -c /run/registry-cache/etc/nginx.conf | grep -v "user. directive"';
+    expect(await inImage(name, `${line}; exit "\${PIPESTATUS[0]}"`)).toBe('exit 0');
+  });
+
+  it('is accepted by rsyslog', async () => {
+    const output = await inImage(name, 'rsyslogd -N1 -f /run/registry-cache/etc/rsyslog.conf');
+    expect(output).toMatch(/^exit 0 /);
+    expect(output).not.toMatch(/error|warning/i);
+  });
+
+  it('has no key that supervisord would pass over', async () => {
+    const files = 'etc/supervisor/supervisord.conf etc/supervisor/engines/*.conf';
+    const keys = `cd /run/registry-cache && sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' ${files} | sort -u`;
+    const source = '/usr/lib/python3/dist-packages/supervisor/options.py';
+    const unknown = `for key in $(${keys}); do grep -q "[\\"'.]$key\\b" ${source} || echo "$key"; done`;
+    // Of the section rpcinterface, whose keys are the extension's own but for this one.
+    expect(await inImage(name, unknown)).toBe('exit 0');
+  });
+
+  it('has no key that distribution would pass over', async () => {
+    const engines = join(GOLDENS, name, 'expected/etc/engines');
+    const files = await readdir(engines);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const text = await readFile(join(engines, file), 'utf8');
+      const keys = [...text.matchAll(/^ *([a-z]+):/gm)].map(([, key]) => key);
+      // Struct tags and parameter names stand in the program as they are written in YAML.
+      const unknown = `for key in ${keys.join(' ')}; do grep -aq "$key" /usr/local/bin/registry || echo "$key"; done`;
+      expect(await inImage(name, unknown)).toBe('exit 0');
+    }
+  });
+});
