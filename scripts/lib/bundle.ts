@@ -1,6 +1,7 @@
 /**
- * Makes of every worker one file that needs nothing beside it: `dist/<name>.mjs`. The workers
- * wait at top level, which only ES modules can. `node scripts/lib/bundle.ts [name…]`
+ * Makes of every worker a file `dist/<name>.mjs` that needs no node_modules, and parts of it that
+ * are loaded on demand. The workers wait at top level, which only ES modules can.
+ * `node scripts/lib/bundle.ts [name…]`
  */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
@@ -57,9 +58,13 @@ async function findWorkers(): Promise<string[]> {
 
 async function bundleWorker(name: string): Promise<void> {
   await build({
-    entryPoints: [mainFile(name)],
-    outfile: join(DIST, `${name}.mjs`),
+    entryPoints: { [name]: mainFile(name) },
+    outdir: DIST,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What a program imports only when it needs it stays on disk until then.
+    splitting: true,
+    chunkNames: `${name}-[name]-[hash]`,
     platform: 'node',
     target: 'node24',
     format: 'esm',
