@@ -24,27 +24,42 @@ served_registries() {
 # pull_twice HOME IMAGE: pulls it with a real client that has nothing of it, twice, and says
 # what the edge logged for the layers.
 pull_twice() {
-  local home=$1 image=$2 work expected
+  local home=$1 image=$2 work status=0 turn before
   work=$(mktemp -d)
   mkdir "$work/certs"
-  sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$home/certs/certs.pem" >"$work/certs/ca.crt"
-  for expected in first second; do
-    if ! skopeo copy --quiet --src-cert-dir "$work/certs" \
-      "docker://localhost:8443/$image" "dir:$work/$expected" 2>"$work/error"; then
-      say "the $expected pull of $image failed: $(tail -n 1 "$work/error")"
-      rm -rf "$work"
-      return 1
-    fi
-    say "the $expected pull of localhost:8443/$image: $(last_blob_cache)"
+  without_key "$home/certs/certs.pem" >"$work/certs/ca.crt"
+  for turn in first second; do
+    before=$(blob_caches | wc -l)
+    skopeo copy --quiet --src-cert-dir "$work/certs" \
+      "docker://localhost:8443/$image" "dir:$work/$turn" 2>"$work/error" || {
+      say "the $turn pull of $image failed: $(tail -n 1 "$work/error")"
+      status=1
+      break
+    }
+    say "the $turn pull of localhost:8443/$image: $(newest_blob_cache "$before")"
   done
   rm -rf "$work"
+  return "$status"
 }
 
-# HIT or MISS of the newest blob in the access log, which is written a moment after the pull.
-last_blob_cache() {
-  sleep 0.5
+without_key() { sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$1"; }
+
+# newest_blob_cache COUNT: HIT or MISS of the newest blob in the access log as soon as it has
+# more than COUNT of them; a line is written a moment after its request has ended.
+newest_blob_cache() {
+  local caches='' deadline=$((SECONDS + 10))
+  while [ "$SECONDS" -le "$deadline" ]; do
+    caches=$(blob_caches)
+    [ "$(wc -l <<<"$caches")" -gt "$1" ] && break
+    sleep 0.1
+  done
+  tail -n 1 <<<"$caches"
+}
+
+# A line for each blob that was served, oldest first.
+blob_caches() {
   podman exec "$CONTAINER" registry-cache logs --json |
-    sed -n '/"kind": "blob"/s/.*"cache": "\([A-Z]*\)".*/\1/p' | tail -n 1
+    sed -n '/"kind": "blob"/s/.*"cache": "\([A-Z]*\)".*/\1/p'
 }
 
 print_next_steps() {

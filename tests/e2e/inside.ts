@@ -1,5 +1,8 @@
 import { type Appliance, runCommand, runOrThrow } from '@registry-cache/testbed';
 
+/** What the suites run, where they run it by hand. */
+export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
+
 /** One process of the appliance. */
 export interface Program {
   readonly pid: number;

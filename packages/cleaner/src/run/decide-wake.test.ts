@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decideWake } from './decide-wake.ts';
-import { estimateUsed } from './estimate.ts';
+import { beginEstimate, followDisk } from './estimate.ts';
 
 const RESTED = { everyMs: 60_000, estimatedBytes: 0, startBytes: 1200 };
 const after = (restedMs: number, tookMs = 10) => ({
@@ -27,9 +27,32 @@ test('rests longer between early runs that take longer', () => {
   expect(decideWake({ ...state, ...after(20_000, 5000) })).toBe('growth');
 });
 
+test('measures once more when what was freed has come back to the disk', () => {
+  const freed = { ...RESTED, lastFreedMs: 95_000 };
+  expect(decideWake({ ...freed, ...after(4_999) })).toBeUndefined();
+  expect(decideWake({ ...freed, ...after(5_000) })).toBe('growth');
+  expect(decideWake({ ...freed, ...after(5_000, 5_000) })).toBeUndefined();
+  expect(decideWake({ ...freed, ...after(5_000), lastFreedMs: 90_000 })).toBeUndefined();
+  expect(decideWake({ ...RESTED, ...after(5_000) })).toBeUndefined();
+});
+
 test('the store has grown by what the disk has gained', () => {
-  expect(estimateUsed({ usedBytes: 100, diskBytes: 5000 }, 5300)).toBe(400);
-  expect(estimateUsed({ usedBytes: 100, diskBytes: 5000 }, 4950)).toBe(50);
-  expect(estimateUsed({ usedBytes: 100, diskBytes: undefined }, 5300)).toBeUndefined();
-  expect(estimateUsed(undefined, 5300)).toBeUndefined();
+  const before = { usedBytes: 100, diskBytes: 5000 };
+  expect(followDisk(before, 5300)).toEqual({ usedBytes: 400, diskBytes: 5300 });
+  expect(followDisk(before, undefined)).toEqual(before);
+  const unknown = { usedBytes: 100, diskBytes: undefined };
+  expect(followDisk(unknown, 5300)).toEqual(unknown);
+});
+
+test('growth does not hide behind what others free on the same disk', () => {
+  const grown = followDisk({ usedBytes: 100, diskBytes: 5000 }, 5300);
+  const freed = followDisk(grown, 2000);
+  expect(freed).toEqual({ usedBytes: 400, diskBytes: 2000 });
+  expect(followDisk(freed, 2050).usedBytes).toBe(450);
+});
+
+test('what a run removed is no gain, and what was written meanwhile is', () => {
+  const estimate = beginEstimate({ usedBeforeBytes: 150, usedAfterBytes: 100 }, 5050);
+  expect(estimate).toEqual({ usedBytes: 100, diskBytes: 5000 });
+  expect(followDisk(estimate, 5010).usedBytes).toBe(110);
 });

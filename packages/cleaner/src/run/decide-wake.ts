@@ -5,6 +5,8 @@ export interface WakeState {
   readonly nowMs: number;
   /** Nothing before the first run. */
   readonly lastRun?: { readonly endedMs: number; readonly tookMs: number };
+  /** When a run last freed something; nothing where none has. */
+  readonly lastFreedMs?: number;
   readonly everyMs: number;
   /** What the store is thought to hold by now; nothing where that is not known. */
   readonly estimatedBytes: number | undefined;
@@ -14,6 +16,8 @@ export interface WakeState {
 const SHORTEST_PAUSE_MS = 1_000;
 /** Early runs take at most a fifth of the time, however big the store is. */
 const PAUSE_PER_RUN = 4;
+/** A journaling filesystem gives freed space back seconds later, and growth can hide behind that. */
+const FREED_BY_MS = 10_000;
 
 /** Why to run now, if there is a reason. */
 export function decideWake(state: WakeState): WakeReason | undefined {
@@ -21,7 +25,14 @@ export function decideWake(state: WakeState): WakeReason | undefined {
   if (lastRun === undefined) return 'start';
   const restedMs = nowMs - lastRun.endedMs;
   if (restedMs >= everyMs) return 'timer';
-  if (estimatedBytes === undefined || estimatedBytes <= startBytes) return undefined;
-  const pauseMs = Math.max(SHORTEST_PAUSE_MS, PAUSE_PER_RUN * lastRun.tookMs);
-  return restedMs >= pauseMs ? 'growth' : undefined;
+  if (restedMs < Math.max(SHORTEST_PAUSE_MS, PAUSE_PER_RUN * lastRun.tookMs)) return undefined;
+  const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;
+  return isAbove || isToMeasureAgain(state) ? 'growth' : undefined;
+}
+
+/** Once after each run that freed something: when all of that has come back to the disk. */
+function isToMeasureAgain({ nowMs, lastRun, lastFreedMs }: WakeState): boolean {
+  if (lastRun === undefined || lastFreedMs === undefined) return false;
+  const freeAtMs = lastFreedMs + FREED_BY_MS;
+  return nowMs >= freeAtMs && lastRun.endedMs < freeAtMs;
 }

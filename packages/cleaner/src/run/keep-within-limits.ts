@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Limits } from '../plan/limits.ts';
 import { decideWake, type WakeReason } from './decide-wake.ts';
-import { type Baseline, estimateUsed } from './estimate.ts';
+import { beginEstimate, type Estimate, followDisk } from './estimate.ts';
 import { type RunReport, runOnce } from './run-once.ts';
 
 export interface KeepOptions {
@@ -24,14 +24,17 @@ const POLL_MS = 1_000;
 export async function keepWithinLimits(options: KeepOptions): Promise<void> {
   const { root, limits, everyMs, signal, pollMs = POLL_MS } = options;
   let lastRun: { endedMs: number; tookMs: number } | undefined;
-  let baseline: Baseline | undefined;
+  let lastFreedMs: number | undefined;
+  let estimate: Estimate | undefined;
   while (!signal.aborted) {
     const diskBytes = await options.readDiskUse(root);
+    estimate = estimate && followDisk(estimate, diskBytes);
     const reason = decideWake({
       nowMs: performance.now(),
       ...(lastRun && { lastRun }),
+      ...(lastFreedMs !== undefined && { lastFreedMs }),
       everyMs,
-      estimatedBytes: estimateUsed(baseline, diskBytes),
+      estimatedBytes: estimate?.usedBytes,
       startBytes: limits.startBytes,
     });
     if (reason === undefined) {
@@ -40,9 +43,10 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
     }
     const startedMs = performance.now();
     const report = await attemptRun(reason, options);
-    baseline = report && { usedBytes: report.usedBeforeBytes, diskBytes };
+    estimate = report && beginEstimate(report, diskBytes);
     const endedMs = performance.now();
     lastRun = { endedMs, tookMs: endedMs - startedMs };
+    if (report && report.usedAfterBytes < report.usedBeforeBytes) lastFreedMs = endedMs;
   }
 }
 

@@ -2,13 +2,13 @@ import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
-/** Sending files costs little; the edge needs the processors for TLS. */
+/** Sending files costs a sixth of what the edge's TLS does; more workers only wake each other. */
 const MAX_WORKERS = 4;
 
 export function renderNginx(model: Model, { run, template }: RenderContext): RenderedTree {
   const secret = model.bootSecret.reveal();
   const content = template('nginx.conf.hbs')({
-    workers: Math.min(model.cpus, MAX_WORKERS),
+    workers: Math.max(1, Math.min(Math.floor(model.cpus / 2), MAX_WORKERS)),
     runRoot: run.root,
     storeRoot: model.settings.REGISTRYDIR,
     egressSocket: socketPath(run, 'egress'),

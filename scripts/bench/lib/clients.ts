@@ -1,0 +1,78 @@
+import { runOrThrow } from '@registry-cache/testbed';
+import type { Contender } from './contender.ts';
+import { readCpuSeconds } from './processes.ts';
+
+/** What the server's work has cost, and how long the client waited for it. */
+export interface Load {
+  readonly requests: number;
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+}
+
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+
+/** `requests` in all over `connections` kept ones, bodies thrown away, as fast as it goes. */
+export async function runH2load(
+  contender: Contender,
+  path: string,
+  {
+    requests,
+    connections,
+    http2 = false,
+  }: { requests: number; connections: number; http2?: boolean },
+): Promise<Load> {
+  // The windows are what containerd's client (Go) offers.
+  const protocol = http2 ? ['--window-bits=22', '--connection-window-bits=30'] : ['--h1'];
+  const counts = [`--requests=${requests}`, `--clients=${connections}`];
+  const { output, cpuSeconds } = await runBeside(contender, [
+    'h2load',
+    ...protocol,
+    ...counts,
+    contender.url + path,
+  ]);
+  const succeeded = Number(/status codes: (\d+) 2xx/.exec(output)?.[1]);
+  if (succeeded !== requests) throw new Error(`${contender.name} ${path}:\n${output}`);
+  const wall = /finished in ([\d.]+)(us|ms|s)/.exec(output);
+  const scale = { us: 1e-6, ms: 1e-3, s: 1 }[wall?.[2] as 's'];
+  return { requests, wallSeconds: Number(wall?.[1]) * scale, cpuSeconds };
+}
+
+/** As many requests for a manifest as go in the time, on kept connections or on new ones. */
+export async function runWrk(
+  contender: Contender,
+  path: string,
+  { seconds, connections, isKept }: { seconds: number; connections: number; isKept: boolean },
+): Promise<Load> {
+  const { output, cpuSeconds } = await runBeside(contender, [
+    'wrk',
+    '--threads=1',
+    `--connections=${connections}`,
+    `--duration=${seconds}s`,
+    `--header=Accept: ${MANIFEST_TYPE}`,
+    ...(isKept ? [] : ['--header=Connection: close']),
+    contender.url + path,
+  ]);
+  const [, requests, wall] = /(\d+) requests in ([\d.]+)s/.exec(output) ?? [];
+  if (requests === undefined || requests === '0' || /Non-2xx|connect [1-9]/.test(output)) {
+    throw new Error(`${contender.name} ${path}:\n${output}`);
+  }
+  return { requests: Number(requests), wallSeconds: Number(wall), cpuSeconds };
+}
+
+/** One request, so that what is asked for is there from now on. */
+export async function warm(contender: Contender, path: string): Promise<void> {
+  const accept = `Accept: ${MANIFEST_TYPE}, */*`;
+  const url = contender.url + path;
+  await inNetworkOf(contender, ['curl', '-sSfk', '-o', '/dev/null', '-H', accept, url]);
+}
+
+async function runBeside(contender: Contender, command: readonly string[]) {
+  const before = readCpuSeconds(contender.pid);
+  const output = await inNetworkOf(contender, command);
+  return { output, cpuSeconds: readCpuSeconds(contender.pid) - before };
+}
+
+/** Loopback on both sides: no bridge, no forwarded port between a client and what it measures. */
+function inNetworkOf({ pid }: Contender, command: readonly string[]): Promise<string> {
+  return runOrThrow('nsenter', [`--target=${pid}`, '--net', ...command], { timeoutMs: 600_000 });
+}

@@ -1,0 +1,105 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ApplianceOptions,
+  createCertificateAuthority,
+  makeTemporaryFolder,
+  runOrThrow,
+  startAppliance,
+  type TestNetwork,
+} from '@registry-cache/testbed';
+import { type Container, runContainer } from '../../../packages/testbed/src/appliance/container.ts';
+import { describeUpstreams } from '../../../tests/e2e/stage.ts';
+
+/** A cache to be measured, in a container of its own and asked over that container's loopback. */
+export interface Contender extends AsyncDisposable {
+  readonly name: 'ours' | 'bare';
+  /** The container's first process, as this machine sees it. */
+  readonly pid: number;
+  /** `https://127.0.0.1:PORT`, inside the container's network. */
+  readonly url: string;
+  /** Where `/v2/<repository>/…` of the nth upstream is. */
+  path(rest: string, upstream?: number): string;
+}
+
+const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
+
+/** The appliance with `count` upstreams, all of them at `url`. */
+export async function startOurs(
+  network: TestNetwork,
+  url: string,
+  count = 1,
+  options: Partial<ApplianceOptions> = {},
+): Promise<Contender> {
+  const names = Array.from({ length: count }, (_, index) => `reg${index}.test`);
+  const upstreams = Object.fromEntries(names.map((name) => [name, { url }]));
+  const appliance = await startAppliance({ network, ...describeUpstreams(upstreams), ...options });
+  return {
+    name: 'ours',
+    pid: await findPid(appliance.id),
+    url: 'https://127.0.0.1:8443',
+    path: (rest, upstream = 0) => `/v2/reg${upstream}.test/${rest}`,
+    [Symbol.asyncDispose]: appliance.remove,
+  };
+}
+
+/**
+ * Bare distribution at its best: proxy mode, TLS with ECDSA, its blob cache in memory, no
+ * access log; a process for each upstream, as it needs. It is the image's own program, under
+ * the same container runtime.
+ */
+export async function startBare(network: TestNetwork, url: string, count = 1): Promise<Contender> {
+  const folder = await makeTemporaryFolder('bare');
+  const authority = await createCertificateAuthority();
+  const certificate = await authority.issue({ names: ['localhost', '127.0.0.1'] });
+  await writeFile(join(folder.path, 'server.crt'), certificate.certificatePem);
+  await writeFile(join(folder.path, 'server.key'), certificate.keyPem);
+  for (let index = 0; index < count; index += 1) {
+    await mkdir(join(folder.path, `storage-${index}`));
+    const config = JSON.stringify(describeBare(index, url));
+    await writeFile(join(folder.path, `${index}.yml`), config);
+  }
+  const container = await runContainer(
+    IMAGE,
+    [
+      `--network=${network.name}`,
+      `--volume=${folder.path}:/bare`,
+      '--entrypoint=/bin/bash',
+      // bash waits for its children first, whatever it is told.
+      '--stop-signal=SIGKILL',
+      '--env=OTEL_TRACES_EXPORTER=none',
+    ],
+    ['-c', 'for each in /bare/*.yml; do /usr/local/bin/registry serve "$each" & done; wait'],
+  );
+  return {
+    name: 'bare',
+    pid: await findPid(container.id),
+    url: 'https://127.0.0.1:5000',
+    path: (rest) => `/v2/${rest}`,
+    [Symbol.asyncDispose]: async () => {
+      await container.remove();
+      await folder.remove();
+    },
+  };
+}
+
+function describeBare(index: number, url: string): object {
+  return {
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: `/bare/storage-${index}` },
+      cache: { blobdescriptor: 'inmemory' },
+      delete: { enabled: true },
+    },
+    http: {
+      addr: `:${5000 + index}`,
+      tls: { certificate: '/bare/server.crt', key: '/bare/server.key' },
+    },
+    proxy: { remoteurl: url, ttl: '0s' },
+  };
+}
+
+export async function findPid(id: Container['id']): Promise<number> {
+  return Number(await runOrThrow('podman', ['inspect', '--format', '{{.State.Pid}}', id]));
+}

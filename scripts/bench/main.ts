@@ -1,0 +1,39 @@
+/** Runs the benches that are named, or all of them, and prints their rows as one table. */
+import { removeLeftovers } from '@registry-cache/testbed';
+import { benchBlobs } from './blobs.ts';
+import { benchHandshakes } from './handshakes.ts';
+import { type Bench, formatTable, type Row } from './lib/table.ts';
+import { benchManifests } from './manifests.ts';
+import { benchMemory } from './memory.ts';
+import { benchStart } from './start.ts';
+import { benchWorkers } from './workers.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  blobs: benchBlobs,
+  manifests: benchManifests,
+  handshakes: benchHandshakes,
+  memory: benchMemory,
+  start: benchStart,
+  eviction: () => benchWorkers('eviction'),
+  'log-follow': () => benchWorkers('log-follow'),
+};
+
+await main(process.argv.slice(2));
+
+async function main(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) {
+    const known = Object.keys(BENCHES).join(', ');
+    throw new Error(`no bench is called ${unknown.join(', ')}; there are ${known}`);
+  }
+  await removeLeftovers();
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stderr.write(`${name}…\n`);
+    const found = await bench();
+    rows.push(...found);
+    process.stderr.write(`${formatTable(found)}\n`);
+  }
+  process.stdout.write(`${formatTable(rows)}\n`);
+}

@@ -1,0 +1,87 @@
+/** Idle memory: the proportional set size of every process, some time after a pull from each. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeImage, openNetwork, pushBundle, startRegistry } from '@registry-cache/testbed';
+import { warm } from './lib/clients.ts';
+import { type Contender, startBare, startOurs } from './lib/contender.ts';
+import { listProcesses, readPssMb } from './lib/processes.ts';
+import type { Row } from './lib/table.ts';
+
+const COUNTS = [5, 6, 10];
+const IDLE_MS = Number(process.env.BENCH_IDLE_MS ?? 20_000);
+const LIMIT_MB = 250;
+const LIMIT_EACH_MB = 20;
+
+export async function benchMemory(): Promise<Row[]> {
+  await using network = await openNetwork();
+  await using upstream = await startRegistry({ host: network.gateway });
+  const image = makeImage({ seed: 'bench memory', layerSizesBytes: [1_000_000] });
+  await pushBundle(upstream, 'bench/app', 'v1', image);
+  const path = 'bench/app/manifests/v1';
+  const totals: { count: number; ours: number; bare: number }[] = [];
+  for (const count of COUNTS) {
+    const ours = await measureIdle(
+      await startOurs(network, upstream.url, count),
+      async (contender) => {
+        for (let nth = 0; nth < count; nth += 1) await warm(contender, contender.path(path, nth));
+      },
+    );
+    const bare = await measureIdle(
+      await startBare(network, upstream.url, count),
+      async (contender) => {
+        for (let nth = 0; nth < count; nth += 1) {
+          await warm(
+            { ...contender, url: `https://127.0.0.1:${5000 + nth}` },
+            contender.path(path),
+          );
+        }
+      },
+    );
+    totals.push({ count, ours, bare });
+  }
+  const [first, ...others] = totals;
+  if (first === undefined) return [];
+  const rows: Row[] = totals.map(({ count, ours, bare }) => ({
+    work: `idle memory with ${count} upstreams (distribution: ${count} processes)`,
+    unit: 'MB',
+    ours,
+    bare,
+  }));
+  rows.push({
+    work: `idle memory with ${first.count} upstreams`,
+    unit: 'MB',
+    ours: first.ours,
+    aim: { atMost: LIMIT_MB },
+  });
+  for (const { count, ours } of others) {
+    rows.push({
+      work: `idle memory, each upstream from ${first.count} to ${count}`,
+      unit: 'MB',
+      ours: (ours - first.ours) / (count - first.count),
+      aim: { atMost: LIMIT_EACH_MB },
+    });
+  }
+  return rows;
+}
+
+async function measureIdle(
+  started: Contender,
+  use: (contender: Contender) => Promise<void>,
+): Promise<number> {
+  await using contender = started;
+  await use(contender);
+  await sleep(IDLE_MS);
+  const sizes = listProcesses(contender.pid).map(({ pid, command }) => ({
+    name: nameOf(command),
+    mb: readPssMb(pid),
+  }));
+  const total = sizes.reduce((sum, { mb }) => sum + mb, 0);
+  const list = sizes.map(({ name, mb }) => `${name} ${mb.toFixed(1)}`).join(', ');
+  process.stderr.write(`${contender.name}: ${total.toFixed(1)} MB: ${list}\n`);
+  return total;
+}
+
+/** A worker is its bundle, an engine its configuration; others are their program. */
+function nameOf(command: string): string {
+  const told = /(\w+)\.mjs/.exec(command)?.[1] ?? /engines\/([^/ ]+)\.yml/.exec(command)?.[1];
+  return told ?? command.split(' ')[0]?.replace(/^.*\//, '') ?? '?';
+}

@@ -1,0 +1,130 @@
+import { stat } from 'node:fs/promises';
+import { blobFile } from '@registry-cache/domain';
+import {
+  type Appliance,
+  type Bundle,
+  layersOf,
+  type RegistryProcess,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  countPrograms,
+  findPids,
+  killProgram,
+  listPrograms,
+  listSockets,
+  readEvents,
+  signalInit,
+} from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { listTargets, pullTargets, type Target } from './traffic.ts';
+
+const PROGRAMS = [
+  'haproxy-worker',
+  'haproxy-master',
+  'nginx-master',
+  'nginx-worker',
+  'engine-reg.test',
+  'egress',
+  'logger',
+  'cleaner',
+  'config-watch',
+  'rsyslog',
+];
+/** Clients try again for about as long. */
+const GAP_MS = 5_000;
+
+let stage: Stage;
+let upstream: RegistryProcess;
+let appliance: Appliance;
+let image: Bundle;
+/** In the store already, by digest and by tag. */
+let hot: Target[];
+
+beforeAll(async () => {
+  stage = await openStage();
+  upstream = await stage.upstream();
+  image = await pushImage(upstream, 'team/hot', 'v1', { seed: 'hot', layerSizesBytes: [300_000] });
+  appliance = await stage.appliance({ 'reg.test': upstream });
+  hot = listTargets('reg.test', 'team/hot', 'v1', image);
+  await pullTargets(appliance, hot);
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+describe('a program that is killed', () => {
+  it.each(PROGRAMS)('%s: pulls go on and nothing is left over', async (name) => {
+    const cold = await pushImage(upstream, `team/cold-${name}`, 'v1', { seed: name });
+    await until('everything runs and is connected', areSocketsOpen);
+    const before = await countPrograms(appliance);
+    const killed = await killProgram(appliance, name);
+
+    await untilPulled('what is in the store', hot);
+    await untilPulled('what is not', listTargets('reg.test', `team/cold-${name}`, 'v1', cold));
+
+    await until('the same programs run as before', async () => {
+      const programs = await listPrograms(appliance);
+      const isBack = programs.some((one) => one.name === name && !killed.includes(one.pid));
+      return isBack && (await countPrograms(appliance)).join() === before.join();
+    }).catch(async (cause: Error) => {
+      throw new Error(`${before} became ${await countPrograms(appliance)}`, { cause });
+    });
+    await until('no socket is stale', areSocketsOpen);
+    await pullTargets(appliance, hot);
+  });
+
+  it('nginx, and as long as it is away the engine serves what is in the store', async () => {
+    await upstream.stop();
+    // With supervisord held, the gap lasts for as long as it is looked at.
+    await signalInit(appliance, 'STOP');
+    try {
+      await killProgram(appliance, 'nginx-master');
+      await killProgram(appliance, 'nginx-worker');
+      const blobs = hot.filter(({ path }) => path.includes('/blobs/'));
+      await untilPulled('through the engine', blobs);
+      await using client = appliance.client();
+      const answer = await client.get(blobs[0]?.path ?? '');
+      expect(answer.status).toBe(200);
+      expect(answer.headers).not.toHaveProperty('x-cache');
+    } finally {
+      await signalInit(appliance, 'CONT');
+      await upstream.start();
+    }
+    await until('the hot lane is back', async () => {
+      await using client = appliance.client();
+      return (await client.get(hot.at(-1)?.path ?? '')).headers['x-cache'] === 'HIT';
+    });
+  });
+
+  it('the logger, and what was served while it was away is touched later', async () => {
+    const digest = layersOf(image)[0]?.digest ?? '';
+    const file = blobFile(appliance.storeDir, digest);
+    await killProgram(appliance, 'logger', 'STOP');
+    // The first time the kernel itself sets the access time (relatime); from then on it does not.
+    await pullTargets(appliance, hot);
+    await pullTargets(appliance, hot);
+    const logged = (await appliance.accessLog()).filter((record) => record.digest === digest);
+    const servedAt = new Date(logged.at(-1)?.time ?? '');
+    expect((await stat(file)).atime < servedAt).toBe(true);
+    await killProgram(appliance, 'logger', 'KILL');
+    await until('the blob is touched', async () => (await stat(file)).atime >= servedAt);
+  });
+
+  it('was said by nobody to be a defect', async () => {
+    const events = await readEvents(appliance);
+    expect(events.filter(({ level }) => level === 'fatal')).toEqual([]);
+    expect(await findPids(appliance, 'zombie')).toEqual([]);
+  });
+});
+
+async function untilPulled(what: string, targets: readonly Target[]): Promise<void> {
+  const ask = () => pullTargets(appliance, targets, 1_000);
+  await until(`${what} is served again`, ask, { timeoutMs: GAP_MS });
+}
+
+async function areSocketsOpen(): Promise<boolean> {
+  const sockets = await listSockets(appliance);
+  const engines = sockets.some((line) => line.startsWith('engine-'));
+  return engines && sockets.every((line) => line.endsWith(' accepts'));
+}

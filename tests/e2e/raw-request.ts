@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import type { Appliance } from '@registry-cache/testbed';
+
+export interface RawAnswer {
+  /** 0 where the connection was closed without a word. */
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Sends bytes as they are over TLS and returns every answer up to the end of the connection. */
+export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Promise<RawAnswer[]> {
+  const { hostname: host, port } = new URL(appliance.url);
+  const socket = connect({
+    host,
+    port: Number(port),
+    ca: appliance.ca,
+    ALPNProtocols: ['http/1.1'],
+  });
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+  });
+  // Whoever is refused while still sending sees a reset: what came before it counts.
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  socket.write(bytes);
+  await once(socket, 'close');
+  return splitAnswers(text);
+}
+
+/** A GET that asks for the connection to be closed, with more header lines if given. */
+export function formatRequest(target: string, ...headers: string[]): string {
+  const lines = [`GET ${target} HTTP/1.1`, 'Host: cache', 'Connection: close', ...headers];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function splitAnswers(text: string): RawAnswer[] {
+  const answers = text.split(/(?=HTTP\/1\.[01] \d{3} )/).filter((answer) => answer !== '');
+  if (answers.length === 0) return [{ status: 0, head: '', body: '' }];
+  return answers.map((answer) => {
+    const [head = '', ...body] = answer.split('\r\n\r\n');
+    return { status: Number(head.slice(9, 12)), head, body: body.join('\r\n\r\n') };
+  });
+}

@@ -1,0 +1,58 @@
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const state = await makeTemporaryFolder('state');
+const env = { XDG_STATE_HOME: state.path };
+
+const run = (script: string, ...args: string[]) =>
+  runCommand(join(ROOT, 'scripts', script), args, { env, timeoutMs: 300_000 });
+
+beforeAll(async () => {
+  // What runs here by hand is not for a test to replace.
+  const pod = await runCommand('podman', ['pod', 'exists', 'registry-cache']);
+  if (pod.exitCode === 0) throw new Error('an appliance runs; stop it by ./scripts/down');
+});
+
+afterAll(async () => {
+  await run('down');
+  await state.remove();
+});
+
+describe('scripts/up and scripts/down', () => {
+  it('up --demo: builds, starts deployment.yaml, pulls twice: MISS, then HIT', async () => {
+    const { exitCode, stdout, stderr } = await run('up', '--demo');
+    expect(stderr).toMatch(/the first pull of localhost:8443\/demo\/demo\/hello:latest: MISS$/m);
+    expect(stderr).toMatch(/the second pull of localhost:8443\/demo\/demo\/hello:latest: HIT$/m);
+    expect(stdout).toContain('podman pull localhost:8443/demo/demo/hello:latest');
+    expect(exitCode).toBe(0);
+  });
+
+  it('deployment.yaml: read-only, with six capabilities, and without a way to more', async () => {
+    const container = 'registry-cache-registry-cache';
+    const status = ['exec', container, 'grep', '-E', '^(CapBnd|NoNewPrivs)', '/proc/1/status'];
+    expect(await runOrThrow('podman', status)).toBe('CapBnd:\t00000000000000eb\nNoNewPrivs:\t1');
+    const write = await runCommand('podman', ['exec', container, 'touch', '/usr/x']);
+    expect(write.stderr).toContain('Read-only file system');
+  });
+
+  it('down: stops both, and keeps what was stored', async () => {
+    const { exitCode, stderr } = await run('down');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("stopped the appliance and the demo's upstream");
+    const left = await runOrThrow('podman', ['ps', '--all', '--format', '{{.Names}}']);
+    expect(left).not.toContain('registry-cache-registry-cache');
+    expect(left).not.toContain('registry-cache-demo-upstream');
+    await access(join(state.path, 'registry-cache-demo/certs/certs.pem'));
+    await access(join(state.path, 'registry-cache-demo/data/blobs/sha256'));
+    expect((await run('down')).stderr).toContain('nothing was running');
+  });
+
+  it('up: refuses an option that it does not know', async () => {
+    const { exitCode, stderr } = await run('up', '--dmeo');
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe("error: '--dmeo' is not an option of up; there is --demo");
+  });
+});

@@ -1,0 +1,130 @@
+import { X509Certificate } from 'node:crypto';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Appliance, type Bundle, runOrThrow, startAppliance } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPrograms, readEvents } from './inside.ts';
+import { type NamedUpstreams, startNamedUpstreams } from './named-upstreams.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { listTargets, pullTargets, type Target } from './traffic.ts';
+
+/** The image's unprivileged user. */
+const UID = 10001;
+let stage: Stage;
+let upstreams: NamedUpstreams;
+let appliance: Appliance;
+let image: Bundle;
+let targets: Target[];
+
+beforeAll(async () => {
+  stage = await openStage();
+  upstreams = await startNamedUpstreams(stage, ['reg.test']);
+  image = await pushImage(upstreams.registry, 'team/app', 'v1', { seed: 'start' });
+  targets = listTargets(upstreams.prefix('reg.test'), 'team/app', 'v1', image);
+  // Root's folders, a pull secret of mode 0600, no certificate; on the host's own network.
+  const pullSecret = upstreams.pullSecret('reg.test');
+  appliance = stage.use(await startAppliance({ ...upstreams.options, pullSecret }));
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+describe('a plain podman run', () => {
+  it('serves, and caches in the folder that is mounted', async () => {
+    await pullTargets(appliance, targets);
+    const folders = await readdir(appliance.storeDir);
+    expect(folders.toSorted()).toEqual(['blobs', 'egress', 'registries']);
+  });
+
+  it('makes a certificate that is kept over restarts, and says its fingerprint', async () => {
+    const path = join(appliance.certsDir, 'certs.pem');
+    const pem = await readFile(path, 'utf8');
+    const { fingerprint256, subjectAltName } = new X509Certificate(pem);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(subjectAltName).toContain('DNS:localhost, ');
+    expect(subjectAltName).toContain('IP Address:127.0.0.1');
+    expect(await readEvents(appliance)).toContainEqual(
+      expect.objectContaining({
+        msg: 'made a self-signed certificate',
+        fingerprint: fingerprint256,
+        path: '/certs/certs.pem',
+      }),
+    );
+    await appliance.restart();
+    expect(await readFile(path, 'utf8')).toBe(pem);
+    await pullTargets(appliance, targets);
+  });
+
+  it('runs everything that speaks to the network or keeps the store unprivileged', async () => {
+    const programs = await listPrograms(appliance);
+    const privileged = programs.filter(({ uid }) => uid === 0).map(({ name }) => name);
+    expect(privileged.toSorted()).toEqual(['config-watch', 'supervisord']);
+    expect(new Set(programs.map(({ uid }) => uid))).toEqual(new Set([0, UID]));
+    const engine = `engine-${upstreams.prefix('reg.test')}`;
+    const names = programs.filter(({ uid }) => uid === UID).map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'haproxy-master',
+        'haproxy-worker',
+        'nginx-master',
+        'nginx-worker',
+        'egress',
+        engine,
+        'rsyslog',
+        'logger',
+        'cleaner',
+      ]),
+    );
+  });
+
+  it('listens beyond loopback on 8443 only', async () => {
+    const listeners = await listListeners(appliance);
+    expect(listeners.toSorted()).toEqual(['127.0.0.1:5001', '127.0.0.1:8081', 'any:8443']);
+  });
+
+  it('leaves no secret where others can read it', async () => {
+    const find = ['find', '/run/registry-cache', '-type', 'f', '-perm', '/o+r', '-print'];
+    const { stdout } = await appliance.exec(find, { user: '0' });
+    const bootSecret = (await appliance.exec(['cat', '/run/registry-cache/secrets/boot-secret']))
+      .stdout;
+    expect(bootSecret).toMatch(/^[0-9a-f]{64}$/);
+    for (const file of stdout.split('\n').filter((line) => line !== '')) {
+      expect((await appliance.exec(['cat', file])).stdout).not.toContain(bootSecret);
+    }
+    expect(await appliance.logs()).not.toContain(bootSecret);
+    const commands = await runOrThrow('podman', ['top', appliance.id, 'args']);
+    expect(commands).not.toContain(bootSecret);
+    const closed = await appliance.exec(['ls', '/run/registry-cache/secrets'], { user: '4711' });
+    expect(closed.exitCode).not.toBe(0);
+  });
+});
+
+/** `ADDRESS:PORT` of every TCP socket on which one of the appliance's own processes listens. */
+async function listListeners({ id }: Appliance): Promise<string[]> {
+  const top = await runOrThrow('podman', ['top', id, 'hpid']);
+  const pids = top.split('\n').slice(1).map(Number);
+  const own = new Set((await Promise.all(pids.map(listSocketInodes))).flat());
+  const listeners = new Set<string>();
+  for (const table of ['tcp', 'tcp6']) {
+    const text = await readFile(`/proc/${pids[0]}/net/${table}`, 'utf8').catch(() => '');
+    for (const line of text.trim().split('\n').slice(1)) {
+      const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+      if (state !== '0A' || !own.has(inode)) continue;
+      const [address = '', port = ''] = local.split(':');
+      listeners.add(`${nameAddress(address)}:${Number.parseInt(port, 16)}`);
+    }
+  }
+  return [...listeners];
+}
+
+async function listSocketInodes(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder).catch(() => []);
+  const links = names.map((name) => readlink(join(folder, name)).catch(() => ''));
+  return (await Promise.all(links)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
+}
+
+/** As the kernel writes addresses: hexadecimal, each four bytes the other way round. */
+function nameAddress(hex: string): string {
+  if (/^0+$/.test(hex)) return 'any';
+  return hex === '0100007F' ? '127.0.0.1' : hex;
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ANY_MANIFEST,
+  type Appliance,
+  type Bundle,
+  digestOf,
+  type HttpClient,
+  until,
+} from '@registry-cache/testbed';
+
+/** Something to ask for, and what must come. */
+export interface Target {
+  readonly path: string;
+  readonly digest: string;
+}
+
+/** All of an image as clients ask for it: by tag, by digest, and its blobs. */
+export function listTargets(registry: string, repository: string, tag: string, image: Bundle) {
+  const base = `/v2/${registry}/${repository}`;
+  return [
+    { path: `${base}/manifests/${tag}`, digest: image.top.digest },
+    ...image.manifests.map(({ digest }) => ({ path: `${base}/manifests/${digest}`, digest })),
+    ...image.blobs.map(({ digest }) => ({ path: `${base}/blobs/${digest}`, digest })),
+  ];
+}
+
+/** @throws unless exactly these bytes come, whole. */
+export async function pullTarget(client: HttpClient, { path, digest }: Target): Promise<void> {
+  const { status, body } = await client.get(path, { headers: { accept: ANY_MANIFEST } });
+  if (status !== 200) throw new Error(`${path}: status ${status} ${body.toString().slice(0, 200)}`);
+  if (digestOf(body) !== digest) throw new Error(`${path}: ${body.length} other bytes`);
+}
+
+/** Pulls all of them on one new connection. */
+export async function pullTargets(
+  appliance: Appliance,
+  targets: readonly Target[],
+  idleTimeoutMs = 60_000,
+): Promise<true> {
+  await using client = appliance.client({ idleTimeoutMs });
+  for (const target of targets) await pullTarget(client, target);
+  return true;
+}
+
+/** Clients that pull until they are told to stop. */
+export interface Traffic {
+  /** Waits until each kind of client has made so many requests more. */
+  untilServed(more: number): Promise<void>;
+  /** Ends it and returns what went wrong: nothing, if all is well. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Three clients at once: HTTP/1.1 and h2 that keep their connections, and one with a new connection for each request. */
+export function startTraffic(
+  appliance: Appliance,
+  targets: readonly Target[],
+  options: { readonly trustAnyone?: boolean } = {},
+): Traffic {
+  const failures: string[] = [];
+  const served = { 'HTTP/1.1': 0, h2: 0, 'new connections': 0 };
+  let isStopped = false;
+  const attempt = async (kind: keyof typeof served, client: HttpClient, target: Target) => {
+    await pullTarget(client, target).catch((error: Error) => {
+      failures.push(`${kind}, request ${served[kind]}: ${error.message}`);
+    });
+    served[kind] += 1;
+    // As much as clients on the same two cores can ask without starving what they ask.
+    await sleep(5);
+  };
+  const keepOn = async (kind: 'HTTP/1.1' | 'h2') => {
+    await using client = appliance.client({ ...options, http2: kind === 'h2' });
+    while (!isStopped) for (const target of targets) await attempt(kind, client, target);
+  };
+  const beginAnew = async () => {
+    while (!isStopped) {
+      for (const target of targets) {
+        await using client = appliance.client(options);
+        await attempt('new connections', client, target);
+      }
+    }
+  };
+  const ended = Promise.all([keepOn('HTTP/1.1'), keepOn('h2'), beginAnew()]);
+  return {
+    untilServed: async (more) => {
+      const goal = Object.entries(served).map(([kind, count]) => [kind, count + more] as const);
+      const isReached = () =>
+        goal.every(([kind, count]) => served[kind as keyof typeof served] >= count);
+      await until(`${more} more requests of each kind`, isReached, { timeoutMs: 60_000 });
+    },
+    stop: async () => {
+      isStopped = true;
+      await ended;
+      return failures;
+    },
+  };
+}
+
+/** A download that has begun and takes nothing more until it is asked to go on. */
+export interface SlowDownload {
+  /** Whether its last byte has not come yet. */
+  readonly isRunning: boolean;
+  /**
+   * Takes the rest, as fast as it comes or with a pause after each piece of at most 64 KiB.
+   * `isWhole` is false where the connection broke before the end.
+   */
+  finish(pauseMs?: number): Promise<{ digest: string; isWhole: boolean }>;
+}
+
+/** Begins a download; it must be larger than what the sockets on the way can hold. */
+export async function startSlowDownload(appliance: Appliance, path: string): Promise<SlowDownload> {
+  const request = get(`${appliance.url}${path}`, { ca: appliance.ca, agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`${path}: status ${response.statusCode}`);
+  // What was under way when a container's network went is never heard of again.
+  const finish = async (pauseMs = 0) => {
+    request.setTimeout(5_000, () => request.destroy());
+    const hash = createHash('sha256');
+    try {
+      for await (const chunk of response) {
+        hash.update(chunk as Buffer);
+        if (pauseMs > 0) await sleep(pauseMs);
+      }
+    } catch {
+      // Broken off: `complete` says so.
+    }
+    return { digest: `sha256:${hash.digest('hex')}`, isWhole: response.complete };
+  };
+  return {
+    get isRunning() {
+      return !response.complete && !response.destroyed;
+    },
+    finish,
+  };
+}
