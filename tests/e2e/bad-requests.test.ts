@@ -87,8 +87,8 @@ describe('what is not HTTP', () => {
   it.each([
     ['a raw NUL', 'GET /v2/reg.test/team/\0/manifests/v1 HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['bytes beyond ASCII', 'GET /v2/reg.test/t\xffam/manifests/v1 HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['a path of 200 kilobytes', formatRequest(`/v2/${'a'.repeat(200_000)}`)],
-    ['headers of 200 kilobytes', formatRequest('/v2/', `X-Big: ${'a'.repeat(200_000)}`)],
+    ['a path of 400 kilobytes', formatRequest(`/v2/${'a'.repeat(400_000)}`)],
+    ['headers of 400 kilobytes', formatRequest('/v2/', `X-Big: ${'a'.repeat(400_000)}`)],
     ['a thousand headers', formatRequest('/v2/', ...Array<string>(1000).fill('X-Many: a'))],
     ['two lengths', formatRequest('/v2/', 'Content-Length: 1', 'Content-Length: 2')],
     ['a length that is none', formatRequest('/v2/', 'Content-Length: -1')],
@@ -141,6 +141,26 @@ describe('a request that cannot be met', () => {
       expect(answer.status).toBe(200);
       expect(answer.body.equals(bytes)).toBe(true);
     }
+  });
+
+  it.each([
+    [414, 'a path', formatRequest(`/v2/reg.test/${'a'.repeat(100_000)}/manifests/v1`)],
+    [
+      414,
+      'a method',
+      formatRequest('/').replace('GET /', `${'G'.repeat(100_000)} /${'a'.repeat(2000)}`),
+    ],
+    [431, 'a header', formatRequest('/v2/', `X-Big: ${'a'.repeat(100_000)}`)],
+    [431, 'a client', formatRequest('/v2/', `User-Agent: ${'a'.repeat(100_000)}`)],
+  ])('%i: %s that is too long, which leaves the access log whole', async (status, _, bytes) => {
+    const linesBefore = (await appliance.accessLog()).length;
+    const answer = await ask(bytes);
+    expect(answer.status).toBe(status);
+    expect(['NAME_INVALID', 'UNSUPPORTED']).toContain(errorCode(answer));
+    const logged = await until('it is in the log', async () => {
+      return (await appliance.accessLog())[linesBefore];
+    });
+    expect(logged).toMatchObject({ status, kind: 'other' });
   });
 
   it('a blob that is nowhere: 404 in the shape of the protocol', async () => {
