@@ -1,7 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Appliance, type Bundle, runOrThrow, startAppliance } from '@registry-cache/testbed';
+import {
+  type Appliance,
+  type Bundle,
+  runOrThrow,
+  startAppliance,
+  until,
+} from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listPrograms, readEvents } from './inside.ts';
 import { type NamedUpstreams, startNamedUpstreams } from './named-upstreams.ts';
@@ -55,25 +61,28 @@ describe('a plain podman run', () => {
   });
 
   it('runs everything that speaks to the network or keeps the store unprivileged', async () => {
-    const programs = await listPrograms(appliance);
+    const engine = `engine-${upstreams.prefix('reg.test')}`;
+    const expected = [
+      'haproxy-master',
+      'haproxy-worker',
+      'nginx-master',
+      'nginx-worker',
+      'egress',
+      engine,
+      'rsyslog',
+      'logger',
+      'cleaner',
+      'config-watch',
+      'supervisord',
+    ];
+    // It serves before the last of them has started.
+    const programs = await until('every program runs', async () => {
+      const listed = await listPrograms(appliance);
+      return expected.every((name) => listed.some((one) => one.name === name)) && listed;
+    });
     const privileged = programs.filter(({ uid }) => uid === 0).map(({ name }) => name);
     expect(privileged.toSorted()).toEqual(['config-watch', 'supervisord']);
     expect(new Set(programs.map(({ uid }) => uid))).toEqual(new Set([0, UID]));
-    const engine = `engine-${upstreams.prefix('reg.test')}`;
-    const names = programs.filter(({ uid }) => uid === UID).map(({ name }) => name);
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'haproxy-master',
-        'haproxy-worker',
-        'nginx-master',
-        'nginx-worker',
-        'egress',
-        engine,
-        'rsyslog',
-        'logger',
-        'cleaner',
-      ]),
-    );
   });
 
   it('listens beyond loopback on 8443 only', async () => {
