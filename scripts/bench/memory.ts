@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeImage, openNetwork, pushBundle, startRegistry } from '@registry-cache/testbed';
 import { warm } from './lib/clients.ts';
-import { type Contender, startBare, startOurs } from './lib/contender.ts';
+import { type Contender, IMAGE, startBare, startOurs } from './lib/contender.ts';
+import { makePrivateImage } from './lib/private-image.ts';
 import { listProcesses, readPssMb } from './lib/processes.ts';
 import type { Row } from './lib/table.ts';
 
@@ -12,21 +13,22 @@ const LIMIT_MB = 250;
 const LIMIT_EACH_MB = 20;
 
 export async function benchMemory(): Promise<Row[]> {
+  await using image = await makePrivateImage(IMAGE);
   await using network = await openNetwork();
   await using upstream = await startRegistry({ host: network.gateway });
-  const image = makeImage({ seed: 'bench memory', layerSizesBytes: [1_000_000] });
-  await pushBundle(upstream, 'bench/app', 'v1', image);
+  const app = makeImage({ seed: 'bench memory' });
+  await pushBundle(upstream, 'bench/app', 'v1', app);
   const path = 'bench/app/manifests/v1';
   const totals: { count: number; ours: number; bare: number }[] = [];
   for (const count of COUNTS) {
     const ours = await measureIdle(
-      await startOurs(network, upstream.url, count),
+      await startOurs(network, upstream.url, count, { image: image.reference }),
       async (contender) => {
         for (let nth = 0; nth < count; nth += 1) await warm(contender, contender.path(path, nth));
       },
     );
     const bare = await measureIdle(
-      await startBare(network, upstream.url, count),
+      await startBare(network, upstream.url, count, image.reference),
       async (contender) => {
         for (let nth = 0; nth < count; nth += 1) {
           await warm(

@@ -4,9 +4,11 @@ import {
   type ApplianceOptions,
   createCertificateAuthority,
   makeTemporaryFolder,
+  runCommand,
   runOrThrow,
   startAppliance,
   type TestNetwork,
+  until,
 } from '@registry-cache/testbed';
 import { type Container, runContainer } from '../../../packages/testbed/src/appliance/container.ts';
 import { describeUpstreams } from '../../../tests/e2e/stage.ts';
@@ -22,7 +24,8 @@ export interface Contender extends AsyncDisposable {
   path(rest: string, upstream?: number): string;
 }
 
-const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
+/** The image that is measured. */
+export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 
 /** The appliance with `count` upstreams, all of them at `url`. */
 export async function startOurs(
@@ -48,7 +51,12 @@ export async function startOurs(
  * access log; a process for each upstream, as it needs. It is the image's own program, under
  * the same container runtime.
  */
-export async function startBare(network: TestNetwork, url: string, count = 1): Promise<Contender> {
+export async function startBare(
+  network: TestNetwork,
+  url: string,
+  count = 1,
+  image = IMAGE,
+): Promise<Contender> {
   const folder = await makeTemporaryFolder('bare');
   const authority = await createCertificateAuthority();
   const certificate = await authority.issue({ names: ['localhost', '127.0.0.1'] });
@@ -60,7 +68,7 @@ export async function startBare(network: TestNetwork, url: string, count = 1): P
     await writeFile(join(folder.path, `${index}.yml`), config);
   }
   const container = await runContainer(
-    IMAGE,
+    image,
     [
       `--network=${network.name}`,
       `--volume=${folder.path}:/bare`,
@@ -71,9 +79,11 @@ export async function startBare(network: TestNetwork, url: string, count = 1): P
     ],
     ['-c', 'for each in /bare/*.yml; do /usr/local/bin/registry serve "$each" & done; wait'],
   );
+  const pid = await findPid(container.id);
+  for (let index = 0; index < count; index += 1) await untilAnswers(pid, 5000 + index);
   return {
     name: 'bare',
-    pid: await findPid(container.id),
+    pid,
     url: 'https://127.0.0.1:5000',
     path: (rest) => `/v2/${rest}`,
     [Symbol.asyncDispose]: async () => {
@@ -81,6 +91,14 @@ export async function startBare(network: TestNetwork, url: string, count = 1): P
       await folder.remove();
     },
   };
+}
+
+async function untilAnswers(pid: number, port: number): Promise<void> {
+  const curl = ['curl', '-sSk', '-o', '/dev/null', `https://127.0.0.1:${port}/v2/`];
+  await until(`distribution answers on port ${port}`, async () => {
+    const { exitCode } = await runCommand('nsenter', [`--target=${pid}`, '--net', ...curl]);
+    return exitCode === 0;
+  });
 }
 
 function describeBare(index: number, url: string): object {

@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { runOrThrow } from '@registry-cache/testbed';
+
+export interface PrivateImage extends AsyncDisposable {
+  readonly reference: string;
+}
+
+/**
+ * The same image in one layer of its own. Containers of one image share the pages of its
+ * programs, and each counts only its part of them: with others running here at the same time,
+ * the appliance would look smaller than it is.
+ */
+export async function makePrivateImage(image: string): Promise<PrivateImage> {
+  const reference = `localhost/registry-cache-bench:${randomBytes(4).toString('hex')}`;
+  const build = ['build', '--squash-all', '--pull=never', '--quiet', '--tag', reference, '-'];
+  await runOrThrow('podman', build, { input: `FROM ${image}\n`, timeoutMs: 300_000 });
+  return {
+    reference,
+    [Symbol.asyncDispose]: async () => void (await runOrThrow('podman', ['rmi', reference])),
+  };
+}
