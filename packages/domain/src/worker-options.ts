@@ -11,6 +11,8 @@ export interface EgressOptions {
   readonly port: number;
   /** Unix socket for the hot lane. */
   readonly socket: string;
+  /** What is fetched and verified is kept here, where engines and hot lane look for it. */
+  readonly storeRoot: string;
   readonly bootSecretFile: string;
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
   readonly credentialsFile: string;

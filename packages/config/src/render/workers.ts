@@ -19,6 +19,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,
     socket: socketPath(run, 'egress'),
+    storeRoot: settings.REGISTRYDIR,
     bootSecretFile: secret('boot-secret'),
     credentialsFile: secret('credentials.json'),
     timeouts: {

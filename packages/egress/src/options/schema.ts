@@ -15,6 +15,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
   port: z.int().check(z.minimum(0), z.maximum(65_535)),
   socket: text,
+  storeRoot: text,
   bootSecretFile: text,
   credentialsFile: text,
   timeouts: z.object({ connectMs: timeMs, headersMs: timeMs, idleMs: timeMs }),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,7 @@ export async function startFixture(
   const dir = await mkdtemp(join(tmpdir(), 'egress-'));
   const write = (name: string, content: string) => writeFile(join(dir, name), content);
   let current = optionsIn(dir, url, options);
+  await mkdir(join(dir, 'store', 'egress'), { recursive: true });
   await write('boot-secret', `${BOOT_SECRET}\n`);
   await write('credentials.json', '{}');
   await write('options.json', JSON.stringify(current));
@@ -86,6 +87,7 @@ export function optionsIn(
     logLevel: 'debug',
     port: 0,
     socket: join(dir, 'egress.sock'),
+    storeRoot: join(dir, 'store'),
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
