@@ -57,7 +57,6 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
       await sleep(20);
     }
   };
-  const ended = Promise.all(Array.from({ length: CLIENTS }, (_, number) => keepPulling(number)));
   const clients: Clients = {
     hotOnly: false,
     describe: () => `${pulls} pulls, ${retries} retries, ${failures.length} failures`,
@@ -74,5 +73,6 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
       return failures;
     },
   };
+  const ended = Promise.all(Array.from({ length: CLIENTS }, (_, number) => keepPulling(number)));
   return clients;
 }

@@ -38,17 +38,19 @@ export function formatSample(sample: Sample | undefined): string {
   return `store ${Math.round(sample.storeBytes / 1e6)}MB ${programs.join(' ')}`;
 }
 
-async function sumBytes(directory: string): Promise<number> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      stat(join(entry.parentPath, entry.name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
+/** What is removed while it is looked at counts nothing. */
+async function sumBytes(path: string): Promise<number> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOTDIR' ? undefined : [],
+  );
+  if (names === undefined) {
+    return stat(path).then(
+      ({ size }) => size,
+      () => 0,
     );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+  const sizes = await Promise.all(names.map((name) => sumBytes(join(path, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 const NAMES = ['haproxy', 'nginx', 'egress', 'logger', 'cleaner', 'config', 'rsyslogd', 'registry'];
