@@ -7,6 +7,7 @@ import {
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { Limiter } from './limits/limiter.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
@@ -55,13 +56,15 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     runHelper: world.runHelper,
     now: world.now,
   });
+  const limiter = new Limiter();
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, world, logins, metrics),
+    createClient(upstream, timeouts, world, { logins, limiter, metrics }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
     onOptions: (options) => {
       logger.level = options.logLevel;
+      limiter.apply(options);
       upstreams.apply(options);
     },
   });
@@ -97,13 +100,15 @@ function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
   { env, now, lookup }: EgressWorld,
-  logins: Logins,
-  metrics: EgressMetrics,
+  { logins, limiter, metrics }: { logins: Logins; limiter: Limiter; metrics: EgressMetrics },
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
+  const limits = limiter.of(upstream.id, upstream.key);
+  metrics.watchLimits(upstream.key, limits);
   const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
+    limits,
     logins,
     timeouts,
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },

@@ -46,6 +46,7 @@ export function askUpstream(
     path: question.target,
     repository: question.path.repository,
     headers: { 'accept-encoding': 'identity', ...Object.fromEntries(given) },
+    weight: question.path.kind === 'blob' && method === 'GET' ? 'large' : 'small',
     signal: question.signal,
   });
 }

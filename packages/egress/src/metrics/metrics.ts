@@ -1,5 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
+/** How many exchanges of one upstream run, and how many wait for their turn. */
+export interface Occupancy {
+  readonly running: number;
+  readonly waiting: number;
+}
+
 export interface EgressMetrics {
   readonly registry: Registry;
   readonly requests: Counter<'upstream' | 'kind' | 'status'>;
@@ -11,6 +17,8 @@ export interface EgressMetrics {
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
+  /** From now on shows how many of this upstream's exchanges run and wait. */
+  watchLimits(upstream: string, limits: Occupancy): void;
 }
 
 export function createMetrics(): EgressMetrics {
@@ -20,8 +28,22 @@ export function createMetrics(): EgressMetrics {
     new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
+  const occupancies = new Map<string, Occupancy>();
+  const exchanges = (state: keyof Occupancy, help: string) =>
+    new Gauge({
+      name: `registry_cache_egress_exchanges_${state}`,
+      help,
+      labelNames: ['upstream'],
+      registers: [registry],
+      collect() {
+        for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
+      },
+    });
+  exchanges('running', 'Exchanges with upstreams that run, their bodies included.');
+  exchanges('waiting', 'Exchanges with upstreams that wait for their turn.');
   return {
     registry,
+    watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
     requests: counter('requests_total', 'Requests of engines and the hot lane, by answer.', [
       'upstream',
       'kind',

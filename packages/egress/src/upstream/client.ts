@@ -3,6 +3,8 @@ import type { Logins } from '../auth/logins.ts';
 import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
+import type { Weight } from '../limits/gate.ts';
+import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
@@ -17,14 +19,17 @@ export interface Ask {
   readonly path: string;
   readonly repository: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default `small`: read at once, and asked before what is large. */
+  readonly weight?: Weight;
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
 }
 
 export interface UpstreamClient {
   /**
-   * Authorised, redirects followed, short failures repeated; any status may come back.
-   * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
+   * its turn within the limits, which is no part of the time that the upstream is given.
+   * @throws AnswerError 429 where the turn does not come; TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
   close(): Promise<void>;
@@ -32,6 +37,7 @@ export interface UpstreamClient {
 
 export interface ClientTools {
   readonly transport: Transport;
+  readonly limits: UpstreamLimits;
   readonly logins: Logins;
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryTools;
@@ -43,7 +49,7 @@ export interface ClientTools {
 const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
-  const { transport, logins, timeouts, retry, now, onTokenFetch } = tools;
+  const { transport, limits, logins, timeouts, retry, now, onTokenFetch } = tools;
   const steady = retrying(transport, retry);
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
@@ -54,6 +60,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       timedOut: true,
     });
 
+  const counted = limits.counted(steady);
   // Shared by all that wait for the token, so no single client's signal may end it.
   const sendToRealm: SendToRealm = (request) =>
     withDeadline(limitMs, undefined, late, async (signal) => {
@@ -64,8 +71,8 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
         );
       }
       const reply = await (request.method === 'POST'
-        ? steady.send({ ...request, signal })
-        : sendFollowing(steady, { ...request, signal })
+        ? counted.send({ ...request, signal })
+        : sendFollowing(counted, { ...request, signal })
       ).catch((error: unknown) => {
         onTokenFetch('error');
         throw error;
@@ -75,19 +82,27 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     });
 
   return {
-    fetch: ({ method, path, repository, headers, signal: wanted }) =>
-      withDeadline(limitMs, wanted, late, (signal) => {
-        const url = new URL(path, origin);
-        const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
-        return sendAuthorized(parts, repository, (authorization) =>
-          sendFollowing(steady, {
-            method,
-            url,
-            headers: authorization === undefined ? headers : { ...headers, authorization },
-            signal,
-          }),
+    fetch: ({ method, path, repository, headers, weight = 'small', signal: wanted }) => {
+      const url = new URL(path, origin);
+      const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
+      const ask = (ours: Transport) =>
+        withDeadline(limitMs, wanted, late, (signal) =>
+          sendAuthorized(parts, repository, (authorization) =>
+            sendFollowing(ours, {
+              method,
+              url,
+              headers: authorization === undefined ? headers : { ...headers, authorization },
+              signal,
+            }),
+          ),
         );
-      }),
+      return limits.exchange({
+        method,
+        weight,
+        signal: wanted,
+        run: (count) => ask(count(steady)),
+      });
+    },
     close: () => steady.close(),
   };
 }
