@@ -11,6 +11,7 @@ import { Limiter } from './limits/limiter.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
@@ -73,6 +74,11 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
+    room: createCleanerRoom({
+      ...first.room,
+      storeRoot: first.storeRoot,
+      onOutcome: (outcome) => metrics.room.inc({ outcome }),
+    }),
     recentErrors: new RecentErrors(world.now),
     metrics,
     logger,

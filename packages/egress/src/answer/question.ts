@@ -1,4 +1,5 @@
 import type { RegistryPath } from '@registry-cache/domain';
+import type { Room } from '../room/room.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -27,6 +28,7 @@ export interface Answer {
 export interface Source {
   readonly key: string;
   readonly client: UpstreamClient;
+  readonly room: Room;
   readonly timeouts: PhaseTimeouts;
   readonly onResume: () => void;
 }

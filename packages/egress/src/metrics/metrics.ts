@@ -17,6 +17,7 @@ export interface EgressMetrics {
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
+  readonly room: Counter<'outcome'>;
   /** From now on shows how many of this upstream's exchanges run and wait. */
   watchLimits(upstream: string, limits: Occupancy): void;
 }
@@ -62,6 +63,9 @@ export function createMetrics(): EgressMetrics {
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
+    ]),
+    room: counter('room_total', 'Requests to the cleaner for room, by what came of them.', [
+      'outcome',
     ]),
     haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
   };

@@ -6,12 +6,14 @@ import type { Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
+import type { Room } from '../room/room.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { readQuestion } from './read-question.ts';
 import { sendAnswer, sendError } from './respond.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
+  readonly room: Room;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -37,7 +39,7 @@ export async function serve(
   try {
     question = readQuestion(request, gone.signal);
     if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, metrics), question);
+    const found = await answer(sourceOf(lease, parts), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
     recentErrors.forget(id, question.target);
@@ -57,9 +59,9 @@ export async function serve(
   }
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, metrics: EgressMetrics): Source {
+function sourceOf({ upstream, client, timeouts }: Lease, { metrics, room }: ServeParts): Source {
   const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, timeouts, onResume };
+  return { key: upstream.key, client, room, timeouts, onResume };
 }
 
 function report(
