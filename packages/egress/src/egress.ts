@@ -4,12 +4,14 @@ import {
   type EgressUpstream,
   type Logger,
 } from '@registry-cache/domain';
+import { Herd } from './answer/herd.ts';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
 import { Limiter } from './limits/limiter.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
+import { parseRateLimit } from './metrics/rate-limit.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
 import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
@@ -58,6 +60,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     now: world.now,
   });
   const limiter = new Limiter();
+  let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
     createClient(upstream, timeouts, world, { logins, limiter, metrics }),
   );
@@ -65,6 +68,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     ...fileEvents(logger, metrics),
     onOptions: (options) => {
       logger.level = options.logLevel;
+      notFoundMs = options.notFoundMs;
       limiter.apply(options);
       upstreams.apply(options);
     },
@@ -79,7 +83,8 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       storeRoot: first.storeRoot,
       onOutcome: (outcome) => metrics.room.inc({ outcome }),
     }),
-    recentErrors: new RecentErrors(world.now),
+    recentErrors: new RecentErrors(world.now, () => notFoundMs),
+    herd: new Herd(),
     metrics,
     logger,
   });
@@ -119,6 +124,7 @@ function createClient(
     timeouts,
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
     now,
+    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
   });
 }

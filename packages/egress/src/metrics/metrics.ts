@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { RateLimit } from './rate-limit.ts';
 
 /** How many exchanges of one upstream run, and how many wait for their turn. */
 export interface Occupancy {
@@ -18,6 +19,8 @@ export interface EgressMetrics {
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
   readonly room: Counter<'outcome'>;
+  /** Shows what an upstream said of its rate limit; what it did not say stays. */
+  showRateLimit(upstream: string, limit: RateLimit): void;
   /** From now on shows how many of this upstream's exchanges run and wait. */
   watchLimits(upstream: string, limits: Occupancy): void;
 }
@@ -29,6 +32,14 @@ export function createMetrics(): EgressMetrics {
     new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
+  const rateLimit = gauge('upstream_ratelimit_limit', 'Requests that it says it grants.', [
+    'upstream',
+  ]);
+  const rateRemaining = gauge(
+    'upstream_ratelimit_remaining',
+    'Requests that it says are left of its rate limit.',
+    ['upstream'],
+  );
   const occupancies = new Map<string, Occupancy>();
   const exchanges = (state: keyof Occupancy, help: string) =>
     new Gauge({
@@ -44,6 +55,10 @@ export function createMetrics(): EgressMetrics {
   exchanges('waiting', 'Exchanges with upstreams that wait for their turn.');
   return {
     registry,
+    showRateLimit(upstream, { limit, remaining }) {
+      if (limit !== undefined) rateLimit.set({ upstream }, limit);
+      if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
+    },
     watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
     requests: counter('requests_total', 'Requests of engines and the hot lane, by answer.', [
       'upstream',

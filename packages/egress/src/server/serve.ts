@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@registry-cache/domain';
+import { acceptClass } from '../answer/accept-class.ts';
 import { answer } from '../answer/answer.ts';
 import type { AnswerError } from '../answer/answer-error.ts';
-import type { Question, Source } from '../answer/question.ts';
+import type { Herd } from '../answer/herd.ts';
+import type { Answer, Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
@@ -13,6 +15,7 @@ import { sendAnswer, sendError } from './respond.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
+  readonly herd: Herd;
   readonly room: Room;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
@@ -38,15 +41,15 @@ export async function serve(
   let question: Question | undefined;
   try {
     question = readQuestion(request, gone.signal);
-    if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, parts), question);
+    recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
+    const found = await firstAnswer(parts, lease, question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
-    recentErrors.forget(id, question.target);
+    recentErrors.forget(id, question);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
-    if (question !== undefined) recentErrors.remember(id, question.target, failure);
+    if (question !== undefined) recentErrors.remember(id, question, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(parts.logger, key, request, failure, response.headersSent);
     if (response.headersSent) {
@@ -57,6 +60,15 @@ export async function serve(
     metrics.requests.inc({ upstream: key, kind, status: failure.status });
     sendError(response, failure);
   }
+}
+
+/** Blobs share their fetches by themselves; of all else, many at once ask as one. */
+function firstAnswer(parts: ServeParts, lease: Lease, question: Question): Promise<Answer> {
+  const ask = () => answer(sourceOf(lease, parts), question);
+  const { method, target, accept, path } = question;
+  if (path.kind === 'blob') return ask();
+  const key = [lease.upstream.id, method, target, acceptClass(accept)].join(' ');
+  return parts.herd.ask(key, ask);
 }
 
 function sourceOf({ upstream, client, timeouts }: Lease, { metrics, room }: ServeParts): Source {

@@ -8,6 +8,7 @@ import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
+import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryTools, retrying } from './retry.ts';
@@ -29,7 +30,8 @@ export interface UpstreamClient {
   /**
    * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
    * its turn within the limits, which is no part of the time that the upstream is given.
-   * @throws AnswerError 429 where the turn does not come; TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone;
+   * TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
   close(): Promise<void>;
@@ -42,6 +44,8 @@ export interface ClientTools {
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryTools;
   readonly now: () => number;
+  /** Told of every answer of the upstream, or of where it led. */
+  readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
 }
 
@@ -49,10 +53,11 @@ export interface ClientTools {
 const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
-  const { transport, limits, logins, timeouts, retry, now, onTokenFetch } = tools;
+  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
   const steady = retrying(transport, retry);
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
+  const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
   const limitMs = PATIENCE * (timeouts.connectMs + timeouts.headersMs);
   const late = () =>
@@ -82,7 +87,9 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     });
 
   return {
-    fetch: ({ method, path, repository, headers, weight = 'small', signal: wanted }) => {
+    async fetch(question) {
+      const { method, path, repository, headers, weight = 'small', signal: wanted } = question;
+      coolDown.check(upstream.key, question);
       const url = new URL(path, origin);
       const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
       const ask = (ours: Transport) =>
@@ -96,12 +103,15 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
             }),
           ),
         );
-      return limits.exchange({
+      const reply = await limits.exchange({
         method,
         weight,
         signal: wanted,
         run: (count) => ask(count(steady)),
       });
+      coolDown.learn(question, reply);
+      onReply(reply);
+      return reply;
     },
     close: () => steady.close(),
   };
