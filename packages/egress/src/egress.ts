@@ -9,6 +9,7 @@ import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
 import { Limiter } from './limits/limiter.ts';
+import { ListingMemory } from './listing/listing-memory.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
@@ -85,6 +86,8 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     }),
     recentErrors: new RecentErrors(world.now, () => notFoundMs),
     herd: new Herd(),
+    lists: new ListingMemory(),
+    storeRoot: first.storeRoot,
     metrics,
     logger,
   });

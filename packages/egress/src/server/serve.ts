@@ -7,8 +7,10 @@ import type { Herd } from '../answer/herd.ts';
 import type { Answer, Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
+import type { ListingMemory } from '../listing/listing-memory.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
 import type { Room } from '../room/room.ts';
+import { listTagNames } from '../store/tag-names.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { readQuestion } from './read-question.ts';
 import { sendAnswer, sendError } from './respond.ts';
@@ -17,6 +19,8 @@ export interface ServeParts {
   readonly recentErrors: RecentErrors;
   readonly herd: Herd;
   readonly room: Room;
+  readonly lists: ListingMemory;
+  readonly storeRoot: string;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -62,18 +66,28 @@ export async function serve(
   }
 }
 
-/** Blobs share their fetches by themselves; of all else, many at once ask as one. */
+/** Blobs and lists are shared by themselves; of those that want a manifest one asks first. */
 function firstAnswer(parts: ServeParts, lease: Lease, question: Question): Promise<Answer> {
   const ask = () => answer(sourceOf(lease, parts), question);
   const { method, target, accept, path } = question;
-  if (path.kind === 'blob') return ask();
+  if (path.kind !== 'manifest') return ask();
   const key = [lease.upstream.id, method, target, acceptClass(accept)].join(' ');
   return parts.herd.ask(key, ask);
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, { metrics, room }: ServeParts): Source {
-  const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, room, timeouts, onResume };
+function sourceOf({ upstream, client, timeouts }: Lease, parts: ServeParts): Source {
+  const { id, key } = upstream;
+  const { metrics, room, lists, storeRoot } = parts;
+  return {
+    upstreamId: id,
+    key,
+    client,
+    room,
+    lists,
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
+    timeouts,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+  };
 }
 
 function report(
