@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
-import { ociError, type Play, reply, startOrigin } from './testing/origin.ts';
+import { type Play, reply, startOrigin } from './testing/origin.ts';
 
 const MANIFEST = '{"schemaVersion":2}';
 const DIGEST = digestOf(Buffer.from(MANIFEST));
