@@ -17,6 +17,16 @@ export interface EgressOptions {
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
   readonly credentialsFile: string;
   readonly timeouts: EgressTimeouts;
+  /** Of all upstreams together. */
+  readonly limits: EgressLimits;
+  /** How long what an upstream did not have is not asked for again. */
+  readonly notFoundMs: number;
+  readonly room: {
+    /** Unix socket of the cleaner, which makes room for what is fetched. */
+    readonly socket: string;
+    /** What has to stay free on the disk, for when the cleaner cannot be asked. */
+    readonly minFree: FreeSpace;
+  };
   readonly metrics: {
     /** Directory of `*.prom` files of the other workers. */
     readonly dir: string;
@@ -35,6 +45,14 @@ export interface EgressTimeouts {
   readonly idleMs: number;
 }
 
+/** 0 is no limit. */
+export interface EgressLimits {
+  /** Exchanges with upstreams at a time; at least 2, of which one is for small things. */
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
 export interface EgressUpstream {
   readonly id: string;
   /** As the pull secret names it, in normal form: `quay.io/org`. For messages. */
@@ -43,6 +61,8 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Of this upstream alone, within those of all. */
+  readonly limits: EgressLimits;
 }
 
 /** Upstream id to credential; an upstream that is not in it is anonymous. */
@@ -62,7 +82,17 @@ export interface CleanerOptions {
   /** Cleaning starts above maxSizeBytes plus this part of it, and ends at maxSizeBytes. */
   readonly thresholdPercent: number;
   readonly everyMs: number;
+  /** What has to stay free on the disk of the store. */
+  readonly minFree: FreeSpace;
+  /** Unix socket where egress asks for room. */
+  readonly socket: string;
   readonly metricsDir: string;
+}
+
+/** So many bytes, or a part of the disk; of both, the smaller counts. */
+export interface FreeSpace {
+  readonly bytes: number | null;
+  readonly percent: number | null;
 }
 
 export interface LoggerOptions {

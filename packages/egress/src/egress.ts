@@ -4,12 +4,17 @@ import {
   type EgressUpstream,
   type Logger,
 } from '@registry-cache/domain';
+import { Herd } from './answer/herd.ts';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { Limiter } from './limits/limiter.ts';
+import { ListingMemory } from './listing/listing-memory.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
+import { parseRateLimit } from './metrics/rate-limit.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
@@ -55,13 +60,17 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     runHelper: world.runHelper,
     now: world.now,
   });
+  const limiter = new Limiter();
+  let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, world, logins, metrics),
+    createClient(upstream, timeouts, world, { logins, limiter, metrics }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
     onOptions: (options) => {
       logger.level = options.logLevel;
+      notFoundMs = options.notFoundMs;
+      limiter.apply(options);
       upstreams.apply(options);
     },
   });
@@ -70,7 +79,15 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
-    recentErrors: new RecentErrors(world.now),
+    room: createCleanerRoom({
+      ...first.room,
+      storeRoot: first.storeRoot,
+      onOutcome: (outcome) => metrics.room.inc({ outcome }),
+    }),
+    recentErrors: new RecentErrors(world.now, () => notFoundMs),
+    herd: new Herd(),
+    lists: new ListingMemory(),
+    storeRoot: first.storeRoot,
     metrics,
     logger,
   });
@@ -97,17 +114,20 @@ function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
   { env, now, lookup }: EgressWorld,
-  logins: Logins,
-  metrics: EgressMetrics,
+  { logins, limiter, metrics }: { logins: Logins; limiter: Limiter; metrics: EgressMetrics },
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
+  const limits = limiter.of(upstream.id, upstream.key);
+  metrics.watchLimits(upstream.key, limits);
   const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
+    limits,
     logins,
     timeouts,
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
     now,
+    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
   });
 }

@@ -1,4 +1,4 @@
-import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { accept, type EgressLimits, type Issue, type Parsed, reject } from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
@@ -21,6 +21,7 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  readonly limits: EgressLimits;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -72,7 +73,13 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    limits: buildLimits(policy.limits),
   };
+}
+
+function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
+  const { connections = 0, requestsPerSecond = 0, bytesPerSecond = 0 } = limits;
+  return { connections, requestsPerSecond, bytesPerSecond };
 }
 
 /** What may stand right behind /v2/ for an upstream: the first parts of its prefixes. */

@@ -60,7 +60,9 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
 function keysAt(path: readonly PropertyKey[]): string[] {
   const shape = policySchema.shape;
   if (path.length === 0) return Object.keys(shape);
-  return Object.keys(shape.upstreams.unwrap().valueType.shape);
+  const upstream = shape.upstreams.unwrap().valueType.shape;
+  if (path[2] === 'limits') return Object.keys(upstream.limits.unwrap().shape);
+  return Object.keys(upstream);
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -27,8 +27,21 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       headersMs: settings.EGRESS_HEADERS_TIMEOUT,
       idleMs: settings.EGRESS_IDLE_TIMEOUT,
     },
+    limits: {
+      connections: settings.EGRESS_MAX_CONNECTIONS,
+      requestsPerSecond: settings.EGRESS_REQUESTS_PER_SECOND,
+      bytesPerSecond: settings.EGRESS_BYTES_PER_SECOND,
+    },
+    notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
+    room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca }) => ({ id, key, url, ca })),
+    upstreams: model.upstreams.map(({ id, key, url, ca, limits }) => ({
+      id,
+      key,
+      url,
+      ca,
+      limits,
+    })),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,
@@ -36,6 +49,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     maxSizeBytes: settings.CLEANER_MAXSIZE,
     thresholdPercent: settings.CLEANER_THRESHOLD_PERCENTAGE,
     everyMs: settings.CLEANER_RUNEVERY_TIME,
+    minFree: settings.CLEANER_MIN_FREE,
+    socket: socketPath(run, 'cleaner'),
     metricsDir: run.metrics,
   };
   const logger: LoggerOptions = {

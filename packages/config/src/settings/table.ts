@@ -2,10 +2,12 @@ import { LOG_LEVELS, parseDuration, parseSize } from '@registry-cache/domain';
 import {
   type ParseValue,
   parseAbsolutePath,
+  parseFreeSpace,
   parseInteger,
   parseListenAddress,
   parseOneOf,
   parseOptional,
+  parseOptionalSize,
   parseText,
   parseWords,
 } from './value.ts';
@@ -87,6 +89,11 @@ export const SETTINGS = {
     help: 'How often the store is measured; a store that grows fast is measured earlier.',
     parse: parseDuration,
   },
+  CLEANER_MIN_FREE: {
+    default: '1G 5%',
+    help: 'What stays free on the disk of the store: a size, a part of the disk, or both, of which the smaller counts; 0 for nothing. The store gets smaller than CLEANER_MAXSIZE for it.',
+    parse: parseFreeSpace,
+  },
   REGISTRY_AUTH: {
     default: '',
     help: '`htpasswd` turns authentication on.',
@@ -125,6 +132,26 @@ export const SETTINGS = {
   EGRESS_IDLE_TIMEOUT: {
     default: '30s',
     help: 'How long a body from an upstream may pause.',
+    parse: parseDuration,
+  },
+  EGRESS_MAX_CONNECTIONS: {
+    default: '256',
+    help: 'How much may be asked of all upstreams at a time. One without a limit of its own takes three quarters of it at most.',
+    parse: parseInteger(2, 100_000),
+  },
+  EGRESS_REQUESTS_PER_SECOND: {
+    default: '0',
+    help: 'How many requests a second all upstreams get together; 0 for no limit.',
+    parse: parseInteger(0, 1_000_000),
+  },
+  EGRESS_BYTES_PER_SECOND: {
+    default: '0',
+    help: 'How many bytes a second are fetched from all upstreams together, such as 50MB; 0 for no limit.',
+    parse: parseOptionalSize,
+  },
+  EGRESS_NOT_FOUND_TIME: {
+    default: '5s',
+    help: 'How long an upstream is not asked again for what it did not have.',
     parse: parseDuration,
   },
   LOG_LEVEL: {

@@ -1,5 +1,13 @@
 import { isAbsolute } from 'node:path';
-import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type FreeSpace,
+  type Issue,
+  type Parsed,
+  parseSize,
+  quoteFound,
+  reject,
+} from '@registry-cache/domain';
 
 /** Turns the text of one setting into its value; `path` is the setting's name. */
 export type ParseValue<T> = (path: string, text: string) => Parsed<T>;
@@ -18,6 +26,31 @@ export function parseInteger(minimum: number, maximum: number): ParseValue<numbe
     return refuse(path, text, `a whole number from ${minimum} to ${maximum}`);
   };
 }
+
+/** A size; 0 for no limit. */
+export const parseOptionalSize: ParseValue<number> = (path, text) =>
+  text.trim() === '0' ? accept(0) : parseSize(path, text);
+
+/** `1G`, `5%`, or both with a space between. */
+export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {
+  const found: { bytes?: number; percent?: number } = {};
+  for (const word of text.split(/\s+/).filter((word) => word !== '')) {
+    const percent = /^(\d{1,2})%$/.exec(word)?.[1];
+    const size = parseOptionalSize(path, word);
+    const isSecond = percent === undefined ? found.bytes : found.percent;
+    if (isSecond !== undefined || (percent === undefined && !size.ok)) {
+      return refuse(path, text, FREE_SPACE);
+    }
+    if (percent !== undefined) found.percent = Number(percent);
+    else if (size.ok) found.bytes = size.value;
+  }
+  if (found.bytes === undefined && found.percent === undefined) {
+    return refuse(path, text, FREE_SPACE);
+  }
+  return accept({ bytes: found.bytes ?? null, percent: found.percent ?? null });
+};
+
+const FREE_SPACE = 'a size as 1G, a part of the disk as 5% (below 100%), or both as 1G 5%; 0';
 
 export function parseOneOf<const T extends string>(...choices: readonly T[]): ParseValue<T> {
   return (path, text) => {

@@ -1,4 +1,6 @@
 import type { RegistryPath } from '@registry-cache/domain';
+import type { ListingMemory } from '../listing/listing-memory.ts';
+import type { Room } from '../room/room.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -25,8 +27,13 @@ export interface Answer {
 
 /** The upstream that is asked, and what happens on the way that someone may want to count. */
 export interface Source {
+  readonly upstreamId: string;
   readonly key: string;
   readonly client: UpstreamClient;
+  readonly room: Room;
+  readonly lists: ListingMemory;
+  /** Tags of a repository that are in the store. */
+  readonly listTags: (repository: string) => Promise<readonly string[]>;
   readonly timeouts: PhaseTimeouts;
   readonly onResume: () => void;
 }
@@ -46,6 +53,7 @@ export function askUpstream(
     path: question.target,
     repository: question.path.repository,
     headers: { 'accept-encoding': 'identity', ...Object.fromEntries(given) },
+    weight: question.path.kind === 'blob' && method === 'GET' ? 'large' : 'small',
     signal: question.signal,
   });
 }

@@ -1,4 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { RateLimit } from './rate-limit.ts';
+
+/** How many exchanges of one upstream run, and how many wait for their turn. */
+export interface Occupancy {
+  readonly running: number;
+  readonly waiting: number;
+}
 
 export interface EgressMetrics {
   readonly registry: Registry;
@@ -11,6 +18,11 @@ export interface EgressMetrics {
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
+  readonly room: Counter<'outcome'>;
+  /** Shows what an upstream said of its rate limit; what it did not say stays. */
+  showRateLimit(upstream: string, limit: RateLimit): void;
+  /** From now on shows how many of this upstream's exchanges run and wait. */
+  watchLimits(upstream: string, limits: Occupancy): void;
 }
 
 export function createMetrics(): EgressMetrics {
@@ -20,8 +32,34 @@ export function createMetrics(): EgressMetrics {
     new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
+  const rateLimit = gauge('upstream_ratelimit_limit', 'Requests that it says it grants.', [
+    'upstream',
+  ]);
+  const rateRemaining = gauge(
+    'upstream_ratelimit_remaining',
+    'Requests that it says are left of its rate limit.',
+    ['upstream'],
+  );
+  const occupancies = new Map<string, Occupancy>();
+  const exchanges = (state: keyof Occupancy, help: string) =>
+    new Gauge({
+      name: `registry_cache_egress_exchanges_${state}`,
+      help,
+      labelNames: ['upstream'],
+      registers: [registry],
+      collect() {
+        for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
+      },
+    });
+  exchanges('running', 'Exchanges with upstreams that run, their bodies included.');
+  exchanges('waiting', 'Exchanges with upstreams that wait for their turn.');
   return {
     registry,
+    showRateLimit(upstream, { limit, remaining }) {
+      if (limit !== undefined) rateLimit.set({ upstream }, limit);
+      if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
+    },
+    watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
     requests: counter('requests_total', 'Requests of engines and the hot lane, by answer.', [
       'upstream',
       'kind',
@@ -40,6 +78,9 @@ export function createMetrics(): EgressMetrics {
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
+    ]),
+    room: counter('room_total', 'Requests to the cleaner for room, by what came of them.', [
+      'outcome',
     ]),
     haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
   };

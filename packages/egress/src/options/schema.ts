@@ -10,6 +10,12 @@ import * as z from 'zod/mini';
 const timeMs = z.int().check(z.positive());
 const text = z.string().check(z.minLength(1));
 
+const limits = z.object({
+  connections: z.int().check(z.nonnegative()),
+  requestsPerSecond: z.number().check(z.nonnegative()),
+  bytesPerSecond: z.number().check(z.nonnegative()),
+});
+
 /** `config` has checked the values; this catches a file that is not what it should be. */
 const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
@@ -19,6 +25,12 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   bootSecretFile: text,
   credentialsFile: text,
   timeouts: z.object({ connectMs: timeMs, headersMs: timeMs, idleMs: timeMs }),
+  limits,
+  notFoundMs: timeMs,
+  room: z.object({
+    socket: text,
+    minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
+  }),
   metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
   upstreams: z.array(
     z.object({
@@ -26,6 +38,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      limits,
     }),
   ),
 });

@@ -1,17 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@registry-cache/domain';
+import { acceptClass } from '../answer/accept-class.ts';
 import { answer } from '../answer/answer.ts';
 import type { AnswerError } from '../answer/answer-error.ts';
-import type { Question, Source } from '../answer/question.ts';
+import type { Herd } from '../answer/herd.ts';
+import type { Answer, Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
+import type { ListingMemory } from '../listing/listing-memory.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
+import type { Room } from '../room/room.ts';
+import { listTagNames } from '../store/tag-names.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { readQuestion } from './read-question.ts';
 import { sendAnswer, sendError } from './respond.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
+  readonly herd: Herd;
+  readonly room: Room;
+  readonly lists: ListingMemory;
+  readonly storeRoot: string;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -36,15 +45,15 @@ export async function serve(
   let question: Question | undefined;
   try {
     question = readQuestion(request, gone.signal);
-    if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, metrics), question);
+    recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
+    const found = await firstAnswer(parts, lease, question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
-    recentErrors.forget(id, question.target);
+    recentErrors.forget(id, question);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
-    if (question !== undefined) recentErrors.remember(id, question.target, failure);
+    if (question !== undefined) recentErrors.remember(id, question, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(parts.logger, key, request, failure, response.headersSent);
     if (response.headersSent) {
@@ -57,9 +66,28 @@ export async function serve(
   }
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, metrics: EgressMetrics): Source {
-  const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, timeouts, onResume };
+/** Blobs and lists are shared by themselves; of those that want a manifest one asks first. */
+function firstAnswer(parts: ServeParts, lease: Lease, question: Question): Promise<Answer> {
+  const ask = () => answer(sourceOf(lease, parts), question);
+  const { method, target, accept, path } = question;
+  if (path.kind !== 'manifest') return ask();
+  const key = [lease.upstream.id, method, target, acceptClass(accept)].join(' ');
+  return parts.herd.ask(key, ask);
+}
+
+function sourceOf({ upstream, client, timeouts }: Lease, parts: ServeParts): Source {
+  const { id, key } = upstream;
+  const { metrics, room, lists, storeRoot } = parts;
+  return {
+    upstreamId: id,
+    key,
+    client,
+    room,
+    lists,
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
+    timeouts,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+  };
 }
 
 function report(

@@ -3,12 +3,13 @@ import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:htt
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { CredentialsFile, EgressOptions } from '@registry-cache/domain';
+import type { CredentialsFile, EgressOptions, EgressUpstream } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
 import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
 
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
 export const REPOSITORY = 'team/app';
+export const NO_LIMITS = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 0 };
 
 export interface Got {
   readonly status: number;
@@ -91,10 +92,17 @@ export function optionsIn(
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
+    limits: NO_LIMITS,
+    notFoundMs: 5_000,
+    room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
-    upstreams: [{ id: 'up', key: 'up.example.com', url, ca: '' }],
+    upstreams: [upstreamAt(url)],
     ...change,
   };
+}
+
+export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
+  return { id: 'up', key: 'up.example.com', url, ca: '', limits: NO_LIMITS, ...change };
 }
 
 export function basic(id: string, secret: string): string {

@@ -3,9 +3,12 @@ import type { Logins } from '../auth/logins.ts';
 import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
+import type { Weight } from '../limits/gate.ts';
+import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
+import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryTools, retrying } from './retry.ts';
@@ -17,14 +20,18 @@ export interface Ask {
   readonly path: string;
   readonly repository: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default `small`: read at once, and asked before what is large. */
+  readonly weight?: Weight;
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
 }
 
 export interface UpstreamClient {
   /**
-   * Authorised, redirects followed, short failures repeated; any status may come back.
-   * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
+   * its turn within the limits, which is no part of the time that the upstream is given.
+   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone;
+   * TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
   close(): Promise<void>;
@@ -32,10 +39,13 @@ export interface UpstreamClient {
 
 export interface ClientTools {
   readonly transport: Transport;
+  readonly limits: UpstreamLimits;
   readonly logins: Logins;
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryTools;
   readonly now: () => number;
+  /** Told of every answer of the upstream, or of where it led. */
+  readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
 }
 
@@ -43,10 +53,11 @@ export interface ClientTools {
 const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
-  const { transport, logins, timeouts, retry, now, onTokenFetch } = tools;
+  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
   const steady = retrying(transport, retry);
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
+  const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
   const limitMs = PATIENCE * (timeouts.connectMs + timeouts.headersMs);
   const late = () =>
@@ -54,6 +65,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       timedOut: true,
     });
 
+  const counted = limits.counted(steady);
   // Shared by all that wait for the token, so no single client's signal may end it.
   const sendToRealm: SendToRealm = (request) =>
     withDeadline(limitMs, undefined, late, async (signal) => {
@@ -64,8 +76,8 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
         );
       }
       const reply = await (request.method === 'POST'
-        ? steady.send({ ...request, signal })
-        : sendFollowing(steady, { ...request, signal })
+        ? counted.send({ ...request, signal })
+        : sendFollowing(counted, { ...request, signal })
       ).catch((error: unknown) => {
         onTokenFetch('error');
         throw error;
@@ -75,19 +87,32 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     });
 
   return {
-    fetch: ({ method, path, repository, headers, signal: wanted }) =>
-      withDeadline(limitMs, wanted, late, (signal) => {
-        const url = new URL(path, origin);
-        const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
-        return sendAuthorized(parts, repository, (authorization) =>
-          sendFollowing(steady, {
-            method,
-            url,
-            headers: authorization === undefined ? headers : { ...headers, authorization },
-            signal,
-          }),
+    async fetch(question) {
+      const { method, path, repository, headers, weight = 'small', signal: wanted } = question;
+      coolDown.check(upstream.key, question);
+      const url = new URL(path, origin);
+      const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
+      const ask = (ours: Transport) =>
+        withDeadline(limitMs, wanted, late, (signal) =>
+          sendAuthorized(parts, repository, (authorization) =>
+            sendFollowing(ours, {
+              method,
+              url,
+              headers: authorization === undefined ? headers : { ...headers, authorization },
+              signal,
+            }),
+          ),
         );
-      }),
+      const reply = await limits.exchange({
+        method,
+        weight,
+        signal: wanted,
+        run: (count) => ask(count(steady)),
+      });
+      coolDown.learn(question, reply);
+      onReply(reply);
+      return reply;
+    },
     close: () => steady.close(),
   };
 }
