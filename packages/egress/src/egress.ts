@@ -2,17 +2,22 @@ import {
   createLogger,
   type EgressTimeouts,
   type EgressUpstream,
+  formatDuration,
   type Logger,
 } from '@registry-cache/domain';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
+import { openContentStore } from './store/content-store.ts';
+import { openRevisionStore } from './store/manifests.ts';
+import { openTagStore } from './store/tags.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
@@ -56,7 +61,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     now: world.now,
   });
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, world, logins, metrics),
+    createClient(upstream, timeouts, { world, logins, metrics, logger }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
@@ -73,6 +78,13 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     recentErrors: new RecentErrors(world.now),
     metrics,
     logger,
+    now: world.now,
+    cache: {
+      store: openContentStore(first.storeRoot),
+      revisions: openRevisionStore(first.storeRoot),
+      tags: openTagStore(first.storeRoot),
+      flights: new Flights(),
+    },
   });
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
@@ -93,15 +105,21 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   };
 }
 
+interface ClientParts {
+  readonly world: EgressWorld;
+  readonly logins: Logins;
+  readonly metrics: EgressMetrics;
+  readonly logger: Logger;
+}
+
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { env, now, lookup }: EgressWorld,
-  logins: Logins,
-  metrics: EgressMetrics,
+  { world: { env, now, lookup }, logins, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
+  metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
     logins,
@@ -109,6 +127,14 @@ function createClient(
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
     now,
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
+    onIll: (reason) => {
+      metrics.ill.set(labels, 1);
+      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
+    },
+    onWell: (illForMs) => {
+      metrics.ill.set(labels, 0);
+      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { buildUpstreams } from './upstream.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
@@ -9,7 +10,9 @@ function build(keys: string[], policy = '') {
   const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
   const policies = parsePolicy('policy', policy);
   if (!declared.ok || !policies.ok) throw new Error('the test gave bad input');
-  return buildUpstreams(declared.value, 'policy', policies.value, new Map());
+  const settings = parseSettings({});
+  if (!settings.ok) throw new Error('a default is not good');
+  return buildUpstreams(declared.value, 'policy', policies.value, new Map(), settings.value);
 }
 
 describe('buildUpstreams', () => {

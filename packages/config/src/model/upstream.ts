@@ -1,9 +1,11 @@
-import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { accept, type Issue, type Parsed, reject, type TagRules } from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { DOCKER_HUB, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import type { Settings } from '../settings/table.ts';
+import { buildTagRules } from './tag-rules.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 /** One upstream, complete: all that any rendered file says of it. */
@@ -19,6 +21,9 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  readonly tags: TagRules;
+  /** Nothing goes out to it. */
+  readonly offline: boolean;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -33,10 +38,11 @@ export function buildUpstreams(
   policyFile: string,
   policies: UpstreamPolicies,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Parsed<readonly Upstream[]> {
   const upstreams = declared.map((one) => {
     const policy = policies.get(formatUpstreamName(one.name)) ?? {};
-    return buildUpstream(one, policy, authorities);
+    return buildUpstream(one, policy, authorities, settings);
   });
   const known = new Set(upstreams.map(({ key }) => key));
   const issues: Issue[] = [...policies.keys()]
@@ -54,6 +60,7 @@ function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Upstream {
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
@@ -68,6 +75,8 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    tags: buildTagRules(settings, policy.tags),
+    offline: settings.OFFLINE || (policy.offline ?? false),
   };
 }
 

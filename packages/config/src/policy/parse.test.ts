@@ -31,8 +31,22 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe('url, ca, aliases');
+    expect(issues[2]?.accepted).toBe('url, ca, aliases, tags, offline');
     expect(issues[3]?.accepted).toBe('upstreams');
+  });
+
+  it('looks into the tiers of tags as well', () => {
+    const parsed = parsePolicy(
+      FILE,
+      'upstreams: {quay.io: {tags: {primary: {regex: "(", tim: 1h}, default: soon, deleted: x}}}',
+    );
+    const issues = parsed.ok ? [] : parsed.issues;
+    expect(issues.map(({ path, accepted }) => [path, accepted])).toEqual([
+      [`${FILE} upstreams["quay.io"].tags.primary.regex`, expect.stringMatching(/^a regular/)],
+      [`${FILE} upstreams["quay.io"].tags.primary.tim`, 'regex, time'],
+      [`${FILE} upstreams["quay.io"].tags.default`, expect.stringMatching(/^a duration/)],
+      [`${FILE} upstreams["quay.io"].tags.deleted`, 'drop or keep'],
+    ]);
   });
 
   it.each(['upstreams: [', 'a: 1\na: 2', 'upstreams: 7', '- x', 'upstreams: {"a b": {}}'])(

@@ -28,7 +28,14 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       idleMs: settings.EGRESS_IDLE_TIMEOUT,
     },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca }) => ({ id, key, url, ca })),
+    upstreams: model.upstreams.map(({ id, key, url, ca, offline, tags }) => ({
+      id,
+      key,
+      url,
+      ca,
+      offline,
+      tags,
+    })),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,

@@ -8,6 +8,7 @@ import {
 import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
+const spanMs = z.int().check(z.nonnegative());
 const text = z.string().check(z.minLength(1));
 
 /** `config` has checked the values; this catches a file that is not what it should be. */
@@ -26,6 +27,14 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      offline: z.boolean(),
+      tags: z.object({
+        tiers: z.array(z.object({ regex: z.string(), timeMs: spanMs })),
+        defaultMs: spanMs,
+        whileChecking: z.enum(['wait', 'stale']),
+        deleted: z.enum(['drop', 'keep']),
+        refused: z.enum(['fail', 'keep']),
+      }),
     }),
   ),
 });

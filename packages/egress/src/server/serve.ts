@@ -14,7 +14,12 @@ export interface ServeParts {
   readonly recentErrors: RecentErrors;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
+  readonly cache: Cache;
+  readonly now: () => number;
 }
+
+/** What all upstreams share: the store, and what is under way. */
+export type Cache = Pick<Source, 'store' | 'revisions' | 'tags' | 'flights'>;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */
 const ENGINE_STATUS = 'x-engine-status';
@@ -37,7 +42,7 @@ export async function serve(
   try {
     question = readQuestion(request, gone.signal);
     if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, metrics), question);
+    const found = await answer(sourceOf(parts, lease), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
     recentErrors.forget(id, question.target);
@@ -57,9 +62,30 @@ export async function serve(
   }
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, metrics: EgressMetrics): Source {
-  const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, timeouts, onResume };
+function sourceOf({ cache, metrics, logger, now }: ServeParts, lease: Lease): Source {
+  const { upstream, client, timeouts } = lease;
+  const labels = { upstream: upstream.key };
+  return {
+    ...cache,
+    key: upstream.key,
+    upstreamId: upstream.id,
+    client,
+    timeouts,
+    health: client.health,
+    tagRules: upstream.tags,
+    now,
+    whileHeld: async (work) => {
+      const held = lease.again();
+      return work().finally(held.release);
+    },
+    onResume: () => metrics.resumes.inc(labels),
+    onManifest: () => undefined,
+    onStale: () => metrics.stale.inc(labels),
+    onKeepFailed: (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ upstream: upstream.key, error: reason }, 'could not keep what was fetched');
+    },
+  };
 }
 
 function report(
@@ -69,7 +95,9 @@ function report(
   { status, phase, message }: AnswerError,
   bodyCut: boolean,
 ): void {
-  const level = status === 404 || status === 405 ? 'debug' : 'warn';
+  // Of an upstream that is ill or offline it has been said once.
+  const isKnown = phase === 'ill' || phase === 'offline' || status === 404 || status === 405;
+  const level = isKnown ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const what = bodyCut ? 'body cut short' : 'upstream gave no good answer';
   logger[level]({ upstream, method, path, status, phase, error: message }, what);

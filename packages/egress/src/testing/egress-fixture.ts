@@ -3,7 +3,12 @@ import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:htt
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { CredentialsFile, EgressOptions } from '@registry-cache/domain';
+import type {
+  CredentialsFile,
+  EgressOptions,
+  EgressUpstream,
+  TagRules,
+} from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
 import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
 
@@ -92,10 +97,31 @@ export function optionsIn(
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
-    upstreams: [{ id: 'up', key: 'up.example.com', url, ca: '' }],
+    upstreams: [upstreamAt(url)],
     ...change,
   };
 }
+
+/** The upstream `up`; its tags are good for an hour, as is the default. */
+export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
+  return {
+    id: 'up',
+    key: 'up.example.com',
+    url,
+    ca: '',
+    offline: false,
+    tags: TAG_RULES,
+    ...change,
+  };
+}
+
+export const TAG_RULES: TagRules = {
+  tiers: [],
+  defaultMs: 3_600_000,
+  whileChecking: 'wait',
+  deleted: 'drop',
+  refused: 'fail',
+};
 
 export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;

@@ -3,6 +3,10 @@ import type { Logins } from '../auth/logins.ts';
 import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
+import type { Health } from '../health/health.ts';
+import { Hosts } from '../health/hosts.ts';
+import { offlineHealth } from '../health/offline.ts';
+import { withHealth } from '../health/with-health.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
@@ -22,9 +26,10 @@ export interface Ask {
 }
 
 export interface UpstreamClient {
+  readonly health: Health;
   /**
    * Authorised, redirects followed, short failures repeated; any status may come back.
-   * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * @throws AnswerError while the upstream is ill or offline; TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
   close(): Promise<void>;
@@ -37,6 +42,9 @@ export interface ClientTools {
   readonly retry: RetryTools;
   readonly now: () => number;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
+  /** It has stopped answering, or begun again; said once each time. */
+  readonly onIll: (reason: string) => void;
+  readonly onWell: (illForMs: number) => void;
 }
 
 /** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
@@ -44,7 +52,18 @@ const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
   const { transport, logins, timeouts, retry, now, onTokenFetch } = tools;
-  const steady = retrying(transport, retry);
+  const hosts = new Hosts({
+    key: upstream.key,
+    origin: new URL(upstream.url).origin,
+    transport,
+    probeLimitMs: timeouts.connectMs + timeouts.headersMs,
+    sleep: retry.sleep,
+    now,
+    onIll: tools.onIll,
+    onWell: tools.onWell,
+  });
+  const steady = withHealth(retrying(transport, retry), hosts);
+  const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
   const origin = new URL(upstream.url).origin;
@@ -63,6 +82,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
           `refused to send credentials to ${request.url.host} over plain http`,
         );
       }
+      hosts.need(request.url);
       const reply = await (request.method === 'POST'
         ? steady.send({ ...request, signal })
         : sendFollowing(steady, { ...request, signal })
@@ -75,8 +95,11 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     });
 
   return {
-    fetch: ({ method, path, repository, headers, signal: wanted }) =>
-      withDeadline(limitMs, wanted, late, (signal) => {
+    health,
+    fetch: async ({ method, path, repository, headers, signal: wanted }) => {
+      // Before credentials are looked for, which may go out as well.
+      health.admit();
+      return withDeadline(limitMs, wanted, late, (signal) => {
         const url = new URL(path, origin);
         const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
         return sendAuthorized(parts, repository, (authorization) =>
@@ -87,7 +110,8 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
             signal,
           }),
         );
-      }),
+      });
+    },
     close: () => steady.close(),
   };
 }
