@@ -1,7 +1,7 @@
 import { AnswerError } from '../answer/answer-error.ts';
 
 /** A request that waits so long for its answer makes the host suspect. */
-const SUSPECT_AFTER_MS = 700;
+const SUSPECT_AFTER_MS = 500;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -29,6 +29,8 @@ export interface Watch {
 interface Illness {
   readonly sinceMs: number;
   readonly reason: string;
+  /** Until a probe has failed too, or stays away, it may have been one path or one connection. */
+  isCertain: boolean;
   nextProbeMs: number;
   /** When a real request may try: only where probes are answered, if badly. */
   nextTrialMs: number;
@@ -52,16 +54,16 @@ export class Breaker {
   }
 
   get isIll(): boolean {
-    return this.#illness !== undefined;
+    return this.#illness?.isCertain === true;
   }
 
   get isSuspect(): boolean {
-    return this.#isSuspect || this.isIll;
+    return this.#isSuspect || this.#illness !== undefined;
   }
 
   /** @throws AnswerError 503 with Retry-After, while the host is ill. */
   admit(): void {
-    if (this.#illness === undefined) return;
+    if (!this.#illness?.isCertain) return;
     const { name, now } = this.#tools;
     const { sinceMs, reason, nextProbeMs, nextTrialMs } = this.#illness;
     if (nextTrialMs <= now()) {
@@ -73,7 +75,7 @@ export class Breaker {
       status: 503,
       code: 'UNAVAILABLE',
       phase: 'ill',
-      message: `${name} is not asked since ${new Date(sinceMs).toISOString()}, until it answers again: ${reason}`,
+      message: `${name} could not be asked: ${reason}; since ${new Date(sinceMs).toISOString()} it is left alone until it answers again`,
       headers: { 'retry-after': String(seconds) },
     });
   }
@@ -88,7 +90,7 @@ export class Breaker {
     return {
       heard: () => this.heard(),
       failed: (reason) => {
-        if (isSilent()) this.#open(reason, 0);
+        if (isSilent()) this.#open(reason, false);
       },
       doubted: (reason) => {
         if (isSilent()) this.#ask(reason);
@@ -101,9 +103,9 @@ export class Breaker {
     this.#heard += 1;
     this.#isSuspect = false;
     if (this.#illness === undefined) return;
-    const { sinceMs } = this.#illness;
+    const { sinceMs, isCertain } = this.#illness;
     this.#illness = undefined;
-    this.#tools.onWell(this.#tools.now() - sinceMs);
+    if (isCertain) this.#tools.onWell(this.#tools.now() - sinceMs);
   }
 
   close(): void {
@@ -112,31 +114,39 @@ export class Breaker {
 
   /** One path may fail like that while the host is well: it counts when the host itself says so. */
   #ask(reason: string): void {
-    if (this.#isDoubted || this.isIll) return;
+    if (this.#isDoubted || this.#illness !== undefined) return;
     this.#isDoubted = true;
     this.#tools
       .probe(this.#closing.signal)
       .then(
-        (isWell) => (isWell ? this.heard() : this.#open(reason, FIRST_PAUSE_MS)),
-        () => this.#open(reason, FIRST_PAUSE_MS),
+        (isWell) => (isWell ? this.heard() : this.#open(reason, true)),
+        () => this.#open(reason, true),
       )
       .finally(() => {
         this.#isDoubted = false;
       });
   }
 
-  #open(reason: string, firstPauseMs: number): void {
-    if (this.isIll || this.#closing.signal.aborted) return;
-    const { now, onIll } = this.#tools;
+  #open(reason: string, isProbed: boolean): void {
+    if (this.#illness !== undefined || this.#closing.signal.aborted) return;
+    const { now } = this.#tools;
     const illness: Illness = {
       sinceMs: now(),
       reason,
-      nextProbeMs: now() + firstPauseMs,
+      isCertain: false,
+      nextProbeMs: now(),
       nextTrialMs: Number.POSITIVE_INFINITY,
     };
     this.#illness = illness;
-    onIll(reason);
-    void this.#probeUntilHeard(illness, firstPauseMs);
+    if (isProbed) this.#confirm(illness);
+    else setTimeout(() => this.#confirm(illness), SUSPECT_AFTER_MS).unref();
+    void this.#probeUntilHeard(illness, isProbed ? FIRST_PAUSE_MS : 0);
+  }
+
+  #confirm(illness: Illness): void {
+    if (this.#illness !== illness || illness.isCertain || this.#closing.signal.aborted) return;
+    illness.isCertain = true;
+    this.#tools.onIll(illness.reason);
   }
 
   async #probeUntilHeard(illness: Illness, firstPauseMs: number): Promise<void> {
@@ -158,6 +168,7 @@ export class Breaker {
       } catch {
         if (signal.aborted) return;
       }
+      this.#confirm(illness);
     }
   }
 }

@@ -49,7 +49,9 @@ export async function serve(
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
-    if (question !== undefined) recentErrors.remember(id, question.target, failure);
+    // Whether nobody may be asked is known anew each time.
+    if (question !== undefined && !isStanding(failure))
+      recentErrors.remember(id, question.target, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(parts.logger, key, request, failure, response.headersSent);
     if (response.headersSent) {
@@ -88,16 +90,21 @@ function sourceOf({ cache, metrics, logger, now }: ServeParts, lease: Lease): So
   };
 }
 
+/** Of an upstream that is ill or offline it has been said once. */
+function isStanding({ phase }: AnswerError): boolean {
+  return phase === 'ill' || phase === 'offline';
+}
+
 function report(
   logger: Logger,
   upstream: string,
   { method, url }: IncomingMessage,
-  { status, phase, message }: AnswerError,
+  failure: AnswerError,
   bodyCut: boolean,
 ): void {
-  // Of an upstream that is ill or offline it has been said once.
-  const isKnown = phase === 'ill' || phase === 'offline' || status === 404 || status === 405;
-  const level = isKnown ? 'debug' : 'warn';
+  const { status, phase, message } = failure;
+  const isUsual = status === 404 || status === 405 || isStanding(failure);
+  const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const what = bodyCut ? 'body cut short' : 'upstream gave no good answer';
   logger[level]({ upstream, method, path, status, phase, error: message }, what);

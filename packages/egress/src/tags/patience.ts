@@ -1,6 +1,6 @@
 import type { Source } from '../answer/question.ts';
 
-/** How long a client waits for the check of a tag whose old answer is here. */
+/** How long a client waits for the check of a tag whose old answer is here: until the host is suspect, and a little. */
 const PATIENCE_MS = 700;
 
 /**

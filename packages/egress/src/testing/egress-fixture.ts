@@ -40,6 +40,7 @@ export interface AskOptions {
   readonly id?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly over?: 'port' | 'socket';
+  readonly signal?: AbortSignal;
 }
 
 /** A whole egress in this process, its upstream `up` at `url`. */
@@ -130,10 +131,12 @@ export function basic(id: string, secret: string): string {
 type Asked = RequestOptions;
 
 function askedOf(path: string, port: number, socketPath: string, asked: AskOptions): Asked {
-  const { method = 'GET', id = 'up', headers = {}, over = 'port' } = asked;
+  const { method = 'GET', id = 'up', headers = {}, over = 'port', signal } = asked;
   const place = over === 'port' ? { host: '127.0.0.1', port } : { socketPath };
   const authorization = basic(id, BOOT_SECRET);
-  return { ...place, path, method, agent: false, headers: { authorization, ...headers } };
+  const sent = { authorization, ...headers };
+  const base = { ...place, path, method, agent: false, headers: sent };
+  return signal === undefined ? base : { ...base, signal };
 }
 
 /** Rejects when the connection is cut before the end of the body. */
