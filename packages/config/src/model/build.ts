@@ -67,7 +67,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
   const upstreams =
     declared && policies
-      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities))
+      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities, settings))
       : undefined;
   const chosen = upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams));
   if (issues.length > 0 || upstreams === undefined || certificate === undefined) {

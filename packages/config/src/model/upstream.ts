@@ -1,9 +1,18 @@
-import { accept, type EgressLimits, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type EgressLimits,
+  type Issue,
+  type Parsed,
+  reject,
+  type TagRules,
+} from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import type { Settings } from '../settings/table.ts';
+import { buildTagRules } from './tag-rules.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 /** One upstream, complete: all that any rendered file says of it. */
@@ -22,6 +31,9 @@ export interface Upstream {
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
   readonly limits: EgressLimits;
+  readonly tags: TagRules;
+  /** Nothing goes out to it. */
+  readonly offline: boolean;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -36,10 +48,11 @@ export function buildUpstreams(
   policyFile: string,
   policies: UpstreamPolicies,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Parsed<readonly Upstream[]> {
   const upstreams = declared.map((one) => {
     const policy = policies.get(formatUpstreamName(one.name)) ?? {};
-    return buildUpstream(one, policy, authorities);
+    return buildUpstream(one, policy, authorities, settings);
   });
   const known = new Set(upstreams.map(({ key }) => key));
   const issues: Issue[] = [...policies.keys()]
@@ -57,6 +70,7 @@ function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Upstream {
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
@@ -74,6 +88,8 @@ function buildUpstream(
     hasLibrary,
     credential,
     limits: buildLimits(policy.limits),
+    tags: buildTagRules(settings, policy.tags),
+    offline: settings.OFFLINE || (policy.offline ?? false),
   };
 }
 

@@ -2,12 +2,14 @@ import { LOG_LEVELS, parseDuration, parseSize } from '@registry-cache/domain';
 import {
   type ParseValue,
   parseAbsolutePath,
+  parseBoolean,
   parseFreeSpace,
   parseInteger,
   parseListenAddress,
   parseOneOf,
   parseOptional,
   parseOptionalSize,
+  parseRegex,
   parseText,
   parseWords,
 } from './value.ts';
@@ -120,12 +122,12 @@ export const SETTINGS = {
     parse: parseInteger(1, 65_535),
   },
   EGRESS_CONNECT_TIMEOUT: {
-    default: '5s',
+    default: '3s',
     help: 'How long a connection to an upstream may take, name lookup and TLS included.',
     parse: parseDuration,
   },
   EGRESS_HEADERS_TIMEOUT: {
-    default: '15s',
+    default: '10s',
     help: 'How long an upstream may take to answer a request.',
     parse: parseDuration,
   },
@@ -153,6 +155,46 @@ export const SETTINGS = {
     default: '5s',
     help: 'How long an upstream is not asked again for what it did not have.',
     parse: parseDuration,
+  },
+  ENABLE_MANIFEST_CACHE: {
+    default: 'true',
+    help: 'Whether the digest of a tag is remembered; `false`: the upstream is asked each time.',
+    parse: parseBoolean,
+  },
+  MANIFEST_CACHE_PRIMARY_REGEX: {
+    default: '(stable|nightly|production|test)',
+    help: 'Tags that start like this have the primary time. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_PRIMARY_TIME: {
+    default: '10m',
+    help: 'How long the digest of a tag of the primary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_SECONDARY_REGEX: {
+    default: String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`,
+    help: 'The same for the secondary time: versions, that is three digits or dots. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_SECONDARY_TIME: {
+    default: '60d',
+    help: 'How long the digest of a tag of the secondary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_DEFAULT_TIME: {
+    default: '1h',
+    help: 'How long the digest of any other tag is good, such as that of `latest`.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_NEVER_REGEX: {
+    default: '',
+    help: 'Tags that start like this are never remembered; it goes before the tiers. Empty: none.',
+    parse: parseRegex,
+  },
+  OFFLINE: {
+    default: 'false',
+    help: '`true`: nothing goes out to any upstream, and what is here is served whatever its age.',
+    parse: parseBoolean,
   },
   LOG_LEVEL: {
     default: 'info',
