@@ -107,6 +107,7 @@ test('a herd at an expired tag is one request, and an error is told to all', asy
   expect(it.origin.asked()).toEqual(['HEAD latest']);
   it.clock.now += HOUR;
   it.origin.latest = undefined;
+  it.origin.delayMs = 300;
   expect(new Set(await herd())).toEqual(new Set(['404  ']));
   expect(it.origin.asked()).toEqual(['HEAD latest']);
 });
@@ -159,6 +160,19 @@ test('served while checking: the old answer at once, the new one from then on', 
   it.origin.latest = TWO;
   expect(await it.pull()).toBe('200 STALE one');
   await expect.poll(() => it.pull()).toBe('200 HIT two');
+});
+
+test('who was served while a check ran hears the next time that the upstream refuses', async () => {
+  await using it = await startTagged({ whileChecking: 'stale' });
+  await it.pull();
+  it.clock.now += HOUR;
+  it.origin.trouble = 403;
+  expect(await it.pull()).toBe('200 STALE one');
+  await expect.poll(() => it.pull()).toBe('403  ');
+  it.origin.trouble = undefined;
+  expect(await it.pull()).toBe('200 MISS one');
+  it.clock.now += HOUR;
+  expect(await it.pull()).toBe('200 STALE one');
 });
 
 test('an upstream that takes its time costs the soft limit once, and still tells what is new', async () => {

@@ -32,6 +32,9 @@ export function obtain(
 ): Promise<Held> {
   return source.flights.join(`manifest ${source.upstreamId} ${repository} ${digest}`, () =>
     source.whileHeld(async () => {
+      // Another flight may have landed since the caller looked.
+      const again = await readHeld(source, repository, digest);
+      if (again !== undefined) return again;
       const ask = { repository, reference: digest, accept: acceptAlso(accept) };
       const here = await readBytes(source, digest);
       const held =

@@ -1,5 +1,5 @@
 import { repositoryDir, tagCurrentLink, tagDir, tagIndexLink } from '@registry-cache/domain';
-import { readLink, removeLinks, setLinkTime, writeLink } from './link-file.ts';
+import { type Link, readLink, removeLinks, setLinkTime, writeLink } from './link-file.ts';
 
 export interface TagPlace {
   readonly upstreamId: string;
@@ -23,57 +23,94 @@ export interface TagStore {
   write(place: TagPlace, record: TagRecord): Promise<void>;
   confirm(place: TagPlace, record: TagRecord): Promise<void>;
   remove(place: TagPlace): Promise<void>;
+  /** The upstream has refused to say what the tag is now, which the next one to ask must hear. */
+  noteRefusal(place: TagPlace): void;
+  wasRefused(place: TagPlace): boolean;
 }
 
-/** Tags whose time is known to be ours; older ones are taken at their word. */
+/** Tags whose time is known to be ours; any other's is taken at its word. */
 const CAPACITY = 10_000;
 
 export function openTagStore(root: string): TagStore {
   const directory = ({ upstreamId, repository }: TagPlace) =>
     repositoryDir(root, upstreamId, repository);
   const current = (place: TagPlace) => tagCurrentLink(directory(place), place.tag);
-  // An engine that serves in the hot lane's place writes each tag anew that it asks here about.
-  // That is no confirmation, so the time that is ours is put back.
   const ours = new Map<string, TagRecord>();
+  const refused = new Set<string>();
+  // Content and time change one after the other, which nobody may see.
+  const writing = new Map<string, Promise<void>>();
 
-  const note = (place: TagPlace, record: TagRecord): void => {
-    const file = current(place);
+  const note = (file: string, record: TagRecord): TagRecord => {
     ours.delete(file);
     ours.set(file, record);
-    const oldest = ours.keys().next().value;
-    if (ours.size > CAPACITY && oldest !== undefined) ours.delete(oldest);
+    dropOldest(ours);
+    return record;
   };
 
-  const stamp = async (place: TagPlace, record: TagRecord): Promise<void> => {
-    await setLinkTime(current(place), record.confirmedAtMs);
-    note(place, record);
+  /**
+   * An engine that serves in the hot lane's place writes each tag anew that it asks here about.
+   * That is no confirmation, so the time that is ours is put back. An older one is a wish.
+   */
+  const settle = async (file: string, known: TagRecord | undefined, link: Link) => {
+    const isSame = link.digest === known?.digest;
+    const laterMs = isSame ? link.mtimeMs - known.confirmedAtMs : 0;
+    // Filesystems round times, each in its own way.
+    if (isSame && Math.abs(laterMs) <= 2) return known;
+    if (!isSame || laterMs < 0) {
+      return note(file, { digest: link.digest, confirmedAtMs: link.mtimeMs });
+    }
+    await setLinkTime(file, known.confirmedAtMs);
+    return known;
+  };
+
+  const change = async (place: TagPlace, record: TagRecord, work: (file: string) => unknown) => {
+    const file = current(place);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    writing.set(file, promise);
+    try {
+      await work(file);
+      await setLinkTime(file, record.confirmedAtMs);
+      note(file, record);
+      refused.delete(file);
+    } finally {
+      writing.delete(file);
+      resolve();
+    }
   };
 
   return {
     async read(place) {
-      const link = await readLink(current(place));
-      const known = ours.get(current(place));
-      if (link === undefined) {
-        ours.delete(current(place));
+      const file = current(place);
+      for (;;) {
+        await writing.get(file);
+        const known = ours.get(file);
+        const link = await readLink(file);
+        if (writing.has(file) || ours.get(file) !== known) continue;
+        if (link !== undefined) return settle(file, known, link);
+        ours.delete(file);
         return undefined;
       }
-      const record = { digest: link.digest, confirmedAtMs: link.mtimeMs };
-      // Filesystems round times, each in its own way. An older time is an operator's wish.
-      const isOurs = link.digest === known?.digest && link.mtimeMs > known.confirmedAtMs + 2;
-      if (isOurs) await stamp(place, known);
-      else note(place, record);
-      return isOurs ? known : record;
     },
-    async write(place, record) {
-      // As distribution does: what the tag was ever, then what it is.
-      await writeLink(tagIndexLink(directory(place), place.tag, record.digest), record.digest);
-      await writeLink(current(place), record.digest);
-      await stamp(place, record);
-    },
-    confirm: stamp,
+    write: (place, record) =>
+      change(place, record, async (file) => {
+        // As distribution does: what the tag was ever, then what it is.
+        await writeLink(tagIndexLink(directory(place), place.tag, record.digest), record.digest);
+        await writeLink(file, record.digest);
+      }),
+    confirm: (place, record) => change(place, record, () => undefined),
     async remove(place) {
       ours.delete(current(place));
       await removeLinks(tagDir(directory(place), place.tag));
     },
+    noteRefusal(place) {
+      refused.add(current(place));
+      dropOldest(refused);
+    },
+    wasRefused: (place) => refused.has(current(place)),
   };
+}
+
+function dropOldest(known: Map<string, unknown> | Set<string>): void {
+  const oldest = known.keys().next().value;
+  if (known.size > CAPACITY && oldest !== undefined) known.delete(oldest);
 }

@@ -4,10 +4,10 @@ import { toAnswerError } from '../answer/upstream-error.ts';
 import { Accepted } from '../manifests/accept.ts';
 import { unlessGone } from '../manifests/flights.ts';
 import { type Held, heldAnswer, type Origin } from '../manifests/held.ts';
-import { readHeld } from '../manifests/shelf.ts';
 import type { TagPlace } from '../store/tags.ts';
-import { checkTag, fetchTag, isGone } from './check-tag.ts';
+import { checkTag, fetchTag, isGone, isRefused } from './check-tag.ts';
 import { patiently } from './patience.ts';
+import { type Known, recall } from './recall.ts';
 import { tiersOf } from './tiers.ts';
 
 /**
@@ -27,29 +27,12 @@ export async function answerTag(
   return answerOtherwise(source, question, place, accepted, held);
 }
 
-interface Known {
-  readonly held: Held;
-  /** Milliseconds that the tag may still be served without asking; 0 and less: none. */
-  readonly restMs: number;
-}
-
 interface Found {
   readonly held: Held;
   readonly origin: Origin;
 }
 
 const STALE: Origin = { cache: 'STALE', repeatMs: 0 };
-
-async function recall(source: Source, place: TagPlace): Promise<Known | undefined> {
-  const record = await source.tags.read(place);
-  if (record === undefined) return undefined;
-  const held = await readHeld(source, place.repository, record.digest);
-  if (held === undefined) return undefined;
-  const ageMs = source.now() - record.confirmedAtMs;
-  // A confirmation that is still to come was made by a clock that went wrong.
-  const restMs = ageMs < 0 ? 0 : tiersOf(source.tagRules)(place.tag) - ageMs;
-  return { held, restMs };
-}
 
 async function answerUnknown(
   source: Source,
@@ -74,7 +57,10 @@ async function current(
   const tierMs = tiersOf(source.tagRules)(place.tag);
   const check = checkTag(source, place, held);
   try {
-    const now = await unlessGone(patiently(source, tierMs, check), question.signal);
+    // A tag that is never remembered is always waited for, and so is what may be refused again.
+    const mustWait = tierMs === 0 || source.tags.wasRefused(place);
+    const outcome = mustWait ? check : patiently(source, check);
+    const now = await unlessGone(outcome, question.signal);
     if (now === undefined) return stale(source, held);
     return { held: now, origin: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
@@ -92,7 +78,7 @@ function stale(source: Source, held: Held): Found {
 
 /** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
 function endsMemory({ tagRules }: Source, failure: AnswerError): boolean {
-  if (failure.status === 401 || failure.status === 403) return tagRules.refused === 'fail';
+  if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
   return failure.status < 500 && failure.status !== 429;
 }

@@ -10,6 +10,7 @@ import { SERVED_TYPES } from '../manifests/media-type.ts';
 import { keep, obtain, readHeld } from '../manifests/shelf.ts';
 import type { TagPlace } from '../store/tags.ts';
 import { discard, replyHeader } from '../transport/reply.ts';
+import { recall } from './recall.ts';
 
 /** A check asks on behalf of everybody, whatever the client that caused it takes. */
 const EVERYTHING = SERVED_TYPES.join(', ');
@@ -25,10 +26,14 @@ export function checkTag(source: Source, place: TagPlace, known: Held): Promise<
   return source.flights.join(`check ${upstreamId} ${repository} ${tag}`, () =>
     source.whileHeld(async () => {
       const confirmedAtMs = source.now();
+      // The last check may have ended just before this one was to begin.
+      const again = await recall(source, place);
+      if (again !== undefined && again.restMs > 0) return again.held;
       const current = await whatIsNow(source, place, known).catch(async (error: unknown) => {
         const failure = await toAnswerError(error, source.key);
         // Also when nobody waits for the answer any more.
         if (isGone(failure) && source.tagRules.deleted === 'drop') await source.tags.remove(place);
+        if (isRefused(failure)) source.tags.noteRefusal(place);
         throw failure;
       });
       const record = { digest: current.digest, confirmedAtMs };
@@ -43,6 +48,10 @@ export function checkTag(source: Source, place: TagPlace, known: Held): Promise<
 /** Whether the upstream said that it has no such tag. */
 export function isGone({ status }: AnswerError): boolean {
   return status === 404 || status === 410;
+}
+
+export function isRefused({ status }: AnswerError): boolean {
+  return status === 401 || status === 403;
 }
 
 async function whatIsNow(
@@ -76,6 +85,10 @@ export function fetchTag(source: Source, place: TagPlace, accepted: Accepted): P
   return source.flights.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
     source.whileHeld(async () => {
       const confirmedAtMs = source.now();
+      const again = await recall(source, place);
+      if (again !== undefined && again.restMs > 0 && accepted.takes(again.held.type)) {
+        return again.held;
+      }
       const held = await getManifest(source, {
         repository,
         reference: tag,

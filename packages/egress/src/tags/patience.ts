@@ -6,15 +6,12 @@ const PATIENCE_MS = 700;
 /**
  * The outcome of a check, or undefined where the client is better served with what is here: when
  * it takes too long, when the upstream has kept others waiting already, or where the operator
- * wants it so. The check itself goes on and its outcome is remembered. A tag that is never
- * remembered (`tierMs` 0) is always waited for.
+ * wants it so. The check itself goes on and its outcome is remembered.
  */
 export async function patiently<T>(
   { tagRules, health }: Pick<Source, 'tagRules' | 'health'>,
-  tierMs: number,
   check: Promise<T>,
 ): Promise<T | undefined> {
-  if (tierMs === 0) return check;
   if (tagRules.whileChecking === 'stale') return undefined;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   // One that fails or succeeds at once still counts where nobody wants to wait.
