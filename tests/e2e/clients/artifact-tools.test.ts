@@ -17,6 +17,6 @@ describeWays({
       return createOrasPuller(machine);
     },
     // It asks by HEAD, whose answer has no message.
-    refused: /unserved\.test\/team\/app:v1: not found/,
+    unserved: /unserved\.test\/team\/app:v1: not found/,
   },
 });

@@ -1,5 +1,6 @@
 import {
   type Appliance,
+  createCertificateAuthority,
   type DebianSuite,
   type Front,
   type Machine,
@@ -8,18 +9,28 @@ import {
   runOrThrow,
   startFront,
 } from '@registry-cache/testbed';
-import { openStage, type Stage } from '../stage.ts';
+import { openStage, pushImage, type Stage } from '../stage.ts';
 
 /** As clients know the appliance: many take TLS and logins another way at `localhost`. */
 export const CACHE = 'cache.test:8443';
 export const USER = { username: 'ann', password: 'correct: horse §' };
 
-/** The registries that the appliance serves here. No machine of a test can reach them. */
+/** The registries that the appliance serves here. */
 export type Registry = 'quay.io' | 'docker.io';
+
+/** What machines find under these names: not what the appliance serves, so that it shows. */
+const ORIGIN_NAMES = ['quay.io', 'docker.io', 'registry-1.docker.io', 'unserved.test'];
+
+const SYSTEM_TRUST = '/etc/ssl/certs/ca-certificates.crt';
 
 /** One appliance for everybody and one that asks for a login, before the same upstreams. */
 export interface ClientStage extends AsyncDisposable {
   readonly upstreams: Readonly<Record<Registry, ClientUpstream>>;
+  /**
+   * The outside world of the machines, on port 443: every registry by name, with `team/app:v1`
+   * and nothing else.
+   */
+  readonly origin: Front;
   /** A machine that knows one of the two appliances as `cache.test`. */
   machine(suite: DebianSuite, cache: Cache): Promise<Machine>;
   readonly open: Cache;
@@ -52,12 +63,19 @@ export async function openClientStage(): Promise<ClientStage> {
     };
     const env = { CERTIFICATE_NAMES: 'cache.test' };
     const passwords = { [USER.username]: USER.password };
+    const { origin, ca } = await startOrigin(stage);
     return {
       upstreams,
+      origin,
       open: await describeCache(await stage.appliance(uses, { env })),
       locked: await describeCache(await stage.appliance(uses, { env, passwords })),
-      machine: async (suite, { address }) =>
-        stage.use(await openMachine({ suite, hosts: { 'cache.test': address } })),
+      machine: async (suite, { address }) => {
+        const names = ORIGIN_NAMES.map((name) => [name, stage.network.gateway]);
+        const hosts = { 'cache.test': address, ...Object.fromEntries(names) };
+        const machine = stage.use(await openMachine({ suite, hosts }));
+        await machine.write(SYSTEM_TRUST, (await machine.read(SYSTEM_TRUST)) + ca);
+        return machine;
+      },
       [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -70,6 +88,16 @@ async function startUpstream(stage: Stage): Promise<ClientUpstream> {
   const registry = await stage.upstream();
   const host = stage.network.gateway;
   return { registry, front: stage.use(await startFront({ host, upstream: registry.url })) };
+}
+
+async function startOrigin(stage: Stage): Promise<{ origin: Front; ca: string }> {
+  const registry = await stage.upstream();
+  await pushImage(registry, 'team/app', 'v1', { seed: 'origin' });
+  const authority = await createCertificateAuthority();
+  const tls = await authority.issue({ names: ORIGIN_NAMES });
+  const host = stage.network.gateway;
+  const origin = stage.use(await startFront({ host, port: 443, tls, upstream: registry.url }));
+  return { origin, ca: authority.certificatePem };
 }
 
 /** Its own address, not a published port's on loopback: docker checks no certificate there. */

@@ -28,8 +28,7 @@ location = "${CACHE}/quay.io"
     return setUpPodman(machine, cache);
   },
   name: (registry, repository) => `${registry}/${repository}:v1`,
-  // No mirror is set for it, and there is no such host.
-  refused: /lookup unserved\.test/,
+  unserved: 'from the origin',
 };
 
 describeWays({

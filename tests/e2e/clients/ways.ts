@@ -19,17 +19,18 @@ export interface Way {
   readonly registry?: Registry;
   /** Configures the client for the cache as an operator would, and starts what it needs. */
   setUp(machine: Machine, cache: Cache): Promise<Puller>;
-  /** The image's name for this client; default by the cache's name and the registry's. */
+  /** The image's name for this client; default begins with the cache's and the registry's. */
   readonly name?: (registry: string, repository: string) => string;
   /** What it logs in to; default the cache. */
   readonly loginTo?: string;
-  /** What it says of a registry that is not served; default the cache's own words. */
-  readonly refused?: RegExp;
+  /** What becomes of a registry that is not served; default the cache's own words are shown. */
+  readonly unserved?: RegExp | 'from the origin';
 }
 
 const LAYER_SIZES = [300_000, 100_000];
 const NOT_FOUND = /not found|manifest unknown|MANIFEST_UNKNOWN/i;
 const UNAUTHORIZED = /unauthorized|401|authentication required|basic credential not found/i;
+const NOTHING_THERE = new RegExp(`${UNAUTHORIZED.source}|${NOT_FOUND.source}`, 'i');
 const NOT_SERVED = /unserved\.test is not served here; served: docker\.io, quay\.io/;
 
 /** What must hold for each way, on one stage for all of them. */
@@ -60,7 +61,9 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
     it('pulls what is not here from upstream, once', async () => {
       const { front } = stage.upstreams[registry];
       front.forget();
+      stage.origin.forget();
       expectSuccess(await client.pull(image));
+      expect(stage.origin.count()).toBe(0);
       const bytes = front.bytes({ kind: 'blob' });
       expect(bytes).toBeGreaterThanOrEqual(layersBytes);
       expect(bytes).toBeLessThan(layersBytes + 10_000);
@@ -72,7 +75,9 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
       await upstream.registry.stop();
       try {
         upstream.front.forget();
+        stage.origin.forget();
         expectSuccess(await client.pull(image));
+        expect(stage.origin.count()).toBe(0);
         expect(upstream.front.count({ kind: 'blob' })).toBe(0);
         expect(upstream.front.bytes()).toBe(0);
       } finally {
@@ -85,15 +90,25 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
       expectFailure(result, NOT_FOUND);
     });
 
-    it('says that a registry is not served', async () => {
-      const result = await client.pull(name('unserved.test', 'team/app'));
-      expectFailure(result, way.refused ?? NOT_SERVED);
-    });
+    const { unserved = NOT_SERVED } = way;
+    if (unserved === 'from the origin') {
+      it('pulls from a registry that is not served itself', async () => {
+        stage.origin.forget();
+        expectSuccess(await client.pull(name('unserved.test', 'team/app')));
+        expect(stage.origin.bytes({ kind: 'blob' })).toBeGreaterThan(0);
+      });
+    } else {
+      it('says that a registry is not served', async () => {
+        expectFailure(await client.pull(name('unserved.test', 'team/app')), unserved);
+      });
+    }
 
     it('pulls after a login where the cache asks for one, and not before', async () => {
       const machine = await stage.machine(way.suite, stage.locked);
       const stranger = await way.setUp(machine, stage.locked);
-      expectFailure(await stranger.pull(image), UNAUTHORIZED);
+      // Whoever has an origin to turn to may report what that says: it has no such image.
+      const refused = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
+      expectFailure(await stranger.pull(image), refused);
       expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
       expectSuccess(await stranger.pull(image));
     });
