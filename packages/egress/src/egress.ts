@@ -7,12 +7,15 @@ import {
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { BlobFetches } from './fetch/blob-fetches.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { ENDLESS_ROOM } from './room/room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
+import { openContentStore } from './store/content-store.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
@@ -66,28 +69,39 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     },
   });
 
+  const store = openContentStore(first.storeRoot);
+  const fetches = new BlobFetches();
   const door = createDoor({
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
     recentErrors: new RecentErrors(world.now),
+    store,
+    room: ENDLESS_ROOM,
+    fetches,
     metrics,
     logger,
   });
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
-    if (!(await servePage(request, response, metricsText))) await door(request, response);
+    if (!(await servePage(request, response, metricsText))) await door(request, response, true);
   };
   const { port, socket } = first;
   const onDefect = (error: unknown) =>
     logger.error({ error: messageOf(error) }, 'request failed by a defect');
-  const listeners = await listen({ port, socket, onPort: door, onSocket, onDefect });
+  const listeners = await listen({
+    port,
+    socket,
+    onPort: (request, response) => door(request, response, false),
+    onSocket,
+    onDefect,
+  });
   logger.info({ port: listeners.port, socket }, 'egress listens');
   return {
     port: listeners.port,
     logger,
     async stop(graceMs) {
-      await listeners.stop(graceMs);
+      await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
       upstreams.apply({ ...first, upstreams: [] });
     },
   };

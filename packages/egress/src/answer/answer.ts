@@ -13,7 +13,7 @@ export async function answer(source: Source, question: Question): Promise<Answer
   const { path } = question;
   try {
     if (path.kind === 'manifest') return await answerManifest(source, question, path);
-    if (path.kind === 'blob') return await answerBlob(source, question, path.digest);
+    if (path.kind === 'blob') return await answerBlob(source, question, path);
     return await answerListing(source, question, path.kind);
   } catch (error) {
     throw await toAnswerError(error, source.key);

@@ -1,4 +1,7 @@
 import type { RegistryPath } from '@registry-cache/domain';
+import type { BlobFetches } from '../fetch/blob-fetches.ts';
+import type { Room } from '../room/room.ts';
+import type { ContentStore } from '../store/content-store.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -13,6 +16,8 @@ export interface Question {
   readonly accept: string | undefined;
   readonly range: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Whether the caller can send a file of the store by itself, as the hot lane can. */
+  readonly takesFiles: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -25,10 +30,20 @@ export interface Answer {
 
 /** The upstream that is asked, and what happens on the way that someone may want to count. */
 export interface Source {
+  readonly upstreamId: string;
   readonly key: string;
   readonly client: UpstreamClient;
   readonly timeouts: PhaseTimeouts;
+  readonly store: ContentStore;
+  readonly room: Room;
+  readonly fetches: BlobFetches;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
   readonly onResume: () => void;
+  /** What was fetched could not be kept: the disk is full, read-only or broken. */
+  readonly onUnkept: (digest: string, error: Error) => void;
+  /** Keeps the client open for work that outlives its question, until what is returned is called. */
+  readonly hold: () => () => void;
 }
 
 /** Asks the upstream what was asked here; `headers` are added. Bodies are never compressed. */

@@ -5,13 +5,19 @@ import type { AnswerError } from '../answer/answer-error.ts';
 import type { Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
+import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
+import type { Room } from '../room/room.ts';
+import type { ContentStore } from '../store/content-store.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { readQuestion } from './read-question.ts';
 import { sendAnswer, sendError } from './respond.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
+  readonly store: ContentStore;
+  readonly room: Room;
+  readonly fetches: BlobFetches;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -28,6 +34,7 @@ export async function serve(
   lease: Lease,
   request: IncomingMessage,
   response: ServerResponse,
+  takesFiles: boolean,
 ): Promise<void> {
   const { metrics, recentErrors } = parts;
   const { id, key } = lease.upstream;
@@ -35,9 +42,9 @@ export async function serve(
   response.once('close', () => gone.abort());
   let question: Question | undefined;
   try {
-    question = readQuestion(request, gone.signal);
+    question = readQuestion(request, takesFiles, gone.signal);
     if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, metrics), question);
+    const found = await answer(sourceOf(lease, parts), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
     recentErrors.forget(id, question.target);
@@ -57,9 +64,24 @@ export async function serve(
   }
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, metrics: EgressMetrics): Source {
-  const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, timeouts, onResume };
+function sourceOf(lease: Lease, parts: ServeParts): Source {
+  const { upstream, client, timeouts } = lease;
+  const { id, key } = upstream;
+  const { store, room, fetches, metrics, logger } = parts;
+  return {
+    upstreamId: id,
+    key,
+    client,
+    timeouts,
+    store,
+    room,
+    fetches,
+    connectionsPerBlob: 4,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+    onUnkept: (digest, { message }) =>
+      logger.warn({ upstream: key, digest, error: message }, 'could not keep a blob'),
+    hold: () => lease.share().release,
+  };
 }
 
 function report(

@@ -27,6 +27,11 @@ export interface UpstreamClient {
    * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * Asks where the upstream has redirected to before, without Authorization.
+   * @throws TransportError
+   */
+  follow(url: URL, ask: Pick<Ask, 'method' | 'headers' | 'signal'>): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -87,6 +92,11 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
             signal,
           }),
         );
+      }),
+    follow: (url, { method, headers, signal: wanted }) =>
+      withDeadline(limitMs, wanted, late, async (signal) => {
+        const reply = await sendFollowing(steady, { method, url, headers, signal });
+        return { ...reply, redirected: true };
       }),
     close: () => steady.close(),
   };
