@@ -43,6 +43,10 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
 }
 
 /** Upstream id to credential; an upstream that is not in it is anonymous. */

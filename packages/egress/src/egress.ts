@@ -11,6 +11,7 @@ import { BlobFetches } from './fetch/blob-fetches.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { Prefetches } from './prefetch/prefetch.ts';
 import { ENDLESS_ROOM } from './room/room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
@@ -71,6 +72,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
 
   const store = openContentStore(first.storeRoot);
   const fetches = new BlobFetches();
+  const prefetches = new Prefetches();
   const door = createDoor({
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
@@ -79,6 +81,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     store,
     room: ENDLESS_ROOM,
     fetches,
+    prefetches,
     metrics,
     logger,
   });
@@ -101,6 +104,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     port: listeners.port,
     logger,
     async stop(graceMs) {
+      prefetches.stop();
       await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
       upstreams.apply({ ...first, upstreams: [] });
     },

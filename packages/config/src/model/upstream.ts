@@ -19,6 +19,9 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  /** What the policy says in place of the settings of these names. */
+  readonly connectionsPerBlob: number | undefined;
+  readonly prefetch: boolean | undefined;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -68,6 +71,8 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    connectionsPerBlob: policy.connectionsPerBlob,
+    prefetch: policy.prefetch,
   };
 }
 

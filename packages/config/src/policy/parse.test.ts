@@ -31,7 +31,7 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe('url, ca, aliases');
+    expect(issues[2]?.accepted).toBe('url, ca, aliases, connectionsPerBlob, prefetch');
     expect(issues[3]?.accepted).toBe('upstreams');
   });
 

@@ -18,6 +18,16 @@ const upstream = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
     .describe('More first parts of the path under which the upstream is served.'),
+  connectionsPerBlob: z
+    .int('a whole number from 1 to 16')
+    .min(1, 'a whole number from 1 to 16')
+    .max(16, 'a whole number from 1 to 16')
+    .optional()
+    .describe('In place of EGRESS_CONNECTIONS_PER_BLOB for this upstream.'),
+  prefetch: z
+    .boolean('true or false')
+    .optional()
+    .describe('In place of PREFETCH for this upstream.'),
 });
 
 /** `/registry-cache.yaml`. Every key has a default; a key that is not here is an error. */

@@ -3,7 +3,7 @@ import { resumingBody } from '../body/resume.ts';
 import { verifiedBody } from '../body/verify.ts';
 import type { BlobFetch, Place } from '../fetch/blob-fetch.ts';
 import { type GoOn, SharedReader } from '../fetch/reader.ts';
-import { confirmBlob } from './blob-stored.ts';
+import { confirmBlob } from './confirm-blob.ts';
 import { type Answer, askUpstream, type Question, type Source } from './question.ts';
 import type { AskedRange } from './range.ts';
 
@@ -25,7 +25,7 @@ export async function joinFetch(
   const fetch = source.fetches.running(place.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, question, range)) return undefined;
   if (!fetch.isFor(place)) {
-    await confirmBlob(source, question, place, digest);
+    await confirmBlob(source, place, digest);
     await fetch.permit(place);
   }
   try {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Place } from '../fetch/blob-fetch.ts';
-import { answerBlobHead } from './blob-head.ts';
+import { confirmBlob } from './confirm-blob.ts';
 import type { Answer, Question, Source } from './question.ts';
 
 /**
@@ -21,25 +21,10 @@ export async function answerFromStore(
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    await confirmBlob(source, question, place, digest);
+    await confirmBlob(source, place, digest);
     await store.linkLayer(upstreamId, repository, digest);
   }
   return storedAnswer(source, question, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
-}
-
-/**
- * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
- * @throws AnswerError where it may not, or where the upstream does not say.
- */
-export function confirmBlob(
-  source: Source,
-  question: Question,
-  place: Place,
-  digest: string,
-): Promise<void> {
-  return source.fetches.confirm(place, digest, async (signal) => {
-    await answerBlobHead(source, { ...question, signal });
-  });
 }
 
 function storedAnswer(

@@ -83,6 +83,7 @@ async function checkedAnswer(
   if (wanted !== undefined && wanted !== digest) {
     throw badUpstreamAnswer('digest', `${source.key} sent ${digest} where ${wanted} was expected`);
   }
+  if (method === 'GET') source.prefetches.start(source, path.repository, bytes);
   const headers = {
     ...answerHeaders(reply),
     'docker-content-digest': digest,

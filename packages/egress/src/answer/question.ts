@@ -1,5 +1,6 @@
 import type { RegistryPath } from '@registry-cache/domain';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
+import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
 import type { ContentStore } from '../store/content-store.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
@@ -39,6 +40,9 @@ export interface Source {
   readonly fetches: BlobFetches;
   /** How many connections one blob may use where more of them help. */
   readonly connectionsPerBlob: number;
+  readonly prefetches: Prefetches;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
   readonly onResume: () => void;
   /** What was fetched could not be kept: the disk is full, read-only or broken. */
   readonly onUnkept: (digest: string, error: Error) => void;

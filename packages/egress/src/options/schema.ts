@@ -26,6 +26,8 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      connectionsPerBlob: z.int().check(z.positive()),
+      prefetchMaxBytes: z.int().check(z.nonnegative()),
     }),
   ),
 });

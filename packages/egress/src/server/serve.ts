@@ -7,6 +7,7 @@ import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
+import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
 import type { ContentStore } from '../store/content-store.ts';
 import type { Lease } from '../upstream/upstreams.ts';
@@ -18,6 +19,7 @@ export interface ServeParts {
   readonly store: ContentStore;
   readonly room: Room;
   readonly fetches: BlobFetches;
+  readonly prefetches: Prefetches;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -66,8 +68,8 @@ export async function serve(
 
 function sourceOf(lease: Lease, parts: ServeParts): Source {
   const { upstream, client, timeouts } = lease;
-  const { id, key } = upstream;
-  const { store, room, fetches, metrics, logger } = parts;
+  const { id, key, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  const { store, room, fetches, prefetches, metrics, logger } = parts;
   return {
     upstreamId: id,
     key,
@@ -76,7 +78,9 @@ function sourceOf(lease: Lease, parts: ServeParts): Source {
     store,
     room,
     fetches,
-    connectionsPerBlob: 4,
+    connectionsPerBlob,
+    prefetches,
+    prefetchMaxBytes,
     onResume: () => metrics.resumes.inc({ upstream: key }),
     onUnkept: (digest, { message }) =>
       logger.warn({ upstream: key, digest, error: message }, 'could not keep a blob'),

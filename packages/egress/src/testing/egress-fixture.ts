@@ -1,9 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { CredentialsFile, EgressOptions } from '@registry-cache/domain';
+import type { CredentialsFile, EgressOptions, EgressUpstream } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
 import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
 
@@ -24,6 +29,8 @@ export interface EgressFixture {
   readonly log: Record<string, unknown>[];
   /** Asks as upstream `up`, unless told otherwise. */
   ask(path: string, options?: AskOptions): Promise<Got>;
+  /** The same, to read the body as it comes. */
+  open(path: string, options?: AskOptions): Promise<IncomingMessage>;
   setOptions(change: Partial<EgressOptions>): Promise<void>;
   setCredentials(credentials: CredentialsFile): Promise<void>;
   write(name: string, content: string): Promise<void>;
@@ -65,7 +72,12 @@ export async function startFixture(
     socket: current.socket,
     log,
     write,
-    ask: (path, asked = {}) => get(askedOf(path, egress.port, current.socket, asked)),
+    ask: async (path, asked = {}) => {
+      const response = await open(askedOf(path, egress.port, current.socket, asked));
+      const { statusCode: status = 0, headers } = response;
+      return { status, headers, body: await text(response) };
+    },
+    open: (path, asked = {}) => open(askedOf(path, egress.port, current.socket, asked)),
     async setOptions(change) {
       current = { ...current, ...change };
       await write('options.json', JSON.stringify(current));
@@ -75,6 +87,19 @@ export async function startFixture(
       await egress.stop(0);
       await rm(dir, { recursive: true });
     },
+  };
+}
+
+/** An upstream that is fetched from when asked, and not before. */
+export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
+  return {
+    id: 'up',
+    key: 'up.example.com',
+    url,
+    ca: '',
+    connectionsPerBlob: 4,
+    prefetchMaxBytes: 0,
+    ...change,
   };
 }
 
@@ -92,7 +117,7 @@ export function optionsIn(
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
-    upstreams: [{ id: 'up', key: 'up.example.com', url, ca: '' }],
+    upstreams: [upstreamAt(url)],
     ...change,
   };
 }
@@ -110,15 +135,10 @@ function askedOf(path: string, port: number, socketPath: string, asked: AskOptio
   return { ...place, path, method, agent: false, headers: { authorization, ...headers } };
 }
 
-/** Rejects when the connection is cut before the end of the body. */
-function get(asked: Asked): Promise<Got> {
+/** The body rejects when the connection is cut before its end. */
+function open(asked: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(asked, (response) => {
-      const { statusCode: status = 0, headers } = response;
-      text(response).then((body) => resolve({ status, headers, body }), reject);
-    })
-      .on('error', reject)
-      .end();
+    request(asked, resolve).on('error', reject).end();
   });
 }
 
