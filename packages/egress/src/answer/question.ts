@@ -1,4 +1,5 @@
 import type { RegistryPath } from '@registry-cache/domain';
+import type { FetchEnd } from '../fetch/blob-fetch.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
@@ -44,8 +45,9 @@ export interface Source {
   /** An image that is larger is not fetched ahead; 0 turns that off. */
   readonly prefetchMaxBytes: number;
   readonly onResume: () => void;
-  /** What was fetched could not be kept: the disk is full, read-only or broken. */
-  readonly onUnkept: (digest: string, error: Error) => void;
+  /** Bytes of a shared fetch have come. */
+  readonly onReceived: (bytes: number) => void;
+  readonly onFetchEnd: (end: FetchEnd) => void;
   /** Keeps the client open for work that outlives its question, until what is returned is called. */
   readonly hold: () => () => void;
 }

@@ -82,8 +82,14 @@ function sourceOf(lease: Lease, parts: ServeParts): Source {
     prefetches,
     prefetchMaxBytes,
     onResume: () => metrics.resumes.inc({ upstream: key }),
-    onUnkept: (digest, { message }) =>
-      logger.warn({ upstream: key, digest, error: message }, 'could not keep a blob'),
+    onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream: key }, bytes),
+    onFetchEnd: ({ digest, outcome, cause }) => {
+      metrics.fetches.inc({ upstream: key, outcome });
+      const error = cause instanceof Error ? cause.message : undefined;
+      // Why a fetch failed is said where someone waited for it.
+      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
+    },
     hold: () => lease.share().release,
   };
 }
