@@ -82,6 +82,9 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   });
 
   const store = openContentStore(first.storeRoot);
+  await store.removeLeftovers().catch((error: unknown) => {
+    logger.warn({ error: messageOf(error) }, 'could not remove what an earlier egress has left');
+  });
   const fetches = new BlobFetches();
   const prefetches = new Prefetches();
   const door = createDoor({

@@ -2,6 +2,13 @@ import { parseDuration, type TagRules, type TagTier } from '@registry-cache/doma
 import type { TagPolicy } from '../policy/schema.ts';
 import type { Settings } from '../settings/table.ts';
 
+/**
+ * Signatures and referrers have the digest of what they speak of as their tag, which would pass
+ * for a version; but more are added to them at any time.
+ * Source: OCI distribution specification 1.1, "Referrers Tag Schema"; cosign's `.sig` and `.att`.
+ */
+const COMPANION_REGEX = 'sha(256|512)-[a-f0-9]{32}';
+
 type TierPolicy = TagPolicy['primary'];
 
 /** The tiers of an upstream's tags: what its policy says, and the settings where it says nothing. */
@@ -15,8 +22,10 @@ export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRu
     regex: given?.regex ?? regex,
     timeMs: toMs(given?.time, timeMs),
   });
+  const defaultMs = toMs(policy.default, settings.MANIFEST_CACHE_DEFAULT_TIME);
   const tiers = [
     { regex: policy.never ?? settings.MANIFEST_CACHE_NEVER_REGEX, timeMs: 0 },
+    { regex: COMPANION_REGEX, timeMs: defaultMs },
     tier(
       policy.primary,
       settings.MANIFEST_CACHE_PRIMARY_REGEX,
@@ -28,11 +37,7 @@ export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRu
       settings.MANIFEST_CACHE_SECONDARY_TIME,
     ),
   ].filter(({ regex }) => regex !== '');
-  return {
-    tiers,
-    defaultMs: toMs(policy.default, settings.MANIFEST_CACHE_DEFAULT_TIME),
-    ...after,
-  };
+  return { tiers, defaultMs, ...after };
 }
 
 /** The policy has been checked, so what it gives can be parsed. */

@@ -1,9 +1,9 @@
 import type { RegistryPath, TagRules } from '@registry-cache/domain';
+import type { FetchEnd } from '../fetch/blob-fetch.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { Health } from '../health/health.ts';
 import type { ListingMemory } from '../listing/listing-memory.ts';
 import type { Flights } from '../manifests/flights.ts';
-import type { Held } from '../manifests/held.ts';
 import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
 import type { ContentStore } from '../store/content-store.ts';
@@ -61,12 +61,13 @@ export interface Source {
   readonly health: Health;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A manifest has just come from the upstream, and the caller is about to get it. */
-  readonly onManifest: (repository: string, manifest: Held) => void;
   /** An expired answer was given because the upstream could not be asked. */
   readonly onStale: () => void;
   /** What was fetched could not be kept: the disk is full, read-only or broken. */
   readonly onUnkept: (digest: string, error: unknown) => void;
+  /** Bytes of a shared fetch have come. */
+  readonly onReceived: (bytes: number) => void;
+  readonly onFetchEnd: (end: FetchEnd) => void;
   /** Keeps the client open for work that outlives its question, until what is returned is called. */
   readonly hold: () => () => void;
 }

@@ -16,6 +16,14 @@ export interface Place {
   readonly repository: string;
 }
 
+/** What has become of a fetch: in the store, given out but not kept, or nothing. */
+export interface FetchEnd {
+  readonly digest: string;
+  readonly outcome: 'kept' | 'unkept' | 'failed';
+  /** Why it was not kept. */
+  readonly cause: unknown;
+}
+
 /**
  * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and
  * ends with the blob in the store, or with nothing there.
@@ -36,6 +44,7 @@ export class BlobFetch {
   readonly #places = new Map<string, Place>();
   #version: BodyVersion = { host: '', etag: undefined };
   #isKept = false;
+  #unkept: SpoolError | undefined;
 
   /** `path` is the blob's at the upstream. */
   constructor(source: Source, path: string, place: Place, digest: string) {
@@ -87,7 +96,15 @@ export class BlobFetch {
       this.body.end(error);
     } finally {
       release();
+      this.#report();
     }
+  }
+
+  #report(): void {
+    const { failure } = this.body;
+    const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
+    const cause = failure ?? this.#unkept;
+    this.#source.onFetchEnd({ digest: this.digest, outcome, cause });
   }
 
   async #attempt(): Promise<void> {
@@ -115,7 +132,7 @@ export class BlobFetch {
       await this.#keep(file);
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error;
-      source.onUnkept(this.digest, error);
+      this.#unkept = error;
       if (!this.body.isVerified) this.#part(intake);
     } finally {
       over.abort();

@@ -1,5 +1,6 @@
 import type { Hash } from 'node:crypto';
 import { hashFor } from '../answer/digest.ts';
+import { BlockCache } from './block-cache.ts';
 import { Islands } from './islands.ts';
 import { Spool } from './spool.ts';
 import { Window } from './window.ts';
@@ -8,7 +9,7 @@ import { Window } from './window.ts';
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 /** Kept in memory for readers that keep up; without readers nothing is. */
-const WINDOW_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** The disk took no more: it is full, read-only or broken. */
 export class SpoolError extends Error {
@@ -26,6 +27,7 @@ export class SpoolError extends Error {
 export class Intake {
   readonly #spool: Spool;
   readonly #window = new Window();
+  readonly #blocks: BlockCache;
   readonly #islands = new Islands();
   readonly #hash: Hash;
   readonly #onAdvance: () => void;
@@ -35,6 +37,7 @@ export class Intake {
 
   private constructor(spool: Spool, digest: string, onAdvance: () => void) {
     this.#spool = spool;
+    this.#blocks = new BlockCache((position, length) => spool.read(position, length));
     this.#hash = hashFor(digest);
     this.#onAdvance = onAdvance;
   }
@@ -83,8 +86,7 @@ export class Intake {
   read(position: number, length: number): Uint8Array | Promise<Uint8Array> {
     const bytes = this.#window.at(position);
     if (bytes !== undefined) return bytes.length <= length ? bytes : bytes.subarray(0, length);
-    const toWindow = this.#window.start - position;
-    return this.#spool.read(position, Math.min(length, READ_BYTES, toWindow));
+    return this.#blocks.at(position, length, Math.min(this.#window.start, this.#frontier));
   }
 
   /**

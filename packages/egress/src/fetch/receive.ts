@@ -23,7 +23,10 @@ export interface Receiving {
 export async function receiveBlob(receiving: Receiving): Promise<void> {
   const { source, origin, opening, intake, abandon } = receiving;
   const { reply, sizeBytes, isPart, roundTripMs } = opening;
-  const write = (position: number, bytes: Uint8Array) => intake.write(position, bytes);
+  const write = (position: number, bytes: Uint8Array) => {
+    source.onReceived(bytes.length);
+    return intake.write(position, bytes);
+  };
   if (isPart && sizeBytes !== undefined) {
     return await fetchInSegments({
       sizeBytes,

@@ -1,6 +1,6 @@
 import type { Answer, Question, Source } from '../answer/question.ts';
 import { unlessGone } from './flights.ts';
-import { heldAnswer } from './held.ts';
+import { giveHeld } from './give-held.ts';
 import { obtain, readHeld } from './shelf.ts';
 
 /** A digest always names the same bytes, so only their being here limits how often they are repeated. */
@@ -17,9 +17,10 @@ export async function answerDigest(
   digest: string,
 ): Promise<Answer> {
   const here = await readHeld(source, repository, digest);
-  if (here !== undefined) return heldAnswer(here, question, { cache: 'HIT', repeatMs: REPEAT_MS });
+  if (here !== undefined)
+    return giveHeld(source, question, here, { cache: 'HIT', repeatMs: REPEAT_MS });
   const work = obtain(source, repository, digest, question.accept);
   const held = await unlessGone(work, question.signal);
   const repeatMs = held.isKeepable ? REPEAT_MS : 0;
-  return heldAnswer(held, question, { cache: 'MISS', repeatMs });
+  return giveHeld(source, question, held, { cache: 'MISS', repeatMs });
 }

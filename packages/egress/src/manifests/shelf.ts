@@ -64,7 +64,6 @@ async function isThere(source: Source, ask: Parameters<typeof askManifest>[2]): 
  */
 export async function keep(source: Source, repository: string, held: Held): Promise<boolean> {
   if (!held.isKeepable) return false;
-  source.onManifest(repository, held);
   try {
     await source.store.keepBytes(held.digest, held.bytes);
     await source.revisions.link(source.upstreamId, repository, held.digest);

@@ -11,6 +11,8 @@ export interface EgressMetrics {
   readonly registry: Registry;
   readonly requests: Counter<'upstream' | 'kind' | 'status'>;
   readonly bytes: Counter<'upstream'>;
+  readonly fetches: Counter<'upstream' | 'outcome'>;
+  readonly fetchedBytes: Counter<'upstream'>;
   readonly errors: Counter<'upstream' | 'phase'>;
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
@@ -68,7 +70,14 @@ export function createMetrics(): EgressMetrics {
       'kind',
       'status',
     ]),
-    bytes: counter('bytes_total', 'Body bytes passed on from upstreams.', ['upstream']),
+    bytes: counter('bytes_total', 'Body bytes given to engines and the hot lane.', ['upstream']),
+    fetches: counter('fetches_total', 'Blobs fetched, each once for all who waited, by outcome.', [
+      'upstream',
+      'outcome',
+    ]),
+    fetchedBytes: counter('fetched_bytes_total', 'Bytes of blobs received from upstreams.', [
+      'upstream',
+    ]),
     errors: counter('errors_total', 'Requests without a good answer, by what failed.', [
       'upstream',
       'phase',

@@ -10,6 +10,7 @@ const AT_ONCE_IN_ALL = 8;
 const MAX_IMAGES = 100;
 
 interface Image {
+  readonly key: string;
   readonly source: Source;
   readonly repository: string;
   readonly waiting: NamedBlob[];
@@ -19,32 +20,35 @@ interface Image {
 
 /** What is fetched before anybody asks for it. */
 export class Prefetches {
-  readonly #images = new Set<Image>();
+  readonly #images = new Map<string, Image>();
   #running = 0;
   #isStopped = false;
 
   /**
    * Fetches what an image manifest names and is not here, since who pulled the manifest asks for
-   * that next. Returns at once; what goes wrong is for the client's own request to tell.
+   * that next; once for a herd. Returns at once; what goes wrong is for the client's own request
+   * to tell.
    */
-  start(source: Source, repository: string, manifest: Uint8Array): void {
+  start(source: Source, repository: string, manifest: { digest: string; bytes: Buffer }): void {
+    const key = [source.upstreamId, repository, manifest.digest].join(' ');
     if (source.prefetchMaxBytes === 0 || this.#images.size >= MAX_IMAGES) return;
-    const waiting = [...parseImageBlobs(manifest)];
+    if (this.#images.has(key)) return;
+    const waiting = [...parseImageBlobs(manifest.bytes)];
     const sizeBytes = waiting.reduce((sum, blob) => sum + blob.sizeBytes, 0);
     if (waiting.length === 0 || sizeBytes > source.prefetchMaxBytes) return;
-    this.#images.add({ source, repository, waiting, release: source.hold(), running: 0 });
+    this.#images.set(key, { key, source, repository, waiting, release: source.hold(), running: 0 });
     this.#fill();
   }
 
   /** Begins nothing more. */
   stop(): void {
     this.#isStopped = true;
-    for (const image of this.#images) this.#drop(image);
+    for (const image of this.#images.values()) this.#drop(image);
   }
 
   /** As many as may run, first images first. */
   #fill(): void {
-    for (const image of this.#images) {
+    for (const image of this.#images.values()) {
       while (this.#running < AT_ONCE_IN_ALL && image.running < AT_ONCE) {
         const blob = this.#isStopped ? undefined : image.waiting.shift();
         if (blob === undefined) break;
@@ -70,7 +74,7 @@ export class Prefetches {
   }
 
   #end(image: Image): void {
-    if (this.#images.delete(image)) image.release();
+    if (this.#images.delete(image.key)) image.release();
   }
 }
 

@@ -78,7 +78,7 @@ function sourceOf(parts: ServeParts, lease: Lease): Source {
   const { cache, room, lists, storeRoot, metrics, logger, now } = parts;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
-  const source: Source = {
+  return {
     ...cache,
     key,
     upstreamId: id,
@@ -92,16 +92,22 @@ function sourceOf(parts: ServeParts, lease: Lease): Source {
     connectionsPerBlob,
     prefetchMaxBytes,
     now,
+    onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream: key }, bytes),
+    onFetchEnd: ({ digest, outcome, cause }) => {
+      metrics.fetches.inc({ upstream: key, outcome });
+      const error = cause instanceof Error ? cause.message : undefined;
+      // Why a fetch failed is said where someone waited for it.
+      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
+    },
     hold: () => lease.share().release,
     onResume: () => metrics.resumes.inc({ upstream: key }),
-    onManifest: (repository, { bytes }) => cache.prefetches.start(source, repository, bytes),
     onStale: () => metrics.stale.inc({ upstream: key }),
     onUnkept: (digest, error) => {
       const reason = error instanceof Error ? error.message : String(error);
       logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');
     },
   };
-  return source;
 }
 
 /** Of an upstream that is ill or offline it has been said once. */

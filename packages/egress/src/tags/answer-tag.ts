@@ -3,7 +3,8 @@ import type { Answer, Question, Source } from '../answer/question.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
 import { Accepted } from '../manifests/accept.ts';
 import { unlessGone } from '../manifests/flights.ts';
-import { type Held, heldAnswer, type Origin } from '../manifests/held.ts';
+import { giveHeld } from '../manifests/give-held.ts';
+import type { Held, Origin } from '../manifests/held.ts';
 import type { TagPlace } from '../store/tags.ts';
 import { checkTag, fetchTag, isGone, isRefused } from './check-tag.ts';
 import { patiently } from './patience.ts';
@@ -23,7 +24,7 @@ export async function answerTag(
   const known = await recall(source, place);
   if (known === undefined) return answerUnknown(source, question, place, accepted);
   const { held, origin } = await current(source, question, place, known);
-  if (accepted.takes(held.type)) return heldAnswer(held, question, origin);
+  if (accepted.takes(held.type)) return giveHeld(source, question, held, origin);
   return answerOtherwise(source, question, place, accepted, held);
 }
 
@@ -43,7 +44,7 @@ async function answerUnknown(
   const held = await unlessGone(fetchTag(source, place, accepted), question.signal);
   const isRemembered = held.isKeepable && accepted.isUnchosen(held.type);
   const repeatMs = isRemembered ? tiersOf(source.tagRules)(place.tag) : 0;
-  return heldAnswer(held, question, { cache: 'MISS', repeatMs });
+  return giveHeld(source, question, held, { cache: 'MISS', repeatMs });
 }
 
 /** What the tag is, by memory or by asking. */
@@ -96,10 +97,10 @@ async function answerOtherwise(
 ): Promise<Answer> {
   try {
     const other = await unlessGone(fetchTag(source, place, accepted), question.signal);
-    return heldAnswer(other, question, { cache: 'MISS', repeatMs: 0 });
+    return giveHeld(source, question, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
     const failure = await toAnswerError(error, source.key);
     if (question.signal.aborted || failure.status < 500) throw failure;
-    return heldAnswer(held, question, stale(source, held).origin);
+    return giveHeld(source, question, held, stale(source, held).origin);
   }
 }
