@@ -1,6 +1,7 @@
 /** Runs the benches that are named, or all of them, and prints their rows as one table. */
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchBlobs } from './blobs.ts';
+import { benchCachedTag } from './cached-tag.ts';
 import { benchHandshakes } from './handshakes.ts';
 import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   blobs: benchBlobs,
   manifests: benchManifests,
   handshakes: benchHandshakes,
+  'cached-tag': benchCachedTag,
   memory: benchMemory,
   start: benchStart,
   eviction: () => benchWorkers('eviction'),
