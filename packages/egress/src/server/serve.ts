@@ -19,7 +19,7 @@ export interface ServeParts {
 }
 
 /** What all upstreams share: the store, and what is under way. */
-export type Cache = Pick<Source, 'store' | 'revisions' | 'tags' | 'flights'>;
+export type Cache = Pick<Source, 'store' | 'revisions' | 'tags' | 'failedChecks' | 'flights'>;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */
 const ENGINE_STATUS = 'x-engine-status';
