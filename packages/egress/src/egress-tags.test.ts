@@ -68,9 +68,9 @@ test('a tag that has moved is fetched by its new digest', async () => {
 test('how long an answer may be repeated is said with it', async () => {
   await using it = await startTagged({ tiers: [{ regex: 'lat', timeMs: 3_500 }] });
   const repeat = async () => (await it.egress.ask(LATEST)).headers['x-accel-expires'];
-  expect(await repeat()).toBe('3');
+  expect(await repeat()).toBe('2');
   it.clock.now += 2_000;
-  expect(await repeat()).toBe('1');
+  expect(await repeat()).toBe('0');
   it.clock.now += 2_000;
   it.origin.trouble = 500;
   expect(await repeat()).toBe('0');
@@ -160,6 +160,38 @@ test('served while checking: the old answer at once, the new one from then on', 
   it.origin.latest = TWO;
   expect(await it.pull()).toBe('200 STALE one');
   await expect.poll(() => it.pull()).toBe('200 HIT two');
+});
+
+test.each([
+  [500, {}, 5],
+  [429, { 'retry-after': '60' }, 60],
+])(
+  'an upstream that answers %s is left alone with the tag for a while',
+  async (status, headers, seconds) => {
+    await using it = await startTagged();
+    await it.pull();
+    it.clock.now += HOUR;
+    it.origin.trouble = status;
+    it.origin.troubleHeaders = headers;
+    it.origin.asked();
+    for (let count = 0; count < 3; count += 1) expect(await it.pull()).toBe('200 STALE one');
+    it.clock.now += seconds * 1000 - 1;
+    expect(await it.pull()).toBe('200 STALE one');
+    expect(it.origin.asked()).toEqual(['HEAD latest']);
+    it.origin.trouble = undefined;
+    it.clock.now += 1;
+    expect(await it.pull()).toBe('200 MISS one');
+  },
+);
+
+test('a tag that names what the registry has not is not gone', async () => {
+  await using it = await startTagged();
+  await it.pull();
+  it.clock.now += HOUR;
+  it.origin.latest = { ...TWO, digest: `sha256:${'e'.repeat(64)}` };
+  it.origin.forget(it.origin.latest.digest);
+  expect(await it.pull()).toBe('200 STALE one');
+  expect(await it.pull()).toBe('200 STALE one');
 });
 
 test('who was served while a check ran hears the next time that the upstream refuses', async () => {

@@ -24,6 +24,7 @@ import { servePage } from './server/local-pages.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
 import { openTagStore } from './store/tags.ts';
+import { FailedChecks } from './tags/failed-checks.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
@@ -106,6 +107,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       store,
       revisions: openRevisionStore(first.storeRoot),
       tags: openTagStore(first.storeRoot),
+      failedChecks: new FailedChecks(),
       flights: new Flights(),
       fetches,
       prefetches,

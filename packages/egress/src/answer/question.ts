@@ -9,6 +9,7 @@ import type { Room } from '../room/room.ts';
 import type { ContentStore } from '../store/content-store.ts';
 import type { RevisionStore } from '../store/manifests.ts';
 import type { TagStore } from '../store/tags.ts';
+import type { FailedChecks } from '../tags/failed-checks.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -56,6 +57,7 @@ export interface Source {
   readonly revisions: RevisionStore;
   readonly tags: TagStore;
   readonly tagRules: TagRules;
+  readonly failedChecks: FailedChecks;
   /** What several callers wait for together. */
   readonly flights: Flights;
   readonly health: Health;

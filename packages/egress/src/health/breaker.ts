@@ -1,4 +1,4 @@
-import { AnswerError } from '../answer/answer-error.ts';
+import { type Illness, illError } from './illness.ts';
 
 /** A request that waits so long for its answer makes the host suspect. */
 const SUSPECT_AFTER_MS = 500;
@@ -24,16 +24,6 @@ export interface Watch {
   /** An answer came that a gateway gives when what is behind it is down. */
   doubted(reason: string): void;
   end(): void;
-}
-
-interface Illness {
-  readonly sinceMs: number;
-  readonly reason: string;
-  /** Until a probe has failed too, or stays away, it may have been one path or one connection. */
-  isCertain: boolean;
-  nextProbeMs: number;
-  /** When a real request may try: only where probes are answered, if badly. */
-  nextTrialMs: number;
 }
 
 /**
@@ -64,20 +54,9 @@ export class Breaker {
   /** @throws AnswerError 503 with Retry-After, while the host is ill. */
   admit(): void {
     if (!this.#illness?.isCertain) return;
-    const { name, now } = this.#tools;
-    const { sinceMs, reason, nextProbeMs, nextTrialMs } = this.#illness;
-    if (nextTrialMs <= now()) {
-      this.#illness.nextTrialMs = now() + LONGEST_PAUSE_MS;
-      return;
-    }
-    const seconds = Math.max(1, Math.ceil((nextProbeMs - now()) / 1000));
-    throw new AnswerError({
-      status: 503,
-      code: 'UNAVAILABLE',
-      phase: 'ill',
-      message: `${name} could not be asked: ${reason}; since ${new Date(sinceMs).toISOString()} it is left alone until it answers again`,
-      headers: { 'retry-after': String(seconds) },
-    });
+    const nowMs = this.#tools.now();
+    if (this.#illness.nextTrialMs > nowMs) throw illError(this.#tools.name, this.#illness, nowMs);
+    this.#illness.nextTrialMs = nowMs + LONGEST_PAUSE_MS;
   }
 
   begin(): Watch {

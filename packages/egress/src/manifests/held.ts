@@ -17,12 +17,14 @@ export interface Origin {
 }
 
 /** How long nginx may repeat an answer at most: the store decides what is here. */
-const REPEAT_LIMIT_S = 5;
+const REPEAT_LIMIT_S = 4;
 
 /** The answer that a manifest is: its head, a 304 for who has it already. */
 export function heldAnswer(held: Held, question: Question, { cache, repeatMs }: Origin): Answer {
   const etag = `"${held.digest}"`;
-  const repeatS = String(Math.max(0, Math.min(Math.floor(repeatMs / 1000), REPEAT_LIMIT_S)));
+  // nginx counts in whole seconds, and the last one to its end.
+  const seconds = Math.floor(repeatMs / 1000) - 1;
+  const repeatS = String(Math.max(0, Math.min(seconds, REPEAT_LIMIT_S)));
   const headers = {
     'docker-content-digest': held.digest,
     etag,

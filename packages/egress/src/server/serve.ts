@@ -27,7 +27,7 @@ export interface ServeParts {
 /** What all upstreams share: the store, and what is under way. */
 export type Cache = Pick<
   Source,
-  'store' | 'revisions' | 'tags' | 'flights' | 'fetches' | 'prefetches'
+  'store' | 'revisions' | 'tags' | 'failedChecks' | 'flights' | 'fetches' | 'prefetches'
 >;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */

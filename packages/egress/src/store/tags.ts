@@ -23,9 +23,6 @@ export interface TagStore {
   write(place: TagPlace, record: TagRecord): Promise<void>;
   confirm(place: TagPlace, record: TagRecord): Promise<void>;
   remove(place: TagPlace): Promise<void>;
-  /** The upstream has refused to say what the tag is now, which the next one to ask must hear. */
-  noteRefusal(place: TagPlace): void;
-  wasRefused(place: TagPlace): boolean;
 }
 
 /** Tags whose time is known to be ours; any other's is taken at its word. */
@@ -36,14 +33,14 @@ export function openTagStore(root: string): TagStore {
     repositoryDir(root, upstreamId, repository);
   const current = (place: TagPlace) => tagCurrentLink(directory(place), place.tag);
   const ours = new Map<string, TagRecord>();
-  const refused = new Set<string>();
   // Content and time change one after the other, which nobody may see.
   const writing = new Map<string, Promise<void>>();
 
   const note = (file: string, record: TagRecord): TagRecord => {
     ours.delete(file);
     ours.set(file, record);
-    dropOldest(ours);
+    const oldest = ours.keys().next().value;
+    if (ours.size > CAPACITY && oldest !== undefined) ours.delete(oldest);
     return record;
   };
 
@@ -71,7 +68,6 @@ export function openTagStore(root: string): TagStore {
       await work(file);
       await setLinkTime(file, record.confirmedAtMs);
       note(file, record);
-      refused.delete(file);
     } finally {
       writing.delete(file);
       resolve();
@@ -102,15 +98,5 @@ export function openTagStore(root: string): TagStore {
       ours.delete(current(place));
       await removeLinks(tagDir(directory(place), place.tag));
     },
-    noteRefusal(place) {
-      refused.add(current(place));
-      dropOldest(refused);
-    },
-    wasRefused: (place) => refused.has(current(place)),
   };
-}
-
-function dropOldest(known: Map<string, unknown> | Set<string>): void {
-  const oldest = known.keys().next().value;
-  if (known.size > CAPACITY && oldest !== undefined) known.delete(oldest);
 }

@@ -6,7 +6,8 @@ import { unlessGone } from '../manifests/flights.ts';
 import { giveHeld } from '../manifests/give-held.ts';
 import type { Held, Origin } from '../manifests/held.ts';
 import type { TagPlace } from '../store/tags.ts';
-import { checkTag, fetchTag, isGone, isRefused } from './check-tag.ts';
+import { checkTag, fetchTag } from './check-tag.ts';
+import { isGone, isRefused } from './failed-checks.ts';
 import { patiently } from './patience.ts';
 import { type Known, recall } from './recall.ts';
 import { tiersOf } from './tiers.ts';
@@ -56,10 +57,12 @@ async function current(
 ): Promise<Found> {
   if (restMs > 0) return { held, origin: { cache: 'HIT', repeatMs: restMs } };
   const tierMs = tiersOf(source.tagRules)(place.tag);
+  const { failedChecks } = source;
+  if (tierMs > 0 && failedChecks.isPaused(place, source.now())) return stale(source, held);
   const check = checkTag(source, place, held);
   try {
     // A tag that is never remembered is always waited for, and so is what may be refused again.
-    const mustWait = tierMs === 0 || source.tags.wasRefused(place);
+    const mustWait = tierMs === 0 || failedChecks.wasRefused(place);
     const outcome = mustWait ? check : patiently(source, check);
     const now = await unlessGone(outcome, question.signal);
     if (now === undefined) return stale(source, held);

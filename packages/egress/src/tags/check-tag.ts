@@ -1,5 +1,5 @@
 import { isDigest } from '@registry-cache/domain';
-import type { AnswerError } from '../answer/answer-error.ts';
+import { badUpstreamAnswer } from '../answer/answer-error.ts';
 import { type Source, whileHeld } from '../answer/question.ts';
 import { headNeedsGet } from '../answer/refused-head.ts';
 import { toAnswerError, upstreamError } from '../answer/upstream-error.ts';
@@ -10,6 +10,7 @@ import { SERVED_TYPES } from '../manifests/media-type.ts';
 import { keep, obtain, readHeld } from '../manifests/shelf.ts';
 import type { TagPlace } from '../store/tags.ts';
 import { discard, replyHeader } from '../transport/reply.ts';
+import { isGone } from './failed-checks.ts';
 import { recall } from './recall.ts';
 
 /** A check asks on behalf of everybody, whatever the client that caused it takes. */
@@ -33,9 +34,10 @@ export function checkTag(source: Source, place: TagPlace, known: Held): Promise<
         const failure = await toAnswerError(error, source.key);
         // Also when nobody waits for the answer any more.
         if (isGone(failure) && source.tagRules.deleted === 'drop') await source.tags.remove(place);
-        if (isRefused(failure)) source.tags.noteRefusal(place);
+        source.failedChecks.note(place, failure, source.now());
         throw failure;
       });
+      source.failedChecks.forget(place);
       const record = { digest: current.digest, confirmedAtMs };
       if (current.digest === known.digest)
         await remember(source, record.digest, () => source.tags.confirm(place, record));
@@ -44,15 +46,6 @@ export function checkTag(source: Source, place: TagPlace, known: Held): Promise<
       return current;
     }),
   );
-}
-
-/** Whether the upstream said that it has no such tag. */
-export function isGone({ status }: AnswerError): boolean {
-  return status === 404 || status === 410;
-}
-
-export function isRefused({ status }: AnswerError): boolean {
-  return status === 401 || status === 403;
 }
 
 async function whatIsNow(
@@ -73,7 +66,17 @@ async function whatIsNow(
   const said = replyHeader(reply, 'docker-content-digest') ?? '';
   if (said === known.digest) return known;
   if (!isDigest(said)) return getManifest(source, ask);
-  return (await readHeld(source, repository, said)) ?? obtain(source, repository, said, EVERYTHING);
+  const here = await readHeld(source, repository, said);
+  return here ?? obtain(source, repository, said, EVERYTHING).catch(asContradiction(source, said));
+}
+
+/** What a tag names and the registry has not is no word on the tag. */
+function asContradiction(source: Source, digest: string) {
+  return async (error: unknown): Promise<never> => {
+    const failure = await toAnswerError(error, source.key);
+    if (!isGone(failure)) throw failure;
+    throw badUpstreamAnswer('digest', `${source.key} has no ${digest}, which its tag names`);
+  };
 }
 
 /**

@@ -22,10 +22,13 @@ export interface TagOrigin extends Origin {
   latest: Version | undefined;
   /** What it answers instead; `silent` for nothing at all. */
   trouble: number | 'silent' | undefined;
+  troubleHeaders: Record<string, string>;
   /** What it answers to HEAD alone. */
   headStatus: number | undefined;
   /** How long it takes its time. */
   delayMs: number;
+  /** The manifest itself is gone, whatever names it. */
+  forget(digest: string): void;
   /** `HEAD latest` for each request since the last call. */
   asked(): string[];
 }
@@ -37,7 +40,7 @@ export async function startTagOrigin(first: Version): Promise<TagOrigin> {
     if (it.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, it.delayMs));
     if (it.trouble === 'silent') return;
     const status = (method === 'HEAD' ? it.headStatus : undefined) ?? it.trouble;
-    if (status !== undefined) return reply(response, status);
+    if (status !== undefined) return reply(response, status, '', it.troubleHeaders);
     const reference = url.slice(url.lastIndexOf('/') + 1);
     if (url === '/v2/') return reply(response, 200, '{}');
     const found = reference === 'latest' ? latest : versions.get(reference);
@@ -52,7 +55,9 @@ export async function startTagOrigin(first: Version): Promise<TagOrigin> {
   const it: TagOrigin = {
     ...origin,
     trouble: undefined,
+    troubleHeaders: {},
     headStatus: undefined,
+    forget: (digest) => void versions.delete(digest),
     delayMs: 0,
     get latest() {
       return latest;
