@@ -43,6 +43,12 @@ export function parseAuthorities(file: string, text: string): Parsed<string> {
   return accept(`${pems.map(([pem]) => pem).join('\n')}\n`);
 }
 
+/** The certificates of a PEM text that was accepted, without its key: what clients may have. */
+export function keepCertificates(pem: string): string {
+  const blocks = [...pem.matchAll(BLOCK)].filter(([, kind]) => kind === 'CERTIFICATE');
+  return `${blocks.map(([block]) => block).join('\n')}\n`;
+}
+
 function readCertificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);

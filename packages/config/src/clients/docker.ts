@@ -1,0 +1,36 @@
+import { buildHostFile } from './containerd.ts';
+import { type ClientPlan, type ClientSetup, caFile, listHosts } from './setup.ts';
+
+const CERTS_D = '/etc/docker/certs.d';
+const HUB = 'docker.io';
+
+/**
+ * docker's mirrors are for Docker Hub only. For other registries a docker that keeps its images
+ * with containerd obeys hosts.toml; an older one passes over these files, and images need the
+ * cache's name before theirs.
+ */
+export function planDocker(setup: ClientSetup): ClientPlan {
+  const url = `https://${setup.address}`;
+  const hosts = listHosts(setup);
+  const hasHub = setup.registries.some(({ key }) => key === HUB);
+  const daemon = {
+    path: '/etc/docker/daemon.json',
+    content: `${JSON.stringify({ 'registry-mirrors': [url] }, undefined, 2)}\n`,
+    mode: 0o644,
+    sign: JSON.stringify(url),
+  };
+  return {
+    files: [
+      ...(hasHub ? [daemon] : []),
+      caFile(`${CERTS_D}/${setup.address}/ca.crt`, setup),
+      ...hosts.filter((host) => host !== HUB).map((host) => buildHostFile(CERTS_D, host, setup)),
+    ],
+    notes: [
+      ...(hasHub ? ['systemctl reload docker'] : []),
+      ...(setup.hasLogin ? [`docker login ${setup.address}`] : []),
+      ...(setup.hasLogin && hasHub
+        ? ['docker login, with the login of the cache: for mirrors, docker takes that of Docker Hub']
+        : []),
+    ],
+  };
+}
