@@ -24,7 +24,7 @@ export function planContainerdDefault(setup: ClientSetup): ClientPlan {
   const url = `https://${setup.address}`;
   const file = {
     path: `${CERTS_D}/_default/hosts.toml`,
-    content: `${MARK_LINE}${formatHost(url, caPath(CERTS_D, setup), setup)}`,
+    content: `${MARK_LINE}\n${formatHost(url, caPath(CERTS_D, setup), setup)}`,
     mode: hostFileMode(setup),
   };
   return { files: [file, ...buildOwnFiles(setup), CONFIG], notes: buildNotes(setup) };

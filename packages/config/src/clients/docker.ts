@@ -29,7 +29,9 @@ export function planDocker(setup: ClientSetup): ClientPlan {
       ...(hasHub ? ['systemctl reload docker'] : []),
       ...(setup.hasLogin ? [`docker login ${setup.address}`] : []),
       ...(setup.hasLogin && hasHub
-        ? ['docker login, with the login of the cache: for mirrors, docker takes that of Docker Hub']
+        ? [
+            'docker login, with the login of the cache: for mirrors, docker takes that of Docker Hub',
+          ]
         : []),
     ],
   };
