@@ -1,18 +1,19 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CLIENTS } from '@registry-cache/config';
 import {
   type Appliance,
   type Bundle,
-  createHttpClient,
   layersOf,
   type RegistryProcess,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pullByContainerd, startContainerd, startDocker } from './client-daemons.ts';
 import { type ClientMachine, openClientMachine } from './client-machine.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 /** Some clients mean plain HTTP by localhost, so the cache has a name here. */
 const HOSTS = { 'cache.test': '127.0.0.1' };
-const TEXT_CLIENTS = Object.keys(CLIENTS);
 let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
@@ -86,23 +87,12 @@ describe('podman and its like, set up by curl', () => {
 describe('containerd, set up by curl', () => {
   it('pulls images under their own names through the cache', async () => {
     await using machine = await openSetUp('containerd');
-    const socket = `${machine.path}/containerd.sock`;
-    const ctr = (...args: string[]) => machine.run('ctr', [`--address=${socket}`, ...args]);
-    const places = [`--root=${machine.path}/root`, `--state=${machine.path}/state`];
-    await machine.start('containerd', [`--address=${socket}`, ...places], async () => {
-      return (await ctr('version')).exitCode === 0;
-    });
+    const ctr = await startContainerd(machine);
     const start = (await appliance.accessLog()).length;
-    for (const name of [
-      'quay.test/team',
-      'docker.io/library',
-      'reg.test:5000/team',
-      `${address}/quay.test/team`,
-    ]) {
-      const pull = ['pull', '--hosts-dir=/etc/containerd/certs.d', `${name}/app:v1`];
-      const result = await ctr('images', ...pull);
+    const own = `${address}/quay.test/team`;
+    for (const name of ['quay.test/team', 'docker.io/library', 'reg.test:5000/team', own]) {
+      const result = await pullByContainerd(ctr, `${name}/app:v1`);
       expect(result, result.stderr).toMatchObject({ exitCode: 0 });
-      await ctr('images', 'rm', '--sync', `${name}/app:v1`);
     }
     expect(await listPulled(start)).toEqual([
       'quay.test',
@@ -113,8 +103,50 @@ describe('containerd, set up by curl', () => {
   });
 });
 
+describe('docker, set up by curl', () => {
+  it('pulls by the name of the cache', async () => {
+    await using machine = await openSetUp('docker');
+    const docker = await startDocker(machine);
+    const start = (await appliance.accessLog()).length;
+    const result = await docker('pull', `${address}/quay.test/team/app:v1`);
+    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+    expect(await listPulled(start)).toEqual(['quay.test']);
+    const info = await docker('info', '--format={{json .RegistryConfig.Mirrors}}');
+    expect(JSON.parse(info.stdout)).toEqual([`https://${address}/`]);
+  });
+});
+
+describe('nodes of kind, set up by curl', () => {
+  it('get the files of containerd, each by a command in it', async () => {
+    await using machine = await openClientMachine(HOSTS);
+    const nodes = join(machine.path, 'nodes');
+    const bin = join(machine.path, 'bin');
+    await mkdir(bin);
+    // kind itself cannot run here: two nodes that are folders.
+    await writeFile(
+      join(bin, 'kind'),
+      '#!/bin/sh\n[ "$*" = "get nodes --name lab" ] && echo a b\n',
+    );
+    const asNode = `#!/bin/sh\n[ "$1 $2 $4" = "exec -i sh" ] && ROOT=${nodes}/$3 exec sh\n`;
+    await writeFile(join(bin, 'docker'), asNode);
+    await machine.run('chmod', ['+x', join(bin, 'kind'), join(bin, 'docker')]);
+    const line = await client('kind', '--curl');
+    const result = await machine.sh(`export KIND_CLUSTER_NAME=lab PATH=${bin}:$PATH; ${line}`);
+    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+    await machine.sh(await client('containerd', '--curl'));
+    for (const node of ['a', 'b']) {
+      const same = await machine.run('diff', [
+        '-r',
+        '/etc/containerd',
+        `${nodes}/${node}/etc/containerd`,
+      ]);
+      expect(same).toMatchObject({ exitCode: 0 });
+    }
+  });
+});
+
 describe('what is served', () => {
-  it.each(TEXT_CLIENTS)('is what the command prints: %s', async (name) => {
+  it.each(Object.keys(CLIENTS))('is what the command prints: %s', async (name) => {
     const expected = await client(name, '--script');
     for (const http2 of [false, true]) {
       await using http = appliance.client({ http2 });
@@ -125,5 +157,39 @@ describe('what is served', () => {
       expect(head.status).toBe(200);
       expect(head.body).toHaveLength(0);
     }
+  });
+
+  it('is the certificate without its key, and nothing for those with another one in mind', async () => {
+    await using http = appliance.client();
+    const answer = await http.get('/ca.crt', { headers: { host: address } });
+    expect(answer.text()).toBe(appliance.ca);
+    await using machine = await openClientMachine(HOSTS);
+    const line = (await client('podman', '--curl')).replace(/sha256\/\/.{4}/, 'sha256//AAAA');
+    const result = await machine.sh(line);
+    expect(result.stderr).toContain('SSL: public key does not match pinned public key');
+    expect((await machine.sh('ls /etc/containers/certs.d')).exitCode).not.toBe(0);
+  });
+
+  it('is for GET and HEAD, for names that a reference can begin with, and for clients that there are', async () => {
+    await using http = appliance.client({ trustAnyone: true });
+    const ask = async (method: string, path: string, host: string) => {
+      const { status, body } = await http.request(method, path, { headers: { host } });
+      return `${status} ${body}`;
+    };
+    expect(await ask('POST', '/setup/podman', address)).toMatch(/^405 /);
+    expect(await ask('GET', '/setup/zot', address)).toMatch(
+      /^404 there are \/setup\/podman .* \/ca.crt/,
+    );
+    for (const host of [
+      "a'$(id)'.test",
+      'a"b.test',
+      'a%[path].test',
+      'cache',
+      '[::1]:8443',
+      'a b:1',
+    ]) {
+      expect(await ask('GET', '/setup/podman', host), host).toMatch(/^400 /);
+    }
+    expect(await ask('GET', '/setup/podman', 'CACHE.TEST')).toContain('"cache.test/quay.test"');
   });
 });

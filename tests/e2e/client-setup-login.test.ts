@@ -1,0 +1,86 @@
+import { type Appliance, basicAuthorization } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pullByContainerd, startContainerd, startDocker } from './client-daemons.ts';
+import { type ClientMachine, openClientMachine } from './client-machine.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+
+const ANN = { username: 'ann', password: 'correct horse' };
+const IMAGE = 'quay.test/team/app:v1';
+let stage: Stage;
+let appliance: Appliance;
+let address: string;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const upstream = await stage.upstream();
+  await pushImage(upstream, 'team/app', 'v1', { seed: 'login' });
+  appliance = await stage.appliance(
+    { 'quay.test': upstream },
+    { env: { CERTIFICATE_NAMES: 'cache.test' }, passwords: { [ANN.username]: ANN.password } },
+  );
+  address = `cache.test:${new URL(appliance.url).port}`;
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** A machine that was set up before anybody logged in on it. */
+async function openSetUp(name: string): Promise<ClientMachine> {
+  const machine = await openClientMachine({ 'cache.test': '127.0.0.1' });
+  const args = ['registry-cache', 'client', name, '--curl', `--address=${address}`];
+  const line = await appliance.exec(args);
+  const result = await machine.sh(line.stdout);
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+  return machine;
+}
+
+describe('a cache that asks for a login', () => {
+  it('sets clients up without one, and tells them no secret', async () => {
+    await using http = appliance.client();
+    const hash = await appliance.exec(['cat', '/auth/htpasswd'], { user: '0' });
+    for (const name of ['podman', 'docker', 'containerd', 'crio', 'k3s', 'kind']) {
+      const answer = await http.get(`/setup/${name}`, { headers: { host: address } });
+      expect(answer.status).toBe(200);
+      for (const secret of ['PRIVATE KEY', ANN.password, hash.stdout.trim()]) {
+        expect(answer.text()).not.toContain(secret);
+      }
+    }
+    expect((await http.get('/setup')).status).toBe(401);
+    expect((await http.get('/ca.crtx')).status).toBe(401);
+    expect((await http.request('POST', '/setup/podman')).status).toBe(401);
+  });
+
+  it('serves skopeo once it is logged in to the cache', async () => {
+    await using machine = await openSetUp('podman');
+    const env = { REGISTRY_AUTH_FILE: `${machine.path}/auth.json` };
+    const copy = ['copy', `docker://${IMAGE}`, `dir:${machine.path}/copy`];
+    expect(await machine.run('skopeo', copy)).not.toMatchObject({ exitCode: 0 });
+    const login = ['login', '--username=ann', '--password-stdin', address];
+    const loggedIn = await machine.run('skopeo', login, { env, input: ANN.password });
+    expect(loggedIn, loggedIn.stderr).toMatchObject({ exitCode: 0 });
+    expect(await machine.run('skopeo', copy, { env })).toMatchObject({ exitCode: 0 });
+  });
+
+  it('serves containerd once the login stands where hosts.toml says so', async () => {
+    await using machine = await openSetUp('containerd');
+    const ctr = await startContainerd(machine);
+    expect(await pullByContainerd(ctr, IMAGE)).not.toMatchObject({ exitCode: 0 });
+    const login = basicAuthorization(ANN).replace('Basic ', '');
+    const file = '/etc/containerd/certs.d/quay.test/hosts.toml';
+    // What a person would do: take the comment signs away and write the login.
+    const edit = `s/^  # \\(\\[\\|  Auth\\)/  \\1/; s|BASE64|${login}|`;
+    await machine.run('sed', ['-i', edit, file]);
+    const result = await pullByContainerd(ctr, IMAGE);
+    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+    expect((await machine.run('stat', ['--format=%a', file])).stdout).toBe('600');
+  });
+
+  it('serves docker once it is logged in to the cache', async () => {
+    await using machine = await openSetUp('docker');
+    const docker = await startDocker(machine);
+    const reference = `${address}/${IMAGE}`;
+    expect(await docker('pull', reference)).not.toMatchObject({ exitCode: 0 });
+    const login = await docker('login', `-u=${ANN.username}`, `-p=${ANN.password}`, address);
+    expect(login, login.stderr).toMatchObject({ exitCode: 0 });
+    expect(await docker('pull', reference)).toMatchObject({ exitCode: 0 });
+  });
+});
