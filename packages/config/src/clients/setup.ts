@@ -1,5 +1,6 @@
 import { keepCertificates } from '../certificate/parse.ts';
 import type { Model } from '../model/build.ts';
+import type { Upstream } from '../model/upstream.ts';
 
 /** All that the configuration of a client says of the cache. Nothing in it is secret. */
 export interface ClientSetup {
@@ -43,7 +44,12 @@ export interface ClientPlan {
 export const MARK = '# Written by registry-cache';
 export const MARK_LINE = `${MARK}; its next set-up replaces this file.\n`;
 
-export function buildClientSetup(model: Model, address: string): ClientSetup {
+/** What clients are told of the model. */
+type ClientModel = Pick<Model, 'certificate' | 'htpasswd'> & {
+  readonly upstreams: readonly Pick<Upstream, 'key'>[];
+};
+
+export function buildClientSetup(model: ClientModel, address: string): ClientSetup {
   return {
     address,
     registries: model.upstreams.map(({ key }) => {

@@ -41,6 +41,7 @@ main() {
   fi
   put '/etc/containerd/certs.d/_default/hosts.toml' '644' <<'END_OF_FILE'
 # Written by registry-cache; its next set-up replaces this file.
+
 [host."https://%[var(txn.address)]"]
   capabilities = ["pull", "resolve"]
   ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
