@@ -1,3 +1,4 @@
+import { DOCKER_HUB } from '../pull-secret/key.ts';
 import { quoteToml } from '../render/escape.ts';
 import {
   type ClientFile,
@@ -36,7 +37,7 @@ export function planContainerdDefault(setup: ClientSetup): ClientPlan {
  * containerd then asks the host itself.
  */
 export function buildHostFile(certsDir: string, host: string, setup: ClientSetup): ClientFile {
-  const server = host === 'docker.io' ? 'registry-1.docker.io' : host;
+  const server = host === DOCKER_HUB ? 'registry-1.docker.io' : host;
   const url = `https://${setup.address}/v2/${host.replace(':', '_')}`;
   return {
     path: `${certsDir}/${host}/hosts.toml`,

@@ -1,8 +1,8 @@
+import { DOCKER_HUB } from '../pull-secret/key.ts';
 import { buildHostFile } from './containerd.ts';
 import { type ClientPlan, type ClientSetup, caFile, listHosts } from './setup.ts';
 
 const CERTS_D = '/etc/docker/certs.d';
-const HUB = 'docker.io';
 
 /**
  * docker's mirrors are for Docker Hub only. For other registries a docker that keeps its images
@@ -12,7 +12,6 @@ const HUB = 'docker.io';
 export function planDocker(setup: ClientSetup): ClientPlan {
   const url = `https://${setup.address}`;
   const hosts = listHosts(setup);
-  const hasHub = setup.registries.some(({ key }) => key === HUB);
   const daemon = {
     path: '/etc/docker/daemon.json',
     content: `${JSON.stringify({ 'registry-mirrors': [url] }, undefined, 2)}\n`,
@@ -21,14 +20,16 @@ export function planDocker(setup: ClientSetup): ClientPlan {
   };
   return {
     files: [
-      ...(hasHub ? [daemon] : []),
+      ...(setup.isHub ? [daemon] : []),
       caFile(`${CERTS_D}/${setup.address}/ca.crt`, setup),
-      ...hosts.filter((host) => host !== HUB).map((host) => buildHostFile(CERTS_D, host, setup)),
+      ...hosts
+        .filter((host) => host !== DOCKER_HUB)
+        .map((host) => buildHostFile(CERTS_D, host, setup)),
     ],
     notes: [
-      ...(hasHub ? ['systemctl reload docker'] : []),
+      ...(setup.isHub ? ['systemctl reload docker'] : []),
       ...(setup.hasLogin ? [`docker login ${setup.address}`] : []),
-      ...(setup.hasLogin && hasHub
+      ...(setup.hasLogin && setup.isHub
         ? [
             'docker login, with the login of the cache: for mirrors, docker takes that of Docker Hub',
           ]

@@ -8,11 +8,12 @@ const GOLDEN = join(import.meta.dirname, 'golden');
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nR09MREVO\n-----END CERTIFICATE-----\n';
 const KEYS = ['docker.io', 'quay.io', 'quay.io/org/team', 'reg.example.com:5000', 'ghcr.io/org'];
 
-const setup = (keys: readonly string[], htpasswd?: string): ClientSetup =>
-  buildClientSetup(
-    { upstreams: keys.map((key) => ({ key })), certificate: CERTIFICATE, htpasswd },
-    'cache.example.com:8443',
-  );
+function setup(keys: readonly string[], htpasswd?: string): ClientSetup {
+  const upstreams = keys.map((key) => ({ key, host: key.replace(/\/.*/, '') }));
+  const defaultRegistry = keys.includes('docker.io') ? 'docker.io' : undefined;
+  const model = { upstreams, certificate: CERTIFICATE, htpasswd, defaultRegistry };
+  return buildClientSetup(model, 'cache.example.com:8443');
+}
 
 const CASES: Readonly<Record<string, ClientSetup>> = {
   'every-kind-of-key': setup(KEYS),

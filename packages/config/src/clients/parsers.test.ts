@@ -14,6 +14,7 @@ const SETUP: ClientSetup = {
     { key: `${ODD}:5000/org`, host: `${ODD}:5000`, prefix: `${ODD}_5000/org` },
   ],
   ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  isHub: true,
   hasLogin: true,
 };
 

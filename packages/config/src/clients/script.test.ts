@@ -15,6 +15,7 @@ const SETUP: ClientSetup = {
     { key: ODD, host: ODD, prefix: ODD },
   ],
   ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  isHub: true,
   hasLogin: true,
 };
 

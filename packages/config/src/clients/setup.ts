@@ -1,6 +1,7 @@
 import { keepCertificates } from '../certificate/parse.ts';
 import type { Model } from '../model/build.ts';
 import type { Upstream } from '../model/upstream.ts';
+import { DOCKER_HUB } from '../pull-secret/key.ts';
 
 /** All that the configuration of a client says of the cache. Nothing in it is secret. */
 export interface ClientSetup {
@@ -9,6 +10,8 @@ export interface ClientSetup {
   readonly registries: readonly ServedRegistry[];
   /** PEM of what clients must trust, without the key. */
   readonly ca: string;
+  /** Whether names without a registry mean Docker Hub here, as docker's mirrors take it. */
+  readonly isHub: boolean;
   /** Whether the cache asks clients for a login. */
   readonly hasLogin: boolean;
 }
@@ -45,18 +48,18 @@ export const MARK = '# Written by registry-cache';
 export const MARK_LINE = `${MARK}; its next set-up replaces this file.\n`;
 
 /** What clients are told of the model. */
-type ClientModel = Pick<Model, 'certificate' | 'htpasswd'> & {
-  readonly upstreams: readonly Pick<Upstream, 'key'>[];
+type ClientModel = Pick<Model, 'certificate' | 'defaultRegistry' | 'htpasswd'> & {
+  readonly upstreams: readonly Pick<Upstream, 'key' | 'host'>[];
 };
 
 export function buildClientSetup(model: ClientModel, address: string): ClientSetup {
   return {
     address,
-    registries: model.upstreams.map(({ key }) => {
-      const [host = ''] = key.split('/');
+    registries: model.upstreams.map(({ key, host }) => {
       return { key, host, prefix: key.replace(':', '_') };
     }),
     ca: keepCertificates(model.certificate),
+    isHub: model.defaultRegistry === DOCKER_HUB,
     hasLogin: model.htpasswd !== undefined,
   };
 }

@@ -5,6 +5,7 @@ import {
   parseInteger,
   parseListenAddress,
   parseOneOf,
+  parseOptional,
   parseText,
   parseWords,
 } from './value.ts';
@@ -55,6 +56,21 @@ export const SETTINGS = {
     default: 'cloud.openshift.com',
     help: 'Keys of the pull secret to leave out, space-separated.',
     parse: parseWords('keys of the pull secret', /^[^"\\]+$/),
+  },
+  DEFAULT_REGISTRY: {
+    default: '',
+    help: 'Whose images names without a registry mean: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry of a cache of one.',
+    parse: parseText('a key of the pull secret, or none', /^[^\s"\\]*$/),
+  },
+  REDIRECT_LISTEN: {
+    default: '',
+    help: 'Where plain HTTP is sent on to https://, such as `:8080`; empty for nowhere.',
+    parse: parseOptional(parseListenAddress),
+  },
+  REDIRECT_PORT: {
+    default: '443',
+    help: 'The port that REDIRECT_LISTEN sends clients to.',
+    parse: parseInteger(1, 65_535),
   },
   CLEANER_MAXSIZE: {
     default: '10G',

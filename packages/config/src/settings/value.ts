@@ -46,6 +46,11 @@ export const parseListenAddress: ParseValue<string> = (path, text) => {
   return refuse(path, text, 'ADDRESS:PORT or :PORT, such as 127.0.0.1:8081');
 };
 
+/** An empty text stays one: whatever the setting is for is then off. */
+export function parseOptional(parse: ParseValue<string>): ParseValue<string> {
+  return (path, text) => (text === '' ? accept(text) : parse(path, text));
+}
+
 function refuse(path: string, text: string, accepted: string): Parsed<never> {
   return reject({ path, found: quoteFound(text), accepted });
 }
