@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Appliance, basicAuthorization } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pullByContainerd, startContainerd, startDocker } from './client-daemons.ts';
@@ -14,8 +16,9 @@ beforeAll(async () => {
   stage = await openStage();
   const upstream = await stage.upstream();
   await pushImage(upstream, 'team/app', 'v1', { seed: 'login' });
+  await pushImage(upstream, 'library/app', 'v1', { seed: 'login' });
   appliance = await stage.appliance(
-    { 'quay.test': upstream },
+    { 'quay.test': upstream, 'docker.io': upstream },
     { env: { CERTIFICATE_NAMES: 'cache.test' }, passwords: { [ANN.username]: ANN.password } },
   );
   address = `cache.test:${new URL(appliance.url).port}`;
@@ -82,5 +85,17 @@ describe('a cache that asks for a login', () => {
     const login = await docker('login', `-u=${ANN.username}`, `-p=${ANN.password}`, address);
     expect(login, login.stderr).toMatchObject({ exitCode: 0 });
     expect(await docker('pull', reference)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('serves docker as a mirror by the login that it has for Docker Hub', async () => {
+    await using machine = await openSetUp('docker');
+    const docker = await startDocker(machine);
+    expect(await docker('pull', 'app:v1')).not.toMatchObject({ exitCode: 0 });
+    const auth = basicAuthorization(ANN).replace('Basic ', '');
+    const config = { auths: { 'https://index.docker.io/v1/': { auth } } };
+    await mkdir(join(machine.path, 'docker-config'), { recursive: true });
+    await writeFile(join(machine.path, 'docker-config/config.json'), JSON.stringify(config));
+    const result = await docker('pull', 'app:v1');
+    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
   });
 });

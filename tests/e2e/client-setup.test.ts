@@ -84,35 +84,34 @@ describe('podman and its like, set up by curl', () => {
   });
 });
 
-describe('containerd, set up by curl', () => {
+describe.each(['containerd', 'containerd-default'])('%s, set up by curl', (name) => {
   it('pulls images under their own names through the cache', async () => {
-    await using machine = await openSetUp('containerd');
+    await using machine = await openSetUp(name);
     const ctr = await startContainerd(machine);
     const start = (await appliance.accessLog()).length;
     const own = `${address}/quay.test/team`;
-    for (const name of ['quay.test/team', 'docker.io/library', 'reg.test:5000/team', own]) {
-      const result = await pullByContainerd(ctr, `${name}/app:v1`);
+    for (const repository of ['quay.test/team', 'docker.io/library', 'reg.test:5000/team', own]) {
+      const result = await pullByContainerd(ctr, `${repository}/app:v1`);
       expect(result, result.stderr).toMatchObject({ exitCode: 0 });
     }
-    expect(await listPulled(start)).toEqual([
-      'quay.test',
-      'docker.io',
-      'reg.test_5000',
-      'quay.test',
-    ]);
+    const pulled = ['quay.test', 'docker.io', 'reg.test_5000', 'quay.test'];
+    expect(await listPulled(start)).toEqual(pulled);
+    const dump = await machine.run('containerd', ['config', 'dump']);
+    expect(dump.stdout).toContain('config_path = "/etc/containerd/certs.d"');
   });
 });
 
 describe('docker, set up by curl', () => {
-  it('pulls by the name of the cache', async () => {
+  it('pulls from Docker Hub through the cache, and others by its name', async () => {
     await using machine = await openSetUp('docker');
     const docker = await startDocker(machine);
     const start = (await appliance.accessLog()).length;
-    const result = await docker('pull', `${address}/quay.test/team/app:v1`);
-    expect(result, result.stderr).toMatchObject({ exitCode: 0 });
-    expect(await listPulled(start)).toEqual(['quay.test']);
-    const info = await docker('info', '--format={{json .RegistryConfig.Mirrors}}');
-    expect(JSON.parse(info.stdout)).toEqual([`https://${address}/`]);
+    for (const name of ['app:v1', `${address}/quay.test/team/app:v1`]) {
+      const result = await docker('pull', name);
+      expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+      await docker('rmi', name);
+    }
+    expect(await listPulled(start)).toEqual(['docker.io', 'quay.test']);
   });
 });
 
@@ -190,6 +189,8 @@ describe('what is served', () => {
     ]) {
       expect(await ask('GET', '/setup/podman', host), host).toMatch(/^400 /);
     }
+    const registryHost = await ask('GET', '/setup/podman', `quay.test.${address}`);
+    expect(registryHost).toMatch(/^400 this is a name of one registry/);
     expect(await ask('GET', '/setup/podman', 'CACHE.TEST')).toContain('"cache.test/quay.test"');
   });
 });

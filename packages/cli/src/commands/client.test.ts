@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLIENTS, createServerCertificate } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
+import { readText } from '../docs/documents.ts';
 import { createFolder, runProgram } from '../testing/run-program.ts';
 
 const CERTIFICATE = await createServerCertificate(['cache.test'], new Date());
@@ -62,6 +63,8 @@ describe('registry-cache client', () => {
     const { stdout } = await runProgram(['client', 'podman', '--curl'], names);
     expect(stdout).toMatch(/^curl -fsS --insecure --pinnedpubkey 'sha256\/\/[\w+/]{43}=' https:/);
     expect(stdout).toContain('https://cache.test:8443/setup/podman | sh');
+    const shown = stdout.replace(/[\w+/]{43}=/, '…').replace('cache.test', 'cache.example.com');
+    expect(readText('README.md')).toContain(shown);
     const { exitCode, stderr } = await client('podman');
     expect(exitCode).toBe(1);
     expect(stderr).toBe(

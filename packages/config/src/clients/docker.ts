@@ -29,11 +29,12 @@ export function planDocker(setup: ClientSetup): ClientPlan {
     notes: [
       ...(setup.isHub ? ['systemctl reload docker'] : []),
       ...(setup.hasLogin ? [`docker login ${setup.address}`] : []),
-      ...(setup.hasLogin && setup.isHub
-        ? [
-            'docker login, with the login of the cache: for mirrors, docker takes that of Docker Hub',
-          ]
-        : []),
+      ...(setup.hasLogin && setup.isHub ? [MIRROR_LOGIN] : []),
     ],
   };
 }
+
+/** `docker login` cannot write it, since Docker Hub itself would be asked whether it is good. */
+const MIRROR_LOGIN =
+  'put the login of the cache into ~/.docker/config.json as that of https://index.docker.io/v1/: ' +
+  'docker has no other for mirrors';
