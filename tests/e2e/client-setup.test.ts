@@ -6,6 +6,8 @@ import {
   type Bundle,
   layersOf,
   type RegistryProcess,
+  runOrThrow,
+  until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pullByContainerd, startContainerd, startDocker } from './client-daemons.ts';
@@ -60,12 +62,12 @@ async function listPulled(start: number): Promise<string[]> {
   return records.filter(({ digest }) => layers.has(digest)).map(({ upstream: id }) => id);
 }
 
-describe('podman and its like, set up by curl', () => {
+describe.each(['podman', 'crio'])('%s and its like, set up by curl', (name) => {
   it('pull images under their own names through the cache', async () => {
-    await using machine = await openSetUp('podman');
+    await using machine = await openSetUp(name);
     const start = (await appliance.accessLog()).length;
-    const copy = (name: string) =>
-      machine.run('skopeo', ['copy', `docker://${name}`, `dir:${machine.path}/copy`]);
+    const copy = (image: string) =>
+      machine.run('skopeo', ['copy', `docker://${image}`, `dir:${machine.path}/copy`]);
     expect(await copy('quay.test/team/app:v1')).toMatchObject({ exitCode: 0 });
     expect(await copy('docker.io/library/app:v1')).toMatchObject({ exitCode: 0 });
     expect(await copy('reg.test:5000/team/app:v1')).toMatchObject({ exitCode: 0 });
@@ -192,5 +194,29 @@ describe('what is served', () => {
     const registryHost = await ask('GET', '/setup/podman', `quay.test.${address}`);
     expect(registryHost).toMatch(/^400 this is a name of one registry/);
     expect(await ask('GET', '/setup/podman', 'CACHE.TEST')).toContain('"cache.test/quay.test"');
+  });
+
+  it('is also to be had as a folder for many clients', async () => {
+    await using machine = await openClientMachine(HOSTS);
+    const [folder, byScript] = [join(machine.path, 'files'), join(machine.path, 'by-script')];
+    for (const name of Object.keys(CLIENTS).filter((one) => one !== 'kind')) {
+      await client(name, '--out', `/tmp/${name}`);
+      await runOrThrow('podman', ['cp', `${appliance.id}:/tmp/${name}`, folder]);
+      const line = (await client(name, '--curl')).replace(/sh$/, `ROOT=${byScript} sh`);
+      expect(await machine.sh(line)).toMatchObject({ exitCode: 0 });
+      const same = await machine.run('diff', ['-r', folder, byScript]);
+      expect(same, name).toMatchObject({ exitCode: 0, stdout: '' });
+      await machine.run('rm', ['-r', folder, byScript]);
+    }
+  });
+
+  it('follows the pull secret', async () => {
+    await using http = appliance.client();
+    await appliance.writePullSecret({ auths: { 'quay.test': {}, 'new.test': {} } });
+    await appliance.writePolicy('{}');
+    await until('the script names the new registry', async () => {
+      const answer = await http.get('/setup/podman', { headers: { host: address } });
+      return answer.text().includes('"new.test"') && !answer.text().includes('reg.test');
+    });
   });
 });
