@@ -2,6 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Appliance, basicAuthorization } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CACHE_HOSTS,
+  CACHE_NAME,
+  type ClientCommand,
+  createClientCommand,
+} from './client-command.ts';
 import { pullByContainerd, startContainerd, startDocker } from './client-daemons.ts';
 import { type ClientMachine, openClientMachine } from './client-machine.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
@@ -10,7 +16,7 @@ const ANN = { username: 'ann', password: 'correct horse' };
 const IMAGE = 'quay.test/team/app:v1';
 let stage: Stage;
 let appliance: Appliance;
-let address: string;
+let command: ClientCommand;
 
 beforeAll(async () => {
   stage = await openStage();
@@ -19,19 +25,17 @@ beforeAll(async () => {
   await pushImage(upstream, 'library/app', 'v1', { seed: 'login' });
   appliance = await stage.appliance(
     { 'quay.test': upstream, 'docker.io': upstream },
-    { env: { CERTIFICATE_NAMES: 'cache.test' }, passwords: { [ANN.username]: ANN.password } },
+    { env: { CERTIFICATE_NAMES: CACHE_NAME }, passwords: { [ANN.username]: ANN.password } },
   );
-  address = `cache.test:${new URL(appliance.url).port}`;
+  command = createClientCommand(appliance);
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
 /** A machine that was set up before anybody logged in on it. */
 async function openSetUp(name: string): Promise<ClientMachine> {
-  const machine = await openClientMachine({ 'cache.test': '127.0.0.1' });
-  const args = ['registry-cache', 'client', name, '--curl', `--address=${address}`];
-  const line = await appliance.exec(args);
-  const result = await machine.sh(line.stdout);
+  const machine = await openClientMachine(CACHE_HOSTS);
+  const result = await machine.sh(await command.print(name, '--curl'));
   expect(result, result.stderr).toMatchObject({ exitCode: 0 });
   return machine;
 }
@@ -41,7 +45,7 @@ describe('a cache that asks for a login', () => {
     await using http = appliance.client();
     const hash = await appliance.exec(['cat', '/auth/htpasswd'], { user: '0' });
     for (const name of ['podman', 'docker', 'containerd', 'crio', 'k3s', 'kind']) {
-      const answer = await http.get(`/setup/${name}`, { headers: { host: address } });
+      const answer = await http.get(`/setup/${name}`, { headers: { host: command.address } });
       expect(answer.status).toBe(200);
       for (const secret of ['PRIVATE KEY', ANN.password, hash.stdout.trim()]) {
         expect(answer.text()).not.toContain(secret);
@@ -57,7 +61,7 @@ describe('a cache that asks for a login', () => {
     const env = { REGISTRY_AUTH_FILE: `${machine.path}/auth.json` };
     const copy = ['copy', `docker://${IMAGE}`, `dir:${machine.path}/copy`];
     expect(await machine.run('skopeo', copy)).not.toMatchObject({ exitCode: 0 });
-    const login = ['login', '--username=ann', '--password-stdin', address];
+    const login = ['login', '--username=ann', '--password-stdin', command.address];
     const loggedIn = await machine.run('skopeo', login, { env, input: ANN.password });
     expect(loggedIn, loggedIn.stderr).toMatchObject({ exitCode: 0 });
     expect(await machine.run('skopeo', copy, { env })).toMatchObject({ exitCode: 0 });
@@ -80,9 +84,14 @@ describe('a cache that asks for a login', () => {
   it('serves docker once it is logged in to the cache', async () => {
     await using machine = await openSetUp('docker');
     const docker = await startDocker(machine);
-    const reference = `${address}/${IMAGE}`;
+    const reference = `${command.address}/${IMAGE}`;
     expect(await docker('pull', reference)).not.toMatchObject({ exitCode: 0 });
-    const login = await docker('login', `-u=${ANN.username}`, `-p=${ANN.password}`, address);
+    const login = await docker(
+      'login',
+      `-u=${ANN.username}`,
+      `-p=${ANN.password}`,
+      command.address,
+    );
     expect(login, login.stderr).toMatchObject({ exitCode: 0 });
     expect(await docker('pull', reference)).toMatchObject({ exitCode: 0 });
   });
