@@ -14,13 +14,16 @@ const PLACEHOLDER = new Secret('made-at-each-boot');
  * as they are, with placeholders for what only a boot makes. A certificate that is missing
  * is no issue, as a boot would make it.
  */
-export async function draftModel(settings: Settings): Promise<Parsed<Model>> {
+export async function draftModel(
+  settings: Settings,
+  host: Host = describePlaceholders(),
+): Promise<Parsed<Model>> {
   const inputs = await withCertificate(settings, await readInputs(settings));
-  return buildModel(settings, inputs, placeholderHost());
+  return buildModel(settings, inputs, host);
 }
 
 /** What belongs to a boot, where there is none. */
-export function placeholderHost(): Host {
+export function describePlaceholders(): Host {
   return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
 }
 

@@ -23,6 +23,7 @@ export * from './images/media-types.ts';
 export * from './images/push.ts';
 export * from './images/seeded-bytes.ts';
 export * from './images/tar.ts';
+export * from './registry/daemon.ts';
 export * from './registry/find-registry-binary.ts';
 export * from './registry/htpasswd.ts';
 export type { RegistryOptions, TokenTrust } from './registry/registry-config.ts';

@@ -1,6 +1,6 @@
 import type { Parsed, RunPaths } from '@registry-cache/domain';
 import { findCertificate } from '../certificate/ensure.ts';
-import { placeholderHost } from '../draft.ts';
+import { describePlaceholders } from '../draft.ts';
 import { readInputs } from '../inputs/read.ts';
 import { buildModel, type Model } from '../model/build.ts';
 import type { Settings } from '../settings/table.ts';
@@ -14,6 +14,6 @@ export async function readClientModel(settings: Settings, run: RunPaths): Promis
   return buildModel(
     settings,
     await readInputs({ ...settings, CERTIFICATEPATH }),
-    placeholderHost(),
+    describePlaceholders(),
   );
 }
