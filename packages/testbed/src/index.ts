@@ -31,6 +31,7 @@ export * from './pullers/containers-image.ts';
 export * from './pullers/cri.ts';
 export * from './pullers/docker.ts';
 export type { Puller } from './pullers/puller.ts';
+export * from './registry/daemon.ts';
 export * from './registry/find-registry-binary.ts';
 export * from './registry/htpasswd.ts';
 export type { RegistryOptions, TokenTrust } from './registry/registry-config.ts';

@@ -44,7 +44,7 @@ export const SETTINGS = {
   },
   CERTIFICATE_NAMES: {
     default: '',
-    help: 'More host names and addresses, space-separated, for the certificate that is made here.',
+    help: 'More host names and addresses, space-separated, for the certificate that is made here. `*.cache.example.com` also gives it `quay.io.cache.example.com` and so on for every registry.',
     parse: parseWords('host names and IP addresses', /^(\*\.)?[A-Za-z0-9_.:-]+$/),
   },
   UPSTREAM_CA_PATH: {
