@@ -7,6 +7,8 @@ import {
   socketPath,
   TAG_PATTERN,
 } from '@registry-cache/domain';
+import { ADDRESS_PATTERN } from '../clients/address.ts';
+import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
@@ -41,6 +43,8 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     tagPattern: TAG_PATTERN,
     digestPattern: DIGEST_PATTERN,
     manifestTypes: MANIFEST_TYPES.join(', '),
+    addressPattern: ADDRESS_PATTERN,
+    clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
   return new Map([
