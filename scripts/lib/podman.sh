@@ -22,7 +22,7 @@ use_client() {
 # The programs that the end-to-end suite pulls with. The tests of those that are missing fail
 # by themselves.
 use_clients() {
-  use_packages skopeo unshare=util-linux pivot_root=util-linux
+  use_packages containerd dockerd=docker.io skopeo unshare=util-linux pivot_root=util-linux
   make_client_roots || say "going on without them"
 }
 

@@ -13,15 +13,21 @@ import { openStage, pushImage, type Stage } from '../stage.ts';
 
 /** As clients know the appliance: many take TLS and logins another way at `localhost`. */
 export const CACHE = 'cache.test:8443';
+/** The same for the images of quay.io alone, by a name that a wildcard certificate covers. */
+export const QUAY_CACHE = 'quay-io.cache.test:8443';
 export const USER = { username: 'ann', password: 'correct: horse §' };
 
 /** The registries that the appliance serves here. */
 export type Registry = 'quay.io' | 'docker.io';
 
 /** What machines find under these names: not what the appliance serves, so that it shows. */
-const ORIGIN_NAMES = ['quay.io', 'docker.io', 'registry-1.docker.io', 'unserved.test'];
-
-const SYSTEM_TRUST = '/etc/ssl/certs/ca-certificates.crt';
+const ORIGIN_NAMES = [
+  'quay.io',
+  'docker.io',
+  'registry-1.docker.io',
+  'index.docker.io',
+  'unserved.test',
+];
 
 /** One appliance for everybody and one that asks for a login, before the same upstreams. */
 export interface ClientStage extends AsyncDisposable {
@@ -31,7 +37,7 @@ export interface ClientStage extends AsyncDisposable {
    * and nothing else.
    */
   readonly origin: Front;
-  /** A machine that knows one of the two appliances as `cache.test`. */
+  /** A machine that knows one of the two appliances as `cache.test`; to be stopped before the stage. */
   machine(suite: DebianSuite, cache: Cache): Promise<Machine>;
   readonly open: Cache;
   readonly locked: Cache;
@@ -61,7 +67,7 @@ export async function openClientStage(): Promise<ClientStage> {
       'quay.io': { url: upstreams['quay.io'].front.url },
       'docker.io': { url: upstreams['docker.io'].front.url },
     };
-    const env = { CERTIFICATE_NAMES: 'cache.test' };
+    const env = { CERTIFICATE_NAMES: 'cache.test *.cache.test' };
     const passwords = { [USER.username]: USER.password };
     const { origin, ca } = await startOrigin(stage);
     return {
@@ -71,9 +77,13 @@ export async function openClientStage(): Promise<ClientStage> {
       locked: await describeCache(await stage.appliance(uses, { env, passwords })),
       machine: async (suite, { address }) => {
         const names = ORIGIN_NAMES.map((name) => [name, stage.network.gateway]);
-        const hosts = { 'cache.test': address, ...Object.fromEntries(names) };
-        const machine = stage.use(await openMachine({ suite, hosts }));
-        await machine.write(SYSTEM_TRUST, (await machine.read(SYSTEM_TRUST)) + ca);
+        const hosts = {
+          'cache.test': address,
+          'quay-io.cache.test': address,
+          ...Object.fromEntries(names),
+        };
+        const machine = await openMachine({ suite, hosts });
+        await trustWorld(machine, ca);
         return machine;
       },
       [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
@@ -98,6 +108,13 @@ async function startOrigin(stage: Stage): Promise<{ origin: Front; ca: string }>
   const host = stage.network.gateway;
   const origin = stage.use(await startFront({ host, port: 443, tls, upstream: registry.url }));
   return { origin, ca: authority.certificatePem };
+}
+
+/** Without update-ca-certificates, which takes seconds, and so that it does the same if it runs. */
+async function trustWorld(machine: Machine, ca: string): Promise<void> {
+  const all = '/etc/ssl/certs/ca-certificates.crt';
+  await machine.write('/usr/local/share/ca-certificates/world.crt', ca);
+  await machine.write(all, (await machine.read(all)) + ca);
 }
 
 /** Its own address, not a published port's on loopback: docker checks no certificate there. */

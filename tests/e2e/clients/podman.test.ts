@@ -1,7 +1,7 @@
 import { createStoragePuller, type Machine } from '@registry-cache/testbed';
-import { CACHE, type Cache } from './client-stage.ts';
+import { CACHE, type Cache, QUAY_CACHE } from './client-stage.ts';
 import { trustInContainers } from './trust.ts';
-import { describeWays, type Way } from './ways.ts';
+import { byPrefix, describeWays, type Way } from './ways.ts';
 
 async function setUpPodman(machine: Machine, cache: Cache) {
   await trustInContainers(machine, cache);
@@ -31,9 +31,21 @@ location = "${CACHE}/quay.io"
   unserved: 'from the origin',
 };
 
+/** The registry is in the cache's host name. */
+const HOST_NAME: Omit<Way, 'suite'> = {
+  setUp: async (machine, cache) => {
+    await machine.write(`/etc/containers/certs.d/${QUAY_CACHE}/ca.crt`, cache.ca);
+    return setUpPodman(machine, cache);
+  },
+  name: (registry, repository) =>
+    registry === 'quay.io' ? `${QUAY_CACHE}/${repository}:v1` : byPrefix(registry, repository),
+  loginTo: QUAY_CACHE,
+};
+
 describeWays({
   'podman 4': { suite: 'bookworm', setUp: setUpPodman },
   'podman 4 with a mirror': { suite: 'bookworm', ...MIRROR },
+  'podman 4 by host name': { suite: 'bookworm', ...HOST_NAME },
   'podman 5': { suite: 'trixie', setUp: setUpPodman },
   'podman 5 with a mirror': { suite: 'trixie', ...MIRROR },
   'buildah 1.28': { suite: 'bookworm', setUp: setUpBuildah },

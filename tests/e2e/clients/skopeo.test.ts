@@ -40,6 +40,7 @@ describe.each(['bookworm', 'trixie'] as const)('skopeo of %s', (suite) => {
   });
   afterAll(async () => {
     await elsewhere?.remove();
+    await machine?.stop();
     await stage?.[Symbol.asyncDispose]();
   });
 

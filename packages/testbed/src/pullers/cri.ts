@@ -8,48 +8,49 @@ import { CONTAINERD_SOCKET } from './containerd.ts';
 import type { Puller } from './puller.ts';
 
 /** containerd as a kubelet asks it: by the Container Runtime Interface. */
-export function createCriPuller(machine: Machine): Puller & Disposable {
-  const service = openImageService(`unix://${machine.outside(CONTAINERD_SOCKET)}`);
+export function createCriPuller(machine: Machine): Puller {
+  const address = `unix://${machine.outside(CONTAINERD_SOCKET)}`;
   let auth: Credentials | undefined;
   return {
-    pull: (image) => resultOf(service.call('PullImage', { image: { image }, auth })),
+    pull: (image) => resultOf(call(address, 'PullImage', { image: { image }, auth })),
     removeImages: async () => {
-      const { images } = (await service.call('ListImages', {})) as { images: { id: string }[] };
-      for (const { id } of images) await service.call('RemoveImage', { image: { image: id } });
+      const { images } = (await call(address, 'ListImages', {})) as { images: { id: string }[] };
+      for (const { id } of images) await call(address, 'RemoveImage', { image: { image: id } });
     },
     login: async (_registry, credentials) => {
       // A kubelet hands the pod's pull secret over with each pull.
       auth = credentials;
       return { exitCode: 0, stdout: '', stderr: '' };
     },
-    [Symbol.dispose]: service.close,
   };
 }
 
-const IMAGE_SERVICE = 'runtime.v1.ImageService';
+const SERVICE = loadSync(join(import.meta.dirname, 'cri.proto'))[
+  'runtime.v1.ImageService'
+] as unknown as Readonly<Record<string, Method>>;
 
-function openImageService(address: string) {
-  const definition = loadSync(join(import.meta.dirname, 'cri.proto'))[IMAGE_SERVICE];
+/** Asks once; rejects with what the service says of a failure. */
+async function call(address: string, name: string, request: object): Promise<object> {
+  const method = SERVICE[name];
+  if (method === undefined) throw new Error(`cri.proto has no ${name}`);
   // gRPC sends the address as the authority, which a socket's path is not.
   const client = new Client(address, channel.createInsecure(), {
     'grpc.default_authority': 'localhost',
   });
-  return {
-    call: (name: string, request: object): Promise<object> =>
-      new Promise((resolve, reject) => {
-        const method = (definition as unknown as Record<string, Method>)[name];
-        if (method === undefined) throw new Error(`cri.proto has no ${name}`);
-        client.makeUnaryRequest(
-          method.path,
-          method.requestSerialize,
-          method.responseDeserialize,
-          request,
-          { deadline: Date.now() + 120_000 },
-          (error, answer) => (error ? reject(error) : resolve(answer ?? {})),
-        );
-      }),
-    close: () => client.close(),
-  };
+  try {
+    return await new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        { deadline: Date.now() + 120_000 },
+        (error, answer) => (error ? reject(error) : resolve(answer ?? {})),
+      );
+    });
+  } finally {
+    client.close();
+  }
 }
 
 interface Method {
