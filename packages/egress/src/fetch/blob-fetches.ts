@@ -11,12 +11,14 @@ export class BlobFetches {
     return this.#running.get(`${upstreamId} ${digest}`);
   }
 
-  /** Starts one; none may be running for this blob. `path` is the blob's at the upstream. */
+  /** Starts one, in place of any that others have started. `path` is the blob's at the upstream. */
   start(source: Source, path: string, place: Place, digest: string): BlobFetch {
     const key = `${place.upstreamId} ${digest}`;
     const fetch = new BlobFetch(source, path, place, digest);
     this.#running.set(key, fetch);
-    void fetch.settled.then(() => this.#running.delete(key));
+    void fetch.settled.then(() => {
+      if (this.#running.get(key) === fetch) this.#running.delete(key);
+    });
     return fetch;
   }
 

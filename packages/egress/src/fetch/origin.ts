@@ -36,7 +36,7 @@ export class BlobOrigin {
       ...(range === undefined ? {} : { range }),
     };
     const { client } = this.#source;
-    const ask = { method: 'GET', headers, signal: this.#signal } as const;
+    const ask = { method: 'GET', headers, weight: 'large', signal: this.#signal } as const;
     if (this.#target !== undefined) {
       const reply = await client.follow(this.#target, ask).catch((error: unknown) => {
         if (error instanceof TransportError) return undefined;

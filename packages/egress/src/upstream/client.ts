@@ -17,6 +17,8 @@ export interface Ask {
   readonly path: string;
   readonly repository: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default `small`: read at once, and asked before what is large. */
+  readonly weight?: 'small' | 'large';
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -31,7 +33,7 @@ export interface UpstreamClient {
    * Asks where the upstream has redirected to before, without Authorization.
    * @throws TransportError
    */
-  follow(url: URL, ask: Pick<Ask, 'method' | 'headers' | 'signal'>): Promise<Reply>;
+  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
   close(): Promise<void>;
 }
 
