@@ -47,6 +47,7 @@ export interface UpstreamUse {
   /** Of the policy: a path in the container, or PEM. */
   readonly ca?: string;
   readonly aliases?: readonly string[];
+  readonly limits?: object;
   /** Of the pull secret's `auths`; default anonymous. */
   readonly entry?: object;
   /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
@@ -61,10 +62,10 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   const auths: Record<string, object> = {};
   const credHelpers: Record<string, string> = {};
   const policies: Record<string, object> = {};
-  for (const [name, { url, ca, aliases, entry, helper }] of Object.entries(upstreams)) {
+  for (const [name, { url, ca, aliases, limits, entry, helper }] of Object.entries(upstreams)) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    policies[name] = { url, ca, aliases };
+    policies[name] = { url, ca, aliases, limits };
   }
   return {
     pullSecret: { auths, credHelpers },
