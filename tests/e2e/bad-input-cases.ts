@@ -100,6 +100,8 @@ export const CASES: readonly Case[] = [
   setting('CLEANER_RUNEVERY_TIME', 'often', 'a duration above zero as 30m'),
   setting('REGISTRY_AUTH', 'silly', '(empty), htpasswd'),
   setting('HEALTH_LISTEN', 'localhost', 'ADDRESS:PORT or :PORT'),
+  setting('REDIRECT_LISTEN', '80', 'ADDRESS:PORT or :PORT'),
+  setting('DEFAULT_REGISTRY', 'ghcr.io', 'none, or a registry of the pull secret: quay.io'),
   {
     what: 'several settings at once',
     options: () => ({ env: { CLEANER_MAXSIZE: '-1', EGRESS_PORT: '99999', LOG_LEVEL: 'loud' } }),

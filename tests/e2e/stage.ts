@@ -48,6 +48,8 @@ export interface UpstreamUse {
   readonly ca?: string;
   readonly aliases?: readonly string[];
   readonly limits?: object;
+  readonly tags?: object;
+  readonly offline?: boolean;
   /** Of the pull secret's `auths`; default anonymous. */
   readonly entry?: object;
   /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
@@ -62,10 +64,12 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   const auths: Record<string, object> = {};
   const credHelpers: Record<string, string> = {};
   const policies: Record<string, object> = {};
-  for (const [name, { url, ca, aliases, limits, entry, helper }] of Object.entries(upstreams)) {
+  for (const [name, { url, ca, aliases, limits, tags, offline, entry, helper }] of Object.entries(
+    upstreams,
+  )) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    policies[name] = { url, ca, aliases, limits };
+    policies[name] = { url, ca, aliases, limits, tags, offline };
   }
   return {
     pullSecret: { auths, credHelpers },

@@ -63,6 +63,29 @@ export interface EgressUpstream {
   readonly ca: string;
   /** Of this upstream alone, within those of all. */
   readonly limits: EgressLimits;
+  /** Nothing goes out to it; what is here is served whatever its age. */
+  readonly offline: boolean;
+  readonly tags: TagRules;
+}
+
+/** How long the answer to "which digest has this tag?" is good, and what happens after that. */
+export interface TagRules {
+  /** The first whose regex matches from the tag's start says for how long; 0 is never. */
+  readonly tiers: readonly TagTier[];
+  /** For tags that no tier matches. */
+  readonly defaultMs: number;
+  /** What a client gets while an expired tag is checked: the outcome, or the old answer at once. */
+  readonly whileChecking: 'wait' | 'stale';
+  /** What becomes of a tag that the upstream has no more. */
+  readonly deleted: 'drop' | 'keep';
+  /** What is answered where the upstream refuses with 401 or 403: that, or what is here. */
+  readonly refused: 'fail' | 'keep';
+}
+
+export interface TagTier {
+  /** Of JavaScript, without anchors of its own. */
+  readonly regex: string;
+  readonly timeMs: number;
 }
 
 /** Upstream id to credential; an upstream that is not in it is anonymous. */

@@ -2,14 +2,15 @@ import {
   createLogger,
   type EgressTimeouts,
   type EgressUpstream,
+  formatDuration,
   type Logger,
 } from '@registry-cache/domain';
-import { Herd } from './answer/herd.ts';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
 import { Limiter } from './limits/limiter.ts';
 import { ListingMemory } from './listing/listing-memory.ts';
+import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
@@ -18,6 +19,9 @@ import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
+import { openContentStore } from './store/content-store.ts';
+import { openRevisionStore } from './store/manifests.ts';
+import { openTagStore } from './store/tags.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
@@ -63,7 +67,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   const limiter = new Limiter();
   let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, world, { logins, limiter, metrics }),
+    createClient(upstream, timeouts, { world, logins, limiter, metrics, logger }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
@@ -85,11 +89,17 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       onOutcome: (outcome) => metrics.room.inc({ outcome }),
     }),
     recentErrors: new RecentErrors(world.now, () => notFoundMs),
-    herd: new Herd(),
     lists: new ListingMemory(),
     storeRoot: first.storeRoot,
     metrics,
     logger,
+    now: world.now,
+    cache: {
+      store: openContentStore(first.storeRoot),
+      revisions: openRevisionStore(first.storeRoot),
+      tags: openTagStore(first.storeRoot),
+      flights: new Flights(),
+    },
   });
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
@@ -110,16 +120,24 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   };
 }
 
+interface ClientParts {
+  readonly limiter: Limiter;
+  readonly world: EgressWorld;
+  readonly logins: Logins;
+  readonly metrics: EgressMetrics;
+  readonly logger: Logger;
+}
+
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { env, now, lookup }: EgressWorld,
-  { logins, limiter, metrics }: { logins: Logins; limiter: Limiter; metrics: EgressMetrics },
+  { world: { env, now, lookup }, logins, limiter, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
   const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
+  metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
     limits,
@@ -129,6 +147,14 @@ function createClient(
     now,
     onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
+    onIll: (reason) => {
+      metrics.ill.set(labels, 1);
+      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
+    },
+    onWell: (illForMs) => {
+      metrics.ill.set(labels, 0);
+      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
+    },
   });
 }
 

@@ -7,6 +7,8 @@ export interface ServerCertificate {
   /** Certificates and key as they go to the edge. */
   readonly pem: string;
   readonly leaf: X509Certificate;
+  /** Host names that it is for, in lower case, wildcards as `*.example.com`. */
+  readonly names: readonly string[];
 }
 
 /** A PEM file with a certificate, its chain, and its unencrypted private key. */
@@ -28,7 +30,11 @@ export function parseServerCertificate(file: string, text: string): Parsed<Serve
   if (certificates.some(([pem]) => readCertificate(pem) === undefined)) {
     return refuse('a damaged certificate in the chain');
   }
-  return accept({ pem: `${blocks.map(([pem]) => pem).join('\n')}\n`, leaf });
+  return accept({
+    pem: `${blocks.map(([pem]) => pem).join('\n')}\n`,
+    leaf,
+    names: listNames(leaf),
+  });
 }
 
 /** PEM certificate authorities; returns the certificates without what stands around them. */
@@ -41,6 +47,11 @@ export function parseAuthorities(file: string, text: string): Parsed<string> {
     return reject({ path: file, found, accepted: 'one or more PEM certificates' });
   }
   return accept(`${pems.map(([pem]) => pem).join('\n')}\n`);
+}
+
+/** Node.js prints alternative names as `DNS:cache.test, IP Address:127.0.0.1`. */
+function listNames({ subjectAltName = '' }: X509Certificate): string[] {
+  return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase());
 }
 
 function readCertificate(pem: string): X509Certificate | undefined {

@@ -5,12 +5,18 @@ import type { Inputs } from '../inputs/read.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
+import { chooseDefaultRegistry } from './default-registry.ts';
+import { listHostNames } from './host-names.ts';
 import { buildUpstreams, type Upstream } from './upstream.ts';
 
 /** Everything that is rendered follows from this, and from nothing else. */
 export interface Model {
   readonly settings: Settings;
   readonly upstreams: readonly Upstream[];
+  /** Host of the registry that a name without one means; undefined where it means none. */
+  readonly defaultRegistry: string | undefined;
+  /** What host names of registries begin with, to the first part of a path that each stands for. */
+  readonly hostNames: ReadonlyMap<string, string>;
   /** Certificate, chain and key for the edge, one PEM text. */
   readonly certificate: string;
   /** Checked htpasswd lines; undefined where authentication is off. */
@@ -61,14 +67,17 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
   const upstreams =
     declared && policies
-      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities))
+      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities, settings))
       : undefined;
+  const chosen = upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams));
   if (issues.length > 0 || upstreams === undefined || certificate === undefined) {
     return reject(...issues);
   }
   return accept({
     settings,
     upstreams: upstreams.map((one) => ({ ...one, ca: one.ca + (sharedCa ?? '') })),
+    defaultRegistry: chosen,
+    hostNames: listHostNames(upstreams, certificate.names),
     certificate: certificate.pem,
     htpasswd,
     ...host,

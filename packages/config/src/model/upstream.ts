@@ -1,9 +1,18 @@
-import { accept, type EgressLimits, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type EgressLimits,
+  type Issue,
+  type Parsed,
+  reject,
+  type TagRules,
+} from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
-import { DOCKER_HUB, formatUpstreamName } from '../pull-secret/key.ts';
+import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import type { Settings } from '../settings/table.ts';
+import { buildTagRules } from './tag-rules.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 /** One upstream, complete: all that any rendered file says of it. */
@@ -11,6 +20,8 @@ export interface Upstream {
   readonly id: string;
   /** The pull secret's key in normal form: `quay.io/org`. */
   readonly key: string;
+  /** The registry that it is, or is a namespace of: `quay.io` of `quay.io/org`. */
+  readonly host: string;
   readonly url: string;
   /** PEM certificates to trust for it besides the system's; empty for none. */
   readonly ca: string;
@@ -20,6 +31,9 @@ export interface Upstream {
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
   readonly limits: EgressLimits;
+  readonly tags: TagRules;
+  /** Nothing goes out to it. */
+  readonly offline: boolean;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -34,10 +48,11 @@ export function buildUpstreams(
   policyFile: string,
   policies: UpstreamPolicies,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Parsed<readonly Upstream[]> {
   const upstreams = declared.map((one) => {
     const policy = policies.get(formatUpstreamName(one.name)) ?? {};
-    return buildUpstream(one, policy, authorities);
+    return buildUpstream(one, policy, authorities, settings);
   });
   const known = new Set(upstreams.map(({ key }) => key));
   const issues: Issue[] = [...policies.keys()]
@@ -55,21 +70,26 @@ function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Upstream {
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
+  const synonyms = hasLibrary ? DOCKER_HUB_HOSTS : [name.host];
   // An image reference cannot hold a colon in its path, so a port is also written with _.
-  const firstParts = [name.host, name.host.replace(':', '_'), ...(policy.aliases ?? [])];
+  const firstParts = [...synonyms, name.host.replace(':', '_'), ...(policy.aliases ?? [])];
   const suffix = name.namespace === '' ? '' : `/${name.namespace}`;
   return {
     id: buildUpstreamId(name),
     key: formatUpstreamName(name),
+    host: name.host,
     url: (policy.url ?? `https://${host}`).replace(/\/$/, ''),
     ca: authorities.get(policy.ca ?? '') ?? '',
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
     limits: buildLimits(policy.limits),
+    tags: buildTagRules(settings, policy.tags),
+    offline: settings.OFFLINE || (policy.offline ?? false),
   };
 }
 
@@ -78,20 +98,34 @@ function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
   return { connections, requestsPerSecond, bytesPerSecond };
 }
 
+/** What may stand right behind /v2/ for an upstream: the first parts of its prefixes. */
+export function listFirstParts({ prefixes }: Upstream): string[] {
+  return [...new Set(prefixes.map((prefix) => prefix.replace(/\/.*$/, '')))];
+}
+
+/** One upstream for each prefix and id, and one registry for each first part of a prefix. */
 function findClashes(upstreams: readonly Upstream[]): Issue[] {
+  const whole = findShared(upstreams, ({ prefixes, id }) => [...prefixes, `id ${id}`], 'key');
+  return whole.length > 0 ? whole : findShared(upstreams, listFirstParts, 'host');
+}
+
+function findShared(
+  upstreams: readonly Upstream[],
+  listNames: (upstream: Upstream) => readonly string[],
+  owner: 'key' | 'host',
+): Issue[] {
   const owners = new Map<string, Upstream>();
   const issues: Issue[] = [];
   for (const upstream of upstreams) {
-    for (const prefix of [...upstream.prefixes, `id ${upstream.id}`]) {
-      const owner = owners.get(prefix);
-      if (owner === undefined) owners.set(prefix, upstream);
-      else {
-        issues.push({
-          path: upstream.key,
-          found: `the name ${prefix}, which ${owner.key} has too`,
-          accepted: 'names and aliases that are each used once',
-        });
-      }
+    for (const name of listNames(upstream)) {
+      const first = owners.get(name) ?? upstream;
+      owners.set(name, first);
+      if (first[owner] === upstream[owner]) continue;
+      issues.push({
+        path: upstream.key,
+        found: `the name ${name}, which ${first.key} has too`,
+        accepted: 'names and aliases that are each used once',
+      });
     }
   }
   return issues;

@@ -9,7 +9,8 @@ export interface UpstreamName {
 }
 
 export const DOCKER_HUB = 'docker.io';
-const DOCKER_HUB_HOSTS = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** All of them are the one registry that clients call docker.io. */
+export const DOCKER_HUB_HOSTS = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const HOST = new RegExp(`^${LABEL}(?:\\.${LABEL})*(?::\\d{1,5})?$`);
@@ -34,7 +35,7 @@ export function parseUpstreamKey(path: string, key: string): Parsed<UpstreamName
     port <= 65_535 &&
     (namespace === '' || isRepository(namespace));
   if (!isValid) return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
-  return accept({ host: DOCKER_HUB_HOSTS.has(host) ? DOCKER_HUB : host, namespace });
+  return accept({ host: DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host, namespace });
 }
 
 /** The normal form as one word: `quay.io/org`. */

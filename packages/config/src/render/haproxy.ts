@@ -8,6 +8,7 @@ import {
   TAG_PATTERN,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
@@ -28,6 +29,8 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     // A changed htpasswd changes this key, so that no remembered login outlives it.
     authGeneration: hash(`${model.bootSecret.reveal()} ${model.htpasswd ?? ''}`),
     served: upstreams.map(({ key }) => key).join(', '),
+    defaultRegistry: model.defaultRegistry,
+    redirect: describeRedirect(model),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -45,7 +48,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))] as const]
       : []),
-    ['etc/haproxy/prefixes.map', publicFile(formatPrefixes(model))],
+    ...renderMaps(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
     ...ERRORS.map(
       ([status, reason, message]) =>
@@ -57,11 +60,16 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
   ]);
 }
 
-/** HAProxy picks the longest prefix of a map by itself; the closing / anchors it. */
-function formatPrefixes({ upstreams }: Model): string {
-  return upstreams
-    .flatMap(({ id, prefixes }) => prefixes.map((prefix) => `/v2/${prefix}/ ${id}\n`))
-    .join('');
+/** The view of the listener that sends plain HTTP on to https. */
+function describeRedirect({ settings, hasIpv6 }: Model): object | undefined {
+  const { REDIRECT_LISTEN: listen, REDIRECT_PORT: port } = settings;
+  if (listen === '') return undefined;
+  return {
+    listen,
+    // HAProxy takes an address that is left out for IPv4 alone.
+    listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
+    port: port === 443 ? '' : `:${port}`,
+  };
 }
 
 /** All that distribution can serve (registry/storage/manifeststore.go). */

@@ -35,12 +35,14 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca, limits }) => ({
+    upstreams: model.upstreams.map(({ id, key, url, ca, limits, offline, tags }) => ({
       id,
       key,
       url,
       ca,
       limits,
+      offline,
+      tags,
     })),
   };
   const cleaner: CleanerOptions = {

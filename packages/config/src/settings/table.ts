@@ -2,11 +2,14 @@ import { LOG_LEVELS, parseDuration, parseSize } from '@registry-cache/domain';
 import {
   type ParseValue,
   parseAbsolutePath,
+  parseBoolean,
   parseFreeSpace,
   parseInteger,
   parseListenAddress,
   parseOneOf,
+  parseOptional,
   parseOptionalSize,
+  parseRegex,
   parseText,
   parseWords,
 } from './value.ts';
@@ -45,7 +48,7 @@ export const SETTINGS = {
   },
   CERTIFICATE_NAMES: {
     default: '',
-    help: 'More host names and addresses, space-separated, for the certificate that is made here.',
+    help: 'More host names and addresses, space-separated, for the certificate that is made here. `*.cache.example.com` also gives it `quay.io.cache.example.com` and so on for every registry.',
     parse: parseWords('host names and IP addresses', /^(\*\.)?[A-Za-z0-9_.:-]+$/),
   },
   UPSTREAM_CA_PATH: {
@@ -57,6 +60,21 @@ export const SETTINGS = {
     default: 'cloud.openshift.com',
     help: 'Keys of the pull secret to leave out, space-separated.',
     parse: parseWords('keys of the pull secret', /^[^"\\]+$/),
+  },
+  DEFAULT_REGISTRY: {
+    default: '',
+    help: 'Whose images names without a registry mean: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry of a cache of one.',
+    parse: parseText('a key of the pull secret, or none', /^[^\s"\\]*$/),
+  },
+  REDIRECT_LISTEN: {
+    default: '',
+    help: 'Where plain HTTP is sent on to https://, such as `:8080`; empty for nowhere.',
+    parse: parseOptional(parseListenAddress),
+  },
+  REDIRECT_PORT: {
+    default: '443',
+    help: 'The port that REDIRECT_LISTEN sends clients to.',
+    parse: parseInteger(1, 65_535),
   },
   CLEANER_MAXSIZE: {
     default: '10G',
@@ -104,12 +122,12 @@ export const SETTINGS = {
     parse: parseInteger(1, 65_535),
   },
   EGRESS_CONNECT_TIMEOUT: {
-    default: '5s',
+    default: '3s',
     help: 'How long a connection to an upstream may take, name lookup and TLS included.',
     parse: parseDuration,
   },
   EGRESS_HEADERS_TIMEOUT: {
-    default: '15s',
+    default: '10s',
     help: 'How long an upstream may take to answer a request.',
     parse: parseDuration,
   },
@@ -137,6 +155,46 @@ export const SETTINGS = {
     default: '5s',
     help: 'How long an upstream is not asked again for what it did not have.',
     parse: parseDuration,
+  },
+  ENABLE_MANIFEST_CACHE: {
+    default: 'true',
+    help: 'Whether the digest of a tag is remembered; `false`: the upstream is asked each time.',
+    parse: parseBoolean,
+  },
+  MANIFEST_CACHE_PRIMARY_REGEX: {
+    default: '(stable|nightly|production|test)',
+    help: 'Tags that start like this have the primary time. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_PRIMARY_TIME: {
+    default: '10m',
+    help: 'How long the digest of a tag of the primary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_SECONDARY_REGEX: {
+    default: String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`,
+    help: 'The same for the secondary time: versions, that is three digits or dots. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_SECONDARY_TIME: {
+    default: '60d',
+    help: 'How long the digest of a tag of the secondary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_DEFAULT_TIME: {
+    default: '1h',
+    help: 'How long the digest of any other tag is good, such as that of `latest`.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_NEVER_REGEX: {
+    default: '',
+    help: 'Tags that start like this are never remembered; it goes before the tiers. Empty: none.',
+    parse: parseRegex,
+  },
+  OFFLINE: {
+    default: 'false',
+    help: '`true`: nothing goes out to any upstream, and what is here is served whatever its age.',
+    parse: parseBoolean,
   },
   LOG_LEVEL: {
     default: 'info',

@@ -1,6 +1,12 @@
-import type { RegistryPath } from '@registry-cache/domain';
+import type { RegistryPath, TagRules } from '@registry-cache/domain';
+import type { Health } from '../health/health.ts';
 import type { ListingMemory } from '../listing/listing-memory.ts';
+import type { Flights } from '../manifests/flights.ts';
+import type { Held } from '../manifests/held.ts';
 import type { Room } from '../room/room.ts';
+import type { ContentStore } from '../store/content-store.ts';
+import type { RevisionStore } from '../store/manifests.ts';
+import type { TagStore } from '../store/tags.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -36,6 +42,23 @@ export interface Source {
   readonly listTags: (repository: string) => Promise<readonly string[]>;
   readonly timeouts: PhaseTimeouts;
   readonly onResume: () => void;
+  readonly store: ContentStore;
+  readonly revisions: RevisionStore;
+  readonly tags: TagStore;
+  readonly tagRules: TagRules;
+  /** What several callers wait for together. */
+  readonly flights: Flights;
+  readonly health: Health;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Keeps the client open for work that may outlive the question. */
+  whileHeld<T>(work: () => Promise<T>): Promise<T>;
+  /** A manifest has just come from the upstream, and the caller is about to get it. */
+  readonly onManifest: (repository: string, manifest: Held) => void;
+  /** An expired answer was given because the upstream could not be asked. */
+  readonly onStale: () => void;
+  /** What was fetched could not be put into the store. */
+  readonly onKeepFailed: (error: unknown) => void;
 }
 
 /** Asks the upstream what was asked here; `headers` are added. Bodies are never compressed. */

@@ -15,6 +15,9 @@ export interface EgressMetrics {
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
+  readonly stale: Counter<'upstream'>;
+  /** 1 while the upstream does not answer and is not asked. */
+  readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
@@ -76,6 +79,12 @@ export function createMetrics(): EgressMetrics {
     ]),
     retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
+    stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
+      'upstream',
+    ]),
+    ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [
+      'upstream',
+    ]),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
     ]),

@@ -8,6 +8,7 @@ import {
 import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
+const spanMs = z.int().check(z.nonnegative());
 const text = z.string().check(z.minLength(1));
 
 const limits = z.object({
@@ -39,6 +40,14 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
       limits,
+      offline: z.boolean(),
+      tags: z.object({
+        tiers: z.array(z.object({ regex: z.string(), timeMs: spanMs })),
+        defaultMs: spanMs,
+        whileChecking: z.enum(['wait', 'stale']),
+        deleted: z.enum(['drop', 'keep']),
+        refused: z.enum(['fail', 'keep']),
+      }),
     }),
   ),
 });

@@ -3,7 +3,12 @@ import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:htt
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { CredentialsFile, EgressOptions, EgressUpstream } from '@registry-cache/domain';
+import type {
+  CredentialsFile,
+  EgressOptions,
+  EgressUpstream,
+  TagRules,
+} from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
 import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
 
@@ -36,6 +41,7 @@ export interface AskOptions {
   readonly id?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly over?: 'port' | 'socket';
+  readonly signal?: AbortSignal;
 }
 
 /** A whole egress in this process, its upstream `up` at `url`. */
@@ -101,9 +107,27 @@ export function optionsIn(
   };
 }
 
+/** The upstream `up`; its tags are good for an hour, as is the default. */
 export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
-  return { id: 'up', key: 'up.example.com', url, ca: '', limits: NO_LIMITS, ...change };
+  return {
+    id: 'up',
+    key: 'up.example.com',
+    url,
+    ca: '',
+    limits: NO_LIMITS,
+    offline: false,
+    tags: TAG_RULES,
+    ...change,
+  };
 }
+
+export const TAG_RULES: TagRules = {
+  tiers: [],
+  defaultMs: 3_600_000,
+  whileChecking: 'wait',
+  deleted: 'drop',
+  refused: 'fail',
+};
 
 export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -112,10 +136,12 @@ export function basic(id: string, secret: string): string {
 type Asked = RequestOptions;
 
 function askedOf(path: string, port: number, socketPath: string, asked: AskOptions): Asked {
-  const { method = 'GET', id = 'up', headers = {}, over = 'port' } = asked;
+  const { method = 'GET', id = 'up', headers = {}, over = 'port', signal } = asked;
   const place = over === 'port' ? { host: '127.0.0.1', port } : { socketPath };
   const authorization = basic(id, BOOT_SECRET);
-  return { ...place, path, method, agent: false, headers: { authorization, ...headers } };
+  const sent = { authorization, ...headers };
+  const base = { ...place, path, method, agent: false, headers: sent };
+  return signal === undefined ? base : { ...base, signal };
 }
 
 /** Rejects when the connection is cut before the end of the body. */

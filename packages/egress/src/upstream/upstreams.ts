@@ -8,6 +8,8 @@ export interface Lease {
   readonly timeouts: EgressTimeouts;
   readonly client: UpstreamClient;
   release(): void;
+  /** The same client once more, for work that goes on after this lease. */
+  again(): Lease;
 }
 
 interface Entry {
@@ -47,20 +49,7 @@ export class Upstreams {
 
   lease(id: string): Lease | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    entry.users += 1;
-    let held = true;
-    return {
-      upstream: entry.upstream,
-      timeouts: entry.timeouts,
-      client: entry.client,
-      release: () => {
-        if (!held) return;
-        held = false;
-        entry.users -= 1;
-        closeIfUnused(entry);
-      },
-    };
+    return entry === undefined ? undefined : leaseOf(entry);
   }
 
   #retire(id: string, entry: Entry): void {
@@ -68,6 +57,23 @@ export class Upstreams {
     entry.retired = true;
     closeIfUnused(entry);
   }
+}
+
+function leaseOf(entry: Entry): Lease {
+  entry.users += 1;
+  let held = true;
+  return {
+    upstream: entry.upstream,
+    timeouts: entry.timeouts,
+    client: entry.client,
+    release: () => {
+      if (!held) return;
+      held = false;
+      entry.users -= 1;
+      closeIfUnused(entry);
+    },
+    again: () => leaseOf(entry),
+  };
 }
 
 function closeIfUnused(entry: Entry): void {

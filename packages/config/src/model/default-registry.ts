@@ -1,0 +1,26 @@
+import { accept, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import { DOCKER_HUB, formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
+import type { Upstream } from './upstream.ts';
+
+const PATH = 'DEFAULT_REGISTRY';
+
+/**
+ * The host that names without a registry are of (docker's mirrors leave it out); undefined for
+ * none. `setting` is empty for the choice that hardly anybody has to make by hand.
+ */
+export function chooseDefaultRegistry(
+  setting: string,
+  upstreams: readonly Upstream[],
+): Parsed<string | undefined> {
+  const hosts = new Set(upstreams.map(({ host }) => host));
+  if (setting === 'none') return accept(undefined);
+  if (setting === '') {
+    const [only] = hosts.size === 1 ? hosts : [];
+    return accept(hosts.has(DOCKER_HUB) ? DOCKER_HUB : only);
+  }
+  const keys = [...hosts, ...upstreams.map(({ key }) => key)];
+  const name = parseUpstreamKey(PATH, setting);
+  if (name.ok && keys.includes(formatUpstreamName(name.value))) return accept(name.value.host);
+  const accepted = `none, or a registry of the pull secret: ${[...new Set(keys)].join(', ')}`;
+  return reject({ path: PATH, found: quoteFound(setting), accepted });
+}

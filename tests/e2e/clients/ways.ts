@@ -1,0 +1,129 @@
+import type { DebianSuite } from '@registry-cache/testbed';
+import { type CommandResult, layersOf, type Machine, type Puller } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pushImage } from '../stage.ts';
+import {
+  CACHE,
+  type Cache,
+  type ClientStage,
+  openClientStage,
+  type Registry,
+  USER,
+} from './client-stage.ts';
+
+/** One way in which one client uses the cache. */
+export interface Way {
+  /** Debian's release that the client is of. */
+  readonly suite: DebianSuite;
+  /** Whose images it pulls; default quay.io. */
+  readonly registry?: Registry;
+  /** Configures the client for the cache as an operator would, and starts what it needs. */
+  setUp(machine: Machine, cache: Cache): Promise<Puller>;
+  /** The image's name for this client; default begins with the cache's and the registry's. */
+  readonly name?: (registry: string, repository: string) => string;
+  /** What it logs in to; default the cache. */
+  readonly loginTo?: string;
+  /** What becomes of a registry that is not served; default the cache's own words are shown. */
+  readonly unserved?: RegExp | 'from the origin';
+}
+
+const LAYER_SIZES = [300_000, 100_000];
+const NOT_FOUND = /not found|manifest unknown|MANIFEST_UNKNOWN/i;
+const UNAUTHORIZED = /unauthorized|401|authentication required|basic credential not found/i;
+const NOTHING_THERE = new RegExp(`${UNAUTHORIZED.source}|${NOT_FOUND.source}`, 'i');
+const NOT_SERVED = /unserved\.test is not served here; served: docker\.io, quay\.io/;
+
+/** What must hold for each way, on one stage for all of them. */
+export function describeWays(ways: Readonly<Record<string, Way>>): void {
+  let stage: ClientStage;
+  beforeAll(async () => {
+    stage = await openClientStage();
+  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
+
+  describe.each(Object.entries(ways))('%s', (title, way) => {
+    const { registry = 'quay.io', name = byPrefix } = way;
+    const repository = `team/${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
+    const image = name(registry, repository);
+    let layersBytes: number;
+    let client: Puller;
+
+    beforeAll(async () => {
+      const upstream = stage.upstreams[registry];
+      const bundle = await pushImage(upstream.registry, repository, 'v1', {
+        seed: title,
+        layerSizesBytes: LAYER_SIZES,
+      });
+      layersBytes = layersOf(bundle).reduce((sum, { bytes }) => sum + bytes.length, 0);
+      client = await way.setUp(await stage.machine(way.suite, stage.open), stage.open);
+    });
+
+    it('pulls what is not here from upstream, once', async () => {
+      const { front } = stage.upstreams[registry];
+      front.forget();
+      stage.origin.forget();
+      expectSuccess(await client.pull(image));
+      expect(stage.origin.count()).toBe(0);
+      const bytes = front.bytes({ kind: 'blob' });
+      expect(bytes).toBeGreaterThanOrEqual(layersBytes);
+      expect(bytes).toBeLessThan(layersBytes + 10_000);
+    });
+
+    it('pulls it again with nothing from upstream, which is stopped', async () => {
+      const upstream = stage.upstreams[registry];
+      await client.removeImages();
+      await upstream.registry.stop();
+      try {
+        upstream.front.forget();
+        stage.origin.forget();
+        expectSuccess(await client.pull(image));
+        expect(stage.origin.count()).toBe(0);
+        expect(upstream.front.count({ kind: 'blob' })).toBe(0);
+        expect(upstream.front.bytes()).toBe(0);
+      } finally {
+        await upstream.registry.start();
+      }
+    });
+
+    it('says that an image is missing', async () => {
+      const result = await client.pull(name(registry, 'team/absent'));
+      expectFailure(result, NOT_FOUND);
+    });
+
+    const { unserved = NOT_SERVED } = way;
+    if (unserved === 'from the origin') {
+      it('pulls from a registry that is not served itself', async () => {
+        stage.origin.forget();
+        expectSuccess(await client.pull(name('unserved.test', 'team/app')));
+        expect(stage.origin.bytes({ kind: 'blob' })).toBeGreaterThan(0);
+      });
+    } else {
+      it('says that a registry is not served', async () => {
+        expectFailure(await client.pull(name('unserved.test', 'team/app')), unserved);
+      });
+    }
+
+    it('pulls after a login where the cache asks for one, and not before', async () => {
+      const machine = await stage.machine(way.suite, stage.locked);
+      const stranger = await way.setUp(machine, stage.locked);
+      // Whoever has an origin to turn to may report what that says: it has no such image.
+      const refused = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
+      expectFailure(await stranger.pull(image), refused);
+      expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
+      expectSuccess(await stranger.pull(image));
+    });
+  });
+}
+
+export function byPrefix(registry: string, repository: string): string {
+  return `${CACHE}/${registry}/${repository}:v1`;
+}
+
+function expectSuccess(result: CommandResult): void {
+  expect(result).toMatchObject({ exitCode: 0 });
+}
+
+function expectFailure({ exitCode, stdout, stderr }: CommandResult, words: RegExp): void {
+  expect(exitCode).not.toBe(0);
+  expect(stdout + stderr).toMatch(words);
+}
