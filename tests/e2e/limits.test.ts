@@ -124,7 +124,9 @@ it('never lets large bodies starve a manifest', async () => {
   );
   await until('a body is on its way', () => reg.bytes({ kind: 'blob', method: 'GET' }) > 0);
   const metrics = await readHealth(appliance, '/metrics');
-  expect(metrics).toMatch(/^registry_cache_egress_exchanges_running\{upstream="reg\.test"\} [12]\b/m);
+  expect(metrics).toMatch(
+    /^registry_cache_egress_exchanges_running\{upstream="reg\.test"\} [12]\b/m,
+  );
   expect(metrics).toMatch(
     /^registry_cache_egress_exchanges_waiting\{upstream="reg\.test"\} [1-9]/m,
   );
