@@ -66,6 +66,10 @@ export interface EgressUpstream {
   /** Nothing goes out to it; what is here is served whatever its age. */
   readonly offline: boolean;
   readonly tags: TagRules;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
 }
 
 /** How long the answer to "which digest has this tag?" is good, and what happens after that. */

@@ -8,6 +8,7 @@ import {
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { BlobFetches } from './fetch/blob-fetches.ts';
 import { Limiter } from './limits/limiter.ts';
 import { ListingMemory } from './listing/listing-memory.ts';
 import { Flights } from './manifests/flights.ts';
@@ -15,6 +16,7 @@ import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { Prefetches } from './prefetch/prefetch.ts';
 import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
@@ -79,6 +81,9 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     },
   });
 
+  const store = openContentStore(first.storeRoot);
+  const fetches = new BlobFetches();
+  const prefetches = new Prefetches();
   const door = createDoor({
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
@@ -95,26 +100,35 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     logger,
     now: world.now,
     cache: {
-      store: openContentStore(first.storeRoot),
+      store,
       revisions: openRevisionStore(first.storeRoot),
       tags: openTagStore(first.storeRoot),
       flights: new Flights(),
+      fetches,
+      prefetches,
     },
   });
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
-    if (!(await servePage(request, response, metricsText))) await door(request, response);
+    if (!(await servePage(request, response, metricsText))) await door(request, response, true);
   };
   const { port, socket } = first;
   const onDefect = (error: unknown) =>
     logger.error({ error: messageOf(error) }, 'request failed by a defect');
-  const listeners = await listen({ port, socket, onPort: door, onSocket, onDefect });
+  const listeners = await listen({
+    port,
+    socket,
+    onPort: (request, response) => door(request, response, false),
+    onSocket,
+    onDefect,
+  });
   logger.info({ port: listeners.port, socket }, 'egress listens');
   return {
     port: listeners.port,
     logger,
     async stop(graceMs) {
-      await listeners.stop(graceMs);
+      prefetches.stop();
+      await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
       upstreams.apply({ ...first, upstreams: [] });
     },
   };

@@ -34,6 +34,9 @@ export interface Upstream {
   readonly tags: TagRules;
   /** Nothing goes out to it. */
   readonly offline: boolean;
+  /** What the policy says in place of the settings of these names. */
+  readonly connectionsPerBlob: number | undefined;
+  readonly prefetch: boolean | undefined;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -90,6 +93,8 @@ function buildUpstream(
     limits: buildLimits(policy.limits),
     tags: buildTagRules(settings, policy.tags),
     offline: settings.OFFLINE || (policy.offline ?? false),
+    connectionsPerBlob: policy.connectionsPerBlob,
+    prefetch: policy.prefetch,
   };
 }
 

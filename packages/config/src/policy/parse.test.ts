@@ -31,7 +31,9 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe('url, ca, aliases, limits, tags, offline');
+    expect(issues[2]?.accepted).toBe(
+      'url, ca, aliases, limits, tags, offline, connectionsPerBlob, prefetch',
+    );
     expect(issues[3]?.accepted).toBe('upstreams');
   });
 

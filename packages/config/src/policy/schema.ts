@@ -83,6 +83,16 @@ const upstream = z.strictObject({
     .boolean()
     .optional()
     .describe('`true`: nothing goes out to it, and what is here is served whatever its age.'),
+  connectionsPerBlob: z
+    .int('a whole number from 1 to 16')
+    .min(1, 'a whole number from 1 to 16')
+    .max(16, 'a whole number from 1 to 16')
+    .optional()
+    .describe('In place of EGRESS_CONNECTIONS_PER_BLOB for this upstream.'),
+  prefetch: z
+    .boolean('true or false')
+    .optional()
+    .describe('In place of PREFETCH for this upstream.'),
 });
 
 /** `/registry-cache.yaml`. Every key has a default; a key that is not here is an error. */

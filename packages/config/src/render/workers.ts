@@ -4,11 +4,14 @@ import {
   type CleanerOptions,
   type Credential,
   type EgressOptions,
+  type EgressUpstream,
   type LoggerOptions,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import type { Upstream } from '../model/upstream.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
@@ -35,15 +38,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca, limits, offline, tags }) => ({
-      id,
-      key,
-      url,
-      ca,
-      limits,
-      offline,
-      tags,
-    })),
+    upstreams: model.upstreams.map((upstream) => egressUpstream(upstream, settings)),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,
@@ -82,6 +77,21 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }
   return tree;
+}
+
+function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
+  const { id, key, url, ca, limits, offline, tags, connectionsPerBlob, prefetch } = upstream;
+  return {
+    id,
+    key,
+    url,
+    ca,
+    limits,
+    offline,
+    tags,
+    connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
+    prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
+  };
 }
 
 function revealCredentials(model: Model): Record<string, Credential> {

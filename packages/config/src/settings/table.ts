@@ -132,8 +132,8 @@ export const SETTINGS = {
     parse: parseDuration,
   },
   EGRESS_IDLE_TIMEOUT: {
-    default: '30s',
-    help: 'How long a body from an upstream may pause.',
+    default: '10s',
+    help: 'How long a body from an upstream may pause before its rest is asked for again.',
     parse: parseDuration,
   },
   EGRESS_MAX_CONNECTIONS: {
@@ -195,6 +195,21 @@ export const SETTINGS = {
     default: 'false',
     help: '`true`: nothing goes out to any upstream, and what is here is served whatever its age.',
     parse: parseBoolean,
+  },
+  EGRESS_CONNECTIONS_PER_BLOB: {
+    default: '4',
+    help: 'How many connections one large blob may use, where each more makes it faster.',
+    parse: parseInteger(1, 16),
+  },
+  PREFETCH: {
+    default: 'on',
+    help: '`on`: the layers of an image are fetched as soon as its manifest is pulled. `off`: when asked for.',
+    parse: parseOneOf('on', 'off'),
+  },
+  PREFETCH_MAX_SIZE: {
+    default: '2G',
+    help: 'Images with more bytes in their layers are not fetched ahead.',
+    parse: parseSize,
   },
   LOG_LEVEL: {
     default: 'info',

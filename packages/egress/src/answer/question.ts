@@ -1,8 +1,10 @@
 import type { RegistryPath, TagRules } from '@registry-cache/domain';
+import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { Health } from '../health/health.ts';
 import type { ListingMemory } from '../listing/listing-memory.ts';
 import type { Flights } from '../manifests/flights.ts';
 import type { Held } from '../manifests/held.ts';
+import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
 import type { ContentStore } from '../store/content-store.ts';
 import type { RevisionStore } from '../store/manifests.ts';
@@ -21,6 +23,8 @@ export interface Question {
   readonly accept: string | undefined;
   readonly range: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Whether the caller can send a file of the store by itself, as the hot lane can. */
+  readonly takesFiles: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -41,8 +45,14 @@ export interface Source {
   /** Tags of a repository that are in the store. */
   readonly listTags: (repository: string) => Promise<readonly string[]>;
   readonly timeouts: PhaseTimeouts;
-  readonly onResume: () => void;
   readonly store: ContentStore;
+  readonly fetches: BlobFetches;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  readonly prefetches: Prefetches;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
+  readonly onResume: () => void;
   readonly revisions: RevisionStore;
   readonly tags: TagStore;
   readonly tagRules: TagRules;
@@ -51,14 +61,14 @@ export interface Source {
   readonly health: Health;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Keeps the client open for work that may outlive the question. */
-  whileHeld<T>(work: () => Promise<T>): Promise<T>;
   /** A manifest has just come from the upstream, and the caller is about to get it. */
   readonly onManifest: (repository: string, manifest: Held) => void;
   /** An expired answer was given because the upstream could not be asked. */
   readonly onStale: () => void;
-  /** What was fetched could not be put into the store. */
-  readonly onKeepFailed: (error: unknown) => void;
+  /** What was fetched could not be kept: the disk is full, read-only or broken. */
+  readonly onUnkept: (digest: string, error: unknown) => void;
+  /** Keeps the client open for work that outlives its question, until what is returned is called. */
+  readonly hold: () => () => void;
 }
 
 /** Asks the upstream what was asked here; `headers` are added. Bodies are never compressed. */
@@ -79,4 +89,14 @@ export function askUpstream(
     weight: question.path.kind === 'blob' && method === 'GET' ? 'large' : 'small',
     signal: question.signal,
   });
+}
+
+/** Keeps the client open for work that may outlive the question. */
+export async function whileHeld<T>({ hold }: Source, work: () => Promise<T>): Promise<T> {
+  const release = hold();
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }

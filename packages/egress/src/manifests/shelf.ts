@@ -1,4 +1,4 @@
-import type { Source } from '../answer/question.ts';
+import { type Source, whileHeld } from '../answer/question.ts';
 import { headNeedsGet } from '../answer/refused-head.ts';
 import { upstreamError } from '../answer/upstream-error.ts';
 import { discard } from '../transport/reply.ts';
@@ -31,7 +31,7 @@ export function obtain(
   accept: string | undefined,
 ): Promise<Held> {
   return source.flights.join(`manifest ${source.upstreamId} ${repository} ${digest}`, () =>
-    source.whileHeld(async () => {
+    whileHeld(source, async () => {
       // Another flight may have landed since the caller looked.
       const again = await readHeld(source, repository, digest);
       if (again !== undefined) return again;
@@ -70,7 +70,7 @@ export async function keep(source: Source, repository: string, held: Held): Prom
     await source.revisions.link(source.upstreamId, repository, held.digest);
     return true;
   } catch (error) {
-    source.onKeepFailed(error);
+    source.onUnkept(held.digest, error);
     return false;
   }
 }

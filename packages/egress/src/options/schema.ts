@@ -48,6 +48,8 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
         deleted: z.enum(['drop', 'keep']),
         refused: z.enum(['fail', 'keep']),
       }),
+      connectionsPerBlob: z.int().check(z.positive()),
+      prefetchMaxBytes: z.int().check(z.nonnegative()),
     }),
   ),
 });

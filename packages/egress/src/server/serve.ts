@@ -25,7 +25,10 @@ export interface ServeParts {
 }
 
 /** What all upstreams share: the store, and what is under way. */
-export type Cache = Pick<Source, 'store' | 'revisions' | 'tags' | 'flights'>;
+export type Cache = Pick<
+  Source,
+  'store' | 'revisions' | 'tags' | 'flights' | 'fetches' | 'prefetches'
+>;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */
 const ENGINE_STATUS = 'x-engine-status';
@@ -39,6 +42,7 @@ export async function serve(
   lease: Lease,
   request: IncomingMessage,
   response: ServerResponse,
+  takesFiles: boolean,
 ): Promise<void> {
   const { metrics, recentErrors } = parts;
   const { id, key } = lease.upstream;
@@ -46,7 +50,7 @@ export async function serve(
   response.once('close', () => gone.abort());
   let question: Question | undefined;
   try {
-    question = readQuestion(request, gone.signal);
+    question = readQuestion(request, takesFiles, gone.signal);
     recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
     const found = await answer(sourceOf(parts, lease, question), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
@@ -73,38 +77,38 @@ export async function serve(
 function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
   const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
   const { upstream, client, timeouts } = lease;
-  const labels = { upstream: upstream.key };
-  return {
+  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  const source: Source = {
     ...cache,
-    key: upstream.key,
-    upstreamId: upstream.id,
+    key,
+    upstreamId: id,
     client: {
       ...client,
       // What others have learnt since this one came: it may have waited for the disk meanwhile.
       async fetch(ask) {
-        recentErrors.rethrow(upstream.id, question, false);
+        if (ask.path === question.target) recentErrors.rethrow(id, question, false);
         return client.fetch(ask);
       },
     },
     room,
     lists,
-    listTags: (repository) => listTagNames(storeRoot, upstream.id, repository),
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
     timeouts,
     health: client.health,
-    tagRules: upstream.tags,
+    tagRules: tags,
+    connectionsPerBlob,
+    prefetchMaxBytes,
     now,
-    whileHeld: async (work) => {
-      const held = lease.again();
-      return work().finally(held.release);
-    },
-    onResume: () => metrics.resumes.inc(labels),
-    onManifest: () => undefined,
-    onStale: () => metrics.stale.inc(labels),
-    onKeepFailed: (error) => {
+    hold: () => lease.share().release,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+    onManifest: (repository, { bytes }) => cache.prefetches.start(source, repository, bytes),
+    onStale: () => metrics.stale.inc({ upstream: key }),
+    onUnkept: (digest, error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      logger.warn({ upstream: upstream.key, error: reason }, 'could not keep what was fetched');
+      logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');
     },
   };
+  return source;
 }
 
 /** Of an upstream that is ill or offline it has been said once. */

@@ -18,6 +18,8 @@ import {
 export interface ContentStore {
   /** Size in bytes of a blob that is here, whoever may have it. */
   blobSize(digest: string): Promise<number | undefined>;
+  /** Where a blob's bytes are, if they are here. */
+  blobFile(digest: string): string;
   readBlob(digest: string): Promise<Buffer | undefined>;
   /** Whether this repository may serve the blob: that is what its link says. */
   hasLayer(upstreamId: string, repository: string, digest: string): Promise<boolean>;
@@ -49,6 +51,7 @@ export function openContentStore(root: string): ContentStore {
 
   const store: ContentStore = {
     blobSize: (digest) => sizeOf(blobFile(root, digest)),
+    blobFile: (digest) => blobFile(root, digest),
     readBlob: (digest) => orMissing(readFile(blobFile(root, digest))),
     hasLayer: async (...place) => (await sizeOf(linkFile(...place))) !== undefined,
     async linkLayer(upstreamId, repository, digest) {

@@ -1,6 +1,6 @@
 import { isDigest } from '@registry-cache/domain';
 import type { AnswerError } from '../answer/answer-error.ts';
-import type { Source } from '../answer/question.ts';
+import { type Source, whileHeld } from '../answer/question.ts';
 import { headNeedsGet } from '../answer/refused-head.ts';
 import { toAnswerError, upstreamError } from '../answer/upstream-error.ts';
 import type { Accepted } from '../manifests/accept.ts';
@@ -24,7 +24,7 @@ const EVERYTHING = SERVED_TYPES.join(', ');
 export function checkTag(source: Source, place: TagPlace, known: Held): Promise<Held> {
   const { upstreamId, repository, tag } = place;
   return source.flights.join(`check ${upstreamId} ${repository} ${tag}`, () =>
-    source.whileHeld(async () => {
+    whileHeld(source, async () => {
       const confirmedAtMs = source.now();
       // The last check may have ended just before this one was to begin.
       const again = await recall(source, place);
@@ -38,8 +38,9 @@ export function checkTag(source: Source, place: TagPlace, known: Held): Promise<
       });
       const record = { digest: current.digest, confirmedAtMs };
       if (current.digest === known.digest)
-        await remember(source, () => source.tags.confirm(place, record));
-      else if (current.isKeepable) await remember(source, () => source.tags.write(place, record));
+        await remember(source, record.digest, () => source.tags.confirm(place, record));
+      else if (current.isKeepable)
+        await remember(source, record.digest, () => source.tags.write(place, record));
       return current;
     }),
   );
@@ -83,7 +84,7 @@ async function whatIsNow(
 export function fetchTag(source: Source, place: TagPlace, accepted: Accepted): Promise<Held> {
   const { upstreamId, repository, tag } = place;
   return source.flights.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
-    source.whileHeld(async () => {
+    whileHeld(source, async () => {
       const confirmedAtMs = source.now();
       const again = await recall(source, place);
       if (again !== undefined && again.restMs > 0 && accepted.takes(again.held.type)) {
@@ -97,13 +98,13 @@ export function fetchTag(source: Source, place: TagPlace, accepted: Accepted): P
       const isKept = await keep(source, repository, held);
       if (isKept && accepted.isUnchosen(held.type)) {
         const record = { digest: held.digest, confirmedAtMs };
-        await remember(source, () => source.tags.write(place, record));
+        await remember(source, record.digest, () => source.tags.write(place, record));
       }
       return held;
     }),
   );
 }
 
-async function remember(source: Source, write: () => Promise<void>): Promise<void> {
-  await write().catch(source.onKeepFailed);
+async function remember(source: Source, digest: string, write: () => Promise<void>): Promise<void> {
+  await write().catch((error: unknown) => source.onUnkept(digest, error));
 }

@@ -1,5 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -30,6 +35,8 @@ export interface EgressFixture {
   readonly log: Record<string, unknown>[];
   /** Asks as upstream `up`, unless told otherwise. */
   ask(path: string, options?: AskOptions): Promise<Got>;
+  /** The same, to read the body as it comes. */
+  open(path: string, options?: AskOptions): Promise<IncomingMessage>;
   setOptions(change: Partial<EgressOptions>): Promise<void>;
   setCredentials(credentials: CredentialsFile): Promise<void>;
   write(name: string, content: string): Promise<void>;
@@ -72,7 +79,12 @@ export async function startFixture(
     socket: current.socket,
     log,
     write,
-    ask: (path, asked = {}) => get(askedOf(path, egress.port, current.socket, asked)),
+    ask: async (path, asked = {}) => {
+      const response = await open(askedOf(path, egress.port, current.socket, asked));
+      const { statusCode: status = 0, headers } = response;
+      return { status, headers, body: await text(response) };
+    },
+    open: (path, asked = {}) => open(askedOf(path, egress.port, current.socket, asked)),
     async setOptions(change) {
       current = { ...current, ...change };
       await write('options.json', JSON.stringify(current));
@@ -107,7 +119,7 @@ export function optionsIn(
   };
 }
 
-/** The upstream `up`; its tags are good for an hour, as is the default. */
+/** The upstream `up`: its tags are good for an hour, as is the default, and nothing is fetched ahead. */
 export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
   return {
     id: 'up',
@@ -117,6 +129,8 @@ export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): E
     limits: NO_LIMITS,
     offline: false,
     tags: TAG_RULES,
+    connectionsPerBlob: 4,
+    prefetchMaxBytes: 0,
     ...change,
   };
 }
@@ -144,15 +158,10 @@ function askedOf(path: string, port: number, socketPath: string, asked: AskOptio
   return signal === undefined ? base : { ...base, signal };
 }
 
-/** Rejects when the connection is cut before the end of the body. */
-function get(asked: Asked): Promise<Got> {
+/** The body rejects when the connection is cut before its end. */
+function open(asked: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(asked, (response) => {
-      const { statusCode: status = 0, headers } = response;
-      text(response).then((body) => resolve({ status, headers, body }), reject);
-    })
-      .on('error', reject)
-      .end();
+    request(asked, resolve).on('error', reject).end();
   });
 }
 

@@ -40,6 +40,11 @@ export interface UpstreamClient {
    * or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * Asks where the upstream has redirected to before, without Authorization.
+   * @throws TransportError
+   */
+  follow(url: URL, ask: Pick<Ask, 'method' | 'headers' | 'weight' | 'signal'>): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -107,35 +112,47 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       return reply;
     });
 
+  /** One exchange within the limits; waiting for its turn is no part of the deadline. */
+  const exchange = (
+    { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
+  ): Promise<Reply> =>
+    limits.exchange({
+      method,
+      weight,
+      signal: wanted,
+      run: (count) => withDeadline(limitMs, wanted, late, (signal) => send(count(steady), signal)),
+    });
+
   return {
     health,
     async fetch(question) {
-      const { method, path, repository, headers, weight = 'small', signal: wanted } = question;
+      const { method, path, repository, headers } = question;
       // Before credentials are looked for, which may go out as well.
       health.admit();
       coolDown.check(upstream.key, question);
       const url = new URL(path, origin);
       const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
-      const ask = (ours: Transport) =>
-        withDeadline(limitMs, wanted, late, (signal) =>
-          sendAuthorized(parts, repository, (authorization) =>
-            sendFollowing(ours, {
-              method,
-              url,
-              headers: authorization === undefined ? headers : { ...headers, authorization },
-              signal,
-            }),
-          ),
-        );
-      const reply = await limits.exchange({
-        method,
-        weight,
-        signal: wanted,
-        run: (count) => ask(count(steady)),
-      });
+      const reply = await exchange(question, (transport, signal) =>
+        sendAuthorized(parts, repository, (authorization) =>
+          sendFollowing(transport, {
+            method,
+            url,
+            headers: authorization === undefined ? headers : { ...headers, authorization },
+            signal,
+          }),
+        ),
+      );
       coolDown.learn(question, reply);
       onReply(reply);
       return reply;
+    },
+    async follow(url, question) {
+      const { method, headers } = question;
+      const reply = await exchange(question, (transport, signal) =>
+        sendFollowing(transport, { method, url, headers, signal }),
+      );
+      return { ...reply, redirected: true };
     },
     close: () => steady.close(),
   };

@@ -7,9 +7,9 @@ export interface Lease {
   readonly upstream: EgressUpstream;
   readonly timeouts: EgressTimeouts;
   readonly client: UpstreamClient;
+  /** Another lease of the same client, also when the upstream has changed meanwhile. */
+  share(): Lease;
   release(): void;
-  /** The same client once more, for work that goes on after this lease. */
-  again(): Lease;
 }
 
 interface Entry {
@@ -66,13 +66,13 @@ function leaseOf(entry: Entry): Lease {
     upstream: entry.upstream,
     timeouts: entry.timeouts,
     client: entry.client,
+    share: () => leaseOf(entry),
     release: () => {
       if (!held) return;
       held = false;
       entry.users -= 1;
       closeIfUnused(entry);
     },
-    again: () => leaseOf(entry),
   };
 }
 
