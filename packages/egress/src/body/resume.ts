@@ -1,3 +1,4 @@
+import { AnswerError } from '../answer/answer-error.ts';
 import { parseContentRange, parseLength } from '../answer/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
 import { replyHeader } from '../transport/reply.ts';
@@ -76,14 +77,20 @@ async function opened(
 ): Promise<Reply | undefined> {
   const reply = await asked.catch((error: unknown) => {
     if (error instanceof TransportError && error.phase !== 'guard') return undefined;
+    // It is to be left alone for a moment, or its limits leave no room: both pass.
+    if (error instanceof AnswerError && mayPass(error.status)) return undefined;
     throw error;
   });
   if (reply === undefined) return undefined;
   if (fits(body, reply, position) && isSame(body.version, versionOf(reply))) return reply;
   // A body that does not fit may be as large as the blob: reading it to its end helps nobody.
   reply.body.destroy();
-  if (reply.status === 429 || reply.status >= 500) return undefined;
+  if (mayPass(reply.status)) return undefined;
   throw brokenOff(body, failure, reply.url.host);
+}
+
+function mayPass(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 function fits({ end }: ResumableBody, reply: Reply, position: number): boolean {
