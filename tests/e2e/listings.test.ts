@@ -47,8 +47,9 @@ beforeAll(async () => {
   registry = await stage.upstream();
   front = stage.use(await startFront({ host: stage.network.gateway, upstream: registry.url }));
   for (const tag of TAGS) image = await pushImage(registry, 'team/app', tag, { seed: 'app' });
+  await pushImage(registry, 'team/signed', 'v1', { seed: 'app' });
   artifact = makeArtifact(image, 'application/vnd.example.sbom');
-  await pushBundle(registry, 'team/app', undefined, artifact);
+  await pushBundle(registry, 'team/signed', undefined, artifact);
   const { digest } = image.top;
   const entries = [
     { ...describeContent(artifact.top), artifactType: 'application/vnd.example.sbom' },
@@ -60,7 +61,7 @@ beforeAll(async () => {
     manifests: entries,
   });
   const tagged = { top: index, manifests: [], blobs: [] };
-  await pushBundle(registry, 'team/app', digest.replace(':', '-'), tagged);
+  await pushBundle(registry, 'team/signed', digest.replace(':', '-'), tagged);
   appliance = await stage.appliance({ 'reg.test': front });
 });
 
@@ -87,7 +88,7 @@ async function walk(first: string): Promise<string[][]> {
 }
 
 describe('referrers', () => {
-  const path = () => `/v2/reg.test/team/app/referrers/${image.top.digest}`;
+  const path = () => `/v2/reg.test/team/signed/referrers/${image.top.digest}`;
 
   it('come from the fallback tag where the upstream lacks the API', async () => {
     const answer = await get(path());
@@ -115,6 +116,18 @@ describe('referrers', () => {
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
     expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(2);
     front.setRules();
+  });
+
+  it('are those of the fallback tag in the store for when it is ill after a restart', async () => {
+    await front.pause();
+    await appliance.restart();
+    const answer = await get(path());
+    expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
+    expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(2);
+    await front.resume();
+    await until('it is well again', async () => (await get(path())).headers['x-cache'] === 'MISS', {
+      timeoutMs: 60_000,
+    });
   });
 });
 
