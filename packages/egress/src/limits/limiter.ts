@@ -75,11 +75,8 @@ export class Limiter {
         return own.gate.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
-        const patience = AbortSignal.timeout(this.#clock.patienceMs[weight]);
-        const leave = await enterAll(lanes, weight, AbortSignal.any([signal, patience])).catch(
-          (error: unknown) => {
-            throw patience.aborted && !signal.aborted ? tooMany(key) : error;
-          },
+        const leave = await patiently(this.#clock.patienceMs[weight], signal, tooMany(key), (one) =>
+          enterAll(lanes, weight, one),
         );
         try {
           // Each gate has counted the first request when it let the exchange in.
@@ -137,6 +134,22 @@ class Lane implements Throttle {
 /** One upstream without a limit of its own leaves a quarter of the places to the others. */
 function shareOf({ connections }: EgressLimits): number {
   return connections === 0 ? 0 : Math.max(2, Math.ceil(connections * 0.75));
+}
+
+/** @throws `late` when the time is over before the turn has come. */
+async function patiently<T>(
+  limitMs: number,
+  signal: AbortSignal,
+  late: Error,
+  enter: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(late), limitMs);
+  try {
+    return await enter(AbortSignal.any([signal, patience.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function enterAll(
