@@ -9,6 +9,8 @@ import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
+import { createProbe } from './on-demand/probe.ts';
+import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
@@ -79,9 +81,18 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     if (!(await servePage(request, response, metricsText))) await door(request, response);
   };
   const { port, socket } = first;
+  const onDemand = first.onDemand && {
+    socket: first.onDemand.socket,
+    handler: createOnDemand({
+      ...first.onDemand,
+      options: files.options.current,
+      probe: createProbe(first.onDemand.ca, first.timeouts, world),
+      logger,
+    }),
+  };
   const onDefect = (error: unknown) =>
     logger.error({ error: messageOf(error) }, 'request failed by a defect');
-  const listeners = await listen({ port, socket, onPort: door, onSocket, onDefect });
+  const listeners = await listen({ port, socket, onPort: door, onSocket, onDemand, onDefect });
   logger.info({ port: listeners.port, socket }, 'egress listens');
   return {
     port: listeners.port,
@@ -101,7 +112,8 @@ function createClient(
   metrics: EgressMetrics,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
-  const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
+  const { url, ca, isGuarded } = upstream;
+  const origin = { origin: url, ca, timeouts, env, isGuarded };
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
     logins,

@@ -21,6 +21,8 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
+  readonly isOnDemand: boolean;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -52,6 +54,22 @@ export function buildUpstreams(
   return issues.length > 0 ? reject(...issues) : accept(upstreams);
 }
 
+/**
+ * Adds registries that clients have asked for, but for those that have come into the pull secret
+ * since, or whose name an alias has taken.
+ */
+export function addOnDemand(
+  upstreams: readonly Upstream[],
+  asked: readonly DeclaredUpstream[],
+): readonly Upstream[] {
+  const all = [...upstreams];
+  for (const one of asked) {
+    const added = { ...buildUpstream(one, {}, new Map()), isOnDemand: true };
+    if (findClashes([...all, added]).length === 0) all.push(added);
+  }
+  return all;
+}
+
 function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
@@ -72,6 +90,7 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    isOnDemand: false,
   };
 }
 

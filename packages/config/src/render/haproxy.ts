@@ -4,10 +4,12 @@ import {
   DIGEST_PATTERN,
   formatOciError,
   REPOSITORY_PATTERN,
+  type RunPaths,
   socketPath,
   TAG_PATTERN,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { formatAllowed } from '../on-demand/allowed.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
@@ -31,6 +33,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
+    onDemand: describeOnDemand(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -58,6 +61,14 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
         ] as const,
     ),
   ]);
+}
+
+/** The view of registries that are served once somebody asks for them. */
+function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
+  const globs = settings.ON_DEMAND_REGISTRIES;
+  if (globs.length === 0) return undefined;
+  const allowed = formatAllowed(globs);
+  return { allowed, globs: globs.join(', '), socket: socketPath(run, 'on-demand') };
 }
 
 /** The view of the listener that sends plain HTTP on to https. */

@@ -5,9 +5,11 @@ import {
   type Credential,
   type EgressOptions,
   type LoggerOptions,
+  onDemandFile,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
@@ -15,6 +17,7 @@ import { publicFile, type RenderContext, type RenderedTree, secretFile } from '.
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
+  const mayAsk = settings.ON_DEMAND_REGISTRIES.length > 0;
   const egress: EgressOptions = {
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,
@@ -27,7 +30,22 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       idleMs: settings.EGRESS_IDLE_TIMEOUT,
     },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca }) => ({ id, key, url, ca })),
+    upstreams: model.upstreams.map(({ id, key, url, ca, isOnDemand }) => ({
+      id,
+      key,
+      url,
+      ca,
+      ...(mayAsk && { hotSocket: socketPath(run, `hot-${id}`) }),
+      ...(isOnDemand && { isGuarded: true }),
+    })),
+    ...(mayAsk && {
+      onDemand: {
+        socket: socketPath(run, 'on-demand'),
+        file: onDemandFile(settings.REGISTRYDIR),
+        maxRegistries: MAX_ON_DEMAND,
+        ca: model.upstreamCa,
+      },
+    }),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,

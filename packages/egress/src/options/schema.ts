@@ -25,6 +25,16 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      hotSocket: z.optional(text),
+      isGuarded: z.optional(z.boolean()),
+    }),
+  ),
+  onDemand: z.optional(
+    z.object({
+      socket: text,
+      file: text,
+      maxRegistries: z.int().check(z.positive()),
+      ca: z.string(),
     }),
   ),
 });
