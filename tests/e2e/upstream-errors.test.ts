@@ -5,6 +5,7 @@ import {
   type FrontAnswer,
   type FrontRule,
   startFront,
+  until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
@@ -86,6 +87,23 @@ const TOLD_OF_OTHERS: readonly Told[] = [
   ['limited', 429, 'TOOMANYREQUESTS', `429 Too Many Requests: toomanyrequests: ${SAID}`],
 ];
 
+it.each(['gone.test', 'nameless.test'])(
+  'the first that asks %s is told what failed, those after it that it is left alone',
+  async (upstream) => {
+    await using client = appliance.client();
+    const path = `/v2/${upstream}/app/tags/list`;
+    expect((await client.get(path)).status).toBe(502);
+    const left = await until('it is left alone', async () => {
+      const answer = await client.get(path);
+      return answer.status === 503 ? answer : undefined;
+    });
+    expect(toldError(left).message).toMatch(
+      /; since \S+Z it is left alone until it answers again$/,
+    );
+    expect(Number(left.headers['retry-after'])).toBeGreaterThan(0);
+  },
+);
+
 describe.each(Object.entries(PATHS))('a client that asks for %s', (what, path) => {
   it.each([...TOLD, ...(what === 'a blob' ? TOLD_OF_BLOBS : TOLD_OF_OTHERS)])(
     'of %s is told the upstream’s %i',
@@ -100,8 +118,8 @@ describe.each(Object.entries(PATHS))('a client that asks for %s', (what, path) =
 
   it.each([
     ['reg.test/silent', 504, 'reg.test could not be asked: no answer from '],
-    ['gone.test/app', 502, 'gone.test could not be asked: '],
-    ['nameless.test/app', 502, 'nameless.test could not be asked: the name nowhere.invalid '],
+    ['gone.test/app', 503, 'gone.test could not be asked: '],
+    ['nameless.test/app', 503, 'nameless.test could not be asked: the name nowhere.invalid '],
   ])('of %s is told that it cannot be reached', async (repository, status, message) => {
     await using client = appliance.client();
     const error = toldError(await client.get(`/v2/${repository}/${path}`));

@@ -22,7 +22,8 @@ export async function draftModel(
   return buildModel(settings, inputs, host);
 }
 
-function describePlaceholders(): Host {
+/** What belongs to a boot, where there is none. */
+export function describePlaceholders(): Host {
   return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
 }
 

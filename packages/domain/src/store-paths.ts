@@ -80,6 +80,20 @@ export function tagsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_manifests', 'tags');
 }
 
+/** Holds `current/link` and, for each digest that the tag ever had, `index/<algorithm>/<hex>/link`. */
+export function tagDir(repositoryDirectory: string, tag: string): string {
+  return join(tagsDir(repositoryDirectory), tag);
+}
+
+export function tagCurrentLink(repositoryDirectory: string, tag: string): string {
+  return join(tagDir(repositoryDirectory, tag), 'current', 'link');
+}
+
+export function tagIndexLink(repositoryDirectory: string, tag: string, digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(tagDir(repositoryDirectory, tag), 'index', algorithm, hex, 'link');
+}
+
 export function uploadsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_uploads');
 }

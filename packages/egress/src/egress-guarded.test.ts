@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createProbe } from './on-demand/probe.ts';
-import { startFixture } from './testing/egress-fixture.ts';
+import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import type { LookupAll } from './transport/connector.ts';
 
@@ -27,7 +27,7 @@ test.each([
   const url = `http://${host}:${origin.port}`;
   await using egress = await startFixture(url, {
     world: { lookup: lookupOf(address) },
-    options: { upstreams: [{ id: 'up', key: host, url, ca: '', isGuarded: true }] },
+    options: { upstreams: [upstreamAt(url, { isGuarded: true })] },
   });
   const { status, body } = await egress.ask('/v2/a/tags/list');
   expect([status, origin.seen.length]).toEqual([502, 0]);

@@ -70,7 +70,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
   const upstreams =
     declared && policies
-      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities))
+      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities, settings))
       : undefined;
   const chosen = upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams));
   const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
@@ -79,7 +79,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   }
   return accept({
     settings,
-    upstreams: addOnDemand(upstreams, asked).map((one) => ({
+    upstreams: addOnDemand(upstreams, asked, settings).map((one) => ({
       ...one,
       ca: one.ca + upstreamCa,
     })),

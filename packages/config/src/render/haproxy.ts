@@ -8,8 +8,10 @@ import {
   socketPath,
   TAG_PATTERN,
 } from '@registry-cache/domain';
+import { ADDRESS_PATTERN } from '../clients/address.ts';
+import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
-import { formatAllowed } from '../on-demand/allowed.ts';
+import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
@@ -44,6 +46,8 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     tagPattern: TAG_PATTERN,
     digestPattern: DIGEST_PATTERN,
     manifestTypes: MANIFEST_TYPES.join(', '),
+    addressPattern: ADDRESS_PATTERN,
+    clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
   return new Map([
@@ -65,8 +69,8 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
 
 /** The view of registries that are served once somebody asks for them. */
 function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
+  if (!mayAskForMore(settings)) return undefined;
   const globs = settings.ON_DEMAND_REGISTRIES;
-  if (globs.length === 0) return undefined;
   const allowed = formatAllowed(globs);
   return { allowed, globs: globs.join(', '), socket: socketPath(run, 'on-demand') };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { optionsIn } from '../testing/egress-fixture.ts';
+import { optionsIn, upstreamAt } from '../testing/egress-fixture.ts';
 import { createOnDemand, type OnDemandParts } from './serve-on-demand.ts';
 
 const HOST = 'ghcr.test';
@@ -44,13 +44,8 @@ async function serve(): Promise<void> {
 }
 
 async function start(parts: Partial<OnDemandParts> = {}) {
-  const upstream = {
-    id: 'ghcr',
-    key: HOST,
-    url: `https://${HOST}`,
-    ca: '',
-    hotSocket: at('hot.sock'),
-  };
+  const url = `https://${HOST}`;
+  const upstream = upstreamAt(url, { id: 'ghcr', key: HOST, hotSocket: at('hot.sock') });
   const handler = createOnDemand({
     file: at('on-demand.json'),
     maxRegistries: 2,
