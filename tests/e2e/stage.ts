@@ -4,6 +4,7 @@ import {
   type Bundle,
   type ImagePlan,
   makeImage,
+  type NetworkOptions,
   openNetwork,
   pushBundle,
   type RegistryOptions,
@@ -27,10 +28,10 @@ export interface Stage extends AsyncDisposable {
   use<T extends AsyncDisposable>(thing: T): T;
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(networkOptions?: NetworkOptions): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   const use = <T extends AsyncDisposable>(thing: T): T => stack.use(thing);
-  const network = use(await openNetwork());
+  const network = use(await openNetwork(networkOptions));
   return {
     network,
     use,

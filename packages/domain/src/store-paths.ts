@@ -15,6 +15,7 @@ import { splitDigest } from './reference.ts';
  *           _manifests/tags/<tag>/index/sha256/<hex>/link
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
+ *       on-demand.json                                   registries that were asked for
  *
  * The part below docker/registry/v2 is the distribution registry's own
  * (registry/storage/paths.go at v3.1.1).
@@ -95,6 +96,11 @@ export function tagIndexLink(repositoryDirectory: string, tag: string, digest: s
 
 export function uploadsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_uploads');
+}
+
+/** A JSON list of the hosts that became upstreams because somebody asked for them. */
+export function onDemandFile(root: string): string {
+  return join(root, 'on-demand.json');
 }
 
 /** Bodies that egress is still receiving. */

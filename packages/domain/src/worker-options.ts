@@ -34,6 +34,18 @@ export interface EgressOptions {
     readonly haproxySocket: string;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Registries that become upstreams when somebody asks for them; left out where that is off. */
+  readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface OnDemandOptions {
+  /** Unix socket on which the edge asks for registries that are not served yet. */
+  readonly socket: string;
+  /** JSON list of hosts, which `config` follows. */
+  readonly file: string;
+  readonly maxRegistries: number;
+  /** PEM certificates to trust besides the system's, as for every upstream; empty for none. */
+  readonly ca: string;
 }
 
 export interface EgressTimeouts {
@@ -61,6 +73,10 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Where the hot lane answers for it; only where registries are served on demand. */
+  readonly hotSocket?: string | undefined;
+  /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
+  readonly isGuarded?: boolean | undefined;
   /** Of this upstream alone, within those of all. */
   readonly limits: EgressLimits;
   /** Nothing goes out to it; what is here is served whatever its age. */

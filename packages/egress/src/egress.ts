@@ -15,6 +15,8 @@ import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
+import { createProbe } from './on-demand/probe.ts';
+import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
 import { Prefetches } from './prefetch/prefetch.ts';
 import { createCleanerRoom } from './room/cleaner-room.ts';
@@ -118,6 +120,15 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     if (!(await servePage(request, response, metricsText))) await door(request, response, true);
   };
   const { port, socket } = first;
+  const onDemand = first.onDemand && {
+    socket: first.onDemand.socket,
+    handler: createOnDemand({
+      ...first.onDemand,
+      options: files.options.current,
+      probe: createProbe(first.onDemand.ca, first.timeouts, world),
+      logger,
+    }),
+  };
   const onDefect = (error: unknown) =>
     logger.error({ error: messageOf(error) }, 'request failed by a defect');
   const listeners = await listen({
@@ -125,6 +136,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     socket,
     onPort: (request, response) => door(request, response, false),
     onSocket,
+    onDemand,
     onDefect,
   });
   logger.info({ port: listeners.port, socket }, 'egress listens');
@@ -153,9 +165,10 @@ function createClient(
   { world: { env, now, lookup }, logins, limiter, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
+  const { url, ca, isGuarded } = upstream;
+  const origin = { origin: url, ca, timeouts, env, isGuarded };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
-  const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
   metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),

@@ -30,6 +30,8 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
+  readonly isOnDemand: boolean;
   readonly limits: EgressLimits;
   readonly tags: TagRules;
   /** Nothing goes out to it. */
@@ -69,6 +71,23 @@ export function buildUpstreams(
   return issues.length > 0 ? reject(...issues) : accept(upstreams);
 }
 
+/**
+ * Adds registries that clients have asked for, but for those that have come into the pull secret
+ * since, or whose name an alias has taken.
+ */
+export function addOnDemand(
+  upstreams: readonly Upstream[],
+  asked: readonly DeclaredUpstream[],
+  settings: Settings,
+): readonly Upstream[] {
+  const all = [...upstreams];
+  for (const one of asked) {
+    const added = { ...buildUpstream(one, {}, new Map(), settings), isOnDemand: true };
+    if (findClashes([...all, added]).length === 0) all.push(added);
+  }
+  return all;
+}
+
 function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
@@ -90,6 +109,7 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    isOnDemand: false,
     limits: buildLimits(policy.limits),
     tags: buildTagRules(settings, policy.tags),
     offline: settings.OFFLINE || (policy.offline ?? false),

@@ -6,10 +6,13 @@ import {
   type EgressOptions,
   type EgressUpstream,
   type LoggerOptions,
+  onDemandFile,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import type { Upstream } from '../model/upstream.ts';
+import { mayAskForMore } from '../on-demand/allowed.ts';
+import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
@@ -18,6 +21,7 @@ import { publicFile, type RenderContext, type RenderedTree, secretFile } from '.
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
+  const mayAsk = mayAskForMore(settings);
   const egress: EgressOptions = {
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,
@@ -38,7 +42,19 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map((upstream) => egressUpstream(upstream, settings)),
+    ...(mayAsk && {
+      onDemand: {
+        socket: socketPath(run, 'on-demand'),
+        file: onDemandFile(settings.REGISTRYDIR),
+        maxRegistries: MAX_ON_DEMAND,
+        ca: model.upstreamCa,
+      },
+    }),
+    upstreams: model.upstreams.map((upstream) => ({
+      ...egressUpstream(upstream, settings),
+      ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...(upstream.isOnDemand && { isGuarded: true }),
+    })),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,

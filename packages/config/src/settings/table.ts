@@ -66,6 +66,11 @@ export const SETTINGS = {
     help: 'Whose images names without a registry mean: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry of a cache of one.',
     parse: parseText('a key of the pull secret, or none', /^[^\s"\\]*$/),
   },
+  ON_DEMAND_REGISTRIES: {
+    default: '',
+    help: 'Registries beside those of the pull secret that are served, without credentials, once somebody asks for them: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses.',
+    parse: parseWords('hosts in lower case, with * for parts', /^[a-z0-9*.-]+(:\d{1,5})?$/),
+  },
   REDIRECT_LISTEN: {
     default: '',
     help: 'Where plain HTTP is sent on to https://, such as `:8080`; empty for nowhere.',

@@ -39,6 +39,8 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      hotSocket: z.optional(text),
+      isGuarded: z.optional(z.boolean()),
       limits,
       offline: z.boolean(),
       tags: z.object({
@@ -50,6 +52,14 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       }),
       connectionsPerBlob: z.int().check(z.positive()),
       prefetchMaxBytes: z.int().check(z.nonnegative()),
+    }),
+  ),
+  onDemand: z.optional(
+    z.object({
+      socket: text,
+      file: text,
+      maxRegistries: z.int().check(z.positive()),
+      ca: z.string(),
     }),
   ),
 });
