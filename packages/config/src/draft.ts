@@ -3,7 +3,7 @@ import { createServerCertificate } from './certificate/create.ts';
 import { inspectMachine } from './host/machine.ts';
 import { createTokenKey } from './host/token-key.ts';
 import { type Inputs, readInputs } from './inputs/read.ts';
-import { buildModel, type Model } from './model/build.ts';
+import { buildModel, type Host, type Model } from './model/build.ts';
 import type { Settings } from './settings/table.ts';
 
 /** Shown in place of the secrets that each boot makes. */
@@ -14,13 +14,17 @@ const PLACEHOLDER = new Secret('made-at-each-boot');
  * as they are, with placeholders for what only a boot makes. A certificate that is missing
  * is no issue, as a boot would make it.
  */
-export async function draftModel(settings: Settings): Promise<Parsed<Model>> {
+export async function draftModel(
+  settings: Settings,
+  host: Host = describePlaceholders(),
+): Promise<Parsed<Model>> {
   const inputs = await withCertificate(settings, await readInputs(settings));
-  return buildModel(settings, inputs, {
-    bootSecret: PLACEHOLDER,
-    tokenKey: createTokenKey(),
-    ...inspectMachine(),
-  });
+  return buildModel(settings, inputs, host);
+}
+
+/** What belongs to a boot, where there is none. */
+export function describePlaceholders(): Host {
+  return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
 }
 
 async function withCertificate(settings: Settings, inputs: Inputs): Promise<Inputs> {

@@ -34,6 +34,18 @@ export interface EgressOptions {
     readonly haproxySocket: string;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Registries that become upstreams when somebody asks for them; left out where that is off. */
+  readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface OnDemandOptions {
+  /** Unix socket on which the edge asks for registries that are not served yet. */
+  readonly socket: string;
+  /** JSON list of hosts, which `config` follows. */
+  readonly file: string;
+  readonly maxRegistries: number;
+  /** PEM certificates to trust besides the system's, as for every upstream; empty for none. */
+  readonly ca: string;
 }
 
 export interface EgressTimeouts {
@@ -61,8 +73,39 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Where the hot lane answers for it; only where registries are served on demand. */
+  readonly hotSocket?: string | undefined;
+  /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
+  readonly isGuarded?: boolean | undefined;
   /** Of this upstream alone, within those of all. */
   readonly limits: EgressLimits;
+  /** Nothing goes out to it; what is here is served whatever its age. */
+  readonly offline: boolean;
+  readonly tags: TagRules;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
+}
+
+/** How long the answer to "which digest has this tag?" is good, and what happens after that. */
+export interface TagRules {
+  /** The first whose regex matches from the tag's start says for how long; 0 is never. */
+  readonly tiers: readonly TagTier[];
+  /** For tags that no tier matches. */
+  readonly defaultMs: number;
+  /** What a client gets while an expired tag is checked: the outcome, or the old answer at once. */
+  readonly whileChecking: 'wait' | 'stale';
+  /** What becomes of a tag that the upstream has no more. */
+  readonly deleted: 'drop' | 'keep';
+  /** What is answered where the upstream refuses with 401 or 403: that, or what is here. */
+  readonly refused: 'fail' | 'keep';
+}
+
+export interface TagTier {
+  /** Of JavaScript, without anchors of its own. */
+  readonly regex: string;
+  readonly timeMs: number;
 }
 
 /** Upstream id to credential; an upstream that is not in it is anonymous. */

@@ -172,3 +172,16 @@ test.each([
   const got = await egress.ask(REFERRERS);
   expect([got.status, said(got.body).code]).toEqual([status, code]);
 });
+
+test('an upstream that does not look at last: what comes after it, all the same', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 200, '{"name":"team/app","tags":["a","b","c"]}'),
+  );
+  await using egress = await startFixture(origin.url);
+  const tagsAfter = async (last: string) =>
+    JSON.parse((await egress.ask(`/v2/team/app/tags/list?last=${last}`)).body).tags;
+  expect(await tagsAfter('a')).toEqual(['b', 'c']);
+  expect(await tagsAfter('c')).toEqual([]);
+  // Not in the list: the upstream has looked at it, and knows its own order.
+  expect(await tagsAfter('aa')).toEqual(['a', 'b', 'c']);
+});

@@ -31,7 +31,9 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe('url, ca, aliases, limits');
+    expect(issues[2]?.accepted).toBe(
+      'url, ca, aliases, limits, tags, offline, connectionsPerBlob, prefetch',
+    );
     expect(issues[3]?.accepted).toBe('upstreams');
   });
 
@@ -59,6 +61,20 @@ describe('parsePolicy', () => {
         found: 'a key that is not known',
         accepted: 'connections, requestsPerSecond, bytesPerSecond',
       },
+    ]);
+  });
+
+  it('looks into the tiers of tags as well', () => {
+    const parsed = parsePolicy(
+      FILE,
+      'upstreams: {quay.io: {tags: {primary: {regex: "(", tim: 1h}, default: soon, deleted: x}}}',
+    );
+    const issues = parsed.ok ? [] : parsed.issues;
+    expect(issues.map(({ path, accepted }) => [path, accepted])).toEqual([
+      [`${FILE} upstreams["quay.io"].tags.primary.regex`, expect.stringMatching(/^a regular/)],
+      [`${FILE} upstreams["quay.io"].tags.primary.tim`, 'regex, time'],
+      [`${FILE} upstreams["quay.io"].tags.default`, expect.stringMatching(/^a duration/)],
+      [`${FILE} upstreams["quay.io"].tags.deleted`, 'drop or keep'],
     ]);
   });
 

@@ -4,17 +4,24 @@ import {
   type CleanerOptions,
   type Credential,
   type EgressOptions,
+  type EgressUpstream,
   type LoggerOptions,
+  onDemandFile,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import type { Upstream } from '../model/upstream.ts';
+import { mayAskForMore } from '../on-demand/allowed.ts';
+import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
+  const mayAsk = mayAskForMore(settings);
   const egress: EgressOptions = {
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,
@@ -35,12 +42,18 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca, limits }) => ({
-      id,
-      key,
-      url,
-      ca,
-      limits,
+    ...(mayAsk && {
+      onDemand: {
+        socket: socketPath(run, 'on-demand'),
+        file: onDemandFile(settings.REGISTRYDIR),
+        maxRegistries: MAX_ON_DEMAND,
+        ca: model.upstreamCa,
+      },
+    }),
+    upstreams: model.upstreams.map((upstream) => ({
+      ...egressUpstream(upstream, settings),
+      ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...(upstream.isOnDemand && { isGuarded: true }),
     })),
   };
   const cleaner: CleanerOptions = {
@@ -80,6 +93,21 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }
   return tree;
+}
+
+function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
+  const { id, key, url, ca, limits, offline, tags, connectionsPerBlob, prefetch } = upstream;
+  return {
+    id,
+    key,
+    url,
+    ca,
+    limits,
+    offline,
+    tags,
+    connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
+    prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
+  };
 }
 
 function revealCredentials(model: Model): Record<string, Credential> {

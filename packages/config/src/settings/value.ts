@@ -60,6 +60,26 @@ export function parseOneOf<const T extends string>(...choices: readonly T[]): Pa
   };
 }
 
+export const parseBoolean: ParseValue<boolean> = (path, text) => {
+  if (text === 'true' || text === 'false') return accept(text === 'true');
+  return refuse(path, text, 'true or false');
+};
+
+/** The text of a regex; an empty one stays empty. */
+export const parseRegex: ParseValue<string> = (path, text) =>
+  isRegex(text) ? accept(text) : refuse(path, text, REGEX_ACCEPTED);
+
+export const REGEX_ACCEPTED = String.raw`a regular expression such as (stable|nightly) or v\d+`;
+
+export function isRegex(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Space-separated words, each of which must match; an empty text is an empty list. */
 export function parseWords(accepted: string, pattern: RegExp): ParseValue<readonly string[]> {
   return (path, text) => {

@@ -10,6 +10,7 @@ import { findChanges, planReloads } from '../apply/changes.ts';
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
 import { findCertificate } from '../certificate/ensure.ts';
+import { reportMissingNames } from '../certificate/report-missing-names.ts';
 import { prepareEngineRoot } from '../host/prepare-store.ts';
 import { readHost } from '../host/read-host.ts';
 import type { RunUser } from '../host/user.ts';
@@ -59,6 +60,7 @@ export async function update(context: UpdateContext): Promise<void> {
 
 async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<void> {
   const model = unwrap(buildModel(settings, inputs, await readHost(run)));
+  reportMissingNames(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
   if (changes.written.length + changes.removed.length === 0) return;

@@ -14,7 +14,7 @@ export async function answer(source: Source, question: Question): Promise<Answer
   const { path } = question;
   try {
     if (path.kind === 'manifest') return await answerManifest(source, question, path);
-    if (path.kind === 'blob') return await answerBlob(source, question, path.digest);
+    if (path.kind === 'blob') return await answerBlob(source, question, path);
     if (path.kind === 'referrers') return await answerReferrers(source, question, path);
     return await answerTags(source, question);
   } catch (error) {

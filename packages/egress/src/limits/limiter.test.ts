@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { NO_LIMITS } from '../testing/egress-fixture.ts';
+import { NO_LIMITS, upstreamAt } from '../testing/egress-fixture.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import type { Weight } from './gate.ts';
 import { Limiter, type Visit } from './limiter.ts';
@@ -11,10 +11,9 @@ const NEVER = new AbortController().signal;
 function limiterOf({ all = {}, own = {} }: { all?: object; own?: object }, patienceMs = 60_000) {
   const clock = { now: () => performance.now(), patienceMs: { small: patienceMs, large: 60_000 } };
   const limiter = new Limiter(clock);
-  const upstream = { id: 'up', key: 'up.test', url: 'http://up.test', ca: '' };
   limiter.apply({
     limits: { ...NO_LIMITS, ...all },
-    upstreams: [{ ...upstream, limits: { ...NO_LIMITS, ...own } }],
+    upstreams: [upstreamAt('http://up.test', { limits: { ...NO_LIMITS, ...own } })],
   });
   return limiter;
 }

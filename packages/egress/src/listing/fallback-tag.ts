@@ -47,7 +47,7 @@ async function readTag(
   const path = { kind: 'manifest', repository, reference } as const;
   const target = `/v2/${repository}/manifests/${reference}`;
   const asked: Pick<Question, 'path' | 'target' | 'accept'> = { path, target, accept: INDEX_TYPE };
-  const nothing = { range: undefined, ifNoneMatch: undefined };
+  const nothing = { range: undefined, ifNoneMatch: undefined, takesFiles: false };
   try {
     const answer = await answerManifest(
       source,

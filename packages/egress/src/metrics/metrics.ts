@@ -11,10 +11,15 @@ export interface EgressMetrics {
   readonly registry: Registry;
   readonly requests: Counter<'upstream' | 'kind' | 'status'>;
   readonly bytes: Counter<'upstream'>;
+  readonly fetches: Counter<'upstream' | 'outcome'>;
+  readonly fetchedBytes: Counter<'upstream'>;
   readonly errors: Counter<'upstream' | 'phase'>;
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
+  readonly stale: Counter<'upstream'>;
+  /** 1 while the upstream does not answer and is not asked. */
+  readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
@@ -65,7 +70,14 @@ export function createMetrics(): EgressMetrics {
       'kind',
       'status',
     ]),
-    bytes: counter('bytes_total', 'Body bytes passed on from upstreams.', ['upstream']),
+    bytes: counter('bytes_total', 'Body bytes given to engines and the hot lane.', ['upstream']),
+    fetches: counter('fetches_total', 'Blobs fetched, each once for all who waited, by outcome.', [
+      'upstream',
+      'outcome',
+    ]),
+    fetchedBytes: counter('fetched_bytes_total', 'Bytes of blobs received from upstreams.', [
+      'upstream',
+    ]),
     errors: counter('errors_total', 'Requests without a good answer, by what failed.', [
       'upstream',
       'phase',
@@ -76,6 +88,12 @@ export function createMetrics(): EgressMetrics {
     ]),
     retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
+    stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
+      'upstream',
+    ]),
+    ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [
+      'upstream',
+    ]),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
     ]),

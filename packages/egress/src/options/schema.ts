@@ -8,6 +8,7 @@ import {
 import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
+const spanMs = z.int().check(z.nonnegative());
 const text = z.string().check(z.minLength(1));
 
 const limits = z.object({
@@ -38,7 +39,27 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      hotSocket: z.optional(text),
+      isGuarded: z.optional(z.boolean()),
       limits,
+      offline: z.boolean(),
+      tags: z.object({
+        tiers: z.array(z.object({ regex: z.string(), timeMs: spanMs })),
+        defaultMs: spanMs,
+        whileChecking: z.enum(['wait', 'stale']),
+        deleted: z.enum(['drop', 'keep']),
+        refused: z.enum(['fail', 'keep']),
+      }),
+      connectionsPerBlob: z.int().check(z.positive()),
+      prefetchMaxBytes: z.int().check(z.nonnegative()),
+    }),
+  ),
+  onDemand: z.optional(
+    z.object({
+      socket: text,
+      file: text,
+      maxRegistries: z.int().check(z.positive()),
+      ca: z.string(),
     }),
   ),
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   blobDir,
@@ -18,10 +18,14 @@ import {
 export interface ContentStore {
   /** Size in bytes of a blob that is here, whoever may have it. */
   blobSize(digest: string): Promise<number | undefined>;
+  /** Where a blob's bytes are, if they are here. */
+  blobFile(digest: string): string;
   readBlob(digest: string): Promise<Buffer | undefined>;
   /** Whether this repository may serve the blob: that is what its link says. */
   hasLayer(upstreamId: string, repository: string, digest: string): Promise<boolean>;
   linkLayer(upstreamId: string, repository: string, digest: string): Promise<void>;
+  /** Removes bodies in flight that an earlier egress has left; to be called before there are any. */
+  removeLeftovers(): Promise<void>;
   /** A name for a body in flight, which the cleaner knows as such and removes when it is left. */
   temporaryFile(): string;
   /** Takes a verified file over as a blob, by rename; one that is here already stays. */
@@ -49,12 +53,18 @@ export function openContentStore(root: string): ContentStore {
 
   const store: ContentStore = {
     blobSize: (digest) => sizeOf(blobFile(root, digest)),
+    blobFile: (digest) => blobFile(root, digest),
     readBlob: (digest) => orMissing(readFile(blobFile(root, digest))),
     hasLayer: async (...place) => (await sizeOf(linkFile(...place))) !== undefined,
     async linkLayer(upstreamId, repository, digest) {
       const file = linkFile(upstreamId, repository, digest);
       await mkdir(dirname(file), { recursive: true });
       await writeFileAtomic(file, digest);
+    },
+    async removeLeftovers() {
+      const names = (await orMissing(readdir(egressDir(root)))) ?? [];
+      const own = names.filter((name) => /^[0-9a-f]{24}$/.test(name));
+      await Promise.all(own.map((name) => rm(join(egressDir(root), name), { force: true })));
     },
     temporaryFile: () => join(egressDir(root), randomBytes(12).toString('hex')),
     async keepFile(digest, file) {

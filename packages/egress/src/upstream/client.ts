@@ -3,6 +3,10 @@ import type { Logins } from '../auth/logins.ts';
 import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
+import type { Health } from '../health/health.ts';
+import { Hosts } from '../health/hosts.ts';
+import { offlineHealth } from '../health/offline.ts';
+import { withHealth } from '../health/with-health.ts';
 import type { Weight } from '../limits/gate.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
@@ -27,13 +31,20 @@ export interface Ask {
 }
 
 export interface UpstreamClient {
+  readonly health: Health;
   /**
    * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
    * its turn within the limits, which is no part of the time that the upstream is given.
-   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone;
-   * TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone,
+   * and 503 while it is ill or offline; TransportError, TokenRefusedError, or Error where a helper
+   * or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * Asks where the upstream has redirected to before, without Authorization.
+   * @throws TransportError
+   */
+  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -47,6 +58,9 @@ export interface ClientTools {
   /** Told of every answer of the upstream, or of where it led. */
   readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
+  /** It has stopped answering, or begun again; said once each time. */
+  readonly onIll: (reason: string) => void;
+  readonly onWell: (illForMs: number) => void;
 }
 
 /** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
@@ -54,7 +68,18 @@ const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
   const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
-  const steady = retrying(transport, retry);
+  const hosts = new Hosts({
+    key: upstream.key,
+    origin: new URL(upstream.url).origin,
+    transport,
+    probeLimitMs: timeouts.connectMs + timeouts.headersMs,
+    sleep: retry.sleep,
+    now,
+    onIll: tools.onIll,
+    onWell: tools.onWell,
+  });
+  const steady = withHealth(retrying(transport, retry), hosts);
+  const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
   const coolDown = new CoolDown(now);
@@ -75,6 +100,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
           `refused to send credentials to ${request.url.host} over plain http`,
         );
       }
+      hosts.need(request.url);
       const reply = await (request.method === 'POST'
         ? counted.send({ ...request, signal })
         : sendFollowing(counted, { ...request, signal })
@@ -86,32 +112,47 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       return reply;
     });
 
+  /** One exchange within the limits; waiting for its turn is no part of the deadline. */
+  const exchange = (
+    { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
+  ): Promise<Reply> =>
+    limits.exchange({
+      method,
+      weight,
+      signal: wanted,
+      run: (count) => withDeadline(limitMs, wanted, late, (signal) => send(count(steady), signal)),
+    });
+
   return {
+    health,
     async fetch(question) {
-      const { method, path, repository, headers, weight = 'small', signal: wanted } = question;
+      const { method, path, repository, headers } = question;
+      // Before credentials are looked for, which may go out as well.
+      health.admit();
       coolDown.check(upstream.key, question);
       const url = new URL(path, origin);
       const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
-      const ask = (ours: Transport) =>
-        withDeadline(limitMs, wanted, late, (signal) =>
-          sendAuthorized(parts, repository, (authorization) =>
-            sendFollowing(ours, {
-              method,
-              url,
-              headers: authorization === undefined ? headers : { ...headers, authorization },
-              signal,
-            }),
-          ),
-        );
-      const reply = await limits.exchange({
-        method,
-        weight,
-        signal: wanted,
-        run: (count) => ask(count(steady)),
-      });
+      const reply = await exchange(question, (transport, signal) =>
+        sendAuthorized(parts, repository, (authorization) =>
+          sendFollowing(transport, {
+            method,
+            url,
+            headers: authorization === undefined ? headers : { ...headers, authorization },
+            signal,
+          }),
+        ),
+      );
       coolDown.learn(question, reply);
       onReply(reply);
       return reply;
+    },
+    async follow(url, question) {
+      const { method, headers } = question;
+      const reply = await exchange(question, (transport, signal) =>
+        sendFollowing(transport, { method, url, headers, signal }),
+      );
+      return { ...reply, redirected: true };
     },
     close: () => steady.close(),
   };
