@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import {
+  ANY_MANIFEST,
   type Appliance,
   type Bundle,
   basicAuthorization,
@@ -62,11 +63,11 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
 
   it.each(['tag', 'digest'])('is what the hot lane gave, by %s and to HEAD too', async (by) => {
     const reference = by === 'tag' ? 'v1' : image.top.digest;
-    const got = await repeated(() => client.get(path(reference), accept(OCI)));
+    const got = await repeated(() => client.get(path(reference), accept(ANY_MANIFEST)));
     // A HEAD is answered from what a GET has brought.
     const head = await repeated(async () => {
-      await client.get(path(reference), accept(OCI));
-      return client.head(path(reference), accept(OCI));
+      await client.get(path(reference), accept(ANY_MANIFEST));
+      return client.head(path(reference), accept(ANY_MANIFEST));
     });
     expect(got.body.equals(image.top.bytes)).toBe(true);
     expect(head.body).toHaveLength(0);
@@ -82,16 +83,19 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
       });
       for (const name of INTERNAL) expect(headers).not.toHaveProperty(name);
     }
-    const known = { headers: { accept: OCI, 'if-none-match': `"${image.top.digest}"` } };
+    const known = { headers: { accept: ANY_MANIFEST, 'if-none-match': `"${image.top.digest}"` } };
     expect((await client.get(path(reference), known)).status).toBe(304);
   });
 
   it('is given to nobody without a login', async () => {
-    await repeated(() => client.get(path('v1'), accept(OCI)));
+    await repeated(() => client.get(path('v1'), accept(ANY_MANIFEST)));
     await using stranger = appliance.client({ http2 });
     const wrong = basicAuthorization({ ...ANN, password: 'wrong' });
-    for (const headers of [{ accept: OCI }, { accept: OCI, authorization: wrong }]) {
-      await client.get(path('v1'), accept(OCI));
+    for (const headers of [
+      { accept: ANY_MANIFEST },
+      { accept: ANY_MANIFEST, authorization: wrong },
+    ]) {
+      await client.get(path('v1'), accept(ANY_MANIFEST));
       const refused = await stranger.get(path('v1'), { headers });
       expect(refused.status).toBe(401);
       expect(refused.headers).not.toHaveProperty('docker-content-digest');
@@ -102,15 +106,9 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
     const digest = path(image.top.digest);
     await repeated(() => client.get(digest, accept(DOCKER, OCI)));
     await repeated(() => client.get(digest, accept(OCI)));
-    for (const [types, status] of [
-      [[DOCKER, OCI], 200],
-      [[DOCKER], 404],
-      [[OCI, DOCKER], 200],
-      [[OCI], 200],
-      [[`${DOCKER}, ${OCI}`], 200],
-    ] as const) {
+    for (const types of [[DOCKER, OCI], [OCI, DOCKER], [OCI], [`${DOCKER}, ${OCI}`]]) {
       const answer = await client.get(digest, accept(...types));
-      expect([types, answer.status]).toEqual([types, status]);
+      expect([types, answer.headers['content-type']]).toEqual([types, OCI]);
     }
   });
 
@@ -120,7 +118,7 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
       ['west', twin],
       ['east', image],
     ] as const) {
-      const answer = await client.get(path('v1', upstream), accept(OCI));
+      const answer = await client.get(path('v1', upstream), accept(ANY_MANIFEST));
       expect(answer.headers['docker-content-digest']).toBe(top.digest);
     }
   });
@@ -132,7 +130,7 @@ it('is a line of the access log each time, as if it came from behind', async () 
   const asked = 30;
   const before = (await readMetric(appliance, HITS)) ?? 0;
   for (let count = 0; count < asked; count += 1) {
-    await client.get(path('v1'), { headers: { accept: OCI, 'user-agent': agent } });
+    await client.get(path('v1'), { headers: { accept: ANY_MANIFEST, 'user-agent': agent } });
   }
   expect(await readMetric(appliance, HITS)).toBeGreaterThan(before);
   const lines = async () => (await appliance.accessLog()).filter((line) => line.agent === agent);
@@ -156,9 +154,9 @@ it('is a line of the access log each time, as if it came from behind', async () 
 
 it('is repeated for no longer than its second', async () => {
   await using client = appliance.client({ credentials: ANN });
-  await repeated(() => client.get(path('v1'), accept(OCI)));
+  await repeated(() => client.get(path('v1'), accept(ANY_MANIFEST)));
   await setTimeout(1_100);
   const before = await readMetric(appliance, HITS);
-  expect((await client.get(path('v1'), accept(OCI))).status).toBe(200);
+  expect((await client.get(path('v1'), accept(ANY_MANIFEST))).status).toBe(200);
   expect(await readMetric(appliance, HITS)).toBe(before);
 });

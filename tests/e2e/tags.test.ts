@@ -41,7 +41,13 @@ beforeAll(async () => {
       'never.test': { url, tags: { never: 'v\\d' } },
       'off.test': { url, tags: { enabled: false } },
     },
-    { env: { MANIFEST_CACHE_PRIMARY_REGEX: 'edge', MANIFEST_CACHE_PRIMARY_TIME: '2s' } },
+    {
+      env: {
+        MANIFEST_CACHE_PRIMARY_REGEX: 'edge',
+        MANIFEST_CACHE_PRIMARY_TIME: '2s',
+        EGRESS_NOT_FOUND_TIME: '1ms',
+      },
+    },
   );
 });
 

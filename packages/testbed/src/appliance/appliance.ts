@@ -116,7 +116,10 @@ async function untilReady(url: string, container: Container, certsDir: string): 
 }
 
 async function readAccessLog(container: Container): Promise<AccessRecord[]> {
-  const { stdout } = await container.exec(['cat', runPaths().accessLog]);
+  const { root, accessLog } = runPaths();
+  // rsyslog writes once a second, and at once when it is told to open its files anew.
+  const flush = `kill -HUP "$(cat ${root}/rsyslogd.pid)" && sleep 0.2`;
+  const { stdout } = await container.exec(['bash', '-c', `${flush}; cat ${accessLog}`]);
   return stdout
     .split('\n')
     .filter((line) => line !== '')
