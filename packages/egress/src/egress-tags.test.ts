@@ -108,7 +108,7 @@ test('a herd at an expired tag is one request, and an error is told to all', asy
   expect(it.origin.asked()).toEqual(['HEAD latest']);
   it.clock.now += HOUR;
   it.origin.latest = undefined;
-  it.origin.delayMs = 150;
+  it.origin.delayMs = 400;
   for (const answer of await herd()) expect(answer).toMatch(/^(404 {2}|200 STALE one)$/);
   expect(it.origin.asked()).toEqual(['HEAD latest']);
 });
