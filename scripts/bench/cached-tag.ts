@@ -29,7 +29,8 @@ export async function benchCachedTag(): Promise<Row[]> {
   const bare = stack.use(await startBare(network, front.url));
   const env = { MANIFEST_CACHE_DEFAULT_TIME: '1s' };
   const expiring = stack.use(await startOurs(network, front.url, 1, { env }));
-  for (const contender of [ours, bare, expiring, ours, bare]) await warm(contender, contender.path(IMAGE));
+  for (const contender of [ours, bare, expiring, ours, bare])
+    await warm(contender, contender.path(IMAGE));
 
   const work = `a cached tag, upstream ${AWAY_MS} ms away, a new connection each`;
   const [atWell, bareWell] = await alternate([ours, bare], (one) => measure(one, front));
@@ -47,7 +48,12 @@ export async function benchCachedTag(): Promise<Row[]> {
       bare: bareWell.asked,
       aim: { atMost: 0 },
     },
-    { work: 'an expired tag, upstream silent, a new connection each', unit: 'ms', ours: atSilent.ms, aim: { atMost: 20 } },
+    {
+      work: 'an expired tag, upstream silent, a new connection each',
+      unit: 'ms',
+      ours: atSilent.ms,
+      aim: { atMost: 20 },
+    },
   ];
 }
 
