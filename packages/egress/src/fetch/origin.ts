@@ -1,3 +1,4 @@
+import { AnswerError } from '../answer/answer-error.ts';
 import type { Source } from '../answer/question.ts';
 import { TransportError } from '../transport/failure.ts';
 import { discard } from '../transport/reply.ts';
@@ -39,7 +40,7 @@ export class BlobOrigin {
     const ask = { method: 'GET', headers, weight: 'large', signal: this.#signal } as const;
     if (this.#target !== undefined) {
       const reply = await client.follow(this.#target, ask).catch((error: unknown) => {
-        if (error instanceof TransportError) return undefined;
+        if (isAway(error)) return undefined;
         throw error;
       });
       if (reply !== undefined && !USED_UP.has(reply.status)) return reply;
@@ -52,4 +53,10 @@ export class BlobOrigin {
     }
     return reply;
   }
+}
+
+/** Whether this host gave no answer, or is known to give none: the upstream may name another. */
+function isAway(error: unknown): boolean {
+  const isIll = error instanceof AnswerError && error.phase === 'ill';
+  return isIll || error instanceof TransportError;
 }

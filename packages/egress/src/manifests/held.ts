@@ -30,8 +30,6 @@ export function heldAnswer(held: Held, question: Question, { cache, repeatMs }: 
     etag,
     'x-cache': cache,
     'x-accel-expires': repeatS,
-    // For the edge, which keeps it to itself: nginx does not pass its own header on.
-    'x-repeat-for': repeatS,
   };
   if (namesTag(question.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   return {
