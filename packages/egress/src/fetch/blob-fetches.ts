@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/question.ts';
 import { BlobFetch, type Place } from './blob-fetch.ts';
 
-/** Of one body, in memory for readers that keep up; the rest is read from disk. */
-const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
-const ALL_WINDOWS_BYTES = 24 * 1024 * 1024;
+/** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
+const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
+const ALL_WINDOWS_BYTES = 32 * 1024 * 1024;
 
 /** The fetches that are under way, one for each blob of an upstream. */
 export class BlobFetches {

@@ -78,6 +78,7 @@ export class SharedBody {
 
   /** Begins, or begins anew while nothing was given out. */
   begin(intake: Intake): void {
+    this.#intake?.close().catch(() => undefined);
     this.#intake = intake;
     this.#fitWindow();
   }

@@ -25,6 +25,9 @@ export interface ListenOptions {
 /** Longer than callers keep idle connections (nginx 60 s), so that they close first. */
 const KEEP_ALIVE_MS = 90_000;
 
+/** What waits for one caller: about what a socket takes at once, so that few writes are needed. */
+const PENDING_BYTES = 256 * 1024;
+
 /** Listens on the loopback port for engines and on unix sockets (mode 0660) for everybody else. */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
@@ -59,7 +62,8 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
 }
 
 function serverFor(handler: Handler, onDefect: (error: unknown) => void): Server {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: PENDING_BYTES };
+  const server = createServer(options, (request, response) => {
     handler(request, response).catch((error: unknown) => {
       onDefect(error);
       response.destroy();
