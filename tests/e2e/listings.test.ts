@@ -69,7 +69,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 async function get(path: string): Promise<HttpAnswer> {
   await using client = appliance.client();
-  return client.get(path, { headers: { accept: ANY_MANIFEST } });
+  return await client.get(path, { headers: { accept: ANY_MANIFEST } });
 }
 
 const tagsIn = (answer: HttpAnswer) => (answer.json() as { tags: string[] }).tags;
