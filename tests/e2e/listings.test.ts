@@ -178,6 +178,8 @@ describe('tags', () => {
     await killProgram(appliance, 'egress', 'KILL');
     const answer = await get(LIST);
     expect([200, 503]).toContain(answer.status);
-    await until('egress is back', async () => (await get(LIST)).headers['x-cache'] === 'MISS');
+    await until('egress is back', async () => (await get(LIST)).headers['x-cache'] === 'MISS', {
+      timeoutMs: 60_000,
+    });
   });
 });
