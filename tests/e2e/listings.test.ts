@@ -69,7 +69,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 async function get(path: string): Promise<HttpAnswer> {
   await using client = appliance.client();
-  return client.get(path, { headers: { accept: ANY_MANIFEST } });
+  return await client.get(path, { headers: { accept: ANY_MANIFEST } });
 }
 
 const tagsIn = (answer: HttpAnswer) => (answer.json() as { tags: string[] }).tags;
@@ -178,6 +178,8 @@ describe('tags', () => {
     await killProgram(appliance, 'egress', 'KILL');
     const answer = await get(LIST);
     expect([200, 503]).toContain(answer.status);
-    await until('egress is back', async () => (await get(LIST)).headers['x-cache'] === 'MISS');
+    await until('egress is back', async () => (await get(LIST)).headers['x-cache'] === 'MISS', {
+      timeoutMs: 60_000,
+    });
   });
 });

@@ -59,21 +59,28 @@ export class RoomDesk {
    */
   open(): { wantedBytes: number; close: () => void } {
     const askers = [...this.#askers];
+    const served = new Set<Asker>();
     const mostBytes = this.#account.limits.targetBytes / 4;
     let wantedBytes = 0;
-    for (const { bytes } of askers) {
-      if (wantedBytes === 0 || wantedBytes + bytes <= mostBytes) wantedBytes += bytes;
+    for (const asker of askers) {
+      if (wantedBytes > 0 && wantedBytes + asker.bytes > mostBytes) continue;
+      wantedBytes += asker.bytes;
+      served.add(asker);
     }
-    return { wantedBytes, close: () => this.#close(askers) };
+    return { wantedBytes, close: () => this.#close(askers, served) };
   }
 
-  /** Who came during the run may wait for another one. */
-  #close(askers: readonly Asker[]): void {
+  /**
+   * Who came during the run, or was too much for it, waits for another one, unless this one could
+   * not make the room that it was to make: the next could not either.
+   */
+  #close(askers: readonly Asker[], served: ReadonlySet<Asker>): void {
     for (const { bytes, settle } of [...this.#askers]) {
       if (!this.#account.fits(bytes)) continue;
       this.#account.grant(bytes);
       settle(true);
     }
-    for (const asker of askers) if (this.#askers.has(asker)) asker.settle(false);
+    const failed = [...served].some((asker) => this.#askers.has(asker));
+    for (const asker of askers) if (failed && this.#askers.has(asker)) asker.settle(false);
   }
 }

@@ -77,6 +77,18 @@ test('makes room for who asks, in one run for all that wait', async () => {
   await end();
 });
 
+test('makes room for many in as many runs as it takes, a part of the store in each', async () => {
+  const store = new TestStore();
+  for (const age of [60, 50, 40, 30, 20, 10]) store.blob(20, age);
+  const { events, end, desk } = keep(store, async () => 1000);
+  await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
+  const signal = AbortSignal.timeout(10_000);
+  const asked = Array.from({ length: 6 }, () => desk.ask(20, signal));
+  expect(await Promise.all(asked)).toEqual(new Array(6).fill(true));
+  expect(events.length).toBeGreaterThan(2);
+  await end();
+});
+
 test('refuses where nothing may go, and goes by the disk where that is smaller', async () => {
   const store = new TestStore();
   for (const age of [0, 0]) store.blob(40, age);
