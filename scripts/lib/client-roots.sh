@@ -8,9 +8,9 @@
 
 CLIENT_ROOTS="$ROOT/.tools/roots"
 declare -A CLIENT_PACKAGES=(
-  [bookworm]=ca-certificates,podman,buildah,skopeo,containerd,docker.io,runc
-  [trixie]=ca-certificates,podman,buildah,skopeo,oras
-  [sid]=ca-certificates,containerd,crane,docker.io,docker-cli,docker-buildx,runc
+  [bookworm]='ca-certificates podman buildah skopeo containerd docker.io runc'
+  [trixie]='ca-certificates podman buildah skopeo oras'
+  [sid]='ca-certificates containerd crane docker.io docker-cli docker-buildx runc'
 )
 
 # make_client_roots: fails where one of them could not be made, after having tried all.
@@ -24,29 +24,31 @@ make_client_roots() {
 
 # make_client_root SUITE PACKAGES: takes some 25 seconds, and none where it is there.
 make_client_root() {
-  local root="$CLIENT_ROOTS/$1"
+  local folder="$CLIENT_ROOTS/$1" lock
   mkdir -p "$CLIENT_ROOTS"
   # Two checkouts may share the folder.
-  exec {lock}>"$root.lock"
+  exec {lock}>"$folder.lock"
   flock "$lock"
-  if [ "$(cat "$root.packages" 2>/dev/null)" != "$2" ]; then
+  if [ "$(cat "$folder.packages" 2>/dev/null)" != "$2" ]; then
     fill_client_root "$@" || {
       say "no clients of Debian's $1: what mmdebstrap said is above; their tests will fail"
-      rm -rf "$root"
+      rm -rf "$folder"
     }
   fi
   exec {lock}>&-
-  [ -e "$root" ]
+  [ -e "$folder" ]
 }
 
 # The list is written last: a root that was interrupted is none.
 fill_client_root() {
-  local root="$CLIENT_ROOTS/$1"
+  local folder="$CLIENT_ROOTS/$1"
   is_rootful || { say "clients of another release run as root only"; return 1; }
   use_packages mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring || return 1
+  # Without lists, apt does not know which of its mirrors is Debian's.
+  [ -n "$(list_sources "$1")" ] || update_package_lists_once
   say "making a root filesystem with clients of Debian's $1 (half a minute)"
-  rm -rf "$root" "$root.packages"
-  run_mmdebstrap_for_clients "$1" "$2" "$root" && printf '%s\n' "$2" >"$root.packages"
+  rm -rf "$folder" "$folder.packages"
+  run_mmdebstrap_for_clients "$1" "$2" "$folder" && printf '%s\n' "$2" >"$folder.packages"
 }
 
 # This machine's mirror and options are used, not kept. A mirror's sid may be older than apt

@@ -83,7 +83,6 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
     expect(await pull()).toBeLessThan(SOON_MS);
     const later = [];
     for (let count = 0; count < 20; count += 1) later.push(await pull());
-    console.info(`${illness}, later pulls in ms: ${later.map(Math.round).join(' ')}`);
     // One of many may meet a busy machine.
     expect(later.sort((one, other) => one - other)[10]).toBeLessThan(SOON_MS / 10);
 

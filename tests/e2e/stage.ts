@@ -48,6 +48,7 @@ export interface UpstreamUse {
   /** Of the policy: a path in the container, or PEM. */
   readonly ca?: string;
   readonly aliases?: readonly string[];
+  readonly limits?: object;
   readonly tags?: object;
   readonly offline?: boolean;
   /** Of the pull secret's `auths`; default anonymous. */
@@ -64,12 +65,12 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   const auths: Record<string, object> = {};
   const credHelpers: Record<string, string> = {};
   const policies: Record<string, object> = {};
-  for (const [name, { url, ca, aliases, tags, offline, entry, helper }] of Object.entries(
+  for (const [name, { url, ca, aliases, limits, tags, offline, entry, helper }] of Object.entries(
     upstreams,
   )) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    policies[name] = { url, ca, aliases, tags, offline };
+    policies[name] = { url, ca, aliases, limits, tags, offline };
   }
   return {
     pullSecret: { auths, credHelpers },

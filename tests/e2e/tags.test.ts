@@ -97,15 +97,15 @@ it.each([
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
   expect(manifestsAsked(front)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
-  await pushBundle(upstream, 'team/moves', tag, next);
+  const moved = await pushImage(upstream, 'team/moves', tag, { seed: `tags, moved ${tag}` });
   front.forget();
   expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({
     cache: 'MISS',
-    digest: next.top.digest,
+    digest: moved.top.digest,
   });
-  expect(manifestsAsked(front)).toEqual([`HEAD ${tag}`, `GET ${next.top.digest}`]);
+  expect(manifestsAsked(front)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
 });
 
 it('is served at once where the operator wants that, and checked meanwhile', async () => {

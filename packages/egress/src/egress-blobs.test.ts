@@ -71,6 +71,19 @@ test('resumes a part within its own bounds', async () => {
   expect(got.body).toBe(BLOB.subarray(100_000, 200_000).toString());
 });
 
+test('resumes a body whose rest the upstream wants to be asked for later', async () => {
+  let count = 0;
+  await using origin = await startOrigin((seen, response) => {
+    count += 1;
+    if (count === 2) reply(response, 429, '', { 'retry-after': '1' });
+    else serveBlob(seen, response, count === 1 ? 100_000 : undefined);
+  });
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
+  // It was left alone for that second.
+  expect(origin.seen).toHaveLength(3);
+});
+
 test('resumes a body that went idle', async () => {
   let first = true;
   await using origin = await startOrigin((seen, response) => {

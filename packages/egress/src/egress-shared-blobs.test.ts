@@ -210,3 +210,29 @@ test('without room each reader gets the checked bytes by itself', async () => {
   await expect(isWhole(await egress.open(LARGE_PATH))).rejects.toThrow();
   await expect(stat(blobFile(join(egress.dir, 'store'), LARGE_DIGEST))).rejects.toThrow('ENOENT');
 });
+
+test('a stop ends what nobody reads at once, lets the rest end in time and leaves nothing', async () => {
+  await using origin = await startLargeBlobOrigin();
+  await using egress = await startFixture(origin.url);
+  origin.state.gate = 2_000_000;
+  const unread = Buffer.from('elsewhere');
+  const left = await egress.open(`/v2/team/app/blobs/${digestOf(unread)}`);
+  left.destroy();
+  const read = await egress.open(LARGE_PATH);
+  await once(read, 'readable');
+  const stopping = egress.stop(10_000);
+  origin.state.gate = Number.POSITIVE_INFINITY;
+  expect(await isWhole(read)).toBe(true);
+  await stopping;
+  expect([await isStored(egress), await inFlight(egress)]).toEqual([true, []]);
+});
+
+test('a stop whose time is over cuts readers off and leaves nothing', async () => {
+  await using origin = await startLargeBlobOrigin();
+  await using egress = await startFixture(origin.url);
+  origin.state.gate = 2_000_000;
+  const read = await egress.open(LARGE_PATH);
+  await once(read, 'readable');
+  await Promise.all([egress.stop(50), expect(isWhole(read)).rejects.toThrow()]);
+  expect([await isStored(egress), await inFlight(egress)]).toEqual([false, []]);
+});

@@ -1,5 +1,6 @@
 import { createStoragePuller, type Machine } from '@registry-cache/testbed';
-import { CACHE, type Cache, QUAY_CACHE } from './client-stage.ts';
+import { type Cache, QUAY_CACHE } from './client-stage.ts';
+import { setUpByCache } from './set-up.ts';
 import { trustInContainers } from './trust.ts';
 import { byPrefix, describeWays, type Way } from './ways.ts';
 
@@ -16,16 +17,8 @@ async function setUpBuildah(machine: Machine, cache: Cache) {
 /** The image keeps its name; the cache is asked first. */
 const MIRROR: Omit<Way, 'suite'> = {
   setUp: async (machine, cache) => {
-    await machine.write(
-      '/etc/containers/registries.conf.d/cache.conf',
-      `[[registry]]
-prefix = "quay.io"
-location = "quay.io"
-[[registry.mirror]]
-location = "${CACHE}/quay.io"
-`,
-    );
-    return setUpPodman(machine, cache);
+    await setUpByCache(machine, cache, 'podman');
+    return createStoragePuller(machine, 'podman');
   },
   name: (registry, repository) => `${registry}/${repository}:v1`,
   unserved: 'from the origin',

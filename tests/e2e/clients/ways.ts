@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type CommandResult,
   type DebianSuite,
@@ -91,6 +92,7 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
         await untilSentFromStore(stage.open, repository);
       } finally {
         await upstream.start();
+        await untilAsked(stage.open, registry);
       }
     });
 
@@ -135,6 +137,16 @@ async function untilSentFromStore({ appliance }: Cache, repository: string): Pro
     const blobs = new Set(hits.filter(({ kind }) => kind === 'blob').map(({ digest }) => digest));
     return blobs.size >= LAYER_SIZES.length;
   });
+}
+
+/** A registry that was away may be left alone for a while after it has come back. */
+async function untilAsked({ appliance }: Cache, registry: Registry): Promise<void> {
+  await using http = appliance.client();
+  const isAsked = async () => {
+    const { status } = await http.get(`/v2/${registry}/team/app/manifests/${randomUUID()}`);
+    return status === 404;
+  };
+  await until(`${registry} is asked again`, isAsked, { timeoutMs: 60_000 });
 }
 
 function expectSuccess({ exitCode, stdout, stderr }: CommandResult): void {

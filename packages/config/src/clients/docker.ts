@@ -1,13 +1,13 @@
-import { DOCKER_HUB } from '../pull-secret/key.ts';
 import { buildHostFile } from './containerd.ts';
 import { type ClientPlan, type ClientSetup, caFile, listHosts } from './setup.ts';
 
 const CERTS_D = '/etc/docker/certs.d';
 
 /**
- * docker's mirrors are for Docker Hub only. For other registries a docker that keeps its images
- * with containerd obeys hosts.toml; an older one passes over these files, and images need the
- * cache's name before theirs.
+ * docker's mirrors are for Docker Hub only. A docker that keeps its images with containerd obeys
+ * hosts.toml for every registry; Docker Hub needs one as well, since such a docker does not look
+ * for the mirror's certificate in its folder. An older one passes over these files, and images of
+ * other registries need the cache's name before theirs.
  */
 export function planDocker(setup: ClientSetup): ClientPlan {
   const url = `https://${setup.address}`;
@@ -22,17 +22,20 @@ export function planDocker(setup: ClientSetup): ClientPlan {
     files: [
       ...(setup.isHub ? [daemon] : []),
       caFile(`${CERTS_D}/${setup.address}/ca.crt`, setup),
-      ...hosts
-        .filter((host) => host !== DOCKER_HUB)
-        .map((host) => buildHostFile(CERTS_D, host, setup)),
+      ...hosts.map((host) => buildHostFile(CERTS_D, host, setup)),
     ],
     notes: [
       ...(setup.isHub ? ['systemctl reload docker'] : []),
       ...(setup.hasLogin ? [`docker login ${setup.address}`] : []),
       ...(setup.hasLogin && setup.isHub ? [MIRROR_LOGIN] : []),
+      ...(setup.hasLogin ? [HOSTS_LOGIN] : []),
     ],
   };
 }
+
+/** Of a docker that keeps its images with containerd, it is in each hosts.toml instead. */
+const HOSTS_LOGIN =
+  'or, where docker keeps its images with containerd, put the login into each hosts.toml, where it says so';
 
 /** `docker login` cannot write it, since Docker Hub itself would be asked whether it is good. */
 const MIRROR_LOGIN =

@@ -8,7 +8,7 @@ import { type Answer, askUpstream, type Question, type Source } from './question
 import type { AskedRange } from './range.ts';
 
 /** A part that begins so soon after what is here is waited for rather than asked for apart. */
-const NEAR_BYTES = 8 * 1024 * 1024;
+export const NEAR_BYTES = 8 * 1024 * 1024;
 
 /**
  * The answer of a fetch that is running, where there is one that fits. A repository that it was not

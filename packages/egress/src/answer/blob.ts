@@ -2,10 +2,10 @@ import type { RegistryPath } from '@registry-cache/domain';
 import type { Place } from '../fetch/blob-fetch.ts';
 import { answerBlobHead } from './blob-head.ts';
 import { answerBlobPart } from './blob-part.ts';
-import { answerFromFetch, joinFetch } from './blob-shared.ts';
+import { answerFromFetch, joinFetch, NEAR_BYTES } from './blob-shared.ts';
 import { answerFromStore } from './blob-stored.ts';
 import type { Answer, Question, Source } from './question.ts';
-import { parseRange } from './range.ts';
+import { type AskedRange, parseRange } from './range.ts';
 
 type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
@@ -49,17 +49,24 @@ async function answerFrom(
   const joined = await joinFetch(source, question, place, digest, range);
   if (joined !== undefined) return joined;
   if (question.method === 'HEAD') return answerBlobHead(source, question);
-  // What begins at the first byte and has no end is the whole, however it is asked for.
-  if (question.range !== undefined && (range?.first !== 0 || range.last !== undefined)) {
+  if (question.range !== undefined && !isNearlyAll(range)) {
     return answerBlobPart(source, question, digest);
   }
+  const other = fetches.running(place.upstreamId, digest);
   const fetch =
-    fetches.running(place.upstreamId, digest) ??
-    fetches.start(source, question.target, place, digest);
+    other?.isFor(place) === true ? other : fetches.start(source, question.target, place, digest);
   await fetch.opened;
-  return (
-    answerFromFetch(source, question, fetch, range) ?? answerFrom(source, question, place, digest)
-  );
+  const answer = answerFromFetch(source, question, fetch, range);
+  if (answer !== undefined) return answer;
+  // A part that lies beyond the end is the upstream's to refuse; what has ended is in the store.
+  return fetch.body.takesReaders
+    ? answerBlobPart(source, question, digest)
+    : answerFrom(source, question, place, digest);
+}
+
+/** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */
+function isNearlyAll(range: AskedRange | undefined): boolean {
+  return range !== undefined && range.last === undefined && range.first <= NEAR_BYTES;
 }
 
 function namesTag(ifNoneMatch: string | undefined, etag: string): boolean {

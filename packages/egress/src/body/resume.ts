@@ -1,3 +1,4 @@
+import { AnswerError } from '../answer/answer-error.ts';
 import { parseContentRange, parseLength } from '../answer/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
 import { replyHeader } from '../transport/reply.ts';
@@ -75,7 +76,7 @@ async function opened(
   failure: unknown,
 ): Promise<Reply | undefined> {
   const reply = await asked.catch((error: unknown) => {
-    if (error instanceof TransportError && error.phase !== 'guard') return undefined;
+    if (mayPass(error)) return undefined;
     throw error;
   });
   if (reply === undefined) return undefined;
@@ -126,6 +127,12 @@ async function* bytesFrom(
     left -= bytes.length;
     if (goesOn && left <= 0) return;
   }
+}
+
+/** Whether another attempt may have what this one could not: the way, a limit, an ill upstream. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status === 429 || error.status >= 500;
+  return error instanceof TransportError && error.phase !== 'guard';
 }
 
 function mayResume(failure: unknown): boolean {

@@ -32,7 +32,7 @@ export class BlobFetch {
   readonly digest: string;
   /** Whom the upstream gives the blob to. */
   readonly place: Place;
-  readonly body = new SharedBody();
+  readonly body: SharedBody;
   /** Resolves when a first good answer came; rejects with what came instead. */
   readonly opened: Promise<void>;
   /** Resolves when nothing more will happen here, well or not. */
@@ -46,8 +46,15 @@ export class BlobFetch {
   #isKept = false;
   #unkept: SpoolError | undefined;
 
-  /** `path` is the blob's at the upstream. */
-  constructor(source: Source, path: string, place: Place, digest: string) {
+  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
+  constructor(
+    source: Source,
+    path: string,
+    place: Place,
+    digest: string,
+    windowBytes: () => number,
+  ) {
+    this.body = new SharedBody(windowBytes);
     this.#source = source;
     this.#path = path;
     this.digest = digest;

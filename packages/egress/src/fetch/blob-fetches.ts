@@ -2,6 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/question.ts';
 import { BlobFetch, type Place } from './blob-fetch.ts';
 
+/** Of one body, in memory for readers that keep up; the rest is read from disk. */
+const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
+const ALL_WINDOWS_BYTES = 24 * 1024 * 1024;
+
 /** The fetches that are under way, one for each blob of an upstream. */
 export class BlobFetches {
   readonly #running = new Map<string, BlobFetch>();
@@ -11,13 +15,20 @@ export class BlobFetches {
     return this.#running.get(`${upstreamId} ${digest}`);
   }
 
-  /** Starts one; none may be running for this blob. `path` is the blob's at the upstream. */
+  /** Starts one, in place of any that others have started. `path` is the blob's at the upstream. */
   start(source: Source, path: string, place: Place, digest: string): BlobFetch {
     const key = `${place.upstreamId} ${digest}`;
-    const fetch = new BlobFetch(source, path, place, digest);
+    const fetch = new BlobFetch(source, path, place, digest, () => this.#windowBytes());
     this.#running.set(key, fetch);
-    void fetch.settled.then(() => this.#running.delete(key));
+    void fetch.settled.then(() => {
+      if (this.#running.get(key) === fetch) this.#running.delete(key);
+    });
     return fetch;
+  }
+
+  /** All windows together stay within their limit, whatever is under way. */
+  #windowBytes(): number {
+    return Math.min(MAX_WINDOW_BYTES, ALL_WINDOWS_BYTES / Math.max(1, this.#running.size));
   }
 
   /** One question for all that want to know at the same time whether a place may have a blob. */

@@ -38,7 +38,7 @@ function pieces(lanes: number): { position: number; bytes: Buffer }[] {
 
 test.each([1, 2, 5])('puts what %i connections bring in order', (lanes) =>
   openIn(async (intake, file) => {
-    intake.hasReaders = true;
+    intake.windowBytes = 1_000_000;
     for (const { position, bytes } of pieces(lanes)) await intake.write(position, bytes);
     await intake.settle();
     expect(intake.frontier).toBe(SIZE_BYTES);

@@ -6,10 +6,8 @@ import { Spool } from './spool.ts';
 import { Window } from './window.ts';
 
 /** Above it a connection has to wait for the disk. */
-const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const MAX_PENDING_BYTES = 2 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
-/** Kept in memory for readers that keep up; without readers nothing is. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** The disk took no more: it is full, read-only or broken. */
 export class SpoolError extends Error {
@@ -55,8 +53,9 @@ export class Intake {
     return this.#frontier;
   }
 
-  set hasReaders(any: boolean) {
-    this.#window.maxBytes = any ? WINDOW_BYTES : 0;
+  /** How much may stay in memory for readers that keep up. */
+  set windowBytes(bytes: number) {
+    this.#window.maxBytes = bytes;
   }
 
   /**

@@ -17,6 +17,7 @@ export interface Parting {
 /** A body that one fetch fills and any number of readers read, each at its own pace. */
 export class SharedBody {
   readonly #changed = new Signal();
+  readonly #windowBytes: () => number;
   #intake: Intake | undefined;
   #readers = 0;
   #givenOut = 0;
@@ -28,6 +29,11 @@ export class SharedBody {
   parting: Parting | undefined;
   /** Why there will be no more; undefined as long as there may be. */
   failure: unknown;
+
+  /** `windowBytes`: what may stay in memory of it while somebody reads. */
+  constructor(windowBytes: () => number) {
+    this.#windowBytes = windowBytes;
+  }
 
   /** Bytes that readers may have by now. */
   get givenOut(): number {
@@ -50,12 +56,12 @@ export class SharedBody {
   /** Keeps the bytes at hand until `leave`. */
   enter(): void {
     this.#readers += 1;
-    if (this.#intake !== undefined) this.#intake.hasReaders = true;
+    this.#fitWindow();
   }
 
   leave(): void {
     this.#readers -= 1;
-    if (this.#readers === 0 && this.#intake !== undefined) this.#intake.hasReaders = false;
+    this.#fitWindow();
     this.#closeIfUnused();
   }
 
@@ -73,7 +79,7 @@ export class SharedBody {
   /** Begins, or begins anew while nothing was given out. */
   begin(intake: Intake): void {
     this.#intake = intake;
-    intake.hasReaders = this.hasReaders;
+    this.#fitWindow();
   }
 
   /** More has come. */
@@ -109,6 +115,11 @@ export class SharedBody {
     this.#isOver = true;
     this.#changed.fire();
     this.#closeIfUnused();
+  }
+
+  #fitWindow(): void {
+    if (this.#intake === undefined) return;
+    this.#intake.windowBytes = this.hasReaders ? this.#windowBytes() : 0;
   }
 
   #closeIfUnused(): void {

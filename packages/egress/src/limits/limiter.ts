@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EgressLimits, EgressOptions } from '@registry-cache/domain';
 import { AnswerError } from '../answer/answer-error.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
-import { Gate, type Weight } from './gate.ts';
+import type { Weight } from './gate.ts';
 import { holdUntilEnd } from './held-reply.ts';
-import { bytePace } from './pace.ts';
-import { type Throttle, throttled } from './throttle.ts';
+import { enterAll, Lane } from './lane.ts';
+import { patiently } from './patiently.ts';
+import { throttled } from './throttle.ts';
 
 /** One upstream's way through its own limits and those of all. */
 export interface UpstreamLimits {
@@ -52,7 +52,7 @@ export class Limiter {
 
   constructor(clock = REAL_CLOCK) {
     this.#clock = clock;
-    this.#all = new Lane(clock);
+    this.#all = new Lane(clock.now);
   }
 
   apply({ limits, upstreams }: Pick<EgressOptions, 'limits' | 'upstreams'>): void {
@@ -75,11 +75,11 @@ export class Limiter {
         return own.gate.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
-        const patience = AbortSignal.timeout(this.#clock.patienceMs[weight]);
-        const leave = await enterAll(lanes, weight, AbortSignal.any([signal, patience])).catch(
-          (error: unknown) => {
-            throw patience.aborted && !signal.aborted ? tooMany(key) : error;
-          },
+        const leave = await patiently(
+          this.#clock.patienceMs[weight],
+          signal,
+          () => tooMany(key),
+          (one) => enterAll(lanes, weight, one),
         );
         try {
           // Each gate has counted the first request when it let the exchange in.
@@ -95,66 +95,15 @@ export class Limiter {
   }
 
   #lane(id: string): Lane {
-    const lane = this.#lanes.get(id) ?? new Lane(this.#clock);
+    const lane = this.#lanes.get(id) ?? new Lane(this.#clock.now);
     this.#lanes.set(id, lane);
     return lane;
-  }
-}
-
-/** The limits of one upstream, or of all. */
-class Lane implements Throttle {
-  readonly gate: Gate;
-  readonly #now: () => number;
-  readonly #pace = bytePace();
-  #bytesPerSecond = 0;
-
-  constructor({ now }: LimiterClock) {
-    this.gate = new Gate({ connections: 0, requestsPerSecond: 0 }, now);
-    this.#now = now;
-  }
-
-  apply({ connections, requestsPerSecond, bytesPerSecond }: EgressLimits): void {
-    this.#bytesPerSecond = bytesPerSecond;
-    this.gate.bounds = { connections, requestsPerSecond };
-  }
-
-  get isOn(): boolean {
-    return this.#bytesPerSecond > 0;
-  }
-
-  charge(bytes: number): void {
-    this.#pace.take(this.#bytesPerSecond, this.#now(), bytes);
-  }
-
-  async pass(bytes: number, signal: AbortSignal): Promise<void> {
-    const waitMs = this.#pace.waitMs(this.#bytesPerSecond, this.#now());
-    // Taken before the wait: who asks meanwhile stands behind.
-    this.charge(bytes);
-    if (waitMs > 0) await delay(waitMs, undefined, { signal });
   }
 }
 
 /** One upstream without a limit of its own leaves a quarter of the places to the others. */
 function shareOf({ connections }: EgressLimits): number {
   return connections === 0 ? 0 : Math.max(2, Math.ceil(connections * 0.75));
-}
-
-async function enterAll(
-  [own, all]: readonly [Lane, Lane],
-  weight: Weight,
-  signal: AbortSignal,
-): Promise<() => void> {
-  const leaveOwn = await own.gate.enter(weight, signal);
-  try {
-    const leaveAll = await all.gate.enter(weight, signal);
-    return () => {
-      leaveAll();
-      leaveOwn();
-    };
-  } catch (error) {
-    leaveOwn();
-    throw error;
-  }
 }
 
 function counting(transport: Transport, lanes: readonly Lane[], paid: number): Transport {

@@ -25,8 +25,19 @@ export function answerReferrers(
 ): Promise<Answer> {
   return answerList(source, question, {
     fetch: (asked) => fetchReferrers(source, asked, path),
-    fallBack: async (key) => source.lists.recall(key),
+    fallBack: async (key) => source.lists.recall(key) ?? tagHere(source, question, path),
   });
+}
+
+/** The fallback tag as it is remembered here; that nothing is known is not told as nothing being there. */
+async function tagHere(
+  source: Source,
+  question: Question,
+  path: ReferrersPath,
+): Promise<Listing | undefined> {
+  const listing = await fetchFallbackTag(source, question, path).catch(() => undefined);
+  const entries = listing && parseIndex(listing.bytes);
+  return entries?.length ? listing : undefined;
 }
 
 async function fetchReferrers(

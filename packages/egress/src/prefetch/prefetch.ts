@@ -60,7 +60,7 @@ export class Prefetches {
   async #fetch(image: Image, digest: string): Promise<void> {
     this.#running += 1;
     image.running += 1;
-    // The upstream refuses or is ill: more questions would not help it.
+    // The upstream refuses or is ill, or the disk is full: more would not help.
     await fetchAhead(image.source, image.repository, digest).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
@@ -90,4 +90,5 @@ async function fetchAhead(source: Source, repository: string, digest: string): P
   const fetch = fetches.running(upstreamId, digest) ?? fetches.start(source, path, place, digest);
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
+  if (!fetch.isKept) throw new Error('what is fetched cannot be kept');
 }

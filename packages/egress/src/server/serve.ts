@@ -52,7 +52,7 @@ export async function serve(
   try {
     question = readQuestion(request, takesFiles, gone.signal);
     recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
-    const found = await answer(sourceOf(parts, lease), question);
+    const found = await answer(sourceOf(parts, lease, question), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
     recentErrors.forget(id, question);
@@ -74,15 +74,22 @@ export async function serve(
   }
 }
 
-function sourceOf(parts: ServeParts, lease: Lease): Source {
-  const { cache, room, lists, storeRoot, metrics, logger, now } = parts;
+function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
+  const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
   return {
     ...cache,
     key,
     upstreamId: id,
-    client,
+    client: {
+      ...client,
+      // What others have learnt since this one came: it may have waited for the disk meanwhile.
+      async fetch(ask) {
+        if (ask.path === question.target) recentErrors.rethrow(id, question, false);
+        return client.fetch(ask);
+      },
+    },
     room,
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),

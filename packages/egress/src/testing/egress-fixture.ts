@@ -40,6 +40,8 @@ export interface EgressFixture {
   setOptions(change: Partial<EgressOptions>): Promise<void>;
   setCredentials(credentials: CredentialsFile): Promise<void>;
   write(name: string, content: string): Promise<void>;
+  /** Ends it; what it has left can be looked at until it is disposed of. */
+  stop(graceMs: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startFixture(
   await write('credentials.json', '{}');
   await write('options.json', JSON.stringify(current));
   const log: Record<string, unknown>[] = [];
+  let stopped: Promise<void> | undefined;
   const egress = await startEgress(join(dir, 'options.json'), {
     ...REAL_WORLD,
     env: {},
@@ -90,8 +93,13 @@ export async function startFixture(
       await write('options.json', JSON.stringify(current));
     },
     setCredentials: (credentials) => write('credentials.json', JSON.stringify(credentials)),
+    stop: (graceMs) => {
+      stopped ??= egress.stop(graceMs);
+      return stopped;
+    },
     async [Symbol.asyncDispose]() {
-      await egress.stop(0);
+      stopped ??= egress.stop(0);
+      await stopped;
       await rm(dir, { recursive: true });
     },
   };

@@ -44,7 +44,7 @@ export interface UpstreamClient {
    * Asks where the upstream has redirected to before, without Authorization.
    * @throws TransportError
    */
-  follow(url: URL, ask: Pick<Ask, 'method' | 'headers' | 'weight' | 'signal'>): Promise<Reply>;
+  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
   close(): Promise<void>;
 }
 

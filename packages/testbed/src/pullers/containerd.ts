@@ -3,13 +3,11 @@ import type { Machine } from '../machine/machine.ts';
 import { until } from '../until.ts';
 import { demand, type Puller } from './puller.ts';
 
-/** Where containerd looks for `<registry>/hosts.toml`, here as on most machines. */
-export const CERTS_D = '/etc/containerd/certs.d';
+const CERTS_D = '/etc/containerd/certs.d';
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
 /** Starts containerd and waits until it answers. It ends with the machine. */
 export async function startContainerd(machine: Machine): Promise<void> {
-  await machine.write('/etc/containerd/config.toml', formatConfig(machine));
   const daemon = await machine.start('containerd', 'containerd', []);
   const answers = async () => (await machine.run('ctr', ['version'])).exitCode === 0;
   await until('containerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
@@ -17,7 +15,7 @@ export async function startContainerd(machine: Machine): Promise<void> {
   });
 }
 
-/** `ctr`, which needs to be told where the hosts.toml files are. */
+/** `ctr` does not know of the daemon's config_path, where the hosts.toml files are. */
 export function createCtrPuller(machine: Machine): Puller {
   let login: Credentials | undefined;
   return {
@@ -39,14 +37,4 @@ export function createCtrPuller(machine: Machine): Puller {
       return { exitCode: 0, stdout: '', stderr: '' };
     },
   };
-}
-
-/** The plugin that answers CRI has another name since 2.0. */
-function formatConfig({ suite }: Machine): string {
-  const [version, plugin] =
-    suite === 'bookworm' ? [2, 'io.containerd.grpc.v1.cri'] : [3, 'io.containerd.cri.v1.images'];
-  return `version = ${version}
-[plugins."${plugin}".registry]
-  config_path = "${CERTS_D}"
-`;
 }

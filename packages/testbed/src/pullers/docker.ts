@@ -2,21 +2,20 @@ import type { Machine } from '../machine/machine.ts';
 import { until } from '../until.ts';
 import { demand, type Puller } from './puller.ts';
 
-/** What daemon.json says beside what a daemon without networks of its own needs. */
-export type DockerSettings = Readonly<Record<string, unknown>>;
+/** A machine's daemon has no networks of its own: it would share them with this machine's. */
+const WITHOUT_NETWORKS = [
+  '--bridge=none',
+  '--iptables=false',
+  '--ip6tables=false',
+  '--ip-forward=false',
+];
 
-const WITHOUT_NETWORKS: DockerSettings = {
-  bridge: 'none',
-  iptables: false,
-  ip6tables: false,
-  'ip-forward': false,
-};
-
-/** Starts dockerd and waits until it answers. It ends with the machine. */
-export async function startDocker(machine: Machine, settings: DockerSettings = {}): Promise<void> {
-  const configuration = { ...WITHOUT_NETWORKS, ...settings };
-  await machine.write('/etc/docker/daemon.json', JSON.stringify(configuration));
-  const daemon = await machine.start('dockerd', 'dockerd', []);
+/**
+ * Starts dockerd, with more arguments than /etc/docker/daemon.json has, and waits until it
+ * answers. It ends with the machine.
+ */
+export async function startDocker(machine: Machine, args: readonly string[] = []): Promise<void> {
+  const daemon = await machine.start('dockerd', 'dockerd', [...WITHOUT_NETWORKS, ...args]);
   const answers = async () => (await machine.run('docker', ['version'])).exitCode === 0;
   await until('dockerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
     throw new Error(`dockerd did not start:\n${await daemon.log()}`, { cause });

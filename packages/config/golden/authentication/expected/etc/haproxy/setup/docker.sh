@@ -57,6 +57,7 @@ server = "https://ghcr.io"
   #   Authorization = ["Basic BASE64"]
 END_OF_FILE
   echo 'then: docker login %[var(txn.address)]'
+  echo 'then: or, where docker keeps its images with containerd, put the login into each hosts.toml, where it says so'
   exit "$left"
 }
 

@@ -50,6 +50,15 @@ END_OF_FILE
 # Written by registry-cache; its next set-up replaces this file.
 GOLDEN CERTIFICATE
 END_OF_FILE
+  put '/etc/docker/certs.d/docker.io/hosts.toml' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://registry-1.docker.io"
+
+[host."https://%[var(txn.address)]/v2/docker.io"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/docker/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+END_OF_FILE
   put '/etc/docker/certs.d/quay.io/hosts.toml' '644' <<'END_OF_FILE'
 # Written by registry-cache; its next set-up replaces this file.
 server = "https://quay.io"
