@@ -18,6 +18,8 @@ describe('formatAllowed', () => {
     ['*.test:5000', 'a.b.test:5000', true],
     ['*', 'anything.test', true],
     ['*', 'library', false],
+    ['*', 'docker.io', true],
+    ['*', 'index.docker.io', false],
     ['*', 'user@anything.test', false],
   ])('%s: %s is %s', (glob, host, isAllowed) => {
     expect(new RegExp(formatAllowed([glob])).test(host)).toBe(isAllowed);
