@@ -1,6 +1,8 @@
 import { type Logger, type RunPaths, unwrap } from '@registry-cache/domain';
 import { applyChanges } from './apply/write-tree.ts';
+import { ensureAuthority, findAuthority } from './certificate/authority.ts';
 import { ensureCertificate } from './certificate/ensure.ts';
+import { withProxyCertificate } from './certificate/ensure-proxy.ts';
 import { createHost, prepareRun } from './host/prepare-run.ts';
 import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
 import { findRunUser, type RunUser } from './host/user.ts';
@@ -21,8 +23,13 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   const user = await findRunUser();
   await prepareRun(run, user);
   const certificatePath = await ensureCertificate(settings, run, log);
-  const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
-  const model = unwrap(buildModel(settings, inputs, createHost()));
+  await ensureAuthority(settings, run, log);
+  const inputs = await readInputs(
+    { ...settings, CERTIFICATEPATH: certificatePath },
+    await findAuthority(settings, run),
+  );
+  const drawn = unwrap(buildModel(settings, inputs, createHost()));
+  const model = await withProxyCertificate(drawn, run, new Date());
   const tree = renderTree(model, run, user?.name);
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);

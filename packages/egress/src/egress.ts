@@ -10,12 +10,14 @@ import { createLogins, type Logins } from './auth/logins.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { servePass } from './pass/serve-pass.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
+import { serveTunnel } from './tunnel/serve-tunnel.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
 import { REAL_RETRY_TOOLS } from './upstream/retry.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -66,17 +68,22 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     },
   });
 
-  const door = createDoor({
+  const parts = {
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
     recentErrors: new RecentErrors(world.now),
     metrics,
     logger,
-  });
+  };
+  const door = createDoor(parts);
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
-    if (!(await servePage(request, response, metricsText))) await door(request, response);
+    // First: what is passed on may have any path.
+    if (await servePass(parts, request, response)) return;
+    if (await servePage(request, response, metricsText)) return;
+    if (await serveTunnel(request, response, files.options.current, world.lookup)) return;
+    await door(request, response);
   };
   const { port, socket } = first;
   const onDefect = (error: unknown) =>

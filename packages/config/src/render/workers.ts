@@ -5,10 +5,12 @@ import {
   type Credential,
   type EgressOptions,
   type LoggerOptions,
+  realmKey,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
@@ -27,6 +29,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       idleMs: settings.EGRESS_IDLE_TIMEOUT,
     },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
+    tunnel: { forbidden: settings.CONNECT_FORBIDDEN },
     upstreams: model.upstreams.map(({ id, key, url, ca }) => ({ id, key, url, ca })),
   };
   const cleaner: CleanerOptions = {
@@ -51,6 +54,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ['secrets/boot-secret', secretFile(model.bootSecret.reveal())],
     ['secrets/credentials.json', secretFile(toJson(revealCredentials(model)))],
   ]);
+  const authRegistries = settings.AUTH_REGISTRIES.reveal();
+  if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, secretFile(authRegistries));
   if (model.htpasswd !== undefined) {
     const auth: AuthOptions = {
       logLevel: settings.LOG_LEVEL,
@@ -66,12 +71,15 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
   return tree;
 }
 
-function revealCredentials(model: Model): Record<string, Credential> {
-  return Object.fromEntries(
-    model.upstreams.flatMap(({ id, credential }) =>
-      credential === undefined ? [] : [[id, reveal(credential)]],
-    ),
+function revealCredentials({ upstreams, hostLogins }: Model): Record<string, Credential> {
+  const own = upstreams.flatMap(({ id, credential }) =>
+    credential === undefined ? [] : [[id, reveal(credential)] as const],
   );
+  const ofHosts = hostLogins.map(
+    ({ host, username, password }) =>
+      [realmKey(host), reveal({ kind: 'basic', username, password })] as const,
+  );
+  return Object.fromEntries([...own, ...ofHosts]);
 }
 
 function reveal(credential: UpstreamCredential): Credential {

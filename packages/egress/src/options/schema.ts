@@ -19,6 +19,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   credentialsFile: text,
   timeouts: z.object({ connectMs: timeMs, headersMs: timeMs, idleMs: timeMs }),
   metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
+  tunnel: z.object({ forbidden: z.array(text) }),
   upstreams: z.array(
     z.object({
       id: text,

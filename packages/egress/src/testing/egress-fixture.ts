@@ -90,6 +90,7 @@ export function optionsIn(
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
+    tunnel: { forbidden: [] },
     upstreams: [{ id: 'up', key: 'up.example.com', url, ca: '' }],
     ...change,
   };

@@ -4,7 +4,7 @@ import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
-import type { Reply, Transport } from '../transport/transport.ts';
+import type { OutboundRequest, Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
 import { withDeadline } from './deadline.ts';
 import { sendFollowing } from './redirect.ts';
@@ -27,6 +27,11 @@ export interface UpstreamClient {
    * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * As it is and once: a client's own exchange with the registry.
+   * @throws TransportError when no answer came.
+   */
+  pass(request: OutboundRequest): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -88,6 +93,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
           }),
         );
       }),
+    pass: (request) => transport.send(request),
     close: () => steady.close(),
   };
 }
