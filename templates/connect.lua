@@ -26,11 +26,13 @@ local function find_authorization(head)
   return nil
 end
 
--- Sets txn.target where the request is a CONNECT; its whole head has arrived already.
+-- Sets txn.target where the request is a CONNECT, and txn.head where it has arrived whole.
 local function read_connect(txn)
   local data = txn.req:data()
   local _, stop = data:find("\r\n\r\n", 1, true)
-  if not stop or data:sub(1, 8) ~= "CONNECT " then return end
+  if not stop then return end
+  txn:set_var("txn.head", "whole")
+  if data:sub(1, 8) ~= "CONNECT " then return end
   txn:set_var("txn.target", "")
   txn:set_var("txn.head_length", stop)
   local head = data:sub(1, stop)

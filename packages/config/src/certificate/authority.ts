@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
 import type { Settings } from '../settings/table.ts';
@@ -29,7 +29,9 @@ export async function ensureAuthority(
     await mkdir(directory, { recursive: true });
     // The certificate last: with it, the authority is complete.
     await writeFileAtomic(join(directory, 'ca.key'), keyPem, 0o600);
-    await writeFileAtomic(join(directory, 'ca.crt'), certificatePem, 0o644);
+    await writeFileAtomic(join(directory, 'ca.crt'), certificatePem);
+    // Whatever the umask says: it is for everybody.
+    await chmod(join(directory, 'ca.crt'), 0o644);
   };
   try {
     await write(settings.CA_DIR);

@@ -1,0 +1,229 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createCertificateAuthority,
+  createPodmanClient,
+  createSkopeoClient,
+  type RegistryProcess,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import {
+  askThrough,
+  openTunnel,
+  type ProxyAppliance,
+  sendPieces,
+  startProxy,
+} from './through-proxy.ts';
+
+let stage: Stage;
+let registry: RegistryProcess;
+let otherCa: string;
+let proxy: ProxyAppliance;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const { gateway } = stage.network;
+  registry = await stage.upstream();
+  await pushImage(registry, 'team/app', 'v1', { seed: 'proxied' });
+  await pushImage(registry, 'library/one', 'v1', { seed: 'hub' });
+  const authority = await createCertificateAuthority();
+  otherCa = authority.certificatePem;
+  const tls = await authority.issue({ names: ['other.test', gateway] });
+  await stage.upstream({ tls, port: 443 });
+  const { url } = registry;
+  proxy = await startProxy(
+    stage,
+    { 'reg.test': { url }, 'docker.io': { url }, 'part.test/team': { url } },
+    {
+      hosts: {
+        'other.test': gateway,
+        'loop.test': '127.0.0.1',
+        'secret.test': gateway,
+        'a.inner.test': gateway,
+        'bench.test': '203.0.113.7',
+      },
+      env: { CONNECT_FORBIDDEN: 'secret.test *.inner.test 203.0.113.0/24' },
+    },
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+describe('a registry of the pull secret', () => {
+  it('is pulled from by its own name, cold and with the registry gone', async () => {
+    const ca = await proxy.ca();
+    await using skopeo = await createSkopeoClient({ ca, proxy: proxy.url });
+    await using podman = await createPodmanClient({ ca, proxy: proxy.url });
+    expect(await skopeo.copy('reg.test/team/app:v1')).toMatchObject({ exitCode: 0 });
+    expect(await podman.pull('docker.io/library/one:v1')).toMatchObject({ exitCode: 0 });
+    await registry.stop();
+    try {
+      await podman.removeImages();
+      expect(await podman.pull('docker.io/library/one:v1')).toMatchObject({ exitCode: 0 });
+      expect(await podman.pull('reg.test/team/app:v1')).toMatchObject({ exitCode: 0 });
+    } finally {
+      await registry.start();
+    }
+    const lines = await proxy.appliance.accessLog();
+    expect(
+      lines.filter(({ kind, cache }) => kind === 'blob' && cache === 'HIT').length,
+    ).toBeGreaterThan(1);
+    expect(new Set(lines.map(({ upstream }) => upstream))).toContain('reg.test');
+  });
+
+  it('is answered for by a certificate of the authority, with h2, and no other host is', async () => {
+    const ca = await proxy.ca();
+    const found = await askThrough(proxy, 'reg.test:443', '/v2/', { ca });
+    expect(found).toMatchObject({ status: 200, body: '{}' });
+    const asOther = askThrough(proxy, 'reg.test:443', '/v2/', {
+      ca,
+      headers: { host: 'docker.io' },
+    });
+    expect(await asOther).toMatchObject({ status: 421 });
+    await expect(askThrough(proxy, 'reg.test:443', '/v2/', { ca: otherCa })).rejects.toThrow();
+  });
+
+  it('keeps tag lists under its own name, and tells who asked', async () => {
+    const ca = await proxy.ca();
+    await pushImage(registry, 'team/app', 'v2', { seed: 'proxied' });
+    const path = '/v2/team/app/tags/list?n=1';
+    const { headers } = await askThrough(proxy, 'reg.test:443', path, { ca });
+    expect(headers.link).toMatch(/^<\/v2\/team\/app\/tags\/list\?/);
+    const line = (await proxy.appliance.accessLog()).find(({ kind }) => kind === 'tags');
+    // The client, not the proxy's own address.
+    expect(line).toMatchObject({ upstream: 'reg.test', client: stage.network.gateway });
+  });
+
+  it('gets no pushes, and answers by itself what is no pull', async () => {
+    const ca = await proxy.ca();
+    const push = { ca, method: 'POST' };
+    const refused = await askThrough(proxy, 'reg.test:443', '/v2/team/app/blobs/uploads/', push);
+    expect(refused).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+    const catalog = await askThrough(proxy, 'reg.test:443', '/v2/_catalog', { ca });
+    expect(JSON.parse(catalog.body).repositories).toContain('team/app');
+    // Not the appliance's own page.
+    const metrics = await askThrough(proxy, 'reg.test:443', '/metrics', { ca });
+    expect(metrics.status).toBe(404);
+  });
+
+  it('is passed on to where only another part of it is served', async () => {
+    const ca = await proxy.ca();
+    const path = '/v2/library/one/tags/list';
+    const foreign = await askThrough(proxy, 'part.test:443', path, { ca });
+    expect(JSON.parse(foreign.body)).toEqual({ name: 'library/one', tags: ['v1'] });
+    const served = await askThrough(proxy, 'part.test:443', '/v2/team/app/manifests/v1', { ca });
+    expect(served.headers).toHaveProperty('x-cache');
+  });
+});
+
+describe('another host', () => {
+  it.each(['other.test:443', 'OTHER.test:443', 'other.test.:443'])(
+    'is reached untouched as %s',
+    async (target) => {
+      const found = await askThrough(proxy, target, '/v2/', { ca: otherCa });
+      expect(found).toMatchObject({ status: 200, body: '{}' });
+    },
+  );
+
+  it('is reached by its address', async () => {
+    const { status } = await openTunnel(proxy, `${stage.network.gateway}:443`);
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['127.0.0.1', /may not be reached/],
+    ['localhost', /may not be reached/],
+    ['loop.test', /may not be reached/],
+    ['[::1]', /may not be reached/],
+    ['[::ffff:127.0.0.1]', /may not be reached/],
+    ['[64:ff9b::7f00:1]', /may not be reached/],
+    ['2130706433', /may not be reached/],
+    ['0x7f.1', /may not be reached/],
+    ['017700000001', /may not be reached/],
+    ['0.0.0.0', /may not be reached/],
+    ['169.254.169.254', /may not be reached/],
+    ['[fe80::1]', /may not be reached/],
+    ['secret.test', /may not be reached/],
+    ['secret.test.', /may not be reached/],
+    ['a.inner.test', /may not be reached/],
+    ['203.0.113.9', /may not be reached/],
+    ['bench.test', /may not be reached/],
+    ['[::ffff:203.0.113.9]', /may not be reached/],
+  ])('is refused where it is forbidden: %s', async (host, reason) => {
+    const { status, answer } = await openTunnel(proxy, `${host}:443`);
+    expect(status).toBe(403);
+    expect(answer).toMatch(reason);
+  });
+
+  it('is refused on another port, and told when it is not there', async () => {
+    expect(await openTunnel(proxy, 'other.test:22')).toMatchObject({ status: 403 });
+    expect(await openTunnel(proxy, 'nowhere.invalid:443')).toMatchObject({ status: 502 });
+  });
+
+  it('is not refused what follows the head at once', async () => {
+    const head = 'CONNECT other.test:443 HTTP/1.1\r\nHost: other.test\r\n\r\n';
+    const { answer, socket } = await sendPieces(proxy.port, [`${head}no TLS at all`]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    const reply = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    // An alert: the server has seen it.
+    expect(reply[0]).toBe(0x15);
+    socket.destroy();
+  });
+});
+
+describe('the proxy', () => {
+  it('waits for a head that comes in pieces, and takes none without end', async () => {
+    const pieces = ['CONN', 'ECT reg.test:443 HTTP/1.1\r\n', 'Host: reg.test\r\n', '\r\n'];
+    expect(await sendPieces(proxy.port, pieces)).toMatchObject({ status: 200 });
+    const long = `CONNECT reg.test:443 HTTP/1.1\r\nX: ${'x'.repeat(9000)}`;
+    expect(await sendPieces(proxy.port, [`${long}\r\n\r\n`])).toMatchObject({ status: 431 });
+    expect(await sendPieces(proxy.port, [long])).toMatchObject({ status: 0 });
+    expect(await sendPieces(proxy.port, ['\x16\x03\x01'])).toMatchObject({ status: 0 });
+  });
+
+  it.each(['reg.test', 'reg.test:0443443', 'a b:443', '../etc:443', 'reg.test:443/x'])(
+    'refuses what is no target: %s',
+    async (target) => {
+      expect(await openTunnel(proxy, target)).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('says what it does with plain HTTP, and with what it does not know', async () => {
+    const ask = (line: string) => sendPieces(proxy.port, [`${line}\r\nHost: cache:3128\r\n\r\n`]);
+    expect(await ask('GET http://reg.test/ HTTP/1.1')).toMatchObject({ status: 403 });
+    expect(await ask('POST /ca.crt HTTP/1.1')).toMatchObject({ status: 405 });
+    const { status, answer } = await ask('GET / HTTP/1.1');
+    expect([status, answer]).toEqual([
+      404,
+      expect.stringContaining('HTTPS_PROXY=http://cache:3128'),
+    ]);
+  });
+
+  it('logs a tunnel, and where it led', async () => {
+    (await openTunnel(proxy, 'other.test:443')).socket.destroy();
+    await expect
+      .poll(async () => (await proxy.appliance.accessLog()).filter(({ kind }) => kind === 'tunnel'))
+      .toContainEqual(
+        expect.objectContaining({ path: 'other.test:443', status: 200, method: 'CONNECT' }),
+      );
+  });
+
+  it('keeps its authority over a restart, and the key to itself', async () => {
+    const before = await proxy.ca();
+    const key = join(proxy.caDir, 'ca.key');
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    expect(before).toContain(
+      await readFile(join(proxy.caDir, 'ca.crt'), 'utf8').then((t) => t.trim()),
+    );
+    await proxy.appliance.restart();
+    expect(await proxy.ca()).toBe(before);
+    const { stdout } = await proxy.appliance.exec([
+      'sh',
+      '-c',
+      'cat /run/registry-cache/etc/haproxy/*',
+    ]);
+    expect(stdout).toContain('frontend answered');
+    expect(stdout).not.toContain((await readFile(key, 'utf8')).split('\n')[1]);
+  });
+});
