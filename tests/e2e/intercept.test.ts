@@ -1,10 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createCertificateAuthority,
   createPodmanClient,
   createSkopeoClient,
+  makeTemporaryFolder,
   type RegistryProcess,
+  runCommand,
+  runOrThrow,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, pushImage, type Stage } from './stage.ts';
@@ -207,6 +210,41 @@ describe('the proxy', () => {
       .toContainEqual(
         expect.objectContaining({ path: 'other.test:443', status: 200, method: 'CONNECT' }),
       );
+  });
+
+  it('sets up a machine with systemd', async () => {
+    const root = await makeTemporaryFolder('setup');
+    stage.use({ [Symbol.asyncDispose]: root.remove });
+    const anchors = join(root.path, 'usr/local/share/ca-certificates');
+    const bin = join(root.path, 'bin');
+    const calls = join(root.path, 'calls');
+    await mkdir(anchors, { recursive: true });
+    await mkdir(bin);
+    for (const name of ['systemctl', 'update-ca-certificates']) {
+      const script = `#!/bin/sh\necho "${name} $*" >>${calls}\n[ "$1 $2" != "cat crio" ]\n`;
+      await writeFile(join(bin, name), script, { mode: 0o755 });
+    }
+    const script = await runOrThrow('curl', ['-fsS', `${proxy.url}/setup/systemd`]);
+    const env = {
+      ROOT: root.path,
+      PATH: `${bin}:${process.env.PATH}`,
+      PROXY: 'http://alice:50%25@cache.test:3128',
+      NO_PROXY: '',
+    };
+    expect(await runCommand('sh', ['-s'], { input: script, env })).toMatchObject({ exitCode: 0 });
+    const made = await readFile(join(anchors, 'registry-cache-proxy.crt'), 'utf8');
+    expect(made.trim()).toBe(await proxy.ca());
+    const folder = join(root.path, 'etc/systemd/system/containerd.service.d');
+    const dropIn = join(folder, 'registry-cache-proxy.conf');
+    expect(await readFile(dropIn, 'utf8')).toMatch(
+      /^\[Service\]\nEnvironment="HTTPS_PROXY=http:\/\/alice:50%%25@cache\.test:3128" "NO_PROXY=localhost,/,
+    );
+    expect((await stat(dropIn)).mode & 0o777).toBe(0o600);
+    expect((await readFile(calls, 'utf8')).split('\n').slice(-4, -1)).toEqual([
+      'systemctl daemon-reload',
+      'systemctl restart docker',
+      'systemctl restart containerd',
+    ]);
   });
 
   it('keeps its authority over a restart, and the key to itself', async () => {

@@ -39,6 +39,8 @@ describe('addFromEnvironment', () => {
   it('gives upstreams credentials, and no others', () => {
     const logins = [login('quay.io', 'a'), login('auth.quay.io', 'b')];
     expect(add([], logins)).toEqual([['quay.io', 'a']]);
+    const auths = { 'quay.io/org': {}, 'quay.io/own': { username: 'robot', password: 'own' } };
+    expect(add([], logins, auths).map(([, password]) => password)).toEqual(['a', 'a', 'own']);
   });
 
   it('refuses other credentials than the pull secret has', () => {

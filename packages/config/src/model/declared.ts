@@ -31,14 +31,16 @@ export function addFromEnvironment(
     }
   }
   for (const { host, username, password } of logins) {
-    const upstream = upstreams.get(host);
-    if (upstream === undefined) continue;
     const credential: UpstreamCredential = { kind: 'basic', username, password };
-    if (upstream.credential && !isSameCredential(upstream.credential, credential)) {
-      const found = `other credentials for ${host} than the pull secret has`;
-      issues.push({ path: 'AUTH_REGISTRIES', found, accepted: 'one of the two' });
+    for (const [key, upstream] of upstreams) {
+      if (upstream.name.host !== host) continue;
+      // A namespace may have its own; for the registry as a whole there is one.
+      if (upstream.credential === undefined) upstreams.set(key, { ...upstream, credential });
+      else if (key === host && !isSameCredential(upstream.credential, credential)) {
+        const found = `other credentials for ${host} than the pull secret has`;
+        issues.push({ path: 'AUTH_REGISTRIES', found, accepted: 'one of the two' });
+      }
     }
-    upstreams.set(host, { ...upstream, credential });
   }
   const sorted = [...upstreams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   return issues.length > 0 ? reject(...issues) : accept(sorted);

@@ -41,7 +41,8 @@ local function read_connect(txn)
   if not host then return refuse(txn, 400, "CONNECT takes HOST:PORT") end
   txn:set_var("txn.host", host)
   txn:set_var("txn.port", port)
-  txn:set_var("txn.target", host .. ":" .. port)
+  local name = host:find(":", 1, true) and "[" .. host .. "]" or host
+  txn:set_var("txn.target", name .. ":" .. port)
   local authorization = find_authorization(head)
   if authorization then txn:set_var("txn.proxy_authorization", authorization) end
 end
