@@ -96,7 +96,8 @@ export async function askThrough(
   path: string,
   { ca, method = 'GET', headers = {}, login }: AskOptions,
 ): Promise<Inside> {
-  const host = target.replace(/:\d+$/, '');
+  // A name in TLS has no dot at its end.
+  const host = target.replace(/\.?:\d+$/, '');
   const credentials = login === undefined ? [] : [proxyAuthorization(login)];
   const { status, answer, socket } = await openTunnel(proxy, target, { headers: credentials });
   if (status !== 200) throw new Error(`no tunnel to ${target}: ${answer}`);
