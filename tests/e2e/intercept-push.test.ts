@@ -16,6 +16,7 @@ let open: RegistryProcess;
 let basic: RegistryProcess;
 let bearer: RegistryProcess;
 let tokens: TokenService;
+let closed: TokenService;
 let proxy: ProxyAppliance;
 
 beforeAll(async () => {
@@ -29,14 +30,26 @@ beforeAll(async () => {
   await pushImage(open, 'team/app', 'v1', { seed: 'pushed', layerSizesBytes: [3_000_000, 1000] });
   const token = await tokens.issue('repository:team/app:pull,push');
   await pushBundle({ ...bearer, token }, 'team/app', 'v1', makeImage({ seed: 'bearer' }));
+  const people = { ...passwords, reader: 'reader-S3cret' };
+  closed = stage.use(await startTokenService({ host, passwords: people, anonymous: false }));
+  const secret = await stage.upstream({ tokens: closed.trust });
+  const pushing = await closed.issue('repository:team/app:pull,push');
+  await pushBundle({ ...secret, token: pushing }, 'team/app', 'v1', makeImage({ seed: 'secret' }));
   proxy = await startProxy(
     stage,
     {
       'open.test': { url: open.url },
       'basic.test': { url: basic.url },
       'bearer.test': { url: bearer.url },
+      'secret.test': { url: secret.url },
     },
-    { env: { ALLOW_PUSH: 'true', CONNECT_PORTS: '443' } },
+    {
+      env: {
+        ALLOW_PUSH: 'true',
+        AUTH_REGISTRIES: `${host}:${closed.port}|reader|reader-S3cret`,
+        AUTH_REGISTRY_DELIMITER: '|',
+      },
+    },
   );
 });
 
@@ -86,6 +99,22 @@ describe('a push, where it is allowed', () => {
     expect(started.status).toBe(202);
     expect(started.headers.location).toMatch(
       /^https:\/\/bearer\.test\/v2\/new\/app\/blobs\/uploads\//,
+    );
+  });
+
+  it('needs a login where the cache has one, and a pull does not', async () => {
+    const ca = await proxy.ca();
+    await using nobody = await createSkopeoClient({ ca, proxy: proxy.url });
+    const { folder, exitCode } = await nobody.copy('secret.test/team/app:v1');
+    expect(exitCode).toBe(0);
+    const push = ['copy', `dir:${folder}`, 'docker://secret.test/new/app:v1'];
+    expect((await nobody.run(...push)).exitCode).not.toBe(0);
+    closed.questions.length = 0;
+    const logins = { 'secret.test': WRITER };
+    await using writer = await createSkopeoClient({ ca, proxy: proxy.url, logins });
+    expect(await writer.run(...push)).toMatchObject({ exitCode: 0 });
+    expect(closed.questions).toContainEqual(
+      expect.objectContaining({ username: WRITER.username, status: 200 }),
     );
   });
 

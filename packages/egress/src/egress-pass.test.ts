@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { realmKey } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import { type EgressFixture, startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
@@ -63,6 +64,37 @@ test('a ping of a registry that is down is a good one, anything else is an error
   });
   const failed = await egress.ask('/pass/v2/a/blobs/uploads/', { over: 'socket', method: 'POST' });
   expect(failed.status).toBe(502);
+});
+
+test('where the cache has a login, clients need none to pull, and use their own to push', async () => {
+  await using service = await startOrigin((_seen, response) =>
+    reply(response, 200, JSON.stringify({ token: 'real' })),
+  );
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 401, '', {
+      'www-authenticate': `Bearer realm="${service.url}/token?x=1",service="s"`,
+    }),
+  );
+  await using egress = await startFixture(origin.url);
+  const headers = { host: 'reg.test' };
+  const ping = () => egress.ask('/pass/v2/', { over: 'socket', headers });
+  expect((await ping()).headers['www-authenticate']).toContain(service.host);
+  await egress.setCredentials({
+    [realmKey(service.host)]: { kind: 'basic', username: 'robot', password: 'S3cret' },
+  });
+  await expect
+    .poll(async () => (await ping()).headers['www-authenticate'])
+    .toBe('Bearer realm="https://reg.test/registry-cache/token",service="s"');
+  const path = '/pass/registry-cache/token?service=s&scope=repository:a:pull,push';
+  const nobody = await egress.ask(path, { over: 'socket', headers });
+  expect(JSON.parse(nobody.body)).toMatchObject({ token: 'anonymous' });
+  expect(service.seen).toEqual([]);
+  const own = { ...headers, 'x-client-authorization': 'Basic b3duOm93bg==' };
+  expect(JSON.parse((await egress.ask(path, { over: 'socket', headers: own })).body).token).toBe(
+    'real',
+  );
+  expect(service.lines()).toEqual(['GET /token?x=1&service=s&scope=repository%3Aa%3Apull%2Cpush']);
+  expect(service.seen[0]?.headers.authorization).toBe('Basic b3duOm93bg==');
 });
 
 test('a body is passed on while it arrives', async () => {

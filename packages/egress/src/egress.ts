@@ -6,11 +6,12 @@ import {
 } from '@registry-cache/domain';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
-import { createLogins, type Logins } from './auth/logins.ts';
+import { createLogins, knownLogins, type Logins } from './auth/logins.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
-import { servePass } from './pass/serve-pass.ts';
+import { OwnRealms } from './pass/own-realm.ts';
+import { type PassParts, servePass } from './pass/serve-pass.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
@@ -77,10 +78,15 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     logger,
   };
   const door = createDoor(parts);
+  const passParts: PassParts = {
+    ...parts,
+    realms: new OwnRealms(),
+    hasLogin: async (id) => knownLogins(await files.credentials.current(), id),
+  };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
     // First: what is passed on may have any path.
-    if (await servePass(parts, request, response)) return;
+    if (await servePass(passParts, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
     if (await serveTunnel(request, response, files.options.current, world.lookup)) return;
     await door(request, response);

@@ -58,6 +58,22 @@ export function createLogins({ read, runHelper, now }: LoginSources): Logins {
   return logins;
 }
 
+/** What there are credentials for. */
+export interface KnownLogins {
+  /** The upstream itself. */
+  readonly own: boolean;
+  /** Hosts of token services. */
+  readonly realms: ReadonlySet<string>;
+}
+
+export function knownLogins(credentials: CredentialsFile, upstreamId: string): KnownLogins {
+  const realms = Object.keys(credentials).filter((key) => key.startsWith(realmKey('')));
+  return {
+    own: Object.hasOwn(credentials, upstreamId),
+    realms: new Set(realms.map((key) => key.slice(realmKey('').length))),
+  };
+}
+
 function plainLogin(credential: Exclude<Credential, { kind: 'helper' }> | undefined): Login {
   if (credential?.kind === 'basic') return basicLogin(credential.username, credential.password);
   if (credential?.kind === 'identity-token') return identityLogin(credential.token);

@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { Reply } from '../transport/transport.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { answerHeaders, outboundHeaders } from './headers.ts';
 
 /** An upstream takes its time to check a layer of gigabytes before it answers. */
 const HEADERS_MS = 600_000;
+
+export interface Passed {
+  /** Below the registry's origin, or a URL of where the registry leads. */
+  readonly path: string | URL;
+  /** Headers that take the place of the reply's own. */
+  readonly onReply?: (reply: Reply) => Record<string, string>;
+}
 
 /**
  * One exchange between a client and the registry itself, both bodies streamed, nothing kept and
@@ -13,7 +21,7 @@ const HEADERS_MS = 600_000;
  */
 export async function pass(
   { upstream, client }: Lease,
-  path: string,
+  { path, onReply = () => ({}) }: Passed,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -29,7 +37,8 @@ export async function pass(
     headersMs: HEADERS_MS,
     signal: gone.signal,
   });
-  response.writeHead(reply.status, answerHeaders(reply, origin, request.headers.host ?? ''));
+  const headers = answerHeaders(reply, origin, request.headers.host ?? '');
+  response.writeHead(reply.status, { ...headers, ...onReply(reply) });
   await pipeline(reply.body, response);
 }
 
