@@ -15,9 +15,7 @@ APT_MOUNT=(--volume "$APT_SETTINGS:$APT_SETTINGS_IN_BUILD:ro" --env "APT_CONFIG=
 write_apt_settings() {
   mkdir -p "$APT_SETTINGS"
   list_sources "$1" >"$APT_SETTINGS/sources.list"
-  apt-config dump 2>/dev/null |
-    grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date|Retries)[: ]' \
-      >"$APT_SETTINGS/options.conf" || true
+  list_apt_options >"$APT_SETTINGS/options.conf"
   {
     cat "$APT_SETTINGS/options.conf"
     if [ -s "$APT_SETTINGS/sources.list" ]; then
@@ -25,6 +23,12 @@ write_apt_settings() {
       printf 'Dir::Etc::SourceParts "/dev/null";\n'
     fi
   } >"$APT_SETTINGS/apt.conf"
+}
+
+# What this machine's apt was told of the way to its mirrors; may be nothing.
+list_apt_options() {
+  apt-config dump 2>/dev/null |
+    grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date|Retries)[: ]' || true
 }
 
 # list_sources SUITE: one-line sources from the mirrors that this machine uses for its own

@@ -4,6 +4,8 @@
 
 # shellcheck source=scripts/lib/packages.sh
 . "$ROOT/scripts/lib/packages.sh"
+# shellcheck source=scripts/lib/client-roots.sh
+. "$ROOT/scripts/lib/client-roots.sh"
 
 use_podman() {
   use_packages podman buildah runc netavark aardvark-dns catatonit conmon \
@@ -17,9 +19,11 @@ use_client() {
   use_packages skopeo curl
 }
 
-# The programs that the end-to-end suite pulls with.
+# The programs that the end-to-end suite pulls with. The tests of those that are missing fail
+# by themselves.
 use_clients() {
-  use_packages containerd dockerd=docker.io
+  use_packages containerd dockerd=docker.io skopeo unshare=util-linux pivot_root=util-linux
+  make_client_roots || say "going on without them"
 }
 
 # podman's defaults want a systemd to put containers under and the right to raise the limit

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCheck } from './commands/check.ts';
+import { addClient } from './commands/client.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPrune } from './commands/prune.ts';
 import { addRender } from './commands/render.ts';
@@ -13,6 +14,7 @@ export function buildProgram(): Command {
     .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
     .exitOverride()
     .showHelpAfterError();
-  for (const add of [addCheck, addRender, addPrune, addLogs, addSettings, addSchema]) add(program);
+  const commands = [addCheck, addRender, addClient, addPrune, addLogs, addSettings, addSchema];
+  for (const add of commands) add(program);
   return program;
 }

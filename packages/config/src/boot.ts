@@ -3,6 +3,9 @@ import { applyChanges } from './apply/write-tree.ts';
 import { ensureAuthority, findAuthority } from './certificate/authority.ts';
 import { ensureCertificate } from './certificate/ensure.ts';
 import { withProxyCertificate } from './certificate/ensure-proxy.ts';
+import { listWantedNames } from './certificate/names.ts';
+import { reportMissingNames } from './certificate/report-missing-names.ts';
+import { draftModel } from './draft.ts';
 import { createHost, prepareRun } from './host/prepare-run.ts';
 import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
 import { findRunUser, type RunUser } from './host/user.ts';
@@ -22,19 +25,29 @@ import { validateTree } from './validate/validate.ts';
 export async function boot(settings: Settings, run: RunPaths, log: Logger): Promise<void> {
   const user = await findRunUser();
   await prepareRun(run, user);
-  const certificatePath = await ensureCertificate(settings, run, log);
-  await ensureAuthority(settings, run, log);
-  const inputs = await readInputs(
-    { ...settings, CERTIFICATEPATH: certificatePath },
-    await findAuthority(settings, run),
-  );
-  const drawn = unwrap(buildModel(settings, inputs, createHost()));
-  const model = await withProxyCertificate(drawn, run, new Date());
+  const model = await readModel(settings, run, log);
   const tree = renderTree(model, run, user?.name);
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
   await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user)]);
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
+}
+
+/** A certificate or an authority that is missing is made once all else is good: what is served gives it names. */
+async function readModel(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
+  const host = createHost();
+  const draft = unwrap(await draftModel(settings, host));
+  const wantedNames = listWantedNames(draft);
+  const certificatePath = await ensureCertificate(settings, run, wantedNames, log);
+  await ensureAuthority(settings, run, log);
+  const inputs = await readInputs(
+    { ...settings, CERTIFICATEPATH: certificatePath },
+    await findAuthority(settings, run),
+  );
+  const drawn = unwrap(buildModel(settings, inputs, host));
+  const model = await withProxyCertificate(drawn, run, new Date());
+  reportMissingNames(model, log);
+  return model;
 }
 
 async function prepareStoreFor(model: Model, user: RunUser | undefined): Promise<void> {

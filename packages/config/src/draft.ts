@@ -6,7 +6,7 @@ import { withProxyCertificate } from './certificate/ensure-proxy.ts';
 import { inspectMachine } from './host/machine.ts';
 import { createTokenKey } from './host/token-key.ts';
 import { type Inputs, readInputs } from './inputs/read.ts';
-import { buildModel, type Model } from './model/build.ts';
+import { buildModel, type Host, type Model } from './model/build.ts';
 import type { Settings } from './settings/table.ts';
 
 /** Shown in place of the secrets that each boot makes. */
@@ -17,19 +17,23 @@ const PLACEHOLDER = new Secret('made-at-each-boot');
  * as they are, with placeholders for what only a boot makes. A certificate or an
  * authority that is missing is no issue, as a boot would make it.
  */
-export async function draftModel(settings: Settings): Promise<Parsed<Model>> {
+export async function draftModel(
+  settings: Settings,
+  host: Host = describePlaceholders(),
+): Promise<Parsed<Model>> {
   const run = runPaths(process.env.RUNDIR);
   const files = await findAuthority(settings, run);
   const isMissing = files !== undefined && !(await hasAuthority(files));
   const read = await readInputs(settings, isMissing ? undefined : files);
   const inputs = await withCertificate(settings, read);
   const authority = isMissing ? await draftAuthority() : inputs.authority;
-  const model = buildModel(
-    settings,
-    { ...inputs, authority },
-    { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() },
-  );
+  const model = buildModel(settings, { ...inputs, authority }, host);
   return model.ok ? accept(await withProxyCertificate(model.value, run, new Date())) : model;
+}
+
+/** What belongs to a boot, where there is none. */
+export function describePlaceholders(): Host {
+  return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
 }
 
 async function draftAuthority(): Promise<Inputs['authority']> {

@@ -1,5 +1,10 @@
 export { applyChanges, writeTree } from './apply/write-tree.ts';
 export { createServerCertificate } from './certificate/create.ts';
+export { formatKeyPin } from './certificate/pin.ts';
+export { parseClientAddress } from './clients/address.ts';
+export { CLIENTS, type Client } from './clients/clients.ts';
+export { readClientModel } from './clients/read.ts';
+export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clients/setup.ts';
 export { draftModel } from './draft.ts';
 export { readInputs } from './inputs/read.ts';
 export { buildModel, type Host, type Model } from './model/build.ts';

@@ -16,6 +16,8 @@ import {
 /** ECDSA P-256: podman 4 and docker make a handshake for every request, RSA costs them ten times that. */
 export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const LIFETIME_DAYS = 825;
+/** By which a certificate that was made here is known. */
+export const SUBJECT = 'CN=registry-cache';
 
 /**
  * A self-signed server certificate for `names` (host names and IP addresses) with its key,
@@ -27,7 +29,7 @@ export async function createServerCertificate(
 ): Promise<string> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=registry-cache',
+    name: SUBJECT,
     serialNumber: randomBytes(16).toString('hex'),
     notBefore: new Date(now.getTime() - 86_400_000),
     notAfter: new Date(now.getTime() + LIFETIME_DAYS * 86_400_000),

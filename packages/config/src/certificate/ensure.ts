@@ -7,12 +7,14 @@ import type { Settings } from '../settings/table.ts';
 import { createServerCertificate } from './create.ts';
 
 /**
- * Where the edge's certificate is: the operator's, or one that is made now. A made one is kept
- * beside where the operator's would be; where that cannot be written, it lasts for this boot.
+ * Where the edge's certificate is: the operator's, or one that is made now, with these names
+ * besides those of this container. A made one is kept beside where the operator's would be; where
+ * that cannot be written, it lasts for this boot.
  */
 export async function ensureCertificate(
   settings: Settings,
   run: RunPaths,
+  wantedNames: readonly string[],
   log: Logger,
 ): Promise<string> {
   const path = settings.CERTIFICATEPATH;
@@ -23,7 +25,7 @@ export async function ensureCertificate(
     hostname().toLowerCase(),
     '127.0.0.1',
     '::1',
-    ...settings.CERTIFICATE_NAMES,
+    ...wantedNames,
   ];
   const pem = await createServerCertificate([...new Set(names)], new Date());
   const fingerprint = new X509Certificate(pem).fingerprint256;

@@ -49,6 +49,12 @@ export function parseAuthorities(file: string, text: string): Parsed<string> {
   return accept(`${pems.map(([pem]) => pem).join('\n')}\n`);
 }
 
+/** The certificates of a PEM text that was accepted, without its key: what clients may have. */
+export function keepCertificates(pem: string): string {
+  const blocks = [...pem.matchAll(BLOCK)].filter(([, kind]) => kind === 'CERTIFICATE');
+  return `${blocks.map(([block]) => block).join('\n')}\n`;
+}
+
 /** Node.js prints alternative names as `DNS:cache.test, IP Address:127.0.0.1`. */
 function listNames({ subjectAltName = '' }: X509Certificate): string[] {
   return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase());

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Issue } from '@registry-cache/domain';
+import { type Issue, onDemandFile } from '@registry-cache/domain';
 import type { AuthorityFiles } from '../certificate/authority.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Settings } from '../settings/table.ts';
@@ -13,6 +13,8 @@ export interface Inputs {
   readonly upstreamCa: string | undefined;
   /** The proxy's; undefined where the proxy is off. */
   readonly authority: AuthorityInput | undefined;
+  /** What egress has recorded of registries that clients asked for, where that is on. */
+  readonly onDemand?: string | undefined;
   /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
   /** What should have been readable and was not. */
@@ -29,7 +31,7 @@ export interface AuthorityInput {
 /** Reads every file that the settings and the policy name. Never throws for a bad file. */
 export async function readInputs(
   settings: Settings,
-  authority: AuthorityFiles | undefined,
+  authority?: AuthorityFiles | undefined,
 ): Promise<Inputs> {
   const issues: Issue[] = [];
   const required = (path: string, what: string) => readText(path, what, issues, true);
@@ -49,6 +51,10 @@ export async function readInputs(
         : undefined,
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
     authority: authority && (await readAuthority(authority, required)),
+    onDemand:
+      settings.ON_DEMAND_REGISTRIES.length > 0
+        ? await optional(onDemandFile(settings.REGISTRYDIR), 'a list of hosts')
+        : undefined,
     authorities: await readAuthorities(settings, policy, issues),
     issues,
   };

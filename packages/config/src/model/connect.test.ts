@@ -1,18 +1,11 @@
-import { Secret } from '@registry-cache/domain';
+import { Secret, unwrap } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
-import { parsePullSecret } from '../pull-secret/parse.ts';
+import { upstreamsOf } from '../testing/upstreams.ts';
 import { buildConnectProxy, listProxyNames } from './connect.ts';
-import { buildUpstreams } from './upstream.ts';
 
 function build(registries: string[], ...keys: string[]) {
-  const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
-  const upstreams = declared.ok
-    ? buildUpstreams(declared.value, 'p', new Map(), new Map())
-    : undefined;
-  if (!upstreams?.ok) throw new Error('the test gave bad input');
   const authority = { certificatePem: '', chainPem: '', keyPem: new Secret('') };
-  return buildConnectProxy(authority, registries, upstreams.value);
+  return buildConnectProxy(authority, registries, unwrap(upstreamsOf(keys)));
 }
 
 it('answers for what is served, by the names that clients connect to', () => {

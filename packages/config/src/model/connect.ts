@@ -22,7 +22,9 @@ export function buildConnectProxy(
   upstreams: readonly Upstream[],
 ): ConnectProxy {
   const wanted = new Set(registries.map(hostOf));
-  const hosts = new Set(upstreams.map(({ host }) => host));
+  // What somebody merely asked for is answered for where it is named, and nowhere else.
+  const own = upstreams.filter(({ isOnDemand, host }) => wanted.has(host) || !isOnDemand);
+  const hosts = new Set(own.map(({ host }) => host));
   const answered = [...hosts].filter((host) => wanted.size === 0 || wanted.has(host));
   const targets = new Map(answered.map((host) => [formatTarget(host), host]));
   return { authority, targets, certificate: undefined };

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { quoteHaproxy, quoteNginx, quoteSupervisor, quoteYaml } from './escape.ts';
+import {
+  quoteHaproxy,
+  quoteNginx,
+  quoteShell,
+  quoteSupervisor,
+  quoteToml,
+  quoteYaml,
+} from './escape.ts';
 
 describe('escapers', () => {
   it('escape what their language would read', () => {
     expect(quoteHaproxy('a "b" $c \\')).toBe('"a \\"b\\" \\$c \\\\"');
     expect(quoteNginx('a "b" \\')).toBe('"a \\"b\\" \\\\"');
     expect(quoteYaml('a: "b"')).toBe('"a: \\"b\\""');
+    expect(quoteToml('a "b" \\')).toBe('"a \\"b\\" \\\\"');
+    expect(quoteShell("it's $(x)")).toBe("'it'\\''s $(x)'");
     expect(quoteSupervisor('50%')).toBe('"50%%"');
   });
 
-  it.each([quoteHaproxy, quoteNginx, quoteYaml, quoteSupervisor])(
+  it.each([quoteHaproxy, quoteNginx, quoteYaml, quoteToml, quoteShell, quoteSupervisor])(
     'throw on what none can hold',
     (quote) => {
       expect(() => quote(undefined)).toThrow('undefined');

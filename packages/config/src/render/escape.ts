@@ -22,6 +22,16 @@ export function quoteYaml(value: unknown): string {
   return JSON.stringify(checkText(value));
 }
 
+/** A basic string of TOML, which has the escapes of JSON. */
+export function quoteToml(value: unknown): string {
+  return JSON.stringify(checkText(value));
+}
+
+/** One word of a POSIX shell. */
+export function quoteShell(value: unknown): string {
+  return `'${checkText(value).replaceAll("'", "'\\''")}'`;
+}
+
 /** A value of supervisord's environment= line: quoted, with % doubled. */
 export function quoteSupervisor(value: unknown): string {
   const text = checkText(value);

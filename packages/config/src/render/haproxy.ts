@@ -4,10 +4,14 @@ import {
   DIGEST_PATTERN,
   formatOciError,
   REPOSITORY_PATTERN,
+  type RunPaths,
   socketPath,
   TAG_PATTERN,
 } from '@registry-cache/domain';
+import { ADDRESS_PATTERN } from '../clients/address.ts';
+import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
+import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
@@ -34,6 +38,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
+    onDemand: describeOnDemand(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -42,6 +47,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     })),
     manifestTypes: MANIFEST_TYPES.join(', '),
     pullPattern: PULL_PATTERN,
+    addressPattern: ADDRESS_PATTERN,
+    clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
   const connect = describeConnect(model, context, view);
@@ -61,6 +68,14 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
         ] as const,
     ),
   ]);
+}
+
+/** The view of registries that are served once somebody asks for them. */
+function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
+  if (!mayAskForMore(settings)) return undefined;
+  const globs = settings.ON_DEMAND_REGISTRIES;
+  const allowed = formatAllowed(globs);
+  return { allowed, globs: globs.join(', '), socket: socketPath(run, 'on-demand') };
 }
 
 /** The view of the listener that sends plain HTTP on to https. */

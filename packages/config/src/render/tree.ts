@@ -1,5 +1,6 @@
 import type { RunPaths } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { renderClientSetup } from './client-setup.ts';
 import { renderEngine } from './engine.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
@@ -36,6 +37,7 @@ export function renderTree(
   const engines = renderEngine(model, context);
   return new Map([
     ...renderHaproxy(model, context),
+    ...renderClientSetup(model),
     ...renderNginx(model, context),
     ...engines,
     ...renderRsyslog(context),

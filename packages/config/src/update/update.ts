@@ -12,6 +12,7 @@ import { applyChanges, writeTree } from '../apply/write-tree.ts';
 import { findAuthority } from '../certificate/authority.ts';
 import { findCertificate } from '../certificate/ensure.ts';
 import { withProxyCertificate } from '../certificate/ensure-proxy.ts';
+import { reportMissingNames } from '../certificate/report-missing-names.ts';
 import { prepareEngineRoot } from '../host/prepare-store.ts';
 import { readHost } from '../host/read-host.ts';
 import type { RunUser } from '../host/user.ts';
@@ -65,6 +66,7 @@ export async function update(context: UpdateContext): Promise<void> {
 async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<void> {
   const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
   const model = await withProxyCertificate(drawn, run, new Date());
+  reportMissingNames(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
   if (changes.written.length + changes.removed.length === 0) return;

@@ -9,6 +9,8 @@ import type { Reply } from '../transport/transport.ts';
 
 export interface AuthorizeTools {
   readonly upstreamId: string;
+  /** Not where anybody may name the upstream: it could ask for a token with somebody's login. */
+  readonly usesRealmLogins: boolean;
   /** Only answers of this origin are challenges; a CDN's 401 is just an error. */
   readonly origin: string;
   readonly logins: Logins;
@@ -112,11 +114,11 @@ async function prove(
 
 /** An upstream without credentials may name a token service for which there are some. */
 async function realmLogin(
-  { logins }: AuthorizeTools,
+  { logins, usesRealmLogins }: AuthorizeTools,
   { realm }: Extract<Scheme, { kind: 'bearer' }>,
   login: Login,
 ): Promise<Login> {
-  return login.kind === 'anonymous' ? logins.ofRealm(realm.host) : login;
+  return login.kind === 'anonymous' && usesRealmLogins ? logins.ofRealm(realm.host) : login;
 }
 
 function tokenKey(scheme: Extract<Scheme, { kind: 'bearer' }>, login: Login): string {

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLIENTS, createServerCertificate } from '@registry-cache/config';
+import { describe, expect, it } from 'vitest';
+import { readText } from '../docs/documents.ts';
+import { createFolder, runProgram } from '../testing/run-program.ts';
+
+const CERTIFICATE = await createServerCertificate(['cache.test'], new Date());
+const ADDRESS = '--address=cache.test:8443';
+
+function createInputs(): Record<string, string> {
+  const folder = createFolder();
+  const auths = { 'docker.io': {}, 'quay.io': { username: 'me', password: 'not-to-be-seen' } };
+  writeFileSync(join(folder, 'pull-secret.json'), JSON.stringify({ auths }));
+  writeFileSync(join(folder, 'certs.pem'), CERTIFICATE);
+  return {
+    PULLSECRETPATH: join(folder, 'pull-secret.json'),
+    CERTIFICATEPATH: join(folder, 'certs.pem'),
+  };
+}
+
+const client = (...args: string[]) => runProgram(['client', ...args], createInputs());
+
+describe('registry-cache client', () => {
+  it('prints each file below its path, and what remains to be done beside them', async () => {
+    const { exitCode, stdout, stderr } = await client('docker', ADDRESS);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('==> /etc/docker/daemon.json <==\n{\n  "registry-mirrors": [\n');
+    expect(stdout).toContain('==> /etc/docker/certs.d/cache.test:8443/ca.crt <==\n');
+    expect(stderr).toContain('then: systemctl reload docker\n');
+    expect(stderr).toContain('https://cache.test:8443/setup/docker | sh\n');
+    expect(stdout + stderr).not.toMatch(/PRIVATE KEY|not-to-be-seen|registry-cache: /);
+  });
+
+  it.each(['podman', 'docker'])('writes the files that the script for %s writes', async (name) => {
+    const [byOut, byScript] = [createFolder(), createFolder()];
+    expect(await client(name, ADDRESS, `--out=${byOut}`)).toMatchObject({ exitCode: 0 });
+    const script = await client(name, ADDRESS, '--script');
+    spawnSync('sh', { input: script.stdout, env: { ...process.env, ROOT: byScript } });
+    const list = 'find . -printf "%p %m\\n" | sort; find . -type f | sort | xargs cat';
+    const [one, other] = [byOut, byScript].map((cwd) => spawnSync('sh', ['-c', list], { cwd }));
+    expect(one?.stdout.toString()).toContain('ca.crt');
+    // The folder itself is the test's.
+    const trees = [one, other].map((tree) => tree?.stdout.toString().replace(/^\. \d+\n/, ''));
+    expect(trees[0]).toBe(trees[1]);
+  });
+
+  it('replaces its own files, and stops before it would replace others', async () => {
+    const out = createFolder();
+    await client('k3s', ADDRESS, `--out=${out}`);
+    expect(await client('k3s', ADDRESS, `--out=${out}`)).toMatchObject({ exitCode: 0 });
+    mkdirSync(join(out, 'etc/docker'));
+    writeFileSync(join(out, 'etc/docker/daemon.json'), '{"debug": true}');
+    const { exitCode, stdout, stderr } = await client('docker', ADDRESS, `--out=${out}`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain(`--out: found ${out}/etc/docker/daemon.json, which is not from here`);
+    expect(() => readFileSync(join(out, 'etc/docker/certs.d'))).toThrow('ENOENT');
+  });
+
+  it("takes the address from the certificate's names, or asks for it", async () => {
+    const names = { ...createInputs(), CERTIFICATE_NAMES: '*.lab.test cache.test other.test' };
+    const { stdout } = await runProgram(['client', 'podman', '--curl'], names);
+    expect(stdout).toMatch(/^curl -fsS --insecure --pinnedpubkey 'sha256\/\/[\w+/]{43}=' https:/);
+    expect(stdout).toContain('https://cache.test:8443/setup/podman | sh');
+    const shown = stdout.replace(/[\w+/]{43}=/, '…').replace('cache.test', 'cache.example.com');
+    expect(readText('README.md')).toContain(shown);
+    const { exitCode, stderr } = await client('podman');
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      'registry-cache: --address: found nothing; accepted: where clients reach the cache, such as cache.example.com:8443\n',
+    );
+  });
+
+  it('warns where clients would refuse the certificate', async () => {
+    const { exitCode, stderr } = await client('podman', '--address=10.1.2.3:8443');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('the certificate is not for 10.1.2.3 but for DNS:cache.test');
+  });
+
+  it('has nothing to say without the certificate that is in use', async () => {
+    const { CERTIFICATEPATH: _, ...inputs } = createInputs();
+    const missing = { ...inputs, CERTIFICATEPATH: '/nowhere/certs.pem' };
+    const { exitCode, stderr } = await runProgram(['client', 'podman', ADDRESS], missing);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('/nowhere/certs.pem: found no such file');
+  });
+
+  it('says which clients there are', async () => {
+    const { exitCode, stderr } = await client('rkt', ADDRESS);
+    expect(exitCode).toBe(1);
+    for (const name of Object.keys(CLIENTS)) expect(stderr).toContain(name);
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  buildClientSetup,
+  CLIENTS,
+  type Client,
+  type ClientFile,
+  formatKeyPin,
+  type Model,
+  parseClientAddress,
+  readClientModel,
+} from '@registry-cache/config';
+import { InvalidInputError, runPaths, unwrap } from '@registry-cache/domain';
+import { Argument, type Command, Option } from 'commander';
+import { findUncovered } from '../client/certificate-names.ts';
+import { writeClientFiles } from '../client/write-files.ts';
+import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { warn } from '../warn.ts';
+
+interface ClientOptions extends InputOptions {
+  readonly address?: string;
+  readonly out?: string;
+  readonly script?: boolean;
+  readonly curl?: boolean;
+}
+
+export function addClient(program: Command): void {
+  const command = program
+    .command('client')
+    .description('Prints what makes a client pull through the cache: files, or a script.')
+    .addArgument(new Argument('<client>', 'the client').choices(Object.keys(CLIENTS)))
+    .option(
+      '--address <host:port>',
+      'where clients reach the cache (default: the first of CERTIFICATE_NAMES, port 8443)',
+    )
+    .addOption(new Option('--out <dir>', 'write the files below a folder').conflicts('script'))
+    .addOption(new Option('--script', 'print the script that the cache serves').conflicts('curl'))
+    .addOption(new Option('--curl', 'print the line that fetches and runs it').conflicts('out'));
+  addInputOptions(command).action(async (name: string, options: ClientOptions) => {
+    const client = CLIENTS[name] as Client;
+    const model = unwrap(
+      await readClientModel(readSettings(options), runPaths(process.env.RUNDIR)),
+    );
+    const address = chooseAddress(options.address, model);
+    const uncovered = findUncovered(model.certificate, address);
+    if (uncovered !== undefined) warn(uncovered);
+    const setup = buildClientSetup(model, address);
+    const curl = formatCurl(name, address, model.certificate);
+    if (options.curl || options.script) {
+      process.stdout.write(options.curl ? `${curl}\n` : client.script(setup));
+      return;
+    }
+    const { files, notes } = client.plan(setup);
+    if (options.out !== undefined) {
+      const written = await writeClientFiles(options.out, files);
+      for (const path of written) console.log(path);
+    } else {
+      process.stdout.write(files.map(formatFile).join('\n'));
+    }
+    for (const note of notes) console.error(`then: ${note}`);
+    console.error(`or all of it, on the client: ${curl}`);
+  });
+}
+
+function chooseAddress(given: string | undefined, { settings }: Model): string {
+  if (given !== undefined) return unwrap(parseClientAddress('--address', given));
+  const name = settings.CERTIFICATE_NAMES.find((one) => !one.startsWith('*.'));
+  if (name !== undefined) return unwrap(parseClientAddress('CERTIFICATE_NAMES', `${name}:8443`));
+  const accepted = 'where clients reach the cache, such as cache.example.com:8443';
+  throw new InvalidInputError([{ path: '--address', found: 'nothing', accepted }]);
+}
+
+/** Trust before the certificate is known: by its key, which `--insecure` leaves checked. */
+function formatCurl(name: string, address: string, certificate: string): string {
+  const pin = formatKeyPin(certificate);
+  return `curl -fsS --insecure --pinnedpubkey '${pin}' https://${address}/setup/${name} | sh`;
+}
+
+/** A heading as `tail` writes it for several files. */
+function formatFile({ path, content }: ClientFile): string {
+  return `==> ${path} <==\n${content}`;
+}

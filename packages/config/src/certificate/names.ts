@@ -1,0 +1,35 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Model } from '../model/build.ts';
+import { SUBJECT } from './create.ts';
+
+type Wishes = Pick<Model, 'settings' | 'hostNames'>;
+
+/**
+ * The names that an operator wants the certificate to have: CERTIFICATE_NAMES and, for each
+ * wildcard among them, the registries' own names there. A wildcard covers one label only, and
+ * `quay.io.cache.example.com` has two more than `cache.example.com`.
+ */
+export function listWantedNames({ settings, hostNames }: Wishes): string[] {
+  const wanted = settings.CERTIFICATE_NAMES.map((name) => name.toLowerCase());
+  const bases = wanted.filter((name) => name.startsWith('*.')).map((name) => name.slice(2));
+  // An underscore may stand in a Host header, but not everywhere in a certificate.
+  const labels = [...hostNames.keys()].filter((name) => name.includes('.') && !name.includes('_'));
+  return [...wanted, ...bases.flatMap((base) => labels.map((label) => `${label}.${base}`))];
+}
+
+/**
+ * Wanted names that the certificate lacks. Empty for a certificate that was not made here: what an
+ * operator brings is the operator's choice.
+ */
+export function findMissingNames(model: Wishes & Pick<Model, 'certificate'>): string[] {
+  const leaf = new X509Certificate(model.certificate);
+  if (leaf.subject !== SUBJECT || leaf.issuer !== SUBJECT) return [];
+  return listWantedNames(model).filter((name) => !covers(leaf, name));
+}
+
+function covers(leaf: X509Certificate, name: string): boolean {
+  if (isIP(name) > 0) return leaf.checkIP(name) !== undefined;
+  // A wildcard is looked for by a name that it would cover.
+  return leaf.checkHost(name.replace(/^\*/, 'any')) !== undefined;
+}

@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CLIENTS } from './clients.ts';
+import { buildClientSetup, type ClientSetup } from './setup.ts';
+
+const GOLDEN = join(import.meta.dirname, 'golden');
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nR09MREVO\n-----END CERTIFICATE-----\n';
+const KEYS = ['docker.io', 'quay.io', 'quay.io/org/team', 'reg.example.com:5000', 'ghcr.io/org'];
+
+function setup(keys: readonly string[], htpasswd?: string): ClientSetup {
+  const upstreams = keys.map((key) => ({ key, host: key.replace(/\/.*/, '') }));
+  const defaultRegistry = keys.includes('docker.io') ? 'docker.io' : undefined;
+  const model = { upstreams, certificate: CERTIFICATE, htpasswd, defaultRegistry };
+  return buildClientSetup(model, 'cache.example.com:8443');
+}
+
+const CASES: Readonly<Record<string, ClientSetup>> = {
+  'every-kind-of-key': setup(KEYS),
+  'with-login': setup(['docker.io', 'quay.io'], 'ann:$2y$05$hash'),
+  'without-docker-hub': setup(['quay.io']),
+};
+
+/** golden/<case>/<client> is the tree that comes to be on the client; `vitest -u` writes it anew. */
+describe.each(Object.keys(CASES))('%s', (name) => {
+  it.each(Object.keys(CLIENTS))('makes the expected files for %s', async (client) => {
+    const { files = [] } = CLIENTS[client]?.plan(CASES[name] as ClientSetup) ?? {};
+    const folder = join(GOLDEN, name, client);
+    for (const { path, content } of files) {
+      await expect(content).toMatchFileSnapshot(join(folder, path));
+    }
+    const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    expect(found.sort()).toEqual(files.map(({ path }) => join(folder, path)).sort());
+  });
+});

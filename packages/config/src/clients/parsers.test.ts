@@ -1,0 +1,117 @@
+import { parse as parseToml } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { CLIENTS } from './clients.ts';
+import type { ClientSetup } from './setup.ts';
+
+/** No name that the parsers let through has such characters; the files would stand them. */
+const ODD = `o"d'd \\ $(x) \`y\` %z {{q}} #`;
+const ADDRESS = `cache${ODD}:8443`;
+const SETUP: ClientSetup = {
+  address: ADDRESS,
+  registries: [
+    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io' },
+    { key: `${ODD}:5000/org`, host: `${ODD}:5000`, prefix: `${ODD}_5000/org` },
+  ],
+  ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  isHub: true,
+  hasLogin: true,
+};
+
+function fileOf(client: string, path: string): string {
+  const { files = [] } = CLIENTS[client]?.plan(SETUP) ?? {};
+  return files.find((file) => file.path === path)?.content ?? `no ${path}`;
+}
+
+describe('what the files say, read by real parsers', () => {
+  it.each(['podman', 'crio'])('%s: each registry with its mirror', (client) => {
+    const path = '/etc/containers/registries.conf.d/50-registry-cache.conf';
+    expect(parseToml(fileOf(client, path))).toEqual({
+      registry: [
+        {
+          prefix: 'docker.io',
+          location: 'docker.io',
+          mirror: [{ location: `${ADDRESS}/docker.io` }],
+        },
+        {
+          prefix: `${ODD}:5000/org`,
+          location: `${ODD}:5000/org`,
+          mirror: [{ location: `${ADDRESS}/${ODD}_5000/org` }],
+        },
+      ],
+    });
+  });
+
+  it('containerd: a host for each registry, and the folder that it looks into', () => {
+    const certs = '/etc/containerd/certs.d';
+    const capabilities = ['pull', 'resolve'];
+    const ca = `${certs}/${ADDRESS}/ca.crt`;
+    expect(parseToml(fileOf('containerd', `${certs}/${ODD}:5000/hosts.toml`))).toEqual({
+      server: `https://${ODD}:5000`,
+      host: {
+        [`https://${ADDRESS}/v2/${ODD}_5000`]: { capabilities, ca, override_path: true },
+      },
+    });
+    expect(parseToml(fileOf('containerd-default', `${certs}/_default/hosts.toml`))).toEqual({
+      host: { [`https://${ADDRESS}`]: { capabilities, ca } },
+    });
+    expect(parseToml(fileOf('containerd', '/etc/containerd/config.toml'))).toEqual({
+      version: 2,
+      plugins: { 'io.containerd.grpc.v1.cri': { registry: { config_path: certs } } },
+    });
+  });
+
+  it('docker: the mirror for Docker Hub, and hosts for the others', () => {
+    expect(JSON.parse(fileOf('docker', '/etc/docker/daemon.json'))).toEqual({
+      'registry-mirrors': [`https://${ADDRESS}`],
+    });
+    expect(parseToml(fileOf('docker', `/etc/docker/certs.d/${ODD}:5000/hosts.toml`))).toMatchObject(
+      {
+        server: `https://${ODD}:5000`,
+      },
+    );
+  });
+
+  it('k3s: an endpoint for each registry, and the trust of the cache', () => {
+    expect(parseYaml(fileOf('k3s', '/etc/rancher/k3s/registries.yaml'))).toEqual({
+      mirrors: {
+        'docker.io': { endpoint: [`https://${ADDRESS}`] },
+        [`${ODD}:5000`]: { endpoint: [`https://${ADDRESS}`] },
+      },
+      configs: { [ADDRESS]: { tls: { ca_file: '/etc/rancher/k3s/registry-cache-ca.crt' } } },
+    });
+  });
+
+  it('kind: a cluster whose containerd looks into the folder', () => {
+    const cluster = parseYaml(fileOf('kind', '/kind.yaml'));
+    expect(cluster).toMatchObject({ kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4' });
+    const [patch] = cluster.containerdConfigPatches;
+    expect(parseToml(patch)).toEqual({
+      plugins: {
+        'io.containerd.grpc.v1.cri': { registry: { config_path: '/etc/containerd/certs.d' } },
+      },
+    });
+  });
+});
+
+describe('where a login belongs, the comment is right as it stands', () => {
+  /** What a person does with an editor. */
+  const uncomment = (text: string) =>
+    text.replace(/^( *)# (\[|auth:| +[A-Za-z]+(:|\s=))/gm, '$1$2');
+
+  it('in hosts.toml', () => {
+    const path = '/etc/containerd/certs.d/docker.io/hosts.toml';
+    const { host } = parseToml(uncomment(fileOf('containerd', path)));
+    expect(host).toMatchObject({
+      [`https://${ADDRESS}/v2/docker.io`]: { header: { Authorization: ['Basic BASE64'] } },
+    });
+  });
+
+  it('in registries.yaml', () => {
+    const text = uncomment(fileOf('k3s', '/etc/rancher/k3s/registries.yaml'));
+    expect(parseYaml(text).configs[ADDRESS]).toEqual({
+      tls: { ca_file: '/etc/rancher/k3s/registry-cache-ca.crt' },
+      auth: { username: 'USER', password: 'PASSWORD' },
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type CommandOptions, type CommandResult, runCommand } from '../run-command.ts';
+import { type DebianSuite, findClientRoot } from './client-root.ts';
+import { openNamespace } from './namespace.ts';
+
+/** A machine as the clients on it see it: a Debian of its own with its own /etc, on our network. */
+export interface Machine extends AsyncDisposable {
+  readonly suite: DebianSuite;
+  /** Runs a program to its end, as root with an environment of its own. */
+  run(file: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Starts a program that ends with the machine at the latest; its output is `log`. */
+  start(name: string, file: string, args: readonly string[]): Promise<MachineDaemon>;
+  /** Makes the folders on the way. */
+  write(path: string, text: string): Promise<void>;
+  read(path: string): Promise<string>;
+  /** The path under which this machine's file is seen from outside, as a socket of it. */
+  outside(path: string): string;
+  stop(): Promise<void>;
+}
+
+export interface MachineDaemon {
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface MachineOptions {
+  readonly suite: DebianSuite;
+  /** Name to address: the machine knows no others, and asks no DNS. */
+  readonly hosts: Readonly<Record<string, string>>;
+}
+
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+};
+
+/**
+ * Boots nothing: it is a mount namespace over the release's root filesystem. What is written in
+ * it is in memory and gone with it.
+ * @throws where the release's root filesystem is missing; `scripts/test` makes it.
+ */
+export async function openMachine({ suite, hosts }: MachineOptions): Promise<Machine> {
+  const namespace = await openNamespace(await findClientRoot(suite));
+  const outside = (path: string) => join(namespace.root, path);
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(outside(path)), { recursive: true });
+    await writeFile(outside(path), text);
+  };
+  const lines = Object.entries({ localhost: '127.0.0.1', ...hosts });
+  await write('/etc/hosts', lines.map(([name, address]) => `${address} ${name}\n`).join(''));
+  // Nobody listens there, so an unknown name is known to be unknown at once.
+  await write('/etc/resolv.conf', 'nameserver 127.0.0.1\n');
+  return {
+    suite,
+    run: (file, args, { env = {}, ...options } = {}) => {
+      const [entering = '', ...command] = [
+        ...namespace.enter,
+        'env',
+        '--ignore-environment',
+        ...Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`),
+        file,
+        ...args,
+      ];
+      return runCommand(entering, command, options);
+    },
+    start: async (name, file, args) => {
+      const logFile = outside(`/var/log/${name}.log`);
+      const daemon = await namespace.startDaemon({ file, args, env: ENVIRONMENT, logFile });
+      return { log: () => readFile(logFile, 'utf8'), stop: daemon.stop };
+    },
+    write,
+    outside,
+    read: (path) => readFile(outside(path), 'utf8'),
+    stop: namespace.close,
+    [Symbol.asyncDispose]: namespace.close,
+  };
+}

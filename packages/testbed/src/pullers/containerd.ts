@@ -1,0 +1,40 @@
+import type { Credentials } from '../clients/http.ts';
+import type { Machine } from '../machine/machine.ts';
+import { until } from '../until.ts';
+import { demand, type Puller } from './puller.ts';
+
+const CERTS_D = '/etc/containerd/certs.d';
+export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
+
+/** Starts containerd and waits until it answers. It ends with the machine. */
+export async function startContainerd(machine: Machine): Promise<void> {
+  const daemon = await machine.start('containerd', 'containerd', []);
+  const answers = async () => (await machine.run('ctr', ['version'])).exitCode === 0;
+  await until('containerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
+    throw new Error(`containerd did not start:\n${await daemon.log()}`, { cause });
+  });
+}
+
+/** `ctr` does not know of the daemon's config_path, where the hosts.toml files are. */
+export function createCtrPuller(machine: Machine): Puller {
+  let login: Credentials | undefined;
+  return {
+    pull: (reference) =>
+      machine.run('ctr', [
+        'images',
+        'pull',
+        `--hosts-dir=${CERTS_D}`,
+        ...(login === undefined ? [] : [`--user=${login.username}:${login.password}`]),
+        reference,
+      ]),
+    removeImages: async () => {
+      const { stdout } = await machine.run('ctr', ['images', 'list', '--quiet']);
+      const images = stdout.split('\n').filter((line) => line !== '');
+      await demand(machine.run('ctr', ['images', 'remove', '--sync', ...images]));
+    },
+    login: async (_registry, credentials) => {
+      login = credentials;
+      return { exitCode: 0, stdout: '', stderr: '' };
+    },
+  };
+}

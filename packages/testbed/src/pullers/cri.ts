@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { Client, credentials as channel } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import type { Credentials } from '../clients/http.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { CommandResult } from '../run-command.ts';
+import { CONTAINERD_SOCKET } from './containerd.ts';
+import type { Puller } from './puller.ts';
+
+/** containerd as a kubelet asks it: by the Container Runtime Interface. */
+export function createCriPuller(machine: Machine): Puller {
+  const address = `unix://${machine.outside(CONTAINERD_SOCKET)}`;
+  let auth: Credentials | undefined;
+  return {
+    pull: (image) => resultOf(call(address, 'PullImage', { image: { image }, auth })),
+    removeImages: async () => {
+      const { images } = (await call(address, 'ListImages', {})) as { images: { id: string }[] };
+      for (const { id } of images) await call(address, 'RemoveImage', { image: { image: id } });
+    },
+    login: async (_registry, credentials) => {
+      // A kubelet hands the pod's pull secret over with each pull.
+      auth = credentials;
+      return { exitCode: 0, stdout: '', stderr: '' };
+    },
+  };
+}
+
+const SERVICE = loadSync(join(import.meta.dirname, 'cri.proto'))[
+  'runtime.v1.ImageService'
+] as unknown as Readonly<Record<string, Method>>;
+
+/** Asks once; rejects with what the service says of a failure. */
+async function call(address: string, name: string, request: object): Promise<object> {
+  const method = SERVICE[name];
+  if (method === undefined) throw new Error(`cri.proto has no ${name}`);
+  // gRPC sends the address as the authority, which a socket's path is not.
+  const client = new Client(address, channel.createInsecure(), {
+    'grpc.default_authority': 'localhost',
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        { deadline: Date.now() + 120_000 },
+        (error, answer) => (error ? reject(error) : resolve(answer ?? {})),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+interface Method {
+  readonly path: string;
+  readonly requestSerialize: (value: object) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => object;
+}
+
+/** As of a program that prints the error. */
+async function resultOf(answer: Promise<object>): Promise<CommandResult> {
+  try {
+    return { exitCode: 0, stdout: JSON.stringify(await answer), stderr: '' };
+  } catch (error) {
+    return { exitCode: 1, stdout: '', stderr: String(error) };
+  }
+}

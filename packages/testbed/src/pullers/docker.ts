@@ -1,0 +1,50 @@
+import type { Machine } from '../machine/machine.ts';
+import { until } from '../until.ts';
+import { demand, type Puller } from './puller.ts';
+
+/** A machine's daemon has no networks of its own: it would share them with this machine's. */
+const WITHOUT_NETWORKS = [
+  '--bridge=none',
+  '--iptables=false',
+  '--ip6tables=false',
+  '--ip-forward=false',
+];
+
+/**
+ * Starts dockerd, with more arguments than /etc/docker/daemon.json has, and waits until it
+ * answers. It ends with the machine.
+ */
+export async function startDocker(machine: Machine, args: readonly string[] = []): Promise<void> {
+  const daemon = await machine.start('dockerd', 'dockerd', [...WITHOUT_NETWORKS, ...args]);
+  const answers = async () => (await machine.run('docker', ['version'])).exitCode === 0;
+  await until('dockerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
+    throw new Error(`dockerd did not start:\n${await daemon.log()}`, { cause });
+  });
+}
+
+export function createDockerPuller(machine: Machine): Puller {
+  return {
+    pull: (reference) => machine.run('docker', ['pull', '--quiet', reference]),
+    removeImages: () => demand(machine.run('docker', ['image', 'prune', '--all', '--force'])),
+    login: (registry, { username, password }) =>
+      machine.run('docker', ['login', `--username=${username}`, '--password-stdin', registry], {
+        input: password,
+      }),
+  };
+}
+
+/** BuildKit, which pulls by itself what FROM names; the layers as well, since a file is copied. */
+export function createBuildKitPuller(machine: Machine): Puller {
+  return {
+    ...createDockerPuller(machine),
+    pull: (reference) =>
+      machine.run('docker', ['build', '--progress=plain', '--pull', '-'], {
+        env: { DOCKER_BUILDKIT: '1' },
+        input: `FROM ${reference} AS base\nFROM scratch\nCOPY --from=base /layer-0.bin /\n`,
+      }),
+    removeImages: async () => {
+      await demand(machine.run('docker', ['image', 'prune', '--all', '--force']));
+      await demand(machine.run('docker', ['builder', 'prune', '--all', '--force']));
+    },
+  };
+}

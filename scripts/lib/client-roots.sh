@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Sourced after packages.sh: makes a root filesystem for each release of Debian whose clients
+# the end-to-end suite pulls with, so that every machine tries the same ones. They are kept in
+# .tools/roots, and made anew when their list of packages changes.
+
+# shellcheck source=scripts/lib/apt-settings.sh
+. "$ROOT/scripts/lib/apt-settings.sh"
+
+CLIENT_ROOTS="$ROOT/.tools/roots"
+declare -A CLIENT_PACKAGES=(
+  [bookworm]='ca-certificates podman buildah skopeo containerd docker.io runc'
+  [trixie]='ca-certificates podman buildah skopeo oras'
+  [sid]='ca-certificates containerd crane docker.io docker-cli docker-buildx runc'
+)
+
+# make_client_roots: fails where one of them could not be made, after having tried all.
+make_client_roots() {
+  local suite status=0
+  for suite in "${!CLIENT_PACKAGES[@]}"; do
+    make_client_root "$suite" "${CLIENT_PACKAGES[$suite]}" || status=1
+  done
+  return "$status"
+}
+
+# make_client_root SUITE PACKAGES: takes some 25 seconds, and none where it is there.
+make_client_root() {
+  local folder="$CLIENT_ROOTS/$1" lock
+  mkdir -p "$CLIENT_ROOTS"
+  # Two checkouts may share the folder.
+  exec {lock}>"$folder.lock"
+  flock "$lock"
+  if [ "$(cat "$folder.packages" 2>/dev/null)" != "$2" ]; then
+    fill_client_root "$@" || {
+      say "no clients of Debian's $1: what mmdebstrap said is above; their tests will fail"
+      rm -rf "$folder"
+    }
+  fi
+  exec {lock}>&-
+  [ -e "$folder" ]
+}
+
+# The list is written last: a root that was interrupted is none.
+fill_client_root() {
+  local folder="$CLIENT_ROOTS/$1"
+  is_rootful || { say "clients of another release run as root only"; return 1; }
+  use_packages mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring || return 1
+  # Without lists, apt does not know which of its mirrors is Debian's.
+  [ -n "$(list_sources "$1")" ] || update_package_lists_once
+  say "making a root filesystem with clients of Debian's $1 (half a minute)"
+  rm -rf "$folder" "$folder.packages"
+  run_mmdebstrap_for_clients "$1" "$2" "$folder" && printf '%s\n' "$2" >"$folder.packages"
+}
+
+# This machine's mirror and options are used, not kept. A mirror's sid may be older than apt
+# likes; programs that only tests run may come from it all the same.
+# shellcheck disable=SC2016 # mmdebstrap gives "$1" to the hook
+run_mmdebstrap_for_clients() {
+  local sources options
+  sources=$(list_sources "$1" | head -n 1)
+  options=$(list_apt_options)
+  mmdebstrap --quiet --mode=root --variant=minbase --include="$2" \
+    --aptopt="$options"$'\nAcquire::Check-Valid-Until "false";' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --customize-hook='rm -rf "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/apt/sources.list* "$1"/etc/hostname "$1"/etc/resolv.conf' \
+    "$1" "$3" ${sources:+"$sources"}
+}

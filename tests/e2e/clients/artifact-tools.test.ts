@@ -1,0 +1,22 @@
+import { createCranePuller, createOrasPuller } from '@registry-cache/testbed';
+import { trustInSystem } from './trust.ts';
+import { describeWays } from './ways.ts';
+
+describeWays({
+  crane: {
+    suite: 'sid',
+    setUp: async (machine, cache) => {
+      await trustInSystem(machine, cache);
+      return createCranePuller(machine);
+    },
+  },
+  oras: {
+    suite: 'trixie',
+    setUp: async (machine, cache) => {
+      await trustInSystem(machine, cache);
+      return createOrasPuller(machine);
+    },
+    // It asks by HEAD, whose answer has no message.
+    unserved: /unserved\.test\/team\/app:v1: not found/,
+  },
+});

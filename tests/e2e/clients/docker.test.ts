@@ -1,0 +1,102 @@
+import {
+  createBuildKitPuller,
+  createDockerPuller,
+  type Machine,
+  type Puller,
+  startDocker,
+} from '@registry-cache/testbed';
+import type { Cache } from './client-stage.ts';
+import { setUpByCache, writeLogin } from './set-up.ts';
+import { trustInDocker, trustInSystem } from './trust.ts';
+import { describeWays, type Way } from './ways.ts';
+
+type Words = Omit<Way, 'suite'>;
+
+async function setUpMirror(machine: Machine, cache: Cache): Promise<Puller> {
+  await setUpByCache(machine, cache, 'docker');
+  await startDocker(machine);
+  return createDockerPuller(machine);
+}
+
+/** docker with containerd's image store asks as containerd does, by `ns`. */
+async function setUpStore(machine: Machine, cache: Cache): Promise<Puller> {
+  await setUpByCache(machine, cache, 'docker');
+  await addSettings(machine, { features: { 'containerd-snapshotter': true } });
+  await startDocker(machine);
+  return {
+    ...createDockerPuller(machine),
+    // Of no login does it know that it is for a mirror.
+    login: async (registry, credentials) => {
+      await writeLogin(machine, `/etc/docker/certs.d/${registry}/hosts.toml`, credentials);
+      return { exitCode: 0, stdout: '', stderr: '' };
+    },
+  };
+}
+
+async function addSettings(machine: Machine, settings: object): Promise<void> {
+  const file = '/etc/docker/daemon.json';
+  const present = JSON.parse(await machine.read(file)) as object;
+  await machine.write(file, JSON.stringify({ ...present, ...settings }));
+}
+
+const DOCKER: Words = {
+  setUp: async (machine, cache) => {
+    await trustInDocker(machine, cache);
+    await startDocker(machine);
+    return createDockerPuller(machine);
+  },
+};
+
+/** An image of Docker Hub, which keeps its name; the daemon's mirrors are for those alone. */
+const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
+  registry: 'docker.io',
+  name: (registry, repository) =>
+    registry === 'docker.io' ? `${repository}:v1` : `${registry}/${repository}:v1`,
+  unserved: 'from the origin',
+};
+
+// The daemon sends its mirrors what it knows of Docker Hub.
+const MIRROR: Words = { setUp: setUpMirror, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
+
+const BUILDKIT: Words = {
+  setUp: async (machine, cache) => {
+    // For a token it looks into the system's certificates only.
+    await trustInSystem(machine, cache);
+    await startDocker(machine);
+    return createBuildKitPuller(machine);
+  },
+  // It asks by HEAD, whose answer has no message.
+  unserved: /unserved\.test\/team\/app:v1: not found/,
+};
+
+const BUILDKIT_MIRROR: Words = {
+  setUp: async (machine, cache) => {
+    await trustInSystem(machine, cache);
+    await setUpMirror(machine, cache);
+    return createBuildKitPuller(machine);
+  },
+  ...OF_DOCKER_HUB,
+};
+
+const STORE_MIRROR: Words = { setUp: setUpStore, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
+
+/** The set-up's hosts.toml files are for any registry, but only this store reads them. */
+const STORE_HOSTS: Words = {
+  setUp: setUpStore,
+  name: (registry, repository) => `${registry}/${repository}:v1`,
+  unserved: 'from the origin',
+  loginTo: 'quay.io',
+};
+
+describeWays({
+  'docker 20.10': { suite: 'bookworm', ...DOCKER },
+  'docker 20.10 with a mirror': { suite: 'bookworm', ...MIRROR },
+  'BuildKit of docker 20.10': { suite: 'bookworm', ...BUILDKIT },
+  'BuildKit of docker 20.10 with a mirror': { suite: 'bookworm', ...BUILDKIT_MIRROR },
+  'docker 28': { suite: 'sid', ...DOCKER },
+  'docker 28 with a mirror': { suite: 'sid', ...MIRROR },
+  'docker 28, images in containerd, with a mirror': { suite: 'sid', ...STORE_MIRROR },
+  'docker 28, images in containerd, with hosts.toml': { suite: 'sid', ...STORE_HOSTS },
+  'BuildKit of docker 28': { suite: 'sid', ...BUILDKIT },
+  'BuildKit of docker 28 with a mirror': { suite: 'sid', ...BUILDKIT_MIRROR },
+});

@@ -1,0 +1,30 @@
+import { basicAuthorization, type Credentials, type Machine } from '@registry-cache/testbed';
+import { CACHE, type Cache } from './client-stage.ts';
+
+/** Runs what the cache makes for a client on that client's machine, as an operator does. */
+export async function setUpByCache(
+  machine: Machine,
+  { appliance }: Cache,
+  client: 'podman' | 'docker' | 'containerd' | 'containerd-default',
+): Promise<void> {
+  const command = ['registry-cache', 'client', client, '--address', CACHE, '--script'];
+  const { stdout: script } = await appliance.exec(command);
+  // Debian's package has one already, into which the script would not write.
+  await machine.run('rm', ['--force', '/etc/containerd/config.toml']);
+  const { exitCode, stdout, stderr } = await machine.run('sh', ['-s'], { input: script });
+  if (exitCode !== 0) throw new Error(`the set-up of ${client}: ${stdout}${stderr}`);
+}
+
+/** Writes the login into a hosts.toml of the set-up, where its comment says. */
+export async function writeLogin(
+  machine: Machine,
+  file: string,
+  credentials: Credentials,
+): Promise<void> {
+  const text = await machine.read(file);
+  const login = text.replace(
+    /^ {2}# (\[host\.".*"\.header\])\n {2}# {3}Authorization = .*$/m,
+    (_, table: string) => `${table}\nAuthorization = ["${basicAuthorization(credentials)}"]`,
+  );
+  await machine.write(file, login);
+}

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type CommandResult, makeTemporaryFolder, runCommand } from '@registry-cache/testbed';
+
+/** `scripts/test` builds it. */
+const PROGRAM = resolve(import.meta.dirname, '../../.tools/bin/conformance');
+
+export interface ConformanceQuestion {
+  /** As image references begin: `quay.test.cache.test:8443`. Its host is found on 127.0.0.1. */
+  readonly registry: string;
+  readonly repository: string;
+  /** PEM of what to trust for it. */
+  readonly ca: string;
+  /** What the repository holds. */
+  readonly holds: Readonly<Record<'tags' | 'manifests' | 'blobs' | 'referrers', readonly string[]>>;
+}
+
+export interface ConformanceReport {
+  readonly text: string;
+  /** A line for each test that failed, with what was wrong. */
+  readonly failures: readonly string[];
+  /** Counts by outcome, as the report says them: `Pass`, `FAIL`, `Skip` … */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * Runs the read-only part of the OCI distribution conformance program. Its text report is the
+ * result: in this mode it crashes afterwards, while it writes its YAML.
+ */
+export async function runConformance(question: ConformanceQuestion): Promise<ConformanceReport> {
+  await using folder = await makeTemporaryFolder('conformance');
+  const hosts = join(folder.path, 'hosts');
+  const ca = join(folder.path, 'ca.crt');
+  await writeFile(hosts, `127.0.0.1 localhost ${question.registry.replace(/:\d+$/, '')}\n`);
+  await writeFile(ca, question.ca);
+  // Names of its own for this one process; everybody else's stay as they are.
+  const line = 'mount --bind "$1" /etc/hosts && exec "$2"';
+  const result = await runCommand('unshare', ['-m', 'sh', '-c', line, 'sh', hosts, PROGRAM], {
+    env: {
+      SSL_CERT_FILE: ca,
+      OCI_RESULTS_DIR: join(folder.path, 'results'),
+      OCI_REGISTRY: question.registry,
+      OCI_REPO1: question.repository,
+      OCI_REPO2: question.repository,
+      OCI_API_PUSH: 'false',
+      OCI_API_BLOBS_DELETE: 'false',
+      OCI_API_MANIFESTS_DELETE: 'false',
+      OCI_API_TAGS_DELETE: 'false',
+      OCI_RO_DATA_TAGS: question.holds.tags.join(' '),
+      OCI_RO_DATA_MANIFESTS: question.holds.manifests.join(' '),
+      OCI_RO_DATA_BLOBS: question.holds.blobs.join(' '),
+      OCI_RO_DATA_REFERRERS: question.holds.referrers.join(' '),
+    },
+  });
+  return readReport(result);
+}
+
+/** `  OCI Conformance Test/empty/referrers: FAIL`, `     - what was wrong`; at the end the counts. */
+function readReport({ stdout, stderr }: CommandResult): ConformanceReport {
+  const failures = [
+    ...stdout.matchAll(/^ *(OCI Conformance Test\/.+): (?:FAIL|Error)$((?:\n +- .+)*)/gm),
+  ];
+  const counts = [...stdout.matchAll(/^ {2}([A-Za-z]+)\.{3,}: +(\d+)$/gm)];
+  return {
+    text: `${stdout}\n${stderr}`,
+    failures: failures.map(([, test, details = '']) => `${test}${details}`),
+    counts: Object.fromEntries(counts.map(([, outcome, count]) => [outcome, Number(count)])),
+  };
+}
