@@ -5,20 +5,20 @@ local socket = ...
 -- A full queue of bcrypt checks takes seconds; who waits longer is better told to come again.
 local TIMEOUT_MS = 10000
 
-local function ask(txn)
+local function ask(txn, authorization)
   return core.httpclient():get({
     url = "http://auth/verify",
     dst = "unix@" .. socket,
     headers = {
-      ["authorization"] = { txn.f:req_fhdr("authorization") },
+      ["authorization"] = { authorization },
       ["x-client"] = { txn.f:src() },
     },
     timeout = TIMEOUT_MS,
   })
 end
 
-local function verify(txn)
-  local asked, answer = pcall(ask, txn)
+local function verify(txn, authorization)
+  local asked, answer = pcall(ask, txn, authorization)
   local status = asked and answer and answer.status or 503
   local verdict = "unavailable"
   if status == 200 then
@@ -30,4 +30,11 @@ local function verify(txn)
   txn:set_var("txn.auth", verdict)
 end
 
-core.register_action("verify_basic", { "http-req" }, verify, 0)
+core.register_action("verify_basic", { "http-req" }, function(txn)
+  verify(txn, txn.f:req_fhdr("authorization"))
+end, 0)
+
+-- The same for the proxy's clients, whose credentials connect.lua has read.
+core.register_action("verify_proxy_basic", { "tcp-req" }, function(txn)
+  verify(txn, txn:get_var("txn.proxy_authorization"))
+end, 0)

@@ -9,12 +9,14 @@ import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
 import { benchMemory } from './memory.ts';
 import { benchStart } from './start.ts';
+import { benchTunnel } from './tunnel.ts';
 import { benchWorkers } from './workers.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   blobs: benchBlobs,
   manifests: benchManifests,
   handshakes: benchHandshakes,
+  tunnel: benchTunnel,
   'cached-tag': benchCachedTag,
   herd: benchHerd,
   'cold-pull': benchColdPull,

@@ -1,6 +1,8 @@
 import { type Logger, type RunPaths, unwrap } from '@registry-cache/domain';
 import { applyChanges } from './apply/write-tree.ts';
+import { ensureAuthority, findAuthority } from './certificate/authority.ts';
 import { ensureCertificate } from './certificate/ensure.ts';
+import { withProxyCertificate } from './certificate/ensure-proxy.ts';
 import { listWantedNames } from './certificate/names.ts';
 import { reportMissingNames } from './certificate/report-missing-names.ts';
 import { draftModel } from './draft.ts';
@@ -31,14 +33,19 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
 }
 
-/** A certificate that is missing is made once all else is good: what is served gives it names. */
+/** A certificate or an authority that is missing is made once all else is good: what is served gives it names. */
 async function readModel(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
   const host = createHost();
   const draft = unwrap(await draftModel(settings, host));
   const wantedNames = listWantedNames(draft);
   const certificatePath = await ensureCertificate(settings, run, wantedNames, log);
-  const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
-  const model = unwrap(buildModel(settings, inputs, host));
+  await ensureAuthority(settings, run, log);
+  const inputs = await readInputs(
+    { ...settings, CERTIFICATEPATH: certificatePath },
+    await findAuthority(settings, run),
+  );
+  const drawn = unwrap(buildModel(settings, inputs, host));
+  const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
   return model;
 }

@@ -1,5 +1,8 @@
-import { type Parsed, Secret } from '@registry-cache/domain';
+import { accept, type Parsed, runPaths, Secret } from '@registry-cache/domain';
+import { findAuthority, hasAuthority } from './certificate/authority.ts';
 import { createServerCertificate } from './certificate/create.ts';
+import { createAuthority } from './certificate/create-authority.ts';
+import { withProxyCertificate } from './certificate/ensure-proxy.ts';
 import { inspectMachine } from './host/machine.ts';
 import { createTokenKey } from './host/token-key.ts';
 import { type Inputs, readInputs } from './inputs/read.ts';
@@ -11,20 +14,31 @@ const PLACEHOLDER = new Secret('made-at-each-boot');
 
 /**
  * The model of an appliance that is not running, to look at or to check: the operator's files
- * as they are, with placeholders for what only a boot makes. A certificate that is missing
- * is no issue, as a boot would make it.
+ * as they are, with placeholders for what only a boot makes. A certificate or an
+ * authority that is missing is no issue, as a boot would make it.
  */
 export async function draftModel(
   settings: Settings,
   host: Host = describePlaceholders(),
 ): Promise<Parsed<Model>> {
-  const inputs = await withCertificate(settings, await readInputs(settings));
-  return buildModel(settings, inputs, host);
+  const run = runPaths(process.env.RUNDIR);
+  const files = await findAuthority(settings, run);
+  const isMissing = files !== undefined && !(await hasAuthority(files));
+  const read = await readInputs(settings, isMissing ? undefined : files);
+  const inputs = await withCertificate(settings, read);
+  const authority = isMissing ? await draftAuthority() : inputs.authority;
+  const model = buildModel(settings, { ...inputs, authority }, host);
+  return model.ok ? accept(await withProxyCertificate(model.value, run, new Date())) : model;
 }
 
 /** What belongs to a boot, where there is none. */
 export function describePlaceholders(): Host {
   return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
+}
+
+async function draftAuthority(): Promise<Inputs['authority']> {
+  const { certificatePem, keyPem } = await createAuthority(new Date());
+  return { file: 'ca.crt', certificate: certificatePem, key: keyPem };
 }
 
 async function withCertificate(settings: Settings, inputs: Inputs): Promise<Inputs> {

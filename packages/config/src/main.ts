@@ -1,12 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   createLogger,
   formatIssue,
   InvalidInputError,
+  type RunPaths,
   runPaths,
   untilStopped,
   unwrap,
 } from '@registry-cache/domain';
 import { findRunUser } from './host/user.ts';
+import { AUTH_REGISTRIES_FILE } from './settings/kept.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
 
 /**
@@ -15,7 +19,7 @@ import { findStrayVariables, parseSettings } from './settings/parse.ts';
  */
 async function main(command: string | undefined): Promise<number> {
   const run = runPaths(process.env.RUNDIR);
-  const settings = unwrap(parseSettings(process.env));
+  const settings = unwrap(parseSettings(await completeEnvironment(run)));
   const log = createLogger('config', settings.LOG_LEVEL);
   switch (command) {
     case 'boot': {
@@ -41,6 +45,13 @@ async function main(command: string | undefined): Promise<number> {
       process.stderr.write('usage: config boot|watch|update\n');
       return 2;
   }
+}
+
+/** Programs do not inherit the secret among the variables; updates have it from the boot's files. */
+async function completeEnvironment(run: RunPaths): Promise<NodeJS.ProcessEnv> {
+  if (process.env.AUTH_REGISTRIES !== undefined) return process.env;
+  const kept = await readFile(join(run.root, AUTH_REGISTRIES_FILE), 'utf8').catch(() => '');
+  return { ...process.env, AUTH_REGISTRIES: kept };
 }
 
 main(process.argv[2]).then(

@@ -11,7 +11,7 @@ export interface AccessRecord {
   /** Upstream id; empty where the request named no registry that is served. */
   readonly upstream: string;
   readonly repository: string;
-  readonly kind: 'manifest' | 'blob' | 'tags' | 'referrers' | 'ping' | 'token' | 'other';
+  readonly kind: 'manifest' | 'blob' | 'tags' | 'referrers' | 'ping' | 'token' | 'tunnel' | 'other';
   /** As asked: a tag or a digest. */
   readonly reference: string;
   /** As answered (`Docker-Content-Digest`), else the digest that was asked for. */

@@ -33,6 +33,10 @@ export interface EgressOptions {
     /** Unix socket on which HAProxy serves its own Prometheus text at `/metrics`. */
     readonly haproxySocket: string;
   };
+  readonly tunnel: {
+    /** Networks and names that the proxy must not lead to, besides what it never may. */
+    readonly forbidden: readonly string[];
+  };
   readonly upstreams: readonly EgressUpstream[];
   /** Registries that become upstreams when somebody asks for them; left out where that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
@@ -108,8 +112,16 @@ export interface TagTier {
   readonly timeMs: number;
 }
 
-/** Upstream id to credential; an upstream that is not in it is anonymous. */
+/**
+ * Upstream id to credential; an upstream that is not in it is anonymous. By its `realmKey` also a
+ * token service that has credentials of its own.
+ */
 export type CredentialsFile = Readonly<Record<string, Credential>>;
+
+/** What a token service is found by, as no upstream id holds a colon. `host` has its port, if any. */
+export function realmKey(host: string): string {
+  return `realm:${host}`;
+}
 
 export type Credential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }

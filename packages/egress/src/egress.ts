@@ -7,7 +7,7 @@ import {
 } from '@registry-cache/domain';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
-import { createLogins, type Logins } from './auth/logins.ts';
+import { createLogins, knownLogins, type Logins } from './auth/logins.ts';
 import { BlobFetches } from './fetch/blob-fetches.ts';
 import { Limiter } from './limits/limiter.ts';
 import { ListingMemory } from './listing/listing-memory.ts';
@@ -18,6 +18,8 @@ import { parseRateLimit } from './metrics/rate-limit.ts';
 import { createProbe } from './on-demand/probe.ts';
 import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { OwnRealms } from './pass/own-realm.ts';
+import { type PassParts, servePass } from './pass/serve-pass.ts';
 import { Prefetches } from './prefetch/prefetch.ts';
 import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
@@ -30,6 +32,7 @@ import { FailedChecks } from './tags/failed-checks.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
+import { serveTunnel } from './tunnel/serve-tunnel.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
 import { REAL_RETRY_TOOLS } from './upstream/retry.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -90,7 +93,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   });
   const fetches = new BlobFetches();
   const prefetches = new Prefetches();
-  const door = createDoor({
+  const parts = {
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
@@ -114,10 +117,20 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       fetches,
       prefetches,
     },
-  });
+  };
+  const door = createDoor(parts);
+  const passParts: PassParts = {
+    ...parts,
+    realms: new OwnRealms(),
+    hasLogin: async (id) => knownLogins(await files.credentials.current(), id),
+  };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
-    if (!(await servePage(request, response, metricsText))) await door(request, response, true);
+    // First: what is passed on may have any path.
+    if (await servePass(passParts, request, response)) return;
+    if (await servePage(request, response, metricsText)) return;
+    if (await serveTunnel(request, response, files.options.current, world.lookup)) return;
+    await door(request, response, true);
   };
   const { port, socket } = first;
   const onDemand = first.onDemand && {

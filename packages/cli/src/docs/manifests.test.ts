@@ -20,6 +20,7 @@ const PLACES = new Set([
   ...[SETTINGS.CERTIFICATEPATH, SETTINGS.REGISTRY_AUTH_HTPASSWD_PATH].map((one) =>
     dirname(one.default),
   ),
+  SETTINGS.CA_DIR.default,
   ...['/run', '/tmp'],
 ]);
 

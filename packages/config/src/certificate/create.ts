@@ -14,7 +14,7 @@ import {
 } from '@peculiar/x509';
 
 /** ECDSA P-256: podman 4 and docker make a handshake for every request, RSA costs them ten times that. */
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const LIFETIME_DAYS = 825;
 /** By which a certificate that was made here is known. */
 export const SUBJECT = 'CN=registry-cache';
@@ -48,7 +48,8 @@ export async function createServerCertificate(
   return `${certificate.toString('pem')}\n${await exportKey(keys.privateKey)}\n`;
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+/** PKCS #8 in PEM. */
+export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64');
   const lines = der.match(/.{1,64}/g) ?? [];
   return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----`;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Issue, onDemandFile } from '@registry-cache/domain';
+import type { AuthorityFiles } from '../certificate/authority.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Settings } from '../settings/table.ts';
 
@@ -10,6 +11,8 @@ export interface Inputs {
   readonly certificate: string | undefined;
   readonly htpasswd: string | undefined;
   readonly upstreamCa: string | undefined;
+  /** The proxy's; undefined where the proxy is off. */
+  readonly authority: AuthorityInput | undefined;
   /** What egress has recorded of registries that clients asked for, where that is on. */
   readonly onDemand?: string | undefined;
   /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
@@ -18,14 +21,28 @@ export interface Inputs {
   readonly issues: readonly Issue[];
 }
 
+export interface AuthorityInput {
+  /** Of the certificate, for messages. */
+  readonly file: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** Reads every file that the settings and the policy name. Never throws for a bad file. */
-export async function readInputs(settings: Settings): Promise<Inputs> {
+export async function readInputs(
+  settings: Settings,
+  authority?: AuthorityFiles | undefined,
+): Promise<Inputs> {
   const issues: Issue[] = [];
   const required = (path: string, what: string) => readText(path, what, issues, true);
   const optional = (path: string, what: string) => readText(path, what, issues, false);
   const policy = await optional(settings.POLICYPATH, 'the policy file');
   return {
-    pullSecret: await required(settings.PULLSECRETPATH, 'a pull secret, {"auths": {…}}'),
+    // Who names registries in the environment needs no pull secret.
+    pullSecret: await (settings.REGISTRIES.length > 0 ? optional : required)(
+      settings.PULLSECRETPATH,
+      'a pull secret, {"auths": {…}}',
+    ),
     policy,
     certificate: await required(settings.CERTIFICATEPATH, 'a certificate and its key'),
     htpasswd:
@@ -33,6 +50,7 @@ export async function readInputs(settings: Settings): Promise<Inputs> {
         ? await required(settings.REGISTRY_AUTH_HTPASSWD_PATH, 'an htpasswd file')
         : undefined,
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
+    authority: authority && (await readAuthority(authority, required)),
     onDemand:
       settings.ON_DEMAND_REGISTRIES.length > 0
         ? await optional(onDemandFile(settings.REGISTRYDIR), 'a list of hosts')
@@ -40,6 +58,16 @@ export async function readInputs(settings: Settings): Promise<Inputs> {
     authorities: await readAuthorities(settings, policy, issues),
     issues,
   };
+}
+
+async function readAuthority(
+  { certificate, key }: AuthorityFiles,
+  read: (path: string, what: string) => Promise<string | undefined>,
+): Promise<AuthorityInput | undefined> {
+  const what = "an authority's certificate and its key, or neither";
+  const texts = [await read(certificate, what), await read(key, what)] as const;
+  if (texts[0] === undefined || texts[1] === undefined) return undefined;
+  return { file: certificate, certificate: texts[0], key: texts[1] };
 }
 
 async function readAuthorities(

@@ -1,11 +1,15 @@
 import { accept, type Issue, type Parsed, reject, type Secret } from '@registry-cache/domain';
 import { parseAuthorities, parseServerCertificate } from '../certificate/parse.ts';
+import { parseAuthority } from '../certificate/parse-authority.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { Inputs } from '../inputs/read.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
+import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
+import { buildConnectProxy, type ConnectProxy } from './connect.ts';
+import { addFromEnvironment } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { listHostNames } from './host-names.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
@@ -22,6 +26,10 @@ export interface Model {
   readonly hostNames: ReadonlyMap<string, string>;
   /** Certificate, chain and key for the edge, one PEM text. */
   readonly certificate: string;
+  /** Undefined where it is off. */
+  readonly connect: ConnectProxy | undefined;
+  /** Credentials of AUTH_REGISTRIES, which also count at the token service of such a name. */
+  readonly hostLogins: readonly HostLogin[];
   /** Checked htpasswd lines; undefined where authentication is off. */
   readonly htpasswd: string | undefined;
   readonly bootSecret: Secret;
@@ -53,7 +61,9 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   };
   issues.push(...inputs.issues);
 
-  const declared = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
+  const logins = keep(parseAuthRegistries(settings));
+  const listed = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
+  const declared = logins && keep(addFromEnvironment(listed ?? [], settings.REGISTRIES, logins));
   const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
   const shared = inputs.upstreamCa;
   const upstreamCa =
@@ -66,6 +76,9 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const certificate = keep(
     parseText(inputs.certificate, (text) => parseServerCertificate(settings.CERTIFICATEPATH, text)),
   );
+  const authority =
+    inputs.authority &&
+    keep(parseAuthority(inputs.authority.file, inputs.authority.certificate, inputs.authority.key));
   const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
   const upstreams =
@@ -85,6 +98,8 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     })),
     upstreamCa,
     defaultRegistry: chosen,
+    connect: authority && buildConnectProxy(authority, settings.REGISTRIES, upstreams),
+    hostLogins: logins ?? [],
     hostNames: listHostNames(upstreams, certificate.names),
     certificate: certificate.pem,
     htpasswd,

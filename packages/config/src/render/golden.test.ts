@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runPaths, Secret } from '@registry-cache/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createServerCertificate } from '../certificate/create.ts';
+import { createAuthority } from '../certificate/create-authority.ts';
 import { keepCertificates } from '../certificate/parse.ts';
 import { buildModel, type Model } from '../model/build.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -12,10 +13,15 @@ const GOLDEN = join(import.meta.dirname, '../../golden');
 const BOOT_SECRET = 'golden-boot-secret';
 const TOKEN_KEY = 'golden-token-key';
 
+/** Made anew for each run, so not compared. */
+const MADE = /^secrets\/|certs\.pem$|haproxy\/ca\.crt$/;
+
 let certificate: string;
+let authority: Awaited<ReturnType<typeof createAuthority>>;
 
 beforeAll(async () => {
   certificate = await createServerCertificate(['localhost'], new Date());
+  authority = await createAuthority(new Date());
 });
 
 /**
@@ -27,9 +33,7 @@ describe.each(readdirSync(GOLDEN))('golden %s', (name) => {
   it('renders the expected tree', async () => {
     const expected = join(GOLDEN, name, 'expected');
     // Secrets are checked below; the certificate is another one each time.
-    const shown = [...render(name).tree].filter(
-      ([path]) => !path.startsWith('secrets/') && !path.endsWith('certs.pem'),
-    );
+    const shown = [...render(name).tree].filter(([path]) => !MADE.test(path));
     const withoutKey = keepCertificates(certificate);
     for (const [path, { content }] of shown) {
       const steady = content.replaceAll(withoutKey, 'GOLDEN CERTIFICATE\n');
@@ -65,6 +69,10 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     pullSecret: read('pull-secret.json'),
     policy: read('registry-cache.yaml'),
     certificate,
+    authority:
+      settings.value.CONNECT_PROXY === 'on'
+        ? { file: 'ca.crt', certificate: authority.certificatePem, key: authority.keyPem }
+        : undefined,
     htpasswd: read('htpasswd'),
     upstreamCa: undefined,
     authorities: new Map<string, string>(),
@@ -77,7 +85,9 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     hasIpv6: true,
   });
   if (!model.ok) throw new Error(JSON.stringify(model.issues));
-  return { model: model.value, tree: renderTree(model.value, runPaths(), 'registry-cache') };
+  const connect = model.value.connect && { ...model.value.connect, certificate };
+  const drawn = { ...model.value, connect };
+  return { model: drawn, tree: renderTree(drawn, runPaths(), 'registry-cache') };
 }
 
 function listSecrets({ upstreams }: Model): string[] {

@@ -12,11 +12,13 @@ import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import { describeConnect, renderConnect } from './connect.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
-export function renderHaproxy(model: Model, { run, template }: RenderContext): RenderedTree {
+export function renderHaproxy(model: Model, context: RenderContext): RenderedTree {
+  const { run, template } = context;
   const { settings, upstreams } = model;
   const view = {
     run: run.root,
@@ -28,6 +30,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     statsSocket: socketPath(run, 'haproxy-stats'),
     hasIpv6: model.hasIpv6,
     hasAuth: model.htpasswd !== undefined,
+    hasLua: model.htpasswd !== undefined || model.connect !== undefined,
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd changes this key, so that no remembered login outlives it.
@@ -42,20 +45,20 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
       hotSocket: socketPath(run, `hot-${id}`),
       engineSocket: socketPath(run, `engine-${id}`),
     })),
-    repositoryPattern: REPOSITORY_PATTERN,
-    tagPattern: TAG_PATTERN,
-    digestPattern: DIGEST_PATTERN,
     manifestTypes: MANIFEST_TYPES.join(', '),
+    pullPattern: PULL_PATTERN,
     addressPattern: ADDRESS_PATTERN,
     clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
+  const connect = describeConnect(model, context, view);
   return new Map([
-    ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')(view))],
+    ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))] as const]
       : []),
     ...renderMaps(model),
+    ...renderConnect(model, context),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
     ...ERRORS.map(
       ([status, reason, message]) =>
@@ -86,6 +89,9 @@ function describeRedirect({ settings, hasIpv6 }: Model): object | undefined {
     port: port === 443 ? '' : `:${port}`,
   };
 }
+
+/** What a pull asks for, below a registry's own /v2/. */
+const PULL_PATTERN = `^/v2/${REPOSITORY_PATTERN}/(?:manifests/(?:${DIGEST_PATTERN}|${TAG_PATTERN})|blobs/${DIGEST_PATTERN}|tags/list|referrers/${DIGEST_PATTERN})$`;
 
 /** All that distribution can serve (registry/storage/manifeststore.go). */
 const MANIFEST_TYPES = [

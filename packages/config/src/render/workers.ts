@@ -7,6 +7,7 @@ import {
   type EgressUpstream,
   type LoggerOptions,
   onDemandFile,
+  realmKey,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
@@ -14,6 +15,7 @@ import type { Upstream } from '../model/upstream.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
@@ -42,6 +44,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
+    tunnel: { forbidden: settings.CONNECT_FORBIDDEN },
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),
@@ -80,6 +83,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ['secrets/boot-secret', secretFile(model.bootSecret.reveal())],
     ['secrets/credentials.json', secretFile(toJson(revealCredentials(model)))],
   ]);
+  const authRegistries = settings.AUTH_REGISTRIES.reveal();
+  if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, secretFile(authRegistries));
   if (model.htpasswd !== undefined) {
     const auth: AuthOptions = {
       logLevel: settings.LOG_LEVEL,
@@ -110,12 +115,15 @@ function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream 
   };
 }
 
-function revealCredentials(model: Model): Record<string, Credential> {
-  return Object.fromEntries(
-    model.upstreams.flatMap(({ id, credential }) =>
-      credential === undefined ? [] : [[id, reveal(credential)]],
-    ),
+function revealCredentials({ upstreams, hostLogins }: Model): Record<string, Credential> {
+  const own = upstreams.flatMap(({ id, credential }) =>
+    credential === undefined ? [] : [[id, reveal(credential)] as const],
   );
+  const ofHosts = hostLogins.map(
+    ({ host, username, password }) =>
+      [realmKey(host), reveal({ kind: 'basic', username, password })] as const,
+  );
+  return Object.fromEntries([...own, ...ofHosts]);
 }
 
 function reveal(credential: UpstreamCredential): Credential {

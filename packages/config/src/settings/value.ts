@@ -7,6 +7,7 @@ import {
   parseSize,
   quoteFound,
   reject,
+  Secret,
 } from '@registry-cache/domain';
 
 /** Turns the text of one setting into its value; `path` is the setting's name. */
@@ -59,6 +60,19 @@ export function parseOneOf<const T extends string>(...choices: readonly T[]): Pa
     return refuse(path, text, choices.map((candidate) => candidate || '(empty)').join(', '));
   };
 }
+
+/** Closed from here on: what is wrong in it is said where it is taken apart. */
+export const parseSecret: ParseValue<Secret> = (_path, text) => accept(new Secret(text));
+
+/** Space-separated TCP ports. */
+export const parsePorts: ParseValue<readonly number[]> = (path, text) => {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const isPort = (word: string) =>
+    /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) < 65_536;
+  const wrong = words.find((word) => !isPort(word));
+  if (wrong !== undefined) return refuse(path, wrong, 'ports from 1 to 65535');
+  return accept(words.map(Number));
+};
 
 export const parseBoolean: ParseValue<boolean> = (path, text) => {
   if (text === 'true' || text === 'false') return accept(text === 'true');

@@ -9,7 +9,9 @@ import {
 import { findChanges, planReloads } from '../apply/changes.ts';
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
+import { findAuthority } from '../certificate/authority.ts';
 import { findCertificate } from '../certificate/ensure.ts';
+import { withProxyCertificate } from '../certificate/ensure-proxy.ts';
 import { reportMissingNames } from '../certificate/report-missing-names.ts';
 import { prepareEngineRoot } from '../host/prepare-store.ts';
 import { readHost } from '../host/read-host.ts';
@@ -37,7 +39,10 @@ export interface UpdateContext {
 export async function update(context: UpdateContext): Promise<void> {
   const { settings, run, log } = context;
   const certificatePath = await findCertificate(settings, run);
-  const inputs = await readInputs({ ...settings, CERTIFICATEPATH: certificatePath });
+  const inputs = await readInputs(
+    { ...settings, CERTIFICATEPATH: certificatePath },
+    await findAuthority(settings, run),
+  );
   const state = await readUpdateState(run);
   const fingerprint = fingerprintInputs(inputs);
   if (fingerprint === state.fingerprint) return;
@@ -59,7 +64,8 @@ export async function update(context: UpdateContext): Promise<void> {
 }
 
 async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<void> {
-  const model = unwrap(buildModel(settings, inputs, await readHost(run)));
+  const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
+  const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);

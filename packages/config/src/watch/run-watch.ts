@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onDemandFile, type RunPaths } from '@registry-cache/domain';
+import { findAuthority } from '../certificate/authority.ts';
 import type { Settings } from '../settings/table.ts';
 import { readUpdateState } from '../update/state.ts';
 import { watchInputs } from './watch.ts';
@@ -22,6 +23,7 @@ export async function runWatch(
       settings.CERTIFICATEPATH,
       settings.UPSTREAM_CA_PATH,
       ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
+      ...Object.values((await findAuthority(settings, run)) ?? {}),
       ...(settings.ON_DEMAND_REGISTRIES.length > 0 ? [onDemandFile(settings.REGISTRYDIR)] : []),
       ...(await readUpdateState(run)).authorityFiles,
     ],

@@ -1,4 +1,4 @@
-import type { Credential, CredentialsFile } from '@registry-cache/domain';
+import { type Credential, type CredentialsFile, realmKey } from '@registry-cache/domain';
 import { askHelper, type RunHelper } from './helper.ts';
 import { ANONYMOUS, basicLogin, identityLogin, type Login } from './login.ts';
 
@@ -6,6 +6,8 @@ import { ANONYMOUS, basicLogin, identityLogin, type Login } from './login.ts';
 export interface Logins {
   /** @throws Error when a credential helper fails. */
   current(upstreamId: string): Promise<Login>;
+  /** What a token service (host, with its port if it has one) has of its own; anonymous for nothing. */
+  ofRealm(host: string): Promise<Login>;
   /** The upstream refused this login: what was only remembered must be asked again. */
   refused(upstreamId: string): void;
 }
@@ -35,7 +37,7 @@ export function createLogins({ read, runHelper, now }: LoginSources): Logins {
     return entry.login;
   };
 
-  return {
+  const logins: Logins = {
     async current(upstreamId) {
       const credentials = await read();
       const credential = Object.hasOwn(credentials, upstreamId)
@@ -46,11 +48,29 @@ export function createLogins({ read, runHelper, now }: LoginSources): Logins {
       }
       return plainLogin(credential);
     },
+    ofRealm: (host) => logins.current(realmKey(host)),
     refused(upstreamId) {
       for (const key of asked.keys()) {
         if ((JSON.parse(key) as string[])[0] === upstreamId) asked.delete(key);
       }
     },
+  };
+  return logins;
+}
+
+/** What there are credentials for. */
+export interface KnownLogins {
+  /** The upstream itself. */
+  readonly own: boolean;
+  /** Hosts of token services. */
+  readonly realms: ReadonlySet<string>;
+}
+
+export function knownLogins(credentials: CredentialsFile, upstreamId: string): KnownLogins {
+  const realms = Object.keys(credentials).filter((key) => key.startsWith(realmKey('')));
+  return {
+    own: Object.hasOwn(credentials, upstreamId),
+    realms: new Set(realms.map((key) => key.slice(realmKey('').length))),
   };
 }
 

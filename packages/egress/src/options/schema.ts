@@ -33,6 +33,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
   }),
   metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
+  tunnel: z.object({ forbidden: z.array(text) }),
   upstreams: z.array(
     z.object({
       id: text,

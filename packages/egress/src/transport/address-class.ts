@@ -36,6 +36,20 @@ export function mayLead(from: AddressClass, to: AddressClass): boolean {
   return to === 'loopback' && from === 'loopback';
 }
 
+/** The address itself, or the one of IPv4 that stands in it; undefined for what is no address. */
+export function innermostAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const text = address.replace(/%.*$/, '');
+  if (!ipaddr.isValid(text)) return undefined;
+  const parsed = ipaddr.process(text);
+  return parsed instanceof ipaddr.IPv4 ? parsed : (embeddedIpv4(parsed) ?? parsed);
+}
+
+function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
+  const start = embeddedIpv4At(address);
+  if (start === undefined) return undefined;
+  return new ipaddr.IPv4(address.toByteArray().slice(start, start + 4));
+}
+
 function classifyIpv4(address: ipaddr.IPv4): AddressClass {
   if (address.match(BENCHMARKING)) return 'private';
   return CLASS_OF_RANGE[address.range()] ?? 'inner';
@@ -43,10 +57,8 @@ function classifyIpv4(address: ipaddr.IPv4): AddressClass {
 
 function classifyIpv6(address: ipaddr.IPv6): AddressClass {
   const range = address.range();
-  const start = embeddedIpv4At(address);
-  if (start !== undefined) {
-    return classifyIpv4(new ipaddr.IPv4(address.toByteArray().slice(start, start + 4)));
-  }
+  const inner = embeddedIpv4(address);
+  if (inner !== undefined) return classifyIpv4(inner);
   // Global unicast is 2000::/3; ipaddr.js says `unicast` to whatever it does not know.
   if (range === 'unicast' && ((address.parts[0] ?? 0) & 0xe000) !== 0x2000) return 'inner';
   return CLASS_OF_RANGE[range] ?? 'inner';

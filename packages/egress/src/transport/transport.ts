@@ -10,10 +10,12 @@ import { type ProxyEnvironment, proxyFor } from './proxy-rules.ts';
 import { trustContext } from './trust.ts';
 
 export interface OutboundRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Readable;
+  /** Instead of the upstream's own limit. */
+  readonly headersMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -67,16 +69,16 @@ export function createTransport(settings: TransportSettings): Transport {
   };
 
   return {
-    async send({ method, url, headers, body, signal }) {
+    async send({ method, url, headers, body, headersMs = timeouts.headersMs, signal }) {
       try {
         const reply = await dispatcherFor(url).request({
           origin: url.origin,
           path: url.pathname + url.search,
-          method,
+          method: method as Dispatcher.HttpMethod,
           headers: { ...headers },
           body: body ?? null,
           signal,
-          headersTimeout: timeouts.headersMs,
+          headersTimeout: headersMs,
           bodyTimeout: timeouts.idleMs,
         });
         // A body that fails while nobody reads it must not end the process; readers still hear of it.

@@ -9,6 +9,8 @@ import type { Reply } from '../transport/transport.ts';
 
 export interface AuthorizeTools {
   readonly upstreamId: string;
+  /** Not where anybody may name the upstream: it could ask for a token with somebody's login. */
+  readonly usesRealmLogins: boolean;
   /** Only answers of this origin are challenges; a CDN's 401 is just an error. */
   readonly origin: string;
   readonly logins: Logins;
@@ -62,9 +64,12 @@ async function nextProof(
   login: Login,
   refused: Proof | undefined,
 ): Promise<Proof | undefined> {
-  if (scheme?.kind === 'bearer' && refused?.key === tokenKey(scheme, login)) {
-    if (!refused.stale) return undefined;
-    await tools.tokens.drop(refused.key, refused.authorization.replace(/^Bearer /, ''));
+  if (scheme?.kind === 'bearer' && refused !== undefined) {
+    const key = tokenKey(scheme, await realmLogin(tools, scheme, login));
+    if (refused.key === key && !refused.stale) return undefined;
+    if (refused.key === key) {
+      await tools.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
+    }
   }
   const next = await prove(tools, scheme, login);
   return next?.authorization === refused?.authorization ? undefined : next;
@@ -95,15 +100,25 @@ async function prove(
     const authorization = basicAuthorization(login);
     return authorization === undefined ? undefined : { authorization, key: '', stale: false };
   }
-  const key = tokenKey(scheme, login);
+  const known = await realmLogin(tools, scheme, login);
+  const key = tokenKey(scheme, known);
   const { value, stale } = await tools.tokens
-    .get(key, () => requestToken(tools.sendToRealm, scheme, login))
+    .get(key, () => requestToken(tools.sendToRealm, scheme, known))
     .catch((error: unknown) => {
       // The token service speaks for the upstream: a refusal of either is a refused login.
       if (error instanceof TokenRefusedError) tools.logins.refused(tools.upstreamId);
       throw error;
     });
   return { authorization: `Bearer ${value}`, key, stale };
+}
+
+/** An upstream without credentials may name a token service for which there are some. */
+async function realmLogin(
+  { logins, usesRealmLogins }: AuthorizeTools,
+  { realm }: Extract<Scheme, { kind: 'bearer' }>,
+  login: Login,
+): Promise<Login> {
+  return login.kind === 'anonymous' && usesRealmLogins ? logins.ofRealm(realm.host) : login;
 }
 
 function tokenKey(scheme: Extract<Scheme, { kind: 'bearer' }>, login: Login): string {

@@ -10,7 +10,7 @@ import { withHealth } from '../health/with-health.ts';
 import type { Weight } from '../limits/gate.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
-import type { Reply, Transport } from '../transport/transport.ts';
+import type { OutboundRequest, Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
 import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
@@ -40,6 +40,11 @@ export interface UpstreamClient {
    * or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * As it is and once: a client's own exchange with the registry.
+   * @throws TransportError when no answer came.
+   */
+  pass(request: OutboundRequest): Promise<Reply>;
   /**
    * Asks where the upstream has redirected to before, without Authorization.
    * @throws TransportError
@@ -132,7 +137,15 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       health.admit();
       coolDown.check(upstream.key, question);
       const url = new URL(path, origin);
-      const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
+      const parts = {
+        upstreamId: upstream.id,
+        usesRealmLogins: upstream.isGuarded !== true,
+        origin,
+        logins,
+        memory,
+        tokens,
+        sendToRealm,
+      };
       const reply = await exchange(question, (transport, signal) =>
         sendAuthorized(parts, repository, (authorization) =>
           sendFollowing(transport, {
@@ -154,6 +167,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       );
       return { ...reply, redirected: true };
     },
+    pass: (request) => transport.send(request),
     close: () => steady.close(),
   };
 }

@@ -10,6 +10,8 @@ export interface ClientOptions {
   readonly logins?: Readonly<Record<string, Credentials>>;
   /** Prefix to the mirror that is tried before it: `{'quay.io': '127.0.0.1:8443/quay.io'}`. */
   readonly mirrors?: Readonly<Record<string, string>>;
+  /** HTTPS_PROXY, as `http://127.0.0.1:3128`. */
+  readonly proxy?: string;
 }
 
 /** Where one client keeps what it would otherwise share with the user who runs the tests. */
@@ -37,6 +39,7 @@ export async function makeClientHome(name: string, options: ClientOptions): Prom
     CONTAINERS_REGISTRIES_CONF: registriesFile,
     // For the commands that know no --cert-dir.
     SSL_CERT_FILE: join(certDir, 'ca.crt'),
+    ...(options.proxy !== undefined && { HTTPS_PROXY: options.proxy, NO_PROXY: '' }),
   };
   return { path, certDir, authFile, env, remove };
 }

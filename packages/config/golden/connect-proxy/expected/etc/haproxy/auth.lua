@@ -1,0 +1,40 @@
+-- Asks the auth worker about Basic credentials that the edge does not know yet. Argument: the
+-- worker's unix socket. Sets txn.auth to "accepted", "refused" or "unavailable".
+local socket = ...
+
+-- A full queue of bcrypt checks takes seconds; who waits longer is better told to come again.
+local TIMEOUT_MS = 10000
+
+local function ask(txn, authorization)
+  return core.httpclient():get({
+    url = "http://auth/verify",
+    dst = "unix@" .. socket,
+    headers = {
+      ["authorization"] = { authorization },
+      ["x-client"] = { txn.f:src() },
+    },
+    timeout = TIMEOUT_MS,
+  })
+end
+
+local function verify(txn, authorization)
+  local asked, answer = pcall(ask, txn, authorization)
+  local status = asked and answer and answer.status or 503
+  local verdict = "unavailable"
+  if status == 200 then
+    verdict = "accepted"
+  -- 401, and what the worker cannot even read: 400, or 431 for a header beyond its limit.
+  elseif status >= 400 and status < 500 then
+    verdict = "refused"
+  end
+  txn:set_var("txn.auth", verdict)
+end
+
+core.register_action("verify_basic", { "http-req" }, function(txn)
+  verify(txn, txn.f:req_fhdr("authorization"))
+end, 0)
+
+-- The same for the proxy's clients, whose credentials connect.lua has read.
+core.register_action("verify_proxy_basic", { "tcp-req" }, function(txn)
+  verify(txn, txn:get_var("txn.proxy_authorization"))
+end, 0)

@@ -1,0 +1,78 @@
+-- What the proxy's listener cannot do by rules alone: read a CONNECT, ask egress for an address,
+-- and let the client begin. Argument: the unix socket of egress.
+local socket = ...
+
+local HEAD_LIMIT = 8192
+-- Longer than egress takes to find out that nobody answers.
+local TIMEOUT_MS = 25000
+
+local function refuse(txn, status, reason)
+  txn:set_var("txn.status", status)
+  txn:set_var("txn.reason", reason)
+end
+
+-- HOST:PORT of a request line, in lower case and without brackets.
+local function parse_target(head)
+  local host, port = head:match("^CONNECT ([%w%-%._]+):(%d+) HTTP/1%.[01]\r\n")
+  if not host then host, port = head:match("^CONNECT %[([%x:%.]+)%]:(%d+) HTTP/1%.[01]\r\n") end
+  if not host or #host > 253 or #port > 5 then return nil end
+  return host:lower(), tonumber(port)
+end
+
+local function find_authorization(head)
+  for name, value in head:gmatch("\r\n([^:\r\n]+):[ \t]*([^\r\n]-)[ \t]*%f[\r]") do
+    if name:lower() == "proxy-authorization" then return value end
+  end
+  return nil
+end
+
+-- Sets txn.target where the request is a CONNECT, and txn.head where it has arrived whole.
+local function read_connect(txn)
+  local data = txn.req:data()
+  local _, stop = data:find("\r\n\r\n", 1, true)
+  if not stop then return end
+  txn:set_var("txn.head", "whole")
+  if data:sub(1, 8) ~= "CONNECT " then return end
+  txn:set_var("txn.target", "")
+  txn:set_var("txn.head_length", stop)
+  local head = data:sub(1, stop)
+  local host, port = parse_target(head)
+  if stop > HEAD_LIMIT then return refuse(txn, 431, "the head of a CONNECT can have at most 8192 bytes") end
+  if not host then return refuse(txn, 400, "CONNECT takes HOST:PORT") end
+  txn:set_var("txn.host", host)
+  txn:set_var("txn.port", port)
+  local name = host:find(":", 1, true) and "[" .. host .. "]" or host
+  txn:set_var("txn.target", name .. ":" .. port)
+  local authorization = find_authorization(head)
+  if authorization then txn:set_var("txn.proxy_authorization", authorization) end
+end
+
+local function ask(host, port)
+  return core.httpclient():get({
+    url = "http://egress/tunnel?host=" .. host .. "&port=" .. port,
+    dst = "unix@" .. socket,
+    timeout = TIMEOUT_MS,
+  })
+end
+
+-- Sets txn.address to where the tunnel may lead, or refuses it with what egress says.
+local function find_address(txn)
+  local asked, answer = pcall(ask, txn:get_var("txn.host"), txn:get_var("txn.port"))
+  if not asked or not answer or not answer.status or answer.status == 0 then
+    return refuse(txn, 503, "the proxy is starting; try again in a moment")
+  end
+  local text = (answer.body or ""):gsub("%s+$", "")
+  if answer.status ~= 200 then return refuse(txn, answer.status, text) end
+  txn:set_var("txn.address", text)
+end
+
+-- What follows the head, a first TLS record perhaps, stays for the other side.
+local function accept_connect(txn)
+  txn.req:remove(0, txn:get_var("txn.head_length"))
+  txn.res:send("HTTP/1.1 200 Connection established\r\n\r\n")
+  txn:set_var("txn.status", 200)
+end
+
+core.register_action("read_connect", { "tcp-req" }, read_connect, 0)
+core.register_action("find_address", { "tcp-req" }, find_address, 0)
+core.register_action("accept_connect", { "tcp-req" }, accept_connect, 0)

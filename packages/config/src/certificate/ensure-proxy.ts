@@ -1,0 +1,38 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunPaths } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { listProxyNames } from '../model/connect.ts';
+import { issueCertificate } from './issue.ts';
+
+/** Where the rendered certificate of the proxied registries is, in the run directory. */
+export const PROXY_CERTIFICATE = 'etc/haproxy/proxy-certs.pem';
+const RENEW_BEFORE_DAYS = 30;
+
+/**
+ * The model with a certificate for the registries that the proxy answers for: the one in use as
+ * long as it fits, else a new one, so that an update leaves the edge alone where nothing changed.
+ */
+export async function withProxyCertificate(model: Model, run: RunPaths, now: Date): Promise<Model> {
+  const { connect } = model;
+  if (connect === undefined) return model;
+  const names = listProxyNames(connect);
+  const { authority } = connect;
+  const used = await readFile(join(run.root, PROXY_CERTIFICATE), 'utf8').catch(() => '');
+  const fits = isFor(used, names, authority.certificatePem, now);
+  const certificate = fits ? used : await issueCertificate(authority, names, now);
+  return { ...model, connect: { ...connect, certificate } };
+}
+
+function isFor(pem: string, names: readonly string[], authority: string, now: Date): boolean {
+  if (pem === '') return false;
+  const leaf = new X509Certificate(pem);
+  const wanted = names.map((name) => `DNS:${name}`).join(', ');
+  const leftMs = leaf.validToDate.getTime() - now.getTime();
+  return (
+    leaf.subjectAltName === wanted &&
+    leftMs > RENEW_BEFORE_DAYS * 86_400_000 &&
+    leaf.verify(new X509Certificate(authority).publicKey)
+  );
+}

@@ -1,0 +1,50 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
+import { parseAuthorities } from './parse.ts';
+
+/** What signs for the proxied registries. */
+export interface Authority {
+  /** The signing certificate alone. */
+  readonly certificatePem: string;
+  /** It, and what stands above it, as clients may be given it. */
+  readonly chainPem: string;
+  readonly keyPem: Secret;
+}
+
+const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** `ca.crt`, of which the first certificate signs, and `ca.key`, its key. */
+export function parseAuthority(
+  file: string,
+  certificateText: string,
+  keyText: string,
+): Parsed<Authority> {
+  const chain = parseAuthorities(file, certificateText);
+  if (!chain.ok) return chain;
+  const refuse = (found: string) =>
+    reject({
+      path: file,
+      found,
+      accepted: 'the certificate of an authority, and its key beside it',
+    });
+  const certificate = new X509Certificate(chain.value);
+  if (!certificate.ca) return refuse('a certificate that is not an authority’s');
+  const key = readKey(keyText);
+  if (key === undefined) return refuse('a private key that is damaged or encrypted');
+  if (!certificate.checkPrivateKey(key))
+    return refuse("a private key that is not the certificate's");
+  const curve = key.asymmetricKeyDetails?.namedCurve ?? '';
+  if (key.asymmetricKeyType !== 'rsa' && !CURVES.includes(curve)) {
+    return refuse('a private key that is neither RSA nor ECDSA on a common curve');
+  }
+  const certificatePem = certificate.toString();
+  return accept({ certificatePem, chainPem: chain.value, keyPem: new Secret(keyText) });
+}
+
+function readKey(pem: string) {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}

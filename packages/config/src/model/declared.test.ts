@@ -1,0 +1,53 @@
+import { Secret } from '@registry-cache/domain';
+import { describe, expect, it } from 'vitest';
+import { parsePullSecret } from '../pull-secret/parse.ts';
+import { addFromEnvironment } from './declared.ts';
+
+const login = (host: string, text: string) => ({
+  host,
+  username: 'robot',
+  password: new Secret(text),
+});
+
+function add(registries: string[], logins = [login('none.test', 'x')], auths: object = {}) {
+  const declared = parsePullSecret(
+    'ps',
+    JSON.stringify({ auths: { 'quay.io': {}, ...auths } }),
+    [],
+  );
+  if (!declared.ok) throw new Error('the test gave bad input');
+  const added = addFromEnvironment(declared.value, registries, logins);
+  if (!added.ok) throw new Error(added.issues.map(({ found }) => found).join());
+  return added.value.map(({ name, credential }) => [
+    name.host,
+    credential?.kind === 'basic' ? credential.password.reveal() : credential?.kind,
+  ]);
+}
+
+describe('addFromEnvironment', () => {
+  it('adds registries that the pull secret does not name, but no token service', () => {
+    const registries = ['quay.io', 'registry-1.docker.io', 'auth.docker.io', 'reg.test:5000'];
+    expect(add(registries).map(([host]) => host)).toEqual([
+      'docker.io',
+      'quay.io',
+      'reg.test:5000',
+    ]);
+    expect(add(['quay.io'], [], { 'ghcr.io/org': {} })).toHaveLength(2);
+    expect(add(['ghcr.io'], [], { 'ghcr.io/org': {} })).toHaveLength(2);
+  });
+
+  it('gives upstreams credentials, and no others', () => {
+    const logins = [login('quay.io', 'a'), login('auth.quay.io', 'b')];
+    expect(add([], logins)).toEqual([['quay.io', 'a']]);
+    const auths = { 'quay.io/org': {}, 'quay.io/own': { username: 'robot', password: 'own' } };
+    expect(add([], logins, auths).map(([, password]) => password)).toEqual(['a', 'a', 'own']);
+  });
+
+  it('refuses other credentials than the pull secret has', () => {
+    const auths = { 'quay.io': { username: 'robot', password: 'hunter2' } };
+    expect(add([], [login('quay.io', 'hunter2')], auths)).toEqual([['quay.io', 'hunter2']]);
+    expect(() => add([], [login('quay.io', 'hunter3')], auths)).toThrow(
+      /^other credentials for quay\.io than the pull secret has$/,
+    );
+  });
+});

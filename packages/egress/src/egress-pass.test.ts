@@ -1,0 +1,127 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { realmKey } from '@registry-cache/domain';
+import { expect, test } from 'vitest';
+import { type EgressFixture, startFixture } from './testing/egress-fixture.ts';
+import { reply, startOrigin } from './testing/origin.ts';
+
+const CLIENT = 'Bearer token-of-the-client';
+
+test('a request is passed on as it is, with the client’s credentials and no others', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 202, 'answered', { 'x-kept': 'yes', 'www-authenticate': 'Bearer realm="x"' }),
+  );
+  await using egress = await startFixture(origin.url);
+  await egress.setCredentials({ up: { kind: 'basic', username: 'robot', password: 'S3cret' } });
+  const got = await egress.ask('/pass/v2/a/b/blobs/uploads/?mount=x', {
+    method: 'POST',
+    over: 'socket',
+    headers: { 'x-client-authorization': CLIENT, 'x-sent': 'yes', connection: 'close' },
+  });
+  expect(got).toMatchObject({ status: 202, body: 'answered', headers: { 'x-kept': 'yes' } });
+  const [seen] = origin.seen;
+  expect(seen).toMatchObject({ method: 'POST', url: '/v2/a/b/blobs/uploads/?mount=x' });
+  expect(seen?.headers).toMatchObject({ authorization: CLIENT, 'x-sent': 'yes' });
+  expect(seen?.headers).not.toHaveProperty('x-client-authorization');
+});
+
+test('where the registry sends the client on to itself, it is by the name that the client knows', async () => {
+  await using origin = await startOrigin((seen, response) => {
+    const own = `${origin.url}/v2/a/blobs/uploads/1?_state=x`;
+    const away = 'https://cdn.example.com/x';
+    reply(response, 202, '', { location: seen.url === '/own' ? own : away });
+  });
+  await using egress = await startFixture(origin.url);
+  const location = async (path: string) => {
+    const headers = { host: 'quay.io' };
+    return (await egress.ask(`/pass${path}`, { over: 'socket', headers })).headers.location;
+  };
+  expect(await location('/own')).toBe('https://quay.io/v2/a/blobs/uploads/1?_state=x');
+  expect(await location('/away')).toBe('https://cdn.example.com/x');
+});
+
+test('pages of egress itself are not what a passed path means', async () => {
+  await using origin = await startOrigin((seen, response) => reply(response, 200, seen.url));
+  await using egress = await startFixture(origin.url);
+  for (const path of ['/metrics', '/tunnel?host=x&port=1', '/pass/x']) {
+    expect((await egress.ask(`/pass${path}`, { over: 'socket' })).body).toBe(path);
+  }
+});
+
+test('who has no boot secret passes nothing on', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, ''));
+  await using egress = await startFixture(origin.url);
+  const headers = { authorization: 'Basic dXA6d3Jvbmc=' };
+  const got = await egress.ask('/pass/v2/', { over: 'socket', headers });
+  expect([got.status, origin.seen.length]).toEqual([404, 0]);
+});
+
+test('a ping of a registry that is down is a good one, anything else is an error', async () => {
+  await using egress = await startFixture('http://127.0.0.1:1');
+  expect(await egress.ask('/pass/v2/', { over: 'socket' })).toMatchObject({
+    status: 200,
+    body: '{}',
+  });
+  const failed = await egress.ask('/pass/v2/a/blobs/uploads/', { over: 'socket', method: 'POST' });
+  expect(failed.status).toBe(502);
+});
+
+test('where the cache has a login, clients need none to pull, and use their own to push', async () => {
+  await using service = await startOrigin((_seen, response) =>
+    reply(response, 200, JSON.stringify({ token: 'real' })),
+  );
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 401, '', {
+      'www-authenticate': `Bearer realm="${service.url}/token?x=1",service="s"`,
+    }),
+  );
+  await using egress = await startFixture(origin.url);
+  const headers = { host: 'reg.test' };
+  const ping = () => egress.ask('/pass/v2/', { over: 'socket', headers });
+  expect((await ping()).headers['www-authenticate']).toContain(service.host);
+  await egress.setCredentials({
+    [realmKey(service.host)]: { kind: 'basic', username: 'robot', password: 'S3cret' },
+  });
+  await expect
+    .poll(async () => (await ping()).headers['www-authenticate'])
+    .toBe('Bearer realm="https://reg.test/registry-cache/token",service="s"');
+  const path = '/pass/registry-cache/token?service=s&scope=repository:a:pull,push';
+  const nobody = await egress.ask(path, { over: 'socket', headers });
+  expect(JSON.parse(nobody.body)).toMatchObject({ token: 'anonymous' });
+  expect(service.seen).toEqual([]);
+  const own = { ...headers, 'x-client-authorization': 'Basic b3duOm93bg==' };
+  expect(JSON.parse((await egress.ask(path, { over: 'socket', headers: own })).body).token).toBe(
+    'real',
+  );
+  expect(service.lines()).toEqual(['GET /token?x=1&service=s&scope=repository%3Aa%3Apull%2Cpush']);
+  expect(service.seen[0]?.headers.authorization).toBe('Basic b3duOm93bg==');
+});
+
+test('a body is passed on while it arrives', async () => {
+  const heard: string[] = [];
+  await using origin = await startOrigin((seen, response) => {
+    heard.push(seen.body);
+    reply(response, 201, '');
+  });
+  await using egress = await startFixture(origin.url);
+  const status = await upload(egress, ['one ', 'two ', 'three']);
+  expect([status, heard]).toEqual([201, ['one two three']]);
+});
+
+/** Chunked, as docker uploads layers. */
+function upload({ socket }: EgressFixture, pieces: readonly string[]): Promise<number> {
+  const authorization = `Basic ${Buffer.from('up:boot-secret-of-the-tests').toString('base64')}`;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        socketPath: socket,
+        path: '/pass/v2/a/blobs/uploads/1',
+        method: 'PATCH',
+        headers: { authorization },
+      },
+      (response) => void text(response).then(() => resolve(response.statusCode ?? 0), reject),
+    ).on('error', reject);
+    for (const piece of pieces) sent.write(piece);
+    sent.end();
+  });
+}
