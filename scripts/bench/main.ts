@@ -1,7 +1,10 @@
 /** Runs the benches that are named, or all of them, and prints their rows as one table. */
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchBlobs } from './blobs.ts';
+import { benchCachedTag } from './cached-tag.ts';
+import { benchColdPull } from './cold-pull.ts';
 import { benchHandshakes } from './handshakes.ts';
+import { benchHerd } from './herd.ts';
 import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
 import { benchMemory } from './memory.ts';
@@ -12,6 +15,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   blobs: benchBlobs,
   manifests: benchManifests,
   handshakes: benchHandshakes,
+  'cached-tag': benchCachedTag,
+  herd: benchHerd,
+  'cold-pull': benchColdPull,
   memory: benchMemory,
   start: benchStart,
   eviction: () => benchWorkers('eviction'),

@@ -8,6 +8,11 @@ import type { Row } from './lib/table.ts';
 
 const CONNECTIONS = 16;
 const SECONDS = 4;
+/**
+ * Where two quiet cores, the client (wrk, one thread) among them, give 7,700 a second by digest
+ * from distribution, and 55,000 answers to /v2/ from HAProxy alone.
+ */
+const RATE = 30_000;
 
 export async function benchManifests(): Promise<Row[]> {
   const image = makeImage({ seed: 'bench manifests', layerSizesBytes: [1000, 1000, 1000] });
@@ -29,8 +34,10 @@ export async function benchManifests(): Promise<Row[]> {
     const [ours, bare] = await alternate(pair.contenders, measure);
     if (ours === undefined || bare === undefined) continue;
     const work = `manifests by ${by} on ${CONNECTIONS} kept connections`;
+    const absolute: Row = { work, unit: '1/s', ours: ours.rate, aim: { atLeast: RATE } };
     rows.push(
       { work, unit: '1/s', ours: ours.rate, bare: bare.rate, aim: { atLeast: 2 } },
+      ...(by === 'tag' ? [absolute] : []),
       {
         work: `${work}: server CPU`,
         unit: 's/1000',

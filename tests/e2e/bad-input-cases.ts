@@ -98,6 +98,8 @@ export const CASES: readonly Case[] = [
   setting('CLEANER_MAXSIZE', '10X', 'a positive number with one of the units'),
   setting('CLEANER_THRESHOLD_PERCENTAGE', '20%', 'a whole number from 0 to 1000'),
   setting('CLEANER_RUNEVERY_TIME', 'often', 'a duration above zero as 30m'),
+  setting('MANIFEST_CACHE_PRIMARY_REGEX', '(stable', 'a regular expression such as'),
+  setting('OFFLINE', 'yes', 'true or false'),
   setting('REGISTRY_AUTH', 'silly', '(empty), htpasswd'),
   setting('HEALTH_LISTEN', 'localhost', 'ADDRESS:PORT or :PORT'),
   setting('REDIRECT_LISTEN', '80', 'ADDRESS:PORT or :PORT'),

@@ -4,6 +4,7 @@ import {
   type Bundle,
   type ImagePlan,
   makeImage,
+  type NetworkOptions,
   openNetwork,
   pushBundle,
   type RegistryOptions,
@@ -27,10 +28,10 @@ export interface Stage extends AsyncDisposable {
   use<T extends AsyncDisposable>(thing: T): T;
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(networkOptions?: NetworkOptions): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   const use = <T extends AsyncDisposable>(thing: T): T => stack.use(thing);
-  const network = use(await openNetwork());
+  const network = use(await openNetwork(networkOptions));
   return {
     network,
     use,
@@ -47,6 +48,9 @@ export interface UpstreamUse {
   /** Of the policy: a path in the container, or PEM. */
   readonly ca?: string;
   readonly aliases?: readonly string[];
+  readonly limits?: object;
+  readonly tags?: object;
+  readonly offline?: boolean;
   /** Of the pull secret's `auths`; default anonymous. */
   readonly entry?: object;
   /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
@@ -61,10 +65,12 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   const auths: Record<string, object> = {};
   const credHelpers: Record<string, string> = {};
   const policies: Record<string, object> = {};
-  for (const [name, { url, ca, aliases, entry, helper }] of Object.entries(upstreams)) {
+  for (const [name, { url, ca, aliases, limits, tags, offline, entry, helper }] of Object.entries(
+    upstreams,
+  )) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    policies[name] = { url, ca, aliases };
+    policies[name] = { url, ca, aliases, limits, tags, offline };
   }
   return {
     pullSecret: { auths, credHelpers },

@@ -4,47 +4,16 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  ANY_MANIFEST,
   type Appliance,
-  type Bundle,
-  digestOf,
   type HttpClient,
+  listTargets,
+  pullTarget,
+  pullTargets,
+  type Target,
   until,
 } from '@registry-cache/testbed';
 
-/** Something to ask for, and what must come. */
-export interface Target {
-  readonly path: string;
-  readonly digest: string;
-}
-
-/** All of an image as clients ask for it: by tag, by digest, and its blobs. */
-export function listTargets(registry: string, repository: string, tag: string, image: Bundle) {
-  const base = `/v2/${registry}/${repository}`;
-  return [
-    { path: `${base}/manifests/${tag}`, digest: image.top.digest },
-    ...image.manifests.map(({ digest }) => ({ path: `${base}/manifests/${digest}`, digest })),
-    ...image.blobs.map(({ digest }) => ({ path: `${base}/blobs/${digest}`, digest })),
-  ];
-}
-
-/** @throws unless exactly these bytes come, whole. */
-export async function pullTarget(client: HttpClient, { path, digest }: Target): Promise<void> {
-  const { status, body } = await client.get(path, { headers: { accept: ANY_MANIFEST } });
-  if (status !== 200) throw new Error(`${path}: status ${status} ${body.toString().slice(0, 200)}`);
-  if (digestOf(body) !== digest) throw new Error(`${path}: ${body.length} other bytes`);
-}
-
-/** Pulls all of them on one new connection. */
-export async function pullTargets(
-  appliance: Appliance,
-  targets: readonly Target[],
-  idleTimeoutMs = 60_000,
-): Promise<true> {
-  await using client = appliance.client({ idleTimeoutMs });
-  for (const target of targets) await pullTarget(client, target);
-  return true;
-}
+export { listTargets, pullTarget, pullTargets, type Target };
 
 /** Clients that pull until they are told to stop. */
 export interface Traffic {

@@ -4,14 +4,19 @@ import {
   type Front,
   type FrontAnswer,
   type FrontRule,
+  type RegistryProcess,
   startFront,
+  until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
-import { openStage, type Stage } from './stage.ts';
+import { readHealth } from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
 
 let stage: Stage;
+let registry: RegistryProcess;
 let front: Front;
+let limiting: Front;
 let appliance: Appliance;
 
 const SAID = 'by order of the org';
@@ -34,15 +39,24 @@ const ANSWERS: Readonly<Record<string, FrontAnswer>> = {
   unauthorized: ociError(401, 'UNAUTHORIZED', { 'www-authenticate': 'Negotiate' }),
   denied: ociError(403, 'DENIED'),
   unknown: ociError(404, 'NAME_UNKNOWN'),
-  limited: ociError(429, 'TOOMANYREQUESTS', { 'retry-after': '17' }),
   broken: { status: 500, body: '<html>oh dear</html>', headers: { 'content-type': 'text/html' } },
   away: { status: 503, headers: { 'retry-after': '23' } },
   teapot: { status: 418 },
 };
 
+const LIMITED: FrontRule = {
+  do: {
+    answer: ociError(429, 'TOOMANYREQUESTS', {
+      'retry-after': '17',
+      'ratelimit-limit': '100;w=21600',
+      'ratelimit-remaining': '0;w=21600',
+    }),
+  },
+};
+
 beforeAll(async () => {
   stage = await openStage();
-  const registry = await stage.upstream();
+  registry = await stage.upstream();
   const rules = Object.entries(ANSWERS).map(
     ([name, answer]): FrontRule => ({
       when: { path: new RegExp(`^/v2/${name}/`) },
@@ -52,11 +66,14 @@ beforeAll(async () => {
   const host = stage.network.gateway;
   const silent: FrontRule = { when: { path: /^\/v2\/silent\// }, do: { silent: true } };
   front = stage.use(await startFront({ host, upstream: registry.url, rules: [...rules, silent] }));
+  // Who says 429 is left alone for a while, so it needs to be somebody else.
+  limiting = stage.use(await startFront({ host, upstream: registry.url, rules: [LIMITED] }));
   const gone = stage.use(await startFront({ host, upstream: registry.url }));
   await gone.pause();
   appliance = await stage.appliance(
     {
       'reg.test': front,
+      'limiting.test': limiting,
       'gone.test': gone,
       'nameless.test': { url: 'https://nowhere.invalid' },
     },
@@ -75,33 +92,51 @@ const TOLD: readonly Told[] = [
   ['broken', 500, 'UNAVAILABLE', '500 Internal Server Error'],
   ['away', 503, 'UNAVAILABLE', '503 Service Unavailable'],
   ['teapot', 418, 'UNKNOWN', "418 I'm a Teapot"],
-];
-const TOLD_OF_BLOBS: readonly Told[] = [
-  // The engine asks HEAD first, and that answer has no body to repeat.
-  ['unknown', 404, 'BLOB_UNKNOWN', '404 Not Found'],
-  ['limited', 429, 'TOOMANYREQUESTS', '429 Too Many Requests'],
-];
-const TOLD_OF_OTHERS: readonly Told[] = [
   ['unknown', 404, 'NAME_UNKNOWN', `404 Not Found: name_unknown: ${SAID}`],
-  ['limited', 429, 'TOOMANYREQUESTS', `429 Too Many Requests: toomanyrequests: ${SAID}`],
 ];
 
-describe.each(Object.entries(PATHS))('a client that asks for %s', (what, path) => {
-  it.each([...TOLD, ...(what === 'a blob' ? TOLD_OF_BLOBS : TOLD_OF_OTHERS)])(
-    'of %s is told the upstream’s %i',
-    async (repository, status, code, said) => {
-      await using client = appliance.client();
-      const answer = await client.get(`/v2/reg.test/${repository}/${path}`);
-      const message = `reg.test answered ${said}`;
-      expect(toldError(answer)).toEqual({ status, code, message });
-      expect(answer.headers['retry-after']).toBe(ANSWERS[repository]?.headers?.['retry-after']);
-    },
-  );
+it.each(['gone.test', 'nameless.test'])(
+  'the first that asks %s is told what failed, those after it that it is left alone',
+  async (upstream) => {
+    await using client = appliance.client();
+    const path = `/v2/${upstream}/app/tags/list`;
+    expect((await client.get(path)).status).toBe(502);
+    const left = await until('it is left alone', async () => {
+      const answer = await client.get(path);
+      return answer.status === 503 ? answer : undefined;
+    });
+    expect(toldError(left).message).toMatch(
+      /; since \S+Z it is left alone until it answers again$/,
+    );
+    expect(Number(left.headers['retry-after'])).toBeGreaterThan(0);
+  },
+);
+
+describe.each(Object.entries(PATHS))('a client that asks for %s', (_what, path) => {
+  it.each(TOLD)('of %s is told the upstream’s %i', async (repository, status, code, said) => {
+    await using client = appliance.client();
+    const answer = await client.get(`/v2/reg.test/${repository}/${path}`);
+    const message = `reg.test answered ${said}`;
+    expect(toldError(answer)).toEqual({ status, code, message });
+    expect(answer.headers['retry-after']).toBe(ANSWERS[repository]?.headers?.['retry-after']);
+  });
+
+  it('of a limited upstream is told 429 and for how long, as often as it asks', async () => {
+    await using client = appliance.client();
+    for (const repository of ['one', 'another']) {
+      const answer = await client.get(`/v2/limiting.test/${repository}/${path}`);
+      const { status, code, message } = toldError(answer);
+      expect([status, code]).toEqual([429, 'TOOMANYREQUESTS']);
+      expect(message).toMatch(/^limiting\.test answered 429 Too Many Requests/);
+      expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(17);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    }
+  });
 
   it.each([
     ['reg.test/silent', 504, 'reg.test could not be asked: no answer from '],
-    ['gone.test/app', 502, 'gone.test could not be asked: '],
-    ['nameless.test/app', 502, 'nameless.test could not be asked: the name nowhere.invalid '],
+    ['gone.test/app', 503, 'gone.test could not be asked: '],
+    ['nameless.test/app', 503, 'nameless.test could not be asked: the name nowhere.invalid '],
   ])('of %s is told that it cannot be reached', async (repository, status, message) => {
     await using client = appliance.client();
     const error = toldError(await client.get(`/v2/${repository}/${path}`));
@@ -134,6 +169,35 @@ it('shows a person who it was and why', async () => {
 it('costs the upstream one question, not one for the engine and one for the reason', async () => {
   front.forget();
   await using client = appliance.client();
-  await client.get(`/v2/reg.test/limited/blobs/sha256:${'b'.repeat(64)}`);
+  await client.get(`/v2/reg.test/away/blobs/sha256:${'b'.repeat(64)}`);
+  // Besides, a probe may ask whether it is well again.
+  expect(front.count({ kind: 'blob' })).toBe(1);
+});
+
+it('leaves an upstream alone that asked for it: one question of a kind and method', async () => {
+  const asked = limiting.seen.map(({ method, kind }) => `${method} ${kind}`);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.length).toBe(new Set(asked).size);
+  const limit = 'registry_cache_upstream_ratelimit_limit{upstream="limiting.test"}';
+  const remaining = 'registry_cache_upstream_ratelimit_remaining{upstream="limiting.test"}';
+  const metrics = (await readHealth(appliance, '/metrics')).split(/\r?\n/);
+  expect(metrics).toEqual(expect.arrayContaining([`${limit} 100`, `${remaining} 0`]));
+});
+
+it('asks once for a tag that is not there, for a herd and for a while', async () => {
+  front.forget();
+  await using client = appliance.client();
+  const ask = () => client.get('/v2/reg.test/unknown/manifests/herd');
+  const herd = await Promise.all(Array.from({ length: 50 }, ask));
+  expect(new Set(herd.map(({ status }) => status))).toEqual(new Set([404]));
+  expect((await ask()).status).toBe(404);
   expect(front.count()).toBe(1);
+});
+
+it('finds a tag that is pushed after it was asked for, within seconds', async () => {
+  await using client = appliance.client();
+  const ask = async () => (await client.get('/v2/reg.test/team/late/manifests/v1')).status;
+  expect(await ask()).toBe(404);
+  await pushImage(registry, 'team/late', 'v1', { seed: 'late' });
+  await until('the tag is there', async () => (await ask()) === 200, { timeoutMs: 20_000 });
 });

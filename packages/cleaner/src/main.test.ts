@@ -17,6 +17,8 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
     storeRoot: store.root,
     maxSizeBytes: 900,
     thresholdPercent: 20,
+    minFree: { bytes: 0, percent: null },
+    socket: join(store.root, 'cleaner.sock'),
     everyMs: 3_600_000,
     metricsDir: store.root,
   };

@@ -3,14 +3,18 @@ import {
   createLogger,
   formatDuration,
   formatSize,
+  freeSpaceBytes,
   keepHeapLean,
   readWorkerOptions,
   untilStopped,
   writeMetrics,
 } from '@registry-cache/domain';
 import { planLimits } from './plan/limits.ts';
-import { readDiskUse } from './run/disk-use.ts';
+import { Account } from './room/account.ts';
+import { RoomDesk } from './room/desk.ts';
+import { serveRoom } from './room/server.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
+import { readDisk } from './run/read-disk.ts';
 import { buildMetrics, logProblems, logRun } from './run/report.ts';
 import { addToTotals, NO_TOTALS } from './run/totals.ts';
 
@@ -19,6 +23,8 @@ const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<CleanerOptions>(optionsFile);
 const log = createLogger('cleaner', options.logLevel);
 const limits = planLimits(options.maxSizeBytes, options.thresholdPercent);
+const account = new Account(limits, (diskBytes) => freeSpaceBytes(options.minFree, diskBytes));
+const desk = new RoomDesk(account);
 const stop = new AbortController();
 let totals = NO_TOTALS;
 let knownProblems = '';
@@ -33,13 +39,19 @@ log.info(
   },
   'started',
 );
+const server = await serveRoom({
+  socket: options.socket,
+  ask: (bytes, signal) => desk.ask(bytes, signal),
+});
 await keepWithinLimits({
   root: options.storeRoot,
   limits,
   everyMs: options.everyMs,
   signal: stop.signal,
   nowMs: Date.now,
-  readDiskUse,
+  readDisk,
+  account,
+  desk,
   async onRun(reason, report) {
     totals = addToTotals(totals, report);
     logRun(log, reason, report);
@@ -50,4 +62,5 @@ await keepWithinLimits({
     log.error({ reason, err: error }, 'could not clean; trying again at the next turn');
   },
 });
+await server.stop();
 log.info('stopped');

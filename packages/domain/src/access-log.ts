@@ -23,7 +23,7 @@ export interface AccessRecord {
   readonly ms: number;
   readonly cache: 'HIT' | 'MISS' | 'STALE' | '';
   readonly agent: string;
-  /** HAProxy's termination state; `--` is a complete exchange. */
+  /** HAProxy's termination state; `----` is a complete exchange, `LR--` one that the edge answered. */
   readonly end: string;
   readonly path: string;
 }

@@ -1,6 +1,7 @@
 export * from './access-log.ts';
 export * from './atomic-file.ts';
 export * from './duration.ts';
+export * from './free-space.ts';
 export * from './issue.ts';
 export * from './lean-heap.ts';
 export * from './log.ts';

@@ -15,6 +15,7 @@ import { splitDigest } from './reference.ts';
  *           _manifests/tags/<tag>/index/sha256/<hex>/link
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
+ *       on-demand.json                                   registries that were asked for
  *
  * The part below docker/registry/v2 is the distribution registry's own
  * (registry/storage/paths.go at v3.1.1).
@@ -79,8 +80,27 @@ export function tagsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_manifests', 'tags');
 }
 
+/** Holds `current/link` and, for each digest that the tag ever had, `index/<algorithm>/<hex>/link`. */
+export function tagDir(repositoryDirectory: string, tag: string): string {
+  return join(tagsDir(repositoryDirectory), tag);
+}
+
+export function tagCurrentLink(repositoryDirectory: string, tag: string): string {
+  return join(tagDir(repositoryDirectory, tag), 'current', 'link');
+}
+
+export function tagIndexLink(repositoryDirectory: string, tag: string, digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(tagDir(repositoryDirectory, tag), 'index', algorithm, hex, 'link');
+}
+
 export function uploadsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_uploads');
+}
+
+/** A JSON list of the hosts that became upstreams because somebody asked for them. */
+export function onDemandFile(root: string): string {
+  return join(root, 'on-demand.json');
 }
 
 /** Bodies that egress is still receiving. */

@@ -11,10 +11,22 @@ export interface EgressOptions {
   readonly port: number;
   /** Unix socket for the hot lane. */
   readonly socket: string;
+  /** What is fetched and verified is kept here, where engines and hot lane look for it. */
+  readonly storeRoot: string;
   readonly bootSecretFile: string;
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
   readonly credentialsFile: string;
   readonly timeouts: EgressTimeouts;
+  /** Of all upstreams together. */
+  readonly limits: EgressLimits;
+  /** How long what an upstream did not have is not asked for again. */
+  readonly notFoundMs: number;
+  readonly room: {
+    /** Unix socket of the cleaner, which makes room for what is fetched. */
+    readonly socket: string;
+    /** What has to stay free on the disk, for when the cleaner cannot be asked. */
+    readonly minFree: FreeSpace;
+  };
   readonly metrics: {
     /** Directory of `*.prom` files of the other workers. */
     readonly dir: string;
@@ -22,6 +34,18 @@ export interface EgressOptions {
     readonly haproxySocket: string;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Registries that become upstreams when somebody asks for them; left out where that is off. */
+  readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface OnDemandOptions {
+  /** Unix socket on which the edge asks for registries that are not served yet. */
+  readonly socket: string;
+  /** JSON list of hosts, which `config` follows. */
+  readonly file: string;
+  readonly maxRegistries: number;
+  /** PEM certificates to trust besides the system's, as for every upstream; empty for none. */
+  readonly ca: string;
 }
 
 export interface EgressTimeouts {
@@ -33,6 +57,14 @@ export interface EgressTimeouts {
   readonly idleMs: number;
 }
 
+/** 0 is no limit. */
+export interface EgressLimits {
+  /** Exchanges with upstreams at a time; at least 2, of which one is for small things. */
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
 export interface EgressUpstream {
   readonly id: string;
   /** As the pull secret names it, in normal form: `quay.io/org`. For messages. */
@@ -41,6 +73,39 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Where the hot lane answers for it; only where registries are served on demand. */
+  readonly hotSocket?: string | undefined;
+  /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
+  readonly isGuarded?: boolean | undefined;
+  /** Of this upstream alone, within those of all. */
+  readonly limits: EgressLimits;
+  /** Nothing goes out to it; what is here is served whatever its age. */
+  readonly offline: boolean;
+  readonly tags: TagRules;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
+}
+
+/** How long the answer to "which digest has this tag?" is good, and what happens after that. */
+export interface TagRules {
+  /** The first whose regex matches from the tag's start says for how long; 0 is never. */
+  readonly tiers: readonly TagTier[];
+  /** For tags that no tier matches. */
+  readonly defaultMs: number;
+  /** What a client gets while an expired tag is checked: the outcome, or the old answer at once. */
+  readonly whileChecking: 'wait' | 'stale';
+  /** What becomes of a tag that the upstream has no more. */
+  readonly deleted: 'drop' | 'keep';
+  /** What is answered where the upstream refuses with 401 or 403: that, or what is here. */
+  readonly refused: 'fail' | 'keep';
+}
+
+export interface TagTier {
+  /** Of JavaScript, without anchors of its own. */
+  readonly regex: string;
+  readonly timeMs: number;
 }
 
 /** Upstream id to credential; an upstream that is not in it is anonymous. */
@@ -60,7 +125,17 @@ export interface CleanerOptions {
   /** Cleaning starts above maxSizeBytes plus this part of it, and ends at maxSizeBytes. */
   readonly thresholdPercent: number;
   readonly everyMs: number;
+  /** What has to stay free on the disk of the store. */
+  readonly minFree: FreeSpace;
+  /** Unix socket where egress asks for room. */
+  readonly socket: string;
   readonly metricsDir: string;
+}
+
+/** So many bytes, or a part of the disk; of both, the smaller counts. */
+export interface FreeSpace {
+  readonly bytes: number | null;
+  readonly percent: number | null;
 }
 
 export interface LoggerOptions {

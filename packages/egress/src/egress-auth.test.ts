@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startFixture } from './testing/egress-fixture.ts';
+import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import { startTokenRegistry } from './testing/token-registry.ts';
 
@@ -146,8 +146,8 @@ test('no secret, no token and no query reaches the log', async () => {
   await using egress = await startFixture(origin.url, {
     options: {
       upstreams: [
-        { id: 'up', key: 'up.example.com', url: origin.url, ca: '' },
-        { id: 'token', key: 'token.example.com', url: fake.registry.url, ca: '' },
+        upstreamAt(origin.url),
+        upstreamAt(fake.registry.url, { id: 'token', key: 'token.example.com' }),
       ],
     },
   });

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BOOT_SECRET, basic, startFixture } from './testing/egress-fixture.ts';
+import { BOOT_SECRET, basic, startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 
 test.each([
@@ -93,7 +93,7 @@ test('upstreams come, change and go with the options file; a broken one changes 
   await using egress = await startFixture(one.url);
   const tags = async (id = 'up') => (await egress.ask('/v2/a/tags/list', { id })).body;
   expect(await tags()).toBe('one');
-  const upstream = { id: 'up', key: 'up.example.com', url: two.url, ca: '' };
+  const upstream = upstreamAt(two.url);
   await egress.setOptions({ upstreams: [upstream, { ...upstream, id: 'new', url: one.url }] });
   expect([await tags(), await tags('new')]).toEqual(['two', 'one']);
   await writeFile(join(egress.dir, 'options.json'), '{');

@@ -120,22 +120,93 @@ test('the hot lane learns of an engine error without another upstream request', 
   await egress.ask(path, { method: 'HEAD' });
   expect((await egress.ask(path, after)).status).toBe(429);
   expect(origin.seen).toHaveLength(1);
-  // Another path, or nobody asking on behalf of an engine, is another question.
-  await egress.ask('/v2/b/manifests/latest', after);
-  await egress.ask(path);
-  expect(origin.seen).toHaveLength(3);
-  now = 19_999;
-  expect((await egress.ask(path, after)).headers['retry-after']).toBe('20');
-  expect(origin.seen).toHaveLength(3);
+  now = 15_001;
+  expect((await egress.ask(path, after)).headers['retry-after']).toBe('5');
+  expect(origin.seen).toHaveLength(1);
   now = 20_001;
   status = 404;
   expect((await egress.ask(path, after)).status).toBe(404);
-  expect(origin.seen).toHaveLength(4);
+  expect(origin.seen).toHaveLength(2);
+});
+
+test('an upstream that asks for a pause gets one, of what it has limited', async () => {
+  let now = 0;
+  await using origin = await startOrigin(({ url }, response) =>
+    url.includes('/manifests/')
+      ? reply(response, 429, ociError('TOOMANYREQUESTS', 'slow down'), { 'retry-after': '3600' })
+      : reply(response, 200, '{"tags":[]}'),
+  );
+  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await egress.ask('/v2/a/manifests/one');
+  now = 20_000;
+  const other = await egress.ask('/v2/b/manifests/two');
+  expect([other.status, other.headers['retry-after'], origin.seen.length]).toEqual([429, '40', 1]);
+  expect(said(other.body)).toMatchObject({
+    code: 'TOOMANYREQUESTS',
+    message:
+      'up.example.com answered 429 Too Many Requests and is left alone for another 40 s, as it asked',
+  });
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
+  // However long it wants, it is asked again after a minute.
+  now = 60_000;
+  await egress.ask('/v2/c/manifests/three');
+  expect(origin.seen).toHaveLength(3);
+});
+
+test('a herd for a tag that is not there costs one request, and later ones none for a while', async () => {
+  let now = 0;
+  let status = 404;
+  await using origin = await startOrigin(async (_seen, response) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    reply(response, status, '{}');
+  });
+  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  const path = '/v2/a/manifests/missing';
+  const oci = 'application/vnd.oci.image.manifest.v1+json';
+  const docker = 'application/vnd.docker.distribution.manifest.v2+json';
+  const ask = (accept: string) => egress.ask(path, { headers: { accept } });
+  const herd = await Promise.all(Array.from({ length: 50 }, () => ask(`${oci}, ${docker}`)));
+  expect(new Set(herd.map((got) => got.status))).toEqual(new Set([404]));
+  expect(origin.seen).toHaveLength(1);
+  now = 4_999;
+  expect((await ask(`${docker};q=0.5,${oci}`)).status).toBe(404);
+  expect(origin.seen).toHaveLength(1);
+  // Who takes other kinds of manifest asks something else; and a tag that was pushed appears.
+  await ask(oci);
+  expect(origin.seen).toHaveLength(2);
+  now = 5_001;
+  status = 200;
+  expect((await ask(`${oci}, ${docker}`)).status).toBe(200);
+});
+
+test('the rate limit that an upstream tells is passed on with errors, and in the metrics', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 404, '{}', {
+      'ratelimit-limit': '100;w=21600',
+      'ratelimit-remaining': '76;w=21600',
+      'docker-ratelimit-source': '192.0.2.1',
+    }),
+  );
+  await using egress = await startFixture(origin.url);
+  const { headers } = await egress.ask('/v2/a/manifests/latest', { method: 'HEAD' });
+  expect(headers).toMatchObject({
+    'ratelimit-remaining': '76;w=21600',
+    'docker-ratelimit-source': '192.0.2.1',
+  });
+  const metrics = (await egress.ask('/metrics', { over: 'socket' })).body.split('\n');
+  expect(metrics).toContain(
+    'registry_cache_upstream_ratelimit_limit{upstream="up.example.com"} 100',
+  );
+  expect(metrics).toContain(
+    'registry_cache_upstream_ratelimit_remaining{upstream="up.example.com"} 76',
+  );
 });
 
 test('a good answer ends the memory of an error', async () => {
-  let status = 404;
-  await using origin = await startOrigin((_seen, response) => reply(response, status, '{}'));
+  let status = 503;
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, status, '{}', { 'retry-after': '9' }),
+  );
   await using egress = await startFixture(origin.url);
   await egress.ask('/v2/a/tags/list');
   status = 200;

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { blobFile, repositoryDir, revisionLinkDir } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
-import { ociError, type Play, reply, startOrigin } from './testing/origin.ts';
+import { reply, startOrigin } from './testing/origin.ts';
 
 const MANIFEST = '{"schemaVersion":2}';
 const DIGEST = digestOf(Buffer.from(MANIFEST));
@@ -28,63 +32,99 @@ test('passes on what a client accepts, in one line, and nothing of its own secre
     connection: 'keep-alive',
     accept: 'a/b, c/d;q=0.5',
     'accept-encoding': 'identity',
-    'if-none-match': '"other"',
   });
 });
 
-test('a 304 stays one', async () => {
-  await using origin = await startOrigin((_seen, response) => {
-    response.writeHead(304, { etag: '"x"' }).end();
-  });
+test.each(['latest', DIGEST])('who has %s already gets 304', async (reference) => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
   await using egress = await startFixture(origin.url);
   for (const method of ['GET', 'HEAD']) {
-    const got = await egress.ask('/v2/a/manifests/latest', {
+    const got = await egress.ask(`/v2/a/manifests/${reference}`, {
       method,
-      headers: { 'if-none-match': '"x"' },
+      headers: { 'if-none-match': `"other", W/"${DIGEST}"` },
     });
-    expect([got.status, got.headers.etag, got.body]).toEqual([304, '"x"', '']);
+    expect([got.status, got.headers.etag, got.body]).toEqual([304, `"${DIGEST}"`, '']);
   }
 });
 
-const refusing =
-  (status: number): Play =>
-  ({ method }, response) =>
-    method === 'HEAD' ? reply(response, status) : reply(response, 200, MANIFEST, TYPE);
+test.each(['latest', DIGEST])(
+  'a HEAD of %s is one GET, and a GET after it none',
+  async (reference) => {
+    await using origin = await startOrigin((_seen, response) =>
+      reply(response, 200, MANIFEST, TYPE),
+    );
+    await using egress = await startFixture(origin.url);
+    const got = await egress.ask(`/v2/a/manifests/${reference}`, { method: 'HEAD' });
+    expect([got.status, got.body]).toEqual([200, '']);
+    expect(got.headers).toMatchObject({
+      ...TYPE,
+      'content-length': '19',
+      'docker-content-digest': DIGEST,
+    });
+    expect((await egress.ask(`/v2/a/manifests/${reference}`)).body).toBe(MANIFEST);
+    expect(origin.lines()).toEqual([`GET /v2/a/manifests/${reference}`]);
+  },
+);
 
-test.each<[string, Play]>([
-  ['answers 401', refusing(401)],
-  ['answers 403', refusing(403)],
-  ['answers 405', refusing(405)],
-  ['answers 501', refusing(501)],
-  ['leaves the digest out', (_seen, response) => reply(response, 200, MANIFEST, TYPE)],
-  [
-    'leaves the length out',
-    ({ method }, response) => {
-      response.writeHead(200, { ...TYPE, 'docker-content-digest': DIGEST });
-      response.end(method === 'HEAD' ? undefined : MANIFEST);
-    },
-  ],
-])('a HEAD by tag is answered from a GET where the upstream %s', async (_name, play) => {
-  await using origin = await startOrigin(play);
-  await using egress = await startFixture(origin.url);
-  const got = await egress.ask('/v2/a/manifests/latest', { method: 'HEAD' });
-  expect([got.status, got.body]).toEqual([200, '']);
-  expect(got.headers).toMatchObject({
-    ...TYPE,
-    'content-length': '19',
-    'docker-content-digest': DIGEST,
+test('a manifest by digest is kept as distribution would, and asked for once by a herd', async () => {
+  await using origin = await startOrigin(async (_seen, response) => {
+    await delay(50);
+    reply(response, 200, MANIFEST, TYPE);
   });
-  expect(origin.lines()).toEqual(['HEAD /v2/a/manifests/latest', 'GET /v2/a/manifests/latest']);
+  await using egress = await startFixture(origin.url);
+  const path = `/v2/a/manifests/${DIGEST}`;
+  const gone = egress.ask(path, { signal: AbortSignal.timeout(20) });
+  const herd = Array.from({ length: 20 }, () => egress.ask(path));
+  await expect(gone).rejects.toThrow();
+  const answers = await Promise.all(herd);
+  expect(new Set(answers.map(({ body, headers }) => `${body} ${headers['x-cache']}`))).toEqual(
+    new Set([`${MANIFEST} MISS`]),
+  );
+  expect((await egress.ask(path)).headers['x-cache']).toBe('HIT');
+  expect(origin.lines()).toEqual([`GET ${path}`]);
+  const store = join(egress.dir, 'store');
+  const revision = revisionLinkDir(repositoryDir(store, 'up', 'a'), DIGEST);
+  expect(await readFile(join(revision, 'link'), 'utf8')).toBe(DIGEST);
+  expect(await readFile(blobFile(store, DIGEST), 'utf8')).toBe(MANIFEST);
 });
 
-test('a good HEAD is one request', async () => {
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, 200, MANIFEST, { ...TYPE, 'docker-content-digest': DIGEST }),
+test('bytes that another repository has are not fetched, but the upstream is asked for leave', async () => {
+  await using origin = await startOrigin(({ url }, response) =>
+    url.includes('/private/') ? reply(response, 403) : reply(response, 200, MANIFEST, TYPE),
   );
   await using egress = await startFixture(origin.url);
-  const got = await egress.ask('/v2/a/manifests/latest', { method: 'HEAD' });
-  expect(got.headers).toMatchObject({ 'content-length': '19', 'docker-content-digest': DIGEST });
-  expect(origin.lines()).toEqual(['HEAD /v2/a/manifests/latest']);
+  await egress.ask(`/v2/a/manifests/${DIGEST}`);
+  expect((await egress.ask(`/v2/b/manifests/${DIGEST}`)).body).toBe(MANIFEST);
+  expect((await egress.ask(`/v2/b/manifests/${DIGEST}`)).headers['x-cache']).toBe('HIT');
+  expect((await egress.ask(`/v2/private/manifests/${DIGEST}`)).status).toBe(403);
+  expect(origin.lines()).toEqual([
+    `GET /v2/a/manifests/${DIGEST}`,
+    `HEAD /v2/b/manifests/${DIGEST}`,
+    `HEAD /v2/private/manifests/${DIGEST}`,
+    // A HEAD may be refused where a GET is not.
+    `GET /v2/private/manifests/${DIGEST}`,
+  ]);
+});
+
+test('what distribution could not serve is passed on and not kept', async () => {
+  const schema1 = '{"schemaVersion":1}';
+  const type = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+json' };
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, schema1, type));
+  await using egress = await startFixture(origin.url);
+  for (let count = 0; count < 2; count += 1) {
+    const got = await egress.ask('/v2/a/manifests/latest');
+    expect(got).toMatchObject({ status: 200, body: schema1 });
+    expect(got.headers).toMatchObject({ ...type, 'x-cache': 'MISS', 'x-accel-expires': '0' });
+  }
+  expect(origin.seen).toHaveLength(2);
+});
+
+test('a store that takes nothing more costs nobody the answer', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
+  await using egress = await startFixture(origin.url);
+  await egress.write('store/blobs', 'no folder');
+  expect((await egress.ask('/v2/a/manifests/latest')).body).toBe(MANIFEST);
+  expect(egress.log.map(({ msg }) => msg)).toContain('could not keep what was fetched');
 });
 
 test.each([
@@ -130,7 +170,7 @@ test('a manifest without end is not read to its end', async () => {
 
 test('of a query only what belongs to the route is passed on, and Links lead back here', async () => {
   await using origin = await startOrigin((_seen, response) =>
-    reply(response, 200, '{}', {
+    reply(response, 200, '{"manifests":[]}', {
       link: `<${origin.url}/v2/a/tags/list?last=b&n=1>; rel="next"`,
       'oci-filters-applied': 'artifactType',
       'set-cookie': 'a=b',
@@ -146,12 +186,4 @@ test('of a query only what belongs to the route is passed on, and Links lead bac
     'GET /v2/a/tags/list?n=1&last=a%2Fb',
     `GET /v2/a/referrers/${DIGEST}?artifactType=x%2Fy`,
   ]);
-});
-
-test('an upstream without referrers says 404, so that clients look for the tag', async () => {
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, 404, ociError('NAME_UNKNOWN', 'x')),
-  );
-  await using egress = await startFixture(origin.url);
-  expect((await egress.ask(`/v2/a/referrers/${DIGEST}`)).status).toBe(404);
 });

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFixture } from './testing/egress-fixture.ts';
+import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 
 let dir: string;
@@ -80,10 +80,9 @@ async function startProxy(port: number) {
 
 test("trusts the certificates of an upstream's own CA, and no others", async () => {
   await using origin = await startTlsOrigin();
-  const upstream = { id: 'up', key: 'up.example.com', url: origin.url };
   const upstreams = [
-    { ...upstream, ca: cert },
-    { ...upstream, id: 'strict', ca: '' },
+    upstreamAt(origin.url, { ca: cert }),
+    upstreamAt(origin.url, { id: 'strict' }),
   ];
   await using egress = await startFixture(origin.url, { options: { upstreams } });
   expect((await egress.ask('/v2/a/tags/list')).body).toBe('over tls');
@@ -105,7 +104,7 @@ test.each([
 ])('does not go from https to http for a %s', async (_name, status, headers, message) => {
   await using plain = await startOrigin((_seen, response) => reply(response, 200, '{"token":"x"}'));
   await using origin = await startTlsOrigin(headers(plain.url), status);
-  const upstreams = [{ id: 'up', key: 'up.example.com', url: origin.url, ca: cert }];
+  const upstreams = [upstreamAt(origin.url, { ca: cert })];
   await using egress = await startFixture(origin.url, { options: { upstreams } });
   expect((await egress.ask('/v2/a/tags/list')).body).toContain(message);
   expect(plain.seen).toEqual([]);
@@ -115,8 +114,8 @@ test('asks https upstreams through HTTPS_PROXY, except those of NO_PROXY', async
   await using origin = await startTlsOrigin();
   using proxy = await startProxy(origin.port);
   const upstreams = [
-    { id: 'up', key: 'up.example.com', url: 'https://reg.test', ca: cert },
-    { id: 'near', key: 'near.example.com', url: 'https://near.test', ca: cert },
+    upstreamAt('https://reg.test', { ca: cert }),
+    upstreamAt('https://near.test', { id: 'near', key: 'near.example.com', ca: cert }),
   ];
   const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'near.test' };
   await using egress = await startFixture('', {
@@ -153,7 +152,7 @@ test('a proxy that is down is what failed, not the upstream', async () => {
 test('behind a proxy, too, a redirect to an inner address is not followed', async () => {
   await using origin = await startTlsOrigin({ location: 'https://169.254.169.254/latest' }, 307);
   using proxy = await startProxy(origin.port);
-  const upstreams = [{ id: 'up', key: 'up.example.com', url: 'https://reg.test', ca: cert }];
+  const upstreams = [upstreamAt('https://reg.test', { ca: cert })];
   await using egress = await startFixture('', {
     options: { upstreams },
     world: { env: { HTTPS_PROXY: proxy.url } },

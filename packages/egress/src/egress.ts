@@ -2,17 +2,31 @@ import {
   createLogger,
   type EgressTimeouts,
   type EgressUpstream,
+  formatDuration,
   type Logger,
 } from '@registry-cache/domain';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, type Logins } from './auth/logins.ts';
+import { BlobFetches } from './fetch/blob-fetches.ts';
+import { Limiter } from './limits/limiter.ts';
+import { ListingMemory } from './listing/listing-memory.ts';
+import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
+import { parseRateLimit } from './metrics/rate-limit.ts';
+import { createProbe } from './on-demand/probe.ts';
+import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
+import { Prefetches } from './prefetch/prefetch.ts';
+import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
+import { openContentStore } from './store/content-store.ts';
+import { openRevisionStore } from './store/manifests.ts';
+import { openTagStore } from './store/tags.ts';
+import { FailedChecks } from './tags/failed-checks.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
@@ -55,60 +69,124 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     runHelper: world.runHelper,
     now: world.now,
   });
+  const limiter = new Limiter();
+  let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, world, logins, metrics),
+    createClient(upstream, timeouts, { world, logins, limiter, metrics, logger }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
     onOptions: (options) => {
       logger.level = options.logLevel;
+      notFoundMs = options.notFoundMs;
+      limiter.apply(options);
       upstreams.apply(options);
     },
   });
 
+  const store = openContentStore(first.storeRoot);
+  await store.removeLeftovers().catch((error: unknown) => {
+    logger.warn({ error: messageOf(error) }, 'could not remove what an earlier egress has left');
+  });
+  const fetches = new BlobFetches();
+  const prefetches = new Prefetches();
   const door = createDoor({
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
-    recentErrors: new RecentErrors(world.now),
+    room: createCleanerRoom({
+      ...first.room,
+      storeRoot: first.storeRoot,
+      onOutcome: (outcome) => metrics.room.inc({ outcome }),
+    }),
+    recentErrors: new RecentErrors(world.now, () => notFoundMs),
+    lists: new ListingMemory(),
+    storeRoot: first.storeRoot,
     metrics,
     logger,
+    now: world.now,
+    cache: {
+      store,
+      revisions: openRevisionStore(first.storeRoot),
+      tags: openTagStore(first.storeRoot),
+      failedChecks: new FailedChecks(),
+      flights: new Flights(),
+      fetches,
+      prefetches,
+    },
   });
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   const onSocket: Handler = async (request, response) => {
-    if (!(await servePage(request, response, metricsText))) await door(request, response);
+    if (!(await servePage(request, response, metricsText))) await door(request, response, true);
   };
   const { port, socket } = first;
+  const onDemand = first.onDemand && {
+    socket: first.onDemand.socket,
+    handler: createOnDemand({
+      ...first.onDemand,
+      options: files.options.current,
+      probe: createProbe(first.onDemand.ca, first.timeouts, world),
+      logger,
+    }),
+  };
   const onDefect = (error: unknown) =>
     logger.error({ error: messageOf(error) }, 'request failed by a defect');
-  const listeners = await listen({ port, socket, onPort: door, onSocket, onDefect });
+  const listeners = await listen({
+    port,
+    socket,
+    onPort: (request, response) => door(request, response, false),
+    onSocket,
+    onDemand,
+    onDefect,
+  });
   logger.info({ port: listeners.port, socket }, 'egress listens');
   return {
     port: listeners.port,
     logger,
     async stop(graceMs) {
-      await listeners.stop(graceMs);
+      prefetches.stop();
+      await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
       upstreams.apply({ ...first, upstreams: [] });
     },
   };
 }
 
+interface ClientParts {
+  readonly limiter: Limiter;
+  readonly world: EgressWorld;
+  readonly logins: Logins;
+  readonly metrics: EgressMetrics;
+  readonly logger: Logger;
+}
+
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { env, now, lookup }: EgressWorld,
-  logins: Logins,
-  metrics: EgressMetrics,
+  { world: { env, now, lookup }, logins, limiter, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
-  const origin = { origin: upstream.url, ca: upstream.ca, timeouts, env };
+  const { url, ca, isGuarded } = upstream;
+  const origin = { origin: url, ca, timeouts, env, isGuarded };
+  const limits = limiter.of(upstream.id, upstream.key);
+  metrics.watchLimits(upstream.key, limits);
+  metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
     transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
+    limits,
     logins,
     timeouts,
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
     now,
+    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
+    onIll: (reason) => {
+      metrics.ill.set(labels, 1);
+      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
+    },
+    onWell: (illForMs) => {
+      metrics.ill.set(labels, 0);
+      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
+    },
   });
 }
 

@@ -61,7 +61,7 @@ function bigDigest(): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-test('a large blob for a slow reader does not grow the process', async () => {
+test('a slow reader holds no fetch back, and a large blob does not grow the process', async () => {
   let sent = 0;
   await using origin = await startOrigin(async (_seen, response) => {
     response.writeHead(200, { 'content-length': String(CHUNKS * CHUNK.length) });
@@ -73,19 +73,8 @@ test('a large blob for a slow reader does not grow the process', async () => {
   await using egress = await startProcess(origin.url);
   const before = await egress.residentBytes();
   const response = await egress.get(`/v2/a/blobs/${bigDigest()}`);
-  // Nobody reads: what has been sent comes to rest, far from all of it.
-  let seen = -1;
-  await expect
-    .poll(
-      () => {
-        const resting = sent === seen;
-        seen = sent;
-        return resting;
-      },
-      { interval: 200, timeout: 10_000 },
-    )
-    .toBe(true);
-  expect(sent).toBeLessThan(50);
+  // Nobody reads, and all of it is fetched all the same.
+  await expect.poll(() => sent, { interval: 200, timeout: 15_000 }).toBe(CHUNKS);
   let read = 0;
   let peak = await egress.residentBytes();
   for await (const chunk of response) {
@@ -99,12 +88,12 @@ test('a large blob for a slow reader does not grow the process', async () => {
 });
 
 test('SIGTERM lets a running body end, takes no new request and exits with 0', async () => {
-  const body = Buffer.alloc(300_000, 'x');
+  const body = Buffer.alloc(3_000_000, 'x');
   let finish = () => undefined as undefined;
   await using origin = await startOrigin((_seen, response) => {
     response.writeHead(200, { 'content-length': String(body.length) });
-    response.write(body.subarray(0, 200_000));
-    finish = () => void response.end(body.subarray(200_000));
+    response.write(body.subarray(0, 2_000_000));
+    finish = () => void response.end(body.subarray(2_000_000));
   });
   await using egress = await startProcess(origin.url);
   const digest = createHash('sha256').update(body).digest('hex');
@@ -120,7 +109,7 @@ test('SIGTERM lets a running body end, takes no new request and exits with 0', a
     )
     .toBe('closed');
   finish();
-  expect(await text(response)).toHaveLength(300_000);
+  expect(await text(response)).toHaveLength(3_000_000);
   expect(await exit).toEqual([0, null]);
 });
 

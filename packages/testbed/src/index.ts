@@ -25,6 +25,7 @@ export * from './images/seeded-bytes.ts';
 export * from './images/tar.ts';
 export type { DebianSuite } from './machine/client-root.ts';
 export * from './machine/machine.ts';
+export * from './pull.ts';
 export * from './pullers/artifact-tools.ts';
 export * from './pullers/containerd.ts';
 export * from './pullers/containers-image.ts';

@@ -33,8 +33,28 @@ export async function runH2load(
   const succeeded = Number(/status codes: (\d+) 2xx/.exec(output)?.[1]);
   if (succeeded !== requests) throw new Error(`${contender.name} ${path}:\n${output}`);
   const wall = /finished in ([\d.]+)(us|ms|s)/.exec(output);
-  const scale = { us: 1e-6, ms: 1e-3, s: 1 }[wall?.[2] as 's'];
-  return { requests, wallSeconds: Number(wall?.[1]) * scale, cpuSeconds };
+  return { requests, wallSeconds: seconds(wall), cpuSeconds };
+}
+
+/** A herd's time until the last of it is done, and until the last of it has its first byte. */
+export interface Herd {
+  readonly wallSeconds: number;
+  readonly lastFirstByteSeconds: number;
+}
+
+/** As many clients as told, each on a connection of its own, for one thing at the same moment. */
+export async function runHerd(contender: Contender, path: string, clients: number): Promise<Herd> {
+  const counts = [`--requests=${clients}`, `--clients=${clients}`];
+  const output = await inNetworkOf(contender, ['h2load', '--h1', ...counts, contender.url + path]);
+  const succeeded = Number(/status codes: (\d+) 2xx/.exec(output)?.[1]);
+  if (succeeded !== clients) throw new Error(`${contender.name} ${path}:\n${output}`);
+  const wall = /finished in ([\d.]+)(us|ms|s)/.exec(output);
+  const first = /time to 1st byte:\s+[\d.]+(?:us|ms|s)\s+([\d.]+)(us|ms|s)/.exec(output);
+  return { wallSeconds: seconds(wall), lastFirstByteSeconds: seconds(first) };
+}
+
+function seconds(match: RegExpExecArray | null): number {
+  return Number(match?.[1]) * { us: 1e-6, ms: 1e-3, s: 1 }[match?.[2] as 's'];
 }
 
 /** As many requests for a manifest as go in the time, on kept connections or on new ones. */

@@ -7,6 +7,8 @@ export interface Row {
   readonly unit: string;
   /** What is aimed for: a limit on the ratio where both are known, else on our own figure. */
   readonly aim?: Aim;
+  /** A limit on our own figure, where distribution's is there for comparison only. */
+  readonly ownAim?: Aim;
 }
 
 export type Aim = { readonly atMost: number } | { readonly atLeast: number };
@@ -28,7 +30,7 @@ export function formatTable(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-function formatRow({ work, unit, ours, bare, aim }: Row): string[] {
+function formatRow({ work, unit, ours, bare, aim, ownAim }: Row): string[] {
   const ratio = bare === undefined ? undefined : ours / bare;
   return [
     work,
@@ -36,8 +38,8 @@ function formatRow({ work, unit, ours, bare, aim }: Row): string[] {
     formatNumber(ours),
     bare === undefined ? '–' : formatNumber(bare),
     ratio === undefined ? '–' : formatNumber(ratio),
-    formatAim(aim),
-    formatVerdict(ratio ?? ours, aim),
+    formatAim(ownAim ?? aim),
+    ownAim === undefined ? formatVerdict(ratio ?? ours, aim) : formatVerdict(ours, ownAim),
   ];
 }
 

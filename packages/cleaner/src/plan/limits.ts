@@ -4,13 +4,28 @@ export interface Limits {
   readonly targetBytes: number;
 }
 
-/**
- * Cleaning starts above the limit plus its threshold and ends at the limit. Whatever else may
- * bound the store (such as room to leave on the disk) comes in here, as smaller numbers.
- */
+/** Cleaning starts above the limit plus its threshold and ends at the limit. */
 export function planLimits(maxSizeBytes: number, thresholdPercent: number): Limits {
   return {
     startBytes: Math.floor(maxSizeBytes * (1 + thresholdPercent / 100)),
     targetBytes: maxSizeBytes,
   };
+}
+
+/** The disk beside what the store holds. */
+export interface DiskRoom {
+  readonly availableBytes: number;
+  readonly minFreeBytes: number;
+}
+
+/**
+ * The same limits where the disk has the room for them; else smaller ones, in the same
+ * proportion, so that what has to stay free does, whatever others put on the disk.
+ */
+export function boundByDisk(limits: Limits, storeBytes: number, disk?: DiskRoom): Limits {
+  if (disk === undefined) return limits;
+  const mostBytes = Math.max(0, storeBytes + disk.availableBytes - disk.minFreeBytes);
+  if (mostBytes >= limits.startBytes) return limits;
+  const { startBytes, targetBytes } = limits;
+  return { startBytes: mostBytes, targetBytes: Math.floor((mostBytes * targetBytes) / startBytes) };
 }

@@ -1,4 +1,4 @@
-export type WakeReason = 'start' | 'timer' | 'growth';
+export type WakeReason = 'start' | 'timer' | 'growth' | 'room';
 
 /** What the decision to run rests on. Times are those of a monotonic clock. */
 export interface WakeState {
@@ -11,9 +11,13 @@ export interface WakeState {
   /** What the store is thought to hold by now; nothing where that is not known. */
   readonly estimatedBytes: number | undefined;
   readonly startBytes: number;
+  /** Whether somebody waits for room that there is not. */
+  readonly isAskedForRoom?: boolean;
 }
 
 const SHORTEST_PAUSE_MS = 1_000;
+/** Somebody waits, who gives up after seconds; a walk over a small store takes milliseconds. */
+const SHORTEST_PAUSE_FOR_ROOM_MS = 100;
 /** Early runs take at most a fifth of the time, however big the store is. */
 const PAUSE_PER_RUN = 4;
 /** A journaling filesystem gives freed space back seconds later, and growth can hide behind that. */
@@ -25,7 +29,11 @@ export function decideWake(state: WakeState): WakeReason | undefined {
   if (lastRun === undefined) return 'start';
   const restedMs = nowMs - lastRun.endedMs;
   if (restedMs >= everyMs) return 'timer';
-  if (restedMs < Math.max(SHORTEST_PAUSE_MS, PAUSE_PER_RUN * lastRun.tookMs)) return undefined;
+  const pauseMs = PAUSE_PER_RUN * lastRun.tookMs;
+  if (state.isAskedForRoom && restedMs >= Math.max(SHORTEST_PAUSE_FOR_ROOM_MS, pauseMs)) {
+    return 'room';
+  }
+  if (restedMs < Math.max(SHORTEST_PAUSE_MS, pauseMs)) return undefined;
   const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;
   return isAbove || isToMeasureAgain(state) ? 'growth' : undefined;
 }

@@ -1,19 +1,35 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { Account } from '../room/account.ts';
+import { RoomDesk } from '../room/desk.ts';
 import { TestStore } from '../testing/store.ts';
 import { keepWithinLimits } from './keep-within-limits.ts';
 
-function keep(store: TestStore, readDiskUse: () => Promise<number | undefined>, everyMs = 1e9) {
+const LIMITS = { startBytes: 120, targetBytes: 100 };
+
+function keep(
+  store: TestStore,
+  readDiskUse: () => Promise<number | undefined>,
+  { everyMs = 1e9, diskBytes = 1e9 } = {},
+) {
   const stop = new AbortController();
+  const account = new Account(LIMITS, () => 0);
+  const desk = new RoomDesk(account);
   const events: string[] = [];
   const ended = keepWithinLimits({
     root: store.root,
-    limits: { startBytes: 120, targetBytes: 100 },
+    limits: LIMITS,
     everyMs,
     pollMs: 5,
     signal: stop.signal,
     nowMs: () => store.nowMs,
-    readDiskUse,
+    account,
+    desk,
+    readDisk: async () => {
+      const usedBytes = await readDiskUse();
+      if (usedBytes === undefined) return undefined;
+      return { totalBytes: diskBytes, usedBytes, availableBytes: diskBytes - usedBytes };
+    },
     onRun: async (reason, { evictedBlobs }) => void events.push(`${reason} ${evictedBlobs}`),
     onFailure: (reason, error) => events.push(`${reason} ${(error as { code: string }).code}`),
   });
@@ -21,7 +37,7 @@ function keep(store: TestStore, readDiskUse: () => Promise<number | undefined>, 
     stop.abort();
     await ended;
   };
-  return { events, end };
+  return { events, end, desk };
 }
 
 test('runs at the start and again when the disk has gained more than there was room for', async () => {
@@ -40,9 +56,33 @@ test('a store that is not there is tried again', async () => {
   const store = new TestStore();
   store.blob(130, 60);
   rmSync(store.root, { recursive: true });
-  const { events, end } = keep(store, async () => undefined, 20);
+  const { events, end } = keep(store, async () => undefined, { everyMs: 20 });
   await vi.waitFor(() => expect(events).toContain('timer STORE_MISSING'), 10_000);
   mkdirSync(store.root);
   await vi.waitFor(() => expect(events).toContain('timer 0'), 10_000);
+  await end();
+});
+
+test('makes room for who asks, in one run for all that wait', async () => {
+  const store = new TestStore();
+  for (const age of [60, 50, 40]) store.blob(35, age);
+  const { events, end, desk } = keep(store, async () => 1000);
+  await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
+  const signal = AbortSignal.timeout(10_000);
+  expect(await desk.ask(10, signal)).toBe(true);
+  // 105 are there, 10 are coming.
+  expect(await Promise.all([desk.ask(10, signal), desk.ask(12, signal)])).toEqual([true, true]);
+  expect(events).toEqual(['start 0', 'room 1']);
+  expect(await desk.ask(121, signal)).toBe(false);
+  await end();
+});
+
+test('refuses where nothing may go, and goes by the disk where that is smaller', async () => {
+  const store = new TestStore();
+  for (const age of [0, 0]) store.blob(40, age);
+  const { events, end, desk } = keep(store, async () => 900, { diskBytes: 910 });
+  await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
+  expect(await desk.ask(11, AbortSignal.timeout(10_000))).toBe(false);
+  expect(await desk.ask(10, AbortSignal.timeout(10_000))).toBe(true);
   await end();
 });

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Limits } from '../plan/limits.ts';
+import type { Account } from '../room/account.ts';
+import type { RoomDesk } from '../room/desk.ts';
 import { decideWake, type WakeReason } from './decide-wake.ts';
-import { beginEstimate, type Estimate, followDisk } from './estimate.ts';
+import type { Disk } from './read-disk.ts';
 import { type RunReport, runOnce } from './run-once.ts';
 
 export interface KeepOptions {
@@ -11,62 +13,85 @@ export interface KeepOptions {
   readonly pollMs?: number;
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
-  /** Bytes in use where the store is; nothing where that cannot be known. */
-  readonly readDiskUse: (root: string) => Promise<number | undefined>;
+  /** Nothing where the disk cannot be asked. */
+  readonly readDisk: (root: string) => Promise<Disk | undefined>;
+  readonly account: Account;
+  readonly desk: RoomDesk;
   readonly onRun: (reason: WakeReason, report: RunReport) => Promise<void>;
   /** A run that failed as a whole, such as for want of a store; the next turn tries again. */
   readonly onFailure: (reason: WakeReason, error: unknown) => void;
 }
 
 const POLL_MS = 1_000;
+/** While somebody waits for room and the last run has only just ended. */
+const SHORT_POLL_MS = 20;
 
-/** Runs at the start, by the timer, and early when the store may have outgrown its limit. */
+/**
+ * Runs at the start, by the timer, and early when the store may have outgrown its limit or
+ * somebody asks for room that there is not.
+ */
 export async function keepWithinLimits(options: KeepOptions): Promise<void> {
-  const { root, limits, everyMs, signal, pollMs = POLL_MS } = options;
+  const { root, everyMs, signal, account, desk, pollMs = POLL_MS } = options;
   let lastRun: { endedMs: number; tookMs: number } | undefined;
   let lastFreedMs: number | undefined;
-  let estimate: Estimate | undefined;
   while (!signal.aborted) {
-    const diskBytes = await options.readDiskUse(root);
-    estimate = estimate && followDisk(estimate, diskBytes);
+    const disk = await options.readDisk(root);
+    account.follow(disk, performance.now());
     const reason = decideWake({
       nowMs: performance.now(),
       ...(lastRun && { lastRun }),
       ...(lastFreedMs !== undefined && { lastFreedMs }),
       everyMs,
-      estimatedBytes: estimate?.usedBytes,
-      startBytes: limits.startBytes,
+      estimatedBytes: account.usedBytes,
+      startBytes: account.limits.startBytes,
+      isAskedForRoom: desk.isAsked,
     });
     if (reason === undefined) {
-      await rest(pollMs, signal);
+      await (desk.isAsked ? rest(SHORT_POLL_MS, signal) : rest(pollMs, signal, desk));
       continue;
     }
     const startedMs = performance.now();
-    const report = await attemptRun(reason, options);
-    estimate = report && beginEstimate(report, diskBytes);
+    const report = await attemptRun(reason, options, disk);
     const endedMs = performance.now();
     lastRun = { endedMs, tookMs: endedMs - startedMs };
     if (report && report.usedAfterBytes < report.usedBeforeBytes) lastFreedMs = endedMs;
   }
 }
 
-async function attemptRun(reason: WakeReason, options: KeepOptions) {
-  const { root, limits, nowMs, signal } = options;
+async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk | undefined) {
+  const { root, limits, nowMs, signal, account, desk } = options;
+  const { wantedBytes, close } = desk.open();
+  const { comingBytes } = account;
+  let report: RunReport | undefined;
   try {
-    const sweepAlways = reason !== 'growth';
-    const report = await runOnce({ root, limits, nowMs, signal, sweepAlways });
-    await options.onRun(reason, report);
+    report = await runOnce({
+      root,
+      limits,
+      nowMs,
+      signal,
+      sweepAlways: reason === 'start' || reason === 'timer',
+      wantedBytes,
+      comingBytes,
+      ...(account.disk && { disk: account.disk }),
+    });
     return report;
   } catch (error) {
     if (!signal.aborted) options.onFailure(reason, error);
     return undefined;
+  } finally {
+    account.measured(report, disk?.usedBytes, comingBytes);
+    close();
+    if (report !== undefined) await options.onRun(reason, report);
   }
 }
 
-async function rest(pollMs: number, signal: AbortSignal): Promise<void> {
+/** Until the time is over, or somebody asks the desk for room that there is not. */
+async function rest(forMs: number, signal: AbortSignal, desk?: RoomDesk): Promise<void> {
+  const woken = new AbortController();
+  desk?.untilAsked().then(() => woken.abort());
   try {
-    await setTimeout(pollMs, undefined, { signal });
+    await setTimeout(forMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
   } catch {
-    // Stopped while resting.
+    // Stopped, or asked, while resting.
   }
 }

@@ -1,6 +1,6 @@
 import { createPace } from '../pace.ts';
 import { explainVictims, type Victim } from '../plan/explain-victims.ts';
-import type { Limits } from '../plan/limits.ts';
+import { boundByDisk, type DiskRoom, type Limits } from '../plan/limits.ts';
 import { planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { measureStore } from '../scan/measure-store.ts';
@@ -22,12 +22,16 @@ export async function previewRun(
   root: string,
   limits: Limits,
   nowMs: number,
-  signal?: AbortSignal,
+  disk?: DiskRoom,
 ): Promise<Preview> {
   const problems = new Problems();
-  const pace = createPace(signal);
+  const pace = createPace();
   const { table, usedBytes } = await measureStore(root, problems, pace);
-  const plan = planEviction(table, { usedBytes, limits, nowMs });
+  const plan = planEviction(table, {
+    usedBytes,
+    limits: boundByDisk(limits, usedBytes, disk),
+    nowMs,
+  });
   const victims = await explainVictims(root, table, plan, problems, pace);
   const { bytesToFree } = plan;
   return { usedBytes, blobs: table.count, bytesToFree, victims, problems: problems.list() };

@@ -21,7 +21,7 @@ export function logRun(log: Logger, reason: WakeReason, report: RunReport): void
     oldestAccess: oldestAccessMs === undefined ? null : new Date(oldestAccessMs).toISOString(),
   };
   const didNothing = report.evictedBlobs + report.removedLinks + report.leftoverBytes === 0;
-  if (reason === 'growth' && didNothing) log.debug(fields, 'nothing to clean');
+  if (isEarly(reason) && didNothing) log.debug(fields, 'nothing to clean');
   else log.info(fields, didNothing ? 'nothing to clean' : 'cleaned');
 }
 
@@ -38,9 +38,14 @@ export function logProblems(
   known: string,
 ): string {
   const codes = problems.map(({ code }) => code).join();
-  const isNews = reason !== 'growth' || codes !== known;
+  const isNews = !isEarly(reason) || codes !== known;
   if (problems.length > 0 && isNews) log.warn({ problems }, 'files could not be read or removed');
   return codes;
+}
+
+/** These may follow each other within seconds. */
+function isEarly(reason: WakeReason): boolean {
+  return reason === 'growth' || reason === 'room';
 }
 
 /** What the cleaner reports of its newest run and of all since it started. */

@@ -1,5 +1,5 @@
 import { createPace } from '../pace.ts';
-import type { Limits } from '../plan/limits.ts';
+import { boundByDisk, type DiskRoom, type Limits } from '../plan/limits.ts';
 import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
@@ -13,6 +13,12 @@ import { countRemaining } from '../scan/remaining.ts';
 export interface RunOptions {
   readonly root: string;
   readonly limits: Limits;
+  /** The disk, where it may have less room than the limits have. */
+  readonly disk?: DiskRoom;
+  /** Room to make for those who asked for it. */
+  readonly wantedBytes?: number;
+  /** Room that was granted before, to what may still be in flight. */
+  readonly comingBytes?: number;
   readonly nowMs: () => number;
   /** Looks for dangling links also when nothing has to be evicted. */
   readonly sweepAlways: boolean;
@@ -29,6 +35,8 @@ export interface RunReport extends Eviction {
   readonly removedLinks: number;
   /** Bytes of downloads that nobody will finish. */
   readonly leftoverBytes: number;
+  /** How many downloads are under way. */
+  readonly inFlight: number;
   /** Of the blobs that remain; nothing where there are none. */
   readonly oldestAccessMs: number | undefined;
   readonly startedMs: number;
@@ -55,7 +63,14 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   removeShells(usage.shells, leftSinceMs, problems);
 
   const usedBytes = usage.usedBytes - leftoverBytes;
-  const plan = planEviction(table, { usedBytes, limits, nowMs: startedMs, minAgeMs });
+  const inFlight = usage.inFlight.filter(({ newestMtimeMs }) => newestMtimeMs > leftSinceMs).length;
+  const comingBytes = inFlight === 0 ? 0 : (options.comingBytes ?? 0);
+  const plan = planEviction(table, {
+    usedBytes: usedBytes + comingBytes + (options.wantedBytes ?? 0),
+    limits: boundByDisk(limits, usedBytes, options.disk),
+    nowMs: startedMs,
+    minAgeMs,
+  });
   const liveness = new Liveness(root, table, problems);
   const youngestMs = startedMs - minAgeMs;
   let removedLinks = 0;
@@ -73,6 +88,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     usedAfterBytes: usedBytes - eviction.shrunkBytes,
     removedLinks,
     leftoverBytes,
+    inFlight,
     startedMs,
     durationMs: nowMs() - startedMs,
     problems: problems.list(),

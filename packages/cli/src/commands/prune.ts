@@ -1,13 +1,21 @@
 import {
+  type DiskRoom,
   type Limits,
   type Preview,
   type Problem,
   planLimits,
   previewRun,
   type RunReport,
+  readDisk,
   runOnce,
 } from '@registry-cache/cleaner';
-import { formatSize, parseSize, unwrap } from '@registry-cache/domain';
+import {
+  type FreeSpace,
+  formatSize,
+  freeSpaceBytes,
+  parseSize,
+  unwrap,
+} from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
@@ -33,8 +41,19 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
     to === undefined
       ? planLimits(settings.CLEANER_MAXSIZE, settings.CLEANER_THRESHOLD_PERCENTAGE)
       : planLimits(unwrap(parseSize('--to', to)), 0);
-  if (dryRun) printPreview(await previewRun(root, limits, Date.now()));
-  else printReport(await runOnce({ root, limits, nowMs: Date.now, sweepAlways: true }));
+  const disk = to === undefined ? await readRoom(root, settings.CLEANER_MIN_FREE) : undefined;
+  if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk));
+  else {
+    const options = { root, limits, nowMs: Date.now, sweepAlways: true };
+    printReport(await runOnce({ ...options, ...(disk && { disk }) }));
+  }
+}
+
+async function readRoom(root: string, minFree: FreeSpace): Promise<DiskRoom | undefined> {
+  const disk = await readDisk(root);
+  if (disk === undefined) return undefined;
+  const { availableBytes, totalBytes } = disk;
+  return { availableBytes, minFreeBytes: freeSpaceBytes(minFree, totalBytes) };
 }
 
 function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Preview): void {

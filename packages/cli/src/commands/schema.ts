@@ -12,7 +12,7 @@ export function addSchema(program: Command): void {
 
 /** docs/registry-cache.schema.json. */
 export function formatPolicySchema(): string {
-  return JSON.stringify(z.toJSONSchema(policySchema), null, 2);
+  return JSON.stringify(z.toJSONSchema(policySchema, { io: 'input' }), null, 2);
 }
 
 /** What docs/configuration.md says of an upstream's keys. */

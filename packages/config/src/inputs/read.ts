@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Issue } from '@registry-cache/domain';
+import { type Issue, onDemandFile } from '@registry-cache/domain';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Settings } from '../settings/table.ts';
 
@@ -10,6 +10,8 @@ export interface Inputs {
   readonly certificate: string | undefined;
   readonly htpasswd: string | undefined;
   readonly upstreamCa: string | undefined;
+  /** What egress has recorded of registries that clients asked for, where that is on. */
+  readonly onDemand?: string | undefined;
   /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
   /** What should have been readable and was not. */
@@ -31,6 +33,10 @@ export async function readInputs(settings: Settings): Promise<Inputs> {
         ? await required(settings.REGISTRY_AUTH_HTPASSWD_PATH, 'an htpasswd file')
         : undefined,
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
+    onDemand:
+      settings.ON_DEMAND_REGISTRIES.length > 0
+        ? await optional(onDemandFile(settings.REGISTRYDIR), 'a list of hosts')
+        : undefined,
     authorities: await readAuthorities(settings, policy, issues),
     issues,
   };

@@ -2,17 +2,20 @@ import { accept, type Issue, type Parsed, reject, type Secret } from '@registry-
 import { parseAuthorities, parseServerCertificate } from '../certificate/parse.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { Inputs } from '../inputs/read.ts';
+import { parseOnDemand } from '../on-demand/parse.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { listHostNames } from './host-names.ts';
-import { buildUpstreams, type Upstream } from './upstream.ts';
+import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
 /** Everything that is rendered follows from this, and from nothing else. */
 export interface Model {
   readonly settings: Settings;
   readonly upstreams: readonly Upstream[];
+  /** PEM certificates to trust towards every upstream besides the system's; empty for none. */
+  readonly upstreamCa: string;
   /** Host of the registry that a name without one means; undefined where it means none. */
   readonly defaultRegistry: string | undefined;
   /** What host names of registries begin with, to the first part of a path that each stands for. */
@@ -53,8 +56,8 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const declared = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
   const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
   const shared = inputs.upstreamCa;
-  const sharedCa =
-    shared === undefined ? '' : keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared));
+  const upstreamCa =
+    shared === undefined ? '' : (keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared)) ?? '');
   const authorities = new Map<string, string>();
   for (const [source, text] of inputs.authorities) {
     const pem = keep(parseAuthorities(source.startsWith('/') ? source : 'ca', text));
@@ -67,15 +70,20 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
   const upstreams =
     declared && policies
-      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities))
+      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities, settings))
       : undefined;
   const chosen = upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams));
+  const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
   if (issues.length > 0 || upstreams === undefined || certificate === undefined) {
     return reject(...issues);
   }
   return accept({
     settings,
-    upstreams: upstreams.map((one) => ({ ...one, ca: one.ca + (sharedCa ?? '') })),
+    upstreams: addOnDemand(upstreams, asked, settings).map((one) => ({
+      ...one,
+      ca: one.ca + upstreamCa,
+    })),
+    upstreamCa,
     defaultRegistry: chosen,
     hostNames: listHostNames(upstreams, certificate.names),
     certificate: certificate.pem,

@@ -1,16 +1,10 @@
+import { unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
-import { parsePullSecret } from '../pull-secret/parse.ts';
+import { upstreamsOf } from '../testing/upstreams.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
-import { buildUpstreams } from './upstream.ts';
 
 function choose(setting: string, ...keys: string[]) {
-  const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
-  const upstreams = declared.ok
-    ? buildUpstreams(declared.value, 'policy', new Map(), new Map())
-    : undefined;
-  if (!upstreams?.ok) throw new Error('the test gave bad input');
-  return chooseDefaultRegistry(setting, upstreams.value);
+  return chooseDefaultRegistry(setting, unwrap(upstreamsOf(keys)));
 }
 
 describe('chooseDefaultRegistry', () => {

@@ -1,17 +1,10 @@
+import { unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../policy/parse.ts';
-import { parsePullSecret } from '../pull-secret/parse.ts';
+import { upstreamsOf } from '../testing/upstreams.ts';
 import { listHostNames } from './host-names.ts';
-import { buildUpstreams } from './upstream.ts';
 
 function list(keys: string[], { policy = '', ownNames = [] as string[] } = {}) {
-  const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
-  const policies = parsePolicy('policy', policy);
-  if (!declared.ok || !policies.ok) throw new Error('the test gave bad input');
-  const upstreams = buildUpstreams(declared.value, 'policy', policies.value, new Map());
-  if (!upstreams.ok) throw new Error('the test gave upstreams that clash');
-  return Object.fromEntries(listHostNames(upstreams.value, ownNames));
+  return Object.fromEntries(listHostNames(unwrap(upstreamsOf(keys, policy)), ownNames));
 }
 
 describe('listHostNames', () => {

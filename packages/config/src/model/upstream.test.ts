@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../policy/parse.ts';
-import { parsePullSecret } from '../pull-secret/parse.ts';
-import { buildUpstreams } from './upstream.ts';
+import { upstreamsOf } from '../testing/upstreams.ts';
 import { buildUpstreamId } from './upstream-id.ts';
-
-function build(keys: string[], policy = '') {
-  const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const declared = parsePullSecret('ps', JSON.stringify({ auths }), []);
-  const policies = parsePolicy('policy', policy);
-  if (!declared.ok || !policies.ok) throw new Error('the test gave bad input');
-  return buildUpstreams(declared.value, 'policy', policies.value, new Map());
-}
 
 describe('buildUpstreams', () => {
   it('serves a key with a port by its raw form and by one that a reference can hold', () => {
-    const built = build(['reg.example.com:5000']);
+    const built = upstreamsOf(['reg.example.com:5000']);
     expect(built.ok && built.value[0]).toMatchObject({
       id: 'reg.example.com_5000',
       url: 'https://reg.example.com:5000',
@@ -23,7 +13,7 @@ describe('buildUpstreams', () => {
   });
 
   it('fetches docker.io from registry-1.docker.io', () => {
-    const built = build(['https://index.docker.io/v1/']);
+    const built = upstreamsOf(['https://index.docker.io/v1/']);
     expect(built.ok && built.value[0]).toMatchObject({
       key: 'docker.io',
       url: 'https://registry-1.docker.io',
@@ -32,7 +22,7 @@ describe('buildUpstreams', () => {
   });
 
   it('applies URL and aliases of the policy', () => {
-    const built = build(
+    const built = upstreamsOf(
       ['quay.io/org'],
       'upstreams: {quay.io/org: {url: http://q:1/, aliases: [q]}}',
     );
@@ -43,8 +33,8 @@ describe('buildUpstreams', () => {
   });
 
   it('refuses a policy for an unknown upstream and names that clash', () => {
-    expect(build(['quay.io'], 'upstreams: {ghcr.io: {}}').ok).toBe(false);
-    const clash = build(
+    expect(upstreamsOf(['quay.io'], 'upstreams: {ghcr.io: {}}').ok).toBe(false);
+    const clash = upstreamsOf(
       ['quay.io', 'ghcr.io'],
       'upstreams: {quay.io: {aliases: [hub]}, ghcr.io: {aliases: [hub]}}',
     );

@@ -1,9 +1,18 @@
-import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type EgressLimits,
+  type Issue,
+  type Parsed,
+  reject,
+  type TagRules,
+} from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import type { Settings } from '../settings/table.ts';
+import { buildTagRules } from './tag-rules.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 /** One upstream, complete: all that any rendered file says of it. */
@@ -21,6 +30,15 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
+  /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
+  readonly isOnDemand: boolean;
+  readonly limits: EgressLimits;
+  readonly tags: TagRules;
+  /** Nothing goes out to it. */
+  readonly offline: boolean;
+  /** What the policy says in place of the settings of these names. */
+  readonly connectionsPerBlob: number | undefined;
+  readonly prefetch: boolean | undefined;
 }
 
 /** What the policy refers to, read from disk: `ca` paths to their PEM text. */
@@ -35,10 +53,11 @@ export function buildUpstreams(
   policyFile: string,
   policies: UpstreamPolicies,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Parsed<readonly Upstream[]> {
   const upstreams = declared.map((one) => {
     const policy = policies.get(formatUpstreamName(one.name)) ?? {};
-    return buildUpstream(one, policy, authorities);
+    return buildUpstream(one, policy, authorities, settings);
   });
   const known = new Set(upstreams.map(({ key }) => key));
   const issues: Issue[] = [...policies.keys()]
@@ -52,10 +71,28 @@ export function buildUpstreams(
   return issues.length > 0 ? reject(...issues) : accept(upstreams);
 }
 
+/**
+ * Adds registries that clients have asked for, but for those that have come into the pull secret
+ * since, or whose name an alias has taken.
+ */
+export function addOnDemand(
+  upstreams: readonly Upstream[],
+  asked: readonly DeclaredUpstream[],
+  settings: Settings,
+): readonly Upstream[] {
+  const all = [...upstreams];
+  for (const one of asked) {
+    const added = { ...buildUpstream(one, {}, new Map(), settings), isOnDemand: true };
+    if (findClashes([...all, added]).length === 0) all.push(added);
+  }
+  return all;
+}
+
 function buildUpstream(
   { name, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
   authorities: AuthorityTexts,
+  settings: Settings,
 ): Upstream {
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
@@ -72,7 +109,18 @@ function buildUpstream(
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,
+    isOnDemand: false,
+    limits: buildLimits(policy.limits),
+    tags: buildTagRules(settings, policy.tags),
+    offline: settings.OFFLINE || (policy.offline ?? false),
+    connectionsPerBlob: policy.connectionsPerBlob,
+    prefetch: policy.prefetch,
   };
+}
+
+function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
+  const { connections = 0, requestsPerSecond = 0, bytesPerSecond = 0 } = limits;
+  return { connections, requestsPerSecond, bytesPerSecond };
 }
 
 /** What may stand right behind /v2/ for an upstream: the first parts of its prefixes. */

@@ -31,8 +31,51 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe('url, ca, aliases');
+    expect(issues[2]?.accepted).toBe(
+      'url, ca, aliases, limits, tags, offline, connectionsPerBlob, prefetch',
+    );
     expect(issues[3]?.accepted).toBe('upstreams');
+  });
+
+  it('reads limits, and names a bad one by its path', () => {
+    const of = (limits: string) => parsePolicy(FILE, `upstreams: {quay.io: {limits: ${limits}}}`);
+    const good = of('{connections: 4, bytesPerSecond: 20MB}');
+    expect(good.ok && good.value.get('quay.io')?.limits).toEqual({
+      connections: 4,
+      bytesPerSecond: 20_000_000,
+    });
+    const bad = of('{connections: 1, bytesPerSecond: fast, bytes: 1}');
+    expect(bad.ok ? [] : bad.issues).toEqual([
+      {
+        path: `${FILE} upstreams["quay.io"].limits.connections`,
+        found: '1',
+        accepted: 'a whole number from 2',
+      },
+      {
+        path: `${FILE} upstreams["quay.io"].limits.bytesPerSecond`,
+        found: '"fast"',
+        accepted: 'a size, such as 20MB',
+      },
+      {
+        path: `${FILE} upstreams["quay.io"].limits.bytes`,
+        found: 'a key that is not known',
+        accepted: 'connections, requestsPerSecond, bytesPerSecond',
+      },
+    ]);
+  });
+
+  it('looks into the tiers of tags as well', () => {
+    const parsed = parsePolicy(
+      FILE,
+      'upstreams: {quay.io: {tags: {primary: {regex: "(", tim: 1h}, default: soon, deleted: x}}}',
+    );
+    const issues = parsed.ok ? [] : parsed.issues;
+    expect(issues.map(({ path, accepted }) => [path, accepted])).toEqual([
+      [`${FILE} upstreams["quay.io"].tags.primary.regex`, expect.stringMatching(/^a regular/)],
+      [`${FILE} upstreams["quay.io"].tags.primary.tim`, 'regex, time'],
+      [`${FILE} upstreams["quay.io"].tags.default`, expect.stringMatching(/^a duration/)],
+      [`${FILE} upstreams["quay.io"].tags.deleted`, 'drop or keep'],
+    ]);
   });
 
   it.each(['upstreams: [', 'a: 1\na: 2', 'upstreams: 7', '- x', 'upstreams: {"a b": {}}'])(

@@ -1,6 +1,6 @@
 import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 
@@ -58,9 +58,18 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  const shape = policySchema.shape;
-  if (path.length === 0) return Object.keys(shape);
-  return Object.keys(shape.upstreams.unwrap().valueType.shape);
+  // Down from the whole policy; what is neither an object nor optional is a record of upstreams.
+  const schema = path.reduce<unknown>((parent, key) => {
+    const inner = unwrap(parent);
+    if (inner instanceof z.ZodObject) return inner.shape[String(key)];
+    return inner instanceof z.ZodRecord ? inner.valueType : undefined;
+  }, policySchema);
+  const inner = unwrap(schema);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

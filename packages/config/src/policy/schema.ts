@@ -1,4 +1,59 @@
+import { DURATION_ACCEPTED, parseDuration, parseSize } from '@registry-cache/domain';
 import { z } from 'zod';
+import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
+
+const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
+const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
+const tier = z.strictObject({
+  regex: regex.optional().describe('Tags that start like this; empty for none.'),
+  time: duration.optional().describe('How long their digest is good, as `30m`.'),
+});
+
+const tags = z.strictObject({
+  enabled: z.boolean().optional().describe('`false`: the upstream is asked for each pull by tag.'),
+  primary: tier.optional().describe('In place of MANIFEST_CACHE_PRIMARY_REGEX and _TIME.'),
+  secondary: tier.optional().describe('In place of MANIFEST_CACHE_SECONDARY_REGEX and _TIME.'),
+  default: duration.optional().describe('In place of MANIFEST_CACHE_DEFAULT_TIME.'),
+  never: regex.optional().describe('In place of MANIFEST_CACHE_NEVER_REGEX.'),
+  whileChecking: z
+    .enum(['wait', 'stale'], 'wait or stale')
+    .optional()
+    .describe('`stale`: an expired tag is served at once, and checked meanwhile. Else `wait`.'),
+  deleted: z
+    .enum(['drop', 'keep'], 'drop or keep')
+    .optional()
+    .describe('`keep`: a tag that the upstream has no more is served on. Else `drop`.'),
+  refused: z
+    .enum(['fail', 'keep'], 'fail or keep')
+    .optional()
+    .describe(
+      '`keep`: an expired tag is served on where the upstream says 401 or 403. Else `fail`.',
+    ),
+});
+
+/** Whole numbers only: what is left out is not limited. */
+const limits = z.strictObject({
+  connections: z
+    .int('a whole number from 2')
+    .min(2, 'a whole number from 2')
+    .optional()
+    .describe('How much may be asked of it at a time; one of them is for small things.'),
+  requestsPerSecond: z
+    .int('a whole number from 1')
+    .min(1, 'a whole number from 1')
+    .optional()
+    .describe('How many requests it gets in a second.'),
+  bytesPerSecond: z
+    .union([z.string(), z.int()])
+    .transform((size, context) => {
+      const parsed = parseSize('', String(size));
+      if (parsed.ok) return parsed.value;
+      context.addIssue({ code: 'custom', message: 'a size, such as 20MB' });
+      return z.NEVER;
+    })
+    .optional()
+    .describe('How many bytes are fetched from it in a second, such as 20MB.'),
+});
 
 const upstream = z.strictObject({
   url: z
@@ -18,6 +73,26 @@ const upstream = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
     .describe('More first parts of the path under which the upstream is served.'),
+  limits: limits
+    .optional()
+    .describe(
+      'What is asked of it at most: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
+    ),
+  tags: tags.optional().describe('How long tags are remembered, and what happens after that.'),
+  offline: z
+    .boolean()
+    .optional()
+    .describe('`true`: nothing goes out to it, and what is here is served whatever its age.'),
+  connectionsPerBlob: z
+    .int('a whole number from 1 to 16')
+    .min(1, 'a whole number from 1 to 16')
+    .max(16, 'a whole number from 1 to 16')
+    .optional()
+    .describe('In place of EGRESS_CONNECTIONS_PER_BLOB for this upstream.'),
+  prefetch: z
+    .boolean('true or false')
+    .optional()
+    .describe('In place of PREFETCH for this upstream.'),
 });
 
 /** `/registry-cache.yaml`. Every key has a default; a key that is not here is an error. */
@@ -31,4 +106,5 @@ export const policySchema = z
   .describe('The policy file of registry-cache.');
 
 export type Policy = z.infer<typeof policySchema>;
+export type TagPolicy = z.infer<typeof tags>;
 export type UpstreamPolicy = z.infer<typeof upstream>;

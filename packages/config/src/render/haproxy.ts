@@ -4,12 +4,14 @@ import {
   DIGEST_PATTERN,
   formatOciError,
   REPOSITORY_PATTERN,
+  type RunPaths,
   socketPath,
   TAG_PATTERN,
 } from '@registry-cache/domain';
 import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
+import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
@@ -33,6 +35,7 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
+    onDemand: describeOnDemand(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -62,6 +65,14 @@ export function renderHaproxy(model: Model, { run, template }: RenderContext): R
         ] as const,
     ),
   ]);
+}
+
+/** The view of registries that are served once somebody asks for them. */
+function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
+  if (!mayAskForMore(settings)) return undefined;
+  const globs = settings.ON_DEMAND_REGISTRIES;
+  const allowed = formatAllowed(globs);
+  return { allowed, globs: globs.join(', '), socket: socketPath(run, 'on-demand') };
 }
 
 /** The view of the listener that sends plain HTTP on to https. */

@@ -4,21 +4,29 @@ import {
   type CleanerOptions,
   type Credential,
   type EgressOptions,
+  type EgressUpstream,
   type LoggerOptions,
+  onDemandFile,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import type { Upstream } from '../model/upstream.ts';
+import { mayAskForMore } from '../on-demand/allowed.ts';
+import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
+  const mayAsk = mayAskForMore(settings);
   const egress: EgressOptions = {
     logLevel: settings.LOG_LEVEL,
     port: settings.EGRESS_PORT,
     socket: socketPath(run, 'egress'),
+    storeRoot: settings.REGISTRYDIR,
     bootSecretFile: secret('boot-secret'),
     credentialsFile: secret('credentials.json'),
     timeouts: {
@@ -26,8 +34,27 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       headersMs: settings.EGRESS_HEADERS_TIMEOUT,
       idleMs: settings.EGRESS_IDLE_TIMEOUT,
     },
+    limits: {
+      connections: settings.EGRESS_MAX_CONNECTIONS,
+      requestsPerSecond: settings.EGRESS_REQUESTS_PER_SECOND,
+      bytesPerSecond: settings.EGRESS_BYTES_PER_SECOND,
+    },
+    notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
+    room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    upstreams: model.upstreams.map(({ id, key, url, ca }) => ({ id, key, url, ca })),
+    ...(mayAsk && {
+      onDemand: {
+        socket: socketPath(run, 'on-demand'),
+        file: onDemandFile(settings.REGISTRYDIR),
+        maxRegistries: MAX_ON_DEMAND,
+        ca: model.upstreamCa,
+      },
+    }),
+    upstreams: model.upstreams.map((upstream) => ({
+      ...egressUpstream(upstream, settings),
+      ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...(upstream.isOnDemand && { isGuarded: true }),
+    })),
   };
   const cleaner: CleanerOptions = {
     logLevel: settings.LOG_LEVEL,
@@ -35,6 +62,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     maxSizeBytes: settings.CLEANER_MAXSIZE,
     thresholdPercent: settings.CLEANER_THRESHOLD_PERCENTAGE,
     everyMs: settings.CLEANER_RUNEVERY_TIME,
+    minFree: settings.CLEANER_MIN_FREE,
+    socket: socketPath(run, 'cleaner'),
     metricsDir: run.metrics,
   };
   const logger: LoggerOptions = {
@@ -64,6 +93,21 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }
   return tree;
+}
+
+function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
+  const { id, key, url, ca, limits, offline, tags, connectionsPerBlob, prefetch } = upstream;
+  return {
+    id,
+    key,
+    url,
+    ca,
+    limits,
+    offline,
+    tags,
+    connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
+    prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
+  };
 }
 
 function revealCredentials(model: Model): Record<string, Credential> {

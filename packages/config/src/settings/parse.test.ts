@@ -42,6 +42,30 @@ describe('parseSettings', () => {
     expect(issues.find(({ path }) => path === 'CLEANER_MAXSIZE')?.found).toBe('"10Q"');
   });
 
+  it.each([
+    ['1G 5%', { bytes: 1024 ** 3, percent: 5 }],
+    ['10% 2GB', { bytes: 2e9, percent: 10 }],
+    ['7%', { bytes: null, percent: 7 }],
+    ['0', { bytes: 0, percent: null }],
+  ])('reads %j as free space', (text, value) => {
+    const parsed = parseSettings({ CLEANER_MIN_FREE: text });
+    expect(parsed.ok && parsed.value.CLEANER_MIN_FREE).toEqual(value);
+  });
+
+  it.each(['', '100%', '5% 6%', '1G 2G', 'much', '-1'])('refuses %j as free space', (text) => {
+    expect(parseSettings({ CLEANER_MIN_FREE: text }).ok).toBe(false);
+  });
+
+  it('reads limits, 0 for none', () => {
+    const parsed = parseSettings({ EGRESS_BYTES_PER_SECOND: '50MB' });
+    expect(parsed.ok && parsed.value).toMatchObject({
+      EGRESS_MAX_CONNECTIONS: 256,
+      EGRESS_REQUESTS_PER_SECOND: 0,
+      EGRESS_BYTES_PER_SECOND: 50_000_000,
+    });
+    expect(parseSettings({ EGRESS_MAX_CONNECTIONS: '1' }).ok).toBe(false);
+  });
+
   it('takes an emptied IGNOREREGISTRYLIST for an empty list', () => {
     const parsed = parseSettings({ IGNOREREGISTRYLIST: '' });
     expect(parsed.ok && parsed.value.IGNOREREGISTRYLIST).toEqual([]);

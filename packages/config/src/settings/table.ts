@@ -2,10 +2,14 @@ import { LOG_LEVELS, parseDuration, parseSize } from '@registry-cache/domain';
 import {
   type ParseValue,
   parseAbsolutePath,
+  parseBoolean,
+  parseFreeSpace,
   parseInteger,
   parseListenAddress,
   parseOneOf,
   parseOptional,
+  parseOptionalSize,
+  parseRegex,
   parseText,
   parseWords,
 } from './value.ts';
@@ -62,6 +66,11 @@ export const SETTINGS = {
     help: 'Whose images names without a registry mean: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry of a cache of one.',
     parse: parseText('a key of the pull secret, or none', /^[^\s"\\]*$/),
   },
+  ON_DEMAND_REGISTRIES: {
+    default: '',
+    help: 'Registries beside those of the pull secret that are served, without credentials, once somebody asks for them: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses.',
+    parse: parseWords('hosts in lower case, with * for parts', /^[a-z0-9*.-]+(:\d{1,5})?$/),
+  },
   REDIRECT_LISTEN: {
     default: '',
     help: 'Where plain HTTP is sent on to https://, such as `:8080`; empty for nowhere.',
@@ -86,6 +95,11 @@ export const SETTINGS = {
     default: '30m',
     help: 'How often the store is measured; a store that grows fast is measured earlier.',
     parse: parseDuration,
+  },
+  CLEANER_MIN_FREE: {
+    default: '1G 5%',
+    help: 'What stays free on the disk of the store: a size, a part of the disk, or both, of which the smaller counts; 0 for nothing. The store gets smaller than CLEANER_MAXSIZE for it.',
+    parse: parseFreeSpace,
   },
   REGISTRY_AUTH: {
     default: '',
@@ -113,19 +127,94 @@ export const SETTINGS = {
     parse: parseInteger(1, 65_535),
   },
   EGRESS_CONNECT_TIMEOUT: {
-    default: '5s',
+    default: '3s',
     help: 'How long a connection to an upstream may take, name lookup and TLS included.',
     parse: parseDuration,
   },
   EGRESS_HEADERS_TIMEOUT: {
-    default: '15s',
+    default: '10s',
     help: 'How long an upstream may take to answer a request.',
     parse: parseDuration,
   },
   EGRESS_IDLE_TIMEOUT: {
-    default: '30s',
-    help: 'How long a body from an upstream may pause.',
+    default: '10s',
+    help: 'How long a body from an upstream may pause before its rest is asked for again.',
     parse: parseDuration,
+  },
+  EGRESS_MAX_CONNECTIONS: {
+    default: '256',
+    help: 'How much may be asked of all upstreams at a time. One without a limit of its own takes three quarters of it at most.',
+    parse: parseInteger(2, 100_000),
+  },
+  EGRESS_REQUESTS_PER_SECOND: {
+    default: '0',
+    help: 'How many requests a second all upstreams get together; 0 for no limit.',
+    parse: parseInteger(0, 1_000_000),
+  },
+  EGRESS_BYTES_PER_SECOND: {
+    default: '0',
+    help: 'How many bytes a second are fetched from all upstreams together, such as 50MB; 0 for no limit.',
+    parse: parseOptionalSize,
+  },
+  EGRESS_NOT_FOUND_TIME: {
+    default: '5s',
+    help: 'How long an upstream is not asked again for what it did not have.',
+    parse: parseDuration,
+  },
+  ENABLE_MANIFEST_CACHE: {
+    default: 'true',
+    help: 'Whether the digest of a tag is remembered; `false`: the upstream is asked each time.',
+    parse: parseBoolean,
+  },
+  MANIFEST_CACHE_PRIMARY_REGEX: {
+    default: '(stable|nightly|production|test)',
+    help: 'Tags that start like this have the primary time. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_PRIMARY_TIME: {
+    default: '10m',
+    help: 'How long the digest of a tag of the primary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_SECONDARY_REGEX: {
+    default: String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`,
+    help: 'The same for the secondary time: versions, that is three digits or dots. Empty: none.',
+    parse: parseRegex,
+  },
+  MANIFEST_CACHE_SECONDARY_TIME: {
+    default: '60d',
+    help: 'How long the digest of a tag of the secondary tier is good.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_DEFAULT_TIME: {
+    default: '1h',
+    help: 'How long the digest of any other tag is good, such as that of `latest`.',
+    parse: parseDuration,
+  },
+  MANIFEST_CACHE_NEVER_REGEX: {
+    default: '',
+    help: 'Tags that start like this are never remembered; it goes before the tiers. Empty: none.',
+    parse: parseRegex,
+  },
+  OFFLINE: {
+    default: 'false',
+    help: '`true`: nothing goes out to any upstream, and what is here is served whatever its age.',
+    parse: parseBoolean,
+  },
+  EGRESS_CONNECTIONS_PER_BLOB: {
+    default: '4',
+    help: 'How many connections one large blob may use, where each more makes it faster.',
+    parse: parseInteger(1, 16),
+  },
+  PREFETCH: {
+    default: 'on',
+    help: '`on`: the layers of an image are fetched as soon as its manifest is pulled. `off`: when asked for.',
+    parse: parseOneOf('on', 'off'),
+  },
+  PREFETCH_MAX_SIZE: {
+    default: '2G',
+    help: 'Images with more bytes in their layers are not fetched ahead.',
+    parse: parseSize,
   },
   LOG_LEVEL: {
     default: 'info',

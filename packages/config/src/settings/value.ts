@@ -1,5 +1,13 @@
 import { isAbsolute } from 'node:path';
-import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type FreeSpace,
+  type Issue,
+  type Parsed,
+  parseSize,
+  quoteFound,
+  reject,
+} from '@registry-cache/domain';
 
 /** Turns the text of one setting into its value; `path` is the setting's name. */
 export type ParseValue<T> = (path: string, text: string) => Parsed<T>;
@@ -19,12 +27,57 @@ export function parseInteger(minimum: number, maximum: number): ParseValue<numbe
   };
 }
 
+/** A size; 0 for no limit. */
+export const parseOptionalSize: ParseValue<number> = (path, text) =>
+  text.trim() === '0' ? accept(0) : parseSize(path, text);
+
+/** `1G`, `5%`, or both with a space between. */
+export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {
+  const found: { bytes?: number; percent?: number } = {};
+  for (const word of text.split(/\s+/).filter((word) => word !== '')) {
+    const percent = /^(\d{1,2})%$/.exec(word)?.[1];
+    const size = parseOptionalSize(path, word);
+    const isSecond = percent === undefined ? found.bytes : found.percent;
+    if (isSecond !== undefined || (percent === undefined && !size.ok)) {
+      return refuse(path, text, FREE_SPACE);
+    }
+    if (percent !== undefined) found.percent = Number(percent);
+    else if (size.ok) found.bytes = size.value;
+  }
+  if (found.bytes === undefined && found.percent === undefined) {
+    return refuse(path, text, FREE_SPACE);
+  }
+  return accept({ bytes: found.bytes ?? null, percent: found.percent ?? null });
+};
+
+const FREE_SPACE = 'a size as 1G, a part of the disk as 5% (below 100%), or both as 1G 5%; 0';
+
 export function parseOneOf<const T extends string>(...choices: readonly T[]): ParseValue<T> {
   return (path, text) => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return accept(choice);
     return refuse(path, text, choices.map((candidate) => candidate || '(empty)').join(', '));
   };
+}
+
+export const parseBoolean: ParseValue<boolean> = (path, text) => {
+  if (text === 'true' || text === 'false') return accept(text === 'true');
+  return refuse(path, text, 'true or false');
+};
+
+/** The text of a regex; an empty one stays empty. */
+export const parseRegex: ParseValue<string> = (path, text) =>
+  isRegex(text) ? accept(text) : refuse(path, text, REGEX_ACCEPTED);
+
+export const REGEX_ACCEPTED = String.raw`a regular expression such as (stable|nightly) or v\d+`;
+
+export function isRegex(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Space-separated words, each of which must match; an empty text is an empty list. */

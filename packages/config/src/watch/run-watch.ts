@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { RunPaths } from '@registry-cache/domain';
+import { onDemandFile, type RunPaths } from '@registry-cache/domain';
 import type { Settings } from '../settings/table.ts';
 import { readUpdateState } from '../update/state.ts';
 import { watchInputs } from './watch.ts';
@@ -22,6 +22,7 @@ export async function runWatch(
       settings.CERTIFICATEPATH,
       settings.UPSTREAM_CA_PATH,
       ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
+      ...(settings.ON_DEMAND_REGISTRIES.length > 0 ? [onDemandFile(settings.REGISTRYDIR)] : []),
       ...(await readUpdateState(run)).authorityFiles,
     ],
     update: async () => {

@@ -1,5 +1,6 @@
+import { answerReferrers } from '../listing/referrers.ts';
+import { answerTags } from '../listing/tags.ts';
 import { answerBlob } from './blob.ts';
-import { answerListing } from './listing.ts';
 import { answerManifest } from './manifest.ts';
 import type { Answer, Question, Source } from './question.ts';
 import { toAnswerError } from './upstream-error.ts';
@@ -13,8 +14,9 @@ export async function answer(source: Source, question: Question): Promise<Answer
   const { path } = question;
   try {
     if (path.kind === 'manifest') return await answerManifest(source, question, path);
-    if (path.kind === 'blob') return await answerBlob(source, question, path.digest);
-    return await answerListing(source, question, path.kind);
+    if (path.kind === 'blob') return await answerBlob(source, question, path);
+    if (path.kind === 'referrers') return await answerReferrers(source, question, path);
+    return await answerTags(source, question);
   } catch (error) {
     throw await toAnswerError(error, source.key);
   }

@@ -1,83 +1,72 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { resumingBody } from '../body/resume.ts';
-import { verifiedBody } from '../body/verify.ts';
-import { replyHeader } from '../transport/reply.ts';
-import type { Reply } from '../transport/transport.ts';
-import { badUpstreamAnswer } from './answer-error.ts';
+import type { RegistryPath } from '@registry-cache/domain';
+import type { Place } from '../fetch/blob-fetch.ts';
 import { answerBlobHead } from './blob-head.ts';
-import { parseContentRange, parseLength } from './content-range.ts';
-import { answerHeaders } from './headers.ts';
-import { type Answer, askUpstream, type Question, type Source } from './question.ts';
-import { upstreamError } from './upstream-error.ts';
+import { answerBlobPart } from './blob-part.ts';
+import { answerFromFetch, joinFetch, NEAR_BYTES } from './blob-shared.ts';
+import { answerFromStore } from './blob-stored.ts';
+import type { Answer, Question, Source } from './question.ts';
+import { type AskedRange, parseRange } from './range.ts';
+
+type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
 /**
- * A blob, streamed. A whole one is hashed on its way and cut short where the bytes are wrong; a
- * part is passed on as it comes. Its ETag is its digest, as the engine's is, so that parts from
- * here and from the store fit together.
+ * A blob: from the store where it is here by now, else from the one fetch that all share. Only
+ * HEAD and parts of what nobody is fetching are asked of the upstream as they are. Its ETag is its
+ * digest, as the engine's is, so that parts from here and from the store fit together.
  * @throws AnswerError before the first byte; the body throws after it.
  */
 export async function answerBlob(
   source: Source,
   question: Question,
-  digest: string,
+  { repository, digest }: BlobPath,
 ): Promise<Answer> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
-  // Whether the caller may have the blob is the upstream's to say, so it is asked in any case.
-  const known = namesTag(question.ifNoneMatch, own.etag);
-  const answer = await (question.method === 'HEAD' || known
-    ? answerBlobHead(source, question)
-    : answerBlobGet(source, question, digest));
-  if (known) return { status: 304, headers: own, body: undefined };
-  return { ...answer, headers: { ...answer.headers, ...own } };
-}
-
-async function answerBlobGet(source: Source, question: Question, digest: string): Promise<Answer> {
-  const reply = await askUpstream(source, question, 'GET', { range: question.range });
-  if (reply.status === 206) return partAnswer(source, question, reply);
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'blob');
-  const length = parseLength(replyHeader(reply, 'content-length'));
-  const chunks =
-    length === undefined ? plain(reply) : resuming(source, question, reply, 0, length - 1);
-  return { status: 200, headers: answerHeaders(reply), body: verifiedBody(chunks, digest) };
-}
-
-async function partAnswer(source: Source, question: Question, reply: Reply): Promise<Answer> {
-  const headers = answerHeaders(reply);
-  const range = parseContentRange(headers['content-range']);
-  const length = parseLength(headers['content-length']);
-  // Several parts at once (multipart/byteranges) carry their ranges inside the body.
-  if (range === undefined) return { status: 206, headers, body: plain(reply) };
-  if (
-    question.range === undefined ||
-    (length !== undefined && length !== range.last - range.first + 1)
-  ) {
-    reply.body.destroy();
-    throw badUpstreamAnswer('headers', `${source.key} answered with a part that was not asked for`);
+  const place = { upstreamId: source.upstreamId, repository };
+  if (namesTag(question.ifNoneMatch, own.etag)) {
+    // Whether the caller may have the blob is the upstream's to say, unless it has said so.
+    const isHere = await source.store.hasLayer(place.upstreamId, repository, digest);
+    if (!isHere) await answerBlobHead(source, question);
+    return { status: 304, headers: own, body: undefined };
   }
-  const body = resuming(source, question, reply, range.first, range.last);
-  return { status: 206, headers, body };
+  const answer = await answerFrom(source, question, place, digest);
+  return { ...answer, headers: { 'x-cache': 'MISS', ...answer.headers, ...own } };
 }
 
-function resuming(
+async function answerFrom(
   source: Source,
   question: Question,
-  first: Reply,
-  start: number,
-  end: number,
-): AsyncIterable<Uint8Array> {
-  return resumingBody({
-    first,
-    start,
-    end,
-    reopen: (range) => askUpstream(source, question, 'GET', { range }),
-    sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
-    onResume: source.onResume,
-    timeouts: source.timeouts,
-  });
+  place: Place,
+  digest: string,
+): Promise<Answer> {
+  const { fetches } = source;
+  // What is verified is in the store in a moment, which serves parts and HEAD as well.
+  const running = fetches.running(place.upstreamId, digest);
+  if (running?.body.isVerified === true) await running.settled;
+  const stored = await answerFromStore(source, question, place, digest);
+  if (stored !== undefined) return stored;
+
+  const range = question.range === undefined ? undefined : parseRange(question.range);
+  const joined = await joinFetch(source, question, place, digest, range);
+  if (joined !== undefined) return joined;
+  if (question.method === 'HEAD') return answerBlobHead(source, question);
+  if (question.range !== undefined && !isNearlyAll(range)) {
+    return answerBlobPart(source, question, digest);
+  }
+  const other = fetches.running(place.upstreamId, digest);
+  const fetch =
+    other?.isFor(place) === true ? other : fetches.start(source, question.target, place, digest);
+  await fetch.opened;
+  const answer = answerFromFetch(source, question, fetch, range);
+  if (answer !== undefined) return answer;
+  // A part that lies beyond the end is the upstream's to refuse; what has ended is in the store.
+  return fetch.body.takesReaders
+    ? answerBlobPart(source, question, digest)
+    : answerFrom(source, question, place, digest);
 }
 
-function plain(reply: Reply): AsyncIterable<Uint8Array> {
-  return reply.body as AsyncIterable<Uint8Array>;
+/** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */
+function isNearlyAll(range: AskedRange | undefined): boolean {
+  return range !== undefined && range.last === undefined && range.first <= NEAR_BYTES;
 }
 
 function namesTag(ifNoneMatch: string | undefined, etag: string): boolean {

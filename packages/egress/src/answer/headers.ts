@@ -14,6 +14,7 @@ const PASSED: readonly (string | RegExp)[] = [
   'retry-after',
   'oci-filters-applied',
   /^ratelimit-/,
+  'docker-ratelimit-source',
 ];
 
 export function answerHeaders(reply: Reply): AnswerHeaders {

@@ -1,4 +1,15 @@
-import type { RegistryPath } from '@registry-cache/domain';
+import type { RegistryPath, TagRules } from '@registry-cache/domain';
+import type { FetchEnd } from '../fetch/blob-fetch.ts';
+import type { BlobFetches } from '../fetch/blob-fetches.ts';
+import type { Health } from '../health/health.ts';
+import type { ListingMemory } from '../listing/listing-memory.ts';
+import type { Flights } from '../manifests/flights.ts';
+import type { Prefetches } from '../prefetch/prefetch.ts';
+import type { Room } from '../room/room.ts';
+import type { ContentStore } from '../store/content-store.ts';
+import type { RevisionStore } from '../store/manifests.ts';
+import type { TagStore } from '../store/tags.ts';
+import type { FailedChecks } from '../tags/failed-checks.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -13,6 +24,8 @@ export interface Question {
   readonly accept: string | undefined;
   readonly range: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Whether the caller can send a file of the store by itself, as the hot lane can. */
+  readonly takesFiles: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -25,10 +38,40 @@ export interface Answer {
 
 /** The upstream that is asked, and what happens on the way that someone may want to count. */
 export interface Source {
+  readonly upstreamId: string;
   readonly key: string;
   readonly client: UpstreamClient;
+  readonly room: Room;
+  readonly lists: ListingMemory;
+  /** Tags of a repository that are in the store. */
+  readonly listTags: (repository: string) => Promise<readonly string[]>;
   readonly timeouts: PhaseTimeouts;
+  readonly store: ContentStore;
+  readonly fetches: BlobFetches;
+  /** How many connections one blob may use where more of them help. */
+  readonly connectionsPerBlob: number;
+  readonly prefetches: Prefetches;
+  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
   readonly onResume: () => void;
+  readonly revisions: RevisionStore;
+  readonly tags: TagStore;
+  readonly tagRules: TagRules;
+  readonly failedChecks: FailedChecks;
+  /** What several callers wait for together. */
+  readonly flights: Flights;
+  readonly health: Health;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** An expired answer was given because the upstream could not be asked. */
+  readonly onStale: () => void;
+  /** What was fetched could not be kept: the disk is full, read-only or broken. */
+  readonly onUnkept: (digest: string, error: unknown) => void;
+  /** Bytes of a shared fetch have come. */
+  readonly onReceived: (bytes: number) => void;
+  readonly onFetchEnd: (end: FetchEnd) => void;
+  /** Keeps the client open for work that outlives its question, until what is returned is called. */
+  readonly hold: () => () => void;
 }
 
 /** Asks the upstream what was asked here; `headers` are added. Bodies are never compressed. */
@@ -46,6 +89,17 @@ export function askUpstream(
     path: question.target,
     repository: question.path.repository,
     headers: { 'accept-encoding': 'identity', ...Object.fromEntries(given) },
+    weight: question.path.kind === 'blob' && method === 'GET' ? 'large' : 'small',
     signal: question.signal,
   });
+}
+
+/** Keeps the client open for work that may outlive the question. */
+export async function whileHeld<T>({ hold }: Source, work: () => Promise<T>): Promise<T> {
+  const release = hold();
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }

@@ -24,7 +24,12 @@ export async function upstreamError(
     code: errorCode(status, kind, said),
     message: sentence(speaker(reply, key), reply.status, said),
     phase: 'upstream-status',
-    headers: pickHeaders(reply, ['retry-after', 'content-range', /^ratelimit-/]),
+    headers: pickHeaders(reply, [
+      'retry-after',
+      'content-range',
+      /^ratelimit-/,
+      'docker-ratelimit-source',
+    ]),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import { hashFor } from '../answer/digest.ts';
 
 /** The bytes were not those that were asked for. */
@@ -10,14 +11,15 @@ export class DigestMismatchError extends Error {
 
 /**
  * Passes a body on while hashing it, one chunk behind: the last one gets out only when the whole
- * is what `digest` says, so that a reader never has all of a wrong body.
+ * is what `digest` says, so that a reader never has all of a wrong body. `hash` may have seen
+ * what came before these chunks.
  * @throws DigestMismatchError at the end, in place of the last chunk.
  */
 export async function* verifiedBody(
   chunks: AsyncIterable<Uint8Array>,
   digest: string,
+  hash = hashFor(digest),
 ): AsyncGenerator<Uint8Array> {
-  const hash = hashFor(digest);
   let held: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue;
@@ -25,7 +27,12 @@ export async function* verifiedBody(
     if (held !== undefined) yield held;
     held = chunk;
   }
+  verify(hash, digest);
+  if (held !== undefined) yield held;
+}
+
+/** @throws DigestMismatchError */
+export function verify(hash: Hash, digest: string): void {
   const found = `${digest.slice(0, digest.indexOf(':'))}:${hash.digest('hex')}`;
   if (found !== digest) throw new DigestMismatchError(digest, found);
-  if (held !== undefined) yield held;
 }

@@ -1,16 +1,33 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { RateLimit } from './rate-limit.ts';
+
+/** How many exchanges of one upstream run, and how many wait for their turn. */
+export interface Occupancy {
+  readonly running: number;
+  readonly waiting: number;
+}
 
 export interface EgressMetrics {
   readonly registry: Registry;
   readonly requests: Counter<'upstream' | 'kind' | 'status'>;
   readonly bytes: Counter<'upstream'>;
+  readonly fetches: Counter<'upstream' | 'outcome'>;
+  readonly fetchedBytes: Counter<'upstream'>;
   readonly errors: Counter<'upstream' | 'phase'>;
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
+  readonly stale: Counter<'upstream'>;
+  /** 1 while the upstream does not answer and is not asked. */
+  readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
+  readonly room: Counter<'outcome'>;
+  /** Shows what an upstream said of its rate limit; what it did not say stays. */
+  showRateLimit(upstream: string, limit: RateLimit): void;
+  /** From now on shows how many of this upstream's exchanges run and wait. */
+  watchLimits(upstream: string, limits: Occupancy): void;
 }
 
 export function createMetrics(): EgressMetrics {
@@ -20,14 +37,47 @@ export function createMetrics(): EgressMetrics {
     new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
+  const rateLimit = gauge('upstream_ratelimit_limit', 'Requests that it says it grants.', [
+    'upstream',
+  ]);
+  const rateRemaining = gauge(
+    'upstream_ratelimit_remaining',
+    'Requests that it says are left of its rate limit.',
+    ['upstream'],
+  );
+  const occupancies = new Map<string, Occupancy>();
+  const exchanges = (state: keyof Occupancy, help: string) =>
+    new Gauge({
+      name: `registry_cache_egress_exchanges_${state}`,
+      help,
+      labelNames: ['upstream'],
+      registers: [registry],
+      collect() {
+        for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
+      },
+    });
+  exchanges('running', 'Exchanges with upstreams that run, their bodies included.');
+  exchanges('waiting', 'Exchanges with upstreams that wait for their turn.');
   return {
     registry,
+    showRateLimit(upstream, { limit, remaining }) {
+      if (limit !== undefined) rateLimit.set({ upstream }, limit);
+      if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
+    },
+    watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
     requests: counter('requests_total', 'Requests of engines and the hot lane, by answer.', [
       'upstream',
       'kind',
       'status',
     ]),
-    bytes: counter('bytes_total', 'Body bytes passed on from upstreams.', ['upstream']),
+    bytes: counter('bytes_total', 'Body bytes given to engines and the hot lane.', ['upstream']),
+    fetches: counter('fetches_total', 'Blobs fetched, each once for all who waited, by outcome.', [
+      'upstream',
+      'outcome',
+    ]),
+    fetchedBytes: counter('fetched_bytes_total', 'Bytes of blobs received from upstreams.', [
+      'upstream',
+    ]),
     errors: counter('errors_total', 'Requests without a good answer, by what failed.', [
       'upstream',
       'phase',
@@ -38,8 +88,17 @@ export function createMetrics(): EgressMetrics {
     ]),
     retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
+    stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
+      'upstream',
+    ]),
+    ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [
+      'upstream',
+    ]),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
+    ]),
+    room: counter('room_total', 'Requests to the cleaner for room, by what came of them.', [
+      'outcome',
     ]),
     haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
   };

@@ -8,22 +8,57 @@ import {
 import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
+const spanMs = z.int().check(z.nonnegative());
 const text = z.string().check(z.minLength(1));
+
+const limits = z.object({
+  connections: z.int().check(z.nonnegative()),
+  requestsPerSecond: z.number().check(z.nonnegative()),
+  bytesPerSecond: z.number().check(z.nonnegative()),
+});
 
 /** `config` has checked the values; this catches a file that is not what it should be. */
 const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
   port: z.int().check(z.minimum(0), z.maximum(65_535)),
   socket: text,
+  storeRoot: text,
   bootSecretFile: text,
   credentialsFile: text,
   timeouts: z.object({ connectMs: timeMs, headersMs: timeMs, idleMs: timeMs }),
+  limits,
+  notFoundMs: timeMs,
+  room: z.object({
+    socket: text,
+    minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
+  }),
   metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
   upstreams: z.array(
     z.object({
       id: text,
       key: text,
       url: z.url({ protocol: /^https?$/ }),
+      ca: z.string(),
+      hotSocket: z.optional(text),
+      isGuarded: z.optional(z.boolean()),
+      limits,
+      offline: z.boolean(),
+      tags: z.object({
+        tiers: z.array(z.object({ regex: z.string(), timeMs: spanMs })),
+        defaultMs: spanMs,
+        whileChecking: z.enum(['wait', 'stale']),
+        deleted: z.enum(['drop', 'keep']),
+        refused: z.enum(['fail', 'keep']),
+      }),
+      connectionsPerBlob: z.int().check(z.positive()),
+      prefetchMaxBytes: z.int().check(z.nonnegative()),
+    }),
+  ),
+  onDemand: z.optional(
+    z.object({
+      socket: text,
+      file: text,
+      maxRegistries: z.int().check(z.positive()),
       ca: z.string(),
     }),
   ),

@@ -13,12 +13,16 @@ export interface DoorParts extends ServeParts {
   readonly upstreams: Upstreams;
 }
 
-/** Answers one request of an engine or the hot lane. */
-export type Door = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** Answers one request of an engine, or of the hot lane, which can send files of the store. */
+export type Door = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  takesFiles: boolean,
+) => Promise<void>;
 
 /** Who holds the boot secret may ask; `/v2/` is answered here, the rest by the caller's upstream. */
 export function createDoor(parts: DoorParts): Door {
-  return async (request, response) => {
+  return async (request, response, takesFiles) => {
     const id = callerUpstream(request, await parts.bootSecret());
     if (id === undefined) return sendError(response, challenge());
     if (request.url === '/v2/' || request.url === '/v2') {
@@ -28,7 +32,7 @@ export function createDoor(parts: DoorParts): Door {
     const lease = parts.upstreams.lease(id);
     if (lease === undefined) return sendError(response, unknownUpstream(id));
     try {
-      await serve(parts, lease, request, response);
+      await serve(parts, lease, request, response, takesFiles);
     } finally {
       lease.release();
     }

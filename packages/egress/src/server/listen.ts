@@ -17,23 +17,29 @@ export interface ListenOptions {
   readonly socket: string;
   readonly onPort: Handler;
   readonly onSocket: Handler;
+  /** Where the edge asks for registries that are not served yet, if it may. */
+  readonly onDemand?: { readonly socket: string; readonly handler: Handler } | undefined;
   readonly onDefect: (error: unknown) => void;
 }
 
 /** Longer than callers keep idle connections (nginx 60 s), so that they close first. */
 const KEEP_ALIVE_MS = 90_000;
 
-/** Listens on the loopback port for engines and on the unix socket (mode 0660) for the hot lane. */
+/** Listens on the loopback port for engines and on unix sockets (mode 0660) for everybody else. */
 export async function listen(options: ListenOptions): Promise<Listeners> {
-  const { port, socket, onPort, onSocket, onDefect } = options;
+  const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
   const tcp = serverFor(onPort, onDefect);
-  const unix = serverFor(onSocket, onDefect);
-  const servers = [tcp, unix];
+  const servers = [tcp];
   await started(tcp.listen({ host: '127.0.0.1', port }));
-  // A killed predecessor leaves its socket behind.
-  await rm(socket, { force: true });
-  await started(unix.listen({ path: socket }));
-  await chmod(socket, 0o660);
+  const sockets = [{ socket, handler: onSocket }, ...(onDemand === undefined ? [] : [onDemand])];
+  for (const { socket: path, handler } of sockets) {
+    const unix = serverFor(handler, onDefect);
+    servers.push(unix);
+    // A killed predecessor leaves its socket behind.
+    await rm(path, { force: true });
+    await started(unix.listen({ path }));
+    await chmod(path, 0o660);
+  }
   return {
     port: (tcp.address() as AddressInfo).port,
     async stop(graceMs) {

@@ -15,7 +15,11 @@ const PASSED_QUERY: Readonly<Record<RegistryPath['kind'], readonly string[]>> = 
  * The question in a request.
  * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for.
  */
-export function readQuestion(request: IncomingMessage, signal: AbortSignal): Question {
+export function readQuestion(
+  request: IncomingMessage,
+  takesFiles: boolean,
+  signal: AbortSignal,
+): Question {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     throw rejection(405, `${method} was asked; a cache answers GET and HEAD`, {
@@ -37,6 +41,7 @@ export function readQuestion(request: IncomingMessage, signal: AbortSignal): Que
     accept: joined(request, 'accept'),
     range: joined(request, 'range'),
     ifNoneMatch: joined(request, 'if-none-match'),
+    takesFiles,
     signal,
   };
 }

@@ -5,16 +5,30 @@ import type { AnswerError } from '../answer/answer-error.ts';
 import type { Question, Source } from '../answer/question.ts';
 import type { RecentErrors } from '../answer/recent-errors.ts';
 import { toAnswerError } from '../answer/upstream-error.ts';
+import type { ListingMemory } from '../listing/listing-memory.ts';
 import type { EgressMetrics } from '../metrics/metrics.ts';
+import type { Room } from '../room/room.ts';
+import { listTagNames } from '../store/tag-names.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { readQuestion } from './read-question.ts';
 import { sendAnswer, sendError } from './respond.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
+  readonly room: Room;
+  readonly lists: ListingMemory;
+  readonly storeRoot: string;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
+  readonly cache: Cache;
+  readonly now: () => number;
 }
+
+/** What all upstreams share: the store, and what is under way. */
+export type Cache = Pick<
+  Source,
+  'store' | 'revisions' | 'tags' | 'failedChecks' | 'flights' | 'fetches' | 'prefetches'
+>;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */
 const ENGINE_STATUS = 'x-engine-status';
@@ -28,6 +42,7 @@ export async function serve(
   lease: Lease,
   request: IncomingMessage,
   response: ServerResponse,
+  takesFiles: boolean,
 ): Promise<void> {
   const { metrics, recentErrors } = parts;
   const { id, key } = lease.upstream;
@@ -35,16 +50,18 @@ export async function serve(
   response.once('close', () => gone.abort());
   let question: Question | undefined;
   try {
-    question = readQuestion(request, gone.signal);
-    if (request.headers[ENGINE_STATUS] !== undefined) recentErrors.rethrow(id, question.target);
-    const found = await answer(sourceOf(lease, metrics), question);
+    question = readQuestion(request, takesFiles, gone.signal);
+    recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
+    const found = await answer(sourceOf(parts, lease, question), question);
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
     await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
-    recentErrors.forget(id, question.target);
+    recentErrors.forget(id, question);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
-    if (question !== undefined) recentErrors.remember(id, question.target, failure);
+    // Whether nobody may be asked is known anew each time.
+    if (question !== undefined && !isStanding(failure))
+      recentErrors.remember(id, question, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(parts.logger, key, request, failure, response.headersSent);
     if (response.headersSent) {
@@ -57,19 +74,64 @@ export async function serve(
   }
 }
 
-function sourceOf({ upstream, client, timeouts }: Lease, metrics: EgressMetrics): Source {
-  const onResume = () => metrics.resumes.inc({ upstream: upstream.key });
-  return { key: upstream.key, client, timeouts, onResume };
+function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
+  const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
+  const { upstream, client, timeouts } = lease;
+  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  return {
+    ...cache,
+    key,
+    upstreamId: id,
+    client: {
+      ...client,
+      // What others have learnt since this one came: it may have waited for the disk meanwhile.
+      async fetch(ask) {
+        if (ask.path === question.target) recentErrors.rethrow(id, question, false);
+        return client.fetch(ask);
+      },
+    },
+    room,
+    lists,
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
+    timeouts,
+    health: client.health,
+    tagRules: tags,
+    connectionsPerBlob,
+    prefetchMaxBytes,
+    now,
+    onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream: key }, bytes),
+    onFetchEnd: ({ digest, outcome, cause }) => {
+      metrics.fetches.inc({ upstream: key, outcome });
+      const error = cause instanceof Error ? cause.message : undefined;
+      // Why a fetch failed is said where someone waited for it.
+      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
+    },
+    hold: () => lease.share().release,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+    onStale: () => metrics.stale.inc({ upstream: key }),
+    onUnkept: (digest, error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');
+    },
+  };
+}
+
+/** Of an upstream that is ill or offline it has been said once. */
+function isStanding({ phase }: AnswerError): boolean {
+  return phase === 'ill' || phase === 'offline';
 }
 
 function report(
   logger: Logger,
   upstream: string,
   { method, url }: IncomingMessage,
-  { status, phase, message }: AnswerError,
+  failure: AnswerError,
   bodyCut: boolean,
 ): void {
-  const level = status === 404 || status === 405 ? 'debug' : 'warn';
+  const { status, phase, message } = failure;
+  const isUsual = status === 404 || status === 405 || isStanding(failure);
+  const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const what = bodyCut ? 'body cut short' : 'upstream gave no good answer';
   logger[level]({ upstream, method, path, status, phase, error: message }, what);

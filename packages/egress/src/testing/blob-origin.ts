@@ -16,7 +16,7 @@ export function serveBlob(
 ): void {
   const match = /^bytes=(\d+)-(\d*)$/.exec(seen.headers.range ?? '');
   const first = Number(match?.[1] ?? 0);
-  const last = match?.[2] ? Number(match[2]) : BLOB.length - 1;
+  const last = Math.min(Number(match?.[2] || Number.POSITIVE_INFINITY), BLOB.length - 1);
   response.writeHead(match === null ? 200 : 206, {
     etag,
     'accept-ranges': 'bytes',

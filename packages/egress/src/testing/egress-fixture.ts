@@ -1,14 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { CredentialsFile, EgressOptions } from '@registry-cache/domain';
+import type {
+  CredentialsFile,
+  EgressOptions,
+  EgressUpstream,
+  TagRules,
+} from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
 import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
 
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
 export const REPOSITORY = 'team/app';
+export const NO_LIMITS = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 0 };
 
 export interface Got {
   readonly status: number;
@@ -24,9 +35,13 @@ export interface EgressFixture {
   readonly log: Record<string, unknown>[];
   /** Asks as upstream `up`, unless told otherwise. */
   ask(path: string, options?: AskOptions): Promise<Got>;
+  /** The same, to read the body as it comes. */
+  open(path: string, options?: AskOptions): Promise<IncomingMessage>;
   setOptions(change: Partial<EgressOptions>): Promise<void>;
   setCredentials(credentials: CredentialsFile): Promise<void>;
   write(name: string, content: string): Promise<void>;
+  /** Ends it; what it has left can be looked at until it is disposed of. */
+  stop(graceMs: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -35,6 +50,7 @@ export interface AskOptions {
   readonly id?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly over?: 'port' | 'socket';
+  readonly signal?: AbortSignal;
 }
 
 /** A whole egress in this process, its upstream `up` at `url`. */
@@ -48,10 +64,12 @@ export async function startFixture(
   const dir = await mkdtemp(join(tmpdir(), 'egress-'));
   const write = (name: string, content: string) => writeFile(join(dir, name), content);
   let current = optionsIn(dir, url, options);
+  await mkdir(join(dir, 'store', 'egress'), { recursive: true });
   await write('boot-secret', `${BOOT_SECRET}\n`);
   await write('credentials.json', '{}');
   await write('options.json', JSON.stringify(current));
   const log: Record<string, unknown>[] = [];
+  let stopped: Promise<void> | undefined;
   const egress = await startEgress(join(dir, 'options.json'), {
     ...REAL_WORLD,
     env: {},
@@ -64,14 +82,24 @@ export async function startFixture(
     socket: current.socket,
     log,
     write,
-    ask: (path, asked = {}) => get(askedOf(path, egress.port, current.socket, asked)),
+    ask: async (path, asked = {}) => {
+      const response = await open(askedOf(path, egress.port, current.socket, asked));
+      const { statusCode: status = 0, headers } = response;
+      return { status, headers, body: await text(response) };
+    },
+    open: (path, asked = {}) => open(askedOf(path, egress.port, current.socket, asked)),
     async setOptions(change) {
       current = { ...current, ...change };
       await write('options.json', JSON.stringify(current));
     },
     setCredentials: (credentials) => write('credentials.json', JSON.stringify(credentials)),
+    stop: (graceMs) => {
+      stopped ??= egress.stop(graceMs);
+      return stopped;
+    },
     async [Symbol.asyncDispose]() {
-      await egress.stop(0);
+      stopped ??= egress.stop(0);
+      await stopped;
       await rm(dir, { recursive: true });
     },
   };
@@ -86,14 +114,42 @@ export function optionsIn(
     logLevel: 'debug',
     port: 0,
     socket: join(dir, 'egress.sock'),
+    storeRoot: join(dir, 'store'),
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
+    limits: NO_LIMITS,
+    notFoundMs: 5_000,
+    room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
-    upstreams: [{ id: 'up', key: 'up.example.com', url, ca: '' }],
+    upstreams: [upstreamAt(url)],
     ...change,
   };
 }
+
+/** The upstream `up`: its tags are good for an hour, as is the default, and nothing is fetched ahead. */
+export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
+  return {
+    id: 'up',
+    key: 'up.example.com',
+    url,
+    ca: '',
+    limits: NO_LIMITS,
+    offline: false,
+    tags: TAG_RULES,
+    connectionsPerBlob: 4,
+    prefetchMaxBytes: 0,
+    ...change,
+  };
+}
+
+export const TAG_RULES: TagRules = {
+  tiers: [],
+  defaultMs: 3_600_000,
+  whileChecking: 'wait',
+  deleted: 'drop',
+  refused: 'fail',
+};
 
 export function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -102,21 +158,18 @@ export function basic(id: string, secret: string): string {
 type Asked = RequestOptions;
 
 function askedOf(path: string, port: number, socketPath: string, asked: AskOptions): Asked {
-  const { method = 'GET', id = 'up', headers = {}, over = 'port' } = asked;
+  const { method = 'GET', id = 'up', headers = {}, over = 'port', signal } = asked;
   const place = over === 'port' ? { host: '127.0.0.1', port } : { socketPath };
   const authorization = basic(id, BOOT_SECRET);
-  return { ...place, path, method, agent: false, headers: { authorization, ...headers } };
+  const sent = { authorization, ...headers };
+  const base = { ...place, path, method, agent: false, headers: sent };
+  return signal === undefined ? base : { ...base, signal };
 }
 
-/** Rejects when the connection is cut before the end of the body. */
-function get(asked: Asked): Promise<Got> {
+/** The body rejects when the connection is cut before its end. */
+function open(asked: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(asked, (response) => {
-      const { statusCode: status = 0, headers } = response;
-      text(response).then((body) => resolve({ status, headers, body }), reject);
-    })
-      .on('error', reject)
-      .end();
+    request(asked, resolve).on('error', reject).end();
   });
 }
 

@@ -18,6 +18,9 @@ export interface Origin {
   readonly seen: Seen[];
   /** `GET /v2/` for each request. */
   lines(): string[];
+  /** Nobody listens on its port, until it is resumed. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -35,17 +38,21 @@ export async function startOrigin(play: Play): Promise<Origin> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
+  const pause = async () => {
+    server.closeAllConnections();
+    if (!server.listening) return;
+    server.close();
+    await once(server, 'close');
+  };
   return {
     url: `http://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
     port,
     seen,
     lines: () => seen.map(({ method, url }) => `${method} ${url}`),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    pause,
+    resume: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
+    [Symbol.asyncDispose]: pause,
   };
 }
 

@@ -42,6 +42,8 @@ export interface TransportSettings {
   readonly timeouts: PhaseTimeouts;
   readonly env: ProxyEnvironment;
   readonly lookup?: LookupAll;
+  /** The guard questions the upstream's own addresses too: no operator chose them. */
+  readonly isGuarded?: boolean | undefined;
 }
 
 /** The connections of one upstream: to itself, and guarded ones to wherever it leads. */
@@ -52,7 +54,7 @@ export function createTransport(settings: TransportSettings): Transport {
   const origin = new URL(settings.origin).origin;
 
   const dispatcherFor = (url: URL): Dispatcher => {
-    const own = url.origin === origin;
+    const own = url.origin === origin && settings.isGuarded !== true;
     const proxy = proxyFor(url, env);
     // Behind a proxy the name is resolved there; what can be judged here is a literal.
     if (proxy !== undefined && !own) guard.checkLiteral(url.hostname);

@@ -3,9 +3,16 @@ import type { Logins } from '../auth/logins.ts';
 import { SchemeMemory } from '../auth/scheme-memory.ts';
 import { TokenCache } from '../auth/token-cache.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
+import type { Health } from '../health/health.ts';
+import { Hosts } from '../health/hosts.ts';
+import { offlineHealth } from '../health/offline.ts';
+import { withHealth } from '../health/with-health.ts';
+import type { Weight } from '../limits/gate.ts';
+import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import type { Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
+import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryTools, retrying } from './retry.ts';
@@ -17,36 +24,65 @@ export interface Ask {
   readonly path: string;
   readonly repository: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Default `small`: read at once, and asked before what is large. */
+  readonly weight?: Weight;
   /** Aborted when nobody wants the answer any more. */
   readonly signal: AbortSignal;
 }
 
 export interface UpstreamClient {
+  readonly health: Health;
   /**
-   * Authorised, redirects followed, short failures repeated; any status may come back.
-   * @throws TransportError, TokenRefusedError, or Error where a helper or token service misbehaves.
+   * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
+   * its turn within the limits, which is no part of the time that the upstream is given.
+   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone,
+   * and 503 while it is ill or offline; TransportError, TokenRefusedError, or Error where a helper
+   * or token service misbehaves.
    */
   fetch(ask: Ask): Promise<Reply>;
+  /**
+   * Asks where the upstream has redirected to before, without Authorization.
+   * @throws TransportError
+   */
+  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
   close(): Promise<void>;
 }
 
 export interface ClientTools {
   readonly transport: Transport;
+  readonly limits: UpstreamLimits;
   readonly logins: Logins;
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryTools;
   readonly now: () => number;
+  /** Told of every answer of the upstream, or of where it led. */
+  readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
+  /** It has stopped answering, or begun again; said once each time. */
+  readonly onIll: (reason: string) => void;
+  readonly onWell: (illForMs: number) => void;
 }
 
 /** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
 const PATIENCE = 3;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
-  const { transport, logins, timeouts, retry, now, onTokenFetch } = tools;
-  const steady = retrying(transport, retry);
+  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
+  const hosts = new Hosts({
+    key: upstream.key,
+    origin: new URL(upstream.url).origin,
+    transport,
+    probeLimitMs: timeouts.connectMs + timeouts.headersMs,
+    sleep: retry.sleep,
+    now,
+    onIll: tools.onIll,
+    onWell: tools.onWell,
+  });
+  const steady = withHealth(retrying(transport, retry), hosts);
+  const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const memory = new SchemeMemory();
   const tokens = new TokenCache(now);
+  const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
   const limitMs = PATIENCE * (timeouts.connectMs + timeouts.headersMs);
   const late = () =>
@@ -54,6 +90,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       timedOut: true,
     });
 
+  const counted = limits.counted(steady);
   // Shared by all that wait for the token, so no single client's signal may end it.
   const sendToRealm: SendToRealm = (request) =>
     withDeadline(limitMs, undefined, late, async (signal) => {
@@ -63,9 +100,10 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
           `refused to send credentials to ${request.url.host} over plain http`,
         );
       }
+      hosts.need(request.url);
       const reply = await (request.method === 'POST'
-        ? steady.send({ ...request, signal })
-        : sendFollowing(steady, { ...request, signal })
+        ? counted.send({ ...request, signal })
+        : sendFollowing(counted, { ...request, signal })
       ).catch((error: unknown) => {
         onTokenFetch('error');
         throw error;
@@ -74,20 +112,48 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       return reply;
     });
 
+  /** One exchange within the limits; waiting for its turn is no part of the deadline. */
+  const exchange = (
+    { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
+  ): Promise<Reply> =>
+    limits.exchange({
+      method,
+      weight,
+      signal: wanted,
+      run: (count) => withDeadline(limitMs, wanted, late, (signal) => send(count(steady), signal)),
+    });
+
   return {
-    fetch: ({ method, path, repository, headers, signal: wanted }) =>
-      withDeadline(limitMs, wanted, late, (signal) => {
-        const url = new URL(path, origin);
-        const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
-        return sendAuthorized(parts, repository, (authorization) =>
-          sendFollowing(steady, {
+    health,
+    async fetch(question) {
+      const { method, path, repository, headers } = question;
+      // Before credentials are looked for, which may go out as well.
+      health.admit();
+      coolDown.check(upstream.key, question);
+      const url = new URL(path, origin);
+      const parts = { upstreamId: upstream.id, origin, logins, memory, tokens, sendToRealm };
+      const reply = await exchange(question, (transport, signal) =>
+        sendAuthorized(parts, repository, (authorization) =>
+          sendFollowing(transport, {
             method,
             url,
             headers: authorization === undefined ? headers : { ...headers, authorization },
             signal,
           }),
-        );
-      }),
+        ),
+      );
+      coolDown.learn(question, reply);
+      onReply(reply);
+      return reply;
+    },
+    async follow(url, question) {
+      const { method, headers } = question;
+      const reply = await exchange(question, (transport, signal) =>
+        sendFollowing(transport, { method, url, headers, signal }),
+      );
+      return { ...reply, redirected: true };
+    },
     close: () => steady.close(),
   };
 }

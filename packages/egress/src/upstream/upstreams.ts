@@ -7,6 +7,8 @@ export interface Lease {
   readonly upstream: EgressUpstream;
   readonly timeouts: EgressTimeouts;
   readonly client: UpstreamClient;
+  /** Another lease of the same client, also when the upstream has changed meanwhile. */
+  share(): Lease;
   release(): void;
 }
 
@@ -47,20 +49,7 @@ export class Upstreams {
 
   lease(id: string): Lease | undefined {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    entry.users += 1;
-    let held = true;
-    return {
-      upstream: entry.upstream,
-      timeouts: entry.timeouts,
-      client: entry.client,
-      release: () => {
-        if (!held) return;
-        held = false;
-        entry.users -= 1;
-        closeIfUnused(entry);
-      },
-    };
+    return entry === undefined ? undefined : leaseOf(entry);
   }
 
   #retire(id: string, entry: Entry): void {
@@ -68,6 +57,23 @@ export class Upstreams {
     entry.retired = true;
     closeIfUnused(entry);
   }
+}
+
+function leaseOf(entry: Entry): Lease {
+  entry.users += 1;
+  let held = true;
+  return {
+    upstream: entry.upstream,
+    timeouts: entry.timeouts,
+    client: entry.client,
+    share: () => leaseOf(entry),
+    release: () => {
+      if (!held) return;
+      held = false;
+      entry.users -= 1;
+      closeIfUnused(entry);
+    },
+  };
 }
 
 function closeIfUnused(entry: Entry): void {

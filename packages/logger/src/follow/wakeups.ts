@@ -11,36 +11,38 @@ export interface Wakeups {
 /** A burst of writes is one look, not one for each. */
 const SETTLE_MS = 100;
 
-/** Watches the directory, not the file: that is renamed and made anew. Polls where it cannot. */
+/**
+ * Watches the directory, not the file: that is renamed and made anew. Polls where it cannot. It
+ * watches only while nothing comes: each change that is told of costs more than reading its line.
+ */
 export function createWakeups(directory: string, pollMs: number, signal: AbortSignal): Wakeups {
   let watcher: FSWatcher | undefined;
-  let changed = false;
   let wake = new AbortController();
+  const stopWatching = () => {
+    watcher?.close();
+    watcher = undefined;
+    wake.abort();
+  };
   const startWatching = () => {
+    wake = new AbortController();
     try {
-      watcher = watch(directory, { persistent: false }, () => {
-        changed = true;
-        wake.abort();
-      });
-      watcher.on('error', () => {
-        watcher?.close();
-        watcher = undefined;
-      });
+      watcher = watch(directory, { persistent: false }, stopWatching);
+      watcher.on('error', stopWatching);
     } catch {
       // The directory is not there yet.
     }
   };
   return {
     async next() {
-      if (watcher === undefined) startWatching();
-      await rest(SETTLE_MS, signal);
-      if (!changed) await rest(pollMs, AbortSignal.any([signal, wake.signal]));
-      changed = false;
-      if (wake.signal.aborted) wake = new AbortController();
+      if (watcher === undefined) {
+        await rest(SETTLE_MS, signal);
+        startWatching();
+        // What was written before that is seen by this look.
+        if (watcher !== undefined) return;
+      }
+      await rest(pollMs, AbortSignal.any([signal, wake.signal]));
     },
-    close() {
-      watcher?.close();
-    },
+    close: stopWatching,
   };
 }
 

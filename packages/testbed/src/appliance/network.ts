@@ -10,14 +10,20 @@ export interface TestNetwork extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export interface NetworkOptions {
+  /** Such as `10.1.2.0/24`; default one that podman finds free. */
+  readonly subnet?: string;
+}
+
 /**
  * Makes a podman bridge network of its own, without a way in from other machines. Traffic between
  * a test's containers and its upstreams stays on it. Needs podman as root: a rootless one keeps
  * the gateway's address in a namespace of its own.
  */
-export async function openNetwork(): Promise<TestNetwork> {
+export async function openNetwork({ subnet }: NetworkOptions = {}): Promise<TestNetwork> {
   const name = `registry-cache-test-${randomBytes(4).toString('hex')}`;
-  await runOrThrow('podman', ['network', 'create', '--disable-dns', OWNER_LABEL, name]);
+  const range = subnet === undefined ? [] : [`--subnet=${subnet}`];
+  await runOrThrow('podman', ['network', 'create', '--disable-dns', OWNER_LABEL, ...range, name]);
   const networkRemoved = runAtExit('podman', 'network', 'rm', '-f', name);
   // The bridge and its address exist while a container is on it only. An empty pod's
   // infrastructure container, which podman builds by itself, needs no image of ours.

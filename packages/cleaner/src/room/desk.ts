@@ -1,0 +1,79 @@
+import type { Account } from './account.ts';
+
+interface Asker {
+  readonly bytes: number;
+  readonly settle: (granted: boolean) => void;
+}
+
+/**
+ * Where room is asked for. What fits is granted at once; what does not waits for the next run,
+ * all of it for the same one.
+ */
+export class RoomDesk {
+  readonly #account: Account;
+  readonly #askers = new Set<Asker>();
+  #wake: () => void = () => undefined;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  get isAsked(): boolean {
+    return this.#askers.size > 0;
+  }
+
+  /** Resolves when somebody waits for a run. */
+  async untilAsked(): Promise<void> {
+    if (this.isAsked) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** True when `bytes` may be written. Who has gone (`signal`) is granted nothing. */
+  ask(bytes: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#account.isTooMuch(bytes)) return Promise.resolve(false);
+    if (this.#account.fits(bytes)) {
+      this.#account.grant(bytes);
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const asker = { bytes, settle };
+      const gone = () => settle(false);
+      const askers = this.#askers;
+      function settle(granted: boolean): void {
+        askers.delete(asker);
+        signal.removeEventListener('abort', gone);
+        resolve(granted);
+      }
+      signal.addEventListener('abort', gone, { once: true });
+      askers.add(asker);
+      this.#wake();
+    });
+  }
+
+  /**
+   * Begins a run for those who wait now.
+   * @returns how much it should make room for: never so much for many that all that is hot goes,
+   * though for one whatever it needs; and what to call after it.
+   */
+  open(): { wantedBytes: number; close: () => void } {
+    const askers = [...this.#askers];
+    const mostBytes = this.#account.limits.targetBytes / 4;
+    let wantedBytes = 0;
+    for (const { bytes } of askers) {
+      if (wantedBytes === 0 || wantedBytes + bytes <= mostBytes) wantedBytes += bytes;
+    }
+    return { wantedBytes, close: () => this.#close(askers) };
+  }
+
+  /** Who came during the run may wait for another one. */
+  #close(askers: readonly Asker[]): void {
+    for (const { bytes, settle } of [...this.#askers]) {
+      if (!this.#account.fits(bytes)) continue;
+      this.#account.grant(bytes);
+      settle(true);
+    }
+    for (const asker of askers) if (this.#askers.has(asker)) asker.settle(false);
+  }
+}

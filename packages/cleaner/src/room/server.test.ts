@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createDirectory } from '../testing/store.ts';
+import { serveRoom } from './server.ts';
+
+async function serve(ask: (bytes: number, signal: AbortSignal) => Promise<boolean>) {
+  const socket = join(createDirectory(), 'cleaner.sock');
+  writeFileSync(socket, 'left by a killed predecessor');
+  const server = await serveRoom({ socket, ask });
+  onTestFinished(() => server.stop());
+  return socket;
+}
+
+async function post(socketPath: string, path: string, method = 'POST'): Promise<number> {
+  const asked = request({ socketPath, path, method, agent: false }).end();
+  const [response] = await once(asked, 'response');
+  return response.resume().statusCode;
+}
+
+test('says whether there is room, to whoever may open the socket', async () => {
+  const socket = await serve(async (bytes) => bytes <= 100);
+  expect(statSync(socket).mode & 0o777).toBe(0o660);
+  expect(await post(socket, '/room?bytes=100')).toBe(200);
+  expect(await post(socket, '/room?bytes=101')).toBe(507);
+});
+
+test.each([
+  ['/room?bytes=-1', 'POST'],
+  ['/room?bytes=many', 'POST'],
+  ['/room', 'POST'],
+  ['/room?bytes=1', 'GET'],
+])('refuses %s by %s', async (path, method) => {
+  expect(await post(await serve(async () => true), path, method)).toBe(400);
+});
+
+test('hears of an asker that has gone', async () => {
+  const gone = Promise.withResolvers<void>();
+  const socket = await serve((_bytes, signal) => {
+    signal.addEventListener('abort', () => gone.resolve());
+    return new Promise(() => undefined);
+  });
+  const asked = request({ socketPath: socket, path: '/room?bytes=1', method: 'POST' }).end();
+  asked.on('error', () => undefined);
+  setTimeout(() => asked.destroy(), 50);
+  await gone.promise;
+});

@@ -1,0 +1,47 @@
+import { parseDuration, type TagRules, type TagTier } from '@registry-cache/domain';
+import type { TagPolicy } from '../policy/schema.ts';
+import type { Settings } from '../settings/table.ts';
+
+/**
+ * Signatures and referrers have the digest of what they speak of as their tag, which would pass
+ * for a version; but more are added to them at any time.
+ * Source: OCI distribution specification 1.1, "Referrers Tag Schema"; cosign's `.sig` and `.att`.
+ */
+const COMPANION_REGEX = 'sha(256|512)-[a-f0-9]{32}';
+
+type TierPolicy = TagPolicy['primary'];
+
+/** The tiers of an upstream's tags: what its policy says, and the settings where it says nothing. */
+export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRules {
+  const { whileChecking = 'wait', deleted = 'drop', refused = 'fail' } = policy;
+  const after = { whileChecking, deleted, refused };
+  if (!(policy.enabled ?? settings.ENABLE_MANIFEST_CACHE)) {
+    return { tiers: [], defaultMs: 0, ...after };
+  }
+  const tier = (given: TierPolicy, regex: string, timeMs: number): TagTier => ({
+    regex: given?.regex ?? regex,
+    timeMs: toMs(given?.time, timeMs),
+  });
+  const defaultMs = toMs(policy.default, settings.MANIFEST_CACHE_DEFAULT_TIME);
+  const tiers = [
+    { regex: policy.never ?? settings.MANIFEST_CACHE_NEVER_REGEX, timeMs: 0 },
+    { regex: COMPANION_REGEX, timeMs: defaultMs },
+    tier(
+      policy.primary,
+      settings.MANIFEST_CACHE_PRIMARY_REGEX,
+      settings.MANIFEST_CACHE_PRIMARY_TIME,
+    ),
+    tier(
+      policy.secondary,
+      settings.MANIFEST_CACHE_SECONDARY_REGEX,
+      settings.MANIFEST_CACHE_SECONDARY_TIME,
+    ),
+  ].filter(({ regex }) => regex !== '');
+  return { tiers, defaultMs, ...after };
+}
+
+/** The policy has been checked, so what it gives can be parsed. */
+function toMs(given: string | undefined, otherwiseMs: number): number {
+  const parsed = given === undefined ? undefined : parseDuration('', given);
+  return parsed?.ok === true ? parsed.value : otherwiseMs;
+}

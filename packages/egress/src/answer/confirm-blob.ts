@@ -1,0 +1,28 @@
+import type { Place } from '../fetch/blob-fetch.ts';
+import { answerBlobHead } from './blob-head.ts';
+import type { Source } from './question.ts';
+
+/**
+ * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
+ * @throws AnswerError where it may not; whatever else kept the upstream from saying.
+ */
+export function confirmBlob(source: Source, place: Place, digest: string): Promise<void> {
+  const { repository } = place;
+  return source.fetches.confirm(place, digest, async (signal) => {
+    await answerBlobHead(source, {
+      method: 'HEAD',
+      path: { kind: 'blob', repository, digest },
+      target: blobPath(repository, digest),
+      accept: undefined,
+      range: undefined,
+      ifNoneMatch: undefined,
+      takesFiles: false,
+      signal,
+    });
+  });
+}
+
+/** Where an upstream has a blob. */
+export function blobPath(repository: string, digest: string): string {
+  return `/v2/${repository}/blobs/${digest}`;
+}

@@ -1,0 +1,187 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type EgressFixture, startFixture } from './testing/egress-fixture.ts';
+import { ociError, reply, startOrigin } from './testing/origin.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const REFERRERS = `/v2/team/app/referrers/${DIGEST}`;
+const FALLBACK = `/v2/team/app/manifests/sha256-${'a'.repeat(64)}`;
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const said = (body: string) => JSON.parse(body).errors[0];
+
+async function storeTags({ dir }: EgressFixture, ...tags: string[]): Promise<void> {
+  const repository = 'store/registries/up/docker/registry/v2/repositories/team/app';
+  for (const tag of tags) {
+    const current = join(dir, repository, '_manifests/tags', tag, 'current');
+    await mkdir(current, { recursive: true });
+    await writeFile(join(current, 'link'), DIGEST);
+  }
+  await mkdir(join(dir, repository, '_manifests/tags/shell'), { recursive: true });
+}
+
+const referrer = (name: string, artifactType: string) => ({
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: `sha256:${name.repeat(64)}`,
+  size: 7,
+  artifactType,
+});
+
+test('many who want the same list at once cost one request', async () => {
+  await using origin = await startOrigin(async (_seen, response) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    reply(response, 200, '{"name":"team/app","tags":["v1"]}');
+  });
+  await using egress = await startFixture(origin.url);
+  const asks = Array.from({ length: 20 }, () => egress.ask('/v2/team/app/tags/list'));
+  for (const got of await Promise.all(asks)) {
+    expect([got.status, got.headers['x-cache'], got.body]).toEqual([
+      200,
+      'MISS',
+      '{"name":"team/app","tags":["v1"]}',
+    ]);
+  }
+  expect(origin.seen).toHaveLength(1);
+  const head = await egress.ask('/v2/team/app/tags/list', { method: 'HEAD' });
+  expect([head.status, head.headers['content-length'], head.body]).toEqual([200, '33', '']);
+});
+
+test.each([429, 500, 503])(
+  'an upstream that answers %i: the tags that are here',
+  async (status) => {
+    await using origin = await startOrigin((_seen, response) => reply(response, status));
+    await using egress = await startFixture(origin.url);
+    await storeTags(egress, 'v2', 'V10', 'latest', 'v1');
+    const got = await egress.ask('/v2/team/app/tags/list');
+    expect([got.status, got.headers['x-cache'], got.headers['content-type']]).toEqual([
+      200,
+      'STALE',
+      'application/json',
+    ]);
+    const all = { name: 'team/app', tags: ['latest', 'v1', 'V10', 'v2'] };
+    expect(JSON.parse(got.body)).toEqual(all);
+    expect(got.headers).not.toHaveProperty('link');
+  },
+);
+
+test('the tags that are here come in pages', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 500));
+  await using egress = await startFixture(origin.url);
+  await storeTags(egress, 'a', 'b', 'c');
+  const page = async (query: string) => {
+    const { status, headers, body } = await egress.ask(`/v2/team/app/tags/list?${query}`);
+    return [status, headers.link, JSON.parse(body).tags];
+  };
+  const next = '</v2/team/app/tags/list?n=2&last=b>; rel="next"';
+  expect(await page('n=2')).toEqual([200, next, ['a', 'b']]);
+  expect(await page('n=2&last=b')).toEqual([200, undefined, ['c']]);
+  expect(await page('last=aa')).toEqual([200, undefined, ['b', 'c']]);
+  expect(await page('n=0')).toEqual([200, undefined, []]);
+  expect(await page('n=1000')).toEqual([200, undefined, ['a', 'b', 'c']]);
+  expect(await page('n=-1')).toEqual([500, undefined, undefined]);
+});
+
+test.each([
+  ['401 is', 401, ['v1']],
+  ['404 is', 404, ['v1']],
+  ['without a tag here 500 is', 500, []],
+])('%s told as it is', async (_what, status, tags) => {
+  await using origin = await startOrigin((_seen, response) => reply(response, status));
+  await using egress = await startFixture(origin.url);
+  await storeTags(egress, ...tags);
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(status);
+});
+
+test('an upstream that cannot be reached lists what is here', async () => {
+  const gone = await startOrigin(() => undefined);
+  await gone[Symbol.asyncDispose]();
+  await using egress = await startFixture(gone.url);
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(502);
+  await storeTags(egress, 'v1');
+  const got = await egress.ask('/v2/team/app/tags/list');
+  expect([got.status, got.headers['x-cache']]).toEqual([200, 'STALE']);
+});
+
+test('referrers come from the upstream, and while it is ill as it said them last', async () => {
+  let status = 200;
+  const body = JSON.stringify({ schemaVersion: 2, manifests: [referrer('b', 'x/y')] });
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, status, body, {
+      'content-type': INDEX,
+      link: `<${origin.url}${REFERRERS}?last=z>; rel="next"`,
+    }),
+  );
+  await using egress = await startFixture(origin.url);
+  const fresh = await egress.ask(REFERRERS);
+  expect([fresh.status, fresh.headers['x-cache'], fresh.body]).toEqual([200, 'MISS', body]);
+  expect(fresh.headers.link).toBe(`<${REFERRERS}?last=z>; rel="next"`);
+  status = 500;
+  const stale = await egress.ask(REFERRERS);
+  expect([stale.status, stale.headers['x-cache'], stale.body]).toEqual([200, 'STALE', body]);
+  expect((await egress.ask(REFERRERS.replace(DIGEST, `sha256:${'c'.repeat(64)}`))).status).toBe(
+    500,
+  );
+});
+
+test.each<[string, number, string, Record<string, string>]>([
+  ['404', 404, '404 page not found', { 'content-type': 'text/plain' }],
+  ['404 in the OCI shape', 404, ociError('UNSUPPORTED', 'no'), {}],
+  ['405', 405, '', {}],
+  ['a page for people', 200, '<html>Welcome</html>', { 'content-type': 'text/html' }],
+])('where the API is lacking (%s) they come from the fallback tag', async (_what, ...answer) => {
+  const index = { schemaVersion: 2, manifests: [referrer('b', 'x/sig'), referrer('c', 'x/sbom')] };
+  const [status, body, headers] = answer;
+  await using origin = await startOrigin(({ url }, response) => {
+    if (url === FALLBACK) {
+      reply(response, 200, JSON.stringify(index), { 'content-type': INDEX });
+    } else reply(response, status, body, headers);
+  });
+  await using egress = await startFixture(origin.url);
+  const all = await egress.ask(REFERRERS);
+  expect([all.status, all.headers['content-type']]).toEqual([200, INDEX]);
+  expect(JSON.parse(all.body)).toEqual({ ...index, mediaType: INDEX });
+  expect(all.headers).not.toHaveProperty('oci-filters-applied');
+  const some = await egress.ask(`${REFERRERS}?artifactType=x%2Fsbom`);
+  expect(JSON.parse(some.body).manifests).toEqual([index.manifests[1]]);
+  expect(some.headers['oci-filters-applied']).toBe('artifactType');
+});
+
+test('where there is no fallback tag either, the index is empty', async () => {
+  await using origin = await startOrigin(({ url }, response) =>
+    url.includes('/manifests/')
+      ? reply(response, 404, ociError('MANIFEST_UNKNOWN', 'manifest unknown'))
+      : reply(response, 404, '404 page not found'),
+  );
+  await using egress = await startFixture(origin.url);
+  const got = await egress.ask(REFERRERS);
+  expect([got.status, JSON.parse(got.body)]).toEqual([
+    200,
+    { schemaVersion: 2, mediaType: INDEX, manifests: [] },
+  ]);
+});
+
+test.each([
+  [404, 'NAME_UNKNOWN'],
+  [403, 'DENIED'],
+  [429, 'TOOMANYREQUESTS'],
+])('an upstream that says %i %s has said it', async (status, code) => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, status, ociError(code, 'because')),
+  );
+  await using egress = await startFixture(origin.url);
+  const got = await egress.ask(REFERRERS);
+  expect([got.status, said(got.body).code]).toEqual([status, code]);
+});
+
+test('an upstream that does not look at last: what comes after it, all the same', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 200, '{"name":"team/app","tags":["a","b","c"]}'),
+  );
+  await using egress = await startFixture(origin.url);
+  const tagsAfter = async (last: string) =>
+    JSON.parse((await egress.ask(`/v2/team/app/tags/list?last=${last}`)).body).tags;
+  expect(await tagsAfter('a')).toEqual(['b', 'c']);
+  expect(await tagsAfter('c')).toEqual([]);
+  // Not in the list: the upstream has looked at it, and knows its own order.
+  expect(await tagsAfter('aa')).toEqual(['a', 'b', 'c']);
+});

@@ -1,0 +1,189 @@
+import { rm } from 'node:fs/promises';
+import { hashFor } from '../answer/digest.ts';
+import type { Source } from '../answer/question.ts';
+import { type BodyVersion, versionOf } from '../body/resume.ts';
+import { DigestMismatchError, verify } from '../body/verify.ts';
+import { TransportError } from '../transport/failure.ts';
+import { Intake, SpoolError } from './intake.ts';
+import { openBlob } from './opening.ts';
+import { BlobOrigin } from './origin.ts';
+import { receiveBlob } from './receive.ts';
+import { SharedBody } from './shared-body.ts';
+
+/** A repository of an upstream: who may have a blob. */
+export interface Place {
+  readonly upstreamId: string;
+  readonly repository: string;
+}
+
+/** What has become of a fetch: in the store, given out but not kept, or nothing. */
+export interface FetchEnd {
+  readonly digest: string;
+  readonly outcome: 'kept' | 'unkept' | 'failed';
+  /** Why it was not kept. */
+  readonly cause: unknown;
+}
+
+/**
+ * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and
+ * ends with the blob in the store, or with nothing there.
+ */
+export class BlobFetch {
+  readonly digest: string;
+  /** Whom the upstream gives the blob to. */
+  readonly place: Place;
+  readonly body: SharedBody;
+  /** Resolves when a first good answer came; rejects with what came instead. */
+  readonly opened: Promise<void>;
+  /** Resolves when nothing more will happen here, well or not. */
+  readonly settled: Promise<void>;
+  readonly #source: Source;
+  readonly #path: string;
+  readonly #stop = new AbortController();
+  readonly #opening = Promise.withResolvers<void>();
+  readonly #places = new Map<string, Place>();
+  #version: BodyVersion = { host: '', etag: undefined };
+  #isKept = false;
+  #unkept: SpoolError | undefined;
+
+  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
+  constructor(
+    source: Source,
+    path: string,
+    place: Place,
+    digest: string,
+    windowBytes: () => number,
+  ) {
+    this.body = new SharedBody(windowBytes);
+    this.#source = source;
+    this.#path = path;
+    this.digest = digest;
+    this.place = place;
+    this.#places.set(keyOf(place), place);
+    this.opened = this.#opening.promise;
+    this.opened.catch(() => undefined);
+    this.settled = this.#run();
+  }
+
+  get version(): BodyVersion {
+    return this.#version;
+  }
+
+  /** Whether the blob is in the store, linked for all its places. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  isFor(place: Place): boolean {
+    return this.#places.has(keyOf(place));
+  }
+
+  /** Lets a repository have the blob too, after its upstream said that it may. */
+  async permit(place: Place): Promise<void> {
+    this.#places.set(keyOf(place), place);
+    if (this.#isKept) await this.#link(place);
+  }
+
+  /** Ends it without a result. */
+  abort(): void {
+    this.#stop.abort(new TransportError('body', 'egress stops'));
+  }
+
+  async #run(): Promise<void> {
+    const release = this.#source.hold();
+    try {
+      await this.#attempt().catch((error: unknown) => {
+        // Nobody has seen a byte of it: that is worth another attempt, and one only.
+        if (!(error instanceof DigestMismatchError) || this.body.givenOut > 0) throw error;
+        return this.#attempt();
+      });
+      this.body.end(undefined);
+    } catch (error) {
+      this.#opening.reject(error);
+      this.body.end(error);
+    } finally {
+      release();
+      this.#report();
+    }
+  }
+
+  #report(): void {
+    const { failure } = this.body;
+    const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
+    const cause = failure ?? this.#unkept;
+    this.#source.onFetchEnd({ digest: this.digest, outcome, cause });
+  }
+
+  async #attempt(): Promise<void> {
+    const source = this.#source;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, over.signal]);
+    const origin = new BlobOrigin(source, this.#path, this.place.repository, signal);
+    const file = source.store.temporaryFile();
+    let intake: Intake | undefined;
+    try {
+      const opening = await openBlob(origin, source.key, () => performance.now());
+      this.body.sizeBytes = opening.sizeBytes;
+      this.#version = versionOf(opening.reply);
+      this.#opening.resolve();
+      if (!(await source.room.ask(opening.sizeBytes ?? 0, signal))) {
+        throw new SpoolError(new Error('there is no room'));
+      }
+      intake = await Intake.open(file, this.digest, () => this.body.advance());
+      this.body.begin(intake);
+      const abandon = () => over.abort();
+      await receiveBlob({ source, origin, opening, intake, signal, abandon });
+      await intake.settle();
+      this.#complete(intake);
+      await intake.sync();
+      await this.#keep(file);
+    } catch (error) {
+      if (!(error instanceof SpoolError)) throw error;
+      this.#unkept = error;
+      if (!this.body.isVerified) this.#part(intake);
+    } finally {
+      over.abort();
+      // Renamed by now, unless something went wrong.
+      await rm(file, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** @throws DigestMismatchError, TransportError where bytes are missing. */
+  #complete(intake: Intake): void {
+    const { sizeBytes } = this.body;
+    if (sizeBytes !== undefined && intake.frontier !== sizeBytes) {
+      throw new TransportError('body', `${this.#version.host} ended the body too early`);
+    }
+    verify(intake.copyHash(), this.digest);
+    this.body.complete();
+  }
+
+  /** The bytes are right and given out: what fails from here on costs a later fetch, no more. */
+  async #keep(file: string): Promise<void> {
+    try {
+      await this.#source.store.keepFile(this.digest, file);
+      // A place that comes meanwhile is met by this loop, a later one links for itself.
+      for (const place of this.#places.values()) await this.#link(place);
+      this.#isKept = true;
+    } catch (error) {
+      throw new SpoolError(error);
+    }
+  }
+
+  #link({ upstreamId, repository }: Place): Promise<void> {
+    return this.#source.store.linkLayer(upstreamId, repository, this.digest);
+  }
+
+  /** What is here is given out; from there on each reader asks for itself. */
+  #part(intake: Intake | undefined): void {
+    if (intake !== undefined && intake.frontier === this.body.sizeBytes) this.#complete(intake);
+    else {
+      const hash = intake?.copyHash() ?? hashFor(this.digest);
+      this.body.part({ position: intake?.frontier ?? 0, hash });
+    }
+  }
+}
+
+function keyOf({ upstreamId, repository }: Place): string {
+  return `${upstreamId} ${repository}`;
+}

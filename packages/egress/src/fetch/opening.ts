@@ -1,0 +1,52 @@
+import { parseContentRange, parseLength } from '../answer/content-range.ts';
+import { upstreamError } from '../answer/upstream-error.ts';
+import { discard, replyHeader } from '../transport/reply.ts';
+import type { Reply } from '../transport/transport.ts';
+import { SEGMENT_BYTES } from './lanes.ts';
+import type { BlobOrigin } from './origin.ts';
+
+/** The first answer: it tells the size, and the first bytes are on their way with it. */
+export interface Opening {
+  readonly reply: Reply;
+  /** Of the whole blob; undefined where the upstream does not say. */
+  readonly sizeBytes: number | undefined;
+  /** Whether more parts have to be asked for. */
+  readonly isPart: boolean;
+  readonly roundTripMs: number;
+}
+
+/** How a Range is refused: as such, or because an empty blob has no first byte. */
+const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
+
+/**
+ * Asks for the first part, so that one exchange gives headers, size and bytes; where Range is
+ * not understood, for the whole.
+ * @throws AnswerError what the upstream said instead; TransportError.
+ */
+export async function openBlob(
+  origin: BlobOrigin,
+  key: string,
+  now: () => number,
+): Promise<Opening> {
+  const askedAt = now();
+  const reply = await origin.ask(`bytes=0-${SEGMENT_BYTES - 1}`);
+  const roundTripMs = now() - askedAt;
+  if (reply.status === 200) return whole(reply, roundTripMs);
+  const part = reply.status === 206 ? replyHeader(reply, 'content-range') : undefined;
+  const { first, last, total } = parseContentRange(part) ?? {};
+  if (first === 0 && total !== undefined && last === Math.min(SEGMENT_BYTES, total) - 1) {
+    return { reply, sizeBytes: total, isPart: last < total - 1, roundTripMs };
+  }
+  if (!RANGE_REFUSED.has(reply.status)) throw await upstreamError(reply, key, 'blob');
+  // Another part than the one asked for may be long.
+  if (reply.status === 206) reply.body.destroy();
+  else await discard(reply);
+  const again = await origin.ask(undefined);
+  if (again.status !== 200) throw await upstreamError(again, key, 'blob');
+  return whole(again, roundTripMs);
+}
+
+function whole(reply: Reply, roundTripMs: number): Opening {
+  const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
+  return { reply, sizeBytes, isPart: false, roundTripMs };
+}

@@ -1,0 +1,60 @@
+import type { Parting, SharedBody } from './shared-body.ts';
+
+/** How a reader goes on from its position when the shared part has ended early. */
+export type GoOn = (parting: Parting, position: number) => AsyncIterable<Uint8Array>;
+
+/**
+ * One reader of a shared body, from `start` to before `end`, at its own pace. It holds the body
+ * from its making on, so `return` must be called, as every `for await` does.
+ */
+export class SharedReader implements AsyncIterableIterator<Uint8Array> {
+  readonly #body: SharedBody;
+  readonly #end: number;
+  readonly #goOn: GoOn;
+  #position: number;
+  #own: AsyncIterator<Uint8Array> | undefined;
+  #hasLeft = false;
+
+  constructor(body: SharedBody, start: number, end: number, goOn: GoOn) {
+    this.#body = body;
+    this.#position = start;
+    this.#end = end;
+    this.#goOn = goOn;
+    body.enter();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    const body = this.#body;
+    while (this.#own === undefined) {
+      const limit = Math.min(body.givenOut, this.#end);
+      if (this.#position < limit) {
+        const found = body.bytesAt(this.#position, limit - this.#position);
+        const value = found instanceof Uint8Array ? found : await found;
+        this.#position += value.length;
+        return { done: false, value };
+      }
+      if (this.#position >= this.#end || this.#position === this.#wholeSize()) return this.return();
+      if (body.failure !== undefined) throw body.failure;
+      if (body.parting === undefined) await body.changed();
+      else this.#own = this.#goOn(body.parting, this.#position)[Symbol.asyncIterator]();
+    }
+    return this.#own.next();
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    if (!this.#hasLeft) {
+      this.#hasLeft = true;
+      this.#body.leave();
+      await this.#own?.return?.();
+    }
+    return { done: true, value: undefined };
+  }
+
+  #wholeSize(): number | undefined {
+    return this.#body.isVerified ? this.#body.sizeBytes : undefined;
+  }
+}

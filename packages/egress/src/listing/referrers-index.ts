@@ -1,0 +1,21 @@
+export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
+/** One entry of an index; of its other keys nothing is known or changed. */
+export interface Referrer {
+  readonly artifactType?: unknown;
+}
+
+/** The entries of an image index; undefined for anything else. */
+export function parseIndex(bytes: Buffer): Referrer[] | undefined {
+  try {
+    const { manifests } = (JSON.parse(bytes.toString('utf8')) ?? {}) as { manifests?: unknown };
+    if (!Array.isArray(manifests)) return undefined;
+    return manifests.filter((entry) => typeof entry === 'object' && entry !== null);
+  } catch {
+    return undefined;
+  }
+}
+
+export function formatIndex(manifests: readonly Referrer[]): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests }));
+}

@@ -1,0 +1,59 @@
+import type { Answer, Question, Source } from '../answer/question.ts';
+import { answerList } from './answer-list.ts';
+import { fetchList } from './fetch-list.ts';
+import type { Listing } from './listing-memory.ts';
+import { planPage } from './page.ts';
+
+/**
+ * The tags of a repository: the upstream's, and while it is ill those that are here.
+ * @throws AnswerError
+ */
+export function answerTags(source: Source, question: Question): Promise<Answer> {
+  return answerList(source, question, {
+    fetch: async (asked) => afterLast(await fetchList(source, asked), asked),
+    fallBack: async () => {
+      const tags = await source.listTags(question.path.repository);
+      return tags.length === 0 ? undefined : listPage(tags, question);
+    },
+  });
+}
+
+/**
+ * An upstream that looks at `last` only where there is an `n` (distribution) repeats what the client
+ * has seen. Only such a list has `last` itself in it; whatever order others keep is theirs.
+ */
+function afterLast(listing: Listing, question: Question): Listing {
+  const last = queryOf(question).get('last');
+  const tags = last === null ? [] : readTags(listing);
+  return last !== null && tags.includes(last) ? (listPage(tags, question) ?? listing) : listing;
+}
+
+function readTags({ bytes }: Listing): string[] {
+  try {
+    const { tags } = JSON.parse(bytes.toString('utf8')) as { tags?: unknown };
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The page that is asked for; undefined where that cannot be understood. */
+function listPage(tags: readonly string[], question: Question): Listing | undefined {
+  const { repository } = question.path;
+  const page = planPage(tags, queryOf(question));
+  if (page === undefined) return undefined;
+  const bytes = Buffer.from(JSON.stringify({ name: repository, tags: page.tags }));
+  const link = `</v2/${repository}/tags/list?${page.next}>; rel="next"`;
+  return {
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(bytes.length),
+      ...(page.next !== undefined && { link }),
+    },
+    bytes,
+  };
+}
+
+function queryOf({ target }: Question): URLSearchParams {
+  return new URLSearchParams(target.split('?')[1]);
+}

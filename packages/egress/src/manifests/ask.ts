@@ -1,0 +1,62 @@
+import { isDigest, splitDigest } from '@registry-cache/domain';
+import { badUpstreamAnswer } from '../answer/answer-error.ts';
+import { digestOf } from '../answer/digest.ts';
+import type { Source } from '../answer/question.ts';
+import { upstreamError } from '../answer/upstream-error.ts';
+import { readCapped, replyHeader } from '../transport/reply.ts';
+import type { Reply } from '../transport/transport.ts';
+import type { Held } from './held.ts';
+import { servedType } from './media-type.ts';
+
+/** What the OCI distribution specification (1.1, "Pushing Manifests") asks registries to accept. */
+const LIMIT_BYTES = 4 * 1024 * 1024;
+/** What several wait for ends by its own timeouts alone. */
+const NEVER = new AbortController().signal;
+
+export interface ManifestAsk {
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+  readonly accept: string | undefined;
+}
+
+export function askManifest(
+  source: Source,
+  method: 'GET' | 'HEAD',
+  { repository, reference, accept }: ManifestAsk,
+): Promise<Reply> {
+  return source.client.fetch({
+    method,
+    path: `/v2/${repository}/manifests/${reference}`,
+    repository,
+    headers: { 'accept-encoding': 'identity', ...(accept === undefined ? {} : { accept }) },
+    signal: NEVER,
+  });
+}
+
+/**
+ * The manifest as the upstream has it, read whole and hashed before any of it is passed on.
+ * @throws AnswerError for any other answer, and for wrong bytes.
+ */
+export async function getManifest(source: Source, ask: ManifestAsk): Promise<Held> {
+  const reply = await askManifest(source, 'GET', ask);
+  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'manifest');
+  const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
+  if (!whole) {
+    throw badUpstreamAnswer(
+      'size',
+      `${source.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
+    );
+  }
+  const said = isDigest(ask.reference)
+    ? ask.reference
+    : replyHeader(reply, 'docker-content-digest');
+  const wanted = said !== undefined && isDigest(said) ? said : undefined;
+  const digest = digestOf(bytes, wanted === undefined ? 'sha256' : splitDigest(wanted).algorithm);
+  if (wanted !== undefined && wanted !== digest) {
+    throw badUpstreamAnswer('digest', `${source.key} sent ${digest} where ${wanted} was expected`);
+  }
+  const served = servedType(bytes);
+  const type = served ?? replyHeader(reply, 'content-type') ?? 'application/octet-stream';
+  return { digest, bytes, type, isKeepable: served !== undefined };
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomic } from '@registry-cache/domain';
+
+/** The JSON list of hosts that `config` follows; nobody else writes it. */
+export class HostRecord {
+  readonly #file: string;
+  readonly #maxHosts: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(file: string, maxHosts: number) {
+    this.#file = file;
+    this.#maxHosts = maxHosts;
+  }
+
+  /** Resolves to whether the host is in it now; one that is full takes no more. */
+  add(host: string): Promise<boolean> {
+    // One after the other, so that none writes over what another has just added.
+    const added = this.#last.then(() => this.#add(host));
+    this.#last = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(host: string): Promise<boolean> {
+    const hosts = await readHosts(this.#file);
+    if (hosts.includes(host)) return true;
+    if (hosts.length >= this.#maxHosts) return false;
+    await writeFileAtomic(this.#file, `${JSON.stringify([...hosts, host])}\n`);
+    return true;
+  }
+}
+
+/** What is there; a list that is missing or damaged is an empty one, and is begun anew. */
+async function readHosts(file: string): Promise<readonly unknown[]> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}

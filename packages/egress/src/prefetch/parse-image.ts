@@ -1,0 +1,39 @@
+import { isDigest } from '@registry-cache/domain';
+
+/** A blob that an image manifest names. */
+export interface NamedBlob {
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** Longer lists than this are no image that anybody pulls. */
+const MAX_BLOBS = 1000;
+
+/**
+ * The config and layers of an image manifest, in its order; none of an index or of anything that
+ * is no manifest. Foreign layers, which have `urls`, are for clients to fetch from there.
+ */
+export function parseImageBlobs(manifest: Uint8Array): readonly NamedBlob[] {
+  const { config, layers } = readObject(manifest);
+  if (!Array.isArray(layers) || layers.length > MAX_BLOBS) return [];
+  const blobs = [config, ...layers].flatMap((descriptor) => {
+    const { digest, size, urls } = asObject(descriptor);
+    const isForeign = Array.isArray(urls) && urls.length > 0;
+    if (typeof digest !== 'string' || !isDigest(digest) || isForeign) return [];
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return [];
+    return [{ digest, sizeBytes: size }];
+  });
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+}
+
+function readObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch {
+    return {};
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blobFile, egressDir, layerLinkDir, repositoryDir } from '@registry-cache/domain';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { digestOf } from '../answer/digest.ts';
+import { type ContentStore, openContentStore } from './content-store.ts';
+
+const BYTES = Buffer.from('what a blob holds');
+const DIGEST = digestOf(BYTES);
+let root: string;
+let store: ContentStore;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'content-store-'));
+  store = openContentStore(root);
+  await mkdir(egressDir(root));
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+async function temporary(content: Buffer): Promise<string> {
+  const file = store.temporaryFile();
+  await writeFile(file, content);
+  return file;
+}
+
+test('takes a file over as a blob, once', async () => {
+  expect(await store.blobSize(DIGEST)).toBeUndefined();
+  await store.keepFile(DIGEST, await temporary(BYTES));
+  expect([await store.blobSize(DIGEST), await store.readBlob(DIGEST)]).toEqual([17, BYTES]);
+  await utimes(blobFile(root, DIGEST), 0, 0);
+  await store.keepFile(DIGEST, await temporary(BYTES));
+  // So young a blob is left alone until its link is there.
+  expect((await stat(blobFile(root, DIGEST))).mtimeMs).toBeGreaterThan(0);
+  expect(await readdir(egressDir(root))).toEqual([]);
+});
+
+test('links a blob for one repository alone', async () => {
+  await store.linkLayer('quay.io', 'team/app', DIGEST);
+  expect(await store.hasLayer('quay.io', 'team/app', DIGEST)).toBe(true);
+  expect(await store.hasLayer('quay.io', 'team/other', DIGEST)).toBe(false);
+  expect(await store.hasLayer('ghcr.io', 'team/app', DIGEST)).toBe(false);
+  const directory = layerLinkDir(repositoryDir(root, 'quay.io', 'team/app'), DIGEST);
+  expect(await readFile(join(directory, 'link'), 'utf8')).toBe(DIGEST);
+});
+
+test('removes what an earlier egress has left, and nothing else', async () => {
+  await temporary(BYTES);
+  await writeFile(join(egressDir(root), 'not ours'), '');
+  await store.removeLeftovers();
+  expect(await readdir(egressDir(root))).toEqual(['not ours']);
+  await rm(egressDir(root), { recursive: true });
+  await store.removeLeftovers();
+});

@@ -1,0 +1,54 @@
+import type { TagRules } from '@registry-cache/domain';
+import { expect, test } from 'vitest';
+import { tiersOf } from './tiers.ts';
+
+const SECONDARY = String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`;
+
+function rules(tiers: TagRules['tiers'], defaultMs = 3): TagRules {
+  return { tiers, defaultMs, whileChecking: 'wait', deleted: 'drop', refused: 'fail' };
+}
+
+const PEERS = rules([
+  { regex: '(stable|nightly|production|test)', timeMs: 1 },
+  { regex: SECONDARY, timeMs: 2 },
+]);
+
+test.each([
+  ['stable', 1],
+  ['nightly-2024.01.02', 1],
+  ['testing', 1],
+  ['latest', 3],
+  ['unstable', 3],
+  ['1.2.3', 2],
+  ['v1.27', 2],
+  ['12.04', 2],
+  ['bookworm-20240101-slim', 2],
+  ['3.9', 2],
+  ['v1', 3],
+  ['jdk-17', 3],
+])('%s has the tier that it has at the peers', (tag, timeMs) => {
+  expect(tiersOf(PEERS)(tag)).toBe(timeMs);
+});
+
+test('the first tier that matches counts, and an alternative is anchored as a whole', () => {
+  const tierOf = tiersOf(
+    rules([
+      { regex: 'a|b', timeMs: 0 },
+      { regex: '.', timeMs: 1 },
+    ]),
+  );
+  expect(['a1', 'b1', 'cab'].map(tierOf)).toEqual([0, 0, 1]);
+});
+
+test('a regex that runs wild on a hostile tag is given up soon, and once', () => {
+  const tierOf = tiersOf(rules([{ regex: '(a|a|aa)+$', timeMs: 1 }]));
+  const hostile = `${'a'.repeat(127)}!`;
+  const before = performance.now();
+  for (let count = 0; count < 20; count += 1) expect(tierOf(hostile)).toBe(3);
+  expect(performance.now() - before).toBeLessThan(5_000);
+});
+
+test('what JSON and JavaScript write differently stays what it is', () => {
+  const tierOf = tiersOf(rules([{ regex: String.raw`"\u0061`, timeMs: 1 }]));
+  expect([tierOf('"a'), tierOf('a')]).toEqual([1, 3]);
+});

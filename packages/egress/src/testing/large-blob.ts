@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { digestOf } from '../answer/digest.ts';
+import { type Origin, type Play, type Seen, startOrigin } from './origin.ts';
+
+const PIECE_BYTES = 64 * 1024;
+
+/** Larger than what is held back whole, and than two parts; no two pieces of it are the same. */
+export const LARGE = Buffer.concat(
+  Array.from({ length: 10 * 16 + 1 }, (_, index) => {
+    const word = createHash('sha256').update(`piece ${index}`).digest();
+    return Buffer.alloc(PIECE_BYTES, word);
+  }),
+).subarray(0, -12_345);
+export const LARGE_DIGEST = digestOf(LARGE);
+export const LARGE_PATH = `/v2/team/app/blobs/${LARGE_DIGEST}`;
+
+export interface LargeBlobState {
+  /** Body bytes that were sent. */
+  sentBytes: number;
+  /** Nothing is sent from this byte of the blob on until it is raised. */
+  gate: number;
+  /** What is sent: LARGE, or whatever else a test wants. */
+  content: Buffer;
+}
+
+/** Serves LARGE by Range, a piece at a time; `first` may answer a request in its place. */
+export async function startLargeBlobOrigin(
+  first: (seen: Seen, response: ServerResponse) => boolean = () => false,
+): Promise<Origin & { readonly state: LargeBlobState }> {
+  const state: LargeBlobState = { sentBytes: 0, gate: Number.POSITIVE_INFINITY, content: LARGE };
+  const play: Play = async (seen, response) => {
+    if (first(seen, response)) return;
+    const { content } = state;
+    const match = /^bytes=(\d+)-(\d*)$/.exec(seen.headers.range ?? '');
+    const start = Number(match?.[1] ?? 0);
+    const end = Math.min(Number(match?.[2] || content.length - 1), content.length - 1);
+    response.writeHead(match === null ? 200 : 206, {
+      'content-length': String(end + 1 - start),
+      ...(match === null ? {} : { 'content-range': `bytes ${start}-${end}/${content.length}` }),
+    });
+    response.flushHeaders();
+    if (seen.method === 'HEAD') return void response.end();
+    for (let position = start; position <= end && !response.destroyed; ) {
+      const next = Math.min(position + PIECE_BYTES, end + 1);
+      while (next > state.gate && !response.destroyed) await turn();
+      state.sentBytes += next - position;
+      if (!response.write(content.subarray(position, next))) await drainedOrGone(response);
+      position = next;
+    }
+    response.end();
+  };
+  const origin = await startOrigin(play);
+  return Object.assign(origin, { state });
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function drainedOrGone(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve).once('close', resolve);
+  });
+}

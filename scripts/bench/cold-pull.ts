@@ -1,0 +1,50 @@
+/** A cold image, pulled by a real client from far away: through a cache, and directly. */
+import { makeImage, makeTemporaryFolder, runOrThrow } from '@registry-cache/testbed';
+import { alternate, ROUNDS } from './lib/alternate.ts';
+import type { Contender } from './lib/contender.ts';
+import { directTo, openOutside } from './lib/outside.ts';
+import type { Row } from './lib/table.ts';
+
+const LAYERS = Array.from({ length: 5 }, () => 20_000_000);
+/** 50 ms to every answer, and 100 Mbit/s on each connection. */
+const SOURCE = [{ delayMs: 50 }, { bytesPerSecond: 12_500_000, share: 'each' }] as const;
+
+export async function benchColdPull(): Promise<Row[]> {
+  await using outside = await openOutside();
+  const { ours, bare, front } = outside;
+  const sides = [ours, bare, directTo(front, ours)].map((contender) => ({ contender, round: 0 }));
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const image = makeImage({ seed: `cold ${round}`, layerSizesBytes: LAYERS });
+    await outside.push(`cold${round}`, image);
+  }
+  front.setRules({ do: SOURCE });
+  const [byUs, byBare, directly] = await alternate(sides, async (side) => {
+    side.round += 1;
+    return { wall: await pull(side.contender, `bench/cold${side.round}`) };
+  });
+  if (byUs === undefined || byBare === undefined || directly === undefined) return [];
+  return [
+    {
+      work: 'cold image, 5 layers of 20 MB, 50 ms, 100 Mbit/s a connection: skopeo, for what it needs directly',
+      unit: '',
+      ours: byUs.wall / directly.wall,
+      bare: byBare.wall / directly.wall,
+      ownAim: { atMost: 0.8 },
+    },
+    { work: '… wall', unit: 's', ours: byUs.wall, bare: byBare.wall },
+  ];
+}
+
+/** Seconds that skopeo takes for the whole image. */
+async function pull(contender: Contender, repository: string): Promise<number> {
+  await using folder = await makeTemporaryFolder('cold-pull');
+  const registry = new URL(contender.url).host + contender.path('').replace(/^\/v2/, '');
+  const copy = ['skopeo', 'copy', '--quiet', '--src-tls-verify=false'];
+  const from = `docker://${registry}${repository}:v1`;
+  const startedAt = performance.now();
+  const inside = ['nsenter', `--target=${contender.pid}`, '--net'];
+  await runOrThrow(inside[0] ?? '', [...inside.slice(1), ...copy, from, `dir:${folder.path}`], {
+    timeoutMs: 120_000,
+  });
+  return (performance.now() - startedAt) / 1000;
+}

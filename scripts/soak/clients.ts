@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Appliance, type HttpClient, pullTarget, type Target } from '@registry-cache/testbed';
+import type { SoakImage } from './push-images.ts';
+
+const CLIENTS = 6;
+/** What real clients do with a blob that broke off: they come again, at least once. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 1_000;
+/** So many images stay in use, and so in the store, however it is cleaned. */
+const POPULAR = 6;
+
+export interface Clients {
+  /** Only images that are surely here: for as long as the upstream is away. */
+  hotOnly: boolean;
+  describe(): string;
+  /** Whether something that is not here can be pulled. */
+  pullCold(): Promise<boolean>;
+  /** Ends them and returns every pull that failed. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Clients of three habits (kept HTTP/1.1, h2, a new connection each) that pull without end. */
+export function startClients(appliance: Appliance, images: readonly SoakImage[]): Clients {
+  const failures: string[] = [];
+  let pulls = 0;
+  let retries = 0;
+  let isStopped = false;
+  const popular = images.slice(0, POPULAR);
+  let coldest = POPULAR;
+
+  const pullWithPatience = async (client: HttpClient, target: Target): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await pullTarget(client, target);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        retries += 1;
+        await sleep(PAUSE_MS);
+      }
+    }
+  };
+  const pull = async (image: SoakImage, http2: boolean): Promise<void> => {
+    await using client = appliance.client({ http2 });
+    for (const target of image) await pullWithPatience(client, target);
+    pulls += 1;
+  };
+  const choose = (): SoakImage => {
+    const pool = clients.hotOnly || Math.random() < 0.6 ? popular : images;
+    return pool[Math.floor(Math.random() * pool.length)] ?? [];
+  };
+  const keepPulling = async (number: number): Promise<void> => {
+    while (!isStopped) {
+      const image = choose();
+      await pull(image, number % 3 === 1).catch((error: Error) => {
+        failures.push(`a pull: ${error.message}`);
+      });
+      await sleep(20);
+    }
+  };
+  const clients: Clients = {
+    hotOnly: false,
+    describe: () => `${pulls} pulls, ${retries} retries, ${failures.length} failures`,
+    async pullCold() {
+      coldest = coldest + 1 < images.length ? coldest + 1 : POPULAR;
+      return pull(images[coldest] ?? [], false).then(
+        () => true,
+        () => false,
+      );
+    },
+    async stop() {
+      isStopped = true;
+      await ended;
+      return failures;
+    },
+  };
+  const ended = Promise.all(Array.from({ length: CLIENTS }, (_, number) => keepPulling(number)));
+  return clients;
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Appliance,
+  type Bundle,
+  type Front,
+  type RegistryProcess,
+  startFront,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMetric } from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { askManifest } from './tag-asks.ts';
+
+/** The timeouts are the defaults: 3 s to connect, 10 s for an answer. Nobody waits for either. */
+const SOON_MS = 2_000;
+const EXPIRED_MS = 1_200;
+
+/** How an upstream can be ill, and how it gets well. */
+const ILLNESSES: Readonly<Record<string, (front: Front) => Promise<() => unknown>>> = {
+  silent: async (front) => {
+    front.setRules({ do: { silent: true } });
+    return () => front.setRules();
+  },
+  mute: async (front) => {
+    // Connections that are kept are cut, so that a new one meets the gate.
+    await front.pause();
+    front.setGate('mute');
+    await front.resume();
+    return () => front.setGate('open');
+  },
+  down: async (front) => {
+    await front.pause();
+    return () => front.resume();
+  },
+  broken: async (front) => {
+    front.setRules({ do: { answer: { status: 503 } } });
+    return () => front.setRules();
+  },
+};
+
+let stage: Stage;
+let upstream: RegistryProcess;
+let appliance: Appliance;
+let image: Bundle;
+let fronts: Map<string, Front>;
+
+beforeAll(async () => {
+  stage = await openStage();
+  upstream = await stage.upstream();
+  image = await pushImage(upstream, 'team/app', 'v1', { seed: 'dead' });
+  fronts = new Map();
+  const host = stage.network.gateway;
+  for (const illness of Object.keys(ILLNESSES)) {
+    fronts.set(illness, stage.use(await startFront({ host, upstream: upstream.url })));
+  }
+  appliance = await stage.appliance(
+    Object.fromEntries(
+      [...fronts].map(([illness, { url }]) => [
+        `${illness}.test`,
+        { url, tags: { default: '1s' } },
+      ]),
+    ),
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fallIll) => {
+  const name = `${illness}.test/team/app:v1`;
+
+  it('costs nobody a timeout, says so, and is back by itself', async () => {
+    const front = fronts.get(illness);
+    if (front === undefined) throw new Error('no such front');
+    await askManifest(appliance, name);
+    await sleep(EXPIRED_MS);
+    const recover = await fallIll(front);
+    const pull = async () => {
+      const answer = await askManifest(appliance, name);
+      expect(answer).toMatchObject({ status: 200, cache: 'STALE', digest: image.top.digest });
+      return answer.tookMs;
+    };
+    expect(await pull()).toBeLessThan(SOON_MS);
+    const later = [];
+    for (let count = 0; count < 20; count += 1) later.push(await pull());
+    // One of many may meet a busy machine.
+    expect(later.sort((one, other) => one - other)[10]).toBeLessThan(SOON_MS / 10);
+
+    const cold = await until('what is not here is refused at once', async () => {
+      const answer = await askManifest(appliance, `${illness}.test/team/cold:v1`);
+      return answer.tookMs < SOON_MS ? answer : undefined;
+    });
+    expect(cold.status).toBe(503);
+    expect(await readIll(`${illness}.test`)).toBe(1);
+    await pull();
+
+    await recover();
+    await until(
+      'it is asked again',
+      async () => (await askManifest(appliance, name)).cache === 'MISS',
+      { timeoutMs: 45_000 },
+    );
+    expect(await readIll(`${illness}.test`)).toBe(0);
+    const lines = (await appliance.logs())
+      .split('\n')
+      .filter((line) => line.includes(`"upstream":"${illness}.test"`));
+    const said = (text: string) => lines.filter((line) => line.includes(text)).length;
+    expect([said('does not answer and is not asked'), said('answers again')]).toEqual([1, 1]);
+  });
+});
+
+function readIll(upstreamKey: string): Promise<number | undefined> {
+  return readMetric(appliance, `registry_cache_egress_upstream_ill{upstream="${upstreamKey}"}`);
+}

@@ -1,0 +1,164 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  type Appliance,
+  type Bundle,
+  basicAuthorization,
+  type HttpAnswer,
+  type HttpClient,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readMetric } from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+
+const ANN = { username: 'ann', password: 'correct: horse §' };
+const OCI = 'application/vnd.oci.image.manifest.v1+json';
+const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json';
+const HITS = 'haproxy_frontend_http_cache_hits_total\\{proxy="edge"\\}';
+/** What the edge is told, or says of its own memory: none of it is for clients. */
+const INTERNAL = ['x-repeat-for', 'cache-control', 'age'];
+
+let stage: Stage;
+let appliance: Appliance;
+let image: Bundle;
+let twin: Bundle;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const [east, west] = [await stage.upstream(), await stage.upstream()];
+  image = await pushImage(east, 'team/app', 'v1', { seed: 'hot east' });
+  twin = await pushImage(west, 'team/app', 'v1', { seed: 'hot west' });
+  appliance = await stage.appliance(
+    { 'east.test': east, 'west.test': west },
+    { passwords: { [ANN.username]: ANN.password } },
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const path = (reference: string, upstream = 'east') =>
+  `/v2/${upstream}.test/team/app/manifests/${reference}`;
+const accept = (...types: string[]) => ({ headers: { accept: types } });
+
+/** Asks until one answer was the edge's own: its memory of it ends with each second. */
+async function repeated(ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  const answers: HttpAnswer[] = [];
+  await until('the edge repeats an answer', async () => {
+    const before = await readMetric(appliance, HITS);
+    answers.push(await ask(), await ask(), await ask());
+    return ((await readMetric(appliance, HITS)) ?? 0) > (before ?? 0);
+  });
+  const last = answers.at(-1);
+  if (last === undefined) throw new Error('nothing was asked');
+  return last;
+}
+
+describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2) => {
+  let client: HttpClient;
+
+  beforeEach(() => {
+    client = stage.use(appliance.client({ http2, credentials: ANN }));
+  });
+
+  it.each(['tag', 'digest'])('is what the hot lane gave, by %s and to HEAD too', async (by) => {
+    const reference = by === 'tag' ? 'v1' : image.top.digest;
+    const got = await repeated(() => client.get(path(reference), accept(OCI)));
+    // A HEAD is answered from what a GET has brought.
+    const head = await repeated(async () => {
+      await client.get(path(reference), accept(OCI));
+      return client.head(path(reference), accept(OCI));
+    });
+    expect(got.body.equals(image.top.bytes)).toBe(true);
+    expect(head.body).toHaveLength(0);
+    for (const { status, headers } of [got, head]) {
+      expect(status).toBe(200);
+      expect(headers).toMatchObject({
+        'content-type': OCI,
+        'content-length': String(image.top.bytes.length),
+        'docker-content-digest': image.top.digest,
+        'docker-distribution-api-version': 'registry/2.0',
+        etag: `"${image.top.digest}"`,
+        'x-cache': 'HIT',
+      });
+      for (const name of INTERNAL) expect(headers).not.toHaveProperty(name);
+    }
+    const known = { headers: { accept: OCI, 'if-none-match': `"${image.top.digest}"` } };
+    expect((await client.get(path(reference), known)).status).toBe(304);
+  });
+
+  it('is given to nobody without a login', async () => {
+    await repeated(() => client.get(path('v1'), accept(OCI)));
+    await using stranger = appliance.client({ http2 });
+    const wrong = basicAuthorization({ ...ANN, password: 'wrong' });
+    for (const headers of [{ accept: OCI }, { accept: OCI, authorization: wrong }]) {
+      await client.get(path('v1'), accept(OCI));
+      const refused = await stranger.get(path('v1'), { headers });
+      expect(refused.status).toBe(401);
+      expect(refused.headers).not.toHaveProperty('docker-content-digest');
+    }
+  });
+
+  it('is repeated to whom accepts it, in one Accept line or in several', async () => {
+    const digest = path(image.top.digest);
+    await repeated(() => client.get(digest, accept(DOCKER, OCI)));
+    await repeated(() => client.get(digest, accept(OCI)));
+    for (const [types, status] of [
+      [[DOCKER, OCI], 200],
+      [[DOCKER], 404],
+      [[OCI, DOCKER], 200],
+      [[OCI], 200],
+      [[`${DOCKER}, ${OCI}`], 200],
+    ] as const) {
+      const answer = await client.get(digest, accept(...types));
+      expect([types, answer.status]).toEqual([types, status]);
+    }
+  });
+
+  it('is that of its own upstream', async () => {
+    for (const [upstream, { top }] of [
+      ['east', image],
+      ['west', twin],
+      ['east', image],
+    ] as const) {
+      const answer = await client.get(path('v1', upstream), accept(OCI));
+      expect(answer.headers['docker-content-digest']).toBe(top.digest);
+    }
+  });
+});
+
+it('is a line of the access log each time, as if it came from behind', async () => {
+  await using client = appliance.client({ credentials: ANN });
+  const agent = 'counts-its-lines';
+  const asked = 30;
+  const before = (await readMetric(appliance, HITS)) ?? 0;
+  for (let count = 0; count < asked; count += 1) {
+    await client.get(path('v1'), { headers: { accept: OCI, 'user-agent': agent } });
+  }
+  expect(await readMetric(appliance, HITS)).toBeGreaterThan(before);
+  const lines = async () => (await appliance.accessLog()).filter((line) => line.agent === agent);
+  await until('all of it is logged', async () => (await lines()).length >= asked);
+  const logged = await lines();
+  expect(logged).toHaveLength(asked);
+  for (const line of logged) {
+    expect(line).toMatchObject({
+      user: 'ann',
+      upstream: 'east.test',
+      repository: 'team/app',
+      kind: 'manifest',
+      reference: 'v1',
+      digest: image.top.digest,
+      status: 200,
+      cache: 'HIT',
+    });
+    expect(line.bytes).toBeGreaterThan(image.top.bytes.length);
+  }
+});
+
+it('is repeated for no longer than its second', async () => {
+  await using client = appliance.client({ credentials: ANN });
+  await repeated(() => client.get(path('v1'), accept(OCI)));
+  await setTimeout(1_100);
+  const before = await readMetric(appliance, HITS);
+  expect((await client.get(path('v1'), accept(OCI))).status).toBe(200);
+  expect(await readMetric(appliance, HITS)).toBe(before);
+});

@@ -1,0 +1,85 @@
+import {
+  type Appliance,
+  type Bundle,
+  type Front,
+  layersOf,
+  makeImage,
+  pushBundle,
+  type RegistryProcess,
+  startFront,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toldError } from './answers.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const MIB = 1024 * 1024;
+const IMAGE: Bundle = makeImage({ seed: 'shared', layerSizesBytes: [6 * MIB] });
+const LAYER = layersOf(IMAGE)[0];
+let stage: Stage;
+let one: Front;
+let two: Front;
+let second: RegistryProcess;
+let appliance: Appliance;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const host = stage.network.gateway;
+  const first = await stage.upstream();
+  second = await stage.upstream();
+  await pushBundle(first, 'team/first', 'v1', IMAGE);
+  await pushBundle(first, 'team/other', 'v1', IMAGE);
+  await pushBundle(second, 'else/where', 'v1', IMAGE);
+  one = stage.use(await startFront({ host, upstream: first.url }));
+  two = stage.use(await startFront({ host, upstream: second.url }));
+  const env = { PREFETCH: 'off' };
+  appliance = await stage.appliance({ 'one.test': one, 'two.test': two }, { env });
+  await using client = appliance.client();
+  await client.get(pathIn('one.test/team/first'));
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+function pathIn(repository: string): string {
+  return `/v2/${repository}/blobs/${LAYER?.digest}`;
+}
+
+it.each([
+  ['another repository', 'one.test/team/other', () => one],
+  ['another registry', 'two.test/else/where', () => two],
+])('is linked for %s after a HEAD, and not fetched again', async (_name, repository, front) => {
+  front().forget();
+  await using client = appliance.client();
+  for (const cache of ['MISS', 'HIT']) {
+    const answer = await client.get(pathIn(repository));
+    expect([answer.status, answer.headers['x-cache']]).toEqual([200, cache]);
+    expect(answer.body.equals(LAYER?.bytes ?? Buffer.alloc(0))).toBe(true);
+    expect(answer.headers['docker-content-digest']).toBe(LAYER?.digest);
+  }
+  expect(front().seen.map(({ method }) => method)).toEqual(['HEAD']);
+});
+
+it.each([
+  ['does not have it', 404, {}],
+  ['does not give it', 403, { do: { answer: { status: 403 } } }],
+  ['asks for money', 429, { do: { answer: { status: 429, headers: { 'retry-after': '7' } } } }],
+] as const)('is not served where the upstream %s', async (_name, status, rule) => {
+  two.setRules(...('do' in rule ? [rule] : []));
+  await using client = appliance.client();
+  const path = pathIn(`two.test/not/yours-${status}`);
+  expect(toldError(await client.get(path))).toMatchObject({ status });
+  expect((await client.get(path, { headers: { range: 'bytes=0-9' } })).status).toBe(status);
+  expect((await client.head(path)).status).toBe(status);
+  two.setRules();
+});
+
+it('serves parts of it and HEAD from what it has linked', async () => {
+  await using client = appliance.client();
+  const path = pathIn('one.test/team/first');
+  one.forget();
+  const part = await client.get(path, { headers: { range: 'bytes=5-9' } });
+  expect([part.status, part.body.equals(LAYER?.bytes.subarray(5, 10) ?? part.body)]).toEqual([
+    206,
+    true,
+  ]);
+  expect(one.seen).toEqual([]);
+});

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Appliance,
+  type Bundle,
+  type Front,
+  type FrontRule,
+  startFront,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { readHealth } from './inside.ts';
+import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
+
+const MIB = 1024 * 1024;
+/** Each test has images of its own: what one has pulled is not cold for the next. */
+const NAMES = ['connections', 'bytes', 'starving', 'all-1', 'all-2', 'late'] as const;
+let stage: Stage;
+let reg: Front;
+let other: Front;
+let appliance: Appliance;
+const images = new Map<string, Bundle>();
+
+beforeAll(async () => {
+  stage = await openStage();
+  const registry = await stage.upstream();
+  for (const name of NAMES) {
+    const layerSizesBytes = name === 'bytes' ? [4 * MIB] : new Array<number>(12).fill(65_536);
+    images.set(name, await pushImage(registry, name, 'v1', { seed: name, layerSizesBytes }));
+  }
+  const host = stage.network.gateway;
+  reg = stage.use(await startFront({ host, upstream: registry.url }));
+  other = stage.use(await startFront({ host, upstream: registry.url }));
+  appliance = await stage.appliance(
+    { 'reg.test': reg, 'other.test': other },
+    { env: { EGRESS_MAX_CONNECTIONS: '5' } },
+  );
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+afterEach(() => {
+  for (const front of [reg, other]) {
+    front.setRules();
+    front.forget();
+  }
+});
+
+const layersOf = (name: string) =>
+  images
+    .get(name)
+    ?.blobs.slice(1)
+    .map(({ digest }) => digest) ?? [];
+
+/** Asks HEAD of every layer at once: small things that each cost the upstream a request. */
+async function headAll(upstream: string, name: string): Promise<number[]> {
+  await using client = appliance.client();
+  const paths = layersOf(name).map((digest) => `/v2/${upstream}/${name}/blobs/${digest}`);
+  const answers = await Promise.all(paths.map((path) => client.head(path)));
+  return answers.map(({ status }) => status);
+}
+
+/** How many requests were open at most at one time, while `work` ran. */
+async function countOpen(fronts: readonly Front[], work: () => Promise<unknown>): Promise<number> {
+  let most = 0;
+  const look = setInterval(() => {
+    const open = fronts.flatMap(({ seen }) => seen.filter(({ end }) => end === 'open'));
+    most = Math.max(most, open.length);
+  }, 5);
+  await work();
+  clearInterval(look);
+  return most;
+}
+
+/** Changes the limits of reg.test in the running appliance, and waits until egress has read them. */
+async function setLimits(limits: object | undefined): Promise<void> {
+  const upstreams = { 'reg.test': { ...reg, ...(limits && { limits }) }, 'other.test': other };
+  const reads = async () => (await appliance.logs()).split('"options"').length;
+  const before = await reads();
+  await appliance.writePolicy(describeUpstreams(upstreams).policyYaml);
+  await using client = appliance.client();
+  // Egress looks at its options when it is asked.
+  await until(
+    'egress has read the limits',
+    async () => {
+      await client.head('/v2/reg.test/nothing/manifests/v1');
+      return (await reads()) > before;
+    },
+    { timeoutMs: 30_000, intervalMs: 200 },
+  );
+  reg.forget();
+}
+
+const SLOW: FrontRule = { do: { delayMs: 150 } };
+
+it('asks all upstreams together no more at a time than EGRESS_MAX_CONNECTIONS', async () => {
+  reg.setRules(SLOW);
+  other.setRules(SLOW);
+  const most = await countOpen([reg, other], async () => {
+    const statuses = await Promise.all([
+      headAll('reg.test', 'all-1'),
+      headAll('other.test', 'all-2'),
+    ]);
+    expect(new Set(statuses.flat())).toEqual(new Set([200]));
+  });
+  expect(most).toBeGreaterThan(3);
+  expect(most).toBeLessThanOrEqual(5);
+});
+
+it('asks one upstream no more at a time than its policy says, from when that is changed on', async () => {
+  await setLimits({ connections: 2 });
+  reg.setRules(SLOW);
+  const most = await countOpen([reg], () => headAll('reg.test', 'connections'));
+  expect(most).toBe(2);
+});
+
+it('never lets large bodies starve a manifest', async () => {
+  await setLimits({ connections: 3 });
+  // 64 KiB in some 6 seconds each, one after the other.
+  reg.setRules({ when: { kind: 'blob', method: 'GET' }, do: { bytesPerSecond: 10_000 } });
+  const gone = new AbortController();
+  await using client = appliance.client();
+  const pulls = layersOf('starving').map((digest) =>
+    client.get(`/v2/reg.test/starving/blobs/${digest}`, { signal: gone.signal }).catch(() => 0),
+  );
+  await until('a body is on its way', () => reg.bytes({ kind: 'blob', method: 'GET' }) > 0);
+  const metrics = await readHealth(appliance, '/metrics');
+  expect(metrics).toMatch(
+    /^registry_cache_egress_exchanges_running\{upstream="reg\.test"\} [12]\b/m,
+  );
+  expect(metrics).toMatch(
+    /^registry_cache_egress_exchanges_waiting\{upstream="reg\.test"\} [1-9]/m,
+  );
+  const { status } = await client.get('/v2/reg.test/late/manifests/v1');
+  expect(status).toBe(200);
+  expect(reg.count({ kind: 'blob', method: 'GET' })).toBeLessThanOrEqual(2);
+  gone.abort();
+  await Promise.all(pulls);
+});
+
+it('asks one upstream no more in a second than its policy says', async () => {
+  await setLimits({ requestsPerSecond: 4 });
+  await sleep(1_100);
+  const startedMs = performance.now();
+  expect(new Set(await headAll('reg.test', 'late'))).toEqual(new Set([200]));
+  // Four at once, the other eight at four a second.
+  expect(performance.now() - startedMs).toBeGreaterThan(1_900);
+});
+
+it('fetches no more bytes in a second than its policy says', async () => {
+  await setLimits({ bytesPerSecond: '2M' });
+  await using client = appliance.client();
+  const startedMs = performance.now();
+  const [digest] = layersOf('bytes');
+  const { body } = await client.get(`/v2/reg.test/bytes/blobs/${digest}`);
+  expect(body.length).toBeGreaterThan(4 * MIB);
+  expect(performance.now() - startedMs).toBeGreaterThan(1_700);
+});

@@ -1,0 +1,35 @@
+import { ANY_MANIFEST, type Appliance, type Front, type HttpAnswer } from '@registry-cache/testbed';
+
+export interface TagAnswer {
+  readonly status: number;
+  /** X-Cache. */
+  readonly cache: string | undefined;
+  readonly digest: string | undefined;
+  readonly tookMs: number;
+}
+
+/** Asks for a manifest on a new connection; `name` is `reg.test/team/app:v1` or with a digest. */
+export async function askManifest(
+  appliance: Appliance,
+  name: string,
+  { method = 'GET', accept = ANY_MANIFEST } = {},
+): Promise<TagAnswer> {
+  await using client = appliance.client();
+  const [, repository, reference] = /^([^:@]+)[:@](.*)$/.exec(name) ?? [];
+  const path = `/v2/${repository}/manifests/${reference}`;
+  const before = performance.now();
+  const answer: HttpAnswer = await client.request(method, path, { headers: { accept } });
+  return {
+    status: answer.status,
+    cache: answer.headers['x-cache'],
+    digest: answer.headers['docker-content-digest'],
+    tookMs: performance.now() - before,
+  };
+}
+
+/** `HEAD v1` for each manifest that was asked of the upstream since it forgot. */
+export function manifestsAsked(front: Front): string[] {
+  return front.seen
+    .filter(({ kind }) => kind === 'manifest')
+    .map(({ method, reference }) => `${method} ${reference}`);
+}

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Appliance,
+  type Bundle,
+  createSkopeoClient,
+  DOCKER,
+  type Front,
+  OCI,
+  pushBundle,
+  type RegistryProcess,
+  startFront,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { killProgram, signalInit } from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { askManifest, manifestsAsked } from './tag-asks.ts';
+
+/** Longer than any tag below is good for that is meant to expire, nginx's repetition included. */
+const EXPIRED_MS = 2_200;
+let stage: Stage;
+let upstream: RegistryProcess;
+let front: Front;
+let appliance: Appliance;
+let image: Bundle;
+let next: Bundle;
+
+beforeAll(async () => {
+  stage = await openStage();
+  upstream = await stage.upstream();
+  front = stage.use(await startFront({ host: stage.network.gateway, upstream: upstream.url }));
+  image = await pushImage(upstream, 'team/app', 'v1', { seed: 'tags' });
+  next = await pushImage(upstream, 'team/next', 'v1', { seed: 'tags, next' });
+  const { url } = front;
+  appliance = await stage.appliance(
+    {
+      'hour.test': { url },
+      'short.test': { url, tags: { default: '2s' } },
+      'stale.test': { url, tags: { default: '2s', whileChecking: 'stale' } },
+      'keep.test': { url, tags: { default: '2s', deleted: 'keep' } },
+      'never.test': { url, tags: { never: 'v\\d' } },
+      'off.test': { url, tags: { enabled: false } },
+    },
+    { env: { MANIFEST_CACHE_PRIMARY_REGEX: 'edge', MANIFEST_CACHE_PRIMARY_TIME: '2s' } },
+  );
+});
+
+beforeEach(() => {
+  front.setRules();
+  front.forget();
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+it('is asked for once; within its time it costs the upstream nothing, after a restart neither', async () => {
+  const name = 'hour.test/team/app:v1';
+  expect(await askManifest(appliance, name)).toMatchObject({
+    status: 200,
+    cache: 'MISS',
+    digest: image.top.digest,
+  });
+  expect(manifestsAsked(front)).toEqual(['GET v1']);
+  for (const method of ['GET', 'HEAD']) {
+    expect(await askManifest(appliance, name, { method })).toMatchObject({
+      status: 200,
+      cache: 'HIT',
+      digest: image.top.digest,
+    });
+  }
+  await using skopeo = await createSkopeoClient({ ca: appliance.ca });
+  const inspected = await skopeo.inspect(`${appliance.registry}/hour.test/team/app:v1`);
+  expect(JSON.parse(inspected.stdout)).toMatchObject({ Digest: image.top.digest });
+  await appliance.restart();
+  expect(await askManifest(appliance, name)).toMatchObject({ cache: 'HIT' });
+  expect(manifestsAsked(front)).toEqual(['GET v1']);
+});
+
+it('is one upstream request for a herd of fifty', async () => {
+  await pushBundle(upstream, 'team/herd', 'v1', image);
+  front.setRules({ when: { kind: 'manifest' }, do: { delayMs: 300 } });
+  front.forget();
+  const name = 'hour.test/team/herd:v1';
+  const herd = Array.from({ length: 50 }, () => askManifest(appliance, name));
+  const answers = await Promise.all(herd);
+  expect(new Set(answers.map(({ digest }) => digest))).toEqual(new Set([image.top.digest]));
+  expect(manifestsAsked(front)).toEqual(['GET v1']);
+});
+
+it.each([
+  ['its default time', 'short.test', 'latest'],
+  ['the time of its tier', 'hour.test', 'edge'],
+])('is asked for by HEAD after %s, and its new digest by itself', async (_what, registry, tag) => {
+  await pushBundle(upstream, 'team/moves', tag, image);
+  front.forget();
+  const name = `${registry}/team/moves:${tag}`;
+  await askManifest(appliance, name);
+  await sleep(EXPIRED_MS);
+  expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
+  expect(manifestsAsked(front)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
+  const moved = await pushImage(upstream, 'team/moves', tag, { seed: `tags, moved ${tag}` });
+  front.forget();
+  expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
+  await sleep(EXPIRED_MS);
+  expect(await askManifest(appliance, name)).toMatchObject({
+    cache: 'MISS',
+    digest: moved.top.digest,
+  });
+  expect(manifestsAsked(front)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
+});
+
+it('is served at once where the operator wants that, and checked meanwhile', async () => {
+  await pushBundle(upstream, 'team/fast', 'latest', image);
+  const name = 'stale.test/team/fast:latest';
+  await askManifest(appliance, name);
+  await pushBundle(upstream, 'team/fast', 'latest', next);
+  await sleep(EXPIRED_MS);
+  expect(await askManifest(appliance, name)).toMatchObject({
+    cache: 'STALE',
+    digest: image.top.digest,
+  });
+  await until('the new digest is served', async () => {
+    return (await askManifest(appliance, name)).digest === next.top.digest;
+  });
+});
+
+it.each(['never.test', 'off.test'])('is asked for each time at %s', async (registry) => {
+  const name = `${registry}/team/app:v1`;
+  for (let count = 0; count < 3; count += 1) await askManifest(appliance, name);
+  expect(manifestsAsked(front)).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
+});
+
+it.each([
+  ['short.test', 404, undefined],
+  ['keep.test', 200, 'STALE'],
+])('that the upstream has deleted, at %s: %s', async (registry, status, cache) => {
+  const name = `${registry}/team/app:v1`;
+  await askManifest(appliance, name);
+  const gone = JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'gone' }] });
+  front.setRules({ when: { kind: 'manifest' }, do: { answer: { status: 404, body: gone } } });
+  expect(await askManifest(appliance, name)).toMatchObject({ status: 200 });
+  await sleep(EXPIRED_MS);
+  expect(await askManifest(appliance, name)).toMatchObject({ status });
+  if (cache !== undefined) expect(await askManifest(appliance, name)).toMatchObject({ cache });
+  // Also when nobody can be asked any more.
+  front.setRules({ do: { answer: { status: 500 } } });
+  expect((await askManifest(appliance, name)).status).toBe(status === 404 ? 500 : 200);
+});
+
+it('is never of a type that the client does not take, if the upstream has another', async () => {
+  const docker = await pushImage(upstream, 'team/types', 'docker', {
+    seed: 'tags, docker',
+    format: 'docker',
+  });
+  await pushBundle(upstream, 'team/types', 'latest', image);
+  const name = 'hour.test/team/types:latest';
+  await askManifest(appliance, name);
+  // This one gives who takes Docker's types alone another manifest.
+  await pushBundle(upstream, 'team/types', 'latest', docker);
+  const accept = DOCKER.manifest;
+  expect(await askManifest(appliance, name, { accept })).toMatchObject({
+    cache: 'MISS',
+    digest: docker.top.digest,
+  });
+  const others = await askManifest(appliance, name, { accept: OCI.manifest });
+  expect(others).toMatchObject({ cache: 'HIT', digest: image.top.digest });
+});
+
+it('comes from the engine while egress is away', async () => {
+  const name = 'hour.test/team/app:v1';
+  await askManifest(appliance, name);
+  await signalInit(appliance, 'STOP');
+  try {
+    await killProgram(appliance, 'egress');
+    // Past nginx's repetition.
+    await sleep(6_000);
+    expect(await askManifest(appliance, name)).toMatchObject({
+      status: 200,
+      cache: 'STALE',
+      digest: image.top.digest,
+    });
+    const cold = await askManifest(appliance, 'hour.test/team/next:v1');
+    expect(cold).toMatchObject({ status: 503 });
+  } finally {
+    await signalInit(appliance, 'CONT');
+  }
+  await until('egress is back', async () => {
+    return (await askManifest(appliance, 'hour.test/team/next:v1')).status === 200;
+  });
+  expect(await askManifest(appliance, name)).toMatchObject({ cache: 'HIT' });
+});
