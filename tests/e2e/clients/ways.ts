@@ -1,12 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import {
-  type Bundle,
-  type CommandResult,
-  type DebianSuite,
-  type Machine,
-  type Puller,
-  until,
-} from '@registry-cache/testbed';
+import type { Bundle, DebianSuite, Machine, Puller } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushImage } from '../stage.ts';
 import {
@@ -17,6 +9,13 @@ import {
   type Registry,
   USER,
 } from './client-stage.ts';
+import {
+  expectFailure,
+  expectSuccess,
+  untilAsked,
+  untilSentFromStore,
+  untilStored,
+} from './proofs.ts';
 
 /** One way in which one client uses the cache. */
 export interface Way {
@@ -89,7 +88,7 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
         expect(stage.origin.count()).toBe(0);
         expect(front.count(BLOBS)).toBe(0);
         expect(front.bytes()).toBe(0);
-        await untilSentFromStore(stage.open, repository);
+        await untilSentFromStore(stage.open, repository, pushed);
       } finally {
         await upstream.start();
         await untilAsked(stage.open, registry);
@@ -127,44 +126,4 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
 
 export function byPrefix(registry: string, repository: string): string {
   return `${CACHE}/${registry}/${repository}:v1`;
-}
-
-/** A client has the last byte a moment before the store has it. */
-async function untilStored({ appliance }: Cache, path: string, { blobs }: Bundle): Promise<void> {
-  await using http = appliance.client();
-  for (const { digest } of blobs) {
-    await until(`${digest} is in the store`, async () => {
-      const { headers } = await http.head(`${path}/blobs/${digest}`);
-      return headers['x-cache'] === 'HIT';
-    });
-  }
-}
-
-/** Not only had the client no use for the upstream: it really fetched its layers again. */
-async function untilSentFromStore({ appliance }: Cache, repository: string): Promise<void> {
-  await until('the layers were sent from the store', async () => {
-    const log = await appliance.accessLog();
-    const hits = log.filter((line) => line.repository === repository && line.cache === 'HIT');
-    const blobs = new Set(hits.filter(({ kind }) => kind === 'blob').map(({ digest }) => digest));
-    return blobs.size >= LAYER_SIZES.length;
-  });
-}
-
-/** A registry that was away may be left alone for a while after it has come back. */
-async function untilAsked({ appliance }: Cache, registry: Registry): Promise<void> {
-  await using http = appliance.client();
-  const isAsked = async () => {
-    const { status } = await http.get(`/v2/${registry}/team/app/manifests/${randomUUID()}`);
-    return status === 404;
-  };
-  await until(`${registry} is asked again`, isAsked, { timeoutMs: 60_000 });
-}
-
-function expectSuccess({ exitCode, stdout, stderr }: CommandResult): void {
-  expect(exitCode, stdout + stderr).toBe(0);
-}
-
-function expectFailure({ exitCode, stdout, stderr }: CommandResult, words: RegExp): void {
-  expect(exitCode).not.toBe(0);
-  expect(stdout + stderr).toMatch(words);
 }
