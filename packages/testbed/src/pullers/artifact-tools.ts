@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/machine.ts';
-import { demand, type Puller } from './puller.ts';
+import { demand, loginBy, type Puller } from './puller.ts';
 
 /** go-containerregistry's program. */
 export function createCranePuller(machine: Machine): Puller {
@@ -20,9 +20,6 @@ export function createOrasPuller(machine: Machine): Puller {
     pull: (reference) =>
       machine.run('oras', ['copy', reference, '--to-oci-layout', `${folder}:pulled`]),
     removeImages: () => demand(machine.run('rm', ['-r', folder])),
-    login: (registry, { username, password }) =>
-      machine.run('oras', ['login', registry, `--username=${username}`, '--password-stdin'], {
-        input: password,
-      }),
+    login: loginBy(machine, 'oras'),
   };
 }

@@ -1,15 +1,12 @@
 import type { Machine } from '../machine/machine.ts';
-import { demand, type Puller } from './puller.ts';
+import { demand, loginBy, type Puller } from './puller.ts';
 
 /** podman and buildah: the same library and the same words. */
 export function createStoragePuller(machine: Machine, program: 'podman' | 'buildah'): Puller {
   return {
     pull: (reference) => machine.run(program, ['pull', '--quiet', reference]),
     removeImages: () => demand(machine.run(program, ['rmi', '--all', '--force'])),
-    login: (registry, { username, password }) =>
-      machine.run(program, ['login', `--username=${username}`, '--password-stdin', registry], {
-        input: password,
-      }),
+    login: loginBy(machine, program),
   };
 }
 
@@ -18,9 +15,6 @@ export function createSkopeoPuller(machine: Machine): Puller {
   return {
     pull: (reference) => machine.run('skopeo', ['copy', `docker://${reference}`, `dir:${folder}`]),
     removeImages: () => demand(machine.run('rm', ['-r', folder])),
-    login: (registry, { username, password }) =>
-      machine.run('skopeo', ['login', `--username=${username}`, '--password-stdin', registry], {
-        input: password,
-      }),
+    login: loginBy(machine, 'skopeo'),
   };
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/machine.ts';
 import { until } from '../until.ts';
-import { demand, type Puller } from './puller.ts';
+import { demand, loginBy, type Puller } from './puller.ts';
 
 /** A machine's daemon has no networks of its own: it would share them with this machine's. */
 const WITHOUT_NETWORKS = [
@@ -10,12 +10,9 @@ const WITHOUT_NETWORKS = [
   '--ip-forward=false',
 ];
 
-/**
- * Starts dockerd, with more arguments than /etc/docker/daemon.json has, and waits until it
- * answers. It ends with the machine.
- */
-export async function startDocker(machine: Machine, args: readonly string[] = []): Promise<void> {
-  const daemon = await machine.start('dockerd', 'dockerd', [...WITHOUT_NETWORKS, ...args]);
+/** Starts dockerd and waits until it answers. It ends with the machine. */
+export async function startDocker(machine: Machine): Promise<void> {
+  const daemon = await machine.start('dockerd', 'dockerd', WITHOUT_NETWORKS);
   const answers = async () => (await machine.run('docker', ['version'])).exitCode === 0;
   await until('dockerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
     throw new Error(`dockerd did not start:\n${await daemon.log()}`, { cause });
@@ -26,10 +23,7 @@ export function createDockerPuller(machine: Machine): Puller {
   return {
     pull: (reference) => machine.run('docker', ['pull', '--quiet', reference]),
     removeImages: () => demand(machine.run('docker', ['image', 'prune', '--all', '--force'])),
-    login: (registry, { username, password }) =>
-      machine.run('docker', ['login', `--username=${username}`, '--password-stdin', registry], {
-        input: password,
-      }),
+    login: loginBy(machine, 'docker'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Credentials } from '../clients/http.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { CommandResult } from '../run-command.ts';
 
 /** A program that pulls images into a store of its own, on a machine of its own. */
@@ -15,4 +16,12 @@ export interface Puller {
 export async function demand(result: Promise<CommandResult>): Promise<void> {
   const { exitCode, stderr } = await result;
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
+}
+
+/** As podman and docker have it, and most since; the password is in no argument. */
+export function loginBy(machine: Machine, program: string): Puller['login'] {
+  return (registry, { username, password }) =>
+    machine.run(program, ['login', `--username=${username}`, '--password-stdin', registry], {
+      input: password,
+    });
 }

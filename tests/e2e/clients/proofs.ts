@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { type Bundle, type CommandResult, layersOf, until } from '@registry-cache/testbed';
+import { expect } from 'vitest';
+import type { Cache, Registry } from './client-stage.ts';
+
+/** A client has the last byte a moment before the store has it. */
+export async function untilStored(
+  { appliance }: Cache,
+  path: string,
+  { blobs }: Bundle,
+): Promise<void> {
+  await using http = appliance.client();
+  for (const { digest } of blobs) {
+    await until(`${digest} is in the store`, async () => {
+      const { headers } = await http.head(`${path}/blobs/${digest}`);
+      return headers['x-cache'] === 'HIT';
+    });
+  }
+}
+
+/** Not only had the client no use for the upstream: it really fetched its layers again. */
+export async function untilSentFromStore(
+  { appliance }: Cache,
+  repository: string,
+  image: Bundle,
+): Promise<void> {
+  const layers = layersOf(image).map(({ digest }) => digest);
+  await until('the layers were sent from the store', async () => {
+    const sent = (await appliance.accessLog()).filter(
+      (line) => line.repository === repository && line.method === 'GET' && line.cache === 'HIT',
+    );
+    return layers.every((layer) => sent.some(({ digest }) => digest === layer));
+  });
+}
+
+/** A registry that was away may be left alone for a while after it has come back. */
+export async function untilAsked({ appliance }: Cache, registry: Registry): Promise<void> {
+  await using http = appliance.client();
+  const isAsked = async () => {
+    const { status } = await http.get(`/v2/${registry}/team/app/manifests/${randomUUID()}`);
+    return status === 404;
+  };
+  await until(`${registry} is asked again`, isAsked, { timeoutMs: 60_000 });
+}
+
+export function expectSuccess({ exitCode, stdout, stderr }: CommandResult): void {
+  expect(exitCode, stdout + stderr).toBe(0);
+}
+
+export function expectFailure({ exitCode, stdout, stderr }: CommandResult, words: RegExp): void {
+  expect(exitCode).not.toBe(0);
+  expect(stdout + stderr).toMatch(words);
+}
