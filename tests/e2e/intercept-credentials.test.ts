@@ -80,9 +80,11 @@ describe('a cache that asks for a login', () => {
       const found = await askThrough(proxy, target, '/v2/team/app/manifests/v1', { ca, login });
       expect(found.status).toBe(200);
     }
-    const lines = await proxy.appliance.accessLog();
-    const users = lines.filter(({ kind }) => kind === 'manifest').map(({ user }) => user);
-    expect(users).toEqual([ALICE.username, ALICE.username]);
+    const users = async () => {
+      const lines = await proxy.appliance.accessLog();
+      return lines.filter(({ kind }) => kind === 'manifest').map(({ user }) => user);
+    };
+    await expect.poll(users).toEqual([ALICE.username, ALICE.username]);
   });
 
   it('lets podman and skopeo in by HTTPS_PROXY', async () => {

@@ -94,9 +94,10 @@ describe('a registry of the pull secret', () => {
     const path = '/v2/team/app/tags/list?n=1';
     const { headers } = await askThrough(proxy, 'reg.test:443', path, { ca });
     expect(headers.link).toMatch(/^<\/v2\/team\/app\/tags\/list\?/);
-    const line = (await proxy.appliance.accessLog()).find(({ kind }) => kind === 'tags');
-    // The client, not the proxy's own address.
-    expect(line).toMatchObject({ upstream: 'reg.test', client: stage.network.gateway });
+    // The client, not the proxy's own address. A line appears a moment after its answer.
+    await expect
+      .poll(async () => (await proxy.appliance.accessLog()).find(({ kind }) => kind === 'tags'))
+      .toMatchObject({ upstream: 'reg.test', client: stage.network.gateway });
   });
 
   it('gets no pushes, and answers by itself what is no pull', async () => {
