@@ -13,7 +13,7 @@ import {
   startFront,
   until,
 } from '@registry-cache/testbed';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killProgram } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets } from './traffic.ts';
@@ -64,6 +64,8 @@ beforeAll(async () => {
   await pushBundle(registry, 'team/signed', digest.replace(':', '-'), tagged);
   appliance = await stage.appliance({ 'reg.test': front });
 });
+
+afterEach(() => front.setRules());
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
@@ -161,8 +163,7 @@ describe('tags', () => {
     expect(await walk(`${LIST}?n=2`)).toEqual([['v1', 'V10'], ['v2']]);
     expect(tagsIn(await get(`${LIST}?last=v1`))).toEqual(['V10', 'v2']);
     expect(tagsIn(await get(`${LIST}?n=0`))).toEqual([]);
-    expect((await get('/v2/reg.test/team/nothing/tags/list')).status).toBe(503);
-    front.setRules();
+    expect((await get('/v2/reg.test/team/nowhere/tags/list')).status).toBe(503);
   });
 
   it('are those that are here while the upstream cannot be reached', async () => {
