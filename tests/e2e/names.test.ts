@@ -92,7 +92,8 @@ it.each([
   await using client = appliance.client();
   const blob = await client.get(`/v2/${other}/${repository}/blobs/${LAYER}`);
   expect([blob.status, blob.headers['x-cache']]).toEqual([200, 'HIT']);
-  expect(front.count({ kind: 'blob', method: 'GET', reference: LAYER })).toBe(1);
+  // It may be here from another registry: then it was linked, and not fetched.
+  expect(front.count({ kind: 'blob', method: 'GET', reference: LAYER })).toBeLessThan(2);
 });
 
 it.each([

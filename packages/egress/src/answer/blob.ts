@@ -42,8 +42,10 @@ async function answerFrom(
   // What is verified is in the store in a moment, which serves parts and HEAD as well.
   const running = fetches.running(place.upstreamId, digest);
   if (running?.body.isVerified === true) await running.settled;
-  const stored = await answerFromStore(source, question, place, digest);
-  if (stored !== undefined) return stored;
+  if (running?.body.isVerified !== false || !running.isFor(place)) {
+    const stored = await answerFromStore(source, question, place, digest);
+    if (stored !== undefined) return stored;
+  }
 
   const range = question.range === undefined ? undefined : parseRange(question.range);
   const joined = await joinFetch(source, question, place, digest, range);
