@@ -1,5 +1,6 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
-import { SETTINGS, type Setting, type Settings } from './table.ts';
+import type { Setting } from './setting.ts';
+import { SETTINGS, type Settings } from './table.ts';
 
 /** Every setting from the environment; all issues at once. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {

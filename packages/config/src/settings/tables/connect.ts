@@ -1,0 +1,73 @@
+import type { Setting } from '../setting.ts';
+import {
+  parseAbsolutePath,
+  parseListenAddress,
+  parseOneOf,
+  parsePorts,
+  parseSecret,
+  parseText,
+  parseWords,
+} from '../value.ts';
+
+const HOST_WORD = /^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/;
+const FORBIDDEN_WORD =
+  /^(?:private|(?:\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f.:]+(?:\/\d{1,3})?)$/;
+
+/** The proxy for HTTPS_PROXY, and what a pull secret cannot hold for it. */
+export const CONNECT_SETTINGS = {
+  CONNECT_PROXY: {
+    default: 'auto',
+    help: 'The proxy for clients that are given HTTPS_PROXY: `on`, `off`, or `auto`, which is on where CA_DIR exists.',
+    parse: parseOneOf('auto', 'on', 'off'),
+  },
+  CONNECT_LISTEN: {
+    default: ':3128',
+    help: 'Where that proxy listens.',
+    parse: parseListenAddress,
+  },
+  CA_DIR: {
+    default: '/ca',
+    help: 'The authority that signs for the proxied registries: `ca.crt` and `ca.key`. Missing: one is made and kept.',
+    parse: parseAbsolutePath,
+  },
+  REGISTRIES: {
+    default: '',
+    help: 'Registries that the proxy answers for, space-separated; those that the pull secret does not name become anonymous upstreams. Empty: those of the pull secret.',
+    parse: parseWords('hosts as quay.io or reg.example.com:5000', HOST_WORD),
+  },
+  CONNECT_OTHERS: {
+    default: 'tunnel',
+    help: 'What the proxy does for all other hosts: `tunnel` passes them on untouched, `refuse` does not.',
+    parse: parseOneOf('tunnel', 'refuse'),
+  },
+  CONNECT_PORTS: {
+    default: '443',
+    help: 'Ports that the proxy tunnels to, space-separated.',
+    parse: parsePorts,
+  },
+  CONNECT_FORBIDDEN: {
+    default: '',
+    help: 'Where the proxy never tunnels to besides loopback and link-local addresses: addresses, networks as 10.0.0.0/8, `private` for all private ones, host names, `*.example.com`. Space-separated.',
+    parse: parseWords('networks, host names, or private', FORBIDDEN_WORD),
+  },
+  AUTH_REGISTRIES: {
+    default: '',
+    help: 'Credentials beside the pull secret, as `host:user:password host:user:password`; the host is a registry, or the token service that one names.',
+    parse: parseSecret,
+  },
+  AUTH_REGISTRIES_DELIMITER: {
+    default: ' ',
+    help: 'What stands between two entries of AUTH_REGISTRIES.',
+    parse: parseText('1 to 20 characters', /^.{1,20}$/s),
+  },
+  AUTH_REGISTRY_DELIMITER: {
+    default: ':',
+    help: 'What stands between host, user and password in AUTH_REGISTRIES.',
+    parse: parseText('1 to 20 characters', /^.{1,20}$/s),
+  },
+  ALLOW_PUSH: {
+    default: 'false',
+    help: "`true` passes pushes through the proxy on to the registry, with the client's own credentials.",
+    parse: parseOneOf('false', 'true'),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
