@@ -31,7 +31,8 @@ export class Prefetches {
    */
   start(source: Source, repository: string, manifest: { digest: string; bytes: Buffer }): void {
     const key = [source.upstreamId, repository, manifest.digest].join(' ');
-    if (source.prefetchMaxBytes === 0 || this.#images.size >= MAX_IMAGES) return;
+    if (source.prefetchMaxBytes === 0 || source.health.isIll) return;
+    if (this.#images.size >= MAX_IMAGES) return;
     if (this.#images.has(key)) return;
     const waiting = [...parseImageBlobs(manifest.bytes)];
     const sizeBytes = waiting.reduce((sum, blob) => sum + blob.sizeBytes, 0);
