@@ -13,8 +13,10 @@ export interface Clients {
   /** Only images that are surely here: for as long as the upstream is away. */
   hotOnly: boolean;
   describe(): string;
-  /** Whether something that is not here can be pulled. */
-  pullCold(): Promise<boolean>;
+  /** Pulls every image that is popular once, so that all of them are surely here. */
+  pullPopular(): Promise<void>;
+  /** Whether an image could be pulled, another one each time. */
+  pullAnother(): Promise<boolean>;
   /** Ends them and returns every pull that failed. */
   stop(): Promise<readonly string[]>;
 }
@@ -60,7 +62,10 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
   const clients: Clients = {
     hotOnly: false,
     describe: () => `${pulls} pulls, ${retries} retries, ${failures.length} failures`,
-    async pullCold() {
+    async pullPopular() {
+      for (const image of popular) await pull(image, false);
+    },
+    async pullAnother() {
       coldest = coldest + 1 < images.length ? coldest + 1 : POPULAR;
       return pull(images[coldest] ?? [], false).then(
         () => true,

@@ -34,11 +34,16 @@ async function playOutage(phase: 'silent' | 'refusing', front: Front, clients: C
   clients.hotOnly = true;
   // Pulls that have begun end first: what is under way when the lights go out may well fail.
   await sleep(3_000);
+  await clients.pullPopular();
   front.setGate(phase === 'silent' ? 'mute' : 'refusing');
   front.setRules({ do: phase === 'silent' ? { silent: true } : { refuse: true } });
   await sleep(PHASE_MS);
   front.setGate('open');
   front.setRules();
-  await until('cold pulls work again', clients.pullCold, { timeoutMs: RECOVERY_MS });
+  const isBack = async () => {
+    front.forget();
+    return (await clients.pullAnother()) && front.count({ kind: 'blob' }) > 0;
+  };
+  await until('what is not here can be pulled again', isBack, { timeoutMs: RECOVERY_MS });
   clients.hotOnly = false;
 }

@@ -158,7 +158,9 @@ it('is repeated for no longer than its second', async () => {
   await setTimeout(1_100);
   const headers = { accept: ANY_MANIFEST, 'user-agent': 'comes-a-second-later' };
   expect((await client.get(path('v1'), { headers })).status).toBe(200);
-  const line = (await appliance.accessLog()).find(({ agent }) => agent === headers['user-agent']);
+  const line = await until('it is logged', async () =>
+    (await appliance.accessLog()).find(({ agent }) => agent === headers['user-agent']),
+  );
   // LR: the edge has answered by itself.
   expect(line).toMatchObject({ status: 200, end: expect.stringMatching(/^(?!LR)/) });
 });
