@@ -19,7 +19,10 @@ beforeAll(async () => {
   for (const name of NAMES) {
     const run = join(folder.path, name);
     await cp(join(GOLDENS, name, 'expected'), run, { recursive: true });
-    await writeFile(join(run, 'etc/haproxy/certs.pem'), certificate);
+    // What has a key in it is no golden, nor what belongs to one.
+    for (const file of ['certs.pem', 'proxy-certs.pem', 'ca.crt']) {
+      await writeFile(join(run, 'etc/haproxy', file), certificate);
+    }
     await mkdir(join(run, 'secrets'));
     for (const directory of ['sock', 'nginx', 'log', 'state']) await mkdir(join(run, directory));
   }
