@@ -22,21 +22,21 @@ served_registries() {
 }
 
 # pull_twice HOME IMAGE: pulls it with a real client that has nothing of it, twice, and says
-# what the edge logged for the layers.
+# what the edge logged for the manifest: layers may be here already when they are asked for.
 pull_twice() {
   local home=$1 image=$2 work status=0 turn before
   work=$(mktemp -d)
   mkdir "$work/certs"
   without_key "$home/certs/certs.pem" >"$work/certs/ca.crt"
   for turn in first second; do
-    before=$(blob_caches | wc -l)
+    before=$(count_lines "$(manifest_caches)")
     skopeo copy --quiet --src-cert-dir "$work/certs" \
       "docker://localhost:8443/$image" "dir:$work/$turn" 2>"$work/error" || {
       say "the $turn pull of $image failed: $(tail -n 1 "$work/error")"
       status=1
       break
     }
-    say "the $turn pull of localhost:8443/$image: $(newest_blob_cache "$before")"
+    say "the $turn pull of localhost:8443/$image: $(newest_manifest_cache "$before")"
   done
   rm -rf "$work"
   return "$status"
@@ -44,22 +44,24 @@ pull_twice() {
 
 without_key() { sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$1"; }
 
-# newest_blob_cache COUNT: HIT or MISS of the newest blob in the access log as soon as it has
-# more than COUNT of them; a line is written a moment after its request has ended.
-newest_blob_cache() {
+# newest_manifest_cache COUNT: HIT or MISS of the newest manifest in the access log as soon as it
+# has more than COUNT of them; a line is written up to a second after its request has ended.
+newest_manifest_cache() {
   local caches='' deadline=$((SECONDS + 10))
   while [ "$SECONDS" -le "$deadline" ]; do
-    caches=$(blob_caches)
-    [ "$(wc -l <<<"$caches")" -gt "$1" ] && break
+    caches=$(manifest_caches)
+    [ "$(count_lines "$caches")" -gt "$1" ] && break
     sleep 0.1
   done
   tail -n 1 <<<"$caches"
 }
 
-# A line for each blob that was served, oldest first.
-blob_caches() {
+count_lines() { grep -c . <<<"$1" || true; }
+
+# A line for each manifest that was served, oldest first.
+manifest_caches() {
   podman exec "$CONTAINER" registry-cache logs --json |
-    sed -n '/"kind": "blob"/s/.*"cache": "\([A-Z]*\)".*/\1/p'
+    sed -n '/"kind": "manifest"/s/.*"cache": "\([A-Z]*\)".*/\1/p'
 }
 
 print_next_steps() {
