@@ -4,6 +4,7 @@ import { answerBlobHead } from './blob-head.ts';
 import { answerBlobPart } from './blob-part.ts';
 import { answerFromFetch, joinFetch, NEAR_BYTES } from './blob-shared.ts';
 import { answerFromStore } from './blob-stored.ts';
+import { namesTag } from './if-none-match.ts';
 import type { Answer, Question, Source } from './question.ts';
 import { type AskedRange, parseRange } from './range.ts';
 
@@ -69,9 +70,4 @@ async function answerFrom(
 /** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */
 function isNearlyAll(range: AskedRange | undefined): boolean {
   return range !== undefined && range.last === undefined && range.first <= NEAR_BYTES;
-}
-
-function namesTag(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes(etag) || tags.includes('*');
 }

@@ -1,3 +1,4 @@
+import { namesTag } from '../answer/if-none-match.ts';
 import type { Answer, Question } from '../answer/question.ts';
 
 /** A manifest in memory, its digest true. */
@@ -41,11 +42,6 @@ export function heldAnswer(held: Held, question: Question, { cache, repeatMs }: 
     },
     body: question.method === 'HEAD' ? undefined : once(held.bytes),
   };
-}
-
-function namesTag(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes(etag) || tags.includes('*');
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -3,6 +3,3 @@ export interface Room {
   /** Resolves true when `bytes` may be written; false when there is no room: go on without keeping. */
   ask(bytes: number, signal: AbortSignal): Promise<boolean>;
 }
-
-/** For where nobody limits the store. */
-export const ENDLESS_ROOM: Room = { ask: async () => true };
