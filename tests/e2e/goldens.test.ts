@@ -53,12 +53,6 @@ describe.each(NAMES)('golden %s', (name) => {
     expect(await inImage(name, `${line}; exit "\${PIPESTATUS[0]}"`)).toBe('exit 0');
   });
 
-  it('is accepted by rsyslog', async () => {
-    const output = await inImage(name, 'rsyslogd -N1 -f /run/registry-cache/etc/rsyslog.conf');
-    expect(output).toMatch(/^exit 0 /);
-    expect(output).not.toMatch(/error|warning/i);
-  });
-
   it('has no key that supervisord would pass over', async () => {
     const files = 'etc/supervisor/supervisord.conf etc/supervisor/engines/*.conf';
     const keys = `cd /run/registry-cache && sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' ${files} | sort -u`;

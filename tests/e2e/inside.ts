@@ -102,7 +102,6 @@ const NAMES: readonly [RegExp, (match: string) => string][] = [
   [/nginx: (master|worker) process/, (role) => `nginx-${role}`],
   [/\/registry-cache\/config\.mjs (\w+)/, (command) => `config-${command}`],
   [/\/registry-cache\/(\w+)\.mjs /, (name) => name],
-  [/\brsyslogd -n/, () => 'rsyslog'],
 ];
 
 function nameProgram(command: string, parentPid: number): string {

@@ -56,7 +56,7 @@ function upstreamsWith(password: string) {
 /** Pid and name of what serves; config alone has something to do when the pull secret changes. */
 async function servingPrograms() {
   const programs = await listPrograms(appliance);
-  return programs.filter(({ name }) => /^(?:engine-|egress|nginx|haproxy|rsyslog)/.test(name));
+  return programs.filter(({ name }) => /^(?:engine-|egress|nginx|haproxy)/.test(name));
 }
 
 describe('a changed password', () => {

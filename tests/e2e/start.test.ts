@@ -69,7 +69,6 @@ describe('a plain podman run', () => {
       'nginx-worker',
       'egress',
       engine,
-      'rsyslog',
       'logger',
       'cleaner',
       'config-watch',

@@ -9,6 +9,8 @@ import { join } from 'node:path';
  *       secrets/               what the programs need of secrets: the operator's, and those
  *                              of this boot, such as what callers of egress must hold (0600)
  *       sock/                  every unix socket
+ *       access-log.pipe        by which lines get from the edge to the logger; not beside the
+ *                              log, where each write would wake who watches that
  *       log/access.log[.1]     what the edge served, one JSON object a line
  *       state/                 places to go on from after a program's restart
  *       metrics/*.prom         what programs without a port of their own report
@@ -19,6 +21,7 @@ export interface RunPaths {
   readonly staged: string;
   readonly secrets: string;
   readonly sockets: string;
+  readonly logPipe: string;
   readonly accessLog: string;
   readonly state: string;
   readonly metrics: string;
@@ -33,6 +36,7 @@ export function runPaths(root: string = DEFAULT_RUN_DIR): RunPaths {
     staged: join(root, 'staged'),
     secrets: join(root, 'secrets'),
     sockets: join(root, 'sock'),
+    logPipe: join(root, 'access-log.pipe'),
     accessLog: join(root, 'log', 'access.log'),
     state: join(root, 'state'),
     metrics: join(root, 'metrics'),

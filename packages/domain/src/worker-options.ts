@@ -153,7 +153,11 @@ export interface FreeSpace {
 export interface LoggerOptions {
   readonly logLevel: LogLevel;
   readonly storeRoot: string;
+  /** The named pipe that the edge writes a line of JSON to for each request. */
+  readonly logPipe: string;
   readonly accessLog: string;
+  /** The size at which the access log is renamed to `<accessLog>.1` and begun anew. */
+  readonly rotateAtBytes: number;
   /** Where the logger remembers its place in the access log. */
   readonly stateFile: string;
   readonly metricsDir: string;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +15,13 @@ function createWorker() {
   const options: LoggerOptions = {
     logLevel: 'info',
     storeRoot: root,
+    logPipe: join(root, 'pipe'),
     accessLog: join(root, 'access.log'),
+    rotateAtBytes: 1_000_000,
     stateFile: join(root, 'state', 'logger.json'),
     metricsDir: root,
   };
+  execFileSync('mkfifo', [options.logPipe]);
   const optionsFile = join(root, 'options.json');
   writeFileSync(optionsFile, JSON.stringify(options));
   const start = (): ChildProcess => {

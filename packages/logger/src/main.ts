@@ -8,6 +8,7 @@ import {
   untilStopped,
   writeMetrics,
 } from '@registry-cache/domain';
+import { collectLog } from './collect/collect-log.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';
 import { followAccessLog } from './run/follow-access-log.ts';
 import { createRarely } from './run/rarely.ts';
@@ -19,7 +20,10 @@ const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<LoggerOptions>(optionsFile);
 const log = createLogger('logger', options.logLevel);
 const stop = new AbortController();
+/** After the last line is written. */
+const followed = new AbortController();
 const counts = createCounts();
+const rarelyOfCollects = createRarely(WARN_EVERY_MS);
 const rarelyOfLines = createRarely(WARN_EVERY_MS);
 const rarelyOfTouches = createRarely(WARN_EVERY_MS);
 const rarelyOfSaves = createRarely(WARN_EVERY_MS);
@@ -28,13 +32,23 @@ let warned = { skippedLines: 0, failedTouches: 0 };
 untilStopped().then((signal) => stop.abort(signal));
 await mkdir(dirname(options.stateFile), { recursive: true });
 log.info({ accessLog: options.accessLog, store: options.storeRoot }, 'started');
+const collected = collectLog({
+  pipe: options.logPipe,
+  accessLog: options.accessLog,
+  rotateAtBytes: options.rotateAtBytes,
+  signal: stop.signal,
+  onFailure(error) {
+    rarelyOfCollects(() => log.warn({ err: error }, 'could not write the access log'));
+  },
+});
+collected.then(() => followed.abort());
 await followAccessLog({
   storeRoot: options.storeRoot,
   accessLog: options.accessLog,
   stateFile: options.stateFile,
   counts,
   nowMs: Date.now,
-  signal: stop.signal,
+  signal: followed.signal,
   async onSave() {
     warnOfFaults();
     await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));

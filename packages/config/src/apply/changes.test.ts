@@ -14,7 +14,6 @@ describe('planReloads', () => {
     expect(planReloads(changes)).toEqual({
       haproxy: false,
       nginx: false,
-      rsyslog: false,
       supervisor: false,
       startEngines: [],
       stopEngines: [],

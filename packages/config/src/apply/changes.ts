@@ -19,7 +19,6 @@ export function findChanges(current: RenderedTree, next: RenderedTree): Changes 
 export interface ReloadPlan {
   readonly haproxy: boolean;
   readonly nginx: boolean;
-  readonly rsyslog: boolean;
   /** supervisord's own file: a program came or went. */
   readonly supervisor: boolean;
   /** Engines to start or to start anew, and to stop, by upstream id. */
@@ -32,7 +31,6 @@ export function planReloads({ written, removed }: Changes): ReloadPlan {
   return {
     haproxy: all.some((path) => path.startsWith('etc/haproxy/')),
     nginx: all.includes('etc/nginx.conf'),
-    rsyslog: all.includes('etc/rsyslog.conf'),
     supervisor: all.some((path) => path.startsWith('etc/supervisor/')),
     startEngines: engineIds(written),
     stopEngines: engineIds(removed),

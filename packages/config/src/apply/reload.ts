@@ -22,7 +22,6 @@ export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): 
     }
   }
   if (plan.haproxy) await reloadHaproxy(run);
-  if (plan.rsyslog) await superviseCtl(run, 'restart', 'rsyslog');
   if (plan.supervisor) await superviseCtl(run, 'update');
   log.info({ ...plan }, 'reloaded');
 }

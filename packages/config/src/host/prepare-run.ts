@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type RunPaths, Secret } from '@registry-cache/domain';
+import { execa } from 'execa';
 import type { Host } from '../model/build.ts';
 import { inspectMachine } from './machine.ts';
 import { createTokenKey } from './token-key.ts';
@@ -10,7 +11,7 @@ import type { RunUser } from './user.ts';
 /** Makes the run directory anew, closed to everybody but the programs' own user. */
 export async function prepareRun(run: RunPaths, user: RunUser | undefined): Promise<void> {
   // What a container left that was stopped and started again, its stale sockets above all.
-  for (const stale of [run.etc, run.staged, run.sockets, run.metrics, run.secrets]) {
+  for (const stale of [run.etc, run.staged, run.sockets, run.logPipe, run.metrics, run.secrets]) {
     await rm(stale, { recursive: true, force: true });
   }
   const directories = [
@@ -30,6 +31,13 @@ export async function prepareRun(run: RunPaths, user: RunUser | undefined): Prom
     // What root writes into metrics/ must be readable for egress, so its group is passed on.
     await closeToOthers(directory, directory === run.metrics ? 0o2750 : 0o750);
   }
+  await makePipe(run.logPipe, user);
+}
+
+/** Node.js has no call for it. */
+async function makePipe(path: string, user: RunUser | undefined): Promise<void> {
+  await execa('mkfifo', ['--mode=0600', path]);
+  if (user !== undefined) await chown(path, user.uid, user.gid);
 }
 
 /**

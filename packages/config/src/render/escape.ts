@@ -39,11 +39,6 @@ export function quoteSupervisor(value: unknown): string {
   return `"${text.replaceAll('%', '%%')}"`;
 }
 
-/** A string of rsyslog's RainerScript. */
-export function quoteRsyslog(value: unknown): string {
-  return `"${checkText(value).replace(/[\\"$]/g, '\\$&')}"`;
-}
-
 function checkText(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new Error(`a template asked for ${typeof value}, not text`);

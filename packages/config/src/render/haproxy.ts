@@ -23,7 +23,6 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   const view = {
     run: run.root,
     healthListen: settings.HEALTH_LISTEN,
-    logSocket: socketPath(run, 'log'),
     egressSocket: socketPath(run, 'egress'),
     authSocket: socketPath(run, 'auth'),
     metricsSocket: socketPath(run, 'haproxy-metrics'),

@@ -5,7 +5,6 @@ import {
   quoteHaproxy,
   quoteHaproxyFormat,
   quoteNginx,
-  quoteRsyslog,
   quoteSupervisor,
   quoteYaml,
 } from './escape.ts';
@@ -24,7 +23,6 @@ export function loadTemplates(dir: string = findTemplatesDir()): (name: string) 
     nginx: quoteNginx,
     yaml: quoteYaml,
     supervisor: quoteSupervisor,
-    rsyslog: quoteRsyslog,
   });
   for (const file of readdirSync(dir).filter((name) => name.endsWith(PARTIAL))) {
     const source = readFileSync(join(dir, file), 'utf8');

@@ -4,7 +4,6 @@ import { renderClientSetup } from './client-setup.ts';
 import { renderEngine } from './engine.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
-import { renderRsyslog } from './rsyslog.ts';
 import { renderSupervisor } from './supervisor.ts';
 import { loadTemplates, type Template } from './templates.ts';
 import { renderWorkers } from './workers.ts';
@@ -40,7 +39,6 @@ export function renderTree(
     ...renderClientSetup(model),
     ...renderNginx(model, context),
     ...engines,
-    ...renderRsyslog(context),
     ...renderWorkers(model, context),
     ...renderSupervisor(model, context, engines),
   ]);

@@ -19,6 +19,9 @@ import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
+/** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
+const ROTATE_AT_BYTES = 16 * 1024 * 1024;
+
 /** The options of each worker, and the secrets that they read, which stand apart. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
@@ -72,7 +75,9 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
   const logger: LoggerOptions = {
     logLevel: settings.LOG_LEVEL,
     storeRoot: settings.REGISTRYDIR,
+    logPipe: run.logPipe,
     accessLog: run.accessLog,
+    rotateAtBytes: ROTATE_AT_BYTES,
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
   };

@@ -21,7 +21,7 @@ interface Check {
 }
 
 /**
- * Asks HAProxy, nginx and rsyslog whether they accept a staged configuration, all at once.
+ * Asks HAProxy and nginx whether they accept a staged configuration, both at once.
  *
  * @throws RefusedConfigurationError with what the first program to refuse has said.
  */
@@ -33,7 +33,6 @@ function buildChecks(etc: string): readonly Check[] {
   return [
     { program: 'haproxy', args: ['-c', '-q', '-f', join(etc, 'haproxy/haproxy.cfg')] },
     { program: 'nginx', args: ['-t', '-q', '-c', join(etc, 'nginx.conf')] },
-    { program: 'rsyslogd', args: ['-N1', '-f', join(etc, 'rsyslog.conf')] },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { parseLine } from '../parse/parse-line.ts';
+import { createLineParser } from '../parse/line-parser.ts';
 import { ManifestChildren } from '../touch/manifest-children.ts';
 import { touchBlob } from '../touch/touch-blob.ts';
 import { Touches } from '../touch/touches.ts';
@@ -14,6 +14,7 @@ export class Toucher {
   readonly #root: string;
   readonly #counts: Counts;
   readonly #nowMs: () => number;
+  readonly #parse = createLineParser();
   readonly #touches = new Touches();
   readonly #children: ManifestChildren;
 
@@ -30,7 +31,7 @@ export class Toucher {
 
   addLines(lines: readonly string[]): void {
     for (const line of lines) {
-      const served = parseLine(line);
+      const served = this.#parse(line);
       if (served === undefined) continue;
       if (served === 'garbage') {
         this.#counts.skippedLines += 1;

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createDirectory } from '../testing/store.ts';
+import { collectLog } from './collect-log.ts';
+
+function createFixture() {
+  const folder = createDirectory();
+  const pipe = join(folder, 'pipe');
+  const accessLog = join(folder, 'access.log');
+  execFileSync('mkfifo', [pipe]);
+  const writer = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  onTestFinished(() => closeSync(writer));
+  const failures: unknown[] = [];
+  const start = () => {
+    const stop = new AbortController();
+    const ended = collectLog({
+      pipe,
+      accessLog,
+      rotateAtBytes: 1_000_000,
+      signal: stop.signal,
+      onFailure: (error) => failures.push(error),
+    });
+    return () => {
+      stop.abort();
+      return ended;
+    };
+  };
+  const read = () => readFileSync(accessLog, 'utf8');
+  return { write: (text: string) => void writeSync(writer, text), read, start, failures };
+}
+
+test('moves lines from the pipe into the log, also those written while it was away', async () => {
+  const { write, read, start, failures } = createFixture();
+  const end = start();
+  write('one\n');
+  await vi.waitFor(() => expect(read()).toBe('one\n'));
+  await end();
+  write('two\n');
+  const endAgain = start();
+  await vi.waitFor(() => expect(read()).toBe('one\ntwo\n'));
+  await endAgain();
+  expect(failures).toEqual([]);
+});
+
+test('takes out what is in the pipe before it ends', async () => {
+  const { write, read, start } = createFixture();
+  const end = start();
+  write('last\n');
+  await end();
+  expect(read()).toBe('last\n');
+});

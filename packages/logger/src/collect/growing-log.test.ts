@@ -1,0 +1,54 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createDirectory } from '../testing/store.ts';
+import { GrowingLog } from './growing-log.ts';
+
+function openLog(rotateAtBytes: number) {
+  const path = join(createDirectory(), 'access.log');
+  const log = new GrowingLog(path, rotateAtBytes);
+  onTestFinished(() => log.close());
+  return {
+    path,
+    append: (text: string) => log.append(Buffer.from(text)),
+    read: () => readFileSync(path, 'utf8'),
+    readOlder: () => readFileSync(`${path}.1`, 'utf8'),
+  };
+}
+
+test('grows up to its size, and then begins anew beside the older one', () => {
+  const { path, append, read, readOlder } = openLog(8);
+  append('one\n');
+  append('two\n');
+  expect(read()).toBe('one\ntwo\n');
+  expect(existsSync(`${path}.1`)).toBe(false);
+  append('three\n');
+  expect([readOlder(), read()]).toEqual(['one\ntwo\n', 'three\n']);
+  append('four\n');
+  expect([readOlder(), read()]).toEqual(['three\n', 'four\n']);
+});
+
+test('goes on with what is there, and counts it', () => {
+  const { path, append, read, readOlder } = openLog(8);
+  writeFileSync(path, 'one\n');
+  append('two\n');
+  expect(read()).toBe('one\ntwo\n');
+  append('3\n');
+  expect([readOlder(), read()]).toEqual(['one\ntwo\n', '3\n']);
+});
+
+test('cuts no line in two', () => {
+  const { append, read, readOlder } = openLog(8);
+  append('one\ntw');
+  append('o-and-more\n');
+  expect(read()).toBe('one\ntwo-and-more\n');
+  append('3\n');
+  expect([readOlder(), read()]).toEqual(['one\ntwo-and-more\n', '3\n']);
+});
+
+test('says what is wrong, and goes on when it is right again', () => {
+  const folder = createDirectory();
+  const log = new GrowingLog(join(folder, 'access.log'), 8);
+  rmSync(folder, { recursive: true });
+  expect(() => log.append(Buffer.from('one\n'))).toThrow(/ENOENT/);
+});
