@@ -89,6 +89,8 @@ describe('a pull secret that is edited while pulls run', () => {
       await until('the engine of the one that went has ended', async () => {
         return (await findPids(appliance, `engine-${upstreams.prefix(gone)}`)).length === 0;
       });
+      // An old worker says that its proxies stop.
+      expect((await appliance.accessLog()).every(({ time }) => time !== undefined)).toBe(true);
       const sockets = await listSockets(appliance);
       expect(sockets.filter((line) => !line.endsWith(' accepts'))).toEqual([]);
       expect(sockets.join()).not.toContain(upstreams.prefix(gone));

@@ -34,12 +34,12 @@ function createFixture() {
 test('moves lines from the pipe into the log, also those written while it was away', async () => {
   const { write, read, start, failures } = createFixture();
   const end = start();
-  write('one\n');
-  await vi.waitFor(() => expect(read()).toBe('one\n'));
+  write('{"n":1}\n');
+  await vi.waitFor(() => expect(read()).toBe('{"n":1}\n'));
   await end();
-  write('two\n');
+  write('{"n":2}\n');
   const endAgain = start();
-  await vi.waitFor(() => expect(read()).toBe('one\ntwo\n'));
+  await vi.waitFor(() => expect(read()).toBe('{"n":1}\n{"n":2}\n'));
   await endAgain();
   expect(failures).toEqual([]);
 });
@@ -47,7 +47,7 @@ test('moves lines from the pipe into the log, also those written while it was aw
 test('takes out what is in the pipe before it ends', async () => {
   const { write, read, start } = createFixture();
   const end = start();
-  write('last\n');
+  write('{"n":3}\n');
   await end();
-  expect(read()).toBe('last\n');
+  expect(read()).toBe('{"n":3}\n');
 });

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { GrowingLog } from './growing-log.ts';
+import { RecordLines } from './record-lines.ts';
 
 export interface CollectOptions {
   /** The named pipe that the edge writes its lines to. */
@@ -22,17 +23,18 @@ export interface CollectOptions {
 const EVERY_MS = 40;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Moves lines from the pipe into the access log until it is stopped. */
+/** Moves records from the pipe into the access log until it is stopped. */
 export async function collectLog(options: CollectOptions): Promise<void> {
   const { signal, onFailure } = options;
   const log = new GrowingLog(options.accessLog, options.rotateAtBytes);
   // Also for writing, so that it never ends, and opening it waits for nobody.
   const pipe = openSync(options.pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  const lines = new RecordLines();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const takeAll = () => {
     try {
       for (let size = readNow(pipe, chunk); size > 0; size = readNow(pipe, chunk)) {
-        log.append(chunk.subarray(0, size));
+        log.append(lines.take(chunk.subarray(0, size)));
       }
     } catch (error) {
       onFailure(error);
