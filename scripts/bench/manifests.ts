@@ -9,15 +9,17 @@ import type { Row } from './lib/table.ts';
 const CONNECTIONS = 16;
 const SECONDS = 4;
 /**
- * Where two quiet cores, the client (wrk, one thread) among them, give 7,700 a second by digest
- * from distribution, and 55,000 answers to /v2/ from HAProxy alone.
+ * By tag, where two quiet cores, the client (wrk, one thread) among them, give 7,700 a second by
+ * digest from distribution. A slower machine has the same ratio to reach.
  */
 const RATE = 30_000;
+const RATIO = 3.9;
 
 export async function benchManifests(): Promise<Row[]> {
   const image = makeImage({ seed: 'bench manifests', layerSizesBytes: [1000, 1000, 1000] });
   await using pair = await openPair({ app: image });
   const rows: Row[] = [];
+  let bareByDigest: number | undefined;
   for (const [by, reference] of [
     ['digest', image.top.digest],
     ['tag', 'v1'],
@@ -34,10 +36,20 @@ export async function benchManifests(): Promise<Row[]> {
     const [ours, bare] = await alternate(pair.contenders, measure);
     if (ours === undefined || bare === undefined) continue;
     const work = `manifests by ${by} on ${CONNECTIONS} kept connections`;
-    const absolute: Row = { work, unit: '1/s', ours: ours.rate, aim: { atLeast: RATE } };
+    bareByDigest ??= bare.rate;
+    const tag: Row[] = [
+      { work, unit: '1/s', ours: ours.rate, ownAim: { atLeast: RATE } },
+      {
+        work: `${work}, for those of distribution by digest`,
+        unit: '1/s',
+        ours: ours.rate,
+        bare: bareByDigest,
+        aim: { atLeast: RATIO },
+      },
+    ];
     rows.push(
       { work, unit: '1/s', ours: ours.rate, bare: bare.rate, aim: { atLeast: 2 } },
-      ...(by === 'tag' ? [absolute] : []),
+      ...(by === 'tag' ? tag : []),
       {
         work: `${work}: server CPU`,
         unit: 's/1000',
