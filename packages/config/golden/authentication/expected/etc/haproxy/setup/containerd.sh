@@ -39,6 +39,19 @@ main() {
     echo 'this writes below /etc: run it as root, or with ROOT=/a/folder' >&2
     exit 1
   fi
+  put '/etc/containerd/certs.d/auth/hosts.toml' '600' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://auth"
+
+[host."https://%[var(txn.address)]/v2/auth"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+
+  # The cache asks for a login: base64 of user:password.
+  # [host."https://%[var(txn.address)]/v2/auth".header]
+  #   Authorization = ["Basic BASE64"]
+END_OF_FILE
   put '/etc/containerd/certs.d/ghcr.io/hosts.toml' '600' <<'END_OF_FILE'
 # Written by registry-cache; its next set-up replaces this file.
 server = "https://ghcr.io"

@@ -43,6 +43,19 @@ main() {
 # Written by registry-cache; its next set-up replaces this file.
 GOLDEN CERTIFICATE
 END_OF_FILE
+  put '/etc/docker/certs.d/auth/hosts.toml' '600' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://auth"
+
+[host."https://%[var(txn.address)]/v2/auth"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/docker/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+
+  # The cache asks for a login: base64 of user:password.
+  # [host."https://%[var(txn.address)]/v2/auth".header]
+  #   Authorization = ["Basic BASE64"]
+END_OF_FILE
   put '/etc/docker/certs.d/ghcr.io/hosts.toml' '600' <<'END_OF_FILE'
 # Written by registry-cache; its next set-up replaces this file.
 server = "https://ghcr.io"

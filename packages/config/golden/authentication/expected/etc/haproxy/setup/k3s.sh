@@ -42,6 +42,9 @@ main() {
   put '/etc/rancher/k3s/registries.yaml' '600' <<'END_OF_FILE'
 # Written by registry-cache; its next set-up replaces this file.
 mirrors:
+  "auth":
+    endpoint:
+      - "https://%[var(txn.address)]"
   "ghcr.io":
     endpoint:
       - "https://%[var(txn.address)]"

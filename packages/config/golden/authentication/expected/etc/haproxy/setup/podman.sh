@@ -43,6 +43,13 @@ main() {
 # Written by registry-cache; its next set-up replaces this file.
 
 [[registry]]
+prefix = "auth"
+location = "auth"
+
+[[registry.mirror]]
+location = "%[var(txn.address)]/auth"
+
+[[registry]]
 prefix = "ghcr.io"
 location = "ghcr.io"
 
