@@ -25,8 +25,10 @@ export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Pro
   // Whoever is refused while still sending sees a reset: what came before it counts.
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
+  // Not `once` of node:events, which would throw that reset.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(bytes);
-  await once(socket, 'close');
+  await closed;
   return splitAnswers(text);
 }
 
