@@ -32,31 +32,32 @@ let warned = { skippedLines: 0, failedTouches: 0 };
 untilStopped().then((signal) => stop.abort(signal));
 await mkdir(dirname(options.stateFile), { recursive: true });
 log.info({ accessLog: options.accessLog, store: options.storeRoot }, 'started');
-const collected = collectLog({
-  pipe: options.logPipe,
-  accessLog: options.accessLog,
-  rotateAtBytes: options.rotateAtBytes,
-  signal: stop.signal,
-  onFailure(error) {
-    rarelyOfCollects(() => log.warn({ err: error }, 'could not write the access log'));
-  },
-});
-collected.then(() => followed.abort());
-await followAccessLog({
-  storeRoot: options.storeRoot,
-  accessLog: options.accessLog,
-  stateFile: options.stateFile,
-  counts,
-  nowMs: Date.now,
-  signal: followed.signal,
-  async onSave() {
-    warnOfFaults();
-    await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));
-  },
-  onFailure(error) {
-    rarelyOfSaves(() => log.warn({ err: error }, 'could not save place or metrics'));
-  },
-});
+await Promise.all([
+  collectLog({
+    pipe: options.logPipe,
+    accessLog: options.accessLog,
+    rotateAtBytes: options.rotateAtBytes,
+    signal: stop.signal,
+    onFailure(error) {
+      rarelyOfCollects(() => log.warn({ err: error }, 'could not write the access log'));
+    },
+  }).then(() => followed.abort()),
+  followAccessLog({
+    storeRoot: options.storeRoot,
+    accessLog: options.accessLog,
+    stateFile: options.stateFile,
+    counts,
+    nowMs: Date.now,
+    signal: followed.signal,
+    async onSave() {
+      warnOfFaults();
+      await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));
+    },
+    onFailure(error) {
+      rarelyOfSaves(() => log.warn({ err: error }, 'could not save place or metrics'));
+    },
+  }),
+]);
 log.info({ lines: counts.lines, touched: counts.touched }, 'stopped');
 
 function warnOfFaults(): void {
