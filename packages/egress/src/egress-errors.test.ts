@@ -204,13 +204,14 @@ test('the rate limit that an upstream tells is passed on with errors, and in the
 
 test('a good answer ends the memory of an error', async () => {
   let status = 503;
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, status, '{}', { 'retry-after': '9' }),
+  // The host itself is well: else it would be left alone, if it is asked that before the next request.
+  await using origin = await startOrigin((seen, response) =>
+    reply(response, seen.url === '/v2/' ? 200 : status, '{}', { 'retry-after': '9' }),
   );
   await using egress = await startFixture(origin.url);
   await egress.ask('/v2/a/tags/list');
   status = 200;
-  await egress.ask('/v2/a/tags/list');
+  expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
   expect(
     (await egress.ask('/v2/a/tags/list', { headers: { 'x-engine-status': '404' } })).status,
   ).toBe(200);
