@@ -45,7 +45,7 @@ pull_twice() {
 without_key() { sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$1"; }
 
 # newest_manifest_cache COUNT: HIT or MISS of the newest manifest in the access log as soon as it
-# has more than COUNT of them; a line is written up to a second after its request has ended.
+# has more than COUNT of them; a line is written a moment after its request has ended.
 newest_manifest_cache() {
   local caches='' deadline=$((SECONDS + 10))
   while [ "$SECONDS" -le "$deadline" ]; do

@@ -1,8 +1,8 @@
+import { MAX_LINE_LENGTH } from '../parse/parse-line.ts';
+
 const NEWLINE = 0x0a;
 const BRACE = 0x7b;
 const NOTHING = Buffer.alloc(0);
-/** Longer than any line of the edge's (`len 16384` in its configuration). */
-const MAX_REST_BYTES = 64 * 1024;
 
 /**
  * Picks whole lines that are records out of what comes through the pipe, in pieces that end
@@ -17,7 +17,7 @@ export class RecordLines {
     const all = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     const end = all.lastIndexOf(NEWLINE) + 1;
     const rest = all.subarray(end);
-    this.#rest = rest.length > MAX_REST_BYTES ? NOTHING : Buffer.from(rest);
+    this.#rest = rest.length > MAX_LINE_LENGTH ? NOTHING : Buffer.from(rest);
     return pickRecords(all.subarray(0, end));
   }
 }

@@ -13,24 +13,12 @@ type LineParser = (line: string) => Served | 'garbage' | undefined;
  */
 export function createLineParser(): LineParser {
   const known = new Map<string, Served>();
-  let lastTime = '';
-  let lastMs = Number.NaN;
-
-  const readTime = (line: string): number => {
-    const time = line.slice(HEAD.length, TIME_END);
-    if (time !== lastTime) {
-      lastTime = time;
-      lastMs = Date.parse(time);
-    }
-    return lastMs;
-  };
-
   return (line) => {
     if (!line.startsWith(HEAD)) return parseLine(line);
     const rest = line.slice(TIME_END);
     const same = known.get(rest);
     if (same !== undefined) {
-      const timeMs = readTime(line);
+      const timeMs = Date.parse(line.slice(HEAD.length, TIME_END));
       if (!Number.isNaN(timeMs)) return { ...same, timeMs };
     }
     const parsed = parseLine(line);
