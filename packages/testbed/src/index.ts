@@ -1,9 +1,10 @@
 export * from './appliance/appliance.ts';
-export type { ExecOptions } from './appliance/container.ts';
+export { type ExecOptions, runContainer } from './appliance/container.ts';
+export { endByPodman } from './appliance/end.ts';
 export { removeLeftovers } from './appliance/leftovers.ts';
 export * from './appliance/network.ts';
 export type { ReplaceMethod } from './appliance/operator-files.ts';
-export type { ApplianceOptions } from './appliance/options.ts';
+export { type ApplianceOptions, imageName } from './appliance/options.ts';
 export * from './cdn.ts';
 export * from './certificates.ts';
 export type { ClientOptions } from './clients/client-home.ts';

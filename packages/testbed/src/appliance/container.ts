@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { runAtExit } from '../at-exit.ts';
 import { type CommandOptions, type CommandResult, runCommand, runOrThrow } from '../run-command.ts';
+import { endByPodman } from './end.ts';
 import { OWNER_LABEL } from './leftovers.ts';
 
 /** One container, driven by its id. */
@@ -16,6 +17,7 @@ export interface Container {
   kill(signal?: string): Promise<void>;
   /** Waits until it has ended by itself. */
   exitCode(): Promise<number>;
+  /** At once: how it ends when it is asked to is what `stop` is for. */
   remove(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export async function runContainer(
     kill: async (signal = 'KILL') => void (await podman('kill', '-s', signal, id)),
     exitCode: async () => Number(await podman('wait', id)),
     remove: async () => {
-      await podman('rm', '-f', '-t', '5', id);
+      await endByPodman('rm', '-f', '-t', '0', id);
       removed();
     },
   };

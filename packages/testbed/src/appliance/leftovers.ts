@@ -1,4 +1,5 @@
 import { runOrThrow } from '../run-command.ts';
+import { endByPodman } from './end.ts';
 
 const LABEL = 'registry-cache-test-owner';
 
@@ -23,7 +24,7 @@ async function removeEach(list: string[], remove: string[], id: string): Promise
     const owner = new RegExp(`${LABEL}[=:](\\d+)`).exec(line)?.[1];
     const [name] = line.split(' ');
     if (name && owner !== undefined && !isRunning(Number(owner))) {
-      await runOrThrow('podman', [...remove, name]);
+      await endByPodman(...remove, name);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { runAtExit } from '../at-exit.ts';
 import { runOrThrow } from '../run-command.ts';
+import { endByPodman } from './end.ts';
 import { OWNER_LABEL } from './leftovers.ts';
 
 export interface TestNetwork extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function openNetwork({ subnet }: NetworkOptions = {}): Promise<Test
   ]);
   const podRemoved = runAtExit('podman', 'pod', 'rm', '-f', pod);
   const close = async () => {
-    await runOrThrow('podman', ['pod', 'rm', '-f', '-t', '0', pod]);
+    await endByPodman('pod', 'rm', '-f', '-t', '0', pod);
     podRemoved();
     await runOrThrow('podman', ['network', 'rm', '-f', name]);
     networkRemoved();

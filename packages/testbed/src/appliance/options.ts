@@ -49,7 +49,7 @@ export function containerArguments(options: ApplianceOptions, hostPort: number):
   ];
 }
 
-export function imageName({ image }: ApplianceOptions): string {
+export function imageName({ image }: Pick<ApplianceOptions, 'image'> = {}): string {
   return image ?? process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 }
 
