@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { runAtExit } from '../at-exit.ts';
 import { runOrThrow } from '../run-command.ts';
 import { endByPodman } from './end.ts';
@@ -46,16 +47,23 @@ export async function openNetwork({ subnet }: NetworkOptions = {}): Promise<Test
   };
   try {
     await runOrThrow('podman', ['pod', 'start', pod]);
-    const gateway = await runOrThrow('podman', [
-      'network',
-      'inspect',
-      '--format',
-      '{{range .Subnets}}{{.Gateway}}{{end}}',
-      name,
-    ]);
+    const format = '{{.NetworkInterface}} {{range .Subnets}}{{.Gateway}}{{end}}';
+    const answer = await runOrThrow('podman', ['network', 'inspect', '--format', format, name]);
+    const [bridge = '', gateway = ''] = answer.split(' ');
+    await pinHardwareAddress(bridge);
     return { name, gateway, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * A bridge takes the lowest hardware address of what is plugged into it, so that it changes when
+ * a container joins or leaves, and the others go on talking to the old one until their kernels
+ * ask anew, half a minute later. An address that was set stays.
+ */
+async function pinHardwareAddress(bridge: string): Promise<void> {
+  const address = await readFile(`/sys/class/net/${bridge}/address`, 'utf8');
+  await runOrThrow('ip', ['link', 'set', 'dev', bridge, 'address', address.trim()]);
 }
