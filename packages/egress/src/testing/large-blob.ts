@@ -41,11 +41,14 @@ export async function startLargeBlobOrigin(
     });
     response.flushHeaders();
     if (seen.method === 'HEAD') return void response.end();
+    const gone = new Promise<void>((resolve) => response.once('close', resolve));
     for (let position = start; position <= end && !response.destroyed; ) {
       const next = Math.min(position + PIECE_BYTES, end + 1);
       while (next > state.gate && !response.destroyed) await turn();
       state.sentBytes += next - position;
-      if (!response.write(content.subarray(position, next))) await drainedOrGone(response);
+      if (!response.write(content.subarray(position, next))) {
+        await Promise.race([new Promise((resolve) => response.once('drain', resolve)), gone]);
+      }
       position = next;
     }
     response.end();
@@ -56,10 +59,4 @@ export async function startLargeBlobOrigin(
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-function drainedOrGone(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve).once('close', resolve);
-  });
 }
