@@ -8,9 +8,9 @@
 
 CLIENT_ROOTS="$ROOT/.tools/roots"
 declare -A CLIENT_PACKAGES=(
-  [bookworm]='ca-certificates podman buildah skopeo containerd docker.io runc'
-  [trixie]='ca-certificates podman buildah skopeo oras'
-  [sid]='ca-certificates containerd crane docker.io docker-cli docker-buildx runc'
+  [bookworm]='ca-certificates curl podman buildah skopeo containerd docker.io runc'
+  [trixie]='ca-certificates curl podman buildah skopeo oras'
+  [sid]='ca-certificates curl containerd crane docker.io docker-cli docker-buildx runc'
 )
 
 # make_client_roots: fails where one of them could not be made, after having tried all.

@@ -67,14 +67,18 @@ export async function openClientStage(): Promise<ClientStage> {
       'quay.io': { url: upstreams['quay.io'].front.url },
       'docker.io': { url: upstreams['docker.io'].front.url },
     };
-    const env = { CERTIFICATE_NAMES: 'cache.test *.cache.test' };
+    const options = {
+      env: { CERTIFICATE_NAMES: 'cache.test *.cache.test', CONNECT_PROXY: 'on' },
+      // Where tunnels lead to.
+      hosts: { 'unserved.test': stage.network.gateway },
+    };
     const passwords = { [USER.username]: USER.password };
     const { origin, ca } = await startOrigin(stage);
     return {
       upstreams,
       origin,
-      open: await describeCache(await stage.appliance(uses, { env })),
-      locked: await describeCache(await stage.appliance(uses, { env, passwords })),
+      open: await describeCache(await stage.appliance(uses, options)),
+      locked: await describeCache(await stage.appliance(uses, { ...options, passwords })),
       machine: async (suite, { address }) => {
         const names = ORIGIN_NAMES.map((name) => [name, stage.network.gateway]);
         const hosts = {

@@ -31,6 +31,8 @@ export interface Way {
   readonly loginTo?: string;
   /** What becomes of a registry that is not served; default the cache's own words are shown. */
   readonly unserved?: RegExp | 'from the origin';
+  /** What is said where a login is asked for and there is none. */
+  readonly refused?: RegExp;
 }
 
 const LAYER_SIZES = [300_000, 100_000];
@@ -116,8 +118,8 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
       await using locked = await stage.machine(way.suite, stage.locked);
       const stranger = await way.setUp(locked, stage.locked);
       // Whoever has an origin to turn to may report what that says: it has no such image.
-      const refused = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
-      expectFailure(await stranger.pull(image), refused);
+      const atOrigin = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
+      expectFailure(await stranger.pull(image), way.refused ?? atOrigin);
       expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
       expectSuccess(await stranger.pull(image));
     });

@@ -10,7 +10,12 @@ export interface Machine extends AsyncDisposable {
   /** Runs a program to its end, as root with an environment of its own. */
   run(file: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Starts a program that ends with the machine at the latest; its output is `log`. */
-  start(name: string, file: string, args: readonly string[]): Promise<MachineDaemon>;
+  start(
+    name: string,
+    file: string,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<MachineDaemon>;
   /** Makes the folders on the way. */
   write(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
@@ -65,9 +70,10 @@ export async function openMachine({ suite, hosts }: MachineOptions): Promise<Mac
       ];
       return runCommand(entering, command, options);
     },
-    start: async (name, file, args) => {
+    start: async (name, file, args, env = {}) => {
       const logFile = outside(`/var/log/${name}.log`);
-      const daemon = await namespace.startDaemon({ file, args, env: ENVIRONMENT, logFile });
+      const plan = { file, args, env: { ...ENVIRONMENT, ...env }, logFile };
+      const daemon = await namespace.startDaemon(plan);
       return { log: () => readFile(logFile, 'utf8'), stop: daemon.stop };
     },
     write,

@@ -1,5 +1,5 @@
 import type { Credentials } from '../clients/http.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
 import { demand, type Puller } from './puller.ts';
 
@@ -7,12 +7,16 @@ const CERTS_D = '/etc/containerd/certs.d';
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
 /** Starts containerd and waits until it answers. It ends with the machine. */
-export async function startContainerd(machine: Machine): Promise<void> {
-  const daemon = await machine.start('containerd', 'containerd', []);
+export async function startContainerd(
+  machine: Machine,
+  env: Readonly<Record<string, string>> = {},
+): Promise<MachineDaemon> {
+  const daemon = await machine.start('containerd', 'containerd', [], env);
   const answers = async () => (await machine.run('ctr', ['version'])).exitCode === 0;
   await until('containerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
     throw new Error(`containerd did not start:\n${await daemon.log()}`, { cause });
   });
+  return daemon;
 }
 
 /** `ctr` does not know of the daemon's config_path, where the hosts.toml files are. */

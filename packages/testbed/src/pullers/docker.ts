@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine.ts';
+import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
 import { demand, loginBy, type Puller } from './puller.ts';
 
@@ -11,12 +11,16 @@ const WITHOUT_NETWORKS = [
 ];
 
 /** Starts dockerd and waits until it answers. It ends with the machine. */
-export async function startDocker(machine: Machine): Promise<void> {
-  const daemon = await machine.start('dockerd', 'dockerd', WITHOUT_NETWORKS);
+export async function startDocker(
+  machine: Machine,
+  env: Readonly<Record<string, string>> = {},
+): Promise<MachineDaemon> {
+  const daemon = await machine.start('dockerd', 'dockerd', WITHOUT_NETWORKS, env);
   const answers = async () => (await machine.run('docker', ['version'])).exitCode === 0;
   await until('dockerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
     throw new Error(`dockerd did not start:\n${await daemon.log()}`, { cause });
   });
+  return daemon;
 }
 
 export function createDockerPuller(machine: Machine): Puller {
