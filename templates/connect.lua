@@ -1,4 +1,4 @@
--- What the proxy's listener cannot do by rules alone: read a CONNECT, ask egress for an address,
+-- What the proxy's listener cannot do by rules alone: read a CONNECT, ask egress where it leads,
 -- and let the client begin. Argument: the unix socket of egress.
 local socket = ...
 
@@ -55,24 +55,34 @@ local function ask(host, port)
   })
 end
 
--- Sets txn.address to where the tunnel may lead, or refuses it with what egress says.
-local function find_address(txn)
+-- Sets txn.address and txn.onward_port to where the tunnel begins, or refuses it with what egress
+-- says. What an outbound proxy there must be sent first is txn.onward_head.
+local function find_onward(txn)
   local asked, answer = pcall(ask, txn:get_var("txn.host"), txn:get_var("txn.port"))
   if not asked or not answer or not answer.status or answer.status == 0 then
     return refuse(txn, 503, "the proxy is starting; try again in a moment")
   end
-  local text = (answer.body or ""):gsub("%s+$", "")
-  if answer.status ~= 200 then return refuse(txn, answer.status, text) end
-  txn:set_var("txn.address", text)
+  local text = answer.body or ""
+  if answer.status ~= 200 then return refuse(txn, answer.status, (text:gsub("%s+$", ""))) end
+  local address, port, head = text:match("^(%S+) (%d+)\n(.*)$")
+  txn:set_var("txn.address", address)
+  txn:set_var("txn.onward_port", tonumber(port))
+  if head ~= "" then txn:set_var("txn.onward_head", head) end
 end
 
--- What follows the head, a first TLS record perhaps, stays for the other side.
+-- What follows the head, a first TLS record perhaps, stays for the other side. An outbound proxy
+-- has its own head, and its answer is the client's.
 local function accept_connect(txn)
+  local head = txn:get_var("txn.onward_head")
   txn.req:remove(0, txn:get_var("txn.head_length"))
-  txn.res:send("HTTP/1.1 200 Connection established\r\n\r\n")
+  if head then
+    txn.req:prepend(head)
+  else
+    txn.res:send("HTTP/1.1 200 Connection established\r\n\r\n")
+  end
   txn:set_var("txn.status", 200)
 end
 
 core.register_action("read_connect", { "tcp-req" }, read_connect, 0)
-core.register_action("find_address", { "tcp-req" }, find_address, 0)
+core.register_action("find_onward", { "tcp-req" }, find_onward, 0)
 core.register_action("accept_connect", { "tcp-req" }, accept_connect, 0)

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFixture } from './testing/egress-fixture.ts';
@@ -20,9 +21,9 @@ const lookup: LookupAll = (hostname, _options, callback) => {
   );
 };
 
-async function askFor(host: string, port: number | string = 443) {
+async function askFor(host: string, port: number | string = 443, env = {}) {
   await using egress = await startFixture('http://127.0.0.1:1', {
-    world: { lookup },
+    world: { lookup, env },
     options: { tunnel: { forbidden: ['203.0.113.0/24', 'named.test'] } },
   });
   const got = await egress.ask(`/tunnel?host=${host}&port=${port}`, { over: 'socket' });
@@ -65,4 +66,54 @@ test('nothing but an address that was judged is looked up or connected to', asyn
   await askFor('mixed.test', (server.address() as AddressInfo).port);
   server.close();
   expect(taken).toBe(0);
+});
+
+/** An outbound proxy that lets nobody anywhere but to far.test, and says what it was asked. */
+async function startOutboundProxy() {
+  const asked: string[] = [];
+  const server = createHttpServer().on('connect', ({ url = '', headers }, socket) => {
+    asked.push(`${url} ${headers['proxy-authorization'] ?? ''}`.trim());
+    socket.end(`HTTP/1.1 ${url.startsWith('far.test:') ? 200 : 403} Answer\r\n\r\n`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { asked, port, [Symbol.dispose]: () => void server.close() };
+}
+
+test('where there is an outbound proxy, that is asked, and resolves the name', async () => {
+  using proxy = await startOutboundProxy();
+  const env = { HTTPS_PROXY: `http://ann:s%20c@127.0.0.1:${proxy.port}` };
+  const basic = `Basic ${Buffer.from('ann:s c').toString('base64')}`;
+  const [status, answer] = await askFor('far.test', 8443, env);
+  expect(status).toBe(200);
+  const head = ['CONNECT far.test:8443 HTTP/1.1', 'host: far.test:8443'];
+  head.push(`proxy-authorization: ${basic}`, '', '');
+  expect(answer).toBe(`127.0.0.1 ${proxy.port}\n${head.join('\r\n')}`);
+  expect(proxy.asked).toEqual([`far.test:8443 ${basic}`]);
+});
+
+test('an outbound proxy that refuses is named, without its password', async () => {
+  using proxy = await startOutboundProxy();
+  const env = { HTTPS_PROXY: `http://ann:secret@127.0.0.1:${proxy.port}` };
+  const reason = 'the outbound proxy answered 403 for near.test:443';
+  expect(await askFor('near.test', 443, env)).toEqual([502, reason]);
+});
+
+test.each([
+  ['https://127.0.0.1:1', 'tunnels need an outbound proxy of http://, not https://'],
+  ['http://127.0.0.1:1', 'the outbound proxy for far.test refused the connection'],
+])('an outbound proxy %s cannot be used', async (HTTPS_PROXY, reason) => {
+  expect(await askFor('far.test', 443, { HTTPS_PROXY })).toEqual([502, reason]);
+});
+
+test('behind an outbound proxy the forbidden stays forbidden', async () => {
+  using proxy = await startOutboundProxy();
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+  for (const host of ['named.test', '203.0.113.1', '127.0.0.1', '169.254.169.254']) {
+    expect(await askFor(host, 443, env)).toEqual([
+      403,
+      `${host} may not be reached through this proxy`,
+    ]);
+  }
+  expect(proxy.asked).toEqual([]);
 });

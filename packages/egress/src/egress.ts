@@ -129,7 +129,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     // First: what is passed on may have any path.
     if (await servePass(passParts, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
-    if (await serveTunnel(request, response, files.options.current, world.lookup)) return;
+    if (await serveTunnel(request, response, files.options.current, world)) return;
     await door(request, response, true);
   };
   const { port, socket } = first;

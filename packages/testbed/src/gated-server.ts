@@ -86,5 +86,10 @@ function createInner({ tls, onRequest, onConnect }: GatedServerOptions) {
     tls === undefined
       ? createHttpServer(options, handle)
       : createHttpsServer({ ...options, cert: tls.certificatePem, key: tls.keyPem }, handle);
-  return onConnect === undefined ? server : server.on('connect', onConnect);
+  if (onConnect === undefined) return server;
+  return server.on('connect', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
+    // What came along with the head belongs to the connection.
+    socket.unshift(first);
+    onConnect(request, socket);
+  });
 }

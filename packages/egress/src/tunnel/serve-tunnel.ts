@@ -3,32 +3,41 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EgressOptions } from '@registry-cache/domain';
 import { sendText } from '../server/respond.ts';
 import type { LookupAll } from '../transport/connector.ts';
-import { findAddress } from './find-address.ts';
+import type { ProxyEnvironment } from '../transport/proxy-rules.ts';
+import { findOnward } from './find-onward.ts';
 import { parseTunnelRules } from './rules.ts';
+
+export interface TunnelWorld {
+  /** Names the outbound proxies. */
+  readonly env: ProxyEnvironment;
+  readonly lookup?: LookupAll;
+}
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
 /**
- * `/tunnel?host=…&port=…`, for the proxy's listener alone: the address that a tunnel shall lead to,
- * or a status and a reason that the client may be told.
+ * `/tunnel?host=…&port=…`, for the proxy's listener alone: a line `ADDRESS PORT` of where a tunnel
+ * begins and, after it, what is to be sent there first; or a status and a reason that the client
+ * may be told.
  * @returns whether the request was this one.
  */
 export async function serveTunnel(
   request: IncomingMessage,
   response: ServerResponse,
   readOptions: () => Promise<EgressOptions>,
-  lookup: LookupAll = dnsLookup,
+  { env, lookup = dnsLookup }: TunnelWorld,
 ): Promise<boolean> {
   const [path, search] = (request.url ?? '').split('?');
   if (path !== '/tunnel' || request.method !== 'GET') return false;
   const { tunnel, timeouts } = await readOptions();
   const asked = new URLSearchParams(search);
-  const found = await findAddress(asked.get('host') ?? '', Number(asked.get('port')), {
+  const found = await findOnward(asked.get('host') ?? '', Number(asked.get('port')), {
     rules: parseTunnelRules(tunnel.forbidden),
     lookup,
+    env,
     connectMs: timeouts.connectMs,
   });
-  if ('address' in found) sendText(response, 200, found.address, TEXT);
-  else sendText(response, found.status, found.reason, TEXT);
+  if ('reason' in found) sendText(response, found.status, found.reason, TEXT);
+  else sendText(response, 200, `${found.address} ${found.port}\n${found.head}`, TEXT);
   return true;
 }

@@ -1,0 +1,49 @@
+import { connect, type LookupFunction } from 'node:net';
+import type { OnwardTools } from './find-onward.ts';
+
+/**
+ * The address that took a connection, which is closed again at once; undefined where every
+ * address of the host is forbidden.
+ * @throws what the resolver or TCP said; ETIMEDOUT after `connectMs`.
+ */
+export async function tryAddress(
+  host: string,
+  port: number,
+  { rules, lookup, connectMs }: Omit<OnwardTools, 'env'>,
+): Promise<string | undefined> {
+  let isForbidden = false;
+  const judged: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, []);
+      const allowed = found.filter(({ address }) => !rules.forbidsAddress(address));
+      isForbidden = allowed.length === 0;
+      callback(isForbidden ? new Error('forbidden') : null, allowed);
+    });
+  };
+  try {
+    return await connectOnce(host, port, judged, connectMs);
+  } catch (error) {
+    if (isForbidden) return undefined;
+    throw error;
+  }
+}
+
+function connectOnce(
+  host: string,
+  port: number,
+  lookup: LookupFunction,
+  timeoutMs: number,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, lookup, autoSelectFamily: true });
+    const late = setTimeout(() => {
+      socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' }));
+    }, timeoutMs);
+    socket.once('connect', () => {
+      resolve(socket.remoteAddress ?? host);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => clearTimeout(late));
+  });
+}
