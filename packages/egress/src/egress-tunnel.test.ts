@@ -42,6 +42,11 @@ test.each([
   expect(await askFor(host)).toEqual([403, `${host} may not be reached through this proxy`]);
 });
 
+test('what can be no host is told as such', async () => {
+  expect(await askFor('1.2.3.256')).toEqual([502, '1.2.3.256:443 is no host and port']);
+  expect(await askFor('far.test', 65536)).toEqual([502, 'far.test:65536 is no host and port']);
+});
+
 test('a name that nobody knows is told as such', async () => {
   const [status, reason] = await askFor('nowhere.test');
   expect([status, reason]).toEqual([
@@ -109,7 +114,8 @@ test.each([
 test('behind an outbound proxy the forbidden stays forbidden', async () => {
   using proxy = await startOutboundProxy();
   const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
-  for (const host of ['named.test', '203.0.113.1', '127.0.0.1', '169.254.169.254']) {
+  const literals = ['203.0.113.1', '127.0.0.1', '169.254.169.254', '2852039166', '0xa9.0376.43518'];
+  for (const host of ['named.test', ...literals, 'fe80::1', '::ffff:169.254.169.254']) {
     expect(await askFor(host, 443, env)).toEqual([
       403,
       `${host} may not be reached through this proxy`,

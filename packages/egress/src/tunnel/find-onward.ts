@@ -38,16 +38,22 @@ export async function findOnward(
   { rules, lookup, connectMs, env }: OnwardTools,
 ): Promise<Onward | NoTunnel> {
   const name = host.replace(/\.$/, '');
-  const isForbidden = rules.forbidsName(name) || (isIP(name) !== 0 && rules.forbidsAddress(name));
+  // As URLs have it, an address is one in whatever notation: 2852039166 is 169.254.169.254.
+  const url = URL.parse(`https://${isIP(name) === 6 ? `[${name}]` : name}:${port}`);
+  if (url === null) return { status: 502, reason: `${host}:${port} is no host and port` };
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  const isForbidden =
+    rules.forbidsName(name) || (isIP(literal) !== 0 && rules.forbidsAddress(literal));
   const forbidden: NoTunnel = {
     status: 403,
     reason: `${host} may not be reached through this proxy`,
   };
   if (isForbidden) return forbidden;
-  const target = `${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
-  const proxy = proxyFor(new URL(`https://${target}`), env);
+  const proxy = proxyFor(url, env);
   try {
-    if (proxy !== undefined) return await tryProxy(new URL(proxy), target, connectMs);
+    if (proxy !== undefined) {
+      return await tryProxy(new URL(proxy), `${url.hostname}:${port}`, connectMs);
+    }
     const address = await tryAddress(name, port, { rules, lookup, connectMs });
     return address === undefined ? forbidden : { address, port, head: '' };
   } catch (error) {
