@@ -1,15 +1,34 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+
+/** Below the ports that systems give to connections by themselves (Linux: from 32768 on). */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 29_999;
 
 /**
- * A TCP port that was free a moment ago, for programs that cannot choose one by themselves.
- * Another program may take it first: whoever uses it must check that the answer is its own.
+ * A TCP port that is free, for programs that cannot choose one by themselves. No connection of
+ * this machine takes it by chance; another program may: whoever uses it must check that the
+ * answer is its own.
+ * @throws where 100 ports in a row are taken, or `host` is no address of this machine.
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port, host)) return port;
+  }
+  throw new Error(`no free port found on ${host} between ${FIRST_PORT} and ${LAST_PORT}`);
+}
+
+async function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
