@@ -53,7 +53,7 @@ async function startProcess(url: string) {
 }
 
 const CHUNK = Buffer.alloc(1024 * 1024, 'x');
-const CHUNKS = 200;
+const CHUNKS = 400;
 
 function bigDigest(): string {
   const hash = createHash('sha256');
@@ -74,7 +74,7 @@ test('a slow reader holds no fetch back, and a large blob does not grow the proc
   const before = await egress.residentBytes();
   const response = await egress.get(`/v2/a/blobs/${bigDigest()}`);
   // Nobody reads, and all of it is fetched all the same.
-  await expect.poll(() => sent, { interval: 200, timeout: 15_000 }).toBe(CHUNKS);
+  await expect.poll(() => sent, { interval: 200, timeout: 40_000 }).toBe(CHUNKS);
   let read = 0;
   let peak = await egress.residentBytes();
   for await (const chunk of response) {
@@ -84,8 +84,9 @@ test('a slow reader holds no fetch back, and a large blob does not grow the proc
       peak = Math.max(peak, await egress.residentBytes());
   }
   expect(read).toBe(CHUNKS * CHUNK.length);
-  expect(peak - before).toBeLessThan(100 * 1024 * 1024);
-});
+  // What waits for the garbage collector is some 100 MiB at times, whatever the blob's size.
+  expect(peak - before).toBeLessThan((CHUNKS * CHUNK.length) / 2);
+}, 90_000);
 
 test('SIGTERM lets a running body end, takes no new request and exits with 0', async () => {
   const body = Buffer.alloc(3_000_000, 'x');
