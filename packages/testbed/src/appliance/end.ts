@@ -1,4 +1,4 @@
-import { type CommandResult, runCommand } from '../run-command.ts';
+import { runOrThrow } from '../run-command.ts';
 
 const TRIES = 3;
 
@@ -8,11 +8,13 @@ const TRIES = 3;
  * @throws with what podman said, when it keeps to it or says something else.
  */
 export async function endByPodman(...argv: readonly string[]): Promise<void> {
-  let result: CommandResult | undefined;
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    result = await runCommand('podman', argv);
-    if (result.exitCode === 0) return;
-    if (!/container state improper: (stopped|exited)/.test(result.stderr)) break;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await runOrThrow('podman', argv);
+      return;
+    } catch (error) {
+      const hasEnded = /container state improper: (stopped|exited)/.test(String(error));
+      if (!hasEnded || attempt === TRIES) throw error;
+    }
   }
-  throw new Error(`podman ${argv.join(' ')}: exit code ${result?.exitCode}\n${result?.stderr}`);
 }
