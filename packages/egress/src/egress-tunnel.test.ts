@@ -111,6 +111,18 @@ test.each([
   expect(await askFor('far.test', 443, { HTTPS_PROXY })).toEqual([502, reason]);
 });
 
+test('an outbound proxy that says nothing is not waited for', async () => {
+  const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const [status, reason] = await askFor('far.test', 443, { HTTPS_PROXY: `127.0.0.1:${port}` });
+  mute.close();
+  expect([status, reason]).toEqual([
+    504,
+    expect.stringMatching(/^no connection to the outbound proxy for far\.test within /),
+  ]);
+});
+
 test('behind an outbound proxy the forbidden stays forbidden', async () => {
   using proxy = await startOutboundProxy();
   const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
