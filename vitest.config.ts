@@ -1,5 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+const E2E = {
+  globalSetup: ['tests/e2e/setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+};
+
+/** These files take ports or names of the whole machine, or tell by the clock what happened. */
+const ALONE = ['dead-upstreams', 'herd', 'limits', 'restart', 'scripts'].map(
+  (name) => `tests/e2e/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,14 +22,24 @@ export default defineConfig({
         },
       },
       {
+        // Each file has a network and containers of its own, and waits more than it computes.
         test: {
+          ...E2E,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          globalSetup: ['tests/e2e/setup.ts'],
-          // The suites share one machine's ports and podman store, and kill processes.
+          exclude: ALONE,
+          maxWorkers: Number(process.env.E2E_WORKERS ?? 2),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...E2E,
+          name: 'e2e-alone',
+          include: ALONE,
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type Bundle, type CommandResult, layersOf, until } from '@registry-cache/testbed';
 import { expect } from 'vitest';
-import type { Cache, Registry } from './client-stage.ts';
+import type { Cache } from './client-stage.ts';
 
 /** A client has the last byte a moment before the store has it. */
 export async function untilStored(
@@ -31,16 +30,6 @@ export async function untilSentFromStore(
     );
     return layers.every((layer) => sent.some(({ digest }) => digest === layer));
   });
-}
-
-/** A registry that was away may be left alone for a while after it has come back. */
-export async function untilAsked({ appliance }: Cache, registry: Registry): Promise<void> {
-  await using http = appliance.client();
-  const isAsked = async () => {
-    const { status } = await http.get(`/v2/${registry}/team/app/manifests/${randomUUID()}`);
-    return status === 404;
-  };
-  await until(`${registry} is asked again`, isAsked, { timeoutMs: 60_000 });
 }
 
 export function expectSuccess({ exitCode, stdout, stderr }: CommandResult): void {

@@ -1,5 +1,5 @@
 import type { Bundle, DebianSuite, Machine, Puller } from '@registry-cache/testbed';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pushImage } from '../stage.ts';
 import {
   CACHE,
@@ -9,13 +9,7 @@ import {
   type Registry,
   USER,
 } from './client-stage.ts';
-import {
-  expectFailure,
-  expectSuccess,
-  untilAsked,
-  untilSentFromStore,
-  untilStored,
-} from './proofs.ts';
+import { expectFailure, expectSuccess, untilSentFromStore, untilStored } from './proofs.ts';
 
 /** One way in which one client uses the cache. */
 export interface Way {
@@ -45,84 +39,147 @@ const NOT_SERVED = /unserved\.test is not served here; served: docker\.io, quay\
 /** What must hold for each way, on one stage for all of them. */
 export function describeWays(ways: Readonly<Record<string, Way>>): void {
   let stage: ClientStage;
+  const clients = Object.entries(ways).map(([title, way]) => new WayClient(title, way));
+  const eachWay = describe.each(clients.map((it) => [it.title, it] as const));
   beforeAll(async () => {
     stage = await openClientStage();
   });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await Promise.all(clients.map((it) => it.stop()));
+    await stage?.[Symbol.asyncDispose]();
+  });
 
-  describe.each(Object.entries(ways))('%s', (title, way) => {
-    const { registry = 'quay.io', name = byPrefix } = way;
-    const repository = `team/${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
-    const image = name(registry, repository);
-    let machine: Promise<Machine>;
-    let client: Promise<Puller>;
-    let pushed: Bundle;
-
-    beforeAll(() => {
-      machine = stage.machine(way.suite, stage.open);
-      client = machine.then((it) => way.setUp(it, stage.open));
-      // Each test says what is wrong with it: one that is skipped would not count as failed.
-      client.catch(() => undefined);
+  describe('with upstreams that answer', () => {
+    eachWay('%s', (_, it) => {
+      beforeAll(() => it.start(stage));
+      testPulls(it, () => stage);
     });
-    afterAll(() => machine.then(({ stop }) => stop()).catch(() => undefined));
+  });
 
-    it('pulls what is not here from upstream, once', async () => {
-      const { registry: upstream, front } = stage.upstreams[registry];
-      const plan = { seed: title, layerSizesBytes: LAYER_SIZES };
-      pushed = await pushImage(upstream, repository, 'v1', plan);
-      front.forget();
-      stage.origin.forget();
-      expectSuccess(await (await client).pull(image));
-      expect(stage.origin.count()).toBe(0);
-      const bytes = pushed.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
-      expect(front.bytes(BLOBS)).toBe(bytes);
+  // Once for all ways: after each stop, the appliance leaves an upstream alone for a while.
+  describe('with upstreams that are stopped', () => {
+    beforeAll(async () => {
+      for (const it of clients) await it.untilStored(stage);
+      await Promise.all(Object.values(stage.upstreams).map(({ registry }) => registry.stop()));
     });
 
-    it('pulls it again with nothing from upstream, which is stopped', async () => {
-      const { registry: upstream, front } = stage.upstreams[registry];
-      await (await client).removeImages();
-      await untilStored(stage.open, `/v2/${registry}/${repository}`, pushed);
-      await upstream.stop();
-      try {
-        front.forget();
-        stage.origin.forget();
-        expectSuccess(await (await client).pull(image));
-        expect(stage.origin.count()).toBe(0);
-        expect(front.count(BLOBS)).toBe(0);
-        expect(front.bytes()).toBe(0);
-        await untilSentFromStore(stage.open, repository, pushed);
-      } finally {
-        await upstream.start();
-        await untilAsked(stage.open, registry);
-      }
-    });
+    eachWay('%s', (_, it) => testPullFromStore(it, () => stage));
+  });
+}
 
-    it('says that an image is missing', async () => {
-      expectFailure(await (await client).pull(name(registry, 'team/absent')), NOT_FOUND);
-    });
+/** One way's machine, which has the client and keeps its images from test to test. */
+class WayClient {
+  readonly registry: Registry;
+  readonly repository: string;
+  pushed: Bundle | undefined;
+  #machine: Promise<Machine> | undefined;
+  #client: Promise<Puller> | undefined;
 
-    const { unserved = NOT_SERVED } = way;
-    if (unserved === 'from the origin') {
-      it('pulls from a registry that is not served itself', async () => {
-        stage.origin.forget();
-        expectSuccess(await (await client).pull(name('unserved.test', 'team/app')));
-        expect(stage.origin.bytes({ kind: 'blob' })).toBeGreaterThan(0);
-      });
-    } else {
-      it('says that a registry is not served', async () => {
-        expectFailure(await (await client).pull(name('unserved.test', 'team/app')), unserved);
-      });
-    }
+  readonly title: string;
+  readonly way: Way;
 
-    it('pulls after a login where the cache asks for one, and not before', async () => {
-      await using locked = await stage.machine(way.suite, stage.locked);
-      const stranger = await way.setUp(locked, stage.locked);
-      // Whoever has an origin to turn to may report what that says: it has no such image.
-      const atOrigin = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
-      expectFailure(await stranger.pull(image), way.refused ?? atOrigin);
-      expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
-      expectSuccess(await stranger.pull(image));
+  constructor(title: string, way: Way) {
+    this.title = title;
+    this.way = way;
+    this.registry = way.registry ?? 'quay.io';
+    this.repository = `team/${title.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
+  }
+
+  nameOf(registry: string, repository: string): string {
+    return (this.way.name ?? byPrefix)(registry, repository);
+  }
+
+  get image(): string {
+    return this.nameOf(this.registry, this.repository);
+  }
+
+  start(stage: ClientStage): void {
+    const { suite, setUp } = this.way;
+    this.#machine = stage.machine(suite, stage.open);
+    this.#client = this.#machine.then((machine) => setUp(machine, stage.open));
+    // Each test says what is wrong with it: a skipped test would not count as failed.
+    this.#client.catch(() => undefined);
+  }
+
+  /** @throws where the machine or the client could not be set up. */
+  async client(): Promise<Puller> {
+    if (this.#client === undefined) throw new Error(`${this.title} was not started`);
+    return this.#client;
+  }
+
+  /** Waits for what the first pull has left in the store, if it got that far. */
+  async untilStored({ open }: ClientStage): Promise<void> {
+    if (this.pushed === undefined) return;
+    await untilStored(open, `/v2/${this.registry}/${this.repository}`, this.pushed);
+  }
+
+  async stop(): Promise<void> {
+    await this.#machine?.then(({ stop }) => stop()).catch(() => undefined);
+  }
+}
+
+function testPulls(it: WayClient, stageOf: () => ClientStage): void {
+  const { way, title, registry, repository, image } = it;
+
+  test('pulls what is not here from upstream, once', async () => {
+    const { upstreams, origin } = stageOf();
+    const { registry: upstream, front } = upstreams[registry];
+    const plan = { seed: title, layerSizesBytes: LAYER_SIZES };
+    it.pushed = await pushImage(upstream, repository, 'v1', plan);
+    front.forget();
+    origin.forget();
+    expectSuccess(await (await it.client()).pull(image));
+    expect(origin.count()).toBe(0);
+    const bytes = it.pushed.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
+    expect(front.bytes(BLOBS)).toBe(bytes);
+  });
+
+  test('says that an image is missing', async () => {
+    expectFailure(await (await it.client()).pull(it.nameOf(registry, 'team/absent')), NOT_FOUND);
+  });
+
+  const { unserved = NOT_SERVED } = way;
+  if (unserved === 'from the origin') {
+    test('pulls from a registry that is not served itself', async () => {
+      const { origin } = stageOf();
+      origin.forget();
+      expectSuccess(await (await it.client()).pull(it.nameOf('unserved.test', 'team/app')));
+      expect(origin.bytes({ kind: 'blob' })).toBeGreaterThan(0);
     });
+  } else {
+    test('says that a registry is not served', async () => {
+      const answer = await (await it.client()).pull(it.nameOf('unserved.test', 'team/app'));
+      expectFailure(answer, unserved);
+    });
+  }
+
+  test('pulls after a login where the cache asks for one, and not before', async () => {
+    const stage = stageOf();
+    await using locked = await stage.machine(way.suite, stage.locked);
+    const stranger = await way.setUp(locked, stage.locked);
+    // A client that has an origin to turn to may report its answer: it has no such image.
+    const atOrigin = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
+    expectFailure(await stranger.pull(image), way.refused ?? atOrigin);
+    expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
+    expectSuccess(await stranger.pull(image));
+  });
+}
+
+function testPullFromStore(it: WayClient, stageOf: () => ClientStage): void {
+  const { registry, repository, image } = it;
+
+  test('pulls its image again, with nothing from upstream', async () => {
+    const { upstreams, origin, open } = stageOf();
+    const { front } = upstreams[registry];
+    if (it.pushed === undefined) throw new Error('the first pull did not come so far');
+    await (await it.client()).removeImages();
+    front.forget();
+    origin.forget();
+    expectSuccess(await (await it.client()).pull(image));
+    expect(origin.count()).toBe(0);
+    expect(front.count(BLOBS)).toBe(0);
+    expect(front.bytes()).toBe(0);
+    await untilSentFromStore(open, repository, it.pushed);
   });
 }
 

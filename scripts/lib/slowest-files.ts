@@ -1,0 +1,28 @@
+/**
+ * Prints the ten test files that took longest, from reports that vitest's JSON reporter wrote.
+ *
+ *     node scripts/lib/slowest-files.ts REPORT.json…
+ */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+/** The part of vitest's report that is read here; times are milliseconds since the epoch. */
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly startTime: number;
+    readonly endTime: number;
+  }[];
+}
+
+const files = process.argv
+  .slice(2)
+  .flatMap((path) => (JSON.parse(readFileSync(path, 'utf8')) as Report).testResults)
+  .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }))
+  .toSorted((one, other) => other.seconds - one.seconds)
+  .slice(0, 10);
+
+console.log('the slowest test files:');
+for (const { name, seconds } of files) {
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${relative(process.cwd(), name)}`);
+}
