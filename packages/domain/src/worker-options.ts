@@ -55,8 +55,10 @@ export interface OnDemandOptions {
 export interface EgressTimeouts {
   /** DNS, TCP and TLS together. */
   readonly connectMs: number;
-  /** From the request sent to the headers of the answer. */
+  /** From the request sent to the headers of the answer, for all but blobs. */
   readonly headersMs: number;
+  /** The same for blobs: a registry that scans or caches may take in the whole blob first. */
+  readonly blobHeadersMs: number;
   /** Between two pieces of a body. */
   readonly idleMs: number;
 }
@@ -81,6 +83,8 @@ export interface EgressUpstream {
   readonly hotSocket?: string | undefined;
   /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
   readonly isGuarded?: boolean | undefined;
+  /** In place of those of all upstreams. */
+  readonly timeouts?: EgressTimeouts | undefined;
   /** Of this upstream alone, within those of all. */
   readonly limits: EgressLimits;
   /** Nothing goes out to it; what is here is served whatever its age. */

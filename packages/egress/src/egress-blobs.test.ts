@@ -92,7 +92,7 @@ test('resumes a body that went idle', async () => {
     response.writeHead(200, { etag: ETAG, 'content-length': '300000' });
     response.write(BLOB.subarray(0, 1000));
   });
-  const timeouts = { connectMs: 1000, headersMs: 1000, idleMs: 100 };
+  const timeouts = { connectMs: 1000, headersMs: 1000, blobHeadersMs: 1000, idleMs: 100 };
   await using egress = await startFixture(origin.url, { options: { timeouts } });
   expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
 });

@@ -72,7 +72,7 @@ test('an upstream that is down is named with what failed', async () => {
 
 test('an upstream that accepts and stays silent costs one timeout', async () => {
   await using origin = await startOrigin(() => undefined);
-  const timeouts = { connectMs: 1000, headersMs: 100, idleMs: 1000 };
+  const timeouts = { connectMs: 1000, headersMs: 100, blobHeadersMs: 100, idleMs: 1000 };
   await using egress = await startFixture(origin.url, { options: { timeouts } });
   const got = await egress.ask('/v2/a/manifests/latest');
   expect([got.status, origin.seen.length]).toEqual([504, 1]);

@@ -10,7 +10,7 @@ function lookupOf(...addresses: string[]): LookupAll {
   return (_hostname, _options, callback) => callback(null, found);
 }
 
-const TIMEOUTS = { connectMs: 2000, headersMs: 2000, idleMs: 2000 };
+const TIMEOUTS = { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 2000 };
 
 test.each([
   ['loopback', 'asked.test', '127.0.0.1'],

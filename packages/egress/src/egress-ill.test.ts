@@ -6,7 +6,7 @@ import { startTokenRegistry } from './testing/token-registry.ts';
 
 const HOUR = 3_600_000;
 const ONE = version('one');
-const TIMEOUTS = { connectMs: 1_000, headersMs: 2_000, idleMs: 1_000 };
+const TIMEOUTS = { connectMs: 1_000, headersMs: 2_000, blobHeadersMs: 2_000, idleMs: 1_000 };
 const TAGS = '/v2/a/tags/list';
 
 async function startIll() {

@@ -1,6 +1,7 @@
 import {
   accept,
   type EgressLimits,
+  type EgressTimeouts,
   type Issue,
   type Parsed,
   reject,
@@ -13,6 +14,7 @@ import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildTagRules } from './tag-rules.ts';
+import { buildTimeouts } from './timeouts.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 /** One upstream, complete: all that any rendered file says of it. */
@@ -32,6 +34,8 @@ export interface Upstream {
   readonly credential: UpstreamCredential | undefined;
   /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
   readonly isOnDemand: boolean;
+  /** Undefined where the policy says none, so that the settings apply. */
+  readonly timeouts: EgressTimeouts | undefined;
   readonly limits: EgressLimits;
   readonly tags: TagRules;
   /** Nothing goes out to it. */
@@ -110,6 +114,7 @@ function buildUpstream(
     hasLibrary,
     credential,
     isOnDemand: false,
+    timeouts: policy.timeouts && buildTimeouts(settings, policy.timeouts),
     limits: buildLimits(policy.limits),
     tags: buildTagRules(settings, policy.tags),
     offline: settings.OFFLINE || (policy.offline ?? false),

@@ -1,6 +1,7 @@
 import { DURATION_ACCEPTED, parseDuration, parseSize } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
+import { timeouts } from './timeouts.ts';
 
 const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
 const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
@@ -73,6 +74,11 @@ const upstream = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
     .describe('More first parts of the path under which the upstream is served.'),
+  timeouts: timeouts
+    .optional()
+    .describe(
+      'How long it may take, as `30s`: `connect`, `headers` of an answer, `blobHeaders`, `idle` between two pieces.',
+    ),
   limits: limits
     .optional()
     .describe(

@@ -11,6 +11,7 @@ import {
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { buildTimeouts } from '../model/timeouts.ts';
 import type { Upstream } from '../model/upstream.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
@@ -34,11 +35,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     storeRoot: settings.REGISTRYDIR,
     bootSecretFile: secret('boot-secret'),
     credentialsFile: secret('credentials.json'),
-    timeouts: {
-      connectMs: settings.EGRESS_CONNECT_TIMEOUT,
-      headersMs: settings.EGRESS_HEADERS_TIMEOUT,
-      idleMs: settings.EGRESS_IDLE_TIMEOUT,
-    },
+    timeouts: buildTimeouts(settings),
     limits: {
       connections: settings.EGRESS_MAX_CONNECTIONS,
       requestsPerSecond: settings.EGRESS_REQUESTS_PER_SECOND,
@@ -106,12 +103,14 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
 }
 
 function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
-  const { id, key, url, ca, limits, offline, tags, connectionsPerBlob, prefetch } = upstream;
+  const { id, key, url, ca, timeouts, limits, offline, tags, connectionsPerBlob, prefetch } =
+    upstream;
   return {
     id,
     key,
     url,
     ca,
+    ...(timeouts && { timeouts }),
     limits,
     offline,
     tags,

@@ -11,6 +11,13 @@ const timeMs = z.int().check(z.positive());
 const spanMs = z.int().check(z.nonnegative());
 const text = z.string().check(z.minLength(1));
 
+const timeouts = z.object({
+  connectMs: timeMs,
+  headersMs: timeMs,
+  blobHeadersMs: timeMs,
+  idleMs: timeMs,
+});
+
 const limits = z.object({
   connections: z.int().check(z.nonnegative()),
   requestsPerSecond: z.number().check(z.nonnegative()),
@@ -25,7 +32,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   storeRoot: text,
   bootSecretFile: text,
   credentialsFile: text,
-  timeouts: z.object({ connectMs: timeMs, headersMs: timeMs, idleMs: timeMs }),
+  timeouts,
   limits,
   notFoundMs: timeMs,
   room: z.object({
@@ -42,6 +49,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       ca: z.string(),
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),
+      timeouts: z.optional(timeouts),
       limits,
       offline: z.boolean(),
       tags: z.object({

@@ -117,7 +117,7 @@ export function optionsIn(
     storeRoot: join(dir, 'store'),
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
-    timeouts: { connectMs: 2000, headersMs: 2000, idleMs: 2000 },
+    timeouts: { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 2000 },
     limits: NO_LIMITS,
     notFoundMs: 5_000,
     room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },

@@ -1,4 +1,4 @@
-import { formatDuration } from '@registry-cache/domain';
+import { type EgressTimeouts, formatDuration } from '@registry-cache/domain';
 import { GuardError } from './guard.ts';
 
 export type FailurePhase = 'resolve' | 'connect' | 'tls' | 'guard' | 'proxy' | 'headers' | 'body';
@@ -26,11 +26,7 @@ interface FailureTraits {
   readonly retryable?: boolean;
 }
 
-export interface PhaseTimeouts {
-  readonly connectMs: number;
-  readonly headersMs: number;
-  readonly idleMs: number;
-}
+export type PhaseTimeouts = EgressTimeouts;
 
 /** What undici, the resolver, TCP or TLS threw, as a sentence that names host and phase. */
 export function toTransportError(

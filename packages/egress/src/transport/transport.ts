@@ -94,7 +94,7 @@ export function createTransport(settings: TransportSettings): Transport {
         if (signal.aborted) throw signal.reason;
         const proxied = proxyFor(url, env) !== undefined;
         const place = proxied ? `${url.host}, through the outbound proxy,` : url.host;
-        throw toTransportError(error, place, timeouts);
+        throw toTransportError(error, place, { ...timeouts, headersMs });
       }
     },
     async close() {

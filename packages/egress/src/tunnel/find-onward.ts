@@ -57,7 +57,12 @@ export async function findOnward(
     const address = await tryAddress(name, port, { rules, lookup, connectMs });
     return address === undefined ? forbidden : { address, port, head: '' };
   } catch (error) {
-    const timeouts = { connectMs, headersMs: connectMs, idleMs: connectMs };
+    const timeouts = {
+      connectMs,
+      headersMs: connectMs,
+      blobHeadersMs: connectMs,
+      idleMs: connectMs,
+    };
     const place = proxy === undefined ? host : `the outbound proxy for ${host}`;
     const { message, timedOut } = toTransportError(error, place, timeouts);
     return { status: timedOut ? 504 : 502, reason: message };

@@ -89,7 +89,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
   const tokens = new TokenCache(now);
   const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
-  const limitMs = PATIENCE * (timeouts.connectMs + timeouts.headersMs);
+  const limitOf = (headersMs: number) => PATIENCE * (timeouts.connectMs + headersMs);
   const late = () =>
     new TransportError('headers', `no whole answer from ${upstream.key} in time`, {
       timedOut: true,
@@ -98,7 +98,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
   const counted = limits.counted(steady);
   // Shared by all that wait for the token, so no single client's signal may end it.
   const sendToRealm: SendToRealm = (request) =>
-    withDeadline(limitMs, undefined, late, async (signal) => {
+    withDeadline(limitOf(timeouts.headersMs), undefined, late, async (signal) => {
       if (new URL(origin).protocol === 'https:' && request.url.protocol === 'http:') {
         throw new TransportError(
           'guard',
@@ -120,13 +120,15 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
   /** One exchange within the limits; waiting for its turn is no part of the deadline. */
   const exchange = (
     { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    headersMs: number,
     send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
   ): Promise<Reply> =>
     limits.exchange({
       method,
       weight,
       signal: wanted,
-      run: (count) => withDeadline(limitMs, wanted, late, (signal) => send(count(steady), signal)),
+      run: (count) =>
+        withDeadline(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
     });
 
   return {
@@ -146,12 +148,14 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
         tokens,
         sendToRealm,
       };
-      const reply = await exchange(question, (transport, signal) =>
+      const headersMs = isOfBlob(question) ? timeouts.blobHeadersMs : timeouts.headersMs;
+      const reply = await exchange(question, headersMs, (transport, signal) =>
         sendAuthorized(parts, repository, (authorization) =>
           sendFollowing(transport, {
             method,
             url,
             headers: authorization === undefined ? headers : { ...headers, authorization },
+            headersMs,
             signal,
           }),
         ),
@@ -162,12 +166,18 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     },
     async follow(url, question) {
       const { method, headers } = question;
-      const reply = await exchange(question, (transport, signal) =>
-        sendFollowing(transport, { method, url, headers, signal }),
+      const headersMs = timeouts.blobHeadersMs;
+      const reply = await exchange(question, headersMs, (transport, signal) =>
+        sendFollowing(transport, { method, url, headers, headersMs, signal }),
       );
       return { ...reply, redirected: true };
     },
     pass: (request) => transport.send(request),
     close: () => steady.close(),
   };
+}
+
+/** HEAD as well: a registry that scans or caches may take in the blob before it says anything. */
+function isOfBlob({ path }: Ask): boolean {
+  return /\/blobs\/[^/]+$/.test(path);
 }

@@ -35,15 +35,17 @@ export class Upstreams {
   apply({ upstreams, timeouts }: Pick<EgressOptions, 'upstreams' | 'timeouts'>): void {
     const wanted = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
     for (const [id, entry] of this.#entries) {
+      const next = wanted.get(id);
       const same =
-        isDeepStrictEqual(entry.upstream, wanted.get(id)) &&
-        isDeepStrictEqual(entry.timeouts, timeouts);
+        isDeepStrictEqual(entry.upstream, next) &&
+        isDeepStrictEqual(entry.timeouts, next?.timeouts ?? timeouts);
       if (same) wanted.delete(id);
       else this.#retire(id, entry);
     }
     for (const [id, upstream] of wanted) {
-      const client = this.#create(upstream, timeouts);
-      this.#entries.set(id, { upstream, timeouts, client, users: 0, retired: false });
+      const own = upstream.timeouts ?? timeouts;
+      const client = this.#create(upstream, own);
+      this.#entries.set(id, { upstream, timeouts: own, client, users: 0, retired: false });
     }
   }
 

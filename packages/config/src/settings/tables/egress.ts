@@ -16,7 +16,12 @@ export const EGRESS_SETTINGS = {
   },
   EGRESS_HEADERS_TIMEOUT: {
     default: '10s',
-    help: 'How long an upstream may take to answer a request.',
+    help: 'How long an upstream may take to answer a request that is not for a blob.',
+    parse: parseDuration,
+  },
+  EGRESS_BLOB_HEADERS_TIMEOUT: {
+    default: '2m',
+    help: 'How long an upstream may take until a blob begins: scanning proxies and caches may take in all of it first.',
     parse: parseDuration,
   },
   EGRESS_IDLE_TIMEOUT: {
