@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHopServer } from './create-server.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -22,21 +23,15 @@ export interface ListenOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
-/** Longer than callers keep idle connections (nginx 60 s), so that they close first. */
-const KEEP_ALIVE_MS = 90_000;
-
-/** What waits for one caller: about what a socket takes at once, so that few writes are needed. */
-const PENDING_BYTES = 256 * 1024;
-
 /** Listens on the loopback port for engines and on unix sockets (mode 0660) for everybody else. */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
-  const tcp = serverFor(onPort, onDefect);
+  const tcp = createHopServer(onPort, onDefect);
   const servers = [tcp];
   await started(tcp.listen({ host: '127.0.0.1', port }));
   const sockets = [{ socket, handler: onSocket }, ...(onDemand === undefined ? [] : [onDemand])];
   for (const { socket: path, handler } of sockets) {
-    const unix = serverFor(handler, onDefect);
+    const unix = createHopServer(handler, onDefect);
     servers.push(unix);
     // A killed predecessor leaves its socket behind.
     await rm(path, { force: true });
@@ -59,17 +54,6 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
       clearTimeout(end);
     },
   };
-}
-
-function serverFor(handler: Handler, onDefect: (error: unknown) => void): Server {
-  const options = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: PENDING_BYTES };
-  const server = createServer(options, (request, response) => {
-    handler(request, response).catch((error: unknown) => {
-      onDefect(error);
-      response.destroy();
-    });
-  });
-  return server;
 }
 
 async function started(server: Server): Promise<void> {

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createHopServer, SERVER_TIMERS } from './create-server.ts';
+
+const QUICK = { ...SERVER_TIMERS, headersMs: 60, checkEveryMs: 20 };
+
+/** A server that answers with how much it was sent. */
+async function start(timers = SERVER_TIMERS) {
+  const handler: Parameters<typeof createHopServer>[0] = async (incoming, response) => {
+    response.end(String((await text(incoming)).length));
+  };
+  const onDefect = () => {};
+  const server = createHopServer(handler, onDefect, timers).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => server.closeAllConnections());
+  onTestFinished(() => void server.close());
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+test('a request may take for ever, as a push over a slow line does', async () => {
+  const { server } = await start();
+  expect(server.requestTimeout).toBe(0);
+});
+
+test('a body that outlasts the time for heads is taken whole', async () => {
+  const { port } = await start(QUICK);
+  const sent = request({ port, method: 'PATCH', agent: false });
+  const answered = once(sent, 'response');
+  for (let piece = 0; piece < 10; piece += 1) {
+    sent.write('x'.repeat(100));
+    await sleep(30);
+  }
+  sent.end();
+  const [response] = await answered;
+  expect([response.statusCode, await text(response)]).toEqual([200, '1000']);
+});
+
+test('a head that does not end is given up', async () => {
+  const { port } = await start(QUICK);
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
+  expect(await text(socket)).toContain(' 408 ');
+});
+
+test('headers of 100 KiB are taken', async () => {
+  const { port } = await start();
+  const headers = { 'x-large': 'x'.repeat(100 * 1024) };
+  const [response] = await once(request({ port, headers, agent: false }).end(), 'response');
+  expect([response.statusCode, await text(response)]).toEqual([200, '0']);
+});
