@@ -25,3 +25,8 @@ it('shows the path where no registry is named, and a dash for what is not cached
   const record = createRecord({ upstream: '', repository: '', cache: '', path: '/v2/', agent: '' });
   expect(formatAccess(record)).toContain(' -     200 GET  /v2/ 1.5 KiB');
 });
+
+it('shows the path where a registry is named and no image, as of what the proxy passes on', () => {
+  const record = createRecord({ repository: '', kind: 'other', path: '//127.0.0.1:1/x' });
+  expect(formatAccess(record)).toContain(' GET  //127.0.0.1:1/x 1.5 KiB');
+});

@@ -2,7 +2,8 @@ import { type AccessRecord, formatSize } from '@registry-cache/domain';
 
 /** One access as a person reads it: time, cache, status, what, how much, how long, who. */
 export function formatAccess(record: AccessRecord): string {
-  const what = record.upstream
+  // What is no request for an image has a path only, also where it went on to a registry.
+  const what = record.repository
     ? `${record.upstream}/${record.repository} ${record.kind} ${shorten(record.reference)}`
     : record.path;
   return [

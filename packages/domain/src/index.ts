@@ -7,6 +7,7 @@ export * from './lean-heap.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './oci-error.ts';
+export * from './printable.ts';
 export * from './reference.ts';
 export * from './registry-path.ts';
 export * from './run-paths.ts';

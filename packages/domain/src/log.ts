@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { escapeUnprintable } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -7,13 +8,21 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * One JSON line an event on stdout: `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`.
- * Messages are static and lower-case; what varies is a field.
+ * Messages are static and lower-case; what varies is a field. Whatever a field has in it, the line
+ * does nothing to the terminal of its reader.
  */
-export function createLogger(program: string, level: LogLevel = 'info'): Logger {
-  return pino({
+export function createLogger(
+  program: string,
+  level: LogLevel = 'info',
+  output: { write(line: string): void } = pino.destination({ dest: 1, sync: true }),
+): Logger {
+  const options = {
     level,
     base: { program },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  // The line's own end is no part of what is shown.
+  const write = (line: string) => output.write(`${escapeUnprintable(line.trimEnd())}\n`);
+  return pino(options, { write });
 }

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createRunDirectory } from '../testing/access-log.ts';
+import { createRecord, createRunDirectory } from '../testing/access-log.ts';
 import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
 
 describe('registry-cache logs', () => {
@@ -31,6 +31,20 @@ describe('registry-cache logs', () => {
     writeFileSync(accessLog, '{"user": "änn"}\n{"user": ');
     const { stdout } = await runProgram(['logs', '--json'], environment);
     expect(stdout).toBe('{"user": "änn"}\n');
+  });
+
+  it('does nothing to a terminal, whatever a client has called itself', async () => {
+    const { accessLog, environment } = createRunDirectory();
+    const agent = '\u001b]0;owned\u0007\u009b2J\u202e\u007f';
+    const record = createRecord({ agent, path: '/\u2028x', repository: '' });
+    // The edge escapes what is below a space; a line that is no record is shown as it is.
+    writeFileSync(accessLog, `${JSON.stringify(record)}\n{"agent": "\u001b[31m\n`);
+    const shown = await runProgram(['logs'], environment);
+    expect(shown.stdout).toMatch(/^[\n -~]+$/);
+    expect(shown.stdout).toContain('\\u001b]0;owned');
+    const asWritten = await runProgram(['logs', '--json'], environment);
+    expect(asWritten.stdout).toMatch(/^[\n -~]+$/);
+    expect(JSON.parse(asWritten.stdout.split('\n')[0] ?? '')).toEqual(record);
   });
 
   it('follows across rotations without leaving anything out', async () => {

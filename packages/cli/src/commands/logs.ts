@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessRecord, runPaths } from '@registry-cache/domain';
+import { type AccessRecord, escapeUnprintable, runPaths } from '@registry-cache/domain';
 import { LogFollower } from '@registry-cache/logger';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatAccess } from '../format-access.ts';
@@ -29,7 +29,7 @@ async function showLogs({ follow = false, json = false, lines }: LogsOptions): P
   if (!existsSync(run.root)) throw new NoApplianceError(run.root);
   // Rotations are its business: from the older file over to the newer one, nothing left out.
   const log = new LogFollower(run.accessLog, undefined);
-  const show = (line: string) => console.log(json ? line : formatLine(line));
+  const show = (line: string) => console.log(escapeUnprintable(json ? line : formatLine(line)));
   for (const line of await readToEnd(log, lines)) show(line);
   if (log.place === undefined) warn(`nothing has been logged yet in ${run.accessLog}`);
   while (follow) {
