@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { realmKey } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
@@ -124,4 +125,51 @@ function upload({ socket }: EgressFixture, pieces: readonly string[]): Promise<n
     for (const piece of pieces) sent.write(piece);
     sent.end();
   });
+}
+
+test.each([
+  ['two slashes', (host: string) => `//${host}/x`],
+  ['a slash and a backslash', (host: string) => `/\\${host}/x`],
+  ['a backslash and a slash', (host: string) => `\\/${host}/x`],
+  ['a user name', (host: string) => `//reg.test@${host}/x`],
+  ['dot segments', (host: string) => `/v2/..//${host}/x`],
+  ['encoded dot segments', (host: string) => `/v2/%2e%2E//${host}/x`],
+  ['a tab', (host: string) => `/\t/${host}/x`],
+])('a path with %s does not lead to the host in it', async (_, pathOf) => {
+  await using other = await startOrigin((_seen, response) => reply(response, 200, 'other'));
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, 'registry'));
+  await using egress = await startFixture(origin.url);
+  const headers = ['x-client-authorization: Bearer secret', 'cookie: secret=1'];
+  const path = `/pass${pathOf(other.host)}`;
+  const status = await sendRaw(egress, path, headers);
+  expect([400, 404]).toContain(status);
+  expect([origin.seen, other.seen]).toEqual([[], []]);
+});
+
+test('a whole URL as the request target is none of ours', async () => {
+  await using other = await startOrigin((_seen, response) => reply(response, 200, 'other'));
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, 'registry'));
+  await using egress = await startFixture(origin.url);
+  for (const path of [
+    `${other.url}/pass/x`,
+    `/pass@${other.host}/x`,
+    `/pass/http://${other.host}/x`,
+  ])
+    await sendRaw(egress, path, []);
+  expect(other.seen).toEqual([]);
+  expect(origin.lines()).toEqual([`GET /http://${other.host}/x`]);
+});
+
+/** The status that a request line gets which no HTTP client would send. */
+async function sendRaw({ socket }: EgressFixture, path: string, headers: readonly string[]) {
+  const login = Buffer.from('up:boot-secret-of-the-tests').toString('base64');
+  const lines = [
+    'host: reg.test',
+    'connection: close',
+    `authorization: Basic ${login}`,
+    ...headers,
+  ];
+  const sent = connect(socket);
+  sent.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  return Number((await text(sent)).slice(9, 12));
 }

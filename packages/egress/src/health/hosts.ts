@@ -1,3 +1,4 @@
+import { joinUrl } from '../transport/join-url.ts';
 import { discard } from '../transport/reply.ts';
 import type { Transport } from '../transport/transport.ts';
 import { Breaker } from './breaker.ts';
@@ -71,7 +72,7 @@ export class Hosts implements Health {
     const isVital = () => this.#vital.has(url.origin);
     const probe = async (closing: AbortSignal): Promise<boolean> => {
       const signal = AbortSignal.any([closing, AbortSignal.timeout(probeLimitMs)]);
-      const at = new URL(isOwn ? '/v2/' : '/', url);
+      const at = joinUrl(url.origin, isOwn ? '/v2/' : '/');
       const reply = await transport.send({ method: 'GET', url: at, headers: {}, signal });
       await discard(reply);
       return reply.status < 500;

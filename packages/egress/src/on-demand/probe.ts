@@ -1,6 +1,7 @@
 import { AnswerError } from '../answer/answer-error.ts';
 import type { LookupAll } from '../transport/connector.ts';
 import type { PhaseTimeouts } from '../transport/failure.ts';
+import { joinUrl } from '../transport/join-url.ts';
 import type { ProxyEnvironment } from '../transport/proxy-rules.ts';
 import { discard } from '../transport/reply.ts';
 import { createTransport } from '../transport/transport.ts';
@@ -35,7 +36,7 @@ export function createProbe(
       ...(lookup === undefined ? {} : { lookup }),
     });
     const signal = AbortSignal.timeout(timeouts.connectMs + timeouts.headersMs);
-    const url = new URL('/v2/', origin);
+    const url = joinUrl(origin, '/v2/');
     try {
       const reply = await sendFollowing(transport, { method: 'GET', url, headers: {}, signal });
       await discard(reply);

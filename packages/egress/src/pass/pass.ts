@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { joinUrl } from '../transport/join-url.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { Lease } from '../upstream/upstreams.ts';
 import { answerHeaders, outboundHeaders } from './headers.ts';
@@ -8,7 +9,7 @@ import { answerHeaders, outboundHeaders } from './headers.ts';
 const HEADERS_MS = 600_000;
 
 export interface Passed {
-  /** Below the registry's origin, or a URL of where the registry leads. */
+  /** Path and query at the registry, as the client sent them, or a URL of where the registry leads. */
   readonly path: string | URL;
   /** Headers that take the place of the reply's own. */
   readonly onReply?: (reply: Reply) => Record<string, string>;
@@ -17,7 +18,7 @@ export interface Passed {
 /**
  * One exchange between a client and the registry itself, both bodies streamed, nothing kept and
  * nothing added: no credentials of ours, no redirect followed, no second attempt.
- * @throws TransportError when no answer came, or whatever cut a body short.
+ * @throws AnswerError 400 for a path that could lead elsewhere, TransportError when no answer came, or whatever cut a body short.
  */
 export async function pass(
   { upstream, client }: Lease,
@@ -31,7 +32,7 @@ export async function pass(
   const hasBody = request.headers['transfer-encoding'] !== undefined || contentLength(request) > 0;
   const reply = await client.pass({
     method: request.method ?? 'GET',
-    url: new URL(path, origin),
+    url: typeof path === 'string' ? joinUrl(origin, path) : path,
     headers: outboundHeaders(request),
     ...(hasBody ? { body: request } : {}),
     headersMs: HEADERS_MS,

@@ -10,6 +10,7 @@ import { withHealth } from '../health/with-health.ts';
 import type { Weight } from '../limits/gate.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
+import { joinUrl } from '../transport/join-url.ts';
 import type { OutboundRequest, Reply, Transport } from '../transport/transport.ts';
 import { sendAuthorized } from './authorize.ts';
 import { CoolDown } from './cool-down.ts';
@@ -138,7 +139,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       // Before credentials are looked for, which may go out as well.
       health.admit();
       coolDown.check(upstream.key, question);
-      const url = new URL(path, origin);
+      const url = joinUrl(origin, path);
       const parts = {
         upstreamId: upstream.id,
         usesRealmLogins: upstream.isGuarded !== true,
