@@ -100,6 +100,7 @@ const NAMES: readonly [RegExp, (match: string) => string][] = [
   [/\bsupervisord -c/, () => 'supervisord'],
   [/\/registry serve \S+\/(\S+)\.yml$/, (id) => `engine-${id}`],
   [/nginx: (master|worker) process/, (role) => `nginx-${role}`],
+  [/\/supervisor\/watch /, () => 'config-watch'],
   [/\/registry-cache\/config\.mjs (\w+)/, (command) => `config-${command}`],
   [/\/registry-cache\/(\w+)\.mjs /, (name) => name],
 ];

@@ -106,6 +106,26 @@ describe('a change that is broken', () => {
   });
 });
 
+describe('a pull secret that is mounted as a single file', () => {
+  it('takes effect after each write, and so does what is broken', async () => {
+    const [target] = listTargets(upstreams.prefix('later.test'), 'team/app', 'v1', image);
+    const untilStatus = (status: number) =>
+      until(`later.test answers ${status}`, async () => {
+        await using client = appliance.client({ trustAnyone: true });
+        return (await client.get(target?.path ?? '')).status === status;
+      });
+    for (let round = 0; round < 4; round += 1) {
+      await appliance.writePullSecret(upstreams.pullSecret('stays.test'));
+      await untilStatus(404);
+      await appliance.writePullSecret('{"auths": {');
+      await untilMetric(GOOD, 0);
+      await appliance.writePullSecret(upstreams.pullSecret('stays.test', 'later.test'));
+      await untilStatus(200);
+    }
+    await untilMetric(GOOD, 1);
+  }, 60_000);
+});
+
 describe('a certificate that is replaced', () => {
   it('is what new connections get, and those that were there go on', async () => {
     const next = await anotherCertificate();

@@ -14,6 +14,7 @@ import { buildModel, type Model } from './model/build.ts';
 import { renderTree } from './render/tree.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
+import { writeWatchList } from './watch/watch-list.ts';
 
 /**
  * Everything before the first program starts: run directory, store, certificate, and the
@@ -30,6 +31,8 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
   await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user)]);
+  // What only the policy names is added by the first update.
+  await writeWatchList(settings, run, []);
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
 }
 

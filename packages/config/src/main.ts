@@ -6,7 +6,6 @@ import {
   InvalidInputError,
   type RunPaths,
   runPaths,
-  untilStopped,
   unwrap,
 } from '@registry-cache/domain';
 import { findRunUser } from './host/user.ts';
@@ -14,7 +13,7 @@ import { AUTH_REGISTRIES_FILE } from './settings/kept.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
 
 /**
- * `config boot` prepares a start and ends; `config watch` follows the inputs from then on and
+ * `config boot` prepares a start and ends; `supervisor/watch` follows the inputs from then on and
  * has `config update` do what a change asks for. Each loads only what it needs.
  */
 async function main(command: string | undefined): Promise<number> {
@@ -29,20 +28,13 @@ async function main(command: string | undefined): Promise<number> {
       await boot(settings, run, log);
       return 0;
     }
-    case 'watch': {
-      const stop = new AbortController();
-      void untilStopped().then(() => stop.abort());
-      const { runWatch } = await import('./watch/run-watch.ts');
-      await runWatch(settings, run, stop.signal);
-      return 0;
-    }
     case 'update': {
       const { update } = await import('./update/update.ts');
       await update({ settings, run, user: await findRunUser(), log });
       return 0;
     }
     default:
-      process.stderr.write('usage: config boot|watch|update\n');
+      process.stderr.write('usage: config boot|update\n');
       return 2;
   }
 }

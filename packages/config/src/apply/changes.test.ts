@@ -30,6 +30,12 @@ describe('planReloads', () => {
     );
     expect(plan.startEngines).toEqual(['changed', 'new']);
     expect(plan.stopEngines).toEqual(['gone']);
-    expect(plan.supervisor).toBe(true);
+    expect(plan.supervisor).toBe(false);
+  });
+
+  it('tells supervisord of a program that is no engine', () => {
+    const file = 'etc/supervisor/supervisord.conf';
+    const plan = planReloads(findChanges(tree({ [file]: '1' }), tree({ [file]: '2' })));
+    expect(plan).toMatchObject({ supervisor: true, startEngines: [], stopEngines: [] });
   });
 });

@@ -19,7 +19,7 @@ export function findChanges(current: RenderedTree, next: RenderedTree): Changes 
 export interface ReloadPlan {
   readonly haproxy: boolean;
   readonly nginx: boolean;
-  /** supervisord's own file: a program came or went. */
+  /** supervisord's own file: a program other than an engine came or went. */
   readonly supervisor: boolean;
   /** Engines to start or to start anew, and to stop, by upstream id. */
   readonly startEngines: readonly string[];
@@ -31,7 +31,7 @@ export function planReloads({ written, removed }: Changes): ReloadPlan {
   return {
     haproxy: all.some((path) => path.startsWith('etc/haproxy/')),
     nginx: all.includes('etc/nginx.conf'),
-    supervisor: all.some((path) => path.startsWith('etc/supervisor/')),
+    supervisor: all.includes('etc/supervisor/supervisord.conf'),
     startEngines: engineIds(written),
     stopEngines: engineIds(removed),
   };

@@ -10,8 +10,9 @@ const SOCKET_TIMEOUT_MS = 15_000;
  * goes last, when no route leads to it any more.
  */
 export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): Promise<void> {
-  if (plan.supervisor) await superviseCtl(run, 'reread');
-  for (const id of plan.startEngines) await superviseCtl(run, 'update', `engine-${id}`);
+  // Each call is an interpreter's start, so there is one for all of them; it reads the files anew.
+  const started = plan.startEngines.map((id) => `engine-${id}`);
+  if (started.length > 0) await superviseCtl(run, 'update', ...started);
   for (const id of plan.startEngines) {
     await untilSocketAccepts(socketPath(run, `engine-${id}`), SOCKET_TIMEOUT_MS);
   }
@@ -22,6 +23,6 @@ export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): 
     }
   }
   if (plan.haproxy) await reloadHaproxy(run);
-  if (plan.supervisor) await superviseCtl(run, 'update');
+  if (plan.supervisor || plan.stopEngines.length > 0) await superviseCtl(run, 'update');
   log.info({ ...plan }, 'reloaded');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { watchListPath } from '../watch/watch-list.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** supervisord, with one program file for each engine, so that it sees which ones changed. */
@@ -17,6 +18,7 @@ export function renderSupervisor(
     etc,
     runRoot: run.root,
     socket: socketPath(run, 'supervisor'),
+    watchList: watchListPath(run),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: model.htpasswd !== undefined,
     bootSecret: model.bootSecret.reveal(),

@@ -2,13 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
 
-/** What one update leaves for the next, and for the watcher. */
+/** What one update leaves for the next. */
 export interface UpdateState {
   /** Of the inputs that were tried last, good or not. */
   readonly fingerprint: string;
   readonly failures: number;
-  /** Files that only the policy names; to be watched as well. */
-  readonly authorityFiles: readonly string[];
 }
 
 export async function readUpdateState(run: RunPaths): Promise<UpdateState> {
@@ -16,7 +14,7 @@ export async function readUpdateState(run: RunPaths): Promise<UpdateState> {
     return JSON.parse(await readFile(statePath(run), 'utf8')) as UpdateState;
   } catch {
     // Nothing was tried since the boot, whose own state is in the files that it rendered.
-    return { fingerprint: '', failures: 0, authorityFiles: [] };
+    return { fingerprint: '', failures: 0 };
   }
 }
 

@@ -21,6 +21,7 @@ import { buildModel } from '../model/build.ts';
 import { renderTree } from '../render/tree.ts';
 import type { Settings } from '../settings/table.ts';
 import { validateTree } from '../validate/validate.ts';
+import { writeWatchList } from '../watch/watch-list.ts';
 import { readTree } from './read-tree.ts';
 import { readUpdateState, reportUpdate, writeUpdateState } from './state.ts';
 
@@ -43,10 +44,11 @@ export async function update(context: UpdateContext): Promise<void> {
     { ...settings, CERTIFICATEPATH: certificatePath },
     await findAuthority(settings, run),
   );
+  const authorityFiles = [...inputs.authorities.keys()].filter((path) => path.startsWith('/'));
+  await writeWatchList(settings, run, authorityFiles);
   const state = await readUpdateState(run);
   const fingerprint = fingerprintInputs(inputs);
   if (fingerprint === state.fingerprint) return;
-  const authorityFiles = [...inputs.authorities.keys()].filter((path) => path.startsWith('/'));
   let { failures } = state;
   try {
     await apply(context, inputs);
@@ -59,7 +61,7 @@ export async function update(context: UpdateContext): Promise<void> {
       log.error({ err: error }, 'a changed input could not be applied');
     }
   }
-  await writeUpdateState(run, { fingerprint, failures, authorityFiles });
+  await writeUpdateState(run, { fingerprint, failures });
   await reportUpdate(run, failures === state.failures, failures);
 }
 
@@ -71,10 +73,11 @@ async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
   if (changes.written.length + changes.removed.length === 0) return;
   await writeTree(run.staged, tree, user);
-  await validateTree(run.staged, user);
+  const plan = planReloads(changes);
+  await validateTree(run.staged, user, plan);
   for (const { id } of model.upstreams) await prepareEngineRoot(settings.REGISTRYDIR, id, user);
   await applyChanges(run.root, tree, changes, user);
-  await runReloads(planReloads(changes), run, log);
+  await runReloads(plan, run, log);
 }
 
 function fingerprintInputs({ authorities, ...texts }: Inputs): string {

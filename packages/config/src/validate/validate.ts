@@ -20,19 +20,35 @@ interface Check {
   readonly args: readonly string[];
 }
 
+/** The programs that can check a configuration of their own. */
+export interface CheckedPrograms {
+  readonly haproxy: boolean;
+  readonly nginx: boolean;
+}
+
 /**
  * Asks HAProxy and nginx whether they accept a staged configuration, both at once.
  *
+ * @param programs - Those whose configuration is another one than before.
  * @throws RefusedConfigurationError with what the first program to refuse has said.
  */
-export async function validateTree(stagedDir: string, user?: RunUser | undefined): Promise<void> {
-  await Promise.all(buildChecks(join(stagedDir, 'etc')).map((check) => runCheck(check, user)));
+export async function validateTree(
+  stagedDir: string,
+  user: RunUser | undefined,
+  programs: CheckedPrograms = { haproxy: true, nginx: true },
+): Promise<void> {
+  const etc = join(stagedDir, 'etc');
+  await Promise.all(buildChecks(etc, programs).map((check) => runCheck(check, user)));
 }
 
-function buildChecks(etc: string): readonly Check[] {
+function buildChecks(etc: string, programs: CheckedPrograms): readonly Check[] {
   return [
-    { program: 'haproxy', args: ['-c', '-q', '-f', join(etc, 'haproxy/haproxy.cfg')] },
-    { program: 'nginx', args: ['-t', '-q', '-c', join(etc, 'nginx.conf')] },
+    ...(programs.haproxy
+      ? [{ program: 'haproxy', args: ['-c', '-q', '-f', join(etc, 'haproxy/haproxy.cfg')] }]
+      : []),
+    ...(programs.nginx
+      ? [{ program: 'nginx', args: ['-t', '-q', '-c', join(etc, 'nginx.conf')] }]
+      : []),
   ];
 }
 

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { onDemandFile, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
+import { findAuthority } from '../certificate/authority.ts';
+import type { Settings } from '../settings/table.ts';
+
+/**
+ * Tells `supervisor/watch` which files to follow, each ended by a zero byte.
+ *
+ * @param authorityFiles - Files that only the policy names.
+ */
+export async function writeWatchList(
+  settings: Settings,
+  run: RunPaths,
+  authorityFiles: readonly string[],
+): Promise<void> {
+  const files = [...(await listInputFiles(settings, run)), ...authorityFiles];
+  await writeFileAtomic(watchListPath(run), files.map((file) => `${file}\0`).join(''), 0o600);
+}
+
+export function watchListPath(run: RunPaths): string {
+  return join(run.state, 'watched-files');
+}
+
+async function listInputFiles(settings: Settings, run: RunPaths): Promise<string[]> {
+  return [
+    settings.PULLSECRETPATH,
+    settings.POLICYPATH,
+    settings.CERTIFICATEPATH,
+    settings.UPSTREAM_CA_PATH,
+    ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
+    ...Object.values((await findAuthority(settings, run)) ?? {}),
+    ...(settings.ON_DEMAND_REGISTRIES.length > 0 ? [onDemandFile(settings.REGISTRYDIR)] : []),
+  ];
+}
