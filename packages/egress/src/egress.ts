@@ -11,6 +11,7 @@ import { createLogins, knownLogins, type Logins } from './auth/logins.ts';
 import { BlobFetches } from './fetch/blob-fetches.ts';
 import { Limiter } from './limits/limiter.ts';
 import { ListingMemory } from './listing/listing-memory.ts';
+import { ChildChecks } from './manifests/child-checks.ts';
 import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
@@ -113,6 +114,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       revisions: openRevisionStore(first.storeRoot),
       tags: openTagStore(first.storeRoot),
       failedChecks: new FailedChecks(),
+      childChecks: new ChildChecks(),
       flights: new Flights(),
       fetches,
       prefetches,

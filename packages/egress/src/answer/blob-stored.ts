@@ -21,7 +21,11 @@ export async function answerFromStore(
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    await confirmBlob(source, place, digest);
+    const saidBytes = await confirmBlob(source, place, digest);
+    if (saidBytes !== undefined && saidBytes !== sizeBytes && (await store.removeDamaged(digest))) {
+      source.onDamaged(digest);
+      return undefined;
+    }
     await store.linkLayer(upstreamId, repository, digest);
   }
   return storedAnswer(source, question, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');

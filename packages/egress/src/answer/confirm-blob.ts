@@ -1,15 +1,21 @@
 import type { Place } from '../fetch/blob-fetch.ts';
 import { answerBlobHead } from './blob-head.ts';
+import { parseLength } from './content-range.ts';
 import type { Source } from './question.ts';
 
 /**
  * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
+ * @returns the size in bytes that the upstream says.
  * @throws AnswerError where it may not; whatever else kept the upstream from saying.
  */
-export function confirmBlob(source: Source, place: Place, digest: string): Promise<void> {
+export function confirmBlob(
+  source: Source,
+  place: Place,
+  digest: string,
+): Promise<number | undefined> {
   const { repository } = place;
   return source.fetches.confirm(place, digest, async (signal) => {
-    await answerBlobHead(source, {
+    const { headers } = await answerBlobHead(source, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },
       target: blobPath(repository, digest),
@@ -19,6 +25,7 @@ export function confirmBlob(source: Source, place: Place, digest: string): Promi
       takesFiles: false,
       signal,
     });
+    return parseLength(headers['content-length']);
   });
 }
 

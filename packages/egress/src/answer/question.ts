@@ -3,6 +3,7 @@ import type { FetchEnd } from '../fetch/blob-fetch.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { Health } from '../health/health.ts';
 import type { ListingMemory } from '../listing/listing-memory.ts';
+import type { ChildChecks } from '../manifests/child-checks.ts';
 import type { Flights } from '../manifests/flights.ts';
 import type { Prefetches } from '../prefetch/prefetch.ts';
 import type { Room } from '../room/room.ts';
@@ -58,6 +59,7 @@ export interface Source {
   readonly tags: TagStore;
   readonly tagRules: TagRules;
   readonly failedChecks: FailedChecks;
+  readonly childChecks: ChildChecks;
   /** What several callers wait for together. */
   readonly flights: Flights;
   readonly health: Health;
@@ -67,6 +69,8 @@ export interface Source {
   readonly onStale: () => void;
   /** What was fetched could not be kept: the disk is full, read-only or broken. */
   readonly onUnkept: (digest: string, error: unknown) => void;
+  /** A blob of the store was damaged and has been taken out. */
+  readonly onDamaged: (digest: string) => void;
   /** Bytes of a shared fetch have come. */
   readonly onReceived: (bytes: number) => void;
   readonly onFetchEnd: (end: FetchEnd) => void;

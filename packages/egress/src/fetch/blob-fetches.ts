@@ -9,7 +9,7 @@ const ALL_WINDOWS_BYTES = 32 * 1024 * 1024;
 /** The fetches that are under way, one for each blob of an upstream. */
 export class BlobFetches {
   readonly #running = new Map<string, BlobFetch>();
-  readonly #confirming = new Map<string, Promise<void>>();
+  readonly #confirming = new Map<string, Promise<number | undefined>>();
 
   running(upstreamId: string, digest: string): BlobFetch | undefined {
     return this.#running.get(`${upstreamId} ${digest}`);
@@ -31,12 +31,15 @@ export class BlobFetches {
     return Math.min(MAX_WINDOW_BYTES, ALL_WINDOWS_BYTES / Math.max(1, this.#running.size));
   }
 
-  /** One question for all that want to know at the same time whether a place may have a blob. */
+  /**
+   * One question for all that want to know at the same time whether a place may have a blob.
+   * @returns its size in bytes, where the upstream says that.
+   */
   confirm(
     place: Place,
     digest: string,
-    ask: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+    ask: (signal: AbortSignal) => Promise<number | undefined>,
+  ): Promise<number | undefined> {
     const key = `${place.upstreamId} ${place.repository} ${digest}`;
     const known = this.#confirming.get(key);
     if (known !== undefined) return known;

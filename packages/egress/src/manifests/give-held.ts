@@ -2,10 +2,17 @@ import type { Answer, Question, Source } from '../answer/question.ts';
 import { type Held, heldAnswer, type Origin } from './held.ts';
 
 /**
- * Answers with a manifest. Who pulls one that is new here asks for its layers next, so these are
+ * Answers with a manifest, once what it names is whole or not here. Who pulls one that is new here asks for its layers next, so these are
  * fetched already. A HEAD only looks, and what is known here may be known to the client as well.
  */
-export function giveHeld(source: Source, question: Question, held: Held, origin: Origin): Answer {
+export async function giveHeld(
+  source: Source,
+  question: Question,
+  held: Held,
+  origin: Origin,
+): Promise<Answer> {
+  // A disk that cannot be looked at costs nobody the manifest.
+  await source.childChecks.check(source, held.digest, held.bytes).catch(() => undefined);
   if (question.method === 'GET' && origin.cache === 'MISS') {
     source.prefetches.start(source, question.path.repository, held);
   }

@@ -18,6 +18,7 @@ export interface EgressMetrics {
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
   readonly stale: Counter<'upstream'>;
+  readonly damaged: Counter<'upstream'>;
   /** 1 while the upstream does not answer and is not asked. */
   readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
@@ -89,6 +90,9 @@ export function createMetrics(): EgressMetrics {
     retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
     stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
+      'upstream',
+    ]),
+    damaged: counter('damaged_blobs_total', 'Blobs of the store that were found damaged.', [
       'upstream',
     ]),
     ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [

@@ -27,7 +27,14 @@ export interface ServeParts {
 /** What all upstreams share: the store, and what is under way. */
 export type Cache = Pick<
   Source,
-  'store' | 'revisions' | 'tags' | 'failedChecks' | 'flights' | 'fetches' | 'prefetches'
+  | 'store'
+  | 'revisions'
+  | 'tags'
+  | 'failedChecks'
+  | 'childChecks'
+  | 'flights'
+  | 'fetches'
+  | 'prefetches'
 >;
 
 /** Set by the hot lane when it asks for the reason of an engine's error. */
@@ -110,6 +117,10 @@ function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
     hold: () => lease.share().release,
     onResume: () => metrics.resumes.inc({ upstream: key }),
     onStale: () => metrics.stale.inc({ upstream: key }),
+    onDamaged: (digest) => {
+      metrics.damaged.inc({ upstream: key });
+      logger.warn({ upstream: key, digest }, 'took a damaged blob out; it will be fetched anew');
+    },
     onUnkept: (digest, error) => {
       const reason = error instanceof Error ? error.message : String(error);
       logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');

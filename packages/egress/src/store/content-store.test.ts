@@ -53,3 +53,36 @@ test('removes what an earlier egress has left, and nothing else', async () => {
   await rm(egressDir(root), { recursive: true });
   await store.removeLeftovers();
 });
+
+test('a file of no bytes is no blob, unless its digest says so', async () => {
+  const nothing = digestOf(Buffer.alloc(0));
+  for (const digest of [DIGEST, nothing])
+    await store.keepFile(digest, await temporary(Buffer.alloc(0)));
+  expect([await store.blobSize(DIGEST), await store.blobSize(nothing)]).toEqual([undefined, 0]);
+  await store.keepFile(DIGEST, await temporary(BYTES));
+  expect(await readFile(blobFile(root, DIGEST))).toEqual(BYTES);
+});
+
+test('wrong bytes are not read, and are replaced by what is kept next', async () => {
+  await store.keepFile(DIGEST, await temporary(BYTES.subarray(1)));
+  expect(await store.readBlob(DIGEST)).toBeUndefined();
+  await store.keepBytes(DIGEST, BYTES);
+  expect(await store.readBlob(DIGEST)).toEqual(BYTES);
+});
+
+test('what is too large for a manifest does not come into memory', async () => {
+  const large = Buffer.alloc(4 * 1024 * 1024 + 1);
+  await store.keepFile(digestOf(large), await temporary(large));
+  expect(await store.readBlob(digestOf(large))).toBeUndefined();
+});
+
+test('takes out what is damaged, and nothing else', async () => {
+  await store.keepFile(DIGEST, await temporary(BYTES));
+  expect(await store.removeDamaged(DIGEST)).toBe(false);
+  await writeFile(blobFile(root, DIGEST), BYTES.subarray(1));
+  expect([await store.removeDamaged(DIGEST), await store.blobSize(DIGEST)]).toEqual([
+    true,
+    undefined,
+  ]);
+  expect(await store.removeDamaged(DIGEST)).toBe(false);
+});

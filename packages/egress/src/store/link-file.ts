@@ -1,6 +1,7 @@
-import { mkdir, open, rm, stat, utimes } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rm, stat, utimes } from 'node:fs/promises';
 import { isDigest, writeFileAtomic } from '@registry-cache/domain';
+import { inDirectory } from './in-directory.ts';
+import { orMissing } from './missing.ts';
 
 /** A file of distribution's layout that holds nothing but a digest. */
 export interface Link {
@@ -10,7 +11,7 @@ export interface Link {
 
 /** Content and time of the same file, also while another takes its place; undefined if it is none. */
 export async function readLink(file: string): Promise<Link | undefined> {
-  const handle = await orAbsent(open(file));
+  const handle = await orMissing(open(file));
   if (handle === undefined) return undefined;
   try {
     const [{ mtimeMs }, text] = await Promise.all([handle.stat(), handle.readFile('utf8')]);
@@ -21,41 +22,20 @@ export async function readLink(file: string): Promise<Link | undefined> {
 }
 
 export async function hasLink(file: string): Promise<boolean> {
-  return (await orAbsent(stat(file))) !== undefined;
+  return (await orMissing(stat(file))) !== undefined;
 }
 
-export async function writeLink(file: string, digest: string): Promise<void> {
-  // The cleaner removes empty directories, which may be the one just made.
-  for (let attempt = 0; ; attempt += 1) {
-    await mkdir(dirname(file), { recursive: true });
-    try {
-      return await writeFileAtomic(file, digest);
-    } catch (error) {
-      if (attempt === 3 || !isAbsent(error)) throw error;
-    }
-  }
+/** The only writer of links: layers, revisions and tags alike. */
+export function writeLink(file: string, digest: string): Promise<void> {
+  return inDirectory(file, () => writeFileAtomic(file, digest));
 }
 
 /** A link that has gone meanwhile stays gone. */
 export async function setLinkTime(file: string, mtimeMs: number): Promise<void> {
   const time = new Date(mtimeMs);
-  await orAbsent(utimes(file, time, time));
+  await orMissing(utimes(file, time, time));
 }
 
 export async function removeLinks(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
-}
-
-async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -48,7 +48,7 @@ export class Toucher {
     const latestMs = this.#nowMs();
     let done = 0;
     for (const [digest, timeMs] of this.#touches.take((manifest) => this.#children.of(manifest))) {
-      const outcome = touchBlob(this.#root, digest, Math.min(timeMs, latestMs));
+      const outcome = touchBlob(this.#root, digest, Math.min(timeMs, latestMs), latestMs);
       if (outcome === 'touched') this.#counts.touched += 1;
       if (outcome === 'failed') this.#counts.failedTouches += 1;
       done += 1;

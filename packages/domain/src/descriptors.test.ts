@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { parseDescriptors } from './descriptors.ts';
+
+const [A, B] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`);
+
+const parse = (value: unknown) => parseDescriptors(Buffer.from(JSON.stringify(value)));
+
+test('reads config and layers of an image', () => {
+  expect(parse({ config: { digest: A, size: 1 }, layers: [{ digest: B, size: 2 }] })).toEqual([
+    { digest: A, sizeBytes: 1, isManifest: false },
+    { digest: B, sizeBytes: 2, isManifest: false },
+  ]);
+});
+
+test('reads the manifests of an index', () => {
+  expect(parse({ manifests: [{ digest: A, size: 3 }] })).toEqual([
+    { digest: A, sizeBytes: 3, isManifest: true },
+  ]);
+});
+
+test.each([
+  null,
+  [],
+  'text',
+  { layers: 7 },
+  { layers: [null, { digest: 'sha256:../..', size: 1 }, { digest: A, size: -1 }, { digest: A }] },
+])('finds nothing in %j', (value) => {
+  expect(parse(value)).toEqual([]);
+});
+
+test('finds nothing in what is no JSON', () => {
+  expect(parseDescriptors(Buffer.from('{'))).toEqual([]);
+});

@@ -1,0 +1,43 @@
+import { isDigest } from './reference.ts';
+
+/** What a manifest says of one blob or manifest that it names. */
+export interface Descriptor {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly isManifest: boolean;
+}
+
+/**
+ * The config, layers and manifests that a manifest or an index names; none for any other content.
+ * Source: OCI image specification 1.1, "Content Descriptors".
+ */
+export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
+  const { config, layers, manifests } = readObject(bytes);
+  return [
+    ...[config, ...asList(layers)].flatMap((value) => read(value, false)),
+    ...asList(manifests).flatMap((value) => read(value, true)),
+  ];
+}
+
+function read(value: unknown, isManifest: boolean): Descriptor[] {
+  const { digest, size } = asObject(value);
+  if (typeof digest !== 'string' || !isDigest(digest)) return [];
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return [];
+  return [{ digest, sizeBytes: size, isManifest }];
+}
+
+function readObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch {
+    return {};
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
