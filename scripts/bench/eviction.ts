@@ -93,7 +93,7 @@ function measureIn(args: readonly string[]): void {
 
 async function measurePlan(root: string): Promise<void> {
   const startedMs = performance.now();
-  const { table, usedBytes } = await measureStore(root, new Problems(), createPace());
+  const { table, usedBytes } = await measureStore(root, new Problems(), createPace(), Date.now());
   const limits = { startBytes: 0, targetBytes: usedBytes * 0.9 };
   const { victims } = planEviction(table, { usedBytes, limits, nowMs: Date.now() });
   print(`planned ${victims} of ${table.count} blobs`, startedMs, `(${AIM})`);
@@ -101,7 +101,7 @@ async function measurePlan(root: string): Promise<void> {
 
 async function measureEviction(root: string): Promise<void> {
   const startedMs = performance.now();
-  const { usedBytes } = await measureStore(root, new Problems(), createPace());
+  const { usedBytes } = await measureStore(root, new Problems(), createPace(), Date.now());
   const limits = { startBytes: 0, targetBytes: usedBytes * 0.9 };
   const { evictedBlobs, removedLinks } = await runOnce({
     root,

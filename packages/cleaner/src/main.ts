@@ -3,7 +3,6 @@ import {
   createLogger,
   formatDuration,
   formatSize,
-  freeSpaceBytes,
   keepHeapLean,
   readWorkerOptions,
   untilStopped,
@@ -23,7 +22,7 @@ const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<CleanerOptions>(optionsFile);
 const log = createLogger('cleaner', options.logLevel);
 const limits = planLimits(options.maxSizeBytes, options.thresholdPercent);
-const account = new Account(limits, (diskBytes) => freeSpaceBytes(options.minFree, diskBytes));
+const account = new Account(limits, options.minFree);
 const desk = new RoomDesk(account);
 const stop = new AbortController();
 let totals = NO_TOTALS;
@@ -56,7 +55,11 @@ await keepWithinLimits({
     totals = addToTotals(totals, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
-    await writeMetrics(options.metricsDir, 'cleaner', buildMetrics(report, limits, totals));
+    await writeMetrics(
+      options.metricsDir,
+      'cleaner',
+      buildMetrics(report, limits, totals, account.disk),
+    );
   },
   onFailure(reason, error) {
     log.error({ reason, err: error }, 'could not clean; trying again at the next turn');

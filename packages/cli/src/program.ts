@@ -6,6 +6,7 @@ import { addPrune } from './commands/prune.ts';
 import { addRender } from './commands/render.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
+import { addVerify } from './commands/verify.ts';
 
 /** `registry-cache`: what a person would otherwise do with `podman exec` and `jq`. */
 export function buildProgram(): Command {
@@ -14,7 +15,16 @@ export function buildProgram(): Command {
     .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
     .exitOverride()
     .showHelpAfterError();
-  const commands = [addCheck, addRender, addClient, addPrune, addLogs, addSettings, addSchema];
+  const commands = [
+    addCheck,
+    addRender,
+    addClient,
+    addPrune,
+    addVerify,
+    addLogs,
+    addSettings,
+    addSchema,
+  ];
   for (const add of commands) add(program);
   return program;
 }

@@ -5,3 +5,8 @@ export function freeSpaceBytes({ bytes, percent }: FreeSpace, diskBytes: number)
   const part = percent === null ? Number.POSITIVE_INFINITY : (diskBytes * percent) / 100;
   return Math.floor(Math.min(bytes ?? Number.POSITIVE_INFINITY, part));
 }
+
+/** How many inodes have to stay free of so many. A size alone says nothing about them. */
+export function freeInodes({ percent }: FreeSpace, inodes: number): number {
+  return Math.floor((inodes * (percent ?? 0)) / 100);
+}

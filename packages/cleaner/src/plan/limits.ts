@@ -1,3 +1,5 @@
+import type { DiskRoom } from './disk-room.ts';
+
 /** When cleaning starts and where it ends, in bytes of the store's use. */
 export interface Limits {
   readonly startBytes: number;
@@ -12,17 +14,15 @@ export function planLimits(maxSizeBytes: number, thresholdPercent: number): Limi
   };
 }
 
-/** The disk beside what the store holds. */
-export interface DiskRoom {
-  readonly availableBytes: number;
-  readonly minFreeBytes: number;
-}
-
 /**
  * The same limits where the disk has the room for them; else smaller ones, in the same
  * proportion, so that what has to stay free does, whatever others put on the disk.
  */
-export function boundByDisk(limits: Limits, storeBytes: number, disk?: DiskRoom): Limits {
+export function boundByDisk(
+  limits: Limits,
+  storeBytes: number,
+  disk?: Omit<DiskRoom, 'inodes'>,
+): Limits {
   if (disk === undefined) return limits;
   const mostBytes = Math.max(0, storeBytes + disk.availableBytes - disk.minFreeBytes);
   if (mostBytes >= limits.startBytes) return limits;

@@ -1,4 +1,5 @@
 import type { BlobTable } from '../scan/blob-table.ts';
+import { INODES_PER_BLOB } from './disk-room.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -9,6 +10,8 @@ export const MIN_AGE_MS = 5_000;
 
 export interface EvictionPlan {
   readonly bytesToFree: number;
+  /** Where the disk has too few of them left. */
+  readonly inodesToFree: number;
   /** Rows of every blob that may go, in the order they go: oldest access first. */
   readonly order: Uint32Array;
   /** How many of `order` free enough. More go only in place of those that are used meanwhile. */
@@ -22,22 +25,41 @@ export function planEviction(
     usedBytes,
     limits,
     nowMs,
+    inodesToFree = 0,
     minAgeMs = MIN_AGE_MS,
-  }: { usedBytes: number; limits: Limits; nowMs: number; minAgeMs?: number },
+  }: {
+    usedBytes: number;
+    limits: Limits;
+    nowMs: number;
+    inodesToFree?: number;
+    minAgeMs?: number;
+  },
 ): EvictionPlan {
-  if (usedBytes <= limits.startBytes) {
-    return { bytesToFree: 0, order: new Uint32Array(0), victims: 0 };
+  const isAbove = usedBytes > limits.startBytes;
+  if (!isAbove && inodesToFree === 0) {
+    return { bytesToFree: 0, inodesToFree, order: new Uint32Array(0), victims: 0 };
   }
-  const bytesToFree = usedBytes - limits.targetBytes;
+  const bytesToFree = isAbove ? usedBytes - limits.targetBytes : 0;
   const order = orderByAccess(table, nowMs - minAgeMs);
-  return { bytesToFree, order, victims: countVictims(table, order, bytesToFree) };
+  const victims = countVictims(table, order, { bytesToFree, inodesToFree });
+  return { bytesToFree, inodesToFree, order, victims };
 }
 
-function orderByAccess({ count, atimesMs, mtimesMs }: BlobTable, youngestMs: number): Uint32Array {
+/** Whether so many blobs of so many bytes in all are enough for a plan. */
+export function isFreed(
+  { bytesToFree, inodesToFree }: Pick<EvictionPlan, 'bytesToFree' | 'inodesToFree'>,
+  bytes: number,
+  blobs: number,
+): boolean {
+  return bytes >= bytesToFree && blobs * INODES_PER_BLOB >= inodesToFree;
+}
+
+function orderByAccess(table: BlobTable, youngestMs: number): Uint32Array {
+  const { count, atimesMs, mtimesMs } = table;
   const rows = new Uint32Array(count);
   let length = 0;
   for (let row = 0; row < count; row += 1) {
-    if ((mtimesMs[row] ?? 0) > youngestMs) continue;
+    if ((mtimesMs[row] ?? 0) > youngestMs || table.isGone(row)) continue;
     rows[length] = row;
     length += 1;
   }
@@ -46,11 +68,15 @@ function orderByAccess({ count, atimesMs, mtimesMs }: BlobTable, youngestMs: num
     .sort((left, right) => (atimesMs[left] ?? 0) - (atimesMs[right] ?? 0) || left - right);
 }
 
-function countVictims(table: BlobTable, order: Uint32Array, bytesToFree: number): number {
+function countVictims(
+  table: BlobTable,
+  order: Uint32Array,
+  wanted: Pick<EvictionPlan, 'bytesToFree' | 'inodesToFree'>,
+): number {
   let freedBytes = 0;
   let victims = 0;
   for (const row of order) {
-    if (freedBytes >= bytesToFree) break;
+    if (isFreed(wanted, freedBytes, victims)) break;
     freedBytes += table.sizesBytes[row] ?? 0;
     victims += 1;
   }

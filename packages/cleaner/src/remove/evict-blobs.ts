@@ -1,5 +1,5 @@
 import type { Pace } from '../pace.ts';
-import type { EvictionPlan } from '../plan/plan-eviction.ts';
+import { type EvictionPlan, isFreed } from '../plan/plan-eviction.ts';
 import type { Problems } from '../problems.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
 import { removeBlob } from './remove-blob.ts';
@@ -28,8 +28,9 @@ export async function evictBlobs(
 ): Promise<Eviction> {
   const done = { evictedBytes: 0, evictedBlobs: 0, sparedBlobs: 0, shrunkBytes: 0 };
   let inBatch = 0;
+  let goneBlobs = 0;
   for (const row of plan.order) {
-    if (done.shrunkBytes >= plan.bytesToFree) break;
+    if (isFreed(plan, done.shrunkBytes, goneBlobs)) break;
     if (pace.due()) await pace.rest();
     const sizeBytes = table.sizesBytes[row] ?? 0;
     const outcome = removeBlob(root, table, row, problems);
@@ -37,6 +38,7 @@ export async function evictBlobs(
     if (outcome === 'removed' || outcome === 'missing') {
       done.shrunkBytes += sizeBytes;
       inBatch += 1;
+      goneBlobs += 1;
     }
     if (outcome === 'removed') {
       done.evictedBlobs += 1;

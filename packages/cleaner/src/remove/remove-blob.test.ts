@@ -11,7 +11,7 @@ import { removeBlob } from './remove-blob.ts';
 
 async function scan(store: TestStore) {
   const problems = new Problems();
-  const { table, totalBytes } = await scanBlobs(store.root, problems, createPace());
+  const { table, totalBytes } = await scanBlobs(store.root, problems, createPace(), store.nowMs);
   return { table, totalBytes, problems };
 }
 

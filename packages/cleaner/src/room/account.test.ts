@@ -13,14 +13,14 @@ const report = (bytes: number, inFlight = 1) =>
   ({ usedBeforeBytes: bytes, usedAfterBytes: bytes, inFlight }) as RunReport;
 
 function openAccount(storeBytes: number, minFreeBytes = 0) {
-  const account = new Account(LIMITS, () => minFreeBytes);
+  const account = new Account(LIMITS, { bytes: minFreeBytes, percent: null });
   account.follow(disk(5000), 0);
   account.measured(report(storeBytes), 5000, 0);
   return account;
 }
 
 test('knows nothing before the store was measured', () => {
-  const account = new Account(LIMITS, () => 0);
+  const account = new Account(LIMITS, { bytes: 0, percent: null });
   expect([account.fits(1), account.usedBytes]).toEqual([false, undefined]);
 });
 
@@ -61,6 +61,25 @@ test('keeps the minimum of the disk free, whoever takes the rest', () => {
   account.follow(disk(5000, 180), 0);
   expect([account.fits(80), account.fits(81), account.isTooMuch(981)]).toEqual([true, false, true]);
   expect(account.limits).toEqual({ startBytes: 980, targetBytes: Math.floor((980 * 1000) / 1200) });
+});
+
+test('grants nothing that takes the inodes that have to stay free', () => {
+  const inodes = (available: number) => ({ ...disk(5000), inodes: { total: 1000, available } });
+  const account = new Account(LIMITS, { bytes: 0, percent: 5 });
+  account.follow(inodes(70), 0);
+  account.measured(report(0), 5000, 0);
+  expect(account.fits(1)).toBe(true);
+  account.grant(1);
+  expect(account.fits(1)).toBe(true);
+  account.grant(1);
+  expect([account.fits(1), account.isShortOfInodes]).toEqual([false, false]);
+  // What came is gone from the disk, and no longer expected.
+  account.follow(inodes(65), 0);
+  expect(account.fits(1)).toBe(false);
+  account.follow(inodes(49), 0);
+  expect(account.isShortOfInodes).toBe(true);
+  account.follow(inodes(500), 0);
+  expect(account.fits(1)).toBe(true);
 });
 
 test('a disk with too little free shrinks the store, at the worst to nothing', () => {

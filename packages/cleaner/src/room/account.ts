@@ -1,4 +1,6 @@
-import { boundByDisk, type DiskRoom, type Limits } from '../plan/limits.ts';
+import type { FreeSpace } from '@registry-cache/domain';
+import { type DiskRoom, diskRoom, INODES_PER_FETCH, isShortOfInodes } from '../plan/disk-room.ts';
+import { boundByDisk, type Limits } from '../plan/limits.ts';
 import { beginEstimate, type Estimate, followDisk } from '../run/estimate.ts';
 import type { Disk } from '../run/read-disk.ts';
 import type { RunReport } from '../run/run-once.ts';
@@ -12,15 +14,16 @@ const STILL_COMING_PER_SECOND = 0.98;
  */
 export class Account {
   readonly #limits: Limits;
-  readonly #minFreeBytes: (diskBytes: number) => number;
+  readonly #minFree: FreeSpace;
   #estimate: Estimate | undefined;
   #disk: DiskRoom | undefined;
   #comingBytes = 0;
+  #comingInodes = 0;
   #followedMs: number | undefined;
 
-  constructor(limits: Limits, minFreeBytes: (diskBytes: number) => number) {
+  constructor(limits: Limits, minFree: FreeSpace) {
     this.#limits = limits;
-    this.#minFreeBytes = minFreeBytes;
+    this.#minFree = minFree;
   }
 
   /** What the store is thought to hold; nothing before it was measured. */
@@ -42,7 +45,7 @@ export class Account {
   }
 
   fits(bytes: number): boolean {
-    if (this.usedBytes === undefined) return false;
+    if (this.usedBytes === undefined || !this.#hasInodes()) return false;
     return this.usedBytes + this.#comingBytes + bytes <= this.limits.startBytes;
   }
 
@@ -51,8 +54,14 @@ export class Account {
     return bytes > this.limits.startBytes;
   }
 
+  /** Whether fewer inodes are free than have to stay free. */
+  get isShortOfInodes(): boolean {
+    return isShortOfInodes(this.#disk);
+  }
+
   grant(bytes: number): void {
     this.#comingBytes += bytes;
+    this.#comingInodes += INODES_PER_FETCH;
   }
 
   /**
@@ -64,10 +73,8 @@ export class Account {
     const seconds = (nowMs - (this.#followedMs ?? nowMs)) / 1000;
     this.#followedMs = nowMs;
     const stillComing = this.#comingBytes * STILL_COMING_PER_SECOND ** seconds;
-    this.#disk = disk && {
-      availableBytes: disk.availableBytes,
-      minFreeBytes: this.#minFreeBytes(disk.totalBytes),
-    };
+    this.#followInodes(disk, seconds);
+    this.#disk = disk && diskRoom(disk, this.#minFree);
     this.#comingBytes = stillComing;
     if (this.#estimate === undefined) return;
     const before = this.#estimate.usedBytes;
@@ -88,7 +95,22 @@ export class Account {
   ): void {
     this.#estimate = report && beginEstimate(report, diskBytes);
     if (report?.inFlight === 0) {
+      this.#comingInodes = 0;
       this.#comingBytes = Math.max(0, this.#comingBytes - grantedBytes);
     }
+  }
+
+  /** What the disk has lost of them has come, like bytes. */
+  #followInodes(disk: Disk | undefined, seconds: number): void {
+    const before = this.#disk?.inodes?.available;
+    const takenInodes = before === undefined ? 0 : before - (disk?.inodes?.available ?? before);
+    const stillComing = this.#comingInodes * STILL_COMING_PER_SECOND ** seconds;
+    this.#comingInodes = Math.max(0, stillComing - Math.max(0, takenInodes));
+  }
+
+  #hasInodes(): boolean {
+    const inodes = this.#disk?.inodes;
+    if (inodes === undefined) return true;
+    return inodes.available - this.#comingInodes - INODES_PER_FETCH >= inodes.minFree;
   }
 }

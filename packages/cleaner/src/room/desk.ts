@@ -57,7 +57,7 @@ export class RoomDesk {
    * @returns how much it should make room for: never so much for many that all that is hot goes,
    * though for one whatever it needs; and what to call after it.
    */
-  open(): { wantedBytes: number; close: () => void } {
+  open(): { wantedBytes: number; wantedFetches: number; close: () => void } {
     const askers = [...this.#askers];
     const served = new Set<Asker>();
     const mostBytes = this.#account.limits.targetBytes / 4;
@@ -67,7 +67,7 @@ export class RoomDesk {
       wantedBytes += asker.bytes;
       served.add(asker);
     }
-    return { wantedBytes, close: () => this.#close(askers, served) };
+    return { wantedBytes, wantedFetches: served.size, close: () => this.#close(askers, served) };
   }
 
   /**

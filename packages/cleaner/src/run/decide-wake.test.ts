@@ -21,6 +21,11 @@ test('runs early once the store may be above its start mark', () => {
   expect(decideWake({ ...RESTED, ...after(1000), estimatedBytes: undefined })).toBeUndefined();
 });
 
+test('runs early where the disk is short of inodes', () => {
+  expect(decideWake({ ...RESTED, ...after(1000), isShortOfInodes: true })).toBe('growth');
+  expect(decideWake({ ...RESTED, ...after(999), isShortOfInodes: true })).toBeUndefined();
+});
+
 test('rests longer between early runs that take longer', () => {
   const state = { ...RESTED, estimatedBytes: 5000 };
   expect(decideWake({ ...state, ...after(19_999, 5000) })).toBeUndefined();

@@ -13,6 +13,8 @@ export interface WakeState {
   readonly startBytes: number;
   /** Whether somebody waits for room that there is not. */
   readonly isAskedForRoom?: boolean;
+  /** Whether the disk has fewer inodes left than have to stay free. */
+  readonly isShortOfInodes?: boolean;
 }
 
 const SHORTEST_PAUSE_MS = 1_000;
@@ -35,7 +37,7 @@ export function decideWake(state: WakeState): WakeReason | undefined {
   }
   if (restedMs < Math.max(SHORTEST_PAUSE_MS, pauseMs)) return undefined;
   const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;
-  return isAbove || isToMeasureAgain(state) ? 'growth' : undefined;
+  return isAbove || state.isShortOfInodes || isToMeasureAgain(state) ? 'growth' : undefined;
 }
 
 /** Once after each run that freed something: when all of that has come back to the disk. */

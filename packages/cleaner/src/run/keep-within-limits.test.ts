@@ -13,7 +13,7 @@ function keep(
   { everyMs = 1e9, diskBytes = 1e9 } = {},
 ) {
   const stop = new AbortController();
-  const account = new Account(LIMITS, () => 0);
+  const account = new Account(LIMITS, { bytes: 0, percent: null });
   const desk = new RoomDesk(account);
   const events: string[] = [];
   const ended = keepWithinLimits({

@@ -45,6 +45,7 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
       estimatedBytes: account.usedBytes,
       startBytes: account.limits.startBytes,
       isAskedForRoom: desk.isAsked,
+      isShortOfInodes: account.isShortOfInodes,
     });
     if (reason === undefined) {
       await (desk.isAsked ? rest(SHORT_POLL_MS, signal) : rest(pollMs, signal, desk));
@@ -60,7 +61,7 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
 
 async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk | undefined) {
   const { root, limits, nowMs, signal, account, desk } = options;
-  const { wantedBytes, close } = desk.open();
+  const { wantedBytes, wantedFetches, close } = desk.open();
   const { comingBytes } = account;
   let report: RunReport | undefined;
   try {
@@ -69,8 +70,11 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
       limits,
       nowMs,
       signal,
+      // What a power loss has damaged is found before it is served for long.
+      checkSizes: reason === 'start',
       sweepAlways: reason === 'start' || reason === 'timer',
       wantedBytes,
+      wantedFetches,
       comingBytes,
       ...(account.disk && { disk: account.disk }),
     });

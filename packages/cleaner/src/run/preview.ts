@@ -1,6 +1,7 @@
 import { createPace } from '../pace.ts';
+import { type DiskRoom, inodesToFree } from '../plan/disk-room.ts';
 import { explainVictims, type Victim } from '../plan/explain-victims.ts';
-import { boundByDisk, type DiskRoom, type Limits } from '../plan/limits.ts';
+import { boundByDisk, type Limits } from '../plan/limits.ts';
 import { planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { measureStore } from '../scan/measure-store.ts';
@@ -26,10 +27,11 @@ export async function previewRun(
 ): Promise<Preview> {
   const problems = new Problems();
   const pace = createPace();
-  const { table, usedBytes } = await measureStore(root, problems, pace);
+  const { table, usedBytes } = await measureStore(root, problems, pace, nowMs);
   const plan = planEviction(table, {
     usedBytes,
     limits: boundByDisk(limits, usedBytes, disk),
+    inodesToFree: inodesToFree(disk),
     nowMs,
   });
   const victims = await explainVictims(root, table, plan, problems, pace);

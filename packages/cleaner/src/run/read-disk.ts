@@ -6,6 +6,8 @@ export interface Disk {
   readonly usedBytes: number;
   /** What an unprivileged program may still write. */
   readonly availableBytes: number;
+  /** Left out where the filesystem makes inodes as it needs them (btrfs, ZFS). */
+  readonly inodes?: { readonly total: number; readonly available: number };
 }
 
 /**
@@ -16,11 +18,12 @@ export interface Disk {
  */
 export async function readDisk(root: string): Promise<Disk | undefined> {
   try {
-    const { blocks, bfree, bavail, bsize } = await statfs(root);
+    const { blocks, bfree, bavail, bsize, files, ffree } = await statfs(root);
     return {
       totalBytes: blocks * bsize,
       usedBytes: (blocks - bfree) * bsize,
       availableBytes: bavail * bsize,
+      ...(files > 0 && { inodes: { total: files, available: ffree } }),
     };
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize, type Logger, type Metric } from '@registry-cache/domain';
+import type { DiskRoom } from '../plan/disk-room.ts';
 import type { Limits } from '../plan/limits.ts';
 import type { WakeReason } from './decide-wake.ts';
 import type { RunReport } from './run-once.ts';
@@ -14,13 +15,16 @@ export function logRun(log: Logger, reason: WakeReason, report: RunReport): void
     blobs: report.evictedBlobs,
     links: report.removedLinks,
     spared: report.sparedBlobs,
+    damaged: report.damagedBlobs,
     usedBeforeBytes,
     usedAfterBytes,
     used: formatSize(usedAfterBytes),
     took: formatDuration(report.durationMs),
     oldestAccess: oldestAccessMs === undefined ? null : new Date(oldestAccessMs).toISOString(),
   };
-  const didNothing = report.evictedBlobs + report.removedLinks + report.leftoverBytes === 0;
+  const { evictedBlobs, removedLinks, damagedBlobs, leftoverBytes } = report;
+  const didNothing = evictedBlobs + removedLinks + damagedBlobs + leftoverBytes === 0;
+  if (damagedBlobs > 0) log.warn({ blobs: damagedBlobs }, 'took damaged blobs out');
   if (isEarly(reason) && didNothing) log.debug(fields, 'nothing to clean');
   else log.info(fields, didNothing ? 'nothing to clean' : 'cleaned');
 }
@@ -49,7 +53,12 @@ function isEarly(reason: WakeReason): boolean {
 }
 
 /** What the cleaner reports of its newest run and of all since it started. */
-export function buildMetrics(report: RunReport, limits: Limits, totals: Totals): Metric[] {
+export function buildMetrics(
+  report: RunReport,
+  limits: Limits,
+  totals: Totals,
+  disk?: DiskRoom,
+): Metric[] {
   const gauge = (name: string, help: string, value: number): Metric => {
     return { name: `registry_cache_${name}`, help, type: 'gauge', value };
   };
@@ -63,8 +72,23 @@ export function buildMetrics(report: RunReport, limits: Limits, totals: Totals):
     gauge('store_limit_bytes', 'Bytes that cleaning ends at.', limits.targetBytes),
     gauge('store_blobs', 'Blobs in the store after the last run.', report.blobs),
     ...(oldest === undefined ? [] : [gauge(name, 'Oldest access of a blob.', oldest / 1000)]),
+    ...(disk?.inodes === undefined
+      ? []
+      : [
+          gauge(
+            'store_free_inodes',
+            'Inodes free on the disk before the last run.',
+            disk.inodes.available,
+          ),
+          gauge(
+            'store_min_free_inodes',
+            'Inodes that have to stay free on the disk.',
+            disk.inodes.minFree,
+          ),
+        ]),
     counter('evicted_bytes_total', 'Bytes of evicted blobs.', totals.evictedBytes),
     counter('evicted_blobs_total', 'Evicted blobs.', totals.evictedBlobs),
+    counter('damaged_blobs_total', 'Blobs found damaged by the cleaner.', totals.damagedBlobs),
     gauge(
       'cleaner_last_run_timestamp_seconds',
       'When the last run began.',

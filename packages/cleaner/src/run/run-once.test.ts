@@ -146,7 +146,7 @@ test('stopped half-way, the next run removes the links that are left', async () 
   const store = new TestStore();
   const { config, layer, directory } = addImage(store, 'quay.io', 'app', 60);
   const problems = new Problems();
-  const { table } = await scanBlobs(store.root, problems, createPace());
+  const { table } = await scanBlobs(store.root, problems, createPace(), store.nowMs);
   // As a kill right after two removals leaves it.
   for (const digest of [config, layer]) {
     removeBlob(store.root, table, table.rowOf('sha256', digest.slice(7)), problems);
@@ -161,7 +161,7 @@ test('a blob that is fetched again meanwhile keeps its links', async () => {
   const { layer, directory } = addImage(store, 'quay.io', 'app', 60);
   const problems = new Problems();
   const pace = createPace();
-  const { table } = await scanBlobs(store.root, problems, pace);
+  const { table } = await scanBlobs(store.root, problems, pace, store.nowMs);
   removeBlob(store.root, table, table.rowOf('sha256', layer.slice(7)), problems);
   store.write(blobFile(store.root, layer), 'again');
   const liveness = new Liveness(store.root, table, problems);

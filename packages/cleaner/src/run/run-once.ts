@@ -1,5 +1,8 @@
+import { findEmpty, findWrongSizes } from '../damage/find-wrong-sizes.ts';
+import { removeDamaged } from '../damage/remove-damaged.ts';
 import { createPace } from '../pace.ts';
-import { boundByDisk, type DiskRoom, type Limits } from '../plan/limits.ts';
+import { type DiskRoom, INODES_PER_FETCH, inodesToFree } from '../plan/disk-room.ts';
+import { boundByDisk, type Limits } from '../plan/limits.ts';
 import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
@@ -17,11 +20,15 @@ export interface RunOptions {
   readonly disk?: DiskRoom;
   /** Room to make for those who asked for it. */
   readonly wantedBytes?: number;
+  /** How many blobs they will bring. */
+  readonly wantedFetches?: number;
   /** Room that was granted before, to what may still be in flight. */
   readonly comingBytes?: number;
   readonly nowMs: () => number;
   /** Looks for dangling links also when nothing has to be evicted. */
   readonly sweepAlways: boolean;
+  /** Compares blobs with the sizes that manifests name, which reads all manifests. */
+  readonly checkSizes?: boolean;
   readonly signal?: AbortSignal;
   readonly minAgeMs?: number;
   readonly leftoverAgeMs?: number;
@@ -33,6 +40,8 @@ export interface RunReport extends Eviction {
   /** Blobs that remain. */
   readonly blobs: number;
   readonly removedLinks: number;
+  /** Blobs whose bytes were wrong, and which will be fetched anew. */
+  readonly damagedBlobs: number;
   /** Bytes of downloads that nobody will finish. */
   readonly leftoverBytes: number;
   /** How many downloads are under way. */
@@ -57,17 +66,23 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   const leftSinceMs = startedMs - leftoverAgeMs;
   const problems = new Problems();
   const pace = createPace(options.signal);
-  const usage = await measureStore(root, problems, pace);
+  const usage = await measureStore(root, problems, pace, startedMs);
   const { table } = usage;
   const leftoverBytes = removeStalled(usage.inFlight, leftSinceMs, problems);
   removeShells(usage.shells, leftSinceMs, problems);
 
-  const usedBytes = usage.usedBytes - leftoverBytes;
+  const suspects = options.checkSizes
+    ? [...findEmpty(table), ...(await findWrongSizes(root, table, problems, pace))]
+    : findEmpty(table);
+  const damage = await removeDamaged(root, table, suspects, problems, pace);
+
+  const usedBytes = usage.usedBytes - leftoverBytes - damage.bytes;
   const inFlight = usage.inFlight.filter(({ newestMtimeMs }) => newestMtimeMs > leftSinceMs).length;
   const comingBytes = inFlight === 0 ? 0 : (options.comingBytes ?? 0);
   const plan = planEviction(table, {
     usedBytes: usedBytes + comingBytes + (options.wantedBytes ?? 0),
     limits: boundByDisk(limits, usedBytes, options.disk),
+    inodesToFree: inodesToFree(options.disk, (options.wantedFetches ?? 0) * INODES_PER_FETCH),
     nowMs: startedMs,
     minAgeMs,
   });
@@ -79,7 +94,8 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     removedLinks += await sweepRepositories(context);
   };
   const eviction = await evictBlobs(root, table, plan, { problems, pace, afterBatch: sweep });
-  if (options.sweepAlways && eviction.shrunkBytes === 0) await sweep();
+  const isSwept = eviction.shrunkBytes > 0;
+  if ((options.sweepAlways || damage.blobs > 0) && !isSwept) await sweep();
 
   return {
     ...eviction,
@@ -87,6 +103,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     usedBeforeBytes: usage.usedBytes,
     usedAfterBytes: usedBytes - eviction.shrunkBytes,
     removedLinks,
+    damagedBlobs: damage.blobs,
     leftoverBytes,
     inFlight,
     startedMs,

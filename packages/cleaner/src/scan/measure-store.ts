@@ -11,10 +11,15 @@ export interface Usage extends BlobScan {
 }
 
 /** @throws StoreMissingError where there is no store. */
-export async function measureStore(root: string, problems: Problems, pace: Pace): Promise<Usage> {
+export async function measureStore(
+  root: string,
+  problems: Problems,
+  pace: Pace,
+  nowMs: number,
+): Promise<Usage> {
   if (!existsSync(root)) throw new StoreMissingError(root);
-  const blobs = await scanBlobs(root, problems, pace);
-  const inFlight = await scanInFlight(root, problems, pace);
+  const blobs = await scanBlobs(root, problems, pace, nowMs);
+  const inFlight = await scanInFlight(root, problems, pace, nowMs);
   const usedBytes = inFlight.reduce((sum, { sizeBytes }) => sum + sizeBytes, blobs.totalBytes);
   return { ...blobs, inFlight, usedBytes };
 }

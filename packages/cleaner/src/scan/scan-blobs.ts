@@ -4,6 +4,7 @@ import type { Problems } from '../problems.ts';
 import { BlobTable } from './blob-table.ts';
 import { listNames } from './list.ts';
 import { look } from './look.ts';
+import { settleTimes } from './settle-times.ts';
 
 const ALGORITHMS = ['sha256', 'sha512'];
 
@@ -18,7 +19,12 @@ export interface BlobScan {
  * Reads size and times of every blob. Synchronous calls in slices: with a million blobs, a
  * promise for each would cost more than the system calls do.
  */
-export async function scanBlobs(root: string, problems: Problems, pace: Pace): Promise<BlobScan> {
+export async function scanBlobs(
+  root: string,
+  problems: Problems,
+  pace: Pace,
+  nowMs: number,
+): Promise<BlobScan> {
   const table = new BlobTable();
   const shells: string[] = [];
   let totalBytes = 0;
@@ -26,10 +32,12 @@ export async function scanBlobs(root: string, problems: Problems, pace: Pace): P
     for (const hex of listNames(directory, problems)) {
       if (pace.due()) await pace.rest();
       if (!isDigest(`${algorithm}:${hex}`)) continue;
-      const stats = look(`${directory}/${hex}/data`, problems);
+      const file = `${directory}/${hex}/data`;
+      const stats = look(file, problems);
       if (stats === 'missing') shells.push(`${directory}/${hex}`);
       if (typeof stats !== 'object') continue;
-      table.add(algorithm, hex, stats.size, stats.atimeMs, stats.mtimeMs);
+      const { atimeMs, mtimeMs } = settleTimes(file, stats, nowMs, problems);
+      table.add(algorithm, hex, stats.size, atimeMs, mtimeMs);
       totalBytes += stats.size;
     }
   }

@@ -4,6 +4,7 @@ import type { Problems } from '../problems.ts';
 import { listNames } from './list.ts';
 import { look } from './look.ts';
 import { walkRepositories } from './repositories.ts';
+import { settleTimes } from './settle-times.ts';
 
 /** A download that is not a blob yet: an engine's upload directory or a body of egress. */
 export interface InFlight {
@@ -18,12 +19,13 @@ export async function scanInFlight(
   root: string,
   problems: Problems,
   pace: Pace,
+  nowMs: number,
 ): Promise<InFlight[]> {
   const found: InFlight[] = [];
   for (const directory of inFlightDirectories(root, problems)) {
     if (pace.due()) await pace.rest();
     for (const name of listNames(directory, problems)) {
-      const measured = measureTree(`${directory}/${name}`, problems);
+      const measured = measureTree(`${directory}/${name}`, nowMs, problems);
       if (measured !== undefined) found.push(measured);
     }
   }
@@ -35,15 +37,15 @@ function* inFlightDirectories(root: string, problems: Problems): Generator<strin
   for (const { directory } of walkRepositories(root, problems)) yield uploadsDir(directory);
 }
 
-function measureTree(path: string, problems: Problems): InFlight | undefined {
+function measureTree(path: string, nowMs: number, problems: Problems): InFlight | undefined {
   const stats = look(path, problems);
   // Finished or given up while we looked.
   if (typeof stats !== 'object') return undefined;
   const isDirectory = stats.isDirectory();
   let sizeBytes = isDirectory ? 0 : stats.size;
-  let newestMtimeMs = stats.mtimeMs;
+  let newestMtimeMs = settleTimes(path, stats, nowMs, problems).mtimeMs;
   for (const name of isDirectory ? listNames(path, problems) : []) {
-    const inner = measureTree(`${path}/${name}`, problems);
+    const inner = measureTree(`${path}/${name}`, nowMs, problems);
     sizeBytes += inner?.sizeBytes ?? 0;
     newestMtimeMs = Math.max(newestMtimeMs, inner?.newestMtimeMs ?? 0);
   }

@@ -1,5 +1,7 @@
 import {
   type DiskRoom,
+  diskRoom,
+  isShortOfInodes,
   type Limits,
   type Preview,
   type Problem,
@@ -9,13 +11,7 @@ import {
   readDisk,
   runOnce,
 } from '@registry-cache/cleaner';
-import {
-  type FreeSpace,
-  formatSize,
-  freeSpaceBytes,
-  parseSize,
-  unwrap,
-} from '@registry-cache/domain';
+import { type FreeSpace, formatSize, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
@@ -42,6 +38,10 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
       ? planLimits(settings.CLEANER_MAXSIZE, settings.CLEANER_THRESHOLD_PERCENTAGE)
       : planLimits(unwrap(parseSize('--to', to)), 0);
   const disk = to === undefined ? await readRoom(root, settings.CLEANER_MIN_FREE) : undefined;
+  if (disk?.inodes !== undefined && isShortOfInodes(disk)) {
+    const { available, minFree } = disk.inodes;
+    console.log(`${available} inodes are free on the disk, and ${minFree} have to stay free`);
+  }
   if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk));
   else {
     const options = { root, limits, nowMs: Date.now, sweepAlways: true };
@@ -51,9 +51,7 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
 
 async function readRoom(root: string, minFree: FreeSpace): Promise<DiskRoom | undefined> {
   const disk = await readDisk(root);
-  if (disk === undefined) return undefined;
-  const { availableBytes, totalBytes } = disk;
-  return { availableBytes, minFreeBytes: freeSpaceBytes(minFree, totalBytes) };
+  return disk && diskRoom(disk, minFree);
 }
 
 function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Preview): void {

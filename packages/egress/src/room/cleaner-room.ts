@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { type FreeSpace, freeSpaceBytes } from '@registry-cache/domain';
+import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
 import type { Room } from './room.ts';
 
 /** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
@@ -62,6 +62,8 @@ function post(
 async function fitsOnDisk(root: string, bytes: number, minFree: FreeSpace): Promise<boolean> {
   const disk = await statfs(root).catch(() => undefined);
   if (disk === undefined) return true;
-  const { blocks, bavail, bsize } = disk;
+  const { blocks, bavail, bsize, files, ffree } = disk;
+  // A filesystem that makes inodes as it needs them (btrfs) says that it has 0.
+  if (files > 0 && ffree < freeInodes(minFree, files)) return false;
   return bavail * bsize - bytes >= freeSpaceBytes(minFree, blocks * bsize);
 }

@@ -46,7 +46,7 @@ export const STORE_SETTINGS = {
   },
   CLEANER_MIN_FREE: {
     default: '1G 5%',
-    help: 'What stays free on the disk of the store: a size, a part of the disk, or both, of which the smaller counts; 0 for nothing. The store gets smaller than CLEANER_MAXSIZE for it.',
+    help: 'What stays free on the disk of the store: a size, a part of the disk, or both, of which the smaller counts; 0 for nothing. The same part of the inodes stays free. The store gets smaller than CLEANER_MAXSIZE for it.',
     parse: parseFreeSpace,
   },
 } as const satisfies Record<string, Setting<unknown>>;

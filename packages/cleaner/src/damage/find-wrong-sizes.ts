@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { blobFile, parseDescriptors, revisionsDir } from '@registry-cache/domain';
+import type { Pace } from '../pace.ts';
+import type { Problems } from '../problems.ts';
+import type { BlobTable } from '../scan/blob-table.ts';
+import { listNames } from '../scan/list.ts';
+import { walkRepositories } from '../scan/repositories.ts';
+
+/** The largest manifest that the cache keeps. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** Rows of blobs without any byte, whose digest is not that of no bytes: a power loss leaves these. */
+export function findEmpty(table: BlobTable): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < table.count; row += 1) {
+    if (table.sizesBytes[row] === 0 && !EMPTY_DIGESTS.has(table.digestAt(row))) rows.push(row);
+  }
+  return rows;
+}
+
+/**
+ * Rows of blobs whose size on the disk is not what a manifest of the store says. The manifest may
+ * be wrong too, so that these are only worth a look.
+ */
+export async function findWrongSizes(
+  root: string,
+  table: BlobTable,
+  problems: Problems,
+  pace: Pace,
+): Promise<number[]> {
+  const wrong = new Set<number>();
+  for (const row of await listManifests(root, table, problems, pace)) {
+    if (pace.due()) await pace.rest();
+    for (const { digest, sizeBytes } of parseDescriptors(readManifest(root, table, row))) {
+      const [algorithm = '', hex = ''] = digest.split(':');
+      const named = table.rowOf(algorithm, hex);
+      if (named >= 0 && table.sizesBytes[named] !== sizeBytes) wrong.add(named);
+    }
+  }
+  return [...wrong];
+}
+
+/** Every manifest that some repository may serve, once. */
+async function listManifests(
+  root: string,
+  table: BlobTable,
+  problems: Problems,
+  pace: Pace,
+): Promise<Set<number>> {
+  const rows = new Set<number>();
+  for (const { directory } of walkRepositories(root, problems)) {
+    if (pace.due()) await pace.rest();
+    const revisions = revisionsDir(directory);
+    for (const algorithm of listNames(revisions, problems)) {
+      for (const hex of listNames(`${revisions}/${algorithm}`, problems)) {
+        const row = table.rowOf(algorithm, hex);
+        if (row >= 0 && (table.sizesBytes[row] ?? 0) <= MAX_MANIFEST_BYTES) rows.add(row);
+      }
+    }
+  }
+  return rows;
+}
+
+/** Nothing where it has gone meanwhile, or cannot be read. */
+function readManifest(root: string, table: BlobTable, row: number): Uint8Array {
+  try {
+    return readFileSync(blobFile(root, table.digestAt(row)));
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+const EMPTY_DIGESTS = new Set(
+  ['sha256', 'sha512'].map((algorithm) => `${algorithm}:${createHash(algorithm).digest('hex')}`),
+);

@@ -1,0 +1,60 @@
+import { blobDir, blobFile, hasDigest } from '@registry-cache/domain';
+import type { Pace } from '../pace.ts';
+import { errorCode, type Problems } from '../problems.ts';
+import { rmdirGently, unlinkGently } from '../remove/gently.ts';
+import type { BlobTable } from '../scan/blob-table.ts';
+
+export interface DamageTally {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads each of these blobs whole and removes those whose bytes are wrong, so that they are
+ * fetched anew.
+ */
+export async function removeDamaged(
+  root: string,
+  table: BlobTable,
+  rows: readonly number[],
+  problems: Problems,
+  pace: Pace,
+): Promise<DamageTally> {
+  let blobs = 0;
+  let bytes = 0;
+  for (const row of rows) {
+    const digest = table.digestAt(row);
+    if (!(await isDamaged(blobFile(root, digest), digest, problems, pace))) continue;
+    if (removeBlobFile(root, digest, problems) !== 'removed') continue;
+    table.markGone(row);
+    blobs += 1;
+    bytes += table.sizesBytes[row] ?? 0;
+  }
+  return { blobs, bytes };
+}
+
+/** Whether the bytes are wrong, or lost to the disk; false where they are gone or cannot be read. */
+export async function isDamaged(
+  file: string,
+  digest: string,
+  problems: Problems,
+  pace: Pace,
+): Promise<boolean> {
+  try {
+    return !(await hasDigest(file, digest, { onRead: () => pace.rest() }));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EIO') return true;
+    // A run that is stopped ends here too.
+    if (code === 'UNKNOWN' || code === 'ABORT_ERR') throw error;
+    if (code !== 'ENOENT') problems.add(error, file);
+    return false;
+  }
+}
+
+/** Removes the data of one blob. Its links dangle until the cleaner sweeps, or it is fetched. */
+export function removeBlobFile(root: string, digest: string, problems: Problems) {
+  const outcome = unlinkGently(blobFile(root, digest), problems);
+  if (outcome !== 'failed') rmdirGently(blobDir(root, digest), problems);
+  return outcome;
+}

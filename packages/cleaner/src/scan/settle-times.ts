@@ -1,0 +1,27 @@
+import { lutimesSync, type Stats } from 'node:fs';
+import type { Problems } from '../problems.ts';
+
+/** Clocks of machines that share a disk differ by less. */
+export const AHEAD_MS = 60_000;
+
+export interface Times {
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+}
+
+/**
+ * The times of a file that must age. Those that are ahead of the clock are set to now, on the disk
+ * as well: a clock that once went wrong would keep the file for as long as it was ahead.
+ */
+export function settleTimes(path: string, stats: Stats, nowMs: number, problems: Problems): Times {
+  const { atimeMs, mtimeMs } = stats;
+  const latestMs = nowMs + AHEAD_MS;
+  if (atimeMs <= latestMs && mtimeMs <= latestMs) return { atimeMs, mtimeMs };
+  const times = { atimeMs: Math.min(atimeMs, nowMs), mtimeMs: Math.min(mtimeMs, nowMs) };
+  try {
+    lutimesSync(path, times.atimeMs / 1000, times.mtimeMs / 1000);
+  } catch (error) {
+    problems.add(error, path);
+  }
+  return times;
+}

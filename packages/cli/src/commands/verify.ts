@@ -1,0 +1,68 @@
+import { constants, setPriority } from 'node:os';
+import {
+  createPolitePace,
+  type DamagedBlob,
+  type VerifyProgress,
+  verifyStore,
+} from '@registry-cache/cleaner';
+import { formatSize } from '@registry-cache/domain';
+import type { Command } from 'commander';
+import { readSettings } from '../inputs.ts';
+import { warn } from '../warn.ts';
+
+const SHOW_EVERY_MS = 500;
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('Reads every blob of the store and says which are damaged, and who uses them.')
+    .option('--remove', 'take damaged blobs out, so that they are fetched anew')
+    .action(verify);
+}
+
+/** Status 1 where something is wrong at the end: damage that stays, or a file that cannot be read. */
+async function verify({ remove = false }: { remove?: boolean }): Promise<void> {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  const show = createProgress();
+  const report = await verifyStore({
+    root: readSettings().REGISTRYDIR,
+    nowMs: Date.now(),
+    pace: createPolitePace(stop.signal),
+    remove,
+    onProgress: show,
+  }).finally(clearProgress);
+  const { blobs, bytes, damaged, problems } = report;
+  for (const one of damaged) console.log(formatDamaged(one));
+  const removed = damaged.filter(({ isRemoved }) => isRemoved).length;
+  const tail = remove ? `, ${removed} removed` : '';
+  console.log(`${formatSize(bytes)} in ${blobs} blobs; ${damaged.length} damaged${tail}`);
+  for (const { code, count, firstPath } of problems) {
+    warn(`${code}: ${count} files could not be read or removed, ${firstPath} first`);
+  }
+  if (removed < damaged.length || problems.length > 0) process.exitCode = 1;
+}
+
+function formatDamaged({ digest, sizeBytes, namedBy, isRemoved }: DamagedBlob): string {
+  const state = isRemoved ? 'removed' : 'damaged';
+  return [state, formatSize(sizeBytes), digest, ...namedBy].join(' ');
+}
+
+/** One line that is written over and over, where a person looks on. */
+function createProgress(): (progress: VerifyProgress) => void {
+  let shownMs = 0;
+  return ({ doneBytes, totalBytes, damaged }) => {
+    const nowMs = performance.now();
+    if (!process.stderr.isTTY || nowMs - shownMs < SHOW_EVERY_MS) return;
+    shownMs = nowMs;
+    const done = `${formatSize(doneBytes)} of ${formatSize(totalBytes)}`;
+    process.stderr.write(`${CLEAR_LINE}${done} read, ${damaged} damaged`);
+  };
+}
+
+const CLEAR_LINE = '\r\u001b[K';
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
+}
