@@ -68,16 +68,16 @@ export const CASES: readonly Case[] = [
   pullSecret('without a registry', { auths: {} }, ' auths: found no registry; accepted: at least'),
   pullSecret('with a list of auths', { auths: [] }, ' auths: found object; accepted: an object'),
   pullSecret(
-    'with three wrong entries',
+    'with wrong entries alone',
     {
       auths: {
         'quay.io': { auth: SECRET },
-        'http://ghcr.io': {},
+        'ghcr.io?x': {},
         'docker.io': { username: 'me', password: 7 },
       },
     },
     ` auths["quay.io"].auth: found ${SECRET.length} characters; accepted: base64 of user:password`,
-    ` auths["http://ghcr.io"]: found "http://ghcr.io"; ${KEY_ACCEPTED}`,
+    ` auths["ghcr.io?x"]: found "ghcr.io?x"; ${KEY_ACCEPTED}`,
     ' auths["docker.io"].password: found a number; accepted: a string',
   ),
   pullSecret(
@@ -91,10 +91,30 @@ export const CASES: readonly Case[] = [
     ' auths["quay.io/../etc"]: found',
   ),
   pullSecret(
-    'with a store of its own',
-    { auths: { 'quay.io': {} }, credsStore: 'pass' },
+    'with a store of credentials alone',
+    { auths: {}, credsStore: 'pass' },
     ' credsStore: found "pass"',
   ),
+  pullSecret(
+    'with a comma too many',
+    `{"auths": {"quay.io": {"auth": "${SECRET}"},\n}}`,
+    ': found text that is not JSON; accepted: {"auths":',
+  ),
+  pullSecret(
+    'in UTF-16',
+    '{\0"\0a\0u\0t\0h\0s\0"\0:\0{\0}\0}\0',
+    ': found text in UTF-16, as > of PowerShell writes it',
+  ),
+  pullSecret(
+    'with wildcards alone',
+    { auths: { '*.example.com': { auth: 'dTpw' } } },
+    ' auths: found no registry',
+  ),
+  {
+    what: 'a SOCKS proxy',
+    options: () => ({ env: { https_proxy: `socks5h://me:${SECRET}@127.0.0.1:1080` } }),
+    lines: ['https_proxy: found a socks5h:// proxy; accepted: an http:// or https:// proxy'],
+  },
   setting('CLEANER_MAXSIZE', '10X', 'a positive number with one of the units'),
   setting('CLEANER_THRESHOLD_PERCENTAGE', '20%', 'a whole number from 0 to 1000'),
   setting('CLEANER_RUNEVERY_TIME', 'often', 'a duration above zero as 30m'),

@@ -11,6 +11,7 @@ import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
 import { findRunUser, type RunUser } from './host/user.ts';
 import { readInputs } from './inputs/read.ts';
 import { buildModel, type Model } from './model/build.ts';
+import { reportPullSecret } from './pull-secret/report.ts';
 import { renderTree } from './render/tree.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
@@ -50,6 +51,7 @@ async function readModel(settings: Settings, run: RunPaths, log: Logger): Promis
   const drawn = unwrap(buildModel(settings, inputs, host));
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
+  reportPullSecret(model, log);
   return model;
 }
 

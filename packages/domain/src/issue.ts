@@ -52,3 +52,17 @@ export function unwrap<T>(parsed: Parsed<T>): T {
   if (!parsed.ok) throw new InvalidInputError(parsed.issues);
   return parsed.value;
 }
+
+/** Input that is used, but may not mean what its writer thinks. Never carries the value of a secret. */
+export interface Notice {
+  readonly path: string;
+  /** What was found there, fit for a log. */
+  readonly found: string;
+  /** What it is taken for: `anonymous`. */
+  readonly taken: string;
+}
+
+/** One line for one notice: `PATH: found X; taken as Y`. */
+export function formatNotice({ path, found, taken }: Notice): string {
+  return `${path}: found ${found}; taken as ${taken}`;
+}

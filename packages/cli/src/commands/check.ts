@@ -1,5 +1,5 @@
 import { draftModel, findStrayVariables } from '@registry-cache/config';
-import { unwrap } from '@registry-cache/domain';
+import { formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
@@ -14,7 +14,14 @@ export function addCheck(program: Command): void {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');
       console.log(`${key}: ${paths} from ${url}, ${credential?.kind ?? 'anonymous'}`);
     }
+    for (const notice of model.notices) warn(formatNotice(notice));
     for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);
-    console.log('all input is good');
+    for (const issue of model.leftOut) warn(formatIssue(issue));
+    if (model.leftOut.length === 0) console.log('all input is good');
+    else {
+      // A start would go on without them, which is not what their writer wants.
+      process.exitCode = 1;
+      console.log('entries of the pull secret are left out');
+    }
   });
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { RunPaths } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
@@ -28,10 +29,17 @@ export async function withProxyCertificate(model: Model, run: RunPaths, now: Dat
 function isFor(pem: string, names: readonly string[], authority: string, now: Date): boolean {
   if (pem === '') return false;
   const leaf = new X509Certificate(pem);
-  const wanted = names.map((name) => `DNS:${name}`).join(', ');
+  const listed = leaf.subjectAltName?.split(', ') ?? [];
+  const isListed = (name: string) => {
+    const address = name.replace(/^\[|\]$/g, '');
+    return isIP(address) === 0
+      ? listed.includes(`DNS:${name}`)
+      : leaf.checkIP(address) !== undefined;
+  };
   const leftMs = leaf.validToDate.getTime() - now.getTime();
   return (
-    leaf.subjectAltName === wanted &&
+    listed.length === names.length &&
+    names.every(isListed) &&
     leftMs > RENEW_BEFORE_DAYS * 86_400_000 &&
     leaf.verify(new X509Certificate(authority).publicKey)
   );

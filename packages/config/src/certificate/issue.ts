@@ -1,6 +1,7 @@
 // @peculiar/x509 resolves its parts by decorators and wants this first.
 import 'reflect-metadata';
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -44,12 +45,18 @@ export async function issueCertificate(
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+      new SubjectAlternativeNameExtension(names.map(describeName)),
       await AuthorityKeyIdentifierExtension.create(issuer),
     ],
   });
   const leaf = certificate.toString('pem');
   return `${leaf}\n${authority.chainPem}${await exportKey(keys.privateKey)}\n`;
+}
+
+/** An IPv6 address comes in brackets, as a CONNECT names it. */
+function describeName(name: string) {
+  const value = name.replace(/^\[|\]$/g, '');
+  return { type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value };
 }
 
 /** Operators bring RSA as well as ECDSA, in any form of PEM. */

@@ -1,3 +1,4 @@
+import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
 import { quoteToml } from '../render/escape.ts';
 import {
@@ -38,7 +39,7 @@ export function planContainerdDefault(setup: ClientSetup): ClientPlan {
  */
 export function buildHostFile(certsDir: string, host: string, setup: ClientSetup): ClientFile {
   const server = host === DOCKER_HUB ? 'registry-1.docker.io' : host;
-  const url = `https://${setup.address}/v2/${host.replace(':', '_')}`;
+  const url = `https://${setup.address}/v2/${spellHost(host)}`;
   return {
     path: `${certsDir}/${host}/hosts.toml`,
     content: [

@@ -1,6 +1,7 @@
 import { keepCertificates } from '../certificate/parse.ts';
 import type { Model } from '../model/build.ts';
 import type { Upstream } from '../model/upstream.ts';
+import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
 
 /** All that the configuration of a client says of the cache. Nothing in it is secret. */
@@ -56,7 +57,7 @@ export function buildClientSetup(model: ClientModel, address: string): ClientSet
   return {
     address,
     registries: model.upstreams.map(({ key, host }) => {
-      return { key, host, prefix: key.replace(':', '_') };
+      return { key, host, prefix: spellHost(host) + key.slice(host.length) };
     }),
     ca: keepCertificates(model.certificate),
     isHub: model.defaultRegistry === DOCKER_HUB,

@@ -1,15 +1,27 @@
-import { accept, type Issue, type Parsed, reject, type Secret } from '@registry-cache/domain';
+import {
+  accept,
+  type Issue,
+  type Notice,
+  type Parsed,
+  reject,
+  type Secret,
+} from '@registry-cache/domain';
 import { parseAuthorities, parseServerCertificate } from '../certificate/parse.ts';
 import { parseAuthority } from '../certificate/parse-authority.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { Inputs } from '../inputs/read.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
 import { parsePolicy } from '../policy/parse.ts';
-import { parsePullSecret } from '../pull-secret/parse.ts';
+import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildConnectProxy, type ConnectProxy } from './connect.ts';
-import { addFromEnvironment } from './declared.ts';
+import {
+  addFromEnvironment,
+  addFromPolicy,
+  addFromWildcards,
+  findIdleWildcards,
+} from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { listHostNames } from './host-names.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
@@ -18,6 +30,10 @@ import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 export interface Model {
   readonly settings: Settings;
   readonly upstreams: readonly Upstream[];
+  /** Entries of the pull secret that nobody understands, and that count as if they were not there. */
+  readonly leftOut: readonly Issue[];
+  /** What of the pull secret may not mean what its writer thinks. */
+  readonly notices: readonly Notice[];
   /** PEM certificates to trust towards every upstream besides the system's; empty for none. */
   readonly upstreamCa: string;
   /** Host of the registry that a name without one means; undefined where it means none. */
@@ -63,8 +79,13 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
 
   const logins = keep(parseAuthRegistries(settings));
   const listed = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
-  const declared = logins && keep(addFromEnvironment(listed ?? [], settings.REGISTRIES, logins));
+  const pullSecret = listed ?? NO_PULL_SECRET;
   const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
+  const named = policies && addFromPolicy(pullSecret.upstreams, policies, pullSecret.wildcards);
+  const added = logins && named && keep(addFromEnvironment(named, settings.REGISTRIES, logins));
+  const declared = added && addFromWildcards(added, pullSecret.wildcards);
+  if (listed !== undefined && declared?.length === 0)
+    issues.push(...describeNothing(settings, listed));
   const shared = inputs.upstreamCa;
   const upstreamCa =
     shared === undefined ? '' : (keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared)) ?? '');
@@ -81,11 +102,22 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     keep(parseAuthority(inputs.authority.file, inputs.authority.certificate, inputs.authority.key));
   const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
+  const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
   const upstreams =
     declared && policies
-      ? keep(buildUpstreams(declared, settings.POLICYPATH, policies, authorities, settings))
+      ? keep(
+          buildUpstreams(
+            declared,
+            leftOutKeys,
+            settings.POLICYPATH,
+            policies,
+            authorities,
+            settings,
+          ),
+        )
       : undefined;
-  const chosen = upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams));
+  const chosen =
+    upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams, leftOutKeys));
   const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
   if (issues.length > 0 || upstreams === undefined || certificate === undefined) {
     return reject(...issues);
@@ -96,6 +128,11 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
       ...one,
       ca: one.ca + upstreamCa,
     })),
+    leftOut: pullSecret.leftOut.map(({ issue }) => issue),
+    notices: [
+      ...pullSecret.notices,
+      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], pullSecret.wildcards),
+    ],
     upstreamCa,
     defaultRegistry: chosen,
     connect: authority && buildConnectProxy(authority, settings.REGISTRIES, upstreams),
@@ -105,6 +142,14 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     htpasswd,
     ...host,
   });
+}
+
+const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], notices: [] };
+
+/** Why there is no registry at all. */
+function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret): Issue[] {
+  if (leftOut.length > 0) return leftOut.map(({ issue }) => issue);
+  return [{ path: `${PULLSECRETPATH} auths`, found: 'no registry', accepted: 'at least one' }];
 }
 
 function parsePullSecretWith(settings: Settings) {

@@ -38,7 +38,7 @@ export function listProxyNames({ targets }: ConnectProxy): string[] {
 /** Clients pull docker.io from this one of its names; the others are a web site and a search. */
 function formatTarget(host: string): string {
   const name = host === DOCKER_HUB ? 'registry-1.docker.io' : host;
-  return name.includes(':') ? name : `${name}:${HTTPS_PORT}`;
+  return /:\d+$/.test(name) ? name : `${name}:${HTTPS_PORT}`;
 }
 
 function hostOf(registry: string): string {

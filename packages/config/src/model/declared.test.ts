@@ -1,7 +1,13 @@
-import { Secret } from '@registry-cache/domain';
+import { Secret, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
+import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
-import { addFromEnvironment } from './declared.ts';
+import {
+  addFromEnvironment,
+  addFromPolicy,
+  addFromWildcards,
+  findIdleWildcards,
+} from './declared.ts';
 
 const login = (host: string, text: string) => ({
   host,
@@ -16,7 +22,7 @@ function add(registries: string[], logins = [login('none.test', 'x')], auths: ob
     [],
   );
   if (!declared.ok) throw new Error('the test gave bad input');
-  const added = addFromEnvironment(declared.value, registries, logins);
+  const added = addFromEnvironment(declared.value.upstreams, registries, logins);
   if (!added.ok) throw new Error(added.issues.map(({ found }) => found).join());
   return added.value.map(({ name, credential }) => [
     name.host,
@@ -49,5 +55,44 @@ describe('addFromEnvironment', () => {
     expect(() => add([], [login('quay.io', 'hunter3')], auths)).toThrow(
       /^other credentials for quay\.io than the pull secret has$/,
     );
+  });
+});
+
+describe('wildcards of the pull secret', () => {
+  const auths = {
+    '*.example.com': { auth: 'dTpw' },
+    '*.idle.test': { auth: 'dTpw' },
+    'own.example.com': { auth: 'bzpvd24=' },
+    'key.example.com': {},
+  };
+  const pullSecret = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
+  const { wildcards } = pullSecret;
+  const named = (policy: string) => {
+    const policies = unwrap(parsePolicy('policy', policy));
+    const declared = addFromPolicy(pullSecret.upstreams, policies, wildcards);
+    return unwrap(addFromEnvironment(declared, ['env.example.com', 'other.test'], []));
+  };
+
+  it('give credentials to registries that are named elsewhere', () => {
+    const policy = 'upstreams: {eu.example.com: {}, quay.io: {}, lab: {url: "http://lab:5000"}}';
+    const given = addFromWildcards(named(policy), wildcards);
+    expect(
+      given.map(({ name, credential }) => [
+        name.host,
+        credential?.kind === 'basic' ? credential.username : undefined,
+      ]),
+    ).toEqual([
+      ['env.example.com', 'u'],
+      ['eu.example.com', 'u'],
+      ['key.example.com', 'u'],
+      ['lab', undefined],
+      ['other.test', undefined],
+      ['own.example.com', 'o'],
+    ]);
+  });
+
+  it('are named where no registry needs them', () => {
+    const idle = findIdleWildcards('ps', named(''), wildcards);
+    expect(idle.map(({ path }) => path)).toEqual(['ps auths["*.idle.test"]']);
   });
 });

@@ -1,7 +1,9 @@
-import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
+import type { UpstreamPolicies } from '../policy/parse.ts';
 import { isSameCredential, type UpstreamCredential } from '../pull-secret/credential.ts';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 
 /** These only hand out tokens: nothing can be pulled from them. */
@@ -44,4 +46,54 @@ export function addFromEnvironment(
   }
   const sorted = [...upstreams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   return issues.length > 0 ? reject(...issues) : accept(sorted);
+}
+
+/**
+ * The upstreams, and those that the policy declares by itself: an entry that says where the registry is
+ * (`url`, `mirrors`), or that a wildcard of the pull secret has credentials for. Any other entry
+ * changes an upstream, and is a mistake where there is none.
+ */
+export function addFromPolicy(
+  declared: readonly DeclaredUpstream[],
+  policies: UpstreamPolicies,
+  wildcards: readonly Wildcard[],
+): readonly DeclaredUpstream[] {
+  const known = new Set(declared.map(({ name }) => formatUpstreamName(name)));
+  const added = [...policies].flatMap(([key, { url }]): DeclaredUpstream[] => {
+    const name = parseUpstreamKey('', key);
+    if (known.has(key) || !name.ok) return [];
+    const isDeclared = url !== undefined || findWildcard(wildcards, name.value) !== undefined;
+    return isDeclared ? [{ name: name.value, rawKey: key, credential: undefined }] : [];
+  });
+  return [...declared, ...added];
+}
+
+/**
+ * Gives upstreams without credentials those of the wildcard that fits. Registries on demand are not
+ * among them: a client chooses those, and its choice must not send anybody's credentials anywhere.
+ */
+export function addFromWildcards(
+  declared: readonly DeclaredUpstream[],
+  wildcards: readonly Wildcard[],
+): readonly DeclaredUpstream[] {
+  return declared.map((one) => {
+    if (one.credential !== undefined) return one;
+    return { ...one, credential: findWildcard(wildcards, one.name)?.credential };
+  });
+}
+
+/** A notice for each wildcard that no upstream needs. */
+export function findIdleWildcards(
+  file: string,
+  declared: readonly DeclaredUpstream[],
+  wildcards: readonly Wildcard[],
+): Notice[] {
+  const used = new Set(declared.map(({ name }) => findWildcard(wildcards, name)));
+  return wildcards
+    .filter((wildcard) => !used.has(wildcard))
+    .map(({ rawKey }) => ({
+      path: `${file} auths[${JSON.stringify(rawKey)}]`,
+      found: 'a wildcard',
+      taken: 'credentials of no registry, as none that is named elsewhere fits',
+    }));
 }

@@ -6,11 +6,13 @@ const PATH = 'DEFAULT_REGISTRY';
 
 /**
  * The host that names without a registry are of (docker's mirrors leave it out); undefined for
- * none. `setting` is empty for the choice that hardly anybody has to make by hand.
+ * none. `setting` is empty for the choice that hardly anybody has to make by hand; `leftOut` are upstreams
+ * whose entries in the pull secret cannot be used.
  */
 export function chooseDefaultRegistry(
   setting: string,
   upstreams: readonly Upstream[],
+  leftOut: readonly string[] = [],
 ): Parsed<string | undefined> {
   const hosts = new Set(upstreams.map(({ host }) => host));
   if (setting === 'none') return accept(undefined);
@@ -21,6 +23,8 @@ export function chooseDefaultRegistry(
   const keys = [...hosts, ...upstreams.map(({ key }) => key)];
   const name = parseUpstreamKey(PATH, setting);
   if (name.ok && keys.includes(formatUpstreamName(name.value))) return accept(name.value.host);
+  // The pull secret names it in an entry that cannot be used, which must not stop the others.
+  if (name.ok && leftOut.includes(formatUpstreamName(name.value))) return accept(undefined);
   const accepted = `none, or a registry of the pull secret: ${[...new Set(keys)].join(', ')}`;
   return reject({ path: PATH, found: quoteFound(setting), accepted });
 }

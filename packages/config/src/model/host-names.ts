@@ -12,7 +12,10 @@ export function listHostNames(
   upstreams: readonly Upstream[],
   ownNames: readonly string[],
 ): ReadonlyMap<string, string> {
-  const parts = [...new Set(upstreams.flatMap(listFirstParts))];
+  // An address in brackets is no host name; its spelled form is.
+  const parts = [...new Set(upstreams.flatMap(listFirstParts))].filter(
+    (part) => !part.includes('['),
+  );
   const exact = new Map(parts.filter((part) => !part.includes(':')).map((part) => [part, part]));
   const derived = new Map<string, Set<string>>();
   for (const part of parts) {

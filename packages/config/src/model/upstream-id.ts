@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { spellHost } from '../pull-secret/host.ts';
 import { formatUpstreamName, type UpstreamName } from '../pull-secret/key.ts';
 
 /** A unix socket's path may have 107 bytes; the id is a part of several. */
@@ -6,12 +7,13 @@ const MAX_LENGTH = 48;
 
 /**
  * The name of an upstream's files, sockets, backend and program. A plain host is its own
- * id, and a port follows an underscore, which no host has. Where more than that would have to
+ * id, a port follows an underscore, which no host has, and an address loses its brackets. Where more than that would have to
  * be folded (a namespace, a very long host), a hash of the whole key keeps two keys apart.
  */
 export function buildUpstreamId(name: UpstreamName): string {
   const key = formatUpstreamName(name);
-  const folded = key.replace(/[:/]/g, '_');
+  const { host, namespace } = name;
+  const folded = formatUpstreamName({ host: spellHost(host), namespace }).replaceAll('/', '_');
   if (name.namespace === '' && folded.length <= MAX_LENGTH) return folded;
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 8);
   return `${folded.slice(0, MAX_LENGTH - 9)}-${hash}`;

@@ -10,6 +10,7 @@ import {
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
@@ -50,10 +51,12 @@ export type AuthorityTexts = ReadonlyMap<string, string>;
 
 /**
  * Puts pull secret and policy together. Issues: a policy for an upstream that is not
- * declared, and two upstreams that would be served under one prefix.
+ * declared, and two upstreams that would be served under one prefix. `leftOut` are upstreams whose
+ * entries in the pull secret cannot be used; the policy may still name them.
  */
 export function buildUpstreams(
   declared: readonly DeclaredUpstream[],
+  leftOut: readonly string[],
   policyFile: string,
   policies: UpstreamPolicies,
   authorities: AuthorityTexts,
@@ -65,11 +68,11 @@ export function buildUpstreams(
   });
   const known = new Set(upstreams.map(({ key }) => key));
   const issues: Issue[] = [...policies.keys()]
-    .filter((key) => !known.has(key))
+    .filter((key) => !known.has(key) && !leftOut.includes(key))
     .map((key) => ({
       path: `${policyFile} upstreams[${JSON.stringify(key)}]`,
       found: 'a registry that the pull secret does not name',
-      accepted: [...known].join(', '),
+      accepted: `${[...known].join(', ')}; or url as well, which declares it`,
     }));
   issues.push(...findClashes(upstreams));
   return issues.length > 0 ? reject(...issues) : accept(upstreams);
@@ -93,7 +96,7 @@ export function addOnDemand(
 }
 
 function buildUpstream(
-  { name, credential }: DeclaredUpstream,
+  { name, rawKey, credential }: DeclaredUpstream,
   policy: UpstreamPolicy,
   authorities: AuthorityTexts,
   settings: Settings,
@@ -101,8 +104,11 @@ function buildUpstream(
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
   const synonyms = hasLibrary ? DOCKER_HUB_HOSTS : [name.host];
-  // An image reference cannot hold a colon in its path, so a port is also written with _.
-  const firstParts = [...synonyms, name.host.replace(':', '_'), ...(policy.aliases ?? [])];
+  // Its clients may name the port as well, as the pull secret does.
+  const withPort = /:443(?:\/|$)/.test(rawKey) ? [`${name.host}:443`] : [];
+  const named = [...synonyms, ...withPort];
+  // An image reference can hold no colon and no bracket in its path.
+  const firstParts = [...named, ...named.map(spellHost), ...(policy.aliases ?? [])];
   const suffix = name.namespace === '' ? '' : `/${name.namespace}`;
   return {
     id: buildUpstreamId(name),

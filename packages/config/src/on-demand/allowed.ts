@@ -8,7 +8,7 @@ import type { Settings } from '../settings/table.ts';
  */
 export function formatAllowed(globs: readonly string[]): string {
   const patterns = globs.map((glob) => glob.replaceAll('.', '\\.').replaceAll('*', '[a-z0-9.-]*'));
-  return `^(?=[^.]*\\.)(?!(?:index|registry-1)\\.docker\\.io$)(?:${patterns.join('|')})$`;
+  return `^(?=[^.]*\\.)(?!(?:(?:index|registry-1)\\.docker\\.io|registry\\.hub\\.docker\\.com)$)(?:${patterns.join('|')})$`;
 }
 
 /** Whether registries are added when somebody asks for them; offline there is nobody to look at. */

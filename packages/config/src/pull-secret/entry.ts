@@ -1,93 +1,99 @@
-import {
-  accept,
-  type Issue,
-  type Parsed,
-  quoteFound,
-  reject,
-  Secret,
-} from '@registry-cache/domain';
+import { accept, type Issue, type Parsed, reject, Secret } from '@registry-cache/domain';
 import type { UpstreamCredential } from './credential.ts';
 
 const ENTRY_ACCEPTED =
   'an object with auth, with username and password, with identitytoken, or {} for anonymous';
 
+/** One entry of `auths`, as docker and the kubelet take it. */
+export interface Entry {
+  /** Anonymous where undefined. */
+  readonly credential: UpstreamCredential | undefined;
+  /** What was found where the writer may have meant something else. */
+  readonly doubt?: string;
+}
+
 /**
- * One entry of `auths`; `undefined` is anonymous. Keys that other programs keep there
- * (`email` and the like) are left alone.
+ * Keys that other programs keep in an entry (`email` and the like) are left alone.
+ * Source: docker/cli, `configfile/file.go`; Kubernetes, `pkg/credentialprovider/config.go`.
  */
-export function parseEntry(path: string, entry: unknown): Parsed<UpstreamCredential | undefined> {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+export function parseEntry(path: string, entry: unknown): Parsed<Entry> {
+  if (entry === null) return accept({ credential: undefined, doubt: 'null' });
+  if (typeof entry !== 'object' || Array.isArray(entry)) {
     return reject({ path, found: describe(entry), accepted: ENTRY_ACCEPTED });
   }
-  const fields = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'];
-  const texts: Record<string, string> = {};
+  const texts = readTexts(path, entry);
+  if (!texts.ok) return texts;
+  const { identitytoken, registrytoken, auth, username } = texts.value;
+  if (identitytoken) {
+    return accept({ credential: { kind: 'identity-token', token: new Secret(identitytoken) } });
+  }
+  if (registrytoken && !auth && !username) {
+    return reject({ path: `${path}.registrytoken`, found: 'a token', accepted: ENTRY_ACCEPTED });
+  }
+  return auth ? parseAuth(path, auth, texts.value) : parsePair(path, texts.value);
+}
+
+const FIELDS = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
+type Texts = Partial<Record<(typeof FIELDS)[number], string>>;
+
+function readTexts(path: string, entry: object): Parsed<Texts> {
+  const texts: Texts = {};
   const issues: Issue[] = [];
-  for (const field of fields) {
-    const value: unknown = (entry as Record<string, unknown>)[field];
-    if (value === undefined || value === null || value === '') continue;
+  for (const field of FIELDS) {
+    const value: unknown = (entry as Texts)[field];
+    if (value === undefined || value === null) continue;
     if (typeof value === 'string') texts[field] = value;
     else issues.push({ path: `${path}.${field}`, found: describe(value), accepted: 'a string' });
   }
-  if (issues.length > 0) return reject(...issues);
-  if (texts.registrytoken !== undefined) {
-    return reject({ path: `${path}.registrytoken`, found: 'a token', accepted: ENTRY_ACCEPTED });
-  }
-  if (texts.identitytoken !== undefined) {
-    return accept({ kind: 'identity-token', token: new Secret(texts.identitytoken) });
-  }
-  return parseBasic(path, texts);
+  return issues.length > 0 ? reject(...issues) : accept(texts);
 }
 
-function parseBasic(
-  path: string,
-  { auth, username, password }: Record<string, string>,
-): Parsed<UpstreamCredential | undefined> {
-  const decoded = auth === undefined ? undefined : decodeAuth(auth);
-  if (auth !== undefined && decoded === undefined) {
-    return reject({
-      path: `${path}.auth`,
-      found: `${auth.length} characters`,
-      accepted: 'base64 of user:password',
-    });
-  }
-  if ((username === undefined) !== (password === undefined) && decoded === undefined) {
-    const missing = username === undefined ? 'username' : 'password';
-    return reject({ path: `${path}.${missing}`, found: 'nothing', accepted: 'both or neither' });
-  }
+function parseAuth(path: string, auth: string, { username, password }: Texts): Parsed<Entry> {
+  const decoded = decodeAuth(auth);
   if (decoded === undefined) {
-    if (username === undefined || password === undefined) return accept(undefined);
-    return accept({ kind: 'basic', username, password: new Secret(password) });
+    const found = `${auth.length} characters`;
+    return reject({ path: `${path}.auth`, found, accepted: 'base64 of user:password' });
+  }
+  if (decoded.username === '' && decoded.password === '') {
+    return accept({ credential: undefined, doubt: 'auth without a user and a password' });
   }
   const differs =
-    (username !== undefined && username !== decoded.username) ||
-    (password !== undefined && password !== decoded.password);
-  if (differs) {
-    return reject({
-      path: `${path}.auth`,
-      found: 'another user or password than in username and password',
-      accepted: 'one of the two forms, or both alike',
-    });
-  }
-  return accept({
-    kind: 'basic',
-    username: decoded.username,
-    password: new Secret(decoded.password),
-  });
+    (username && username !== decoded.username) || (password && password !== decoded.password);
+  const credential = basic(decoded.username, decoded.password);
+  if (!differs) return accept({ credential });
+  return accept({ credential, doubt: 'auth that differs from username and password' });
 }
 
-/** Splits at the first colon: a user name cannot hold one, a password can (RFC 7617, 2). */
+function parsePair(path: string, { username = '', password = '' }: Texts): Parsed<Entry> {
+  if (username === '' && password === '') return accept({ credential: undefined });
+  if (username === '') {
+    return reject({ path: `${path}.username`, found: 'nothing', accepted: 'both or neither' });
+  }
+  const credential = basic(username, password);
+  return password === '' ? accept({ credential, doubt: 'no password' }) : accept({ credential });
+}
+
+function basic(username: string, password: string): UpstreamCredential {
+  return { kind: 'basic', username, password: new Secret(password) };
+}
+
+/**
+ * Base64 in either alphabet, padded or not. Splits at the first colon: a user name cannot hold
+ * one, a password can (RFC 7617, 2).
+ */
 function decodeAuth(auth: string): { username: string; password: string } | undefined {
   const compact = auth.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) return undefined;
   const text = Buffer.from(compact, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  if (colon < 1 || colon === text.length - 1 || text.includes('\uFFFD')) return undefined;
-  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  if (colon < 0 || text.includes('\uFFFD')) return undefined;
+  // docker cuts these off as well.
+  const password = text.slice(colon + 1).replace(/\0+$/, '');
+  return { username: text.slice(0, colon), password };
 }
 
 /** Never the value itself: whatever stands in a pull secret may be a secret. */
 function describe(value: unknown): string {
-  if (value === undefined) return quoteFound(value);
-  if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

@@ -1,8 +1,9 @@
 import { accept, isRepository, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import { parseHost } from './host.ts';
 
 /** What one key of a pull secret names. */
 export interface UpstreamName {
-  /** Host in lower case, with its port if the key has one. Docker Hub is always `docker.io`. */
+  /** In the form of `parseHost`. Docker Hub is always `docker.io`. */
   readonly host: string;
   /** First parts of the repositories that this entry is for; empty for all of them. */
   readonly namespace: string;
@@ -10,32 +11,51 @@ export interface UpstreamName {
 
 export const DOCKER_HUB = 'docker.io';
 /** All of them are the one registry that clients call docker.io. */
-export const DOCKER_HUB_HOSTS = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
+export const DOCKER_HUB_HOSTS = [
+  DOCKER_HUB,
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+];
 
-const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
-const HOST = new RegExp(`^${LABEL}(?:\\.${LABEL})*(?::\\d{1,5})?$`);
-
-const KEY_ACCEPTED =
+export const KEY_ACCEPTED =
   'a registry host as quay.io, with a port as reg.example.com:5000, with a namespace as ' +
-  'quay.io/org, or https://index.docker.io/v1/';
+  'quay.io/org, an address as [fd00::10]:5000, or https://index.docker.io/v1/';
 
-/** `quay.io`, `reg:5000`, `quay.io/org`, `https://index.docker.io/v1/` … in normal form. */
+const SCHEME = /^https?:\/\//i;
+/** docker login stores API roots: https://index.docker.io/v1/ and https://reg.example.com/v2/. */
+const API_ROOT = /^v[12](?:\/|$)/;
+
+/**
+ * `quay.io`, `reg:5000`, `quay.io/org`, `https://index.docker.io/v1/` … in normal form.
+ * Source: docker/cli, `ConvertToHostname`; kubelet, `ParseSchemelessURL`.
+ */
 export function parseUpstreamKey(path: string, key: string): Parsed<UpstreamName> {
-  const bare = key.replace(/^https:\/\//, '').replace(/\/+$/, '');
-  const slash = bare.indexOf('/');
-  const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase();
-  const rest = slash < 0 ? '' : bare.slice(slash + 1);
-  // docker login stores API roots: https://index.docker.io/v1/ and https://reg.example.com/v2/.
-  const namespace = /^v[12]$/.test(rest) ? '' : rest;
-  const port = Number(/:(\d+)$/.exec(host)?.[1] ?? 1);
-  const isValid =
-    HOST.test(host) &&
-    host.length <= 253 &&
-    port >= 1 &&
-    port <= 65_535 &&
-    (namespace === '' || isRepository(namespace));
-  if (!isValid) return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
+  const { hostText, rest } = splitKey(key);
+  const host = parseHost(hostText);
+  const namespace = rest.replace(API_ROOT, '').toLowerCase();
+  if (host === undefined || (namespace !== '' && !isRepository(namespace))) {
+    return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
+  }
   return accept({ host: DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host, namespace });
+}
+
+/** A key without its scheme: what stands before the first slash, and after it. */
+export function splitKey(key: string): { readonly hostText: string; readonly rest: string } {
+  const bare = key.replace(SCHEME, '').replace(/\/+$/, '');
+  const slash = bare.indexOf('/');
+  if (slash < 0) return { hostText: bare, rest: '' };
+  return { hostText: bare.slice(0, slash), rest: bare.slice(slash + 1) };
+}
+
+/** Why a good key may mean something else than its writer thinks; undefined for most. */
+export function doubtKey(key: string): string | undefined {
+  if (/^http:\/\//i.test(key)) return 'a key with http://, which is asked by https all the same';
+  const { rest } = splitKey(key);
+  const namespace = rest.replace(API_ROOT, '');
+  if (namespace !== namespace.toLowerCase()) return 'a path with capitals, which no image has';
+  if (SCHEME.test(key) && namespace !== '') return 'a URL with a path';
+  return undefined;
 }
 
 /** The normal form as one word: `quay.io/org`. */

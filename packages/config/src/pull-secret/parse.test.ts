@@ -1,7 +1,7 @@
-import type { Issue } from '@registry-cache/domain';
+import { type Issue, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
 import { formatUpstreamName } from './key.ts';
-import { parsePullSecret } from './parse.ts';
+import { type PullSecret, parsePullSecret } from './parse.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -10,7 +10,7 @@ function parse(content: unknown, ignored: string[] = []) {
   const parsed = parsePullSecret('/pull-secret.json', text, ignored);
   if (!parsed.ok) throw new Error(parsed.issues.map(({ path }) => path).join());
   return Object.fromEntries(
-    parsed.value.map(({ name, credential }) => [
+    parsed.value.upstreams.map(({ name, credential }) => [
       formatUpstreamName(name),
       credential?.kind === 'basic'
         ? `${credential.username}|${credential.password.reveal()}`
@@ -21,8 +21,11 @@ function parse(content: unknown, ignored: string[] = []) {
   );
 }
 
-function issuesOf(content: unknown): readonly Issue[] {
-  const text = typeof content === 'string' ? content : JSON.stringify(content);
+function resultOf(content: unknown): PullSecret {
+  return unwrap(parsePullSecret('/pull-secret.json', JSON.stringify(content), []));
+}
+
+function issuesOf(text: string): readonly Issue[] {
   const parsed = parsePullSecret('/pull-secret.json', text, []);
   return parsed.ok ? [] : parsed.issues;
 }
@@ -93,37 +96,41 @@ describe('parsePullSecret', () => {
     expect(parse({ auths: { 'docker.io': same, 'https://index.docker.io/v1/': same } })).toEqual({
       'docker.io': 'u|p',
     });
-    const auths = { 'docker.io': same, 'https://index.docker.io/v1/': { auth: base64('u:q') } };
-    expect(issuesOf({ auths })[0]?.found).toContain('other credentials for docker.io');
   });
 
-  it('reports every problem at once, with its path and without the secret', () => {
-    const issues = issuesOf({
+  it('leaves out what nobody understands, with its path and without the secret', () => {
+    const { upstreams, leftOut, notices } = resultOf({
       auths: {
         'bad host': {},
-        'http://quay.io': {},
+        'good.io': {},
         'a.io': { auth: 'hunter2!' },
         'b.io': { auth: base64('hunter2') },
-        'c.io': { username: 'hunter2' },
+        'c.io': { password: 'hunter2' },
         'd.io': 'hunter2',
         'e.io': { password: ['hunter2'] },
         'f.io': { registrytoken: 'hunter2' },
         'g.io:99999': {},
-        'quay.io/UPPER': {},
+        'quay.io/../etc': {},
+        'fd00::10': {},
+        '*.*bad_.io': { auth: base64('u:p') },
       },
       credHelpers: { 'h.io': '../hunter2' },
     });
+    expect(upstreams.map(({ rawKey }) => rawKey)).toEqual(['good.io']);
+    expect(notices).toEqual([]);
+    const issues = leftOut.map(({ issue }) => issue);
     expect(issues.map(({ path }) => path)).toEqual([
       '/pull-secret.json auths["bad host"]',
-      '/pull-secret.json auths["http://quay.io"]',
       '/pull-secret.json auths["a.io"].auth',
       '/pull-secret.json auths["b.io"].auth',
-      '/pull-secret.json auths["c.io"].password',
+      '/pull-secret.json auths["c.io"].username',
       '/pull-secret.json auths["d.io"]',
       '/pull-secret.json auths["e.io"].password',
       '/pull-secret.json auths["f.io"].registrytoken',
       '/pull-secret.json auths["g.io:99999"]',
-      '/pull-secret.json auths["quay.io/UPPER"]',
+      '/pull-secret.json auths["quay.io/../etc"]',
+      '/pull-secret.json auths["fd00::10"]',
+      '/pull-secret.json auths["*.*bad_.io"]',
       '/pull-secret.json credHelpers["h.io"]',
     ]);
     const inAuths = issues.filter(({ path }) => !path.includes('credHelpers'));
@@ -134,14 +141,20 @@ describe('parsePullSecret', () => {
     ['', 'not JSON'],
     ['{"auths": {"quay.io": {"auth": "hunter2"', 'not JSON'],
     ['[]', 'not an object'],
-    ['{"auths": []}', 'object'],
-    ['{"auths": {}}', 'no registry'],
-    ['{}', 'no registry'],
-    ['{"auths": {"quay.io": {}}, "credsStore": "desktop"}', 'desktop'],
+    ['\uFFFD\uFFFD{\0"\0a\0', 'UTF-16'],
   ])('refuses %s', (text, found) => {
     const issues = issuesOf(text);
     expect(issues).toHaveLength(1);
     expect(issues[0]?.found).toContain(found);
     expect(JSON.stringify(issues)).not.toContain('hunter2');
+  });
+
+  it('names the line of a fault in the file', () => {
+    const text = '{\n  "auths": {\n    "quay.io": {"auth": "hunter2"},\n  }\n}\n';
+    expect(issuesOf(text)[0]?.accepted).toMatch(/without the fault in line 4, column 3$/);
+  });
+
+  it('takes a file as Windows has it', () => {
+    expect(parse('\uFEFF{\r\n"auths": {"quay.io": {}}\r\n}\r\n')).toEqual({ 'quay.io': null });
   });
 });

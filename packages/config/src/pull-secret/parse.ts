@@ -1,7 +1,15 @@
-import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import { accept, type Issue, type Notice, type Parsed, quoteFound } from '@registry-cache/domain';
 import { isSameCredential, type UpstreamCredential } from './credential.ts';
-import { parseEntry } from './entry.ts';
-import { formatUpstreamName, parseUpstreamKey, type UpstreamName } from './key.ts';
+import { parseDocument } from './document.ts';
+import { type Entry, parseEntry } from './entry.ts';
+import {
+  DOCKER_HUB,
+  doubtKey,
+  formatUpstreamName,
+  parseUpstreamKey,
+  type UpstreamName,
+} from './key.ts';
+import { isWildcardKey, parseWildcardKey, type Wildcard } from './wildcard.ts';
 
 /** One upstream as the pull secret declares it. */
 export interface DeclaredUpstream {
@@ -12,103 +20,164 @@ export interface DeclaredUpstream {
   readonly credential: UpstreamCredential | undefined;
 }
 
+/** What could be made of a pull secret. */
+export interface PullSecret {
+  readonly upstreams: readonly DeclaredUpstream[];
+  readonly wildcards: readonly Wildcard[];
+  /** Entries that nobody understands. The others count as if these were not there. */
+  readonly leftOut: readonly LeftOut[];
+  readonly notices: readonly Notice[];
+}
+
+export interface LeftOut {
+  readonly issue: Issue;
+  /** The upstream in normal form; undefined where it is the key that nobody understands. */
+  readonly key: string | undefined;
+}
+
 /**
- * A pull secret: the `auths` and `credHelpers` of Kubernetes' and docker's config.json.
- * `file` names it in issues; entries whose key, raw or normal, is in `ignored` are left out
- * before they are looked at.
+ * A pull secret: the `auths` and `credHelpers` of Kubernetes' and docker's config.json, as those take
+ * them. `file` names it in issues; entries whose key, raw or normal, is in `ignored` are left out
+ * before they are looked at. Issues only where the file as a whole cannot be read.
  */
 export function parsePullSecret(
   file: string,
   text: string,
   ignored: readonly string[],
-): Parsed<readonly DeclaredUpstream[]> {
-  const root = parseJson(text);
-  if (!isObject(root)) {
-    const found = root === undefined ? 'text that is not JSON' : 'JSON that is not an object';
-    return reject({ path: file, found, accepted: '{"auths": {"quay.io": {"auth": "…"}}}' });
+): Parsed<PullSecret> {
+  const document = parseDocument(file, text);
+  if (!document.ok) return document;
+  const found: Found = {
+    upstreams: new Map(),
+    wildcards: [],
+    leftOut: document.value.leftOut.map((issue) => ({ issue, key: undefined })),
+    notices: [...document.value.notices],
+  };
+  for (const [rawKey, value] of Object.entries(document.value.auths)) {
+    if (!isSkipped(rawKey, ignored)) collectAuth(`${file} auths`, rawKey, value, found);
   }
-  const issues: Issue[] = [];
-  for (const section of ['auths', 'credHelpers']) {
-    if (root[section] !== undefined && !isObject(root[section])) {
-      const accepted = 'an object with one key for each registry';
-      issues.push({ path: `${file} ${section}`, found: typeof root[section], accepted });
-    }
-  }
-  if (root.credsStore !== undefined && root.credsStore !== '') {
-    const accepted = 'credentials in auths, or credHelpers for single registries';
-    issues.push({ path: `${file} credsStore`, found: quoteFound(root.credsStore), accepted });
-  }
-  if (issues.length > 0) return reject(...issues);
-
-  const found = new Map<string, DeclaredUpstream>();
-  collect(`${file} auths`, root.auths, ignored, parseEntry, found, issues);
   // As in docker, a helper wins over what auths says of the same registry.
-  const helpers = new Map<string, DeclaredUpstream>();
-  collect(`${file} credHelpers`, root.credHelpers, ignored, parseHelper, helpers, issues);
-  for (const [key, upstream] of helpers) found.set(key, upstream);
-
-  if (issues.length === 0 && found.size === 0) {
-    issues.push({ path: `${file} auths`, found: 'no registry', accepted: 'at least one' });
+  for (const [rawKey, value] of Object.entries(document.value.credHelpers)) {
+    if (!isSkipped(rawKey, ignored)) collectHelper(`${file} credHelpers`, rawKey, value, found);
   }
-  if (issues.length > 0) return reject(...issues);
-  return accept([...found.values()].sort(byName));
+  return accept({ ...found, upstreams: [...found.upstreams.values()].sort(byName) });
 }
 
-function collect(
-  path: string,
-  section: unknown,
-  ignored: readonly string[],
-  parseValue: (path: string, value: unknown, key: string) => Parsed<UpstreamCredential | undefined>,
-  found: Map<string, DeclaredUpstream>,
-  issues: Issue[],
-): void {
-  for (const [rawKey, value] of Object.entries(isObject(section) ? section : {})) {
-    if (ignored.includes(rawKey)) continue;
-    const entryPath = `${path}[${JSON.stringify(rawKey)}]`;
-    const name = parseUpstreamKey(entryPath, rawKey);
-    if (!name.ok) {
-      issues.push(...name.issues);
-      continue;
-    }
-    const key = formatUpstreamName(name.value);
-    if (ignored.includes(key)) continue;
-    const credential = parseValue(entryPath, value, rawKey);
-    if (!credential.ok) {
-      issues.push(...credential.issues);
-      continue;
-    }
-    const twin = found.get(key);
-    if (twin !== undefined && !isSameCredential(twin.credential, credential.value)) {
-      issues.push({
-        path: entryPath,
-        found: `other credentials for ${key} than ${JSON.stringify(twin.rawKey)} has`,
-        accepted: 'one entry for each registry',
-      });
-      continue;
-    }
-    found.set(key, { name: name.value, rawKey, credential: credential.value });
-  }
+interface Found {
+  readonly upstreams: Map<string, DeclaredUpstream>;
+  readonly wildcards: Wildcard[];
+  readonly leftOut: LeftOut[];
+  readonly notices: Notice[];
 }
 
-function parseHelper(path: string, value: unknown, key: string): Parsed<UpstreamCredential> {
-  if (typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)) {
-    return accept({ kind: 'helper', program: value, serverUrl: key });
-  }
-  const accepted = 'X where a program docker-credential-X is on the PATH';
-  return reject({ path, found: quoteFound(value), accepted });
+/** What `docker login` by the web leaves behind for itself alone (docker/cli, `internal/oauth/manager`). */
+const WEB_LOGIN = /^https:\/\/index\.docker\.io\/v1\/(?:access|refresh)-token$/;
+
+function isSkipped(rawKey: string, ignored: readonly string[]): boolean {
+  if (ignored.includes(rawKey) || WEB_LOGIN.test(rawKey)) return true;
+  const name = parseUpstreamKey('', rawKey);
+  return name.ok && ignored.includes(formatUpstreamName(name.value));
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    // The parser's own message quotes the text around the error, which may be a secret.
+function collectAuth(section: string, rawKey: string, value: unknown, found: Found): void {
+  const path = `${section}[${JSON.stringify(rawKey)}]`;
+  if (rawKey === '') {
+    found.notices.push({ path, found: 'an empty key', taken: 'no entry at all' });
+    return;
+  }
+  if (isWildcardKey(rawKey)) {
+    collectWildcard(path, rawKey, value, found);
+    return;
+  }
+  const name = parseUpstreamKey(path, rawKey);
+  if (!name.ok) {
+    leaveOut(found, undefined, name.issues);
+    return;
+  }
+  const key = formatUpstreamName(name.value);
+  const doubt = doubtKey(rawKey);
+  if (doubt !== undefined) found.notices.push({ path, found: doubt, taken: key });
+  const entry = readEntry(path, key, value, found);
+  if (entry === undefined) return;
+  const one = { name: name.value, rawKey, credential: entry.credential };
+  const twin = found.upstreams.get(key);
+  found.upstreams.set(key, twin === undefined ? one : chooseTwin(path, key, [twin, one], found));
+}
+
+function collectWildcard(path: string, rawKey: string, value: unknown, found: Found): void {
+  const place = parseWildcardKey(path, rawKey);
+  if (!place.ok) {
+    leaveOut(found, undefined, place.issues);
+    return;
+  }
+  const { credential } = readEntry(path, rawKey, value, found) ?? {};
+  if (credential !== undefined) found.wildcards.push({ rawKey, ...place.value, credential });
+}
+
+function collectHelper(section: string, rawKey: string, value: unknown, found: Found): void {
+  const path = `${section}[${JSON.stringify(rawKey)}]`;
+  if (value === '') {
+    found.notices.push({ path, found: 'no program', taken: 'no entry at all' });
+    return;
+  }
+  const name = parseUpstreamKey(path, rawKey);
+  if (!name.ok) {
+    leaveOut(found, undefined, name.issues);
+    return;
+  }
+  const key = formatUpstreamName(name.value);
+  if (typeof value !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)) {
+    const accepted = 'X where a program docker-credential-X is on the PATH';
+    leaveOut(found, key, [{ path, found: quoteFound(value), accepted }]);
+    return;
+  }
+  const credential = { kind: 'helper', program: value, serverUrl: rawKey } as const;
+  found.upstreams.set(key, { name: name.value, rawKey, credential });
+}
+
+function readEntry(path: string, key: string, value: unknown, found: Found): Entry | undefined {
+  const entry = parseEntry(path, value);
+  if (!entry.ok) {
+    leaveOut(found, key, entry.issues);
     return undefined;
   }
+  const { doubt, credential } = entry.value;
+  if (doubt !== undefined) {
+    found.notices.push({ path, found: doubt, taken: describeCredential(credential) });
+  }
+  return entry.value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function leaveOut(found: Found, key: string | undefined, issues: readonly Issue[]): void {
+  found.leftOut.push(...issues.map((issue) => ({ issue, key })));
+}
+
+/**
+ * Of two spellings of one registry: the one with credentials, as the kubelet tries all of them;
+ * else the one that docker looks for first; else the first.
+ */
+function chooseTwin(
+  path: string,
+  key: string,
+  [first, second]: readonly [DeclaredUpstream, DeclaredUpstream],
+  found: Found,
+): DeclaredUpstream {
+  if (isSameCredential(first.credential, second.credential)) return first;
+  const exact = key === DOCKER_HUB ? 'https://index.docker.io/v1/' : key;
+  const rank = ({ credential, rawKey }: DeclaredUpstream) =>
+    (credential === undefined ? 0 : 2) + (rawKey === exact ? 1 : 0);
+  const chosen = rank(second) > rank(first) ? second : first;
+  found.notices.push({
+    path,
+    found: `other credentials for ${key} than ${JSON.stringify(first.rawKey)} has`,
+    taken: `a spelling of it, whose credentials are those of ${JSON.stringify(chosen.rawKey)}`,
+  });
+  return chosen;
+}
+
+function describeCredential(credential: UpstreamCredential | undefined): string {
+  if (credential?.kind !== 'basic') return 'anonymous';
+  return credential.password.reveal() === '' ? 'an empty password' : 'what auth says';
 }
 
 function byName(left: DeclaredUpstream, right: DeclaredUpstream): number {

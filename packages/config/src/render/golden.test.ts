@@ -92,7 +92,10 @@ function render(name: string): { model: Model; tree: RenderedTree } {
 
 function listSecrets({ upstreams }: Model): string[] {
   const passwords = upstreams.flatMap(({ credential }) => {
-    if (credential?.kind === 'basic') return [JSON.stringify(credential.password.reveal())];
+    if (credential?.kind === 'basic') {
+      // An empty one is in every file.
+      return [credential.password.reveal()].filter(Boolean).map((text) => JSON.stringify(text));
+    }
     return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];
   });
   const base64 = Buffer.from(BOOT_SECRET).toString('base64').slice(4, 20);

@@ -1,4 +1,5 @@
 import { type Parsed, unwrap } from '@registry-cache/domain';
+import { addFromPolicy } from '../model/declared.ts';
 import { buildUpstreams, type Upstream } from '../model/upstream.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
@@ -7,7 +8,8 @@ import { parseSettings } from '../settings/parse.ts';
 /** Anonymous upstreams by these keys of a pull secret, with all settings as they are by default. */
 export function upstreamsOf(keys: readonly string[], policy = ''): Parsed<readonly Upstream[]> {
   const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const declared = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
+  const { upstreams, wildcards } = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
   const policies = unwrap(parsePolicy('policy', policy));
-  return buildUpstreams(declared, 'policy', policies, new Map(), unwrap(parseSettings({})));
+  const declared = addFromPolicy(upstreams, policies, wildcards);
+  return buildUpstreams(declared, [], 'policy', policies, new Map(), unwrap(parseSettings({})));
 }

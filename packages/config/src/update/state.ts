@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
+import { type Metric, type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
 
 /** What one update leaves for the next. */
 export interface UpdateState {
   /** Of the inputs that were tried last, good or not. */
   readonly fingerprint: string;
   readonly failures: number;
+  /** What is told of the pull secret in use, besides; kept while a broken change is not. */
+  readonly pullSecret?: readonly Metric[];
 }
 
 export async function readUpdateState(run: RunPaths): Promise<UpdateState> {
@@ -26,6 +28,7 @@ export async function reportUpdate(
   run: RunPaths,
   isGood: boolean,
   failures: number,
+  more: readonly Metric[],
 ): Promise<void> {
   await writeMetrics(run.metrics, 'config', [
     {
@@ -40,6 +43,7 @@ export async function reportUpdate(
       type: 'counter',
       value: failures,
     },
+    ...more,
   ]);
 }
 

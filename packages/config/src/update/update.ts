@@ -17,7 +17,8 @@ import { prepareEngineRoot } from '../host/prepare-store.ts';
 import { readHost } from '../host/read-host.ts';
 import type { RunUser } from '../host/user.ts';
 import { type Inputs, readInputs } from '../inputs/read.ts';
-import { buildModel } from '../model/build.ts';
+import { buildModel, type Model } from '../model/build.ts';
+import { describePullSecret, reportPullSecret } from '../pull-secret/report.ts';
 import { renderTree } from '../render/tree.ts';
 import type { Settings } from '../settings/table.ts';
 import { validateTree } from '../validate/validate.ts';
@@ -49,9 +50,12 @@ export async function update(context: UpdateContext): Promise<void> {
   const state = await readUpdateState(run);
   const fingerprint = fingerprintInputs(inputs);
   if (fingerprint === state.fingerprint) return;
-  let { failures } = state;
+  let { failures, pullSecret = [] } = state;
   try {
-    await apply(context, inputs);
+    const model = await apply(context, inputs);
+    pullSecret = describePullSecret(model);
+    // The start has said it already.
+    if (state.fingerprint !== '') reportPullSecret(model, log);
   } catch (error) {
     failures += 1;
     if (error instanceof InvalidInputError) {
@@ -61,23 +65,24 @@ export async function update(context: UpdateContext): Promise<void> {
       log.error({ err: error }, 'a changed input could not be applied');
     }
   }
-  await writeUpdateState(run, { fingerprint, failures });
-  await reportUpdate(run, failures === state.failures, failures);
+  await writeUpdateState(run, { fingerprint, failures, pullSecret });
+  await reportUpdate(run, failures === state.failures, failures, pullSecret);
 }
 
-async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<void> {
+async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<Model> {
   const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
-  if (changes.written.length + changes.removed.length === 0) return;
+  if (changes.written.length + changes.removed.length === 0) return model;
   await writeTree(run.staged, tree, user);
   const plan = planReloads(changes);
   await validateTree(run.staged, user, plan);
   for (const { id } of model.upstreams) await prepareEngineRoot(settings.REGISTRYDIR, id, user);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);
+  return model;
 }
 
 function fingerprintInputs({ authorities, ...texts }: Inputs): string {

@@ -9,7 +9,7 @@ import {
   parseWords,
 } from '../value.ts';
 
-const HOST_WORD = /^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/;
+const HOST_WORD = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const FORBIDDEN_WORD =
   /^(?:private|(?:\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f.:]+(?:\/\d{1,3})?)$/;
 

@@ -1,0 +1,89 @@
+import {
+  accept,
+  type Issue,
+  type Notice,
+  type Parsed,
+  quoteFound,
+  reject,
+} from '@registry-cache/domain';
+
+/** The two parts of the file that name registries, each key with what stands behind it. */
+export interface PullSecretDocument {
+  readonly auths: Readonly<Record<string, unknown>>;
+  readonly credHelpers: Readonly<Record<string, unknown>>;
+  /** What stands beside them and cannot be used. */
+  readonly leftOut: readonly Issue[];
+  readonly notices: readonly Notice[];
+}
+
+const FILE_ACCEPTED = '{"auths": {"quay.io": {"auth": "…"}}} in UTF-8';
+const LOGIN_FIELDS = ['auth', 'username', 'password', 'identitytoken', 'email'];
+
+/**
+ * Reads docker's config.json, or the flat form that it had before (`.dockercfg`), which Kubernetes still
+ * has in secrets of type kubernetes.io/dockercfg. An issue where the text as a whole is none of them.
+ */
+export function parseDocument(file: string, text: string): Parsed<PullSecretDocument> {
+  const parsed = parseJson(file, text);
+  if (!parsed.ok) return parsed;
+  const root = parsed.value;
+  if (!isObject(root)) {
+    const found = 'JSON that is not an object';
+    return reject({ path: file, found, accepted: FILE_ACCEPTED });
+  }
+  if (isFlat(root)) {
+    const found = 'a file in the old format of .dockercfg, without auths';
+    const notices = [{ path: file, found, taken: 'what stands in auths' }];
+    return accept({ auths: root, credHelpers: {}, leftOut: [], notices });
+  }
+  const leftOut: Issue[] = [];
+  const notices: Notice[] = [];
+  const section = (name: string): Record<string, unknown> => {
+    const value = root[name];
+    const path = `${file} ${name}`;
+    if (isObject(value)) return value;
+    if (value === null) notices.push({ path, found: 'null', taken: 'no entry at all' });
+    else if (value !== undefined) {
+      const accepted = 'an object with one key for each registry';
+      leftOut.push({ path, found: typeof value, accepted });
+    }
+    return {};
+  };
+  if (root.credsStore) {
+    const accepted = 'credentials in auths, or credHelpers for single registries';
+    leftOut.push({ path: `${file} credsStore`, found: quoteFound(root.credsStore), accepted });
+  }
+  const sections = { auths: section('auths'), credHelpers: section('credHelpers') };
+  return accept({ ...sections, leftOut, notices });
+}
+
+function parseJson(file: string, text: string): Parsed<unknown> {
+  try {
+    return accept(JSON.parse(text.replace(/^\uFEFF/, '')));
+  } catch (error) {
+    const found = text.slice(0, 4).includes('\0')
+      ? 'text in UTF-16, as > of PowerShell writes it'
+      : 'text that is not JSON';
+    return reject({ path: file, found, accepted: FILE_ACCEPTED + placeOf(error, text) });
+  }
+}
+
+/** The parser's own message quotes the text around the fault, which may be a secret; its place is none. */
+function placeOf(error: unknown, text: string): string {
+  const [, position] = /JSON at position (\d+)/.exec(String(error)) ?? [];
+  if (position === undefined) return '';
+  const before = text.slice(0, Number(position)).split('\n');
+  return `, without the fault in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+function isFlat(root: Readonly<Record<string, unknown>>): boolean {
+  const isConfig = ['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(root, key));
+  const entries = Object.values(root);
+  const hasLogin = (entry: unknown) =>
+    isObject(entry) && LOGIN_FIELDS.some((field) => Object.hasOwn(entry, field));
+  return !isConfig && entries.some(hasLogin);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

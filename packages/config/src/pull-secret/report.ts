@@ -1,0 +1,34 @@
+import { formatIssue, formatNotice, type Logger, type Metric } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+
+type Findings = Pick<Model, 'leftOut' | 'notices'>;
+
+/** Says in the log what of the pull secret cannot be used, and what may mean something else. */
+export function reportPullSecret({ leftOut, notices }: Findings, log: Logger): void {
+  if (leftOut.length > 0) {
+    log.error({ issues: leftOut.map(formatIssue) }, 'entries of the pull secret are left out');
+  }
+  if (notices.length > 0) {
+    log.warn(
+      { notices: notices.map(formatNotice) },
+      'entries of the pull secret that may surprise',
+    );
+  }
+}
+
+export function describePullSecret({ leftOut, notices }: Findings): Metric[] {
+  return [
+    {
+      name: 'registry_cache_pull_secret_entries_left_out',
+      help: 'Problems by which entries of the pull secret in use are left out.',
+      type: 'gauge',
+      value: leftOut.length,
+    },
+    {
+      name: 'registry_cache_pull_secret_warnings',
+      help: 'Entries of the pull secret in use that are taken in another way than they may be meant.',
+      type: 'gauge',
+      value: notices.length,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import { accept, isRepository, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import type { UpstreamCredential } from './credential.ts';
+import { parseHost } from './host.ts';
+import { KEY_ACCEPTED, splitKey, type UpstreamName } from './key.ts';
+
+/** Credentials for every registry whose name fits; it names none by itself. */
+export interface Wildcard {
+  /** As written in the file. */
+  readonly rawKey: string;
+  /** `*.example.com:5000`, in lower case. */
+  readonly host: string;
+  readonly namespace: string;
+  readonly credential: UpstreamCredential;
+}
+
+export function isWildcardKey(key: string): boolean {
+  return splitKey(key).hostText.includes('*');
+}
+
+/** Where a wildcard counts, without the credentials. */
+export function parseWildcardKey(
+  path: string,
+  key: string,
+): Parsed<Pick<Wildcard, 'host' | 'namespace'>> {
+  const { hostText, rest } = splitKey(key);
+  const host = hostText.toLowerCase().replace(/:443$/, '');
+  const namespace = rest.replace(/^v[12](?:\/|$)/, '').toLowerCase();
+  // A star stands for letters: what is a host with an `x` in its place has the form of one.
+  const isGood = parseHost(host.replaceAll('*', 'x')) !== undefined;
+  if (!isGood || (namespace !== '' && !isRepository(namespace))) {
+    return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
+  }
+  return accept({ host, namespace });
+}
+
+/**
+ * The wildcard for a registry, the longest of those that fit. Label by label: `*` is a whole label or a
+ * part of one, never several. The port is equal, and the path begins alike.
+ * Source: Kubernetes, "Images", "Interpretation of config.json".
+ */
+export function findWildcard(
+  wildcards: readonly Wildcard[],
+  name: UpstreamName,
+): Wildcard | undefined {
+  const length = ({ host, namespace }: Wildcard) => host.length + namespace.length;
+  return wildcards
+    .filter((wildcard) => covers(wildcard, name))
+    .sort((a, b) => length(b) - length(a) || (a.host < b.host ? -1 : 1))[0];
+}
+
+function covers(wildcard: Wildcard, { host, namespace }: UpstreamName): boolean {
+  const pattern = wildcard.host.replace(/[.[\]]/g, '\\$&').replaceAll('*', '[a-z0-9-]*');
+  const isBelow = `${namespace}/`.startsWith(`${wildcard.namespace}/`);
+  return new RegExp(`^${pattern}$`).test(host) && (wildcard.namespace === '' || isBelow);
+}
