@@ -37,7 +37,7 @@ export async function startProxy(
   const appliance = await stage.appliance(upstreams, {
     ...options,
     extraMounts: [`${caDir}:/ca`],
-    extraArgs: [`--publish=127.0.0.1:${port}:3128`],
+    extraArgs: [`--publish=127.0.0.1:${port}:3128`, ...(options.extraArgs ?? [])],
   });
   const url = `http://127.0.0.1:${port}`;
   return { appliance, port, url, caDir, ca: () => runOrThrow('curl', ['-fsS', `${url}/ca.crt`]) };

@@ -36,6 +36,8 @@ export interface EgressOptions {
   readonly tunnel: {
     /** Networks and names that the proxy must not lead to, besides what it never may. */
     readonly forbidden: readonly string[];
+    /** Where the appliance itself listens: not to be reached at this machine's own addresses. */
+    readonly ownPorts: readonly number[];
   };
   readonly upstreams: readonly EgressUpstream[];
   /** Registries that become upstreams when somebody asks for them; left out where that is off. */
@@ -83,6 +85,8 @@ export interface EgressUpstream {
   readonly hotSocket?: string | undefined;
   /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
   readonly isGuarded?: boolean | undefined;
+  /** Hosts and networks at private addresses that it may lead to. */
+  readonly storageHosts?: readonly string[] | undefined;
   /** In place of those of all upstreams. */
   readonly timeouts?: EgressTimeouts | undefined;
   /** Of this upstream alone, within those of all. */

@@ -21,12 +21,14 @@ test.each([
   ['carrier-grade NAT', 'asked.test', '100.64.0.1'],
   ['link-local', 'asked.test', '169.254.169.254'],
   ['no address', 'asked.test', '0.0.0.0'],
+  ['metadata that looks public', 'asked.test', '168.63.129.16'],
+  ['metadata by IPv6', 'asked.test', 'fd00:ec2::254'],
   ['a literal', '127.0.0.1', '127.0.0.1'],
 ])('a guarded upstream is never asked at %s', async (_, host, address) => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, 'inner'));
   const url = `http://${host}:${origin.port}`;
   await using egress = await startFixture(url, {
-    world: { lookup: lookupOf(address) },
+    world: { clientLookup: lookupOf(address) },
     options: { upstreams: [upstreamAt(url, { isGuarded: true })] },
   });
   const { status, body } = await egress.ask('/v2/a/tags/list');
@@ -34,7 +36,7 @@ test.each([
   expect(body).toContain('is not an address that this upstream may lead to');
 });
 
-test.each(['127.0.0.1', '10.0.0.1', '169.254.169.254'])(
+test.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '168.63.129.16'])(
   'a registry that somebody asks for is not even looked for at %s',
   async (address) => {
     const probe = createProbe('', TIMEOUTS, { env: {}, lookup: lookupOf(address) });

@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
+import { guardedConnector, type LookupAll } from './transport/connector.ts';
+import { AddressGuard } from './transport/guard.ts';
+import { trustContext } from './transport/trust.ts';
 
 let dir: string;
 let cert: string;
@@ -159,4 +162,30 @@ test('behind a proxy, too, a redirect to an inner address is not followed', asyn
   });
   expect((await egress.ask('/v2/a/tags/list')).body).toContain('refused to follow');
   expect(proxy.asked).toHaveLength(1);
+});
+
+test('an upstream that cannot prove its name is not known by its address', async () => {
+  const guard = new AddressGuard({ storageHosts: [], isGuarded: false });
+  await using origin = await startTlsOrigin();
+  const lookup: LookupAll = (_name, _options, callback) =>
+    callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  const connectAs = (servername: string) => {
+    const connector = guardedConnector({
+      ...{ guard, own: true, lookup, connectMs: 2000 },
+      secureContext: trustContext(cert),
+    });
+    const { port } = origin;
+    const asked = { hostname: servername, host: servername, protocol: 'https:', port: `${port}` };
+    return new Promise<string>((resolve) =>
+      connector({ ...asked, servername }, (error, socket) => {
+        socket?.destroy();
+        resolve(error?.message ?? 'connected');
+      }),
+    );
+  };
+  // DNS that lies: the address is an inner one, and what listens there is another host.
+  expect(await connectAs('liar.test')).toMatch(/does not match certificate/);
+  expect(guard.allows('127.0.0.1', 'x.test')).toBe(false);
+  expect(await connectAs('reg.test')).toBe('connected');
+  expect(guard.allows('127.0.0.1', 'x.test')).toBe(true);
 });

@@ -9,6 +9,7 @@ import type { LookupAll } from './transport/connector.ts';
 const NAMES: Record<string, string[]> = {
   'mixed.test': ['127.0.0.1', '::1'],
   'secret.test': ['203.0.113.9'],
+  'cloud.test': ['168.63.129.16'],
 };
 
 const lookup: LookupAll = (hostname, _options, callback) => {
@@ -23,8 +24,8 @@ const lookup: LookupAll = (hostname, _options, callback) => {
 
 async function askFor(host: string, port: number | string = 443, env = {}) {
   await using egress = await startFixture('http://127.0.0.1:1', {
-    world: { lookup, env },
-    options: { tunnel: { forbidden: ['203.0.113.0/24', 'named.test'] } },
+    world: { clientLookup: lookup, env },
+    options: { tunnel: { forbidden: ['203.0.113.0/24', 'named.test'], ownPorts: [8443] } },
   });
   const got = await egress.ask(`/tunnel?host=${host}&port=${port}`, { over: 'socket' });
   return [got.status, got.body];
@@ -38,6 +39,15 @@ test.each([
   '127.0.0.1',
   '::1',
   '203.0.113.1',
+  '169.254.169.254',
+  '2852039166',
+  '168.63.129.16',
+  '2822734096',
+  '0xa8.0x3f.0x81.0x10',
+  '::ffff:100.100.100.200',
+  '64:ff9b::a83f:8110',
+  'fd00:ec2::254',
+  'cloud.test',
 ])('a tunnel may not lead to %s', async (host) => {
   expect(await askFor(host)).toEqual([403, `${host} may not be reached through this proxy`]);
 });

@@ -16,6 +16,8 @@ import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
+import { clientNames, operatorNames } from './names/kinds.ts';
+import type { Names } from './names/names.ts';
 import { createProbe } from './on-demand/probe.ts';
 import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
@@ -46,7 +48,10 @@ export interface EgressWorld {
   readonly now: () => number;
   readonly runHelper: RunHelper;
   readonly logger?: Logger;
+  /** In place of the system's resolver, for names that the operator chose. */
   readonly lookup?: LookupAll;
+  /** In place of DNS, for names that clients choose. */
+  readonly clientLookup?: LookupAll;
 }
 
 export const REAL_WORLD: EgressWorld = { env: process.env, now: Date.now, runHelper };
@@ -74,9 +79,13 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     now: world.now,
   });
   const limiter = new Limiter();
+  const names = {
+    operator: operatorNames(world.now, world.lookup),
+    client: clientNames(world.now, first.timeouts.connectMs, world.clientLookup),
+  };
   let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, { world, logins, limiter, metrics, logger }),
+    createClient(upstream, timeouts, { world, names, logins, limiter, metrics, logger }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
@@ -127,11 +136,16 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     hasLogin: async (id) => knownLogins(await files.credentials.current(), id),
   };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
+  const tunnelWorld = {
+    env: world.env,
+    lookup: names.client.lookup,
+    proxyLookup: names.operator.lookup,
+  };
   const onSocket: Handler = async (request, response) => {
     // First: what is passed on may have any path.
     if (await servePass(passParts, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
-    if (await serveTunnel(request, response, files.options.current, world)) return;
+    if (await serveTunnel(request, response, files.options.current, tunnelWorld)) return;
     await door(request, response, true);
   };
   const { port, socket } = first;
@@ -140,7 +154,10 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     handler: createOnDemand({
       ...first.onDemand,
       options: files.options.current,
-      probe: createProbe(first.onDemand.ca, first.timeouts, world),
+      probe: createProbe(first.onDemand.ca, first.timeouts, {
+        env: world.env,
+        lookup: names.client.lookup,
+      }),
       logger,
     }),
   };
@@ -169,6 +186,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
 interface ClientParts {
   readonly limiter: Limiter;
   readonly world: EgressWorld;
+  readonly names: { readonly operator: Names; readonly client: Names };
   readonly logins: Logins;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
@@ -177,16 +195,18 @@ interface ClientParts {
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { world: { env, now, lookup }, logins, limiter, metrics, logger }: ClientParts,
+  { world: { env, now }, names, logins, limiter, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
-  const { url, ca, isGuarded } = upstream;
-  const origin = { origin: url, ca, timeouts, env, isGuarded };
+  const { url, ca, isGuarded, storageHosts } = upstream;
+  // What clients may name is looked up apart, wherever it then leads.
+  const { lookup } = isGuarded === true ? names.client : names.operator;
+  const origin = { origin: url, ca, timeouts, env, lookup, isGuarded, storageHosts };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
   metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
-    transport: createTransport(lookup === undefined ? origin : { ...origin, lookup }),
+    transport: createTransport(origin),
     limits,
     logins,
     timeouts,

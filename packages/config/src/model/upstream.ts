@@ -39,6 +39,8 @@ export interface Upstream {
   readonly timeouts: EgressTimeouts | undefined;
   readonly limits: EgressLimits;
   readonly tags: TagRules;
+  /** Hosts and networks at private addresses that it may lead to. */
+  readonly storageHosts: readonly string[];
   /** Nothing goes out to it. */
   readonly offline: boolean;
   /** What the policy says in place of the settings of these names. */
@@ -123,6 +125,7 @@ function buildUpstream(
     timeouts: policy.timeouts && buildTimeouts(settings, policy.timeouts),
     limits: buildLimits(policy.limits),
     tags: buildTagRules(settings, policy.tags),
+    storageHosts: policy.storageHosts ?? [],
     offline: settings.OFFLINE || (policy.offline ?? false),
     connectionsPerBlob: policy.connectionsPerBlob,
     prefetch: policy.prefetch,

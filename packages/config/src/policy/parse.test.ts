@@ -32,7 +32,7 @@ describe('parsePolicy', () => {
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
     expect(issues[2]?.accepted).toBe(
-      'url, ca, aliases, timeouts, limits, tags, offline, connectionsPerBlob, prefetch',
+      'url, ca, aliases, timeouts, limits, tags, storageHosts, offline, connectionsPerBlob, prefetch',
     );
     expect(issues[3]?.accepted).toBe('upstreams');
   });
@@ -62,6 +62,27 @@ describe('parsePolicy', () => {
         accepted: 'connections, requestsPerSecond, bytesPerSecond',
       },
     ]);
+  });
+
+  it('takes hosts, networks and addresses as storage hosts, and nothing that could be either', () => {
+    const of = (host: string) => {
+      const text = JSON.stringify({ upstreams: { 'quay.io': { storageHosts: [host] } } });
+      return parsePolicy(FILE, text).ok;
+    };
+    const good = ['s3.internal', '*.example.com', 'minio', '10.0.0.5', '10.0.0.0/8', 'fd00::/8'];
+    expect(good.filter((host) => !of(host))).toEqual([]);
+    const bad = [
+      '*',
+      '*.',
+      '10.0.0.0/33',
+      'fd00::/129',
+      '10.0.0',
+      's3:9000',
+      'https://s3',
+      'a b',
+      '',
+    ];
+    expect(bad.filter(of)).toEqual([]);
   });
 
   it('looks into the tiers of tags as well', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { DURATION_ACCEPTED, parseDuration, parseSize } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
@@ -56,6 +57,20 @@ const limits = z.strictObject({
     .describe('How many bytes are fetched from it in a second, such as 20MB.'),
 });
 
+const STORAGE_HOST_ACCEPTED =
+  'a host name, *.example.com, an address, or a network such as 10.0.0.0/8';
+const HOST_PATTERN =
+  /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
+const NETWORK_PATTERN = /^(.+?)(?:\/(\d{1,3}))?$/;
+
+/** A name, or an address or network in its usual notation. What looks like an address must be one. */
+function isStorageHost(text: string): boolean {
+  const [, address = '', bits = '0'] = NETWORK_PATTERN.exec(text) ?? [];
+  const family = isIP(address);
+  if (family !== 0) return Number(bits) <= (family === 4 ? 32 : 128);
+  return HOST_PATTERN.test(text) && !/^[\d.]+$/.test(text);
+}
+
 const upstream = z.strictObject({
   url: z
     .string()
@@ -85,6 +100,12 @@ const upstream = z.strictObject({
       'What is asked of it at most: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
     ),
   tags: tags.optional().describe('How long tags are remembered, and what happens after that.'),
+  storageHosts: z
+    .array(z.string().refine(isStorageHost, STORAGE_HOST_ACCEPTED))
+    .optional()
+    .describe(
+      'Where the upstream may lead to although the address is private: host names, `*.example.com`, addresses, networks.',
+    ),
   offline: z
     .boolean()
     .optional()

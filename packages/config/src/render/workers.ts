@@ -20,6 +20,9 @@ import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import type { Settings } from '../settings/table.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
+/** Of templates/haproxy.cfg.hbs. */
+const EDGE_PORT = 8443;
+
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
 const ROTATE_AT_BYTES = 16 * 1024 * 1024;
 
@@ -44,7 +47,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
-    tunnel: { forbidden: settings.CONNECT_FORBIDDEN },
+    tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),
@@ -102,9 +105,17 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
   return tree;
 }
 
+/** Every port that some program of the appliance takes connections on. */
+function listOwnPorts(settings: Settings): number[] {
+  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, EGRESS_PORT } = settings;
+  const listeners = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN].filter(Boolean);
+  const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
+  return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
+}
+
 function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
-  const { id, key, url, ca, timeouts, limits, offline, tags, connectionsPerBlob, prefetch } =
-    upstream;
+  const { id, key, url, ca, timeouts, limits, offline, tags } = upstream;
+  const { storageHosts, connectionsPerBlob, prefetch } = upstream;
   return {
     id,
     key,
@@ -114,6 +125,7 @@ function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream 
     limits,
     offline,
     tags,
+    ...(storageHosts.length > 0 && { storageHosts }),
     connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
     prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
   };

@@ -13,7 +13,7 @@ const REGISTRY_STATUSES = new Set([200, 401, 403]);
 /** The world outside, as egress itself has it. */
 interface ProbeWorld {
   readonly env: ProxyEnvironment;
-  readonly lookup?: LookupAll;
+  readonly lookup: LookupAll;
 }
 
 /**
@@ -32,8 +32,7 @@ export function createProbe(
   return async (host) => {
     const origin = `https://${host}`;
     const transport = createTransport({
-      ...{ origin, ca, timeouts, env, isGuarded: true },
-      ...(lookup === undefined ? {} : { lookup }),
+      ...{ origin, ca, timeouts, env, lookup, isGuarded: true },
     });
     const signal = AbortSignal.timeout(timeouts.connectMs + timeouts.headersMs);
     const url = joinUrl(origin, '/v2/');

@@ -9,6 +9,7 @@ import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
 const spanMs = z.int().check(z.nonnegative());
+const port = z.int().check(z.minimum(1), z.maximum(65_535));
 const text = z.string().check(z.minLength(1));
 
 const timeouts = z.object({
@@ -40,7 +41,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
   }),
   metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
-  tunnel: z.object({ forbidden: z.array(text) }),
+  tunnel: z.object({ forbidden: z.array(text), ownPorts: z.array(port) }),
   upstreams: z.array(
     z.object({
       id: text,
@@ -49,6 +50,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       ca: z.string(),
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),
+      storageHosts: z.optional(z.array(text)),
       timeouts: z.optional(timeouts),
       limits,
       offline: z.boolean(),

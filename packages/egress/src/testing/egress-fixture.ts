@@ -122,7 +122,7 @@ export function optionsIn(
     notFoundMs: 5_000,
     room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
-    tunnel: { forbidden: [] },
+    tunnel: { forbidden: [], ownPorts: [] },
     upstreams: [upstreamAt(url)],
     ...change,
   };

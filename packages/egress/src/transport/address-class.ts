@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * How far an address reaches. `inner` is what nobody but the machine itself, or its cloud's
- * metadata service, should be asked for: link-local, unspecified, multicast, reserved.
+ * How far an address reaches. `inner` is what nobody but the machine itself should be asked for:
+ * link-local, unspecified, multicast, reserved. `metadata` is never asked at all.
  */
-export type AddressClass = 'public' | 'private' | 'loopback' | 'inner';
+export type AddressClass = 'public' | 'private' | 'loopback' | 'inner' | 'metadata';
 
 /**
  * Address classes by the range names of ipaddr.js (IANA special-purpose registries, RFC 6890).
@@ -17,6 +17,19 @@ const CLASS_OF_RANGE: Readonly<Record<string, AddressClass>> = {
   carrierGradeNat: 'private',
   loopback: 'loopback',
 };
+
+/**
+ * Where clouds give a machine its credentials: AWS, Azure, Google and others by the first one; AWS and
+ * Google by IPv6; Alibaba; Oracle; and Azure's agent, at an address that looks public.
+ */
+const METADATA = new Set([
+  '169.254.169.254',
+  'fd00:ec2::254',
+  'fd20:ce::254',
+  '100.100.100.200',
+  '192.0.0.192',
+  '168.63.129.16',
+]);
 
 /** Reserved for benchmarks, used by transparent proxies that answer every name with one of these. */
 const BENCHMARKING = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
@@ -51,11 +64,13 @@ function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
 }
 
 function classifyIpv4(address: ipaddr.IPv4): AddressClass {
+  if (METADATA.has(address.toString())) return 'metadata';
   if (address.match(BENCHMARKING)) return 'private';
   return CLASS_OF_RANGE[address.range()] ?? 'inner';
 }
 
 function classifyIpv6(address: ipaddr.IPv6): AddressClass {
+  if (METADATA.has(address.toString())) return 'metadata';
   const range = address.range();
   const inner = embeddedIpv4(address);
   if (inner !== undefined) return classifyIpv4(inner);

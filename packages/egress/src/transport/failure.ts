@@ -58,6 +58,13 @@ export function toTransportError(
         cause,
         timedOut: true,
       });
+    case 'ETIMEOUT':
+      return new TransportError('resolve', `no name server had an answer for ${host} in time`, {
+        cause,
+        timedOut: true,
+      });
+    case 'EGRESS_NAMES_BUSY':
+      return new TransportError('resolve', message, { cause });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EAI_FAIL':

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lookup as dnsLookup } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { guardedConnector, type LookupAll } from './connector.ts';
+import { guardedConnector, type LookupAll, oneOrAll } from './connector.ts';
 import { type PhaseTimeouts, toTransportError } from './failure.ts';
 import { AddressGuard } from './guard.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy-rules.ts';
@@ -43,23 +42,26 @@ export interface TransportSettings {
   readonly ca: string;
   readonly timeouts: PhaseTimeouts;
   readonly env: ProxyEnvironment;
-  readonly lookup?: LookupAll;
+  readonly lookup: LookupAll;
   /** The guard questions the upstream's own addresses too: no operator chose them. */
   readonly isGuarded?: boolean | undefined;
+  /** Hosts and networks that the upstream may lead to although they are private. */
+  readonly storageHosts?: readonly string[] | undefined;
 }
 
 /** The connections of one upstream: to itself, and guarded ones to wherever it leads. */
 export function createTransport(settings: TransportSettings): Transport {
   const { timeouts, env } = settings;
-  const guard = new AddressGuard();
+  const isGuarded = settings.isGuarded === true;
+  const guard = new AddressGuard({ storageHosts: settings.storageHosts ?? [], isGuarded });
   const dispatchers = new Map<string, Dispatcher>();
   const origin = new URL(settings.origin).origin;
 
   const dispatcherFor = (url: URL): Dispatcher => {
-    const own = url.origin === origin && settings.isGuarded !== true;
+    const own = url.origin === origin && !isGuarded;
     const proxy = proxyFor(url, env);
     // Behind a proxy the name is resolved there; what can be judged here is a literal.
-    if (proxy !== undefined && !own) guard.checkLiteral(url.hostname);
+    if (proxy !== undefined) guard.checkLiteral(url.hostname, own);
     const key = proxy === undefined ? `direct ${own} ${url.protocol}` : `proxy ${sha256(proxy)}`;
     const known = dispatchers.get(key);
     if (known !== undefined) return known;
@@ -106,7 +108,7 @@ export function createTransport(settings: TransportSettings): Transport {
 const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 120_000, allowH2: false };
 
 function direct(
-  { ca, timeouts, lookup = dnsLookup }: TransportSettings,
+  { ca, timeouts, lookup }: TransportSettings,
   guard: AddressGuard,
   own: boolean,
   { protocol }: URL,
@@ -117,9 +119,14 @@ function direct(
   return new Agent({ ...KEEP_ALIVE, connect });
 }
 
-function proxied({ ca, timeouts }: TransportSettings, uri: string): Dispatcher {
+function proxied({ ca, timeouts, lookup }: TransportSettings, uri: string): Dispatcher {
   const tls = { secureContext: trustContext(ca), timeout: timeouts.connectMs, allowH2: false };
-  return new ProxyAgent({ ...KEEP_ALIVE, uri, requestTls: tls, proxyTls: tls });
+  return new ProxyAgent({
+    ...KEEP_ALIVE,
+    uri,
+    requestTls: tls,
+    proxyTls: { ...tls, lookup: oneOrAll(lookup) },
+  });
 }
 
 function sha256(text: string): string {

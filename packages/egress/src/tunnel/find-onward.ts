@@ -23,6 +23,7 @@ export interface NoTunnel {
 export interface OnwardTools {
   readonly rules: TunnelRules;
   readonly lookup: LookupAll;
+  readonly proxyLookup: LookupAll;
   readonly connectMs: number;
   readonly env: ProxyEnvironment;
 }
@@ -35,7 +36,7 @@ export interface OnwardTools {
 export async function findOnward(
   host: string,
   port: number,
-  { rules, lookup, connectMs, env }: OnwardTools,
+  { rules, lookup, proxyLookup, connectMs, env }: OnwardTools,
 ): Promise<Onward | NoTunnel> {
   const name = host.replace(/\.$/, '');
   // As URLs have it, an address is one in whatever notation: 2852039166 is 169.254.169.254.
@@ -43,7 +44,9 @@ export async function findOnward(
   if (url === null) return { status: 502, reason: `${host}:${port} is no host and port` };
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   const isForbidden =
-    rules.forbidsName(name) || (isIP(literal) !== 0 && rules.forbidsAddress(literal));
+    rules.forbidsName(name) ||
+    rules.forbidsName(literal) ||
+    (isIP(literal) !== 0 && rules.forbidsAddress(literal, port));
   const forbidden: NoTunnel = {
     status: 403,
     reason: `${host} may not be reached through this proxy`,
@@ -52,9 +55,16 @@ export async function findOnward(
   const proxy = proxyFor(url, env);
   try {
     if (proxy !== undefined) {
-      return await tryProxy(new URL(proxy), `${url.hostname}:${port}`, connectMs);
+      return await tryProxy(new URL(proxy), `${url.hostname}:${port}`, {
+        connectMs,
+        lookup: proxyLookup,
+      });
     }
-    const address = await tryAddress(name, port, { rules, lookup, connectMs });
+    const address = await tryAddress(isIP(literal) === 0 ? name : literal, port, {
+      rules,
+      lookup,
+      connectMs,
+    });
     return address === undefined ? forbidden : { address, port, head: '' };
   } catch (error) {
     const timeouts = {

@@ -1,47 +1,47 @@
-import ipaddr from 'ipaddr.js';
+import { networkInterfaces } from 'node:os';
 import { classifyAddress, innermostAddress } from '../transport/address-class.ts';
+import { parsePlaces } from '../transport/places.ts';
 
 /** Where the proxy must not lead its clients. */
 export interface TunnelRules {
   /** `host` in lower case, without a dot at its end. */
   forbidsName(host: string): boolean;
-  forbidsAddress(address: string): boolean;
+  forbidsAddress(address: string, port: number): boolean;
+}
+
+/** The cache's own listeners, which no tunnel may reach: a client has them by itself. */
+export interface OwnListeners {
+  readonly ports: readonly number[];
+  /** Read each time: a network may come later than this program. */
+  readonly addresses: () => readonly string[];
 }
 
 /**
- * Loopback, link-local and what else is nobody's own are always forbidden. `words` add to that:
- * `private`, addresses, networks, names, and `*.example.com` for all names below one.
+ * Loopback, link-local and what else is nobody's own are always forbidden, and so are the services
+ * of a cloud that give out its credentials. `words` add to that: `private`, and the words of `Places`.
  */
-export function parseTunnelRules(words: readonly string[]): TunnelRules {
-  const networks = words.flatMap(parseNetwork);
-  const names = words.map((word) => word.toLowerCase());
-  const forbidsPrivate = names.includes('private');
+export function parseTunnelRules(words: readonly string[], own: OwnListeners): TunnelRules {
+  const places = parsePlaces(words);
+  const forbidsPrivate = words.some((word) => word.toLowerCase() === 'private');
   return {
-    forbidsName: (host) =>
-      names.some(
-        (name) => host === name || (name.startsWith('*.') && host.endsWith(name.slice(1))),
-      ),
-    forbidsAddress: (address) => {
+    forbidsName: places.hasName,
+    forbidsAddress: (address, port) => {
       const kind = classifyAddress(address);
-      if (kind === 'loopback' || kind === 'inner') return true;
-      return (
-        (kind === 'private' && forbidsPrivate) || networks.some((one) => contains(one, address))
-      );
+      if (kind !== 'public' && kind !== 'private') return true;
+      if (kind === 'private' && forbidsPrivate) return true;
+      return places.hasAddress(address) || (own.ports.includes(port) && isOwn(address, own));
     },
   };
 }
 
-type Network = ReturnType<typeof ipaddr.parseCIDR>;
-
-function parseNetwork(word: string): Network[] {
-  if (ipaddr.isValidCIDR(word)) return [ipaddr.parseCIDR(word)];
-  if (!ipaddr.isValid(word)) return [];
-  const address = ipaddr.parse(word);
-  return [[address, address.kind() === 'ipv4' ? 32 : 128] as Network];
+/** The addresses of this machine, or container. */
+export function listOwnAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map(({ address }) => address),
+  );
 }
 
-/** Also where the network is of IPv4 and stands inside of an address of IPv6. */
-function contains([network, bits]: Network, address: string): boolean {
-  const inner = innermostAddress(address);
-  return inner?.kind() === network.kind() && inner.match(network as never, bits);
+function isOwn(address: string, { addresses }: OwnListeners): boolean {
+  const wanted = innermostAddress(address)?.toString();
+  return addresses().some((one) => innermostAddress(one)?.toString() === wanted);
 }

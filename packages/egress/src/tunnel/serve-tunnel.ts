@@ -1,16 +1,18 @@
-import { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EgressOptions } from '@registry-cache/domain';
 import { sendText } from '../server/respond.ts';
 import type { LookupAll } from '../transport/connector.ts';
 import type { ProxyEnvironment } from '../transport/proxy-rules.ts';
 import { findOnward } from './find-onward.ts';
-import { parseTunnelRules } from './rules.ts';
+import { listOwnAddresses, parseTunnelRules } from './rules.ts';
 
 export interface TunnelWorld {
   /** Names the outbound proxies. */
   readonly env: ProxyEnvironment;
-  readonly lookup?: LookupAll;
+  /** For the hosts that clients ask for. */
+  readonly lookup: LookupAll;
+  /** For the outbound proxy. */
+  readonly proxyLookup: LookupAll;
 }
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
@@ -25,15 +27,19 @@ export async function serveTunnel(
   request: IncomingMessage,
   response: ServerResponse,
   readOptions: () => Promise<EgressOptions>,
-  { env, lookup = dnsLookup }: TunnelWorld,
+  { env, lookup, proxyLookup }: TunnelWorld,
 ): Promise<boolean> {
   const [path, search] = (request.url ?? '').split('?');
   if (path !== '/tunnel' || request.method !== 'GET') return false;
   const { tunnel, timeouts } = await readOptions();
   const asked = new URLSearchParams(search);
   const found = await findOnward(asked.get('host') ?? '', Number(asked.get('port')), {
-    rules: parseTunnelRules(tunnel.forbidden),
+    rules: parseTunnelRules(tunnel.forbidden, {
+      ports: tunnel.ownPorts,
+      addresses: listOwnAddresses,
+    }),
     lookup,
+    proxyLookup,
     env,
     connectMs: timeouts.connectMs,
   });

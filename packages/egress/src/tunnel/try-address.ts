@@ -9,13 +9,13 @@ import type { OnwardTools } from './find-onward.ts';
 export async function tryAddress(
   host: string,
   port: number,
-  { rules, lookup, connectMs }: Omit<OnwardTools, 'env'>,
+  { rules, lookup, connectMs }: Omit<OnwardTools, 'env' | 'proxyLookup'>,
 ): Promise<string | undefined> {
   let isForbidden = false;
   const judged: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);
-      const allowed = found.filter(({ address }) => !rules.forbidsAddress(address));
+      const allowed = found.filter(({ address }) => !rules.forbidsAddress(address, port));
       isForbidden = allowed.length === 0;
       callback(isForbidden ? new Error('forbidden') : null, allowed);
     });

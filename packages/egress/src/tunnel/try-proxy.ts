@@ -1,14 +1,19 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { basicAuthorization, basicLogin } from '../auth/login.ts';
+import { oneOrAll } from '../transport/connector.ts';
 import { TransportError } from '../transport/failure.ts';
-import type { Onward } from './find-onward.ts';
+import type { Onward, OnwardTools } from './find-onward.ts';
 
 /**
  * Asks an outbound proxy for a tunnel to `target` (`HOST:PORT`), which is closed again at once.
  * @throws TransportError when the proxy refuses, or is one that is spoken to by TLS.
  */
-export async function tryProxy(proxy: URL, target: string, connectMs: number): Promise<Onward> {
+export async function tryProxy(
+  proxy: URL,
+  target: string,
+  { connectMs, lookup }: Pick<OnwardTools, 'connectMs' | 'lookup'>,
+): Promise<Onward> {
   if (proxy.protocol !== 'http:') {
     const found = `${proxy.protocol}//`;
     throw new TransportError('proxy', `tunnels need an outbound proxy of http://, not ${found}`);
@@ -19,7 +24,16 @@ export async function tryProxy(proxy: URL, target: string, connectMs: number): P
     (resolve, reject) => {
       const host = proxy.hostname.replace(/^\[|\]$/g, '');
       const signal = AbortSignal.timeout(connectMs);
-      request({ host, port, method: 'CONNECT', path: target, headers, signal, agent: false })
+      request({
+        host,
+        port,
+        method: 'CONNECT',
+        path: target,
+        headers,
+        signal,
+        agent: false,
+        lookup: oneOrAll(lookup),
+      })
         .once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket) => {
           resolve({ address: socket.remoteAddress ?? host, status: statusCode });
           socket.destroy();

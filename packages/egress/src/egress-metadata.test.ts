@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { startFixture } from './testing/egress-fixture.ts';
+import { reply, startOrigin } from './testing/origin.ts';
+import type { LookupAll } from './transport/connector.ts';
+
+/** Credentials of a cloud's machines, in notations that the parser of URLs and DNS understand. */
+const METADATA = [
+  '169.254.169.254',
+  '2852039166',
+  '0xa9.0xfe.0xa9.0xfe',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe]',
+  '[2002:a9fe:a9fe::]',
+  '[fd00:ec2::254]',
+  '100.100.100.200',
+  '168.63.129.16',
+  '2822734096',
+  'cloud.test',
+  'cloud6.test',
+];
+
+/** What looks like a metadata service by its name; all else is on loopback, so that all may be led to. */
+const NAMES: Record<string, string> = {
+  'cloud.test': '168.63.129.16',
+  'cloud6.test': 'fd00:ec2::254',
+};
+const lookup: LookupAll = (name, _options, callback) => {
+  const address = NAMES[name] ?? '127.0.0.1';
+  callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
+};
+const WORLDS = [{}, { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'reg.test' }];
+
+test.each(METADATA)(
+  'an upstream is never asked at %s, though the operator says so',
+  async (host) => {
+    await using egress = await startFixture(`http://${host}`, { world: { lookup } });
+    const { status, body } = await egress.ask('/v2/a/tags/list');
+    expect([status, body]).toEqual([502, expect.stringContaining('refused to follow')]);
+  },
+);
+
+test.each(METADATA)('nothing leads to %s, neither a redirect nor a token service', async (host) => {
+  const behind = `http://${host}/latest`;
+  await using origin = await startOrigin(({ url }, response) => {
+    if (url.startsWith('/v2/moved/')) reply(response, 307, '', { location: behind });
+    else reply(response, 401, '', { 'www-authenticate': `Bearer realm="${behind}"` });
+  });
+  for (const env of WORLDS) {
+    // A name is resolved by the outbound proxy, which judges it by itself.
+    if (env.HTTP_PROXY !== undefined && host.endsWith('.test')) continue;
+    await using egress = await startFixture(`http://reg.test:${origin.port}`, {
+      world: { lookup, env },
+    });
+    for (const repository of ['moved', 'asked']) {
+      const { status, body } = await egress.ask(`/v2/${repository}/tags/list`);
+      expect([status, body]).toEqual([502, expect.stringContaining('refused to follow')]);
+    }
+  }
+});
+
+test('an upstream behind an outbound proxy is not asked for at such an address', async () => {
+  const env = { HTTP_PROXY: 'http://127.0.0.1:9' };
+  await using egress = await startFixture('http://168.63.129.16', { world: { env } });
+  const { body } = await egress.ask('/v2/a/tags/list');
+  expect(body).toContain('refused to follow: 168.63.129.16 is not an address');
+});

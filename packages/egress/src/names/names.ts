@@ -1,0 +1,137 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LookupAll } from '../transport/connector.ts';
+
+/** How names are looked up that belong together. */
+export interface NameRules {
+  /** Addresses that are no older are used without a question. */
+  readonly freshMs: number;
+  /** A failure that is no older is repeated without a question. */
+  readonly failedMs: number;
+  /** A lookup that takes longer is late: the last good addresses are used, where there are some. */
+  readonly lateMs: number;
+  /** So many lookups run at a time. */
+  readonly maxRunning: number;
+}
+
+/** Names that are remembered; the one that was not asked for the longest goes first. */
+const CAPACITY = 1_000;
+
+interface Entry {
+  good: readonly LookupAddress[] | undefined;
+  goodAt: number;
+  failure: NodeJS.ErrnoException | undefined;
+  failedAt: number;
+  running: Promise<readonly LookupAddress[]> | undefined;
+  startedAt: number;
+}
+
+/**
+ * A memory of names in front of a resolver. Everybody who wants a name at once waits for one lookup,
+ * and a resolver that says nothing costs a name its newness, not its addresses.
+ */
+export class Names {
+  readonly #entries = new Map<string, Entry>();
+  readonly #resolve: LookupAll;
+  readonly #rules: NameRules;
+  readonly #now: () => number;
+  #running = 0;
+
+  constructor(resolve: LookupAll, rules: NameRules, now: () => number) {
+    this.#resolve = resolve;
+    this.#rules = rules;
+    this.#now = now;
+  }
+
+  /** As `dns.lookup` with `all: true`. */
+  readonly lookup: LookupAll = (hostname, options, callback) => {
+    this.#find(hostname, options).then(
+      (addresses) => callback(null, [...addresses]),
+      (error: NodeJS.ErrnoException) => callback(error, []),
+    );
+  };
+
+  async #find(
+    name: string,
+    options: LookupOptions & { all: true },
+  ): Promise<readonly LookupAddress[]> {
+    const { freshMs, failedMs, lateMs, maxRunning } = this.#rules;
+    const entry = this.#entryOf(name.toLowerCase());
+    const now = this.#now();
+    if (entry.good !== undefined && now - entry.goodAt < freshMs) return entry.good;
+    if (entry.failure !== undefined && now - entry.failedAt < failedMs) return lastGood(entry);
+    if (entry.running === undefined && this.#running >= maxRunning) {
+      return entry.good ?? Promise.reject(busy(name));
+    }
+    const running = entry.running ?? this.#start(entry, name, options);
+    if (entry.good === undefined) return running;
+    const patienceMs = isPassing(entry.failure) ? 0 : entry.startedAt + lateMs - now;
+    const late = sleep(Math.max(0, patienceMs), entry.good, { ref: false });
+    return Promise.race([running.catch(() => lastGood(entry)), late]);
+  }
+
+  #start(
+    entry: Entry,
+    name: string,
+    options: LookupOptions & { all: true },
+  ): Promise<readonly LookupAddress[]> {
+    this.#running += 1;
+    entry.startedAt = this.#now();
+    const running = new Promise<readonly LookupAddress[]>((resolve, reject) => {
+      this.#resolve(name, options, (error, found) => {
+        this.#running -= 1;
+        entry.running = undefined;
+        if (error === null) {
+          entry.good = found;
+          entry.goodAt = this.#now();
+          entry.failure = undefined;
+          resolve(found);
+        } else {
+          entry.failure = error;
+          entry.failedAt = this.#now();
+          reject(error);
+        }
+      });
+    });
+    // Who went on with the last good addresses no longer listens.
+    running.catch(() => undefined);
+    entry.running = running;
+    return running;
+  }
+
+  #entryOf(name: string): Entry {
+    const known = this.#entries.get(name);
+    this.#entries.delete(name);
+    const entry = known ?? {
+      ...{ good: undefined, goodAt: 0, failure: undefined, failedAt: 0 },
+      ...{ running: undefined, startedAt: 0 },
+    };
+    this.#entries.set(name, entry);
+    if (this.#entries.size > CAPACITY) this.#forgetOne();
+    return entry;
+  }
+
+  #forgetOne(): void {
+    for (const [name, { running }] of this.#entries) {
+      if (running !== undefined) continue;
+      this.#entries.delete(name);
+      return;
+    }
+  }
+}
+
+/** @throws Error where there are none, or the name is known to be gone. */
+function lastGood({ good, failure }: Entry): readonly LookupAddress[] {
+  if (good !== undefined && (failure === undefined || isPassing(failure))) return good;
+  throw failure ?? new Error('no addresses');
+}
+
+/** The resolver could not say: that is no word on the name. */
+function isPassing(failure: NodeJS.ErrnoException | undefined): boolean {
+  return failure !== undefined && failure.code !== 'ENOTFOUND';
+}
+
+function busy(name: string): NodeJS.ErrnoException {
+  const message = `too many names are being looked up to look for ${name} now`;
+  return Object.assign(new Error(message), { code: 'EGRESS_NAMES_BUSY' });
+}

@@ -1,0 +1,16 @@
+/**
+ * The full names that a name may stand for, in the order in which they are asked for. A dot at the
+ * end makes a name full, and so do as many dots inside of it as `ndots` says, at first.
+ * Source: resolv.conf(5), `search` and `ndots`; of several `search` lines the last one counts.
+ */
+export function listFullNames(resolvConf: string, name: string): string[] {
+  if (name.endsWith('.')) return [name.slice(0, -1)];
+  const lines = resolvConf.split('\n').map((line) => line.trim().split(/\s+/));
+  const domains =
+    lines.findLast(([word]) => word === 'search' || word === 'domain')?.slice(1) ?? [];
+  const options = lines.filter(([word]) => word === 'options').flat();
+  const ndots = options.findLast((option) => /^ndots:\d+$/.test(option))?.slice(6) ?? '1';
+  const dots = name.split('.').length - 1;
+  const below = domains.map((domain) => `${name}.${domain}`.replace(/\.+$/, ''));
+  return dots >= Number(ndots) ? [name, ...below] : [...below, name];
+}
