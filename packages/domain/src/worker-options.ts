@@ -16,6 +16,8 @@ export interface EgressOptions {
   readonly bootSecretFile: string;
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
   readonly credentialsFile: string;
+  /** JSON of `ClientCertificatesFile`; read again whenever it has changed. */
+  readonly clientCertificatesFile: string;
   readonly timeouts: EgressTimeouts;
   /** Of all upstreams together. */
   readonly limits: EgressLimits;
@@ -81,6 +83,8 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Whether it is shown a certificate of ours. */
+  readonly hasClientCertificate?: boolean | undefined;
   /** Where the hot lane answers for it; only where registries are served on demand. */
   readonly hotSocket?: string | undefined;
   /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
@@ -125,6 +129,15 @@ export interface TagTier {
  * token service that has credentials of its own.
  */
 export type CredentialsFile = Readonly<Record<string, Credential>>;
+
+/** Upstream id to what it is shown in TLS. */
+export type ClientCertificatesFile = Readonly<Record<string, ClientCertificate>>;
+
+/** PEM, both; the certificate may be followed by its chain. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** What a token service is found by, as no upstream id holds a colon. `host` has its port, if any. */
 export function realmKey(host: string): string {

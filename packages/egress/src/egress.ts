@@ -1,4 +1,5 @@
 import {
+  type ClientCertificate,
   createLogger,
   type EgressTimeouts,
   type EgressUpstream,
@@ -78,6 +79,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     runHelper: world.runHelper,
     now: world.now,
   });
+  const certificateOf = async (id: string) => (await files.clientCertificates.current())[id];
   const limiter = new Limiter();
   const names = {
     operator: operatorNames(world.now, world.lookup),
@@ -85,7 +87,15 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
   };
   let { notFoundMs } = first;
   const upstreams = new Upstreams((upstream, timeouts) =>
-    createClient(upstream, timeouts, { world, names, logins, limiter, metrics, logger }),
+    createClient(upstream, timeouts, {
+      world,
+      names,
+      logins,
+      certificateOf,
+      limiter,
+      metrics,
+      logger,
+    }),
   );
   const files = await followFiles(optionsFile, first, {
     ...fileEvents(logger, metrics),
@@ -188,6 +198,7 @@ interface ClientParts {
   readonly world: EgressWorld;
   readonly names: { readonly operator: Names; readonly client: Names };
   readonly logins: Logins;
+  readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
 }
@@ -195,7 +206,7 @@ interface ClientParts {
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { world: { env, now }, names, logins, limiter, metrics, logger }: ClientParts,
+  { world: { env, now }, names, logins, certificateOf, limiter, metrics, logger }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const { url, ca, isGuarded, storageHosts } = upstream;
@@ -206,7 +217,10 @@ function createClient(
   metrics.watchLimits(upstream.key, limits);
   metrics.ill.set(labels, 0);
   return createUpstreamClient(upstream, {
-    transport: createTransport(origin),
+    transport: createTransport({
+      ...origin,
+      ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
+    }),
     limits,
     logins,
     timeouts,

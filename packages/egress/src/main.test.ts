@@ -20,6 +20,7 @@ async function startProcess(url: string) {
   const options = optionsIn(dir, url);
   await writeFile(options.bootSecretFile, BOOT_SECRET);
   await writeFile(options.credentialsFile, '{}');
+  await writeFile(options.clientCertificatesFile, '{}');
   await writeFile(join(dir, 'options.json'), JSON.stringify(options));
   // A killed predecessor's socket.
   const stale = createServer().listen(options.socket);

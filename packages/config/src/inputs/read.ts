@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Issue, onDemandFile } from '@registry-cache/domain';
+import { type Issue, onDemandFile, Secret } from '@registry-cache/domain';
 import type { AuthorityFiles } from '../certificate/authority.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Settings } from '../settings/table.ts';
@@ -17,6 +17,10 @@ export interface Inputs {
   readonly onDemand?: string | undefined;
   /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
+  /** `cert` and `key` of the policy's client certificates, as written there, to PEM text. */
+  readonly clientFiles: ReadonlyMap<string, Secret>;
+  /** Paths that only the policy names, also those that could not be read. */
+  readonly policyFiles: readonly string[];
   /** What should have been readable and was not. */
   readonly issues: readonly Issue[];
 }
@@ -55,7 +59,7 @@ export async function readInputs(
       settings.ON_DEMAND_REGISTRIES.length > 0
         ? await optional(onDemandFile(settings.REGISTRYDIR), 'a list of hosts')
         : undefined,
-    authorities: await readAuthorities(settings, policy, issues),
+    ...(await readPolicyFiles(settings, policy, issues)),
     issues,
   };
 }
@@ -70,21 +74,30 @@ async function readAuthority(
   return { file: certificate, certificate: texts[0], key: texts[1] };
 }
 
-async function readAuthorities(
+async function readPolicyFiles(
   settings: Settings,
   policy: string | undefined,
   issues: Issue[],
-): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
+): Promise<Pick<Inputs, 'authorities' | 'clientFiles' | 'policyFiles'>> {
+  const authorities = new Map<string, string>();
+  const clientFiles = new Map<string, Secret>();
+  const policyFiles = new Set<string>();
+  const read = async (source: string, what: string) => {
+    if (!source.startsWith('/')) return source;
+    policyFiles.add(source);
+    return readText(source, what, issues, true);
+  };
   const parsed = parsePolicy(settings.POLICYPATH, policy ?? '');
   // A policy that does not parse is reported where the model is built.
-  if (!parsed.ok) return texts;
-  for (const { ca } of parsed.value.values()) {
-    if (ca === undefined) continue;
-    const text = ca.startsWith('/') ? await readText(ca, 'PEM certificates', issues, true) : ca;
-    if (text !== undefined) texts.set(ca, text);
+  for (const { ca, clientCertificate } of parsed.ok ? parsed.value.values() : []) {
+    const text = ca && (await read(ca, 'PEM certificates'));
+    if (ca && text !== undefined) authorities.set(ca, text);
+    for (const source of Object.values(clientCertificate ?? {})) {
+      const pem = await read(source, 'a PEM file');
+      if (pem !== undefined) clientFiles.set(source, new Secret(pem));
+    }
   }
-  return texts;
+  return { authorities, clientFiles, policyFiles: [...policyFiles] };
 }
 
 async function readText(

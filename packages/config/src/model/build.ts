@@ -8,10 +8,12 @@ import {
 } from '@registry-cache/domain';
 import { parseAuthorities, parseServerCertificate } from '../certificate/parse.ts';
 import { parseAuthority } from '../certificate/parse-authority.ts';
+import { parseClientCertificate, type ShownCertificate } from '../certificate/parse-client.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { Inputs } from '../inputs/read.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
 import { parsePolicy } from '../policy/parse.ts';
+import type { UpstreamPolicy } from '../policy/schema.ts';
 import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
@@ -94,6 +96,12 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     const pem = keep(parseAuthorities(source.startsWith('/') ? source : 'ca', text));
     if (pem !== undefined) authorities.set(source, pem);
   }
+  const shown = new Map<string, ShownCertificate>();
+  for (const [key, { clientCertificate }] of policies ?? []) {
+    const parsed = clientCertificate && parseShown(settings, key, clientCertificate, inputs);
+    const one = parsed && keep(parsed);
+    if (one !== undefined) shown.set(key, one);
+  }
   const certificate = keep(
     parseText(inputs.certificate, (text) => parseServerCertificate(settings.CERTIFICATEPATH, text)),
   );
@@ -127,6 +135,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     upstreams: addOnDemand(upstreams, asked, settings).map((one) => ({
       ...one,
       ca: one.ca + upstreamCa,
+      clientCertificate: shown.get(one.key),
     })),
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
@@ -155,6 +164,19 @@ function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret):
 function parsePullSecretWith(settings: Settings) {
   return (text: string) =>
     parsePullSecret(settings.PULLSECRETPATH, text, settings.IGNOREREGISTRYLIST);
+}
+
+/** Undefined where a file of it could not be read, which has its issue already. */
+function parseShown(
+  { POLICYPATH }: Settings,
+  upstream: string,
+  { cert: certSource, key: keySource }: NonNullable<UpstreamPolicy['clientCertificate']>,
+  { clientFiles }: Inputs,
+): Parsed<ShownCertificate> | undefined {
+  const [cert, key] = [clientFiles.get(certSource), clientFiles.get(keySource)];
+  if (cert === undefined || key === undefined) return undefined;
+  const path = `${POLICYPATH} upstreams[${JSON.stringify(upstream)}].clientCertificate`;
+  return parseClientCertificate({ path, cert, key });
 }
 
 /** An input that could not be read has its issue already, in `inputs.issues`. */

@@ -7,6 +7,7 @@ import {
   reject,
   type TagRules,
 } from '@registry-cache/domain';
+import type { ShownCertificate } from '../certificate/parse-client.ts';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
@@ -28,6 +29,8 @@ export interface Upstream {
   readonly url: string;
   /** PEM certificates to trust for it besides the system's; empty for none. */
   readonly ca: string;
+  /** What the upstream itself is shown in TLS. */
+  readonly clientCertificate: ShownCertificate | undefined;
   /** What may stand behind /v2/ for it: `quay.io/org`, aliases. The first part is stripped. */
   readonly prefixes: readonly string[];
   /** Docker Hub keeps one-part names under library/. */
@@ -118,6 +121,7 @@ function buildUpstream(
     host: name.host,
     url: (policy.url ?? `https://${host}`).replace(/\/$/, ''),
     ca: authorities.get(policy.ca ?? '') ?? '',
+    clientCertificate: undefined,
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),
     hasLibrary,
     credential,

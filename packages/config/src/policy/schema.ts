@@ -85,6 +85,21 @@ const upstream = z.strictObject({
     .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
     .optional()
     .describe('Certificate authorities to trust for this upstream: a path or PEM text.'),
+  clientCertificate: z
+    .strictObject({
+      cert: z
+        .string()
+        .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
+        .describe('Certificate and chain: a path or PEM text.'),
+      key: z
+        .string()
+        .regex(/^\//, 'an absolute path')
+        .describe('Path of its private key, PEM without a passphrase.'),
+    })
+    .optional()
+    .describe(
+      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path).',
+    ),
   aliases: z
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()

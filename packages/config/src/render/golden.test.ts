@@ -76,6 +76,8 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     htpasswd: read('htpasswd'),
     upstreamCa: undefined,
     authorities: new Map<string, string>(),
+    clientFiles: new Map<string, Secret>(),
+    policyFiles: [],
     issues: [],
   };
   const model = buildModel(settings.value, inputs, {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type AuthOptions,
   type CleanerOptions,
+  type ClientCertificatesFile,
   type Credential,
   type EgressOptions,
   type EgressUpstream,
@@ -38,6 +39,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     storeRoot: settings.REGISTRYDIR,
     bootSecretFile: secret('boot-secret'),
     credentialsFile: secret('credentials.json'),
+    clientCertificatesFile: secret('client-certificates.json'),
     timeouts: buildTimeouts(settings),
     limits: {
       connections: settings.EGRESS_MAX_CONNECTIONS,
@@ -59,6 +61,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     upstreams: model.upstreams.map((upstream) => ({
       ...egressUpstream(upstream, settings),
       ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...(upstream.clientCertificate && { hasClientCertificate: true }),
       ...(upstream.isOnDemand && { isGuarded: true }),
     })),
   };
@@ -87,6 +90,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ['etc/logger.json', publicFile(toJson(logger))],
     ['secrets/boot-secret', secretFile(model.bootSecret.reveal())],
     ['secrets/credentials.json', secretFile(toJson(revealCredentials(model)))],
+    ['secrets/client-certificates.json', secretFile(toJson(revealCertificates(model)))],
   ]);
   const authRegistries = settings.AUTH_REGISTRIES.reveal();
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, secretFile(authRegistries));
@@ -140,6 +144,16 @@ function revealCredentials({ upstreams, hostLogins }: Model): Record<string, Cre
       [realmKey(host), reveal({ kind: 'basic', username, password })] as const,
   );
   return Object.fromEntries([...own, ...ofHosts]);
+}
+
+function revealCertificates({ upstreams }: Model): ClientCertificatesFile {
+  return Object.fromEntries(
+    upstreams.flatMap(({ id, clientCertificate }) =>
+      clientCertificate === undefined
+        ? []
+        : [[id, { ...clientCertificate, key: clientCertificate.key.reveal() }] as const],
+    ),
+  );
 }
 
 function reveal(credential: UpstreamCredential): Credential {

@@ -45,8 +45,7 @@ export async function update(context: UpdateContext): Promise<void> {
     { ...settings, CERTIFICATEPATH: certificatePath },
     await findAuthority(settings, run),
   );
-  const authorityFiles = [...inputs.authorities.keys()].filter((path) => path.startsWith('/'));
-  await writeWatchList(settings, run, authorityFiles);
+  await writeWatchList(settings, run, inputs.policyFiles);
   const state = await readUpdateState(run);
   const fingerprint = fingerprintInputs(inputs);
   if (fingerprint === state.fingerprint) return;
@@ -85,7 +84,8 @@ async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs
   return model;
 }
 
-function fingerprintInputs({ authorities, ...texts }: Inputs): string {
-  const everything = JSON.stringify([texts, [...authorities]]);
+function fingerprintInputs({ authorities, clientFiles, ...texts }: Inputs): string {
+  const clients = [...clientFiles].map(([path, pem]) => [path, pem.reveal()]);
+  const everything = JSON.stringify([texts, [...authorities], clients]);
   return createHash('sha256').update(everything).digest('hex');
 }

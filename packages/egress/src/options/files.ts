@@ -1,21 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type ClientCertificatesFile,
   type CredentialsFile,
   type EgressOptions,
   Secret,
   type WatchedFile,
   watchFile,
 } from '@registry-cache/domain';
-import { parseCredentials, parseOptions } from './schema.ts';
+import { parseClientCertificates, parseCredentials, parseOptions } from './schema.ts';
 
 /** The files that egress lives by, each read again when it has changed. */
 export interface EgressFiles {
   readonly options: WatchedFile<EgressOptions>;
   readonly credentials: WatchedFile<CredentialsFile>;
+  readonly clientCertificates: WatchedFile<ClientCertificatesFile>;
   readonly bootSecret: WatchedFile<Secret>;
 }
 
-/** What is to be said about them; `name` is one of `options`, `credentials`, `boot-secret`. */
+/** What is to be said about them; `name` is one of `options`, `credentials`, `client-certificates`, `boot-secret`. */
 export interface FileEvents {
   readonly onRead: (name: string) => void;
   readonly onBroken: (name: string, error: unknown) => void;
@@ -45,16 +47,22 @@ export async function followFiles(
       onRead(name);
     },
   });
-  const { bootSecretFile, credentialsFile } = first;
+  const { bootSecretFile, credentialsFile, clientCertificatesFile } = first;
   const secret = parseSecret(await readFile(bootSecretFile, 'utf8'));
   const files: EgressFiles = {
     options: watchFile(optionsFile, first, tools('options', parseOptions, onOptions)),
     credentials: watchFile(credentialsFile, {}, tools('credentials', parseCredentials)),
+    clientCertificates: watchFile(
+      clientCertificatesFile,
+      {},
+      tools('client-certificates', parseClientCertificates),
+    ),
     bootSecret: watchFile(bootSecretFile, secret, tools('boot-secret', parseSecret)),
   };
   await Promise.all([
     files.options.current(),
     files.credentials.current(),
+    files.clientCertificates.current(),
     files.bootSecret.current(),
   ]);
   return files;

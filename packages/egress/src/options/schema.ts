@@ -1,4 +1,5 @@
 import {
+  type ClientCertificatesFile,
   type Credential,
   type CredentialsFile,
   type EgressOptions,
@@ -33,6 +34,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   storeRoot: text,
   bootSecretFile: text,
   credentialsFile: text,
+  clientCertificatesFile: text,
   timeouts,
   limits,
   notFoundMs: timeMs,
@@ -48,6 +50,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      hasClientCertificate: z.optional(z.boolean()),
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),
       storageHosts: z.optional(z.array(text)),
@@ -88,6 +91,11 @@ const CREDENTIAL: z.ZodMiniType<Credential> = z.discriminatedUnion('kind', [
 
 const CREDENTIALS: z.ZodMiniType<CredentialsFile> = z.record(z.string(), CREDENTIAL);
 
+const CLIENT_CERTIFICATES: z.ZodMiniType<ClientCertificatesFile> = z.record(
+  z.string(),
+  z.object({ cert: text, key: text }),
+);
+
 /** @throws Error that names the file's first wrong field. */
 export function parseOptions(json: string): EgressOptions {
   return check(OPTIONS, json);
@@ -96,6 +104,11 @@ export function parseOptions(json: string): EgressOptions {
 /** @throws Error that names the file's first wrong field, never a value. */
 export function parseCredentials(json: string): CredentialsFile {
   return check(CREDENTIALS, json);
+}
+
+/** @throws Error that names the file's first wrong field, never a value. */
+export function parseClientCertificates(json: string): ClientCertificatesFile {
+  return check(CLIENT_CERTIFICATES, json);
 }
 
 function check<T>(schema: z.ZodMiniType<T>, json: string): T {

@@ -67,6 +67,7 @@ export async function startFixture(
   await mkdir(join(dir, 'store', 'egress'), { recursive: true });
   await write('boot-secret', `${BOOT_SECRET}\n`);
   await write('credentials.json', '{}');
+  await write('client-certificates.json', '{}');
   await write('options.json', JSON.stringify(current));
   const log: Record<string, unknown>[] = [];
   let stopped: Promise<void> | undefined;
@@ -117,6 +118,7 @@ export function optionsIn(
     storeRoot: join(dir, 'store'),
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
+    clientCertificatesFile: join(dir, 'client-certificates.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 2000 },
     limits: NO_LIMITS,
     notFoundMs: 5_000,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { ClientCertificate } from '@registry-cache/domain';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { guardedConnector, type LookupAll, oneOrAll } from './connector.ts';
+import { Dispatchers } from './dispatchers.ts';
 import { type PhaseTimeouts, toTransportError } from './failure.ts';
 import { AddressGuard } from './guard.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy-rules.ts';
@@ -40,6 +42,8 @@ export interface TransportSettings {
   /** The upstream's own URL: what the operator chose and the guard does not question. */
   readonly origin: string;
   readonly ca: string;
+  /** What the upstream itself is shown, and no other origin. Asked for anew each time. */
+  readonly certificate?: () => Promise<ClientCertificate | undefined>;
   readonly timeouts: PhaseTimeouts;
   readonly env: ProxyEnvironment;
   readonly lookup: LookupAll;
@@ -54,26 +58,32 @@ export function createTransport(settings: TransportSettings): Transport {
   const { timeouts, env } = settings;
   const isGuarded = settings.isGuarded === true;
   const guard = new AddressGuard({ storageHosts: settings.storageHosts ?? [], isGuarded });
-  const dispatchers = new Map<string, Dispatcher>();
+  const dispatchers = new Dispatchers();
   const origin = new URL(settings.origin).origin;
 
-  const dispatcherFor = (url: URL): Dispatcher => {
+  const dispatcherFor = (url: URL, shown: ClientCertificate | undefined): Dispatcher => {
     const own = url.origin === origin && !isGuarded;
     const proxy = proxyFor(url, env);
     // Behind a proxy the name is resolved there; what can be judged here is a literal.
     if (proxy !== undefined) guard.checkLiteral(url.hostname, own);
-    const key = proxy === undefined ? `direct ${own} ${url.protocol}` : `proxy ${sha256(proxy)}`;
-    const known = dispatchers.get(key);
-    if (known !== undefined) return known;
-    const made = proxy === undefined ? direct(settings, guard, own, url) : proxied(settings, proxy);
-    dispatchers.set(key, made);
-    return made;
+    const way = proxy === undefined ? `direct ${own}` : `proxy ${sha256(proxy)}`;
+    // What is shown to the upstream must not be shown to where it leads.
+    const place = `${way} ${url.protocol} ${shown !== undefined}`;
+    const version = shown === undefined ? '' : sha256(shown.cert + shown.key);
+    return dispatchers.get(place, version, () =>
+      proxy === undefined
+        ? direct(settings, guard, own, url, shown)
+        : proxied(settings, proxy, shown),
+    );
   };
+
+  const certificateFor = async (url: URL) =>
+    url.protocol === 'https:' && url.origin === origin ? settings.certificate?.() : undefined;
 
   return {
     async send({ method, url, headers, body, headersMs = timeouts.headersMs, signal }) {
       try {
-        const reply = await dispatcherFor(url).request({
+        const reply = await dispatcherFor(url, await certificateFor(url)).request({
           origin: url.origin,
           path: url.pathname + url.search,
           method: method as Dispatcher.HttpMethod,
@@ -99,9 +109,7 @@ export function createTransport(settings: TransportSettings): Transport {
         throw toTransportError(error, place, { ...timeouts, headersMs });
       }
     },
-    async close() {
-      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
-    },
+    close: () => dispatchers.close(),
   };
 }
 
@@ -112,20 +120,25 @@ function direct(
   guard: AddressGuard,
   own: boolean,
   { protocol }: URL,
+  shown: ClientCertificate | undefined,
 ): Dispatcher {
-  const secureContext = protocol === 'https:' ? trustContext(ca) : undefined;
+  const secureContext = protocol === 'https:' ? trustContext(ca, shown) : undefined;
   const { connectMs } = timeouts;
   const connect = guardedConnector({ guard, own, lookup, connectMs, secureContext });
   return new Agent({ ...KEEP_ALIVE, connect });
 }
 
-function proxied({ ca, timeouts, lookup }: TransportSettings, uri: string): Dispatcher {
-  const tls = { secureContext: trustContext(ca), timeout: timeouts.connectMs, allowH2: false };
+function proxied(
+  { ca, timeouts, lookup }: TransportSettings,
+  uri: string,
+  shown: ClientCertificate | undefined,
+): Dispatcher {
+  const tls = { timeout: timeouts.connectMs, allowH2: false };
   return new ProxyAgent({
     ...KEEP_ALIVE,
     uri,
-    requestTls: tls,
-    proxyTls: { ...tls, lookup: oneOrAll(lookup) },
+    requestTls: { ...tls, secureContext: trustContext(ca, shown) },
+    proxyTls: { ...tls, secureContext: trustContext(ca), lookup: oneOrAll(lookup) },
   });
 }
 

@@ -1,0 +1,55 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
+import { keepCertificates } from './parse.ts';
+
+/** What an upstream is shown in TLS. */
+export interface ShownCertificate {
+  /** PEM, with its chain. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: Secret;
+}
+
+/** Where the parts stand, for issues, and their text. */
+export interface ClientCertificateText {
+  readonly path: string;
+  readonly cert: Secret;
+  readonly key: Secret;
+}
+
+/** A certificate and the private key that belongs to it. `cert` may be a file that has both. */
+export function parseClientCertificate(text: ClientCertificateText): Parsed<ShownCertificate> {
+  const { path } = text;
+  const cert = keepCertificates(text.cert.reveal());
+  const leaf = readCertificate(cert);
+  if (leaf === undefined) {
+    return reject({ path: `${path}.cert`, found: 'no certificate', accepted: 'PEM certificates' });
+  }
+  const key = readKey(text.key);
+  const accepted = 'the private key of cert in PEM, without a passphrase';
+  if (key === undefined) {
+    const found = 'no private key, or one that is damaged or encrypted';
+    return reject({ path: `${path}.key`, found, accepted });
+  }
+  if (!leaf.checkPrivateKey(key)) {
+    return reject({ path: `${path}.key`, found: 'the key of another certificate', accepted });
+  }
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return accept({ cert, key: new Secret(pem) });
+}
+
+function readCertificate(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function readKey(pem: Secret): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem.reveal());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
+import { reply } from './testing/origin.ts';
+import { createTlsChain, startTlsOrigin, type TlsChain } from './testing/tls-origin.ts';
+
+const TAGS = '/v2/team/app/tags/list';
+const LIST = '{"name":"team/app","tags":["v1"]}';
+
+let chain: TlsChain;
+
+beforeAll(async () => {
+  chain = await createTlsChain();
+});
+
+const json = (response: Parameters<typeof reply>[0], body: string, status = 200, headers = {}) =>
+  reply(response, status, body, { 'content-type': 'application/json', ...headers });
+
+describe('an authority of the policy', () => {
+  it.each(['root', 'intermediate', 'server'] as const)('may be the %s', async (name) => {
+    await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST));
+    const upstreams = [upstreamAt(origin.url, { ca: chain[name].cert })];
+    await using egress = await startFixture(origin.url, { options: { upstreams } });
+    expect(await egress.ask(TAGS)).toMatchObject({ status: 200, body: LIST });
+  });
+
+  it('is none where it has signed nothing of it', async () => {
+    await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST));
+    const upstreams = [upstreamAt(origin.url, { ca: chain.clients[0].cert })];
+    await using egress = await startFixture(origin.url, { options: { upstreams } });
+    expect((await egress.ask(TAGS)).status).toBe(502);
+  });
+});
+
+it('an IPv6 address is asked by that name, and its certificate checked for it', async () => {
+  await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
+    host: '::1',
+  });
+  const upstreams = [upstreamAt(origin.url, { ca: chain.root.cert })];
+  await using egress = await startFixture(origin.url, { options: { upstreams } });
+  expect(await egress.ask(TAGS)).toMatchObject({ status: 200, body: LIST });
+  expect(origin.seen).toEqual([{ shown: '', host: new URL(origin.url).host }]);
+  expect(origin.seen[0]?.host).toMatch(/^\[::1\]:\d+$/);
+});
+
+describe('a certificate of ours', () => {
+  const certificates = (client: 0 | 1) => JSON.stringify({ up: chain.clients[client] });
+  const own = (url: string) => upstreamAt(url, { ca: chain.root.cert, hasClientCertificate: true });
+
+  it('is shown to the upstream that demands it, the newest one from the next request on', async () => {
+    await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
+      demands: true,
+    });
+    await using egress = await startFixture(origin.url, {
+      options: { upstreams: [own(origin.url)] },
+    });
+    await egress.write('client-certificates.json', certificates(0));
+    expect((await egress.ask(TAGS)).status).toBe(200);
+    await egress.write('client-certificates.json', certificates(1));
+    expect((await egress.ask(`${TAGS}?n=2`)).status).toBe(200);
+    expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', 'client-2']);
+  });
+
+  it('is missed by an upstream that demands it', async () => {
+    await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
+      demands: true,
+    });
+    const upstreams = [upstreamAt(origin.url, { ca: chain.root.cert })];
+    await using egress = await startFixture(origin.url, { options: { upstreams } });
+    expect((await egress.ask(TAGS)).status).toBe(502);
+    expect(origin.seen).toEqual([]);
+  });
+
+  it('is shown to no token service and no target of a redirect', async () => {
+    await using other = await startTlsOrigin(chain, (request, response) => {
+      if (request.url?.startsWith('/token')) json(response, '{"token":"good"}');
+      else json(response, LIST);
+    });
+    await using origin = await startTlsOrigin(
+      chain,
+      ({ headers, url = '' }, response) => {
+        if (headers.authorization === 'Bearer good') {
+          reply(response, 307, '', { location: `${other.url}${url}` });
+        } else {
+          const challenge = `Bearer realm="${other.url}/token",service="up"`;
+          json(response, '{}', 401, { 'www-authenticate': challenge });
+        }
+      },
+      { demands: true },
+    );
+    await using egress = await startFixture(origin.url, {
+      options: { upstreams: [own(origin.url)] },
+    });
+    await egress.write('client-certificates.json', certificates(0));
+    expect(await egress.ask(TAGS)).toMatchObject({ status: 200, body: LIST });
+    expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', 'client-1']);
+    expect(other.seen.map(({ shown }) => shown)).toEqual(['', '']);
+  });
+});
