@@ -1,4 +1,5 @@
 import {
+  createCertificateAuthority,
   createPodmanClient,
   createSkopeoClient,
   makeImage,
@@ -28,9 +29,12 @@ function proxyUrl({ username, password } = ALICE): string {
 beforeAll(async () => {
   stage = await openStage();
   const host = stage.network.gateway;
-  // As GitLab has it: the registry names a token service under another name.
+  const authority = await createCertificateAuthority();
+  const tls = await authority.issue({ names: [host] });
+  const ca = authority.certificatePem;
+  // As GitLab has it: the registry names a token service beside it.
   tokens = stage.use(
-    await startTokenService({ host, passwords: { robot: ROBOT }, anonymous: false }),
+    await startTokenService({ host, tls, passwords: { robot: ROBOT }, anonymous: false }),
   );
   others = stage.use(await startTokenService({ host, anonymous: true }));
   const behindTokens = await stage.upstream({ tokens: tokens.trust });
@@ -44,14 +48,15 @@ beforeAll(async () => {
   proxy = await startProxy(
     stage,
     {
-      'gitlab.test': { url: behindTokens.url },
+      'gitlab.test': { url: behindTokens.url, ca },
+      'untied.test': { url: behindTokens.url, ca, realms: [] },
       'elsewhere.test': { url: elsewhere.url },
       'google.test': { url: google.url },
     },
     {
       passwords: { [ALICE.username]: ALICE.password },
       env: {
-        REGISTRIES: 'gitlab.test elsewhere.test google.test',
+        REGISTRIES: 'gitlab.test untied.test elsewhere.test google.test',
         CONNECT_OTHERS: 'refuse',
         AUTH_REGISTRIES_DELIMITER: ';;;',
         AUTH_REGISTRY_DELIMITER: ':::',
@@ -114,6 +119,12 @@ describe('credentials of the environment', () => {
     const pulled = await skopeo.copy('gitlab.test/team/app:v1');
     expect(pulled.stderr).toBe('');
     expect(tokens.questions.filter(({ status }) => status === 200)).not.toEqual([]);
+    tokens.questions.length = 0;
+    const untied = await skopeo.copy('untied.test/team/app:v1');
+    expect(untied.exitCode).not.toBe(0);
+    const logins = tokens.questions.map(({ password }) => password);
+    expect(logins.length).toBeGreaterThan(0);
+    expect(logins).not.toContain(ROBOT);
     const bearer = await skopeo.copy('elsewhere.test/team/app:v1');
     expect(bearer.exitCode).not.toBe(0);
     const seen = others.questions.map(({ password }) => password);
@@ -141,7 +152,7 @@ describe('credentials of the environment', () => {
   it('survive a change of the pull secret', async () => {
     const read = async (file: string) =>
       (await proxy.appliance.exec(['cat', `/run/registry-cache/${file}`], { user: '0' })).stdout;
-    const names = ['gitlab.test', 'elsewhere.test', 'google.test', 'more.test'];
+    const names = ['gitlab.test', 'untied.test', 'elsewhere.test', 'google.test', 'more.test'];
     const auths = Object.fromEntries(names.map((name) => [name, {}]));
     await proxy.appliance.writePullSecret({ auths });
     await until('more is served', async () =>

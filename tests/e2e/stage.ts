@@ -51,6 +51,7 @@ export interface UpstreamUse {
   readonly limits?: object;
   readonly tags?: object;
   readonly offline?: boolean;
+  readonly realms?: readonly string[];
   /** Of the pull secret's `auths`; default anonymous. */
   readonly entry?: object;
   /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
@@ -65,12 +66,11 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   const auths: Record<string, object> = {};
   const credHelpers: Record<string, string> = {};
   const policies: Record<string, object> = {};
-  for (const [name, { url, ca, aliases, limits, tags, offline, entry, helper }] of Object.entries(
-    upstreams,
-  )) {
+  for (const [name, { entry, helper, ...policy }] of Object.entries(upstreams)) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    policies[name] = { url, ca, aliases, limits, tags, offline };
+    const { url, ca, aliases, limits, tags, offline, realms } = policy;
+    policies[name] = { url, ca, aliases, limits, tags, offline, realms };
   }
   return {
     pullSecret: { auths, credHelpers },

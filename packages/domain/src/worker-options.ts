@@ -91,6 +91,8 @@ export interface EgressUpstream {
   readonly isGuarded?: boolean | undefined;
   /** Hosts and networks at private addresses that it may lead to. */
   readonly storageHosts?: readonly string[] | undefined;
+  /** Hosts of token services whose own logins count for it, where it names them over https. */
+  readonly realms: readonly string[];
   /** In place of those of all upstreams. */
   readonly timeouts?: EgressTimeouts | undefined;
   /** Of this upstream alone, within those of all. */

@@ -126,7 +126,7 @@ test('the hot lane learns of an engine error without another upstream request', 
   now = 20_001;
   status = 404;
   expect((await egress.ask(path, after)).status).toBe(404);
-  expect(origin.seen).toHaveLength(2);
+  expect(origin.seen.filter(({ url }) => url !== '/v2/')).toHaveLength(2);
 });
 
 test('an upstream that asks for a pause gets one, of what it has limited', async () => {
@@ -164,16 +164,17 @@ test('a herd for a tag that is not there costs one request, and later ones none 
   const path = '/v2/a/manifests/missing';
   const oci = 'application/vnd.oci.image.manifest.v1+json';
   const docker = 'application/vnd.docker.distribution.manifest.v2+json';
+  const asked = () => origin.seen.filter(({ url }) => url === path);
   const ask = (accept: string) => egress.ask(path, { headers: { accept } });
   const herd = await Promise.all(Array.from({ length: 50 }, () => ask(`${oci}, ${docker}`)));
   expect(new Set(herd.map((got) => got.status))).toEqual(new Set([404]));
-  expect(origin.seen).toHaveLength(1);
+  expect(asked()).toHaveLength(1);
   now = 4_999;
   expect((await ask(`${docker};q=0.5,${oci}`)).status).toBe(404);
-  expect(origin.seen).toHaveLength(1);
+  expect(asked()).toHaveLength(1);
   // Who takes other kinds of manifest asks something else; and a tag that was pushed appears.
   await ask(oci);
-  expect(origin.seen).toHaveLength(2);
+  expect(asked()).toHaveLength(2);
   now = 5_001;
   status = 200;
   expect((await ask(`${oci}, ${docker}`)).status).toBe(200);

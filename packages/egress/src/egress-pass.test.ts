@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { realmKey } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { type EgressFixture, startFixture } from './testing/egress-fixture.ts';
+import { loopbackCertificate } from './testing/certificate.ts';
+import { type EgressFixture, startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 
 const CLIENT = 'Bearer token-of-the-client';
@@ -68,21 +69,26 @@ test('a ping of a registry that is down is a good one, anything else is an error
 });
 
 test('where the cache has a login, clients need none to pull, and use their own to push', async () => {
-  await using service = await startOrigin((_seen, response) =>
-    reply(response, 200, JSON.stringify({ token: 'real' })),
+  const tls = await loopbackCertificate();
+  await using service = await startOrigin(
+    (_seen, response) => reply(response, 200, JSON.stringify({ token: 'real' })),
+    tls,
   );
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 401, '', {
       'www-authenticate': `Bearer realm="${service.url}/token?x=1",service="s"`,
     }),
   );
-  await using egress = await startFixture(origin.url);
+  const upstreams = (realms: string[]) => [upstreamAt(origin.url, { ca: tls.cert, realms })];
+  await using egress = await startFixture(origin.url, { options: { upstreams: upstreams([]) } });
   const headers = { host: 'reg.test' };
   const ping = () => egress.ask('/pass/v2/', { over: 'socket', headers });
   expect((await ping()).headers['www-authenticate']).toContain(service.host);
   await egress.setCredentials({
     [realmKey(service.host)]: { kind: 'basic', username: 'robot', password: 'S3cret' },
   });
+  expect((await ping()).headers['www-authenticate']).toContain(service.host);
+  await egress.setOptions({ upstreams: upstreams([service.host]) });
   await expect
     .poll(async () => (await ping()).headers['www-authenticate'])
     .toBe('Bearer realm="https://reg.test/registry-cache/token",service="s"');

@@ -86,7 +86,8 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     client: clientNames(world.now, first.timeouts.connectMs, world.clientLookup),
   };
   let { notFoundMs } = first;
-  const upstreams = new Upstreams((upstream, timeouts) =>
+  const upstreamAt: ClientParts['upstreamAt'] = (url, repository) => upstreams.at(url, repository);
+  const upstreams: Upstreams = new Upstreams((upstream, timeouts) =>
     createClient(upstream, timeouts, {
       world,
       names,
@@ -95,6 +96,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       limiter,
       metrics,
       logger,
+      upstreamAt,
     }),
   );
   const files = await followFiles(optionsFile, first, {
@@ -201,12 +203,22 @@ interface ClientParts {
   readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
   readonly metrics: EgressMetrics;
   readonly logger: Logger;
+  readonly upstreamAt: Upstreams['at'];
 }
 
 function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { world: { env, now }, names, logins, certificateOf, limiter, metrics, logger }: ClientParts,
+  {
+    world: { env, now },
+    names,
+    logins,
+    certificateOf,
+    limiter,
+    metrics,
+    logger,
+    upstreamAt,
+  }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const { url, ca, isGuarded, storageHosts } = upstream;
@@ -223,6 +235,7 @@ function createClient(
     }),
     limits,
     logins,
+    upstreamAt,
     timeouts,
     retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
     now,

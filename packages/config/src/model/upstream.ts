@@ -38,6 +38,8 @@ export interface Upstream {
   readonly credential: UpstreamCredential | undefined;
   /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
   readonly isOnDemand: boolean;
+  /** Token services that the policy ties to it; undefined where it says nothing of them. */
+  readonly realms: readonly string[] | undefined;
   /** Undefined where the policy says none, so that the settings apply. */
   readonly timeouts: EgressTimeouts | undefined;
   readonly limits: EgressLimits;
@@ -126,6 +128,7 @@ function buildUpstream(
     hasLibrary,
     credential,
     isOnDemand: false,
+    realms: policy.realms,
     timeouts: policy.timeouts && buildTimeouts(settings, policy.timeouts),
     limits: buildLimits(policy.limits),
     tags: buildTagRules(settings, policy.tags),

@@ -32,7 +32,7 @@ describe('parsePolicy', () => {
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
     expect(issues[2]?.accepted).toBe(
-      'url, ca, aliases, timeouts, limits, tags, storageHosts, offline, connectionsPerBlob, prefetch',
+      'url, ca, aliases, realms, timeouts, limits, tags, storageHosts, offline, connectionsPerBlob, prefetch',
     );
     expect(issues[3]?.accepted).toBe('upstreams');
   });

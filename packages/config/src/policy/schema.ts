@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { DURATION_ACCEPTED, parseDuration, parseSize } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
+import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
 
 const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
@@ -104,6 +105,11 @@ const upstream = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
     .describe('More first parts of the path under which the upstream is served.'),
+  realms: realms
+    .optional()
+    .describe(
+      'Token services whose logins of AUTH_REGISTRIES count for it; by default those of its own domain.',
+    ),
   timeouts: timeouts
     .optional()
     .describe(

@@ -12,6 +12,7 @@ import {
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { listRealms } from '../model/realms.ts';
 import { buildTimeouts } from '../model/timeouts.ts';
 import type { Upstream } from '../model/upstream.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
@@ -60,6 +61,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     }),
     upstreams: model.upstreams.map((upstream) => ({
       ...egressUpstream(upstream, settings),
+      realms: listRealms(upstream, model.hostLogins),
       ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
       ...(upstream.clientCertificate && { hasClientCertificate: true }),
       ...(upstream.isOnDemand && { isGuarded: true }),
@@ -117,7 +119,7 @@ function listOwnPorts(settings: Settings): number[] {
   return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
 }
 
-function egressUpstream(upstream: Upstream, settings: Settings): EgressUpstream {
+function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpstream, 'realms'> {
   const { id, key, url, ca, timeouts, limits, offline, tags } = upstream;
   const { storageHosts, connectionsPerBlob, prefetch } = upstream;
   return {

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { chooseScheme } from './scheme.ts';
 
-test('prefers Bearer and takes its scope', () => {
-  const header =
-    'Basic realm="x", Bearer realm="https://a.example.com/t",service="s",scope="repository:o/a:pull"';
-  expect(chooseScheme(header, 'a')).toEqual({
+test('prefers Bearer to Basic', () => {
+  const header = 'Basic realm="x", Bearer realm="https://a.example.com/t",service="s"';
+  expect(chooseScheme(header, 'o/a')).toEqual({
     kind: 'bearer',
     realm: new URL('https://a.example.com/t'),
     service: 's',
@@ -12,11 +11,22 @@ test('prefers Bearer and takes its scope', () => {
   });
 });
 
-test('makes the scope of a pull where the challenge has none', () => {
-  expect(chooseScheme('Bearer realm="https://a/t"', 'o/a')).toMatchObject({
-    scope: 'repository:o/a:pull',
-    service: '',
-  });
+test.each([
+  'realm="https://a/t"',
+  'realm="https://a/t",scope="repository:o/a:pull,push"',
+  'realm="https://a/t",scope="repository:other/secret:pull"',
+  'realm="https://a/t",scope="registry:catalog:*"',
+  'realm="https://a/t?scope=repository:other/secret:pull&account=root"',
+  'realm="https://root:pw@a/t#x"',
+])('asks for the pull of what was asked alone, whatever the challenge says: %s', (params) => {
+  const scheme = chooseScheme(`Bearer ${params}`, 'o/a');
+  expect(scheme).toMatchObject({ scope: 'repository:o/a:pull', service: '' });
+  expect(scheme?.kind === 'bearer' && scheme.realm.href).toBe('https://a/t');
+});
+
+test('keeps what else the realm has in its query', () => {
+  const scheme = chooseScheme('Bearer realm="https://a/t?offline_token=true"', 'o/a');
+  expect(scheme?.kind === 'bearer' && scheme.realm.search).toBe('?offline_token=true');
 });
 
 test.each([

@@ -12,7 +12,8 @@ export type Scheme =
 
 /**
  * The scheme to answer a 401 with: Bearer where it is offered in a usable form, else Basic.
- * A challenge without a scope is given `repository:<repository>:pull`.
+ * The scope is made here. A challenge may ask for more than a pull of this repository, and a token
+ * for that would carry rights of our login that nobody needs.
  * Source: distribution specification of token authentication, "How to authenticate".
  */
 export function chooseScheme(
@@ -23,8 +24,12 @@ export function chooseScheme(
   for (const { scheme, params } of challenges) {
     const realm = scheme === 'bearer' ? parseRealm(params) : undefined;
     if (realm === undefined) continue;
-    const scope = params.scope || pullScope(repository);
-    return { kind: 'bearer', realm, service: params.service ?? '', scope };
+    return {
+      kind: 'bearer',
+      realm,
+      service: params.service ?? '',
+      scope: pullScope(repository),
+    };
   }
   return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
 }
@@ -38,8 +43,16 @@ function pullScope(repository: string): string {
   return `repository:${repository}:pull`;
 }
 
+/** Parameters that are ours to say; a realm that has them already would say them twice. */
+const OURS = ['scope', 'account'];
+
 function parseRealm(params: Challenge['params']): URL | undefined {
   const realm = URL.parse(params.realm ?? '');
   if (realm === null || !/^https?:$/.test(realm.protocol)) return undefined;
+  realm.username = '';
+  realm.password = '';
+  realm.hash = '';
+  // Only where it is needed: it writes the whole query anew.
+  for (const name of OURS) if (realm.searchParams.has(name)) realm.searchParams.delete(name);
   return realm;
 }

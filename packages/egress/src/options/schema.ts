@@ -54,6 +54,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),
       storageHosts: z.optional(z.array(text)),
+      realms: z.array(text),
       timeouts: z.optional(timeouts),
       limits,
       offline: z.boolean(),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '@registry-cache/domain';
+import type { EgressUpstream, Logger } from '@registry-cache/domain';
 import { toAnswerError } from '../answer/upstream-error.ts';
 import type { KnownLogins } from '../auth/logins.ts';
 import { chooseScheme } from '../auth/scheme.ts';
@@ -82,10 +82,15 @@ async function challengeOf(
   const known = await hasLogin(upstream.id);
   return (reply) => {
     const realm = chooseScheme(reply.headers['www-authenticate'], '');
-    const isOurs = known.own || (realm?.kind === 'bearer' && known.realms.has(realm.realm.host));
+    const isOurs = known.own || (realm?.kind === 'bearer' && isTied(realm.realm, upstream, known));
     const challenge = isOurs ? realms.replace(upstream.id, reply, headers.host ?? '') : undefined;
     return challenge === undefined ? {} : { 'www-authenticate': challenge };
   };
+}
+
+/** Whether the cache has a login at this token service that counts for the upstream. */
+function isTied({ protocol, host }: URL, upstream: EgressUpstream, known: KnownLogins): boolean {
+  return protocol === 'https:' && upstream.realms.includes(host) && known.realms.has(host);
 }
 
 function isPing(path: string): boolean {

@@ -137,6 +137,7 @@ export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): E
     key: 'up.example.com',
     url,
     ca: '',
+    realms: [],
     limits: NO_LIMITS,
     offline: false,
     tags: TAG_RULES,

@@ -30,6 +30,7 @@ export async function startLargeBlobOrigin(
 ): Promise<Origin & { readonly state: LargeBlobState }> {
   const state: LargeBlobState = { sentBytes: 0, gate: Number.POSITIVE_INFINITY, content: LARGE };
   const play: Play = async (seen, response) => {
+    if (seen.url === '/v2/') return void response.end('{}');
     if (first(seen, response)) return;
     const { content } = state;
     const match = /^bytes=(\d+)-(\d*)$/.exec(seen.headers.range ?? '');

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsPair } from './certificate.ts';
 
 export interface Seen {
   readonly method: string;
@@ -16,7 +18,7 @@ export interface Origin {
   readonly port: number;
   /** Every request so far, in order. */
   readonly seen: Seen[];
-  /** `GET /v2/` for each request. */
+  /** `GET /v2/a/tags/list` for each request but pings. */
   lines(): string[];
   /** Nobody listens on its port, until it is resumed. */
   pause(): Promise<void>;
@@ -26,16 +28,17 @@ export interface Origin {
 
 export type Play = (seen: Seen, response: ServerResponse) => void | Promise<void>;
 
-export async function startOrigin(play: Play): Promise<Origin> {
+export async function startOrigin(play: Play, tls?: TlsPair): Promise<Origin> {
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '', headers } = request;
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const record = { method, url, headers, body };
     seen.push(record);
     await play(record, response);
-  });
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const pause = async () => {
@@ -45,11 +48,12 @@ export async function startOrigin(play: Play): Promise<Origin> {
     await once(server, 'close');
   };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
     port,
     seen,
-    lines: () => seen.map(({ method, url }) => `${method} ${url}`),
+    lines: () =>
+      seen.filter(({ url }) => url !== '/v2/').map(({ method, url }) => `${method} ${url}`),
     pause,
     resume: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
     [Symbol.asyncDispose]: pause,

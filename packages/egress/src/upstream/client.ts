@@ -1,8 +1,5 @@
 import type { EgressUpstream } from '@registry-cache/domain';
 import type { Logins } from '../auth/logins.ts';
-import { SchemeMemory } from '../auth/scheme-memory.ts';
-import { TokenCache } from '../auth/token-cache.ts';
-import type { SendToRealm } from '../auth/token-request.ts';
 import type { Health } from '../health/health.ts';
 import { Hosts } from '../health/hosts.ts';
 import { offlineHealth } from '../health/offline.ts';
@@ -12,9 +9,12 @@ import type { UpstreamLimits } from '../limits/limiter.ts';
 import { type PhaseTimeouts, TransportError } from '../transport/failure.ts';
 import { joinUrl } from '../transport/join-url.ts';
 import type { OutboundRequest, Reply, Transport } from '../transport/transport.ts';
-import { sendAuthorized } from './authorize.ts';
+import { sendAcross } from './across.ts';
 import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
+import { Parties } from './parties.ts';
+import { partyAt } from './party.ts';
+import { realmSender } from './realm-sender.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryTools, retrying } from './retry.ts';
 
@@ -58,6 +58,8 @@ export interface ClientTools {
   readonly transport: Transport;
   readonly limits: UpstreamLimits;
   readonly logins: Logins;
+  /** The upstream that the operator has for a URL of a registry, which is about this repository. */
+  readonly upstreamAt: (url: URL, repository: string) => EgressUpstream | undefined;
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryTools;
   readonly now: () => number;
@@ -86,8 +88,6 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
   });
   const steady = withHealth(retrying(transport, retry), hosts);
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
-  const memory = new SchemeMemory();
-  const tokens = new TokenCache(now);
   const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
   const limitOf = (headersMs: number) => PATIENCE * (timeouts.connectMs + headersMs);
@@ -97,26 +97,16 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     });
 
   const counted = limits.counted(steady);
-  // Shared by all that wait for the token, so no single client's signal may end it.
-  const sendToRealm: SendToRealm = (request) =>
-    withDeadline(limitOf(timeouts.headersMs), undefined, late, async (signal) => {
-      if (new URL(origin).protocol === 'https:' && request.url.protocol === 'http:') {
-        throw new TransportError(
-          'guard',
-          `refused to send credentials to ${request.url.host} over plain http`,
-        );
-      }
-      hosts.need(request.url);
-      const reply = await (request.method === 'POST'
-        ? counted.send({ ...request, signal })
-        : sendFollowing(counted, { ...request, signal })
-      ).catch((error: unknown) => {
-        onTokenFetch('error');
-        throw error;
-      });
-      onTokenFetch(reply.status === 200 ? 'ok' : 'error');
-      return reply;
-    });
+  const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline(limitOf(timeouts.headersMs), undefined, late, work);
+  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
+  const parties = new Parties({
+    logins,
+    now,
+    partyAt: (url, repository) => partyAt(upstream, tools.upstreamAt, url, repository),
+    sendToRealm: (party) => realmSender(realms, party),
+    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
+  });
 
   /** One exchange within the limits; waiting for its turn is no part of the deadline. */
   const exchange = (
@@ -140,25 +130,12 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       health.admit();
       coolDown.check(upstream.key, question);
       const url = joinUrl(origin, path);
-      const parts = {
-        upstreamId: upstream.id,
-        usesRealmLogins: upstream.isGuarded !== true,
-        origin,
-        logins,
-        memory,
-        tokens,
-        sendToRealm,
-      };
       const headersMs = isOfBlob(question) ? timeouts.blobHeadersMs : timeouts.headersMs;
       const reply = await exchange(question, headersMs, (transport, signal) =>
-        sendAuthorized(parts, repository, (authorization) =>
-          sendFollowing(transport, {
-            method,
-            url,
-            headers: authorization === undefined ? headers : { ...headers, authorization },
-            headersMs,
-            signal,
-          }),
+        sendAcross(
+          { transport, toolsFor: (at, of) => parties.toolsFor(at, of) },
+          { method, url, headers, headersMs, signal },
+          repository,
         ),
       );
       coolDown.learn(question, reply);

@@ -49,6 +49,18 @@ export class Upstreams {
     }
   }
 
+  /**
+   * The upstream that the operator has for a registry's URL: of those with a namespace the longest
+   * that the repository is in.
+   */
+  at({ origin }: URL, repository: string): EgressUpstream | undefined {
+    const all = [...this.#entries.values()].map(({ upstream }) => upstream);
+    return all
+      .filter(({ url, isGuarded }) => isGuarded !== true && new URL(url).origin === origin)
+      .filter(({ key }) => `${repository}/`.startsWith(namespaceOf(key)))
+      .sort((one, other) => other.key.length - one.key.length)[0];
+  }
+
   lease(id: string): Lease | undefined {
     const entry = this.#entries.get(id);
     return entry === undefined ? undefined : leaseOf(entry);
@@ -59,6 +71,12 @@ export class Upstreams {
     entry.retired = true;
     closeIfUnused(entry);
   }
+}
+
+/** `org/` of `quay.io/org`, empty for a whole registry. */
+function namespaceOf(key: string): string {
+  const namespace = key.replace(/^[^/]*\/?/, '');
+  return namespace === '' ? '' : `${namespace}/`;
 }
 
 function leaseOf(entry: Entry): Lease {

@@ -1,0 +1,30 @@
+import { getDomain } from 'tldts';
+import type { HostLogin } from '../settings/auth-registries.ts';
+import type { Upstream } from './upstream.ts';
+
+/**
+ * The token services whose own logins count for an upstream that names them: those that the policy
+ * ties to it, or else those that share its registrable domain. An upstream on demand has none,
+ * since no operator chose it.
+ * Source for registrable domains: publicsuffix.org, its private part included.
+ */
+export function listRealms(
+  { url, realms, isOnDemand }: Pick<Upstream, 'url' | 'realms' | 'isOnDemand'>,
+  logins: readonly Pick<HostLogin, 'host'>[],
+): readonly string[] {
+  if (isOnDemand) return [];
+  const registry = new URL(url).hostname;
+  const isTied = (host: string) =>
+    realms === undefined ? isSameOwner(registry, host.replace(/:\d+$/, '')) : realms.includes(host);
+  return logins.map(({ host }) => host).filter(isTied);
+}
+
+/** An address, and a name of one part, belong to nobody else: they must be the same. */
+function isSameOwner(one: string, other: string): boolean {
+  const domain = registrableDomain(one);
+  return one === other || (domain !== null && domain === registrableDomain(other));
+}
+
+function registrableDomain(host: string): string | null {
+  return getDomain(host, { allowPrivateDomains: true });
+}
