@@ -31,9 +31,7 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toBe(
-      'url, ca, aliases, realms, timeouts, limits, tags, storageHosts, offline, connectionsPerBlob, prefetch',
-    );
+    expect(issues[2]?.accepted).toMatch(/^url, ca, .*aliases, .*limits, tags, .*prefetch$/);
     expect(issues[3]?.accepted).toBe('upstreams');
   });
 
