@@ -40,7 +40,7 @@ log.info(
 );
 const server = await serveRoom({
   socket: options.socket,
-  ask: (bytes, signal) => desk.ask(bytes, signal),
+  ask: (wish, signal) => desk.ask(wish, signal),
 });
 await keepWithinLimits({
   root: options.storeRoot,

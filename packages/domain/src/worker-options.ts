@@ -23,6 +23,9 @@ export interface EgressOptions {
   readonly limits: EgressLimits;
   /** How long what an upstream did not have is not asked for again. */
   readonly notFoundMs: number;
+  /** After so long without a header, a client is told to come again; what it waits for goes on. */
+  readonly answerWithinMs: number;
+  readonly blobs: BlobOptions;
   readonly room: {
     /** Unix socket of the cleaner, which makes room for what is fetched. */
     readonly socket: string;
@@ -54,6 +57,17 @@ export interface OnDemandOptions {
   readonly maxRegistries: number;
   /** PEM certificates to trust besides the system's, as for every upstream; empty for none. */
   readonly ca: string;
+}
+
+/** How the bodies of blobs are fetched. */
+export interface BlobOptions {
+  /** What a body has to bring on average over `lowestRateMs`, or it is asked for again; 0 is no limit. */
+  readonly lowestBytesPerSecond: number;
+  readonly lowestRateMs: number;
+  /** A blob whose size is not known is given up when nobody has read it for so long. */
+  readonly unreadMs: number;
+  /** From so many Range requests on, the whole blob is fetched; 0 is never. */
+  readonly rangesUntilFetch: number;
 }
 
 export interface EgressTimeouts {

@@ -98,7 +98,13 @@ test('resumes a body that went idle', async () => {
 });
 
 test.each<[string, Play]>([
-  ['has become another', (seen, response) => serveBlob(seen, response, BLOB.length, '"version-2"')],
+  [
+    'has become longer',
+    (_seen, response) =>
+      reply(response, 206, BLOB.subarray(100_000), {
+        'content-range': 'bytes 100000-299999/300001',
+      }),
+  ],
   [
     'gives another part',
     (_seen, response) =>
@@ -114,6 +120,17 @@ test.each<[string, Play]>([
   await using egress = await startFixture(origin.url);
   expect((await egress.ask(PATH)).status).toBe(502);
   expect(origin.lines()).toHaveLength(2);
+});
+
+test('a cut body is resumed from a node with another ETag: the digest decides', async () => {
+  let count = 0;
+  await using origin = await startOrigin((seen, response) => {
+    count += 1;
+    serveBlob(seen, response, count === 1 ? 100_000 : undefined, `"node-${count}"`);
+  });
+  await using egress = await startFixture(origin.url);
+  expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
+  expect(origin.seen).toHaveLength(2);
 });
 
 test('a cut body whose upstream ignores Range is fetched again, and what is here is skipped', async () => {

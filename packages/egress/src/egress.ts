@@ -85,7 +85,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     operator: operatorNames(world.now, world.lookup),
     client: clientNames(world.now, first.timeouts.connectMs, world.clientLookup),
   };
-  let { notFoundMs } = first;
+  let current = first;
   const upstreamAt: ClientParts['upstreamAt'] = (url, repository) => upstreams.at(url, repository);
   const upstreams: Upstreams = new Upstreams((upstream, timeouts) =>
     createClient(upstream, timeouts, {
@@ -103,7 +103,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     ...fileEvents(logger, metrics),
     onOptions: (options) => {
       logger.level = options.logLevel;
-      notFoundMs = options.notFoundMs;
+      current = options;
       limiter.apply(options);
       upstreams.apply(options);
     },
@@ -124,12 +124,13 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       storeRoot: first.storeRoot,
       onOutcome: (outcome) => metrics.room.inc({ outcome }),
     }),
-    recentErrors: new RecentErrors(world.now, () => notFoundMs),
+    recentErrors: new RecentErrors(world.now, () => current.notFoundMs),
     lists: new ListingMemory(),
     storeRoot: first.storeRoot,
     metrics,
     logger,
     now: world.now,
+    options: () => current,
     cache: {
       store,
       revisions: openRevisionStore(first.storeRoot),

@@ -1,9 +1,23 @@
 import type { Account } from './account.ts';
 
+/** What is asked for: more room for one blob. */
+export interface Wish {
+  readonly bytes: number;
+  /** What was granted for it before. */
+  readonly grantedBytes: number;
+  /** Of the whole; undefined where the upstream does not say. */
+  readonly sizeBytes: number | undefined;
+}
+
 interface Asker {
   readonly bytes: number;
   readonly settle: (granted: boolean) => void;
 }
+
+/** Of the store, what a blob of unknown size may take. */
+const UNKNOWN_PART = 1 / 4;
+/** Of the store, what one run makes room for, unless one blob alone needs more. */
+const RUN_PART = 1 / 4;
 
 /**
  * Where room is asked for. What fits is granted at once; what does not waits for the next run,
@@ -31,8 +45,9 @@ export class RoomDesk {
   }
 
   /** True when `bytes` may be written. Who has gone (`signal`) is granted nothing. */
-  ask(bytes: number, signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted || this.#account.isTooMuch(bytes)) return Promise.resolve(false);
+  ask(wish: Wish, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#isTooLarge(wish)) return Promise.resolve(false);
+    const { bytes } = wish;
     if (this.#account.fits(bytes)) {
       this.#account.grant(bytes);
       return Promise.resolve(true);
@@ -53,6 +68,16 @@ export class RoomDesk {
   }
 
   /**
+   * Whether the blob may not be kept at all. One of unknown size may have no end, so it must not
+   * cost the store more than a part.
+   */
+  #isTooLarge({ bytes, grantedBytes, sizeBytes }: Wish): boolean {
+    const soFarBytes = grantedBytes + bytes;
+    if (sizeBytes !== undefined) return this.#account.isTooMuch(Math.max(sizeBytes, soFarBytes));
+    return soFarBytes > this.#account.limits.targetBytes * UNKNOWN_PART;
+  }
+
+  /**
    * Begins a run for those who wait now.
    * @returns how much it should make room for: never so much for many that all that is hot goes,
    * though for one whatever it needs; and what to call after it.
@@ -60,7 +85,7 @@ export class RoomDesk {
   open(): { wantedBytes: number; wantedFetches: number; close: () => void } {
     const askers = [...this.#askers];
     const served = new Set<Asker>();
-    const mostBytes = this.#account.limits.targetBytes / 4;
+    const mostBytes = this.#account.limits.targetBytes * RUN_PART;
     let wantedBytes = 0;
     for (const asker of askers) {
       if (wantedBytes > 0 && wantedBytes + asker.bytes > mostBytes) continue;

@@ -4,9 +4,10 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDirectory } from '../testing/store.ts';
+import type { Wish } from './desk.ts';
 import { serveRoom } from './server.ts';
 
-async function serve(ask: (bytes: number, signal: AbortSignal) => Promise<boolean>) {
+async function serve(ask: (wish: Wish, signal: AbortSignal) => Promise<boolean>) {
   const socket = join(createDirectory(), 'cleaner.sock');
   writeFileSync(socket, 'left by a killed predecessor');
   const server = await serveRoom({ socket, ask });
@@ -21,10 +22,21 @@ async function post(socketPath: string, path: string, method = 'POST'): Promise<
 }
 
 test('says whether there is room, to whoever may open the socket', async () => {
-  const socket = await serve(async (bytes) => bytes <= 100);
+  const socket = await serve(async ({ bytes }) => bytes <= 100);
   expect(statSync(socket).mode & 0o777).toBe(0o660);
   expect(await post(socket, '/room?bytes=100')).toBe(200);
   expect(await post(socket, '/room?bytes=101')).toBe(507);
+});
+
+test('hears what was granted before, and the size where it is known', async () => {
+  const wishes: Wish[] = [];
+  const socket = await serve(async (wish) => wishes.push(wish) > 0);
+  await post(socket, '/room?bytes=1&granted=2&size=3');
+  await post(socket, '/room?bytes=1&granted=2');
+  expect(wishes).toEqual([
+    { bytes: 1, grantedBytes: 2, sizeBytes: 3 },
+    { bytes: 1, grantedBytes: 2, sizeBytes: undefined },
+  ]);
 });
 
 test.each([

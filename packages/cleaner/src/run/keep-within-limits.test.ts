@@ -6,6 +6,7 @@ import { TestStore } from '../testing/store.ts';
 import { keepWithinLimits } from './keep-within-limits.ts';
 
 const LIMITS = { startBytes: 120, targetBytes: 100 };
+const wish = (bytes: number) => ({ bytes, grantedBytes: 0, sizeBytes: bytes });
 
 function keep(
   store: TestStore,
@@ -69,11 +70,14 @@ test('makes room for who asks, in one run for all that wait', async () => {
   const { events, end, desk } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  expect(await desk.ask(10, signal)).toBe(true);
+  expect(await desk.ask(wish(10), signal)).toBe(true);
   // 105 are there, 10 are coming.
-  expect(await Promise.all([desk.ask(10, signal), desk.ask(12, signal)])).toEqual([true, true]);
+  expect(await Promise.all([desk.ask(wish(10), signal), desk.ask(wish(12), signal)])).toEqual([
+    true,
+    true,
+  ]);
   expect(events).toEqual(['start 0', 'room 1']);
-  expect(await desk.ask(121, signal)).toBe(false);
+  expect(await desk.ask(wish(121), signal)).toBe(false);
   await end();
 });
 
@@ -83,7 +87,7 @@ test('makes room for many in as many runs as it takes, a part of the store in ea
   const { events, end, desk } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  const asked = Array.from({ length: 6 }, () => desk.ask(20, signal));
+  const asked = Array.from({ length: 6 }, () => desk.ask(wish(20), signal));
   expect(await Promise.all(asked)).toEqual(new Array(6).fill(true));
   expect(events.length).toBeGreaterThan(2);
   await end();
@@ -94,7 +98,23 @@ test('refuses where nothing may go, and goes by the disk where that is smaller',
   for (const age of [0, 0]) store.blob(40, age);
   const { events, end, desk } = keep(store, async () => 900, { diskBytes: 910 });
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
-  expect(await desk.ask(11, AbortSignal.timeout(10_000))).toBe(false);
-  expect(await desk.ask(10, AbortSignal.timeout(10_000))).toBe(true);
+  expect(await desk.ask(wish(11), AbortSignal.timeout(10_000))).toBe(false);
+  expect(await desk.ask(wish(10), AbortSignal.timeout(10_000))).toBe(true);
+  await end();
+});
+
+test('a blob without a known size gets a part of the store, and evicts no more for it', async () => {
+  const store = new TestStore();
+  for (const age of [60, 50, 40, 30]) store.blob(25, age);
+  const { events, end, desk } = keep(store, async () => 1000);
+  await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
+  const signal = AbortSignal.timeout(10_000);
+  const unknown = (bytes: number, grantedBytes: number) =>
+    desk.ask({ bytes, grantedBytes, sizeBytes: undefined }, signal);
+  expect(await unknown(20, 0)).toBe(true);
+  expect(await unknown(6, 20)).toBe(false);
+  // What is announced to be too large is refused at its first step.
+  expect(await desk.ask({ bytes: 5, grantedBytes: 0, sizeBytes: 121 }, signal)).toBe(false);
+  expect(events).toEqual(['start 0']);
   await end();
 });

@@ -27,6 +27,10 @@ const EDGE_PORT = 8443;
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
 const ROTATE_AT_BYTES = 16 * 1024 * 1024;
+/** containerd gives up after 30 s without a header, and the answer has a way to go. */
+const ANSWER_WITHIN_MS = 23_000;
+/** A client that resumes comes back within seconds. */
+const UNREAD_MS = 10_000;
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
@@ -48,6 +52,13 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       bytesPerSecond: settings.EGRESS_BYTES_PER_SECOND,
     },
     notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
+    answerWithinMs: ANSWER_WITHIN_MS,
+    blobs: {
+      lowestBytesPerSecond: settings.EGRESS_LOWEST_RATE,
+      lowestRateMs: settings.EGRESS_LOWEST_RATE_TIME,
+      unreadMs: UNREAD_MS,
+      rangesUntilFetch: settings.EGRESS_RANGES_UNTIL_FETCH,
+    },
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
     tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },

@@ -55,6 +55,9 @@ function resuming(
     sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
     onResume: source.onResume,
     timeouts: source.timeouts,
+    lowestRate: source.blobs,
+    // The client has the digest of the whole, and checks it in the end.
+    takesOtherTags: true,
   });
 }
 

@@ -102,6 +102,8 @@ function ownRest(source: Source, question: Question, fetch: BlobFetch): GoOn {
       sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
       onResume: source.onResume,
       timeouts: source.timeouts,
+      lowestRate: source.blobs,
+      takesOtherTags: true,
     });
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
   };

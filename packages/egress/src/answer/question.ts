@@ -1,4 +1,4 @@
-import type { RegistryPath, TagRules } from '@registry-cache/domain';
+import type { BlobOptions, RegistryPath, TagRules } from '@registry-cache/domain';
 import type { FetchEnd } from '../fetch/blob-fetch.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { Health } from '../health/health.ts';
@@ -47,6 +47,7 @@ export interface Source {
   /** Tags of a repository that are in the store. */
   readonly listTags: (repository: string) => Promise<readonly string[]>;
   readonly timeouts: PhaseTimeouts;
+  readonly blobs: BlobOptions;
   readonly store: ContentStore;
   readonly fetches: BlobFetches;
   /** How many connections one blob may use where more of them help. */

@@ -3,6 +3,7 @@ import { parseContentRange, parseLength } from '../answer/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
 import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
+import { atLowestRate, type LowestRate } from './lowest-rate.ts';
 
 /** Bytes that may have to be asked for again from somewhere in their middle. */
 export interface ResumableBody {
@@ -18,11 +19,18 @@ export interface ResumableBody {
   readonly sleep: (ms: number) => Promise<void>;
   readonly onResume: () => void;
   readonly timeouts: PhaseTimeouts;
+  readonly lowestRate: LowestRate;
+  /** Whether parts of another ETag fit: where the digest of the whole is checked in the end. */
+  readonly takesOtherTags: boolean;
+  /** A part came with another ETag. */
+  readonly onOtherTag?: () => void;
 }
 
 export interface BodyVersion {
   readonly host: string;
   readonly etag: string | undefined;
+  /** Of the whole body, where the answer says it. */
+  readonly totalBytes: number | undefined;
 }
 
 /** Attempts in a row without real progress, after which the body is given up. */
@@ -31,7 +39,13 @@ const PROGRESS_BYTES = 1024 * 1024;
 const PAUSE_MS = 50;
 
 export function versionOf(reply: Reply): BodyVersion {
-  return { host: reply.url.host, etag: replyHeader(reply, 'etag') };
+  const range = parseContentRange(replyHeader(reply, 'content-range'));
+  const length = reply.status === 200 ? replyHeader(reply, 'content-length') : undefined;
+  return {
+    host: reply.url.host,
+    etag: replyHeader(reply, 'etag'),
+    totalBytes: range?.total ?? parseLength(length),
+  };
 }
 
 /**
@@ -59,7 +73,7 @@ export async function* resumingBody(body: ResumableBody): AsyncGenerator<Uint8Ar
       failure = error;
     }
     if (body.end !== undefined && position > body.end) return;
-    fruitless = position - mark >= PROGRESS_BYTES ? 0 : fruitless + 1;
+    fruitless = position - mark >= PROGRESS_BYTES ? 0 : fruitless + costOf(failure);
     mark = position;
     if (fruitless > MAX_FRUITLESS || !mayResume(failure)) throw brokenOff(body, failure);
     await body.sleep(PAUSE_MS * 2 ** fruitless);
@@ -80,7 +94,7 @@ async function opened(
     throw error;
   });
   if (reply === undefined) return undefined;
-  if (fits(body, reply, position) && isSame(body.version, versionOf(reply))) return reply;
+  if (fits(body, reply, position) && isSame(body, versionOf(reply))) return reply;
   // A body that does not fit may be as large as the blob: reading it to its end helps nobody.
   reply.body.destroy();
   if (reply.status === 429 || reply.status >= 500) return undefined;
@@ -98,20 +112,29 @@ function fits({ end }: ResumableBody, reply: Reply, position: number): boolean {
   );
 }
 
-/** Two strong validators that differ speak of different bytes; anything less is no proof. */
-function isSame(first: BodyVersion, next: BodyVersion): boolean {
+/**
+ * Another size is another body. Two strong validators that differ should be one too, but the nodes
+ * of some CDNs give the same bytes different ones. So they count only where no digest is checked.
+ */
+function isSame(body: ResumableBody, next: BodyVersion): boolean {
+  const { version: first, takesOtherTags, onOtherTag } = body;
+  const isSized = first.totalBytes !== undefined && next.totalBytes !== undefined;
+  if (isSized && first.totalBytes !== next.totalBytes) return false;
   const strong = (tag: string | undefined) => tag?.startsWith('"') === true;
-  return (
-    !strong(first.etag) ||
-    !strong(next.etag) ||
-    first.etag === next.etag ||
-    first.host !== next.host
-  );
+  const differs = strong(first.etag) && strong(next.etag) && first.etag !== next.etag;
+  if (!differs) return true;
+  onOtherTag?.();
+  return isSized ? takesOtherTags : first.host !== next.host;
+}
+
+/** Slowness has taken its time already, so it is tried less often. */
+function costOf(failure: unknown): number {
+  return failure instanceof TransportError && failure.timedOut ? 2 : 1;
 }
 
 /** What of an answer is wanted from `position` on: a whole one begins, and may end, elsewhere. */
 async function* bytesFrom(
-  { end }: ResumableBody,
+  { end, lowestRate }: ResumableBody,
   reply: Reply,
   position: number,
 ): AsyncGenerator<Uint8Array> {
@@ -119,7 +142,7 @@ async function* bytesFrom(
   const goesOn = whole && parseLength(replyHeader(reply, 'content-length')) !== (end ?? -1) + 1;
   let skip = whole ? position : 0;
   let left = end === undefined ? Number.POSITIVE_INFINITY : end + 1 - position;
-  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of atLowestRate(reply, lowestRate)) {
     const bytes = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - bytes.length;
     if (bytes.length > left && !whole) throw excess(reply);
@@ -136,7 +159,7 @@ function mayPass(error: unknown): boolean {
 }
 
 function mayResume(failure: unknown): boolean {
-  if (failure instanceof TransportError) return false;
+  if (failure instanceof TransportError) return failure.timedOut;
   return (failure as Error | undefined)?.name !== 'AbortError';
 }
 

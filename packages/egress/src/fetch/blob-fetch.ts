@@ -8,7 +8,9 @@ import { Intake, SpoolError } from './intake.ts';
 import { openBlob } from './opening.ts';
 import { BlobOrigin } from './origin.ts';
 import { receiveBlob } from './receive.ts';
+import { RoomInSteps } from './room-in-steps.ts';
 import { SharedBody } from './shared-body.ts';
+import { abortWhenUnread } from './unread.ts';
 
 /** A repository of an upstream: who may have a blob. */
 export interface Place {
@@ -42,18 +44,25 @@ export class BlobFetch {
   readonly #stop = new AbortController();
   readonly #opening = Promise.withResolvers<void>();
   readonly #places = new Map<string, Place>();
-  #version: BodyVersion = { host: '', etag: undefined };
+  readonly #isInOnePiece: boolean;
+  #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
+  #hadOtherTags = false;
   #isKept = false;
   #unkept: SpoolError | undefined;
 
-  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
+  /**
+   * `path` is the blob's at the upstream; for `windowBytes` see the body's. `isInOnePiece`: after
+   * parts with different ETags did not make the right whole.
+   */
   constructor(
     source: Source,
     path: string,
     place: Place,
     digest: string,
     windowBytes: () => number,
+    isInOnePiece = false,
   ) {
+    this.#isInOnePiece = isInOnePiece;
     this.body = new SharedBody(windowBytes);
     this.#source = source;
     this.#path = path;
@@ -92,19 +101,30 @@ export class BlobFetch {
   async #run(): Promise<void> {
     const release = this.#source.hold();
     try {
-      await this.#attempt().catch((error: unknown) => {
+      await this.#attempt(this.#isInOnePiece).catch((error: unknown) => {
         // Nobody has seen a byte of it: that is worth another attempt, and one only.
         if (!(error instanceof DigestMismatchError) || this.body.givenOut > 0) throw error;
-        return this.#attempt();
+        return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
       });
       this.body.end(undefined);
     } catch (error) {
       this.#opening.reject(error);
       this.body.end(error);
+      this.#startAgain(error);
     } finally {
       release();
       this.#report();
     }
+  }
+
+  /**
+   * Parts with different ETags were of different bytes. Readers have some of them, so this body is
+   * lost, but who asks again joins a fetch in one piece.
+   */
+  #startAgain(error: unknown): void {
+    if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
+    if (!this.#hadOtherTags || this.body.givenOut === 0) return;
+    this.#source.fetches.start(this.#source, this.#path, this.place, this.digest, true);
   }
 
   #report(): void {
@@ -114,7 +134,7 @@ export class BlobFetch {
     this.#source.onFetchEnd({ digest: this.digest, outcome, cause });
   }
 
-  async #attempt(): Promise<void> {
+  async #attempt(isInOnePiece: boolean): Promise<void> {
     const source = this.#source;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
@@ -122,17 +142,22 @@ export class BlobFetch {
     const file = source.store.temporaryFile();
     let intake: Intake | undefined;
     try {
-      const opening = await openBlob(origin, source.key, () => performance.now());
+      const now = () => performance.now();
+      const opening = await openBlob(origin, source.key, now, isInOnePiece);
       this.body.sizeBytes = opening.sizeBytes;
+      if (opening.sizeBytes === undefined) abortWhenUnread(this.body, source.blobs.unreadMs, over);
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
-      if (!(await source.room.ask(opening.sizeBytes ?? 0, signal))) {
-        throw new SpoolError(new Error('there is no room'));
-      }
+      const room = new RoomInSteps(source.room, opening.sizeBytes, signal);
+      await room.begin();
       intake = await Intake.open(file, this.digest, () => this.body.advance());
       this.body.begin(intake);
       const abandon = () => over.abort();
-      await receiveBlob({ source, origin, opening, intake, signal, abandon });
+      const onOtherTag = () => {
+        this.#hadOtherTags = true;
+      };
+      const receiving = { source, origin, opening, intake, room, signal, abandon };
+      await receiveBlob({ ...receiving, isInOnePiece, onOtherTag });
       await intake.settle();
       this.#complete(intake);
       await intake.sync();

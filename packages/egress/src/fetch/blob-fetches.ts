@@ -15,10 +15,20 @@ export class BlobFetches {
     return this.#running.get(`${upstreamId} ${digest}`);
   }
 
-  /** Starts one, in place of any that others have started. `path` is the blob's at the upstream. */
-  start(source: Source, path: string, place: Place, digest: string): BlobFetch {
+  /**
+   * Starts one, in place of any that others have started. `path` is the blob's at the upstream;
+   * for `isInOnePiece` see the fetch.
+   */
+  start(
+    source: Source,
+    path: string,
+    place: Place,
+    digest: string,
+    isInOnePiece = false,
+  ): BlobFetch {
     const key = `${place.upstreamId} ${digest}`;
-    const fetch = new BlobFetch(source, path, place, digest, () => this.#windowBytes());
+    const windowBytes = () => this.#windowBytes();
+    const fetch = new BlobFetch(source, path, place, digest, windowBytes, isInOnePiece);
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {
       if (this.#running.get(key) === fetch) this.#running.delete(key);

@@ -20,15 +20,17 @@ const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
 
 /**
  * Asks for the first part, so that one exchange gives headers, size and bytes; where Range is
- * not understood, for the whole.
+ * not understood, or all of it is wanted in one piece, for the whole.
  * @throws AnswerError what the upstream said instead; TransportError.
  */
 export async function openBlob(
   origin: BlobOrigin,
   key: string,
   now: () => number,
+  isInOnePiece = false,
 ): Promise<Opening> {
   const askedAt = now();
+  if (isInOnePiece) return askWhole(origin, key, askedAt, now);
   const reply = await origin.ask(`bytes=0-${SEGMENT_BYTES - 1}`);
   const roundTripMs = now() - askedAt;
   if (reply.status === 200) return whole(reply, roundTripMs);
@@ -41,9 +43,18 @@ export async function openBlob(
   // Another part than the one asked for may be long.
   if (reply.status === 206) reply.body.destroy();
   else await discard(reply);
-  const again = await origin.ask(undefined);
-  if (again.status !== 200) throw await upstreamError(again, key, 'blob');
-  return whole(again, roundTripMs);
+  return askWhole(origin, key, askedAt, now);
+}
+
+async function askWhole(
+  origin: BlobOrigin,
+  key: string,
+  askedAt: number,
+  now: () => number,
+): Promise<Opening> {
+  const reply = await origin.ask(undefined);
+  if (reply.status !== 200) throw await upstreamError(reply, key, 'blob');
+  return whole(reply, now() - askedAt);
 }
 
 function whole(reply: Reply, roundTripMs: number): Opening {

@@ -5,6 +5,7 @@ import type { Intake } from './intake.ts';
 import { fetchInSegments, SEGMENT_BYTES, type Segment } from './lanes.ts';
 import type { Opening } from './opening.ts';
 import type { BlobOrigin } from './origin.ts';
+import type { RoomInSteps } from './room-in-steps.ts';
 
 export interface Receiving {
   readonly source: Source;
@@ -12,6 +13,9 @@ export interface Receiving {
   readonly opening: Opening;
   readonly intake: Intake;
   readonly signal: AbortSignal;
+  readonly room: RoomInSteps;
+  readonly isInOnePiece: boolean;
+  readonly onOtherTag: () => void;
   /** Ends what is under way, after the first failure. */
   readonly abandon: () => void;
 }
@@ -21,10 +25,11 @@ export interface Receiving {
  * @throws TransportError, SpoolError, or what asking for more threw.
  */
 export async function receiveBlob(receiving: Receiving): Promise<void> {
-  const { source, origin, opening, intake, abandon } = receiving;
+  const { source, origin, opening, intake, room, abandon } = receiving;
   const { reply, sizeBytes, isPart, roundTripMs } = opening;
-  const write = (position: number, bytes: Uint8Array) => {
+  const write = async (position: number, bytes: Uint8Array) => {
     source.onReceived(bytes.length);
+    await room.take(bytes.length);
     return intake.write(position, bytes);
   };
   if (isPart && sizeBytes !== undefined) {
@@ -53,7 +58,7 @@ export async function receiveBlob(receiving: Receiving): Promise<void> {
 }
 
 function readSegment(
-  { source, origin, opening, signal }: Receiving,
+  { source, origin, opening, signal, isInOnePiece, onOtherTag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   return resumingBody({
@@ -65,5 +70,8 @@ function readSegment(
     sleep: (ms) => delay(ms, undefined, { signal }),
     onResume: source.onResume,
     timeouts: source.timeouts,
+    lowestRate: source.blobs,
+    takesOtherTags: !isInOnePiece,
+    onOtherTag,
   });
 }

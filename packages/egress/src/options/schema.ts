@@ -38,6 +38,13 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   timeouts,
   limits,
   notFoundMs: timeMs,
+  answerWithinMs: timeMs,
+  blobs: z.object({
+    lowestBytesPerSecond: z.number().check(z.nonnegative()),
+    lowestRateMs: timeMs,
+    unreadMs: timeMs,
+    rangesUntilFetch: z.int().check(z.nonnegative()),
+  }),
   room: z.object({
     socket: text,
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),

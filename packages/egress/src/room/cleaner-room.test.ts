@@ -32,10 +32,22 @@ async function roomOf(listener: RequestListener | undefined, minFree = NOTHING a
 
 test('asks the cleaner', async () => {
   const { room, outcomes } = await roomOf(({ method, url }, response) => {
-    response.writeHead(`${method} ${url}` === 'POST /room?bytes=100' ? 200 : 507).end();
+    response
+      .writeHead(`${method} ${url}` === 'POST /room?bytes=100&granted=0&size=100' ? 200 : 507)
+      .end();
   });
   expect([await room.ask(100, NEVER), await room.ask(101, NEVER)]).toEqual([true, false]);
   expect(outcomes).toEqual(['granted', 'refused']);
+});
+
+test('says what was granted before, and nothing of a size that is not known', async () => {
+  const urls: (string | undefined)[] = [];
+  const { room } = await roomOf(({ url }, response) => {
+    urls.push(url);
+    response.writeHead(200).end();
+  });
+  await room.ask(5, NEVER, { grantedBytes: 7, sizeBytes: undefined });
+  expect(urls).toEqual(['/room?bytes=5&granted=7']);
 });
 
 test('does not wait for ever', async () => {

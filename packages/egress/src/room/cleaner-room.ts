@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
-import type { Room } from './room.ts';
+import type { BlobSoFar, Room } from './room.ts';
 
 /** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
 export type RoomOutcome = 'granted' | 'refused' | 'late' | 'unreachable';
@@ -27,10 +27,15 @@ export function createCleanerRoom(options: CleanerRoomOptions): Room {
   const { socket, storeRoot, minFree, patienceMs = PATIENCE_MS, onOutcome } = options;
   const agent = new Agent({ keepAlive: true, timeout: 60_000 });
   return {
-    async ask(bytes, signal) {
+    async ask(bytes, signal, blob = { grantedBytes: 0, sizeBytes: bytes }) {
       const late = AbortSignal.timeout(patienceMs);
       try {
-        const status = await post(socket, bytes, agent, AbortSignal.any([signal, late]));
+        const status = await post(
+          socket,
+          pathOf(bytes, blob),
+          agent,
+          AbortSignal.any([signal, late]),
+        );
         onOutcome(status === 200 ? 'granted' : 'refused');
         return status === 200;
       } catch {
@@ -42,14 +47,18 @@ export function createCleanerRoom(options: CleanerRoomOptions): Room {
   };
 }
 
+function pathOf(bytes: number, { grantedBytes, sizeBytes }: BlobSoFar): string {
+  const size = sizeBytes === undefined ? '' : `&size=${sizeBytes}`;
+  return `/room?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
+}
+
 function post(
   socketPath: string,
-  bytes: number,
+  path: string,
   agent: Agent,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const path = `/room?bytes=${Math.ceil(bytes)}`;
     request({ socketPath, path, method: 'POST', agent, signal }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode));
     })

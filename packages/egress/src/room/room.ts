@@ -1,5 +1,15 @@
 /** Whether what is about to be fetched may be kept. */
 export interface Room {
-  /** Resolves true when `bytes` may be written; false when there is no room: go on without keeping. */
-  ask(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Resolves true when `bytes` more of a blob may be written; false when there is no room: go on
+   * without keeping.
+   */
+  ask(bytes: number, signal: AbortSignal, blob?: BlobSoFar): Promise<boolean>;
+}
+
+export interface BlobSoFar {
+  /** What was granted for it before. */
+  readonly grantedBytes: number;
+  /** Of the whole, where that is known. */
+  readonly sizeBytes: number | undefined;
 }

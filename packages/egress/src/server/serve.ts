@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '@registry-cache/domain';
+import type { EgressOptions, Logger } from '@registry-cache/domain';
 import { answer } from '../answer/answer.ts';
 import type { AnswerError } from '../answer/answer-error.ts';
 import type { Question, Source } from '../answer/question.ts';
@@ -22,6 +22,8 @@ export interface ServeParts {
   readonly logger: Logger;
   readonly cache: Cache;
   readonly now: () => number;
+  /** The options as they are now. */
+  readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs'>;
 }
 
 /** What all upstreams share: the store, and what is under way. */
@@ -101,6 +103,7 @@ function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
     timeouts,
+    blobs: parts.options().blobs,
     health: client.health,
     tagRules: tags,
     connectionsPerBlob,

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type {
+  BlobOptions,
   CredentialsFile,
   EgressOptions,
   EgressUpstream,
@@ -122,6 +123,8 @@ export function optionsIn(
     timeouts: { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 2000 },
     limits: NO_LIMITS,
     notFoundMs: 5_000,
+    answerWithinMs: 10_000,
+    blobs: BLOB_OPTIONS,
     room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
     tunnel: { forbidden: [], ownPorts: [] },
@@ -146,6 +149,13 @@ export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): E
     ...change,
   };
 }
+
+export const BLOB_OPTIONS: BlobOptions = {
+  lowestBytesPerSecond: 0,
+  lowestRateMs: 60_000,
+  unreadMs: 10_000,
+  rangesUntilFetch: 0,
+};
 
 export const TAG_RULES: TagRules = {
   tiers: [],

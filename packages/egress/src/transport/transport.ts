@@ -28,6 +28,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
+  /** Milliseconds for which our own limits have held the body back so far; left out where none do. */
+  readonly heldBackMs?: () => number;
 }
 
 /** One request, one answer: no credentials, no redirects, no second attempt. */

@@ -29,6 +29,21 @@ export const EGRESS_SETTINGS = {
     help: 'How long a body from an upstream may pause before its rest is asked for again.',
     parse: parseDuration,
   },
+  EGRESS_LOWEST_RATE: {
+    default: '1K',
+    help: 'What a body from an upstream has to bring in a second, on average over EGRESS_LOWEST_RATE_TIME. One that brings less is asked for again, and given up in the end; 0 for no limit. Time in which limits or slow readers hold a body back does not count.',
+    parse: parseOptionalSize,
+  },
+  EGRESS_LOWEST_RATE_TIME: {
+    default: '1m',
+    help: 'The time over which EGRESS_LOWEST_RATE is measured.',
+    parse: parseDuration,
+  },
+  EGRESS_RANGES_UNTIL_FETCH: {
+    default: '4',
+    help: 'From so many Range requests for one blob on, all of it is fetched and kept, whatever PREFETCH_MAX_SIZE says; 0 for never.',
+    parse: parseInteger(0, 1_000_000),
+  },
   EGRESS_MAX_CONNECTIONS: {
     default: '256',
     help: 'How much may be asked of all upstreams at a time. One without a limit of its own takes three quarters of it at most.',
