@@ -6,6 +6,7 @@ import {
   formatDuration,
   type Logger,
 } from '@registry-cache/domain';
+import { RangeCounts } from './answer/range-counts.ts';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
 import { createLogins, knownLogins, type Logins } from './auth/logins.ts';
@@ -29,6 +30,7 @@ import { createCleanerRoom } from './room/cleaner-room.ts';
 import { createDoor } from './server/door.ts';
 import { type Handler, listen } from './server/listen.ts';
 import { servePage } from './server/local-pages.ts';
+import { Waiting } from './server/waiting.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
 import { openTagStore } from './store/tags.ts';
@@ -131,6 +133,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     logger,
     now: world.now,
     options: () => current,
+    waiting: new Waiting(),
     cache: {
       store,
       revisions: openRevisionStore(first.storeRoot),
@@ -139,6 +142,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       childChecks: new ChildChecks(),
       flights: new Flights(),
       fetches,
+      rangeCounts: new RangeCounts(),
       prefetches,
     },
   };

@@ -6,6 +6,7 @@ import { badUpstreamAnswer } from './answer-error.ts';
 import { parseContentRange, parseLength } from './content-range.ts';
 import { answerHeaders } from './headers.ts';
 import { type Answer, askUpstream, type Question, type Source } from './question.ts';
+import { uncached } from './uncached.ts';
 import { upstreamError } from './upstream-error.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function answerBlobPart(
   }
   const range = parseContentRange(headers['content-range']);
   // Several parts at once (multipart/byteranges) carry their ranges inside the body.
-  if (range === undefined) return { status: 206, headers, body: plain(reply) };
+  if (range === undefined) return { status: 206, headers, body: uncached(source, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
     reply.body.destroy();
     throw badUpstreamAnswer('headers', `${source.key} answered with a part that was not asked for`);
@@ -46,7 +47,7 @@ function resuming(
   start: number,
   end: number | undefined,
 ): AsyncIterable<Uint8Array> {
-  return resumingBody({
+  const chunks = resumingBody({
     start,
     end,
     version: versionOf(opened),
@@ -59,6 +60,7 @@ function resuming(
     // The client has the digest of the whole, and checks it in the end.
     takesOtherTags: true,
   });
+  return uncached(source, chunks);
 }
 
 function plain(reply: Reply): AsyncIterable<Uint8Array> {

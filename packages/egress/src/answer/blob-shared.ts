@@ -6,6 +6,7 @@ import { type GoOn, SharedReader } from '../fetch/reader.ts';
 import { confirmBlob } from './confirm-blob.ts';
 import { type Answer, askUpstream, type Question, type Source } from './question.ts';
 import type { AskedRange } from './range.ts';
+import { uncached } from './uncached.ts';
 
 /** A part that begins so soon after what is here is waited for rather than asked for apart. */
 export const NEAR_BYTES = 8 * 1024 * 1024;
@@ -93,7 +94,7 @@ function ownRest(source: Source, question: Question, fetch: BlobFetch): GoOn {
     const start = Math.max(position, from);
     const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
     const ask = (range: string | undefined) => askUpstream(source, question, 'GET', { range });
-    const rest = resumingBody({
+    const chunks = resumingBody({
       start,
       end,
       version: fetch.version,
@@ -105,6 +106,7 @@ function ownRest(source: Source, question: Question, fetch: BlobFetch): GoOn {
       lowestRate: source.blobs,
       takesOtherTags: true,
     });
+    const rest = uncached(source, chunks);
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
   };
 }

@@ -6,13 +6,14 @@ import { answerFromFetch, joinFetch, NEAR_BYTES } from './blob-shared.ts';
 import { answerFromStore } from './blob-stored.ts';
 import { namesTag } from './if-none-match.ts';
 import type { Answer, Question, Source } from './question.ts';
-import { type AskedRange, parseRange } from './range.ts';
+import { type AskedRange, isSeveral, parseRange } from './range.ts';
 
 type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
 /**
  * A blob: from the store where it is here by now, else from the one fetch that all share. Only
- * HEAD and parts of what nobody is fetching are asked of the upstream as they are. Its ETag is its
+ * HEAD and parts of what nobody is fetching are asked of the upstream as they are. Who asks for
+ * several parts at once is given the whole, as RFC 9110, section 14.2, allows. Its ETag is its
  * digest, as the engine's is, so that parts from here and from the store fit together.
  * @throws AnswerError before the first byte; the body throws after it.
  */
@@ -29,7 +30,8 @@ export async function answerBlob(
     if (!isHere) await answerBlobHead(source, question);
     return { status: 304, headers: own, body: undefined };
   }
-  const answer = await answerFrom(source, question, place, digest);
+  const asked = isSeveral(question.range) ? { ...question, range: undefined } : question;
+  const answer = await answerFrom(source, asked, place, digest);
   return { ...answer, headers: { 'x-cache': 'MISS', ...answer.headers, ...own } };
 }
 
@@ -53,6 +55,7 @@ async function answerFrom(
   if (joined !== undefined) return joined;
   if (question.method === 'HEAD') return answerBlobHead(source, question);
   if (question.range !== undefined && !isNearlyAll(range)) {
+    fetchAllAfterSome(source, question.target, place, digest);
     return answerBlobPart(source, question, digest);
   }
   const other = fetches.running(place.upstreamId, digest);
@@ -65,6 +68,18 @@ async function answerFrom(
   return fetch.body.takesReaders
     ? answerBlobPart(source, question, digest)
     : answerFrom(source, question, place, digest);
+}
+
+/**
+ * Clients that only ever ask for parts would fetch every byte from the upstream each time. So the
+ * n-th part starts one fetch of the whole, which goes on by itself and is kept.
+ */
+function fetchAllAfterSome(source: Source, path: string, place: Place, digest: string): void {
+  const { fetches, rangeCounts, blobs, now, health } = source;
+  const { upstreamId } = place;
+  if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
+  if (health.isIll || fetches.running(upstreamId, digest) !== undefined) return;
+  fetches.start(source, path, place, digest);
 }
 
 /** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */

@@ -15,6 +15,7 @@ import type { PhaseTimeouts } from '../transport/failure.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { AnswerHeaders } from './headers.ts';
+import type { RangeCounts } from './range-counts.ts';
 
 /** What an engine or the hot lane wants to know, already checked against the grammar. */
 export interface Question {
@@ -50,6 +51,7 @@ export interface Source {
   readonly blobs: BlobOptions;
   readonly store: ContentStore;
   readonly fetches: BlobFetches;
+  readonly rangeCounts: RangeCounts;
   /** How many connections one blob may use where more of them help. */
   readonly connectionsPerBlob: number;
   readonly prefetches: Prefetches;
@@ -68,6 +70,8 @@ export interface Source {
   readonly now: () => number;
   /** An expired answer was given because the upstream could not be asked. */
   readonly onStale: () => void;
+  /** Bytes of a blob were passed on past the store. */
+  readonly onUncached: (bytes: number) => void;
   /** What was fetched could not be kept: the disk is full, read-only or broken. */
   readonly onUnkept: (digest: string, error: unknown) => void;
   /** A blob of the store was damaged and has been taken out. */

@@ -15,3 +15,8 @@ export function parseRange(header: string): AskedRange | undefined {
   const last = match[2] === '' ? undefined : Number(match[2]);
   return last !== undefined && last < first ? undefined : { first, last };
 }
+
+/** Whether a caller asks for more than one part at once. */
+export function isSeveral(header: string | undefined): boolean {
+  return header?.includes(',') === true;
+}

@@ -30,10 +30,10 @@ export interface Visit {
 }
 
 /**
- * How long to wait for a turn at most. A blob may wait behind others for as long as nginx and
- * HAProxy wait for it (5 minutes); a manifest never waits for blobs, only for a rate.
+ * How long to wait for a turn at most. A shared fetch waits behind others for minutes, while its
+ * clients are told to come again; a manifest never waits for blobs, only for a rate.
  */
-const PATIENCE_MS: Readonly<Record<Weight, number>> = { small: 30_000, large: 280_000 };
+const PATIENCE_MS: Readonly<Record<Weight, number>> = { small: 20_000, large: 280_000 };
 const RETRY_AFTER_SECONDS = 5;
 
 export interface LimiterClock {

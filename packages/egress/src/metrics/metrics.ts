@@ -19,6 +19,7 @@ export interface EgressMetrics {
   readonly resumes: Counter<'upstream'>;
   readonly stale: Counter<'upstream'>;
   readonly damaged: Counter<'upstream'>;
+  readonly uncachedBytes: Counter<'upstream'>;
   /** 1 while the upstream does not answer and is not asked. */
   readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
@@ -92,6 +93,11 @@ export function createMetrics(): EgressMetrics {
     stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
       'upstream',
     ]),
+    uncachedBytes: counter(
+      'uncached_bytes_total',
+      'Bytes of blobs passed on and not kept: parts, and what there was no room for.',
+      ['upstream'],
+    ),
     damaged: counter('damaged_blobs_total', 'Blobs of the store that were found damaged.', [
       'upstream',
     ]),

@@ -12,7 +12,9 @@ import { HostRecord } from './record.ts';
 /** Set by the edge, which has compared it with what the operator allows. */
 const REGISTRY = 'x-registry';
 /** An engine has to start, and two programs to be reloaded. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 15_000;
+/** containerd gives up after 30 s without a header. */
+const ANSWER_WITHIN_MS = 24_000;
 const POLL_MS = 50;
 
 export interface OnDemandParts extends Pick<OnDemandOptions, 'file' | 'maxRegistries'> {
@@ -45,9 +47,12 @@ export function createOnDemand(parts: OnDemandParts): Handler {
   };
   return async (request, response) => {
     const host = String(request.headers[REGISTRY] ?? '');
+    const startedMs = performance.now();
     try {
       const served = (await findServed(parts, host)) ?? (await untilServed(host));
-      await passOn(request, response, served);
+      const restMs = ANSWER_WITHIN_MS - (performance.now() - startedMs);
+      const late = () => refusal(503, `${host} has not answered yet; try again`);
+      await passOn(request, response, served, { withinMs: restMs, late });
     } catch (error) {
       const failure = await toAnswerError(error, host);
       parts.logger.warn({ host, error: failure.message }, 'registry not served on demand');

@@ -1,24 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import { formatOciError } from '@registry-cache/domain';
 import type { AnswerError } from '../answer/answer-error.ts';
-import type { Answer } from '../answer/question.ts';
+import type { Begun } from './begun.ts';
 
 const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
 
 /**
- * Sends an answer; a body goes out no faster than the caller takes it. The head waits for the
- * body's first chunk, so that what fails before it can still be told as an error. When the body
- * fails later, the response is left without its end, for the caller to destroy.
+ * Sends an answer that has begun; a body goes out no faster than the caller takes it. When the
+ * body fails, the response is left without its end, for the caller to destroy.
  * @throws whatever the body throws.
  */
-export async function sendAnswer(
+export async function sendBegun(
   response: ServerResponse,
-  { status, headers, body }: Answer,
+  { answer: { status, headers }, first, chunks }: Begun,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  const chunks = body?.[Symbol.asyncIterator]();
   try {
-    let next = await chunks?.next();
+    let next = first;
     response.writeHead(status, { ...API_VERSION, ...headers });
     for (; next !== undefined && next.done !== true; next = await chunks?.next()) {
       if (response.destroyed) return;

@@ -10,8 +10,10 @@ import type { EgressMetrics } from '../metrics/metrics.ts';
 import type { Room } from '../room/room.ts';
 import { listTagNames } from '../store/tag-names.ts';
 import type { Lease } from '../upstream/upstreams.ts';
+import { begin } from './begun.ts';
 import { readQuestion } from './read-question.ts';
-import { sendAnswer, sendError } from './respond.ts';
+import { sendBegun, sendError } from './respond.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
@@ -22,6 +24,7 @@ export interface ServeParts {
   readonly logger: Logger;
   readonly cache: Cache;
   readonly now: () => number;
+  readonly waiting: Waiting;
   /** The options as they are now. */
   readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs'>;
 }
@@ -36,6 +39,7 @@ export type Cache = Pick<
   | 'childChecks'
   | 'flights'
   | 'fetches'
+  | 'rangeCounts'
   | 'prefetches'
 >;
 
@@ -61,15 +65,16 @@ export async function serve(
   try {
     question = readQuestion(request, takesFiles, gone.signal);
     recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
-    const found = await answer(sourceOf(parts, lease, question), question);
-    metrics.requests.inc({ upstream: key, kind: question.path.kind, status: found.status });
-    await sendAnswer(response, found, (count) => metrics.bytes.inc({ upstream: key }, count));
+    const begun = await beginInTime(parts, lease, question);
+    const { status } = begun.answer;
+    metrics.requests.inc({ upstream: key, kind: question.path.kind, status });
+    await sendBegun(response, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
     recentErrors.forget(id, question);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
     // Whether nobody may be asked is known anew each time.
-    if (question !== undefined && !isStanding(failure))
+    if (question !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
       recentErrors.remember(id, question, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(parts.logger, key, request, failure, response.headersSent);
@@ -81,6 +86,23 @@ export async function serve(
     metrics.requests.inc({ upstream: key, kind, status: failure.status });
     sendError(response, failure);
   }
+}
+
+/** The answer once its first byte is here. It goes on, and keeps the client open, past its time. */
+function beginInTime(parts: ServeParts, lease: Lease, question: Question) {
+  const { method, target, accept, range, ifNoneMatch, takesFiles } = question;
+  const { id, key: name } = lease.upstream;
+  const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, takesFiles]);
+  const limitMs = parts.options().answerWithinMs;
+  return parts.waiting.within({ key, name, limitMs, gone: question.signal }, async (signal) => {
+    const shared = lease.share();
+    try {
+      const own = { ...question, signal };
+      return await begin(answer(sourceOf(parts, shared, own), own));
+    } finally {
+      shared.release();
+    }
+  });
 }
 
 function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
@@ -119,6 +141,7 @@ function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
     },
     hold: () => lease.share().release,
     onResume: () => metrics.resumes.inc({ upstream: key }),
+    onUncached: (bytes) => metrics.uncachedBytes.inc({ upstream: key }, bytes),
     onStale: () => metrics.stale.inc({ upstream: key }),
     onDamaged: (digest) => {
       metrics.damaged.inc({ upstream: key });

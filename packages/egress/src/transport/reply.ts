@@ -1,3 +1,4 @@
+import { TransportError } from './failure.ts';
 import type { Reply } from './transport.ts';
 
 /** One header of a reply; several lines of it are joined as RFC 9110 5.3 allows. */
@@ -11,18 +12,34 @@ export async function discard(reply: Reply): Promise<void> {
   await reply.body.dump({ limit: 65_536 }).catch(() => undefined);
 }
 
-/** The body's first `limit` bytes and whether that was all of it. */
+/** What is read at once is small: a manifest, a token, an error. */
+const READ_WITHIN_MS = 60_000;
+
+/**
+ * The body's first `limit` bytes and whether that was all of it.
+ * @throws TransportError where the body breaks off, or trickles past `withinMs`.
+ */
 export async function readCapped(
   reply: Reply,
   limit: number,
+  withinMs = READ_WITHIN_MS,
 ): Promise<{ bytes: Buffer; whole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop destroys the body.
-    if (size > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };
+  const slow = () =>
+    new TransportError('body', `${reply.url.host} sent a short body too slowly`, {
+      timedOut: true,
+    });
+  const timer = setTimeout(() => reply.body.destroy(slow()), withinMs);
+  try {
+    for await (const chunk of reply.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      // Leaving the loop destroys the body.
+      if (size > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };
+    }
+    return { bytes: Buffer.concat(chunks), whole: true };
+  } finally {
+    clearTimeout(timer);
   }
-  return { bytes: Buffer.concat(chunks), whole: true };
 }
