@@ -97,6 +97,10 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** What stands before the names of its repositories there, and not here: `docker-remote`. */
+  readonly repositoryPrefix?: string | undefined;
+  /** Asked before it, in this order. */
+  readonly mirrors?: readonly EgressMirror[] | undefined;
   /** Whether it is shown a certificate of ours. */
   readonly hasClientCertificate?: boolean | undefined;
   /** Where the hot lane answers for it; only where registries are served on demand. */
@@ -118,6 +122,17 @@ export interface EgressUpstream {
   readonly connectionsPerBlob: number;
   /** An image that is larger is not fetched ahead; 0 turns that off. */
   readonly prefetchMaxBytes: number;
+}
+
+/** Another registry that has images of an upstream. It has credentials and limits of its own. */
+export interface EgressMirror {
+  /** As no upstream's. */
+  readonly id: string;
+  /** For messages: `mirror.example.com/docker-remote`. */
+  readonly key: string;
+  /** Origin to ask, without a path. */
+  readonly url: string;
+  readonly repositoryPrefix?: string | undefined;
 }
 
 /** How long the answer to "which digest has this tag?" is good, and what happens after that. */

@@ -40,8 +40,10 @@ import type { ProxyEnvironment } from './transport/proxy-rules.ts';
 import { createTransport } from './transport/transport.ts';
 import { serveTunnel } from './tunnel/serve-tunnel.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
+import { mirrored } from './upstream/mirrored.ts';
 import { REAL_RETRY_TOOLS } from './upstream/retry.ts';
 import { Upstreams } from './upstream/upstreams.ts';
+import { withPrefix } from './upstream/with-prefix.ts';
 
 /** What of the world outside a test may put something else for. */
 export interface EgressWorld {
@@ -211,7 +213,34 @@ interface ClientParts {
   readonly upstreamAt: Upstreams['at'];
 }
 
+/** One client for the upstream and all its mirrors. */
 function createClient(
+  upstream: EgressUpstream,
+  timeouts: EgressTimeouts,
+  parts: ClientParts,
+): UpstreamClient {
+  const own = createOne(upstream, timeouts, parts);
+  const { mirrors = [], key } = upstream;
+  if (mirrors.length === 0 || upstream.offline) return own;
+  const { metrics, logger, world } = parts;
+  const places = mirrors.map((mirror) => {
+    const name = `${mirror.key} for ${key}`;
+    const { repositoryPrefix } = mirror;
+    // What is the upstream's own stays with it: certificate, logins of its token services.
+    const secrets = { hasClientCertificate: false, realms: [] };
+    const asked = { ...upstream, ...mirror, key: name, repositoryPrefix, ...secrets };
+    const client = createOne(asked, timeouts, parts);
+    return { name, client };
+  });
+  return mirrored({ name: key, client: own }, places, {
+    now: world.now,
+    onMiss: (mirror, reason) => metrics.mirrorMisses.inc({ upstream: key, mirror, reason }),
+    onLie: (mirror) =>
+      logger.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
+  });
+}
+
+function createOne(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
   {
@@ -233,7 +262,7 @@ function createClient(
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
   metrics.ill.set(labels, 0);
-  return createUpstreamClient(upstream, {
+  const client = createUpstreamClient(upstream, {
     transport: createTransport({
       ...origin,
       ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
@@ -255,6 +284,7 @@ function createClient(
       logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
     },
   });
+  return withPrefix(client, upstream.repositoryPrefix ?? '');
 }
 
 function fileEvents(

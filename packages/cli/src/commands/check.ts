@@ -10,9 +10,12 @@ export function addCheck(program: Command): void {
     .description('Checks settings, pull secret, policy, certificate and htpasswd.');
   addInputOptions(command).action(async (options: InputOptions) => {
     const model = unwrap(await draftModel(readSettings(options)));
-    for (const { key, url, prefixes, credential } of model.upstreams) {
+    for (const { key, url, mirrors, prefixes, credential } of model.upstreams) {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');
-      console.log(`${key}: ${paths} from ${url}, ${credential?.kind ?? 'anonymous'}`);
+      const places = [...mirrors, { url, credential }].map(
+        (place) => `${place.url}, ${place.credential?.kind ?? 'anonymous'}`,
+      );
+      console.log(`${key}: ${paths} from ${places.join(', then ')}`);
     }
     for (const notice of model.notices) warn(formatNotice(notice));
     for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);

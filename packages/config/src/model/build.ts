@@ -26,6 +26,7 @@ import {
 } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { listHostNames } from './host-names.ts';
+import { buildMirrors } from './mirrors.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
 /** Everything that is rendered follows from this, and from nothing else. */
@@ -110,6 +111,8 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     keep(parseAuthority(inputs.authority.file, inputs.authority.certificate, inputs.authority.key));
   const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
+  const { wildcards } = pullSecret;
+  const sources = { declared: declared ?? [], wildcards, logins: logins ?? [] };
   const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
   const upstreams =
     declared && policies
@@ -136,6 +139,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
       ...one,
       ca: one.ca + upstreamCa,
       clientCertificate: shown.get(one.key),
+      mirrors: buildMirrors(one.id, policies?.get(one.key)?.mirrors ?? [], sources),
     })),
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [

@@ -59,10 +59,11 @@ export function addFromPolicy(
   wildcards: readonly Wildcard[],
 ): readonly DeclaredUpstream[] {
   const known = new Set(declared.map(({ name }) => formatUpstreamName(name)));
-  const added = [...policies].flatMap(([key, { url }]): DeclaredUpstream[] => {
+  const added = [...policies].flatMap(([key, { url, mirrors = [] }]): DeclaredUpstream[] => {
     const name = parseUpstreamKey('', key);
     if (known.has(key) || !name.ok) return [];
-    const isDeclared = url !== undefined || findWildcard(wildcards, name.value) !== undefined;
+    const isPlaced = url !== undefined || mirrors.length > 0;
+    const isDeclared = isPlaced || findWildcard(wildcards, name.value) !== undefined;
     return isDeclared ? [{ name: name.value, rawKey: key, credential: undefined }] : [];
   });
   return [...declared, ...added];

@@ -15,6 +15,7 @@ import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
+import type { Mirror } from './mirrors.ts';
 import { buildTagRules } from './tag-rules.ts';
 import { buildTimeouts } from './timeouts.ts';
 import { buildUpstreamId } from './upstream-id.ts';
@@ -26,11 +27,14 @@ export interface Upstream {
   readonly key: string;
   /** The registry that it is, or is a namespace of: `quay.io` of `quay.io/org`. */
   readonly host: string;
+  /** With the path that its repositories are below there, if any. */
   readonly url: string;
   /** PEM certificates to trust for it besides the system's; empty for none. */
   readonly ca: string;
   /** What the upstream itself is shown in TLS. */
   readonly clientCertificate: ShownCertificate | undefined;
+  /** Asked before it, in this order. */
+  readonly mirrors: readonly Mirror[];
   /** What may stand behind /v2/ for it: `quay.io/org`, aliases. The first part is stripped. */
   readonly prefixes: readonly string[];
   /** Docker Hub keeps one-part names under library/. */
@@ -121,7 +125,8 @@ function buildUpstream(
     id: buildUpstreamId(name),
     key: formatUpstreamName(name),
     host: name.host,
-    url: (policy.url ?? `https://${host}`).replace(/\/$/, ''),
+    url: (policy.url ?? `https://${host}`).replace(/\/+$/, ''),
+    mirrors: [],
     ca: authorities.get(policy.ca ?? '') ?? '',
     clientCertificate: undefined,
     prefixes: [...new Set(firstParts)].map((part) => `${part}${suffix}`),

@@ -14,6 +14,34 @@ describe('parsePolicy', () => {
     ]);
   });
 
+  it.each([
+    'https://reg.example.com',
+    'http://reg.example.com:5000/',
+    'https://artifactory.example.com/docker-remote',
+    'https://harbor.example.com/v2/a/b/',
+    'https://[fd00::10]:5000/x',
+  ])('takes %s as url and as a mirror', (url) => {
+    const policy = { upstreams: { 'quay.io': { url, mirrors: [url] } } };
+    expect(parsePolicy(FILE, JSON.stringify(policy)).ok).toBe(true);
+  });
+
+  it.each([
+    'reg.example.com',
+    'https://reg.example.com/UPPER',
+    'https://reg.example.com/a/../b',
+    'https://reg.example.com/a?b',
+    'https://user:secret@reg.example.com',
+    'https://fd00::10',
+  ])('refuses %s as both', (url) => {
+    const policy = { upstreams: { 'quay.io': { url, mirrors: [url] } } };
+    const parsed = parsePolicy(FILE, JSON.stringify(policy));
+    const paths = parsed.ok ? [] : parsed.issues.map(({ path }) => path);
+    expect(paths).toEqual([
+      `${FILE} upstreams["quay.io"].url`,
+      `${FILE} upstreams["quay.io"].mirrors[0]`,
+    ]);
+  });
+
   it('takes an empty file for no policy', () => {
     const parsed = parsePolicy(FILE, '\n# nothing yet\n');
     expect(parsed.ok && parsed.value.size).toBe(0);
@@ -31,7 +59,9 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].ulr`, 'a key that is not known'],
       [`${FILE} upstream`, 'a key that is not known'],
     ]);
-    expect(issues[2]?.accepted).toMatch(/^url, ca, .*aliases, .*limits, tags, .*prefetch$/);
+    expect(issues[2]?.accepted).toMatch(
+      /^url, ca, .*aliases, .*limits, tags, .*prefetch, mirrors, .*clientCertificate$/,
+    );
     expect(issues[3]?.accepted).toBe('upstreams');
   });
 

@@ -1,9 +1,21 @@
 import { isIP } from 'node:net';
-import { DURATION_ACCEPTED, parseDuration, parseSize } from '@registry-cache/domain';
+import {
+  DURATION_ACCEPTED,
+  parseDuration,
+  parseSize,
+  REPOSITORY_PATTERN,
+} from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
+
+/** A path is one of repositories, in lower case. */
+const URL_PATTERN = new RegExp(
+  `^https?:\\/\\/(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?(?:\\/(?:${REPOSITORY_PATTERN}\\/?)?)?$`,
+);
+const URL_ACCEPTED =
+  'https://HOST[:PORT][/PATH], or http:// for plain HTTP; a PATH in lower case, before the names of repositories';
 
 const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
 const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
@@ -75,32 +87,16 @@ function isStorageHost(text: string): boolean {
 const upstream = z.strictObject({
   url: z
     .string()
-    .regex(
-      /^https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?\/?$/,
-      'https://HOST[:PORT], or http://HOST[:PORT] for plain HTTP; a path is not possible',
-    )
+    .regex(URL_PATTERN, URL_ACCEPTED)
     .optional()
-    .describe('Where the upstream is really asked: another host or port, or plain HTTP.'),
+    .describe(
+      'Where the upstream is really asked: another host or port, plain HTTP, or a path that its repositories are below.',
+    ),
   ca: z
     .string()
     .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
     .optional()
     .describe('Certificate authorities to trust for this upstream: a path or PEM text.'),
-  clientCertificate: z
-    .strictObject({
-      cert: z
-        .string()
-        .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
-        .describe('Certificate and chain: a path or PEM text.'),
-      key: z
-        .string()
-        .regex(/^\//, 'an absolute path')
-        .describe('Path of its private key, PEM without a passphrase.'),
-    })
-    .optional()
-    .describe(
-      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path).',
-    ),
   aliases: z
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
@@ -141,6 +137,25 @@ const upstream = z.strictObject({
     .boolean('true or false')
     .optional()
     .describe('In place of PREFETCH for this upstream.'),
+  mirrors: z
+    .array(z.string().regex(URL_PATTERN, URL_ACCEPTED))
+    .optional()
+    .describe('URLs that are asked before `url`, in this order, by the same form.'),
+  clientCertificate: z
+    .strictObject({
+      cert: z
+        .string()
+        .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
+        .describe('Certificate and chain: a path or PEM text.'),
+      key: z
+        .string()
+        .regex(/^\//, 'an absolute path')
+        .describe('Path of its private key, PEM without a passphrase.'),
+    })
+    .optional()
+    .describe(
+      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path).',
+    ),
 });
 
 /** `/registry-cache.yaml`. Every key has a default; a key that is not here is an error. */

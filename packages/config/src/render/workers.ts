@@ -15,6 +15,7 @@ import type { Model } from '../model/build.ts';
 import { listRealms } from '../model/realms.ts';
 import { buildTimeouts } from '../model/timeouts.ts';
 import type { Upstream } from '../model/upstream.ts';
+import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
@@ -74,6 +75,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       ...egressUpstream(upstream, settings),
       realms: listRealms(upstream, model.hostLogins),
       ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...placeOf(upstream),
       ...(upstream.clientCertificate && { hasClientCertificate: true }),
       ...(upstream.isOnDemand && { isGuarded: true }),
     })),
@@ -148,10 +150,26 @@ function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpst
   };
 }
 
+/** Where an upstream and its mirrors are asked. */
+function placeOf({ url, mirrors }: Upstream): Partial<EgressUpstream> {
+  const split = (full: string) => {
+    const { origin, repositoryPrefix } = splitUpstreamUrl(full);
+    return { url: origin, ...(repositoryPrefix !== '' && { repositoryPrefix }) };
+  };
+  const asked = mirrors.map((mirror) => ({
+    id: mirror.id,
+    key: mirror.key,
+    ...split(mirror.url),
+  }));
+  return { ...split(url), ...(asked.length > 0 && { mirrors: asked }) };
+}
+
 function revealCredentials({ upstreams, hostLogins }: Model): Record<string, Credential> {
-  const own = upstreams.flatMap(({ id, credential }) =>
-    credential === undefined ? [] : [[id, reveal(credential)] as const],
-  );
+  const own = upstreams
+    .flatMap((upstream) => [upstream, ...upstream.mirrors])
+    .flatMap(({ id, credential }) =>
+      credential === undefined ? [] : [[id, reveal(credential)] as const],
+    );
   const ofHosts = hostLogins.map(
     ({ host, username, password }) =>
       [realmKey(host), reveal({ kind: 'basic', username, password })] as const,

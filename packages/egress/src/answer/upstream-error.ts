@@ -114,5 +114,6 @@ async function readSaid(reply: Reply): Promise<Said> {
   const { bytes } = await readCapped(reply, BODY_LIMIT_BYTES).catch(() => ({
     bytes: Buffer.alloc(0),
   }));
-  return parseSaid(bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
+  return parseSaid(reply.toOwnNames?.(text) ?? text);
 }

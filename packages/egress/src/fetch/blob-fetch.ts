@@ -103,7 +103,9 @@ export class BlobFetch {
     try {
       await this.#attempt(this.#isInOnePiece).catch((error: unknown) => {
         // Nobody has seen a byte of it: that is worth another attempt, and one only.
-        if (!(error instanceof DigestMismatchError) || this.body.givenOut > 0) throw error;
+        if (!(error instanceof DigestMismatchError)) throw error;
+        this.#source.client.distrust(this.#path);
+        if (this.body.givenOut > 0) throw error;
         return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
       });
       this.body.end(undefined);

@@ -57,8 +57,10 @@ export class Limiter {
 
   apply({ limits, upstreams }: Pick<EgressOptions, 'limits' | 'upstreams'>): void {
     this.#all.apply(limits);
-    for (const { id, limits: own } of upstreams) {
-      this.#lane(id).apply({ ...own, connections: own.connections || shareOf(limits) });
+    for (const { id, limits: own, mirrors = [] } of upstreams) {
+      for (const one of [id, ...mirrors.map((mirror) => mirror.id)]) {
+        this.#lane(one).apply({ ...own, connections: own.connections || shareOf(limits) });
+      }
     }
   }
 

@@ -10,12 +10,20 @@ import { planPage } from './page.ts';
  */
 export function answerTags(source: Source, question: Question): Promise<Answer> {
   return answerList(source, question, {
-    fetch: async (asked) => afterLast(await fetchList(source, asked), asked),
+    fetch: async (asked) => afterLast(withName(await fetchList(source, asked), asked), asked),
     fallBack: async () => {
       const tags = await source.listTags(question.path.repository);
       return tags.length === 0 ? undefined : listPage(tags, question);
     },
   });
+}
+
+/** The repository has the name by which it was asked for, whatever the upstream calls it. */
+function withName(listing: Listing, { path: { repository } }: Question): Listing {
+  const list = readJson(listing);
+  if (list?.name === undefined || list.name === repository) return listing;
+  const bytes = Buffer.from(JSON.stringify({ ...list, name: repository }));
+  return { headers: { ...listing.headers, 'content-length': String(bytes.length) }, bytes };
 }
 
 /**
@@ -28,12 +36,18 @@ function afterLast(listing: Listing, question: Question): Listing {
   return last !== null && tags.includes(last) ? (listPage(tags, question) ?? listing) : listing;
 }
 
-function readTags({ bytes }: Listing): string[] {
+function readTags(listing: Listing): string[] {
+  const tags = readJson(listing)?.tags;
+  return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+}
+
+/** Undefined for what is no JSON object. */
+function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | undefined {
   try {
-    const { tags } = JSON.parse(bytes.toString('utf8')) as { tags?: unknown };
-    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -20,6 +20,7 @@ export interface EgressMetrics {
   readonly stale: Counter<'upstream'>;
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
+  readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
   /** 1 while the upstream does not answer and is not asked. */
   readonly ill: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
@@ -100,6 +101,11 @@ export function createMetrics(): EgressMetrics {
     ),
     damaged: counter('damaged_blobs_total', 'Blobs of the store that were found damaged.', [
       'upstream',
+    ]),
+    mirrorMisses: counter('mirror_misses_total', 'Questions that a mirror could not answer.', [
+      'upstream',
+      'mirror',
+      'reason',
     ]),
     ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [
       'upstream',

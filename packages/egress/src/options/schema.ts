@@ -57,6 +57,17 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       key: text,
       url: z.url({ protocol: /^https?$/ }),
       ca: z.string(),
+      repositoryPrefix: z.optional(text),
+      mirrors: z.optional(
+        z.array(
+          z.object({
+            id: text,
+            key: text,
+            url: z.url({ protocol: /^https?$/ }),
+            repositoryPrefix: z.optional(text),
+          }),
+        ),
+      ),
       hasClientCertificate: z.optional(z.boolean()),
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),

@@ -27,6 +27,8 @@ export interface Reply {
   readonly redirected: boolean;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Turns names of the upstream's in a text of its own into those of here, where they differ. */
+  readonly toOwnNames?: (text: string) => string;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
   /** Milliseconds for which our own limits have held the body back so far; left out where none do. */
   readonly heldBackMs?: () => number;

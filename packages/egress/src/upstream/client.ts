@@ -51,6 +51,12 @@ export interface UpstreamClient {
    * @throws TransportError
    */
   follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
+  /**
+   * What this path was answered with was wrong. Whoever answered is not asked for a while, where
+   * there is somebody else to ask.
+   * @returns whether asking again may help.
+   */
+  distrust(path: string): boolean;
   close(): Promise<void>;
 }
 
@@ -151,6 +157,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       return { ...reply, redirected: true };
     },
     pass: (request) => transport.send(request),
+    distrust: () => false,
     close: () => steady.close(),
   };
 }

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Makes containerd pull through registry-cache at %[var(txn.address)].
+# Run it as root; ROOT=/a/folder writes below that folder instead. A file that is not from here
+# is never changed: then this says what belongs into it, and ends with status 1.
+set -eu
+umask 022
+left=0
+
+# put PATH MODE [SIGN]: makes standard input that file, unless the file is somebody else's. If that
+# one has SIGN in it, it needs nothing.
+put() {
+  target=${ROOT:-}$1
+  mkdir -p "$(dirname "$target")"
+  cat >"$target.new"
+  chmod "$2" "$target.new"
+  if [ ! -e "$target" ]; then
+    mv "$target.new" "$target"
+    echo "wrote $target"
+  elif [ "$(cat "$target")" = "$(cat "$target.new")" ]; then
+    rm "$target.new"
+    echo "unchanged: $target"
+  elif head -n 1 "$target" | grep -q '^# Written by registry-cache'; then
+    cp -p "$target" "$target.old"
+    mv "$target.new" "$target"
+    echo "replaced $target, which is now $target.old"
+  elif [ -n "${3:-}" ] && grep -v '^ *#' "$target" | grep -qF -e "$3"; then
+    rm "$target.new"
+    echo "has it already: $target"
+  else
+    echo "not changed, because it is not from here: $target; this belongs into it:" >&2
+    sed 's/^/    /' "$target.new" >&2
+    rm "$target.new"
+    left=1
+  fi
+}
+
+main() {
+  if [ -z "${ROOT:-}" ] && [ "$(id -u)" != 0 ]; then
+    echo 'this writes below /etc: run it as root, or with ROOT=/a/folder' >&2
+    exit 1
+  fi
+  put '/etc/containerd/certs.d/docker.io/hosts.toml' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://registry-1.docker.io"
+
+[host."https://%[var(txn.address)]/v2/docker.io"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+END_OF_FILE
+  put '/etc/containerd/certs.d/lab/hosts.toml' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://lab"
+
+[host."https://%[var(txn.address)]/v2/lab"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+END_OF_FILE
+  put '/etc/containerd/certs.d/mirror.example.com/hosts.toml' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://mirror.example.com"
+
+[host."https://%[var(txn.address)]/v2/mirror.example.com"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+  override_path = true
+END_OF_FILE
+  put '/etc/containerd/certs.d/%[var(txn.address)]/hosts.toml' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+server = "https://%[var(txn.address)]"
+ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+
+[host."https://%[var(txn.address)]"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/containerd/certs.d/%[var(txn.address)]/ca.crt"
+END_OF_FILE
+  put '/etc/containerd/certs.d/%[var(txn.address)]/ca.crt' '644' <<'END_OF_FILE'
+# Written by registry-cache; its next set-up replaces this file.
+GOLDEN CERTIFICATE
+END_OF_FILE
+  put '/etc/containerd/config.toml' '644' '/etc/containerd/certs.d' <<'END_OF_FILE'
+version = 2
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "/etc/containerd/certs.d"
+END_OF_FILE
+  echo 'then: systemctl restart containerd, if config.toml is new; hosts.toml is read at each pull'
+  exit "$left"
+}
+
+# At the end, so that half a script does nothing.
+main

@@ -1,0 +1,68 @@
+import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import { parseHost } from '../pull-secret/host.ts';
+import { parseUpstreamKey, type UpstreamName } from '../pull-secret/key.ts';
+import type { DeclaredUpstream } from '../pull-secret/parse.ts';
+import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
+import type { HostLogin } from '../settings/auth-registries.ts';
+import { splitUpstreamUrl } from './upstream-url.ts';
+
+/** Another registry that has images of an upstream, and is asked before it. */
+export interface Mirror {
+  /** Finds its credentials; a colon is in no upstream's id. */
+  readonly id: string;
+  /** Without its scheme: `mirror.example.com/docker-remote`. */
+  readonly key: string;
+  readonly url: string;
+  readonly credential: UpstreamCredential | undefined;
+}
+
+/** Whose credentials there are. */
+export interface CredentialSources {
+  readonly declared: readonly DeclaredUpstream[];
+  readonly wildcards: readonly Wildcard[];
+  /** Of the environment. */
+  readonly logins: readonly HostLogin[];
+}
+
+/** The mirrors of one upstream, each with the credentials of its own host and never the upstream's. */
+export function buildMirrors(
+  upstreamId: string,
+  urls: readonly string[],
+  sources: CredentialSources,
+): Mirror[] {
+  return urls.map((url, index) => ({
+    id: `${upstreamId}:mirror-${index + 1}`,
+    key: url.replace(/^https?:\/\//, '').replace(/\/+$/, ''),
+    url: url.replace(/\/+$/, ''),
+    credential: findCredential(url, sources),
+  }));
+}
+
+/** Of the longest key that is for the mirror, as the kubelet would choose for an image there. */
+function findCredential(
+  url: string,
+  { declared, wildcards, logins }: CredentialSources,
+): UpstreamCredential | undefined {
+  const { origin, repositoryPrefix } = splitUpstreamUrl(url);
+  const parsed = parseUpstreamKey('', hostOf(origin));
+  if (!parsed.ok) return undefined;
+  const name: UpstreamName = { host: parsed.value.host, namespace: repositoryPrefix };
+  const [own] = declared
+    .filter((one) => one.credential !== undefined && isWithin(name, one.name))
+    .sort((a, b) => b.name.namespace.length - a.name.namespace.length);
+  const login = logins.find(({ host }) => host === name.host);
+  if (own !== undefined) return own.credential;
+  if (login === undefined) return findWildcard(wildcards, name)?.credential;
+  return { kind: 'basic', username: login.username, password: login.password };
+}
+
+function isWithin(name: UpstreamName, outer: UpstreamName): boolean {
+  const isBelow = `${name.namespace}/`.startsWith(`${outer.namespace}/`);
+  return name.host === outer.host && (outer.namespace === '' || isBelow);
+}
+
+/** Port 80 of plain HTTP is a port like any other in a key. */
+function hostOf(origin: string): string {
+  const { protocol, host, port } = new URL(origin);
+  return parseHost(protocol === 'http:' && port === '' ? `${host}:80` : host) ?? host;
+}
