@@ -47,7 +47,10 @@ beforeAll(async () => {
         'a.inner.test': gateway,
         'bench.test': '203.0.113.7',
       },
-      env: { CONNECT_FORBIDDEN: 'secret.test *.inner.test 203.0.113.0/24' },
+      env: {
+        CONNECT_FORBIDDEN: 'secret.test *.inner.test 203.0.113.0/24',
+        CONNECT_PORTS: '443 8443 3128',
+      },
     },
   );
 });
@@ -148,6 +151,12 @@ describe('another host', () => {
     ['017700000001', /may not be reached/],
     ['0.0.0.0', /may not be reached/],
     ['169.254.169.254', /may not be reached/],
+    ['2852039166', /may not be reached/],
+    ['168.63.129.16', /may not be reached/],
+    ['2822734096', /may not be reached/],
+    ['100.100.100.200', /may not be reached/],
+    ['[fd00:ec2::254]', /may not be reached/],
+    ['[::ffff:168.63.129.16]', /may not be reached/],
     ['[fe80::1]', /may not be reached/],
     ['secret.test', /may not be reached/],
     ['secret.test.', /may not be reached/],
@@ -159,6 +168,16 @@ describe('another host', () => {
     const { status, answer } = await openTunnel(proxy, `${host}:443`);
     expect(status).toBe(403);
     expect(answer).toMatch(reason);
+  });
+
+  it.each([8443, 3128])('is not the cache itself, at whatever address: port %i', async (port) => {
+    const addresses = (await proxy.appliance.exec(['hostname', '-I'])).stdout.trim().split(/\s+/);
+    expect(addresses.length).toBeGreaterThan(0);
+    const hosts = addresses.map((address) => (address.includes(':') ? `[${address}]` : address));
+    for (const host of [...hosts, `[::ffff:${addresses[0]}]`]) {
+      const { status, answer } = await openTunnel(proxy, `${host}:${port}`);
+      expect([status, answer]).toEqual([403, expect.stringContaining('may not be reached')]);
+    }
   });
 
   it('is refused on another port, and told when it is not there', async () => {

@@ -185,3 +185,61 @@ test('an upstream that does not look at last: what comes after it, all the same'
   // Not in the list: the upstream has looked at it, and knows its own order.
   expect(await tagsAfter('aa')).toEqual(['a', 'b', 'c']);
 });
+
+/** A registry whose second page is found by a cursor that only it can read. */
+const CURSOR = 'next_page=gAAA%3d%2f+x&empty=&flag';
+const startPaged = (path: string, body: (page: 1 | 2) => string) =>
+  startOrigin(({ url }, response) => {
+    if (url === `${path}?n=2&${CURSOR}`) return reply(response, 200, body(2));
+    const link = `<https://inside.test:8443${path}?n=2&${CURSOR}>; rel="next"`;
+    reply(response, 200, body(1), { link });
+  });
+
+test.each([
+  ['tags', '/v2/team/app/tags/list', (page: number) => `{"name":"team/app","tags":["v${page}"]}`],
+  ['referrers', REFERRERS, (page: number) => `{"manifests":[{"digest":"sha256:${page}"}]}`],
+])('a page of %s is found by whatever query its link has', async (_, path, body) => {
+  await using origin = await startPaged(path, body);
+  await using egress = await startFixture(origin.url);
+  const first = await egress.ask(`${path}?n=2`);
+  expect([first.body, first.headers.link]).toEqual([
+    body(1),
+    `<${path}?n=2&${CURSOR}>; rel="next"`,
+  ]);
+  const [, next = ''] = /^<(.*)>/.exec(first.headers.link as string) ?? [];
+  const second = await egress.ask(next);
+  expect([second.body, second.headers.link]).toEqual([body(2), undefined]);
+});
+
+test('while the upstream is ill nobody gets the first page for a later one', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 500));
+  await using egress = await startFixture(origin.url);
+  await storeTags(egress, 'v1');
+  expect((await egress.ask('/v2/team/app/tags/list?n=2')).status).toBe(200);
+  expect((await egress.ask(`/v2/team/app/tags/list?n=2&${CURSOR}`)).status).toBe(500);
+});
+
+test('a query that is too long, or none at all, is not passed on', async () => {
+  await using origin = await startOrigin((_seen, response) => reply(response, 200, '{"tags":[]}'));
+  await using egress = await startFixture(origin.url);
+  const long = await egress.ask(`/v2/team/app/tags/list?c=${'x'.repeat(4_095)}`);
+  expect([long.status, said(long.body).code]).toEqual([400, 'NAME_INVALID']);
+  await egress.ask('/v2/team/app/manifests/v1?secret=1');
+  await egress.ask('/v2/team/app/tags/list?');
+  expect(origin.lines()).toEqual([
+    expect.stringMatching(/ \/v2\/team\/app\/manifests\/v1$/),
+    'GET /v2/team/app/tags/list',
+  ]);
+});
+
+test('no link of an upstream leads away from here', async () => {
+  const links = ['</login>; rel="next"', '<https://evil.test/x?y>; rel="next"', '<//evil.test>'];
+  await using origin = await startOrigin(({ url }, response) => {
+    const headers = { link: links.join(', '), 'content-type': INDEX };
+    reply(response, 200, url.includes('/tags/') ? '{"tags":[]}' : '{"schemaVersion":2}', headers);
+  });
+  await using egress = await startFixture(origin.url);
+  for (const path of ['/v2/team/app/tags/list', '/v2/team/app/manifests/v1', REFERRERS]) {
+    expect((await egress.ask(path)).headers).not.toHaveProperty('link');
+  }
+});

@@ -166,7 +166,7 @@ test('a manifest without end is not read to its end', async () => {
   expect([got.status, got.body]).toEqual([502, expect.stringContaining('more than 4194304 bytes')]);
 });
 
-test('of a query only what belongs to the route is passed on, and Links lead back here', async () => {
+test('the query of a list is passed on, other headers are not, and Links lead back here', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, '{"manifests":[]}', {
       link: `<${origin.url}/v2/a/tags/list?last=b&n=1>; rel="next"`,
@@ -175,13 +175,13 @@ test('of a query only what belongs to the route is passed on, and Links lead bac
     }),
   );
   await using egress = await startFixture(origin.url);
-  const got = await egress.ask('/v2/a/tags/list?n=1&last=a%2Fb&evil=1');
+  const got = await egress.ask('/v2/a/tags/list?n=1&last=a%2Fb&page=x%3D');
   expect(got.headers.link).toBe('</v2/a/tags/list?last=b&n=1>; rel="next"');
   expect(got.headers).not.toHaveProperty('set-cookie');
   const referrers = await egress.ask(`/v2/a/referrers/${DIGEST}?artifactType=x%2Fy`);
   expect(referrers.headers['oci-filters-applied']).toBe('artifactType');
   expect(origin.lines()).toEqual([
-    'GET /v2/a/tags/list?n=1&last=a%2Fb',
+    'GET /v2/a/tags/list?n=1&last=a%2Fb&page=x%3D',
     `GET /v2/a/referrers/${DIGEST}?artifactType=x%2Fy`,
   ]);
 });

@@ -2,7 +2,7 @@ import type { Reply } from '../transport/transport.ts';
 
 export type AnswerHeaders = Record<string, string>;
 
-/** What of an upstream's headers the caller gets; all else (cookies, challenges, …) stays here. */
+/** What of an upstream's headers the caller gets; all else (cookies, challenges, links, …) stays here. */
 const PASSED: readonly (string | RegExp)[] = [
   'content-type',
   'content-length',
@@ -10,7 +10,6 @@ const PASSED: readonly (string | RegExp)[] = [
   'etag',
   'content-range',
   'accept-ranges',
-  'link',
   'retry-after',
   'oci-filters-applied',
   /^ratelimit-/,

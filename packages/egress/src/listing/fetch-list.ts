@@ -2,16 +2,17 @@ import { badUpstreamAnswer } from '../answer/answer-error.ts';
 import { answerHeaders } from '../answer/headers.ts';
 import { askUpstream, type Question, type Source } from '../answer/question.ts';
 import { upstreamError } from '../answer/upstream-error.ts';
-import { readCapped } from '../transport/reply.ts';
+import { readCapped, replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { Listing } from './listing-memory.ts';
+import { nextLink } from './next-link.ts';
 
 /** A hundred thousand tags of 80 characters; referrers are a manifest, which have 4 MiB at most. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
- * The upstream's list, read whole. A Link to the next page is made relative, so that it leads
- * back here and not past the cache.
+ * The upstream's list, read whole. A Link to the next page leads back here and not past the cache;
+ * other links stay away.
  * @throws AnswerError, or whatever kept the upstream from being asked.
  */
 export async function fetchList(source: Source, question: Question): Promise<Listing> {
@@ -19,7 +20,11 @@ export async function fetchList(source: Source, question: Question): Promise<Lis
 }
 
 /** The list in a reply. */
-export async function readList(source: Source, { path }: Question, reply: Reply): Promise<Listing> {
+export async function readList(
+  source: Source,
+  { path, target }: Question,
+  reply: Reply,
+): Promise<Listing> {
   if (reply.status !== 200) throw await upstreamError(reply, source.key, path.kind);
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
@@ -27,13 +32,13 @@ export async function readList(source: Source, { path }: Question, reply: Reply)
   }
   // Its validator is of no use: what is remembered here for seconds is not asked for by it.
   const { etag: _, ...headers } = answerHeaders(reply);
-  if (headers.link !== undefined) headers.link = relativeLink(headers.link, reply.url);
-  return { headers: { ...headers, 'content-length': String(bytes.length) }, bytes };
-}
-
-function relativeLink(link: string, base: URL): string {
-  return link.replace(/<([^>]*)>/g, (whole, target: string) => {
-    const url = URL.parse(target, base.href);
-    return url === null ? whole : `<${url.pathname}${url.search}>`;
-  });
+  const link = nextLink(replyHeader(reply, 'link') ?? '', target.split('?', 1)[0] ?? '');
+  return {
+    headers: {
+      ...headers,
+      ...(link !== undefined && { link }),
+      'content-length': String(bytes.length),
+    },
+    bytes,
+  };
 }

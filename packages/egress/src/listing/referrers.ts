@@ -3,6 +3,7 @@ import { type Answer, askUpstream, type Question, type Source } from '../answer/
 import { upstreamError } from '../answer/upstream-error.ts';
 import { discard } from '../transport/reply.ts';
 import { answerList } from './answer-list.ts';
+import { hasForeignCursor } from './cursor.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import type { Listing } from './listing-memory.ts';
@@ -35,6 +36,7 @@ async function tagHere(
   question: Question,
   path: ReferrersPath,
 ): Promise<Listing | undefined> {
+  if (hasForeignCursor(question.target)) return undefined;
   const listing = await fetchFallbackTag(source, question, path).catch(() => undefined);
   const entries = listing && parseIndex(listing.bytes);
   return entries?.length ? listing : undefined;

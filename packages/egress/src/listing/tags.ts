@@ -1,5 +1,6 @@
 import type { Answer, Question, Source } from '../answer/question.ts';
 import { answerList } from './answer-list.ts';
+import { hasForeignCursor } from './cursor.ts';
 import { fetchList } from './fetch-list.ts';
 import type { Listing } from './listing-memory.ts';
 import { planPage } from './page.ts';
@@ -12,6 +13,7 @@ export function answerTags(source: Source, question: Question): Promise<Answer> 
   return answerList(source, question, {
     fetch: async (asked) => afterLast(withName(await fetchList(source, asked), asked), asked),
     fallBack: async () => {
+      if (hasForeignCursor(question.target)) return undefined;
       const tags = await source.listTags(question.path.repository);
       return tags.length === 0 ? undefined : listPage(tags, question);
     },

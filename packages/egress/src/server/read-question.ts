@@ -2,18 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import { AnswerError } from '../answer/answer-error.ts';
 import type { Question } from '../answer/question.ts';
+import { LONGEST_QUERY, readQuery } from '../listing/cursor.ts';
 
-/** What of a query an upstream may see. */
-const PASSED_QUERY: Readonly<Record<RegistryPath['kind'], readonly string[]>> = {
-  manifest: [],
-  blob: [],
-  tags: ['n', 'last'],
-  referrers: ['artifactType', 'n', 'last'],
-};
+/** Lists come in pages, which registries find by a query of their own making. */
+const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
 
 /**
  * The question in a request.
- * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for.
+ * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
+ * 400 for a query that is too long.
  */
 export function readQuestion(
   request: IncomingMessage,
@@ -46,13 +43,14 @@ export function readQuestion(
   };
 }
 
+/** What of a query an upstream may see: that of a list, unchanged. */
 function passedQuery(kind: RegistryPath['kind'], search: string): string {
-  const given = new URLSearchParams(search);
-  const names = PASSED_QUERY[kind];
-  const passed = new URLSearchParams(
-    [...given].filter(([name]) => names.includes(name)),
-  ).toString();
-  return passed === '' ? '' : `?${passed}`;
+  if (search === '' || !PAGED.has(kind)) return '';
+  const passed = readQuery(search);
+  if (passed === undefined) {
+    throw rejection(400, `a query can have at most ${LONGEST_QUERY} characters of visible ASCII`);
+  }
+  return `?${passed}`;
 }
 
 /** Several lines of one header, as clients send `Accept`, in one. */
@@ -61,10 +59,10 @@ function joined(request: IncomingMessage, name: string): string | undefined {
 }
 
 function rejection(
-  status: 404 | 405,
+  status: 400 | 404 | 405,
   message: string,
   headers: Record<string, string> = {},
 ): AnswerError {
-  const code = status === 405 ? 'UNSUPPORTED' : 'NAME_UNKNOWN';
-  return new AnswerError({ status, code, message, phase: 'request', headers });
+  const code = { 400: 'NAME_INVALID', 404: 'NAME_UNKNOWN', 405: 'UNSUPPORTED' } as const;
+  return new AnswerError({ status, code: code[status], message, phase: 'request', headers });
 }

@@ -28,6 +28,9 @@ export interface OnwardTools {
   readonly env: ProxyEnvironment;
 }
 
+/** A name or an address; nothing that a URL would take for something else than a host. */
+const HOST = /^[\w.:-]{1,253}$/;
+
 /**
  * Judges and tries where a tunnel to `host` shall lead, so that what was judged is what is
  * connected to, and a client hears why nothing answers. Behind an outbound proxy the name is
@@ -39,9 +42,11 @@ export async function findOnward(
   { rules, lookup, proxyLookup, connectMs, env }: OnwardTools,
 ): Promise<Onward | NoTunnel> {
   const name = host.replace(/\.$/, '');
+  const none: NoTunnel = { status: 502, reason: `${host}:${port} is no host and port` };
+  if (!HOST.test(name)) return none;
   // As URLs have it, an address is one in whatever notation: 2852039166 is 169.254.169.254.
   const url = URL.parse(`https://${isIP(name) === 6 ? `[${name}]` : name}:${port}`);
-  if (url === null) return { status: 502, reason: `${host}:${port} is no host and port` };
+  if (url === null) return none;
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   const isForbidden =
     rules.forbidsName(name) ||
