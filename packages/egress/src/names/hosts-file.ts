@@ -7,6 +7,8 @@ import { isIP } from 'node:net';
  */
 export function findInHosts(text: string, name: string): LookupAddress[] {
   const wanted = name.toLowerCase();
+  // Such files can have a hundred thousand lines, to block as many names.
+  if (!text.toLowerCase().includes(wanted)) return [];
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
     const family = isIP(address);

@@ -15,6 +15,9 @@ export interface TunnelWorld {
   readonly proxyLookup: LookupAll;
 }
 
+/** The edge waits for 25 s (templates/connect.lua). */
+const LONGEST_MS = 20_000;
+
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
 /**
@@ -41,7 +44,7 @@ export async function serveTunnel(
     lookup,
     proxyLookup,
     env,
-    connectMs: timeouts.connectMs,
+    connectMs: Math.min(timeouts.connectMs, LONGEST_MS),
   });
   if ('reason' in found) sendText(response, found.status, found.reason, TEXT);
   else sendText(response, 200, `${found.address} ${found.port}\n${found.head}`, TEXT);

@@ -48,6 +48,18 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
+test.each([
+  ['/artifacts/x', 'https://a.test/artifacts/x'],
+  ['../data?sign=a%2Fb', 'https://a.test/v2/team/data?sign=a%2Fb'],
+  ['data/1', 'https://a.test/v2/team/blobs/data/1'],
+  ['?sign=1', 'https://a.test/v2/team/blobs/1?sign=1'],
+  ['//cdn.test/x', 'https://cdn.test/x'],
+])('a Location of %s is relative to what was asked for', async (location, expected) => {
+  const { transport } = redirecting({ 'https://a.test/v2/team/blobs/1': location });
+  const reply = await sendFollowing(transport, ask('https://a.test/v2/team/blobs/1'));
+  expect(reply.url.href).toBe(expected);
+});
+
 test('another port is another origin', async () => {
   const { transport, sent } = redirecting({ 'https://a.test/': 'https://a.test:8443/' });
   expect((await sendFollowing(transport, ask('https://a.test/'))).redirected).toBe(true);
