@@ -18,6 +18,13 @@ export interface Place {
   readonly repository: string;
 }
 
+export interface FetchOptions {
+  /** After parts with different ETags did not make the right whole. */
+  readonly isInOnePiece?: boolean;
+  /** What a manifest says of the size, where the upstream does not. */
+  readonly expectedBytes?: number;
+}
+
 /** What has become of a fetch: in the store, given out but not kept, or nothing. */
 export interface FetchEnd {
   readonly digest: string;
@@ -45,24 +52,23 @@ export class BlobFetch {
   readonly #opening = Promise.withResolvers<void>();
   readonly #places = new Map<string, Place>();
   readonly #isInOnePiece: boolean;
+  readonly #expectedBytes: number;
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
   #hadOtherTags = false;
   #isKept = false;
   #unkept: SpoolError | undefined;
 
-  /**
-   * `path` is the blob's at the upstream; for `windowBytes` see the body's. `isInOnePiece`: after
-   * parts with different ETags did not make the right whole.
-   */
+  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
   constructor(
     source: Source,
     path: string,
     place: Place,
     digest: string,
     windowBytes: () => number,
-    isInOnePiece = false,
+    { isInOnePiece = false, expectedBytes = 0 }: FetchOptions = {},
   ) {
     this.#isInOnePiece = isInOnePiece;
+    this.#expectedBytes = expectedBytes;
     this.body = new SharedBody(windowBytes);
     this.#source = source;
     this.#path = path;
@@ -126,7 +132,8 @@ export class BlobFetch {
   #startAgain(error: unknown): void {
     if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
     if (!this.#hadOtherTags || this.body.givenOut === 0) return;
-    this.#source.fetches.start(this.#source, this.#path, this.place, this.digest, true);
+    const { fetches } = this.#source;
+    fetches.start(this.#source, this.#path, this.place, this.digest, { isInOnePiece: true });
   }
 
   #report(): void {
@@ -147,7 +154,9 @@ export class BlobFetch {
       const now = () => performance.now();
       const opening = await openBlob(origin, source.key, now, isInOnePiece);
       this.body.sizeBytes = opening.sizeBytes;
-      if (opening.sizeBytes === undefined) abortWhenUnread(this.body, source.blobs.unreadMs, over);
+      if (opening.sizeBytes === undefined) {
+        abortWhenUnread(this.body, source.blobs.unreadMs, over, this.#expectedBytes);
+      }
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
       const room = new RoomInSteps(source.room, opening.sizeBytes, signal);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/question.ts';
-import { BlobFetch, type Place } from './blob-fetch.ts';
+import { BlobFetch, type FetchOptions, type Place } from './blob-fetch.ts';
 
 /** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
 const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
@@ -17,18 +17,18 @@ export class BlobFetches {
 
   /**
    * Starts one, in place of any that others have started. `path` is the blob's at the upstream;
-   * for `isInOnePiece` see the fetch.
+   * for `options` see the fetch.
    */
   start(
     source: Source,
     path: string,
     place: Place,
     digest: string,
-    isInOnePiece = false,
+    options: FetchOptions = {},
   ): BlobFetch {
     const key = `${place.upstreamId} ${digest}`;
     const windowBytes = () => this.#windowBytes();
-    const fetch = new BlobFetch(source, path, place, digest, windowBytes, isInOnePiece);
+    const fetch = new BlobFetch(source, path, place, digest, windowBytes, options);
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {
       if (this.#running.get(key) === fetch) this.#running.delete(key);

@@ -3,7 +3,7 @@ import type { Source } from '../answer/question.ts';
 
 const CAPACITY = 10_000;
 /** A manifest that is asked for all the time is looked through once in so long. */
-const GOOD_FOR_MS = 600_000;
+const GOOD_FOR_MS = 60_000;
 /** An index of more platforms than any image has is not followed. */
 const MAX_DESCRIPTORS = 2_000;
 

@@ -11,8 +11,10 @@ import { HostRecord } from './record.ts';
 
 /** Set by the edge, which has compared it with what the operator allows. */
 const REGISTRY = 'x-registry';
-/** An engine has to start, and two programs to be reloaded. */
-const PATIENCE_MS = 15_000;
+/** An engine has to start, and two programs to be reloaded. It goes on for who asks again. */
+const PATIENCE_MS = 30_000;
+/** So long one request waits for that. */
+const SERVED_WITHIN_MS = 18_000;
 /** containerd gives up after 30 s without a header. */
 const ANSWER_WITHIN_MS = 24_000;
 const POLL_MS = 50;
@@ -49,7 +51,7 @@ export function createOnDemand(parts: OnDemandParts): Handler {
     const host = String(request.headers[REGISTRY] ?? '');
     const startedMs = performance.now();
     try {
-      const served = (await findServed(parts, host)) ?? (await untilServed(host));
+      const served = (await findServed(parts, host)) ?? (await inTime(host, untilServed(host)));
       const restMs = ANSWER_WITHIN_MS - (performance.now() - startedMs);
       const late = () => refusal(503, `${host} has not answered yet; try again`);
       await passOn(request, response, served, { withinMs: restMs, late });
@@ -60,6 +62,14 @@ export function createOnDemand(parts: OnDemandParts): Handler {
       else sendError(response, failure);
     }
   };
+}
+
+/** @throws AnswerError 503 where it takes too long for one request. */
+async function inTime(host: string, served: Promise<Served>): Promise<Served> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const over = () => reject(refusal(503, `${host} is not served yet; try again`));
+  const timer = setTimeout(over, SERVED_WITHIN_MS);
+  return Promise.race([served, late]).finally(() => clearTimeout(timer));
 }
 
 async function haveServed(parts: OnDemandParts, record: HostRecord, host: string): Promise<Served> {

@@ -53,16 +53,16 @@ export class Prefetches {
       while (this.#running < AT_ONCE_IN_ALL && image.running < AT_ONCE) {
         const blob = this.#isStopped ? undefined : image.waiting.shift();
         if (blob === undefined) break;
-        void this.#fetch(image, blob.digest);
+        void this.#fetch(image, blob);
       }
     }
   }
 
-  async #fetch(image: Image, digest: string): Promise<void> {
+  async #fetch(image: Image, blob: NamedBlob): Promise<void> {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or is ill, or the disk is full: more would not help.
-    await fetchAhead(image.source, image.repository, digest).catch(() => this.#drop(image));
+    await fetchAhead(image.source, image.repository, blob).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
     if (image.running === 0 && image.waiting.length === 0) this.#end(image);
@@ -79,7 +79,11 @@ export class Prefetches {
   }
 }
 
-async function fetchAhead(source: Source, repository: string, digest: string): Promise<void> {
+async function fetchAhead(
+  source: Source,
+  repository: string,
+  { digest, sizeBytes: expectedBytes }: NamedBlob,
+): Promise<void> {
   const { upstreamId, store, fetches } = source;
   const place = { upstreamId, repository };
   if ((await store.blobSize(digest)) !== undefined) {
@@ -88,7 +92,9 @@ async function fetchAhead(source: Source, repository: string, digest: string): P
     return store.linkLayer(upstreamId, repository, digest);
   }
   const path = blobPath(repository, digest);
-  const fetch = fetches.running(upstreamId, digest) ?? fetches.start(source, path, place, digest);
+  const fetch =
+    fetches.running(upstreamId, digest) ??
+    fetches.start(source, path, place, digest, { expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isKept) throw new Error('what is fetched cannot be kept');

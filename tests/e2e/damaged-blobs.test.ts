@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { blobFile, egressDir, layerLinkDir, repositoryDir } from '@registry-cache/domain';
+import {
+  type Appliance,
+  type Bundle,
+  type Front,
+  layersOf,
+  type RegistryProcess,
+  startFront,
+  until,
+} from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { killProgram, readEvents } from './inside.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { listTargets, pullTargets } from './traffic.ts';
+
+const MIB = 1024 * 1024;
+const LAYER_BYTES = 3 * MIB;
+let stage: Stage;
+let registry: RegistryProcess;
+let front: Front;
+let appliance: Appliance;
+let image: Bundle;
+let layer: string;
+
+beforeAll(async () => {
+  stage = await openStage();
+  registry = await stage.upstream();
+  front = stage.use(await startFront({ host: stage.network.gateway, upstream: registry.url }));
+  const plan = { seed: 'damage', layerSizesBytes: [LAYER_BYTES, LAYER_BYTES] };
+  image = await pushImage(registry, 'team/app', 'v1', plan);
+  layer = layersOf(image)[0]?.digest ?? '';
+  appliance = await stage.appliance({ 'reg.test': front });
+  await pull();
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** Every body is compared with its digest. */
+const pull = () => pullTargets(appliance, listTargets('reg.test', 'team/app', 'v1', image));
+
+const fileOf = (digest: string) => blobFile(appliance.storeDir, digest);
+
+async function isWhole(digest: string): Promise<boolean> {
+  const bytes = await readFile(fileOf(digest)).catch(() => Buffer.alloc(0));
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest;
+}
+
+const run = (...args: string[]) => appliance.exec(['registry-cache', ...args]);
+
+it('a layer that a power loss has truncated is fetched anew and not served', async () => {
+  await until('it is kept', () => isWhole(layer));
+  await appliance.stop();
+  await truncate(fileOf(layer), 1000);
+  await appliance.start();
+  front.forget();
+  await pull();
+  expect(front.count({ kind: 'blob', method: 'GET' })).toBeGreaterThan(0);
+  await until('it is whole again', () => isWhole(layer));
+  const said = (await readEvents(appliance)).filter(({ msg }) => /damaged blob/.test(String(msg)));
+  expect(said.length).toBeGreaterThan(0);
+});
+
+it('verify finds planted damage beside a serving appliance, and takes it out', async () => {
+  await until('all of it is kept', async () => {
+    const whole = await Promise.all(layersOf(image).map(({ digest }) => isWhole(digest)));
+    return whole.every(Boolean);
+  });
+  expect((await run('verify')).exitCode).toBe(0);
+  const [changed = '', short = ''] = layersOf(image).map(({ digest }) => digest);
+  const plant = `printf damage | dd of=${blobFile('/var/lib/registry', changed)} seek=1000 bs=1 conv=notrunc`;
+  await appliance.exec(['bash', '-c', plant], { user: '0' });
+  await truncate(fileOf(short), 0);
+
+  const found = await run('verify');
+  expect(found.exitCode).toBe(1);
+  expect(found.stdout.split('\n').toSorted()).toEqual(
+    [
+      expect.stringMatching(/^\d.* in \d+ blobs; 2 damaged$/),
+      `damaged 0 B ${short} reg.test/team/app`,
+      `damaged 3 MiB ${changed} reg.test/team/app`,
+    ].toSorted((left, right) => String(left).localeCompare(String(right))),
+  );
+  expect((await run('verify', '--remove')).exitCode).toBe(0);
+  expect([await isWhole(changed), await isWhole(short)]).toEqual([false, false]);
+  await pull();
+  await until('both are whole again', async () => (await isWhole(changed)) && isWhole(short));
+  expect(await run('verify')).toMatchObject({ exitCode: 0 });
+});
+
+it('a kill in the middle of a store write leaves nothing half served', async () => {
+  const plan = { seed: 'killed', layerSizesBytes: [8 * MIB] };
+  const cold = await pushImage(registry, 'team/cold', 'v1', plan);
+  const digest = layersOf(cold)[0]?.digest ?? '';
+  front.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: 2 * MIB, share: 'all' } });
+  await using client = appliance.client();
+  const path = `/v2/reg.test/team/cold/blobs/${digest}`;
+  const cut = client.get(path).catch((error: Error) => error);
+  const spool = egressDir(appliance.storeDir);
+  await until('some of it is on the disk', async () => {
+    const [name] = await readdir(spool);
+    return name !== undefined && (await stat(join(spool, name))).size > MIB;
+  });
+  await killProgram(appliance, 'egress');
+  expect(await cut).toBeInstanceOf(Error);
+  const repository = repositoryDir(appliance.storeDir, 'reg.test', 'team/cold');
+  for (const file of [fileOf(digest), layerLinkDir(repository, digest)]) {
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  }
+  front.setRules();
+  await until('it is served whole', async () => {
+    const answer = await client.get(path);
+    return answer.status === 200 && answer.body.length >= 8 * MIB;
+  });
+  await until('it is kept, and nothing is left of the first write', async () => {
+    return (await isWhole(digest)) && (await readdir(spool)).length === 0;
+  });
+});
