@@ -4,6 +4,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { splitDigest } from './reference.ts';
 
 const READ_BYTES = 1024 * 1024;
+/** Only plain files are blobs: a link is not followed, and a pipe is not waited for. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface HashSteps {
   /** Called between two reads with the bytes of the last one: where to rest, or to stop by a throw. */
@@ -39,9 +41,9 @@ export async function hasDigest(
 /** Only a file's owner and root may read it without a trace (EPERM for others). */
 async function openQuietly(file: string): Promise<FileHandle> {
   try {
-    return await open(file, constants.O_RDONLY | constants.O_NOATIME | constants.O_NOFOLLOW);
+    return await open(file, READ | constants.O_NOATIME);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    return open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return open(file, READ);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { resumingBody, versionOf } from '../body/resume.ts';
+import { resumingBody } from '../body/resume.ts';
 import { verifiedBody } from '../body/verify.ts';
+import { versionOf } from '../body/version.ts';
 import type { Reply } from '../transport/transport.ts';
 import { badUpstreamAnswer } from './answer-error.ts';
 import { parseContentRange, parseLength } from './content-range.ts';

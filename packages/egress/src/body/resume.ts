@@ -4,14 +4,13 @@ import { type PhaseTimeouts, TransportError, toTransportError } from '../transpo
 import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import { atLowestRate, type LowestRate } from './lowest-rate.ts';
+import { isSameBody, type KnownVersion, versionOf } from './version.ts';
 
 /** Bytes that may have to be asked for again from somewhere in their middle. */
-export interface ResumableBody {
+export interface ResumableBody extends KnownVersion {
   /** First byte wanted, and the last one; undefined for as far as the body goes. */
   readonly start: number;
   readonly end: number | undefined;
-  /** The answer that tells which version of the body this is about. */
-  readonly version: BodyVersion;
   /** What has been asked already, for exactly these bytes or for the whole. */
   readonly opened: Reply | Promise<Reply>;
   /** Asks for the rest with this Range; any status may come back. */
@@ -20,33 +19,12 @@ export interface ResumableBody {
   readonly onResume: () => void;
   readonly timeouts: PhaseTimeouts;
   readonly lowestRate: LowestRate;
-  /** Whether parts of another ETag fit: where the digest of the whole is checked in the end. */
-  readonly takesOtherTags: boolean;
-  /** A part came with another ETag. */
-  readonly onOtherTag?: () => void;
-}
-
-export interface BodyVersion {
-  readonly host: string;
-  readonly etag: string | undefined;
-  /** Of the whole body, where the answer says it. */
-  readonly totalBytes: number | undefined;
 }
 
 /** Attempts in a row without real progress, after which the body is given up. */
 const MAX_FRUITLESS = 5;
 const PROGRESS_BYTES = 1024 * 1024;
 const PAUSE_MS = 50;
-
-export function versionOf(reply: Reply): BodyVersion {
-  const range = parseContentRange(replyHeader(reply, 'content-range'));
-  const length = reply.status === 200 ? replyHeader(reply, 'content-length') : undefined;
-  return {
-    host: reply.url.host,
-    etag: replyHeader(reply, 'etag'),
-    totalBytes: range?.total ?? parseLength(length),
-  };
-}
 
 /**
  * Yields the bytes from `start` to `end`, exactly those, also over an upstream that breaks off:
@@ -94,7 +72,7 @@ async function opened(
     throw error;
   });
   if (reply === undefined) return undefined;
-  if (fits(body, reply, position) && isSame(body, versionOf(reply))) return reply;
+  if (fits(body, reply, position) && isSameBody(body, versionOf(reply))) return reply;
   // A body that does not fit may be as large as the blob: reading it to its end helps nobody.
   reply.body.destroy();
   if (reply.status === 429 || reply.status >= 500) return undefined;
@@ -110,21 +88,6 @@ function fits({ end }: ResumableBody, reply: Reply, position: number): boolean {
   return (
     reply.status === 206 && range?.first === position && (range.last === end || end === undefined)
   );
-}
-
-/**
- * Another size is another body. Two strong validators that differ should be one too, but the nodes
- * of some CDNs give the same bytes different ones. So they count only where no digest is checked.
- */
-function isSame(body: ResumableBody, next: BodyVersion): boolean {
-  const { version: first, takesOtherTags, onOtherTag } = body;
-  const isSized = first.totalBytes !== undefined && next.totalBytes !== undefined;
-  if (isSized && first.totalBytes !== next.totalBytes) return false;
-  const strong = (tag: string | undefined) => tag?.startsWith('"') === true;
-  const differs = strong(first.etag) && strong(next.etag) && first.etag !== next.etag;
-  if (!differs) return true;
-  onOtherTag?.();
-  return isSized ? takesOtherTags : first.host !== next.host;
 }
 
 /** Slowness has taken its time already, so it is tried less often. */

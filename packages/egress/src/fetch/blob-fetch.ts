@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { hashFor } from '../answer/digest.ts';
 import type { Source } from '../answer/question.ts';
-import { type BodyVersion, versionOf } from '../body/resume.ts';
 import { DigestMismatchError, verify } from '../body/verify.ts';
+import { type BodyVersion, versionOf } from '../body/version.ts';
 import { TransportError } from '../transport/failure.ts';
+import type { FetchEnd, FetchOptions, Place } from './fetch-options.ts';
 import { Intake, SpoolError } from './intake.ts';
 import { openBlob } from './opening.ts';
 import { BlobOrigin } from './origin.ts';
@@ -12,26 +13,7 @@ import { RoomInSteps } from './room-in-steps.ts';
 import { SharedBody } from './shared-body.ts';
 import { abortWhenUnread } from './unread.ts';
 
-/** A repository of an upstream: who may have a blob. */
-export interface Place {
-  readonly upstreamId: string;
-  readonly repository: string;
-}
-
-export interface FetchOptions {
-  /** After parts with different ETags did not make the right whole. */
-  readonly isInOnePiece?: boolean;
-  /** What a manifest says of the size, where the upstream does not. */
-  readonly expectedBytes?: number;
-}
-
-/** What has become of a fetch: in the store, given out but not kept, or nothing. */
-export interface FetchEnd {
-  readonly digest: string;
-  readonly outcome: 'kept' | 'unkept' | 'failed';
-  /** Why it was not kept. */
-  readonly cause: unknown;
-}
+export type { FetchEnd, FetchOptions, Place };
 
 /**
  * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and

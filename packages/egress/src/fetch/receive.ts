@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/question.ts';
-import { resumingBody, versionOf } from '../body/resume.ts';
+import { resumingBody } from '../body/resume.ts';
+import { versionOf } from '../body/version.ts';
 import type { Intake } from './intake.ts';
 import { fetchInSegments, SEGMENT_BYTES, type Segment } from './lanes.ts';
 import type { Opening } from './opening.ts';
