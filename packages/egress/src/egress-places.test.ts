@@ -123,6 +123,16 @@ describe('mirrors of an upstream', () => {
     );
   });
 
+  it('lead on where they answer with a page for people', async () => {
+    await using own = await registry();
+    await using mirror = await startOrigin((_seen, response) =>
+      reply(response, 200, '<html>please log in</html>', { 'content-type': 'text/html' }),
+    );
+    await using egress = await start(own, mirror);
+    expect((await egress.ask(`${MANIFEST}/v1`)).body).toBe(ONE.body);
+    expect((await egress.ask(BLOB_PATH)).body).toBe(text(BLOB));
+  });
+
   it('lead on where nobody listens, and are soon asked no more', async () => {
     await using own = await registry();
     await using mirror = await registry();

@@ -29,6 +29,8 @@ export interface GatedServerOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: ServerCertificate;
+  /** PEM of an authority: clients need a certificate of it. */
+  readonly clientCa?: string;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
   /** For CONNECT: the connection is the handler's from then on. Without one it is closed. */
   readonly onConnect?: (request: IncomingMessage, socket: Duplex) => void;
@@ -76,7 +78,7 @@ export async function listenGated(options: GatedServerOptions): Promise<GatedSer
   };
 }
 
-function createInner({ tls, onRequest, onConnect }: GatedServerOptions) {
+function createInner({ tls, clientCa, onRequest, onConnect }: GatedServerOptions) {
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     Promise.resolve(onRequest(request, response)).catch(() => response.destroy());
   };
@@ -85,7 +87,15 @@ function createInner({ tls, onRequest, onConnect }: GatedServerOptions) {
   const server =
     tls === undefined
       ? createHttpServer(options, handle)
-      : createHttpsServer({ ...options, cert: tls.certificatePem, key: tls.keyPem }, handle);
+      : createHttpsServer(
+          {
+            ...options,
+            cert: tls.certificatePem,
+            key: tls.keyPem,
+            ...(clientCa !== undefined && { requestCert: true, ca: clientCa }),
+          },
+          handle,
+        );
   if (onConnect === undefined) return server;
   return server.on('connect', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
     // What came along with the head belongs to the connection.

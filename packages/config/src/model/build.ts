@@ -83,12 +83,16 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const logins = keep(parseAuthRegistries(settings));
   const listed = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
   const pullSecret = listed ?? NO_PULL_SECRET;
+  const { wildcards } = pullSecret;
   const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
-  const named = policies && addFromPolicy(pullSecret.upstreams, policies, pullSecret.wildcards);
+  const named = policies && addFromPolicy(pullSecret.upstreams, policies, wildcards);
   const added = logins && named && keep(addFromEnvironment(named, settings.REGISTRIES, logins));
-  const declared = added && addFromWildcards(added, pullSecret.wildcards);
-  if (listed !== undefined && declared?.length === 0)
+  const declared = added && addFromWildcards(added, wildcards);
+  // Where another input is broken, at least what the pull secret and the settings say is known.
+  const remaining = declared ?? [...pullSecret.upstreams, ...wildcards, ...settings.REGISTRIES];
+  if (listed !== undefined && remaining.length === 0) {
     issues.push(...describeNothing(settings, listed));
+  }
   const shared = inputs.upstreamCa;
   const upstreamCa =
     shared === undefined ? '' : (keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared)) ?? '');
@@ -111,7 +115,6 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     keep(parseAuthority(inputs.authority.file, inputs.authority.certificate, inputs.authority.key));
   const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
   const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
-  const { wildcards } = pullSecret;
   const sources = { declared: declared ?? [], wildcards, logins: logins ?? [] };
   const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
   const upstreams =
@@ -144,7 +147,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
       ...pullSecret.notices,
-      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], pullSecret.wildcards),
+      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], wildcards),
     ],
     upstreamCa,
     defaultRegistry: chosen,

@@ -117,6 +117,8 @@ function reasonAgainst({ reply, error }: Told, isOwn: boolean): string | undefin
     return isKnown ? error.phase : 'credentials';
   }
   const { status } = reply;
+  // A portal or a filter answers everything with a page.
+  if (!isOwn && /^text\/html\b/.test(reply.headers['content-type'] ?? '')) return 'a page';
   const isAnswer = isOwn
     ? status < 500 && status !== 429
     : status < 300 || status === 304 || status === 416;
