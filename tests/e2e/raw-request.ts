@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import type { Appliance } from '@registry-cache/testbed';
 
 export interface RawAnswer {
@@ -18,6 +18,11 @@ export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Pro
     ca: appliance.ca,
     ALPNProtocols: ['http/1.1'],
   });
+  return exchangeRaw(socket, bytes);
+}
+
+/** The same over a connection whose handshake is still to come, such as one through a tunnel. */
+export async function exchangeRaw(socket: TLSSocket, bytes: string | Buffer): Promise<RawAnswer[]> {
   let text = '';
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
@@ -26,9 +31,10 @@ export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Pro
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
   // Not `once` of node:events, which would throw that reset.
-  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const closed = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
   socket.write(bytes);
   await closed;
+  socket.destroy();
   return splitAnswers(text);
 }
 

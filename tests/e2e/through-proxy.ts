@@ -36,7 +36,7 @@ export async function startProxy(
   const port = await findFreePort('127.0.0.1');
   const appliance = await stage.appliance(upstreams, {
     ...options,
-    extraMounts: [`${caDir}:/ca`],
+    extraMounts: [`${caDir}:/ca`, ...(options.extraMounts ?? [])],
     extraArgs: [`--publish=127.0.0.1:${port}:3128`, ...(options.extraArgs ?? [])],
   });
   const url = `http://127.0.0.1:${port}`;

@@ -1,8 +1,36 @@
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import type { Host } from '../model/build.ts';
 
-/** What this machine has to offer. */
-export function inspectMachine(): Pick<Host, 'cpus' | 'hasIpv6'> {
-  return { cpus: availableParallelism(), hasIpv6: existsSync('/proc/net/if_inet6') };
+/** Of the container, whichever version of cgroups it has. */
+const MEMORY_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
+
+/** What this machine, or the container's share of it, has to offer. */
+export function inspectMachine(): Pick<Host, 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'> {
+  return {
+    cpus: availableParallelism(),
+    hasIpv6: existsSync('/proc/net/if_inet6'),
+    memoryBytes: readMemory(MEMORY_LIMITS.map(readIfThere), totalmem()),
+    openFiles: readOpenFiles(readIfThere('/proc/self/limits')),
+  };
+}
+
+/** In bytes: the lowest of the limits (`max` is none) and of what the machine has. */
+export function readMemory(limits: readonly string[], totalBytes: number): number {
+  const given = limits.map((text) => (/^\d+\s*$/.test(text) ? Number(text) : totalBytes));
+  return Math.min(totalBytes, ...given);
+}
+
+/** The hard limit of open files in a text as of /proc/self/limits; 1024 where it says none. */
+export function readOpenFiles(limits: string): number {
+  const found = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits)?.[1];
+  return found === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(found ?? 1024);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -58,6 +58,10 @@ export interface Model {
   readonly cpus: number;
   /** Whether this kernel has IPv6 at all; binding to it fails where it has not. */
   readonly hasIpv6: boolean;
+  /** Of the container where it has a limit, else of the machine. */
+  readonly memoryBytes: number;
+  /** The hard limit for each process. */
+  readonly openFiles: number;
 }
 
 export interface TokenKey {
@@ -68,7 +72,10 @@ export interface TokenKey {
 }
 
 /** What belongs to this machine and boot rather than to the operator. */
-export type Host = Pick<Model, 'bootSecret' | 'tokenKey' | 'cpus' | 'hasIpv6'>;
+export type Host = Pick<
+  Model,
+  'bootSecret' | 'tokenKey' | 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
+>;
 
 /** Inputs to model; every issue of every input at once. */
 export function buildModel(settings: Settings, inputs: Inputs, host: Host): Parsed<Model> {

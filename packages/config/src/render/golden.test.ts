@@ -85,6 +85,8 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     tokenKey: { privatePem: new Secret(TOKEN_KEY), publicPem: 'golden-public-key' },
     cpus: 2,
     hasIpv6: true,
+    memoryBytes: 2 * 1024 ** 3,
+    openFiles: 65_536,
   });
   if (!model.ok) throw new Error(JSON.stringify(model.issues));
   const connect = model.value.connect && { ...model.value.connect, certificate };

@@ -12,6 +12,7 @@ import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
@@ -47,6 +48,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     manifestTypes: MANIFEST_TYPES.join(', '),
     pullPattern: PULL_PATTERN,
     addressPattern: ADDRESS_PATTERN,
+    targetPattern: TARGET_PATTERN,
+    maxHeaderBytes: MAX_HEADER_BYTES,
+    capacity: planCapacity(model),
     clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
@@ -92,6 +96,12 @@ function describeRedirect({ settings, hasIpv6 }: Model): object | undefined {
 /** What a pull asks for, below a registry's own /v2/. */
 const PULL_PATTERN = `^/v2/${REPOSITORY_PATTERN}/(?:manifests/(?:${DIGEST_PATTERN}|${TAG_PATTERN})|blobs/${DIGEST_PATTERN}|tags/list|referrers/${DIGEST_PATTERN})$`;
 
+/** What a request may name: a path of printable characters in which no reader sees a host. */
+const TARGET_PATTERN = '^/(?:[!-.0-\\[\\]-~][!-\\[\\]-~]*)?$';
+
+/** 64 KiB in one header, and the usual ones beside it. Each hop behind takes more. */
+const MAX_HEADER_BYTES = 72 * 1024;
+
 /** All that distribution can serve (registry/storage/manifeststore.go). */
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
@@ -106,7 +116,11 @@ const ERRORS: readonly (readonly [number, string, string])[] = [
   [408, 'Request Timeout', 'the request took too long to arrive'],
   [500, 'Internal Server Error', 'the cache failed to handle this request'],
   [502, 'Bad Gateway', 'the cache could not complete the answer; try again'],
-  [503, 'Service Unavailable', 'this part of the cache is starting; try again in a moment'],
+  [
+    503,
+    'Service Unavailable',
+    'this part of the cache is starting, or has too much to do; try again in a moment',
+  ],
   [504, 'Gateway Timeout', 'the cache did not answer in time'],
 ];
 

@@ -1,5 +1,6 @@
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { planCapacity } from './capacity.ts';
 import { type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** Sending files costs a sixth of what the edge's TLS does; more workers only wake each other. */
@@ -9,6 +10,7 @@ export function renderNginx(model: Model, { run, template }: RenderContext): Ren
   const secret = model.bootSecret.reveal();
   const content = template('nginx.conf.hbs')({
     workers: Math.max(1, Math.min(Math.floor(model.cpus / 2), MAX_WORKERS)),
+    connections: planCapacity(model).nginxConnections,
     runRoot: run.root,
     storeRoot: model.settings.REGISTRYDIR,
     egressSocket: socketPath(run, 'egress'),

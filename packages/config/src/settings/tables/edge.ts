@@ -56,6 +56,11 @@ export const EDGE_SETTINGS = {
     help: 'The htpasswd file; bcrypt entries only (`htpasswd -B`).',
     parse: parseAbsolutePath,
   },
+  MAX_REQUESTS_PER_SOURCE: {
+    default: '0',
+    help: 'How many requests one address (of IPv6: one /64 network) has at once before it is told 429. `0`: half of what the edge takes at once, which follows from the memory.',
+    parse: parseInteger(0, 65_535),
+  },
   HEALTH_LISTEN: {
     default: '127.0.0.1:8081',
     help: 'Where /healthz, /readyz and /metrics are served, in plain HTTP.',

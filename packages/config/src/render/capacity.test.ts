@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { parseSettings } from '../settings/parse.ts';
+import { planCapacity } from './capacity.ts';
+
+const MIB = 1024 ** 2;
+
+function plan(memoryMib: number, openFiles = 524_288, environment = {}) {
+  const settings = parseSettings(environment);
+  if (!settings.ok) throw new Error(JSON.stringify(settings.issues));
+  return planCapacity({ memoryBytes: memoryMib * MIB, openFiles, settings: settings.value });
+}
+
+test('half of the memory is for requests of a mebibyte each, and half of those for one source', () => {
+  expect(plan(1024)).toMatchObject({ requests: 512, requestsPerSource: 256, connections: 2048 });
+  expect(plan(64)).toMatchObject({ requests: 128, requestsPerSource: 64 });
+  expect(plan(262_144)).toMatchObject({ requests: 4096, requestsPerSource: 2048 });
+});
+
+test('a setting says how many one source has', () => {
+  const { requestsPerSource } = plan(1024, 524_288, { MAX_REQUESTS_PER_SOURCE: '40' });
+  expect(requestsPerSource).toBe(40);
+});
+
+describe.each([1024, 4096, 20_000, 1_048_576])('with %i open files', (openFiles) => {
+  test.each([128, 2048, 65_536])('and %i MiB of memory, no program needs more', (memoryMib) => {
+    const capacity = plan(memoryMib, openFiles);
+    // HAProxy wants two for each connection before it starts, and some hundred beside them.
+    expect(capacity.allConnections * 2 + 200).toBeLessThanOrEqual(openFiles);
+    expect(capacity.nginxConnections).toBeLessThanOrEqual(openFiles);
+    expect(capacity.connectionsPerSource).toBeLessThan(capacity.connections);
+  });
+});

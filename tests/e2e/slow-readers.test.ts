@@ -1,0 +1,134 @@
+import { type Appliance, type Bundle, layersOf, until } from '@registry-cache/testbed';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPids, readHealth } from './inside.ts';
+import {
+  addAddresses,
+  findInside,
+  type Inside,
+  lowOpenFiles,
+  openSlowReader,
+  openStalled,
+} from './slow-readers.ts';
+import { openStage, pushImage, type Stage } from './stage.ts';
+import { listTargets, pullTargets, startTraffic, type Target } from './traffic.ts';
+
+const MIB = 1024 ** 2;
+/** More than what all buffers on the way take. */
+const LAYER_BYTES = 4 * MIB;
+const LIMIT = 150;
+let stage: Stage;
+let image: Bundle;
+let addresses: string[];
+let path: string;
+
+beforeAll(async () => {
+  stage = await openStage();
+  addresses = await addAddresses(stage, 200);
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** An appliance with the low limit of open files, and all of the image in its store. */
+async function start(env: Record<string, string> = {}): Promise<[Appliance, Inside, Target[]]> {
+  const upstream = await stage.upstream();
+  const plan = { seed: 'stalled', layerSizesBytes: [LAYER_BYTES, 1000] };
+  image = await pushImage(upstream, 'team/app', 'v1', plan);
+  const [layer] = layersOf(image);
+  path = `/v2/reg.test/team/app/blobs/${layer?.digest}`;
+  const options = { env, extraArgs: lowOpenFiles() };
+  const appliance = await stage.appliance({ 'reg.test': upstream }, options);
+  const targets = listTargets('reg.test', 'team/app', 'v1', image);
+  await pullTargets(appliance, targets);
+  // A large one each time would measure this machine more than the appliance.
+  const small = targets.filter((target) => !JSON.stringify(target).includes(layer?.digest ?? ''));
+  return [appliance, await findInside(appliance), small];
+}
+
+/** Of the process that serves, in bytes. */
+async function measureHaproxy(appliance: Appliance): Promise<number> {
+  const pids = await findPids(appliance, 'haproxy-worker');
+  const files = pids.map((pid) => `/proc/${pid}/status`);
+  const { stdout } = await appliance.exec(['grep', '-h', 'VmRSS', ...files], { user: '0' });
+  return Math.max(...[...stdout.matchAll(/(\d+) kB/g)].map(([, kb]) => Number(kb) * 1024));
+}
+
+describe('clients that ask for much over h2 and let nothing come', () => {
+  let appliance: Appliance;
+  let inside: Inside;
+  let targets: Target[];
+
+  beforeAll(async () => {
+    [appliance, inside, targets] = await start();
+  });
+
+  it('take nothing from anybody else, with the open files that container engines give', async () => {
+    const attackers = await Promise.all(
+      addresses.slice(0, 30).map((from) => openStalled(inside, from, path, 100)),
+    );
+    const begun = () => attackers.flatMap(({ statuses }) => statuses);
+    await until('their answers have begun', () => begun().length >= 900, { timeoutMs: 60_000 });
+    expect([...new Set(begun())]).toEqual([200]);
+    const traffic = startTraffic(appliance, targets);
+    await traffic.untilServed(60);
+    expect(await traffic.stop()).toEqual([]);
+    for (const { close } of attackers) close();
+  });
+
+  it('cost 32 requests of memory for each connection, however many they ask for', async () => {
+    const before = await measureHaproxy(appliance);
+    const attackers = await Promise.all(
+      addresses.slice(0, 6).map((from) => openStalled(inside, from, path, 100)),
+    );
+    await until('they stall', () => attackers.every(({ statuses }) => statuses.length >= 30));
+    expect(attackers.flatMap(({ statuses }) => statuses).length).toBeLessThanOrEqual(6 * 32);
+    expect((await measureHaproxy(appliance)) - before).toBeLessThan(6 * 32 * MIB);
+    for (const { close } of attackers) close();
+  });
+
+  it('are no attack where 200 addresses read slowly, three times each', async () => {
+    const readers = await Promise.all(
+      addresses.flatMap((from) => [0, 1, 2].map(() => openSlowReader(inside, from, path))),
+    );
+    const traffic = startTraffic(appliance, targets);
+    await traffic.untilServed(30);
+    expect(await traffic.stop()).toEqual([]);
+    const found: { status: number; bytes: number }[] = [];
+    for (const reader of readers) found.push(await reader.finish());
+    expect(found).toHaveLength(600);
+    expect(new Set(found.map(({ status, bytes }) => `${status} ${bytes}`))).toEqual(
+      new Set([`200 ${LAYER_BYTES}`]),
+    );
+  });
+});
+
+describe('one address that has all of its requests', () => {
+  it('is told 429 in the shape of the protocol, and others are served', async () => {
+    const [appliance, inside, targets] = await start({
+      MAX_REQUESTS_PER_SOURCE: String(LIMIT),
+    });
+    const [greedy = ''] = addresses;
+    const attackers = await Promise.all(
+      Array.from({ length: 6 }, () => openStalled(inside, greedy, path, 32)),
+    );
+    const begun = () => attackers.flatMap(({ statuses }) => statuses);
+    await until('all are answered', () => begun().length === 6 * 32);
+    expect(begun().filter((status) => status === 200)).toHaveLength(LIMIT);
+    expect(begun().filter((status) => status === 429)).toHaveLength(6 * 32 - LIMIT);
+    const refused = await (await openSlowReader(inside, greedy, path)).finish();
+    expect(refused.status).toBe(429);
+    const traffic = startTraffic(appliance, targets);
+    await traffic.untilServed(60);
+    expect(await traffic.stop()).toEqual([]);
+    for (const { close } of attackers) close();
+    await until('it is served again', async () => {
+      const reader = await openSlowReader(inside, greedy, path);
+      return (await reader.finish()).status === 200;
+    });
+    const counted = 'registry_cache_edge_noted_total{note="too-many-requests"} ';
+    await until('it is counted', async () => {
+      const lines = (await readHealth(appliance, '/metrics')).split('\n');
+      const line = lines.find((one) => one.startsWith(counted));
+      return Number(line?.slice(counted.length)) > 6 * 32 - LIMIT;
+    });
+  });
+});
