@@ -95,6 +95,7 @@ function buildRecord(digest: string, timeMs: number): AccessRecord {
     agent: 'containerd/2.1.4',
     end: '--',
     path: `/v2/quay.io/organisation/application/blobs/${digest}`,
+    note: '',
   };
 }
 

@@ -26,6 +26,11 @@ it('shows the path where no registry is named, and a dash for what is not cached
   expect(formatAccess(record)).toContain(' -     200 GET  /v2/ 1.5 KiB');
 });
 
+it('shows at its end what an operator should know', () => {
+  const record = createRecord({ note: 'misplaced-endpoint' });
+  expect(formatAccess(record)).toMatch(/ containers\/5\.34\.0 misplaced-endpoint$/);
+});
+
 it('shows the path where a registry is named and no image, as of what the proxy passes on', () => {
   const record = createRecord({ repository: '', kind: 'other', path: '//127.0.0.1:1/x' });
   expect(formatAccess(record)).toContain(' GET  //127.0.0.1:1/x 1.5 KiB');

@@ -16,6 +16,7 @@ export function formatAccess(record: AccessRecord): string {
     `${record.ms}ms`,
     record.user ? `${record.user}@${record.client}` : record.client,
     record.agent.split(' ')[0] ?? '',
+    ...(record.note ? [record.note] : []),
   ].join(' ');
 }
 

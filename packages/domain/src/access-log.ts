@@ -26,4 +26,16 @@ export interface AccessRecord {
   /** HAProxy's termination state; `----` is a complete exchange, `LR--` one that the edge answered. */
   readonly end: string;
   readonly path: string;
+  readonly note: AccessNote | '';
 }
+
+/** What an operator should know of a request besides how it ended. */
+export const ACCESS_NOTES = [
+  /** The client's endpoint lacks /v2/, or has it behind the registry; it was understood. */
+  'misplaced-endpoint',
+  /** A docker without a login was refused: as a mirror's client it goes to Docker Hub then. */
+  'docker-without-login',
+  /** Its address had too many requests at once already. */
+  'too-many-requests',
+] as const;
+export type AccessNote = (typeof ACCESS_NOTES)[number];

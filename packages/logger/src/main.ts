@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
+  ACCESS_NOTES,
   createLogger,
   keepHeapLean,
   type LoggerOptions,
@@ -9,11 +10,14 @@ import {
   writeMetrics,
 } from '@registry-cache/domain';
 import { collectLog } from './collect/collect-log.ts';
+import { ADVICE } from './run/advice.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';
 import { followAccessLog } from './run/follow-access-log.ts';
 import { createRarely } from './run/rarely.ts';
 
 const WARN_EVERY_MS = 60_000;
+/** Of one kind of request that an operator should know of. */
+const NOTE_EVERY_MS = 3_600_000;
 
 keepHeapLean();
 const [optionsFile = ''] = process.argv.slice(2);
@@ -27,6 +31,7 @@ const rarelyOfCollects = createRarely(WARN_EVERY_MS);
 const rarelyOfLines = createRarely(WARN_EVERY_MS);
 const rarelyOfTouches = createRarely(WARN_EVERY_MS);
 const rarelyOfSaves = createRarely(WARN_EVERY_MS);
+const rarelyOfNotes = new Map(ACCESS_NOTES.map((note) => [note, createRarely(NOTE_EVERY_MS)]));
 let warned = { skippedLines: 0, failedTouches: 0 };
 
 untilStopped().then((signal) => stop.abort(signal));
@@ -49,6 +54,9 @@ await Promise.all([
     counts,
     nowMs: Date.now,
     signal: followed.signal,
+    onNoted({ note, ...fields }) {
+      rarelyOfNotes.get(note)?.(() => log.warn(fields, ADVICE[note]));
+    },
     async onSave() {
       warnOfFaults();
       await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));

@@ -39,6 +39,7 @@ export function createRecord(fields: Partial<AccessRecord> = {}): AccessRecord {
     agent: 'containers/5.34.0 (github.com/containers/image)',
     end: '--',
     path: `/v2/quay.io/podman/hello/blobs/${digest}`,
+    note: '',
     ...fields,
   };
 }

@@ -1,4 +1,4 @@
-import type { Metric } from '@registry-cache/domain';
+import { ACCESS_NOTES, type AccessNote, type Metric } from '@registry-cache/domain';
 
 /** What the logger has done since it started. */
 export interface Counts {
@@ -10,10 +10,13 @@ export interface Counts {
   failedTouches: number;
   /** How far the newest line that was read lies back; 0 at the end of the log. */
   lagMs: number;
+  /** Lines with each note. */
+  readonly notes: Map<AccessNote, number>;
 }
 
 export function createCounts(): Counts {
-  return { lines: 0, skippedLines: 0, touched: 0, failedTouches: 0, lagMs: 0 };
+  const notes = new Map(ACCESS_NOTES.map((note) => [note, 0]));
+  return { lines: 0, skippedLines: 0, touched: 0, failedTouches: 0, lagMs: 0, notes };
 }
 
 export function buildMetrics(counts: Counts): Metric[] {
@@ -31,5 +34,10 @@ export function buildMetrics(counts: Counts): Metric[] {
       type: 'gauge',
       value: counts.lagMs / 1000,
     },
+    ...[...counts.notes].map(([note, value]): Metric => {
+      const help = 'Requests that an operator should know of (docs/operating.md).';
+      const labels = { note };
+      return { name: 'registry_cache_edge_noted_total', help, type: 'counter', value, labels };
+    }),
   ];
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { LogFollower } from '../follow/log-follower.ts';
 import { readPlace, writePlace } from '../follow/place.ts';
 import { createWakeups } from '../follow/wakeups.ts';
+import type { Noted } from '../parse/read-note.ts';
 import type { Counts } from './counts.ts';
 import { Toucher } from './toucher.ts';
 
@@ -17,6 +18,8 @@ export interface FollowOptions {
   readonly onSave: () => Promise<void>;
   /** Of saving or of `onSave`; following goes on. */
   readonly onFailure: (error: unknown) => void;
+  /** Called for each line with a note. */
+  readonly onNoted?: (noted: Noted) => void;
   readonly pollMs?: number;
 }
 
@@ -33,7 +36,7 @@ const DRAIN_MS = 1_500;
 export async function followAccessLog(options: FollowOptions): Promise<void> {
   const { accessLog, stateFile, counts, signal, nowMs, pollMs = POLL_MS } = options;
   const follower = new LogFollower(accessLog, await readPlace(stateFile));
-  const toucher = new Toucher(options.storeRoot, counts, nowMs);
+  const toucher = new Toucher(options.storeRoot, counts, nowMs, options.onNoted ?? (() => {}));
   const wakeups = createWakeups(dirname(accessLog), pollMs, signal);
   const isDrained = createDeadline(signal);
   let saved = '';

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { createLineParser } from '../parse/line-parser.ts';
+import { type Noted, readNote } from '../parse/read-note.ts';
 import { ManifestChildren } from '../touch/manifest-children.ts';
 import { touchBlob } from '../touch/touch-blob.ts';
 import { Touches } from '../touch/touches.ts';
@@ -14,14 +15,16 @@ export class Toucher {
   readonly #root: string;
   readonly #counts: Counts;
   readonly #nowMs: () => number;
+  readonly #onNoted: (noted: Noted) => void;
   readonly #parse = createLineParser();
   readonly #touches = new Touches();
   readonly #children: ManifestChildren;
 
-  constructor(root: string, counts: Counts, nowMs: () => number) {
+  constructor(root: string, counts: Counts, nowMs: () => number, onNoted: (noted: Noted) => void) {
     this.#root = root;
     this.#counts = counts;
     this.#nowMs = nowMs;
+    this.#onNoted = onNoted;
     this.#children = new ManifestChildren(root);
   }
 
@@ -31,6 +34,11 @@ export class Toucher {
 
   addLines(lines: readonly string[]): void {
     for (const line of lines) {
+      const noted = readNote(line);
+      if (noted !== undefined) {
+        this.#counts.notes.set(noted.note, (this.#counts.notes.get(noted.note) ?? 0) + 1);
+        this.#onNoted(noted);
+      }
       const served = this.#parse(line);
       if (served === undefined) continue;
       if (served === 'garbage') {

@@ -30,7 +30,7 @@ export function readAccessMs(root: string, digest: string): number {
 }
 
 /** A line as the edge writes it, with its end. */
-export function accessLine(record: Partial<AccessRecord>): string {
+export function accessLine({ note = '', ...record }: Partial<AccessRecord>): string {
   const whole = {
     time: '2026-03-01T00:00:00.000Z',
     client: '192.0.2.7',
@@ -48,6 +48,8 @@ export function accessLine(record: Partial<AccessRecord>): string {
     end: '--',
     ...record,
     digest: record.digest ?? '',
+    path: `/v2/quay.io/podman/hello/blobs/${record.digest ?? ''}`,
+    note,
   };
-  return `${JSON.stringify({ ...whole, path: `/v2/quay.io/podman/hello/blobs/${whole.digest}` })}\n`;
+  return `${JSON.stringify(whole)}\n`;
 }
