@@ -93,10 +93,13 @@ describe('clients that ask for much over h2 and let nothing come', () => {
     await traffic.untilServed(30);
     expect(await traffic.stop()).toEqual([]);
     const found: { status: number; bytes: number }[] = [];
-    for (const reader of readers) found.push(await reader.finish());
+    for (let first = 0; first < readers.length; first += 20) {
+      const some = readers.slice(first, first + 20);
+      found.push(...(await Promise.all(some.map((reader) => reader.finish()))));
+    }
     expect(found).toHaveLength(600);
     expect(new Set(found.map(({ status, bytes }) => `${status} ${bytes}`))).toEqual(
-      new Set([`200 ${LAYER_BYTES}`]),
+      new Set([`200 ${layersOf(image)[0]?.bytes.length}`]),
     );
   });
 });

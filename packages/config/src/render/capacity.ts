@@ -37,8 +37,8 @@ const STREAMS = 32;
 /** Files of HAProxy that are no connections: listeners, checks, threads, what it has loaded. */
 const OTHER_FILES = 512;
 
-/** A connection has a file here and one towards what is behind; a tunnel has four. */
-const FILES_PER_CONNECTION = 4;
+/** Two for each of two listeners, and as HAProxy counts half as many for the pipes of tunnels. */
+const FILES_PER_CONNECTION = 5;
 
 /** What the edge can take on with the memory and the open files that the container may have. */
 export function planCapacity({
