@@ -12,21 +12,52 @@ DEBIAN_BASE="debian:$DEBIAN_SUITE-slim"
 NODE_BASE="node:$NODE_MAJOR-$DEBIAN_SUITE-slim"
 REGISTRY_BASE="registry:$DISTRIBUTION_VERSION"
 
-# choose_base NAME:TAG MAKE: prints the reference to build on. What is here is taken first, so
-# that a build with nothing new needs no network.
+BASE_PINS=${BASE_PINS:-$ROOT/images/bases.lock}
+
+# choose_base NAME:TAG MAKE: prints the reference to build on, by digest where one is pinned. What
+# is here is taken first, so that a build with nothing new needs no network.
 choose_base() {
-  local published="docker.io/library/$1" own="localhost/$1"
+  local published own="localhost/$1"
+  published=$(published_base "$1") || return 1
   if [ "${FRESH:-}" != 1 ]; then
-    if podman image exists "$published"; then printf '%s\n' "$published" && return 0; fi
+    if podman image exists "$published"; then take "$published" && return 0; fi
     if podman image exists "$own"; then "$2" "$own" >&2 && printf '%s\n' "$own" && return 0; fi
   fi
-  if can_pull && pull "$published"; then
-    printf '%s\n' "$published"
-    return 0
-  fi
+  if can_pull && pull "$published"; then take "$published" && return 0; fi
   say "$published cannot be pulled here; making $own instead"
   "$2" "$own" >&2 || return 1
   printf '%s\n' "$own"
+}
+
+# take REFERENCE: prints it, and says where it may be another image tomorrow.
+take() {
+  case "$1" in
+    *@*) ;;
+    *) say "$1 is taken by its tag, because images/bases.lock has no digest for it (./scripts/pin-bases)" ;;
+  esac
+  printf '%s\n' "$1"
+}
+
+# published_base NAME:TAG: what to pull: by its digest where one is pinned.
+published_base() {
+  local pin
+  pin=$(awk -v base="$1" '$1 == base { print $2 }' "$BASE_PINS") || return 1
+  case "$pin" in
+    '') printf 'docker.io/library/%s\n' "$1" ;;
+    *)
+      is_digest "$pin" || die "images/bases.lock: $1 has '$pin'; accepted: one line, sha256: and 64 hexadecimal digits"
+      printf 'docker.io/library/%s@%s\n' "${1%%:*}" "$pin"
+      ;;
+  esac
+}
+
+is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
+
+# digest_of REFERENCE: of what the registry gives out for it, for all platforms.
+digest_of() {
+  local digest
+  digest=sha256:$(timeout 60 skopeo inspect --raw "docker://$1" | sha256sum | cut -d' ' -f1) || return 1
+  is_digest "$digest" && printf '%s\n' "$digest"
 }
 
 # A machine without a way out may drop packets instead of refusing them: never wait for long.
