@@ -7,11 +7,13 @@ import { listWantedNames } from './certificate/names.ts';
 import { reportMissingNames } from './certificate/report-missing-names.ts';
 import { draftModel } from './draft.ts';
 import { createHost, prepareRun } from './host/prepare-run.ts';
-import { prepareEngineRoot, prepareStore } from './host/prepare-store.ts';
+import { takeStoreOver } from './host/prepare-store.ts';
+import { prepareStoreAs } from './host/store-child.ts';
 import { findRunUser, type RunUser } from './host/user.ts';
 import { readInputs } from './inputs/read.ts';
 import { buildModel, type Model } from './model/build.ts';
 import { reportPullSecret } from './pull-secret/report.ts';
+import { reportOpenCredentials } from './pull-secret/report-open-credentials.ts';
 import { renderTree } from './render/tree.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
@@ -52,11 +54,16 @@ async function readModel(settings: Settings, run: RunPaths, log: Logger): Promis
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
   reportPullSecret(model, log);
+  reportOpenCredentials(model, log);
   return model;
 }
 
 async function prepareStoreFor(model: Model, user: RunUser | undefined): Promise<void> {
   const root = model.settings.REGISTRYDIR;
-  await prepareStore(root, user);
-  for (const { id } of model.upstreams) await prepareEngineRoot(root, id, user);
+  if (user !== undefined) await takeStoreOver(root, user);
+  await prepareStoreAs(
+    user,
+    root,
+    model.upstreams.map(({ id }) => id),
+  );
 }

@@ -33,7 +33,12 @@ export async function draftModel(
 
 /** What belongs to a boot, where there is none. */
 export function describePlaceholders(): Host {
-  return { bootSecret: PLACEHOLDER, tokenKey: createTokenKey(), ...inspectMachine() };
+  return {
+    bootSecret: PLACEHOLDER,
+    supervisorSecret: PLACEHOLDER,
+    tokenKey: createTokenKey(),
+    ...inspectMachine(),
+  };
 }
 
 async function draftAuthority(): Promise<Inputs['authority']> {

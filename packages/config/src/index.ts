@@ -1,15 +1,18 @@
 export { applyChanges, writeTree } from './apply/write-tree.ts';
 export { createServerCertificate } from './certificate/create.ts';
+export { createAuthority } from './certificate/create-authority.ts';
 export { formatKeyPin } from './certificate/pin.ts';
 export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';
 export { readClientModel } from './clients/read.ts';
 export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clients/setup.ts';
 export { draftModel } from './draft.ts';
+export { findRunUser } from './host/user.ts';
 export { readInputs } from './inputs/read.ts';
 export { buildModel, type Host, type Model } from './model/build.ts';
 export { parsePolicy } from './policy/parse.ts';
 export { policySchema } from './policy/schema.ts';
+export { proxyAddress, renderSystemdSetup } from './render/systemd-setup.ts';
 export { type RenderedTree, renderTree } from './render/tree.ts';
 export { findStrayVariables, parseSettings } from './settings/parse.ts';
 export { SETTINGS, type Settings } from './settings/table.ts';

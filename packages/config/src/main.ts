@@ -8,15 +8,18 @@ import {
   runPaths,
   unwrap,
 } from '@registry-cache/domain';
+import { runStoreChild, STORE_COMMAND } from './host/store-child.ts';
 import { findRunUser } from './host/user.ts';
 import { AUTH_REGISTRIES_FILE } from './settings/kept.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
 
 /**
  * `config boot` prepares a start and ends; `supervisor/watch` follows the inputs from then on and
- * has `config update` do what a change asks for. Each loads only what it needs.
+ * has `config update` do what a change asks for. Each loads only what it needs. `config store` is
+ * what root has done in the store, as the user whose the store is.
  */
 async function main(command: string | undefined): Promise<number> {
+  if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
   const settings = unwrap(parseSettings(await completeEnvironment(run)));
   const log = createLogger('config', settings.LOG_LEVEL);

@@ -14,6 +14,10 @@ import { join } from 'node:path';
  *       log/access.log[.1]     what the edge served, one JSON object a line
  *       state/                 places to go on from after a program's restart
  *       metrics/*.prom         what programs without a port of their own report
+ *       config/                what is the configurator's and supervisord's alone to write
+ *
+ * Where the container starts as root, `<run>`, `etc`, `staged`, `secrets` and `config` are root's,
+ * and open to the programs' group for reading; the others are the programs' own.
  */
 export interface RunPaths {
   readonly root: string;
@@ -25,6 +29,7 @@ export interface RunPaths {
   readonly accessLog: string;
   readonly state: string;
   readonly metrics: string;
+  readonly config: string;
 }
 
 export const DEFAULT_RUN_DIR = '/run/registry-cache';
@@ -40,6 +45,7 @@ export function runPaths(root: string = DEFAULT_RUN_DIR): RunPaths {
     accessLog: join(root, 'log', 'access.log'),
     state: join(root, 'state'),
     metrics: join(root, 'metrics'),
+    config: join(root, 'config'),
   };
 }
 

@@ -33,8 +33,8 @@ export interface EgressOptions {
     readonly minFree: FreeSpace;
   };
   readonly metrics: {
-    /** Directory of `*.prom` files of the other workers. */
-    readonly dir: string;
+    /** Directories of `*.prom` files of the other workers. */
+    readonly dirs: readonly string[];
     /** Unix socket on which HAProxy serves its own Prometheus text at `/metrics`. */
     readonly haproxySocket: string;
   };
@@ -153,6 +153,11 @@ export interface TagTier {
   /** Of JavaScript, without anchors of its own. */
   readonly regex: string;
   readonly timeMs: number;
+  /**
+   * For how many milliseconds after that time the old answer is served at once and checked
+   * meanwhile, so that a tag that is pulled often costs no pull the check; default 0.
+   */
+  readonly graceMs?: number | undefined;
 }
 
 /**

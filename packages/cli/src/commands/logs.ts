@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessRecord, escapeUnprintable, runPaths } from '@registry-cache/domain';
 import { LogFollower } from '@registry-cache/logger';
 import { type Command, InvalidArgumentError } from 'commander';
+import { becomeRunUser } from '../become-run-user.ts';
 import { formatAccess } from '../format-access.ts';
 import { warn } from '../warn.ts';
 
@@ -25,6 +26,7 @@ export function addLogs(program: Command): void {
 }
 
 async function showLogs({ follow = false, json = false, lines }: LogsOptions): Promise<void> {
+  await becomeRunUser();
   const run = runPaths(process.env.RUNDIR);
   if (!existsSync(run.root)) throw new NoApplianceError(run.root);
   // Rotations are its business: from the older file over to the newer one, nothing left out.

@@ -13,6 +13,7 @@ import {
 } from '@registry-cache/cleaner';
 import { type FreeSpace, formatSize, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
+import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
 
@@ -32,6 +33,7 @@ export function addPrune(program: Command): void {
 
 async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
   const settings = readSettings();
+  await becomeRunUser();
   const root = settings.REGISTRYDIR;
   const limits: Limits =
     to === undefined

@@ -7,6 +7,7 @@ import {
 } from '@registry-cache/cleaner';
 import { formatSize } from '@registry-cache/domain';
 import type { Command } from 'commander';
+import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
 
@@ -23,11 +24,13 @@ export function addVerify(program: Command): void {
 /** Status 1 where something is wrong at the end: damage that stays, or a file that cannot be read. */
 async function verify({ remove = false }: { remove?: boolean }): Promise<void> {
   setPriority(constants.priority.PRIORITY_LOW);
+  const { REGISTRYDIR: root } = readSettings();
+  await becomeRunUser();
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
   const show = createProgress();
   const report = await verifyStore({
-    root: readSettings().REGISTRYDIR,
+    root,
     nowMs: Date.now(),
     pace: createPolitePace(stop.signal),
     remove,

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunPaths, socketPath } from '@registry-cache/domain';
 import { execa } from 'execa';
 
+const LIMIT_CHARACTERS = 65_536;
+
 /** Speaks to supervisord about what it runs. */
 export async function superviseCtl(run: RunPaths, ...args: readonly string[]): Promise<void> {
   const configuration = join(run.etc, 'supervisor', 'supervisord.conf');
@@ -57,7 +59,8 @@ function ask(path: string, line: string, timeoutMs: number): Promise<string> {
       }
     });
     socket.on('data', (chunk) => {
-      answer += chunk.toString();
+      // Whoever listens there is no part of this program.
+      if (answer.length < LIMIT_CHARACTERS) answer += chunk.toString();
     });
     socket.on('end', () => resolve(answer));
   });

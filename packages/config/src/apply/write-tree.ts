@@ -1,18 +1,22 @@
-import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '@registry-cache/domain';
+import { makeDirectory } from '../host/safe-directory.ts';
 import type { RunUser } from '../host/user.ts';
-import type { RenderedTree } from '../render/tree.ts';
+import type { RenderedFile, RenderedTree } from '../render/tree.ts';
 import type { Changes } from './changes.ts';
 
-/** Writes every file of a tree below a directory, which is made anew. */
+/**
+ * Writes every file of a tree below a directory, which is made anew. With a user, the files are
+ * this process's and open for reading to the user's group: what root reads again stays root's.
+ */
 export async function writeTree(
   root: string,
   tree: RenderedTree,
   user?: RunUser | undefined,
 ): Promise<void> {
   await rm(root, { recursive: true, force: true });
-  await mkdir(root, { recursive: true, mode: 0o750 });
-  if (user !== undefined) await chown(root, user.uid, user.gid);
+  await makeFolder(root, user);
   await writeFiles(root, tree, [...tree.keys()], user);
 }
 
@@ -33,23 +37,50 @@ async function writeFiles(
   paths: readonly string[],
   user: RunUser | undefined,
 ): Promise<void> {
+  const folders = new Set<string>();
   for (const path of paths) {
     const file = tree.get(path);
     if (file === undefined) throw new Error(`${path} is not in the rendered tree`);
-    const target = join(root, path);
-    const made = await mkdir(dirname(target), { recursive: true, mode: 0o750 });
-    if (made !== undefined && user !== undefined) await chownUp(dirname(target), made, user);
-    const temporary = `${target}.new`;
-    await writeFile(temporary, file.content, { mode: file.mode });
-    await chmod(temporary, file.mode);
-    if (user !== undefined) await chown(temporary, user.uid, user.gid);
-    await rename(temporary, target);
+    await makeFolders(root, dirname(path), folders, user);
+    await write(join(root, path), file, user);
   }
 }
 
-/** From the deepest directory up to the first that mkdir had to make. */
-async function chownUp(deepest: string, first: string, user: RunUser): Promise<void> {
-  for (let path = deepest; path.length >= first.length; path = dirname(path)) {
-    await chown(path, user.uid, user.gid);
-  }
+/** Each folder from the root down to `path`, once. */
+async function makeFolders(
+  root: string,
+  path: string,
+  made: Set<string>,
+  user: RunUser | undefined,
+): Promise<void> {
+  if (path === '.' || made.has(path)) return;
+  await makeFolders(root, dirname(path), made, user);
+  await makeFolder(join(root, path), user);
+  made.add(path);
+}
+
+async function makeFolder(path: string, user: RunUser | undefined): Promise<void> {
+  if (user === undefined) await mkdir(path, { recursive: true, mode: 0o750 });
+  else await makeDirectory(path, { uid: self(), gid: user.gid }, 0o750);
+}
+
+/** Without a user there is no group that should read what is secret. */
+async function write(path: string, { content, mode }: RenderedFile, user: RunUser | undefined) {
+  const isSecret = (mode & 0o004) === 0;
+  const [bits, gid] =
+    user === undefined ? [isSecret ? 0o600 : mode, ownGroup()] : [mode, groupFor(mode, user)];
+  // What lives no longer than the container has no loss of power to outlast.
+  await writeFileAtomic(path, content, bits, { owner: { uid: self(), gid }, isLasting: false });
+}
+
+function groupFor(mode: number, { gid }: RunUser): number {
+  return (mode & 0o040) === 0 ? ownGroup() : gid;
+}
+
+function self(): number {
+  return process.getuid?.() ?? 0;
+}
+
+function ownGroup(): number {
+  return process.getgid?.() ?? 0;
 }

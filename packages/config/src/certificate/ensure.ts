@@ -54,7 +54,7 @@ export async function findCertificate(settings: Settings, run: RunPaths): Promis
 }
 
 function madeCertificatePath(run: RunPaths): string {
-  return join(run.secrets, 'made-certificate.pem');
+  return join(run.config, 'made-certificate.pem');
 }
 
 async function exists(path: string): Promise<boolean> {

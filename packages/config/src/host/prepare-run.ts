@@ -1,37 +1,79 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type RunPaths, Secret } from '@registry-cache/domain';
 import { execa } from 'execa';
 import type { Host } from '../model/build.ts';
 import { inspectMachine } from './machine.ts';
+import { guardWayTo, makeDirectory, openDirectory } from './safe-directory.ts';
 import { createTokenKey } from './token-key.ts';
 import type { RunUser } from './user.ts';
 
-/** Makes the run directory anew, closed to everybody but the programs' own user. */
+/**
+ * Makes the run directory anew, closed to everybody but the programs' own user. As root, that
+ * user gets folders of its own to write to, and may only read the others.
+ *
+ * @throws when there is a symbolic link where the run directory should be.
+ */
 export async function prepareRun(run: RunPaths, user: RunUser | undefined): Promise<void> {
-  // What a container left that was stopped and started again, its stale sockets above all.
-  for (const stale of [run.etc, run.staged, run.sockets, run.logPipe, run.metrics, run.secrets]) {
+  await mkdir(run.root, { recursive: true });
+  if (user === undefined) await prepareUnprivileged(run);
+  else await preparePrivileged(run, user);
+  await makePipe(run.logPipe, user);
+}
+
+/** What programs go on from after a restart of the container; the rest is made anew. */
+function keptNames(run: RunPaths): readonly string[] {
+  return [dirname(run.accessLog), run.state];
+}
+
+async function preparePrivileged(run: RunPaths, user: RunUser): Promise<void> {
+  const roots = { uid: 0, gid: user.gid };
+  const made = join(run.root, 'made-authority');
+  await guardWayTo(run.root, user);
+  const wasRoots = await isOwnedBy(run.root, 0);
+  // From here on nobody but root puts anything into it.
+  await makeDirectory(run.root, roots, 0o750);
+  // An authority that only this process can have made lasts as long as the container.
+  const kept = new Set([...keptNames(run), ...(wasRoots ? [made] : [])]);
+  await removeOthers(run.root, kept);
+  for (const path of [run.etc, run.staged, run.secrets]) await makeDirectory(path, roots, 0o750);
+  // Metrics that are written there must be readable for egress, so the group is passed on.
+  await makeDirectory(run.config, roots, 0o2750);
+  for (const path of [run.sockets, run.metrics, nginxDir(run), ...keptNames(run)]) {
+    await makeDirectory(path, user, 0o750);
+  }
+}
+
+/** Also what a container left that was stopped and started again, its stale sockets above all. */
+async function removeOthers(root: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(root)) {
+    const path = join(root, name);
+    const isKept = kept.has(path) && (await lstat(path)).isDirectory();
+    if (!isKept) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function prepareUnprivileged(run: RunPaths): Promise<void> {
+  const { etc, staged, secrets, sockets, metrics, config } = run;
+  const made = [etc, staged, secrets, sockets, metrics, config, nginxDir(run)];
+  for (const stale of [...made, run.logPipe]) {
     await rm(stale, { recursive: true, force: true });
   }
-  const directories = [
-    run.root,
-    run.etc,
-    run.staged,
-    run.secrets,
-    run.sockets,
-    dirname(run.accessLog),
-    run.state,
-    run.metrics,
-    join(run.root, 'nginx'),
-  ];
-  for (const directory of directories) {
+  for (const directory of [run.root, ...made, ...keptNames(run)]) {
     await mkdir(directory, { recursive: true });
-    if (user !== undefined) await chown(directory, user.uid, user.gid);
-    // What root writes into metrics/ must be readable for egress, so its group is passed on.
-    await closeToOthers(directory, directory === run.metrics ? 0o2750 : 0o750);
+    await closeToOthers(directory);
   }
-  await makePipe(run.logPipe, user);
+}
+
+async function isOwnedBy(path: string, uid: number): Promise<boolean> {
+  await using directory = await openDirectory(path);
+  return (await directory.stat()).uid === uid;
+}
+
+/** nginx keeps its temporary files and its process id there. */
+function nginxDir(run: RunPaths): string {
+  return join(run.root, 'nginx');
 }
 
 /** Node.js has no call for it. */
@@ -41,20 +83,25 @@ async function makePipe(path: string, user: RunUser | undefined): Promise<void> 
 }
 
 /**
- * The image's own run directory belongs to the image's user and to group 0: a container that
- * was given another user may write to it as that group, but not change its mode.
+ * A run directory that was mounted may belong to another user and to group 0: a container that
+ * was given a user may write to it as that group, but not change its mode.
  */
-async function closeToOthers(directory: string, mode: number): Promise<void> {
+async function closeToOthers(directory: string): Promise<void> {
   const { uid } = await stat(directory);
   const self = process.getuid?.();
-  if (self === 0 || self === uid) await chmod(directory, mode);
+  if (self === 0 || self === uid) await chmod(directory, 0o750);
 }
 
 /** New secrets for this boot, and what this machine has to offer. */
 export function createHost(): Host {
   return {
-    bootSecret: new Secret(randomBytes(32).toString('hex')),
+    bootSecret: newSecret(),
+    supervisorSecret: newSecret(),
     tokenKey: createTokenKey(),
     ...inspectMachine(),
   };
+}
+
+function newSecret(): Secret {
+  return new Secret(randomBytes(32).toString('hex'));
 }

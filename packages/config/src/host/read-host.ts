@@ -16,6 +16,7 @@ export async function readHost(run: RunPaths): Promise<Host> {
   const tokenKey = await readFile(join(secrets, 'token-key'), 'utf8').catch(() => undefined);
   return {
     bootSecret: new Secret(await readFile(join(secrets, 'boot-secret'), 'utf8')),
+    supervisorSecret: new Secret(await readFile(join(secrets, 'supervisor-secret'), 'utf8')),
     tokenKey: tokenKey === undefined ? createTokenKey() : readTokenKey(tokenKey),
     ...inspectMachine(),
   };

@@ -3,6 +3,7 @@ import { type Issue, onDemandFile, Secret } from '@registry-cache/domain';
 import type { AuthorityFiles } from '../certificate/authority.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Settings } from '../settings/table.ts';
+import { readOwnRecord } from './own-record.ts';
 
 /** The operator's files as text. What is optional and absent is undefined. */
 export interface Inputs {
@@ -57,7 +58,7 @@ export async function readInputs(
     authority: authority && (await readAuthority(authority, required)),
     onDemand:
       settings.ON_DEMAND_REGISTRIES.length > 0
-        ? await optional(onDemandFile(settings.REGISTRYDIR), 'a list of hosts')
+        ? await readOwnRecord(onDemandFile(settings.REGISTRYDIR))
         : undefined,
     ...(await readPolicyFiles(settings, policy, issues)),
     issues,

@@ -52,6 +52,8 @@ export interface Model {
   /** Checked htpasswd lines; undefined where authentication is off. */
   readonly htpasswd: string | undefined;
   readonly bootSecret: Secret;
+  /** By which `config` speaks to supervisord; no program has it. */
+  readonly supervisorSecret: Secret;
   /** The auth worker signs tokens with it; the edge has the public half. */
   readonly tokenKey: TokenKey;
   /** Processors to plan threads and workers for. */
@@ -74,7 +76,13 @@ export interface TokenKey {
 /** What belongs to this machine and boot rather than to the operator. */
 export type Host = Pick<
   Model,
-  'bootSecret' | 'tokenKey' | 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
+  | 'bootSecret'
+  | 'supervisorSecret'
+  | 'tokenKey'
+  | 'cpus'
+  | 'hasIpv6'
+  | 'memoryBytes'
+  | 'openFiles'
 >;
 
 /** Inputs to model; every issue of every input at once. */

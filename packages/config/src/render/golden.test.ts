@@ -11,6 +11,7 @@ import { type RenderedTree, renderTree } from './tree.ts';
 
 const GOLDEN = join(import.meta.dirname, '../../golden');
 const BOOT_SECRET = 'golden-boot-secret';
+const SUPERVISOR_SECRET = 'golden-supervisor-secret';
 const TOKEN_KEY = 'golden-token-key';
 
 /** Made anew for each run, so not compared. */
@@ -36,7 +37,9 @@ describe.each(readdirSync(GOLDEN))('golden %s', (name) => {
     const shown = [...render(name).tree].filter(([path]) => !MADE.test(path));
     const withoutKey = keepCertificates(certificate);
     for (const [path, { content }] of shown) {
-      const steady = content.replaceAll(withoutKey, 'GOLDEN CERTIFICATE\n');
+      const steady = content
+        .replaceAll(withoutKey, 'GOLDEN CERTIFICATE\n')
+        .replaceAll(authority.certificatePem.trimEnd(), 'GOLDEN AUTHORITY');
       await expect(steady).toMatchFileSnapshot(join(expected, path));
     }
     const found = readdirSync(expected, { recursive: true, withFileTypes: true })
@@ -45,13 +48,18 @@ describe.each(readdirSync(GOLDEN))('golden %s', (name) => {
     expect(found.sort()).toEqual(shown.map(([path]) => join(expected, path)).sort());
   });
 
-  it('closes every file that holds a secret to all but its owner', () => {
+  it('closes every file that holds a secret to others, and what starts programs to all but root', () => {
     const { model, tree } = render(name);
     const secrets = listSecrets(model);
     const leaks = [...tree]
       .filter(([, { content }]) => secrets.some((secret) => content.includes(secret)))
-      .filter(([, { mode }]) => mode !== 0o600);
+      .filter(([, { mode }]) => mode !== 0o600 && mode !== 0o640);
     expect(leaks.map(([path]) => path)).toEqual([]);
+    const own = [...tree].filter(([, { content }]) => content.includes(SUPERVISOR_SECRET));
+    expect(own.map(([path, { mode }]) => [path, mode])).toEqual([
+      ['secrets/supervisor-secret', 0o600],
+      ['etc/supervisor/supervisord.conf', 0o600],
+    ]);
   });
 });
 
@@ -82,6 +90,7 @@ function render(name: string): { model: Model; tree: RenderedTree } {
   };
   const model = buildModel(settings.value, inputs, {
     bootSecret: new Secret(BOOT_SECRET),
+    supervisorSecret: new Secret(SUPERVISOR_SECRET),
     tokenKey: { privatePem: new Secret(TOKEN_KEY), publicPem: 'golden-public-key' },
     cpus: 2,
     hasIpv6: true,
@@ -103,5 +112,5 @@ function listSecrets({ upstreams }: Model): string[] {
     return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];
   });
   const base64 = Buffer.from(BOOT_SECRET).toString('base64').slice(4, 20);
-  return [BOOT_SECRET, TOKEN_KEY, base64, 'PRIVATE KEY', ...passwords];
+  return [BOOT_SECRET, SUPERVISOR_SECRET, TOKEN_KEY, base64, 'PRIVATE KEY', ...passwords];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { watchListPath } from '../watch/watch-list.ts';
-import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+import { ownFile, publicFile, type RenderContext, type RenderedTree } from './tree.ts';
 
 /** supervisord, with one program file for each engine, so that it sees which ones changed. */
 export function renderSupervisor(
@@ -16,16 +16,16 @@ export function renderSupervisor(
     isPrivileged: user !== undefined,
     user: user ?? '',
     etc,
-    runRoot: run.root,
-    socket: socketPath(run, 'supervisor'),
+    own: run.config,
+    socket: join(run.config, 'supervisor.sock'),
     watchList: watchListPath(run),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: model.htpasswd !== undefined,
-    bootSecret: model.bootSecret.reveal(),
+    password: model.supervisorSecret.reveal(),
     egressPort: model.settings.EGRESS_PORT,
   };
   const tree = new Map([
-    ['etc/supervisor/supervisord.conf', secretFile(template('supervisord.conf.hbs')(shared))],
+    ['etc/supervisor/supervisord.conf', ownFile(template('supervisord.conf.hbs')(shared))],
   ]);
   const renderProgram = template('engine-program.conf.hbs');
   for (const { id } of model.upstreams) {

@@ -10,7 +10,7 @@ import { renderWorkers } from './workers.ts';
 
 export interface RenderedFile {
   readonly content: string;
-  /** 0600 where the content holds a secret. */
+  /** Without the bits for others where the content holds a secret; see `secretFile` and `ownFile`. */
   readonly mode: number;
 }
 
@@ -48,6 +48,12 @@ export function publicFile(content: string): RenderedFile {
   return { content, mode: 0o644 };
 }
 
+/** For the programs, and for nobody else: as root's it is readable for their group. */
 export function secretFile(content: string): RenderedFile {
+  return { content, mode: 0o640 };
+}
+
+/** For `config` and supervisord alone, which are root where the container is. */
+export function ownFile(content: string): RenderedFile {
   return { content, mode: 0o600 };
 }

@@ -21,7 +21,7 @@ import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import type { Settings } from '../settings/table.ts';
-import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+import { ownFile, publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** Of templates/haproxy.cfg.hbs. */
 const EDGE_PORT = 8443;
@@ -61,7 +61,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       rangesUntilFetch: settings.EGRESS_RANGES_UNTIL_FETCH,
     },
     room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
-    metrics: { dir: run.metrics, haproxySocket: socketPath(run, 'haproxy-metrics') },
+    metrics: { dirs: [run.metrics, run.config], haproxySocket: socketPath(run, 'haproxy-metrics') },
     tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
     ...(mayAsk && {
       onDemand: {
@@ -104,11 +104,12 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ['etc/cleaner.json', publicFile(toJson(cleaner))],
     ['etc/logger.json', publicFile(toJson(logger))],
     ['secrets/boot-secret', secretFile(model.bootSecret.reveal())],
+    ['secrets/supervisor-secret', ownFile(model.supervisorSecret.reveal())],
     ['secrets/credentials.json', secretFile(toJson(revealCredentials(model)))],
     ['secrets/client-certificates.json', secretFile(toJson(revealCertificates(model)))],
   ]);
   const authRegistries = settings.AUTH_REGISTRIES.reveal();
-  if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, secretFile(authRegistries));
+  if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
   if (model.htpasswd !== undefined) {
     const auth: AuthOptions = {
       logLevel: settings.LOG_LEVEL,

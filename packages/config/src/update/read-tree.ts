@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { RunPaths } from '@registry-cache/domain';
+import { type RunPaths, TEMPORARY_SUFFIX } from '@registry-cache/domain';
 import type { RenderedFile, RenderedTree } from '../render/tree.ts';
 
 /** What a start, or an earlier life of this process, has applied. */
@@ -9,7 +9,7 @@ export async function readTree(run: RunPaths, parts: readonly string[]): Promise
   for (const part of parts) {
     const entries = await readdir(join(run.root, part), { recursive: true, withFileTypes: true });
     for (const entry of entries) {
-      if (!entry.isFile() || isOurs(entry.name)) continue;
+      if (!entry.isFile() || entry.name.endsWith(TEMPORARY_SUFFIX)) continue;
       const path = join(entry.parentPath, entry.name);
       const { mode } = await stat(path);
       const content = await readFile(path, 'utf8');
@@ -17,9 +17,4 @@ export async function readTree(run: RunPaths, parts: readonly string[]): Promise
     }
   }
   return tree;
-}
-
-/** Files that stand there but were never rendered: a made certificate, an interrupted write. */
-function isOurs(name: string): boolean {
-  return name === 'made-certificate.pem' || name.endsWith('.new');
 }

@@ -30,7 +30,7 @@ export async function reportUpdate(
   failures: number,
   more: readonly Metric[],
 ): Promise<void> {
-  await writeMetrics(run.metrics, 'config', [
+  await writeMetrics(run.config, 'config', [
     {
       name: 'registry_cache_config_last_reload_successful',
       help: 'Whether the newest input files are the ones that are in use.',
@@ -48,5 +48,5 @@ export async function reportUpdate(
 }
 
 function statePath(run: RunPaths): string {
-  return join(run.state, 'config.json');
+  return join(run.config, 'update.json');
 }

@@ -13,8 +13,8 @@ import { findAuthority } from '../certificate/authority.ts';
 import { findCertificate } from '../certificate/ensure.ts';
 import { withProxyCertificate } from '../certificate/ensure-proxy.ts';
 import { reportMissingNames } from '../certificate/report-missing-names.ts';
-import { prepareEngineRoot } from '../host/prepare-store.ts';
 import { readHost } from '../host/read-host.ts';
+import { prepareStoreAs } from '../host/store-child.ts';
 import type { RunUser } from '../host/user.ts';
 import { type Inputs, readInputs } from '../inputs/read.ts';
 import { buildModel, type Model } from '../model/build.ts';
@@ -77,8 +77,12 @@ async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs
   if (changes.written.length + changes.removed.length === 0) return model;
   await writeTree(run.staged, tree, user);
   const plan = planReloads(changes);
-  await validateTree(run.staged, user, plan);
-  for (const { id } of model.upstreams) await prepareEngineRoot(settings.REGISTRYDIR, id, user);
+  await Promise.all([
+    validateTree(run.staged, user, plan),
+    plan.startEngines.length > 0
+      ? prepareStoreAs(user, settings.REGISTRYDIR, plan.startEngines)
+      : undefined,
+  ]);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);
   return model;

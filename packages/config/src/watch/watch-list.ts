@@ -18,7 +18,7 @@ export async function writeWatchList(
 }
 
 export function watchListPath(run: RunPaths): string {
-  return join(run.state, 'watched-files');
+  return join(run.config, 'watched-files');
 }
 
 async function listInputFiles(settings: Settings, run: RunPaths): Promise<string[]> {

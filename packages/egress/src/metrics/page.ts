@@ -4,8 +4,8 @@ import { fetchHaproxyMetrics } from './haproxy.ts';
 import type { EgressMetrics } from './metrics.ts';
 
 export interface MetricsSources {
-  /** Directory of `*.prom` files. */
-  readonly dir: string;
+  /** Directories of `*.prom` files. */
+  readonly dirs: readonly string[];
   readonly haproxySocket: string;
 }
 
@@ -16,11 +16,11 @@ export async function metricsPage(
 ): Promise<string> {
   const [haproxy, workers] = await Promise.all([
     fetchHaproxyMetrics(sources.haproxySocket).catch(() => undefined),
-    readWorkers(sources.dir),
+    Promise.all(sources.dirs.map(readWorkers)),
   ]);
   metrics.haproxyUp.set(haproxy === undefined ? 0 : 1);
   const own = await metrics.registry.metrics();
-  return [own, ...workers, haproxy ?? ''].map(endLine).join('');
+  return [own, ...workers.flat(), haproxy ?? ''].map(endLine).join('');
 }
 
 async function readWorkers(dir: string): Promise<string[]> {

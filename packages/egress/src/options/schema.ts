@@ -49,7 +49,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     socket: text,
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
   }),
-  metrics: z.object({ dir: z.string(), haproxySocket: z.string() }),
+  metrics: z.object({ dirs: z.array(z.string()), haproxySocket: z.string() }),
   tunnel: z.object({ forbidden: z.array(text), ownPorts: z.array(port) }),
   upstreams: z.array(
     z.object({
@@ -77,7 +77,9 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       limits,
       offline: z.boolean(),
       tags: z.object({
-        tiers: z.array(z.object({ regex: z.string(), timeMs: spanMs })),
+        tiers: z.array(
+          z.object({ regex: z.string(), timeMs: spanMs, graceMs: z.optional(spanMs) }),
+        ),
         defaultMs: spanMs,
         whileChecking: z.enum(['wait', 'stale']),
         deleted: z.enum(['drop', 'keep']),

@@ -126,7 +126,7 @@ export function optionsIn(
     answerWithinMs: 10_000,
     blobs: BLOB_OPTIONS,
     room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
-    metrics: { dir, haproxySocket: join(dir, 'haproxy.sock') },
+    metrics: { dirs: [dir], haproxySocket: join(dir, 'haproxy.sock') },
     tunnel: { forbidden: [], ownPorts: [] },
     upstreams: [upstreamAt(url)],
     ...change,

@@ -1,0 +1,93 @@
+import { chown, lstat, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareStore, takeStoreOver } from './prepare-store.ts';
+import { takeOver } from './take-over.ts';
+
+const USER = { name: 'tester', uid: 4711, gid: 4712 };
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'take-over-'));
+  await mkdir(join(dir, 'outside'));
+  await writeFile(join(dir, 'outside', 'file'), '');
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const owner = async (...path: string[]) => (await lstat(join(dir, ...path))).uid;
+
+// Only root can give files away, and only root is in danger here.
+describe.runIf(process.getuid?.() === 0)('as root', () => {
+  it('takes over a folder with all that is in it, and nothing that its links name', async () => {
+    await mkdir(join(dir, 'store', 'a', 'b'), { recursive: true });
+    await writeFile(join(dir, 'store', 'a', 'b', 'file'), '');
+    await symlink(join(dir, 'outside'), join(dir, 'store', 'folder'));
+    await symlink(join(dir, 'outside', 'file'), join(dir, 'store', 'a', 'file'));
+    await takeOver(join(dir, 'store'), USER, true);
+    expect(await owner('store')).toBe(USER.uid);
+    expect(await owner('store', 'a', 'b', 'file')).toBe(USER.uid);
+    expect(await owner('outside')).toBe(0);
+    expect(await owner('outside', 'file')).toBe(0);
+  });
+
+  it('refuses a link in place of the folder', async () => {
+    await symlink('outside', join(dir, 'store'));
+    await expect(takeOver(join(dir, 'store'), USER, true)).rejects.toThrow(/ENOTDIR|ELOOP/);
+    expect(await owner('outside')).toBe(0);
+  });
+
+  it('stays below the folder that it has opened while folders are swapped for links', async () => {
+    const store = join(dir, 'store');
+    for (let i = 0; i < 50; i += 1) await mkdir(join(store, `${i}`, 'deep'), { recursive: true });
+    for (let i = 0; i < 50; i += 1) await writeFile(join(store, `${i}`, 'deep', 'file'), '');
+    let isDone = false;
+    const swapping = (async () => {
+      for (let i = 0; !isDone; i = (i + 1) % 50) {
+        const folder = join(store, `${i}`, 'deep');
+        await rename(folder, `${folder}.away`).catch(() => {});
+        await symlink(join(dir, 'outside'), folder).catch(() => {});
+        await rm(folder).catch(() => {});
+        await rename(`${folder}.away`, folder).catch(() => {});
+      }
+    })();
+    for (let i = 0; i < 20; i += 1) {
+      await chown(store, 0, 0);
+      // What is swapped at that moment may be missed, and ends the walk: that is all.
+      await takeOver(store, USER, true).catch(() => {});
+    }
+    isDone = true;
+    await swapping;
+    expect(await owner('outside')).toBe(0);
+    expect(await owner('outside', 'file')).toBe(0);
+  });
+
+  it('takes over nothing through links that stand where the folders of a store should be', async () => {
+    const store = join(dir, 'store');
+    await mkdir(store);
+    await chown(store, USER.uid, USER.gid);
+    for (const name of ['blobs', 'registries', 'egress']) {
+      await symlink(join(dir, 'outside'), join(store, name));
+    }
+    await takeStoreOver(store, USER);
+    expect(await owner('outside')).toBe(0);
+    expect(await owner('outside', 'file')).toBe(0);
+  });
+});
+
+it('makes what a store needs, and mends the link to the blobs', async () => {
+  const store = join(dir, 'store');
+  await prepareStore(store, ['quay.io']);
+  const link = join(store, 'registries', 'quay.io', 'docker', 'registry', 'v2', 'blobs');
+  await rm(link);
+  await symlink('/somewhere', link);
+  await prepareStore(store, ['quay.io']);
+  expect((await lstat(join(link, '..', 'repositories'))).isDirectory()).toBe(true);
+  expect((await lstat(join(link, 'sha256', '..'))).isDirectory()).toBe(false);
+});
+
+it('names a store that cannot be one', async () => {
+  await writeFile(join(dir, 'store'), '');
+  const refused = prepareStore(join(dir, 'store'), []);
+  await expect(refused).rejects.toThrow(/REGISTRYDIR/);
+});
