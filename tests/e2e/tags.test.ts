@@ -129,6 +129,32 @@ it('is served at once where the operator wants that, and checked meanwhile', asy
   });
 });
 
+it('such as 22.04 is seen when it was made anew, and its check holds up no pull', async () => {
+  await pushBundle(upstream, 'team/distro', '22.04', image);
+  await pushBundle(upstream, 'team/distro', '22.04.1', image);
+  const moving = 'short.test/team/distro:22.04';
+  const release = 'short.test/team/distro:22.04.1';
+  for (const name of [moving, release]) await askManifest(appliance, name);
+  for (const tag of ['22.04', '22.04.1']) await pushBundle(upstream, 'team/distro', tag, next);
+  await sleep(EXPIRED_MS);
+  // Longer than anybody waits for a check: who did would be told that the answer is stale.
+  front.setRules({ when: { kind: 'manifest' }, do: { delayMs: 1_500 } });
+  front.forget();
+  expect(await askManifest(appliance, moving)).toMatchObject({
+    cache: 'HIT',
+    digest: image.top.digest,
+  });
+  await until('the new 22.04 is served', async () => {
+    return (await askManifest(appliance, moving)).digest === next.top.digest;
+  });
+  // A full version is a release: nobody asks about it for long.
+  expect(await askManifest(appliance, release)).toMatchObject({
+    cache: 'HIT',
+    digest: image.top.digest,
+  });
+  expect(manifestsAsked(front)).not.toContain('HEAD 22.04.1');
+});
+
 it.each(['never.test', 'off.test'])('is asked for each time at %s', async (registry) => {
   const name = `${registry}/team/app:v1`;
   for (let count = 0; count < 3; count += 1) await askManifest(appliance, name);

@@ -154,6 +154,22 @@ test.each<[Partial<TagRules>, TagOrigin['trouble']]>([
   expect(await it.pull()).toBe('200 STALE one');
 });
 
+test('within its grace a tag costs no pull the check, and the next one has what that found', async () => {
+  await using it = await startTagged({ tiers: [{ regex: 'lat', timeMs: HOUR, graceMs: HOUR }] });
+  await it.pull();
+  it.clock.now += HOUR + 1;
+  it.origin.latest = TWO;
+  it.origin.delayMs = 200;
+  expect(await it.pull()).toBe('200 HIT one');
+  await expect.poll(() => it.pull()).toBe('200 HIT two');
+  expect(it.origin.asked()).toEqual(['GET latest', 'HEAD latest', 'GET digest']);
+  // Who comes later than that is told what the tag is now.
+  it.origin.delayMs = 0;
+  it.origin.latest = ONE;
+  it.clock.now += 2 * HOUR;
+  expect(await it.pull()).toBe('200 MISS one');
+});
+
 test('served while checking: the old answer at once, the new one from then on', async () => {
   await using it = await startTagged({ whileChecking: 'stale' });
   await it.pull();

@@ -1,3 +1,4 @@
+import type { TagRules } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
 import { buildTagRules } from './tag-rules.ts';
@@ -11,12 +12,57 @@ function rules(environment: NodeJS.ProcessEnv, policy = {}) {
   return buildTagRules(settings.value, policy);
 }
 
-test('by default there are two tiers, and an hour for the rest and for what refers to a digest', () => {
+/** What the tier of a tag says, as egress reads it. */
+function tierOf({ tiers, defaultMs }: TagRules, tag: string): { hours: number; grace: number } {
+  const tier = tiers.find(({ regex }) => new RegExp(`^(?:${regex})`).test(tag));
+  const hours = (ms: number) => ms / 3_600_000;
+  return { hours: hours(tier?.timeMs ?? defaultMs), grace: hours(tier?.graceMs ?? 0) };
+}
+
+const LONG = 60 * 24;
+
+test.each([
+  // Made anew whenever something in them is mended: seen after an hour, and no pull waits.
+  ...['22.04', '24.04', '3.12', '3.12-slim-bookworm', '16.4-alpine3.20', 'v1.27', '8.0-jammy'].map(
+    (tag) => [tag, 1, 1] as const,
+  ),
+  ...['bookworm-20240101-slim', '20240101', '10.0.x', '3.20-with-2.1.3', '1.25.3-latest'].map(
+    (tag) => [tag, 1, 1] as const,
+  ),
+  ...['2.0.0-SNAPSHOT', '1.2.3-dev', 'RELEASE.2024-01-01T00-00-00Z'].map(
+    (tag) => [tag, 1, 1] as const,
+  ),
+  ...['latest', 'jdk-17', 'bookworm', 'alpine', 'v1', '3'].map((tag) => [tag, 1, 0] as const),
+  ...['1.2.3', 'v1.2.3', '1.2.3-alpine', '1.27.3-bookworm-perl', 'v1.30.2-eksbuild.1'].map(
+    (tag) => [tag, LONG, 0] as const,
+  ),
+  ...['10.0.19045.4291', '2024.01.02', '20.04.6'].map((tag) => [tag, LONG, 0] as const),
+  ...['stable', 'nightly-2024.01.02', 'testing'].map((tag) => [tag, 1 / 6, 0] as const),
+])('by default %s is good for %s hours', (tag, hours, grace) => {
+  expect(tierOf(rules({}), tag)).toEqual({ hours, grace });
+});
+
+test('who sets the secondary tier has it as the nginx proxies have it', () => {
+  const time = rules({ MANIFEST_CACHE_SECONDARY_TIME: '30d' });
+  for (const tag of ['22.04', '3.12', '1.2.3', 'bookworm-20240101-slim']) {
+    expect(tierOf(time, tag)).toEqual({ hours: 30 * 24, grace: 0 });
+  }
+  const regex = rules({ MANIFEST_CACHE_SECONDARY_REGEX: String.raw`\d+\.\d+` });
+  expect(tierOf(regex, '22.04')).toEqual({ hours: LONG, grace: 0 });
+  expect(tierOf(regex, 'v1.2.3')).toEqual({ hours: 1, grace: 0 });
+});
+
+test('who says what happens while a tag is checked has that for all tags', () => {
+  expect(tierOf(rules({}, { whileChecking: 'wait' }), '22.04')).toEqual({ hours: 1, grace: 0 });
+});
+
+test('by default there are three tiers, and an hour for the rest and for what refers to a digest', () => {
   expect(rules({})).toMatchObject({
     tiers: [
       companions(3_600_000),
       { regex: '(stable|nightly|production|test)', timeMs: 600_000 },
       { timeMs: 60 * 86_400_000 },
+      { timeMs: 3_600_000, graceMs: 3_600_000 },
     ],
     defaultMs: 3_600_000,
     whileChecking: 'wait',

@@ -1,6 +1,7 @@
 import { parseDuration, type TagRules, type TagTier } from '@registry-cache/domain';
 import type { TagPolicy } from '../policy/schema.ts';
 import type { Settings } from '../settings/table.ts';
+import { FULL_VERSION_REGEX, VERSION_REGEX } from '../settings/tables/tags.ts';
 
 /**
  * Signatures and referrers have the digest of what they speak of as their tag, which would pass
@@ -36,8 +37,23 @@ export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRu
       settings.MANIFEST_CACHE_SECONDARY_REGEX,
       settings.MANIFEST_CACHE_SECONDARY_TIME,
     ),
+    ...movingVersions(settings, policy, defaultMs),
   ].filter(({ regex }) => regex !== '');
   return { tiers, defaultMs, ...after };
+}
+
+/**
+ * Versions that are no releases, as `22.04`: as good as any other tag, but pulled so often that
+ * none should wait for the check. Only where the operator has not said which tags are versions.
+ */
+function movingVersions(
+  settings: Settings,
+  { secondary, whileChecking }: TagPolicy,
+  defaultMs: number,
+): readonly TagTier[] {
+  const regex = secondary?.regex ?? settings.MANIFEST_CACHE_SECONDARY_REGEX;
+  if (regex !== FULL_VERSION_REGEX || whileChecking !== undefined) return [];
+  return [{ regex: VERSION_REGEX, timeMs: defaultMs, graceMs: defaultMs }];
 }
 
 /** The policy has been checked, so what it gives can be parsed. */

@@ -2,13 +2,15 @@ import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain'
 import { findProxyIssues } from './proxies.ts';
 import type { Setting } from './setting.ts';
 import { SETTINGS, type Settings } from './table.ts';
+import { completeTagVariables } from './tables/tags.ts';
 
 /** Every setting from the environment; all issues at once. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {
   const values: Record<string, unknown> = {};
+  const complete = completeTagVariables(environment);
   const issues: Issue[] = findProxyIssues(environment);
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
-    const parsed = setting.parse(name, environment[name] ?? setting.default);
+    const parsed = setting.parse(name, complete[name] ?? setting.default);
     if (parsed.ok) values[name] = parsed.value;
     else issues.push(...parsed.issues);
   }

@@ -44,7 +44,7 @@ async function answerUnknown(
 ): Promise<Answer> {
   const held = await unlessGone(fetchTag(source, place, accepted), question.signal);
   const isRemembered = held.isKeepable && accepted.isUnchosen(held.type);
-  const repeatMs = isRemembered ? tiersOf(source.tagRules)(place.tag) : 0;
+  const repeatMs = isRemembered ? tiersOf(source.tagRules)(place.tag).timeMs : 0;
   return giveHeld(source, question, held, { cache: 'MISS', repeatMs });
 }
 
@@ -56,13 +56,15 @@ async function current(
   { held, restMs }: Known,
 ): Promise<Found> {
   if (restMs > 0) return { held, origin: { cache: 'HIT', repeatMs: restMs } };
-  const tierMs = tiersOf(source.tagRules)(place.tag);
+  const { timeMs: tierMs, graceMs } = tiersOf(source.tagRules)(place.tag);
   const { failedChecks } = source;
   if (tierMs > 0 && failedChecks.isPaused(place, source.now())) return stale(source, held);
   const check = checkTag(source, place, held);
   try {
     // A tag that is never remembered is always waited for, and so is what may be refused again.
     const mustWait = tierMs === 0 || failedChecks.wasRefused(place);
+    // The check goes on, and what it finds is for the next one.
+    if (!mustWait && restMs > -graceMs) return { held, origin: { cache: 'HIT', repeatMs: 0 } };
     const outcome = mustWait ? check : patiently(source, check);
     const now = await unlessGone(outcome, question.signal);
     if (now === undefined) return stale(source, held);

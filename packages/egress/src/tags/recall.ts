@@ -7,7 +7,7 @@ import { tiersOf } from './tiers.ts';
 /** What a tag was when the upstream last said so. */
 export interface Known {
   readonly held: Held;
-  /** Milliseconds that it may still be served without asking; 0 and less: none. */
+  /** Milliseconds that it may still be served without asking; 0 and less: none, for so long. */
   readonly restMs: number;
 }
 
@@ -19,6 +19,6 @@ export async function recall(source: Source, place: TagPlace): Promise<Known | u
   if (held === undefined) return undefined;
   const ageMs = source.now() - record.confirmedAtMs;
   // A confirmation that is still to come was made by a clock that went wrong.
-  const restMs = ageMs < 0 ? 0 : tiersOf(source.tagRules)(place.tag) - ageMs;
+  const restMs = ageMs < 0 ? 0 : tiersOf(source.tagRules)(place.tag).timeMs - ageMs;
   return { held, restMs };
 }

@@ -1,8 +1,15 @@
 import { Script } from 'node:vm';
 import type { TagRules } from '@registry-cache/domain';
 
-/** For how many milliseconds the digest of a tag is good; 0 for a tag that is always asked for. */
-export type TierOf = (tag: string) => number;
+/** How good the digest of a tag is. */
+export interface Tier {
+  /** For how many milliseconds; 0 for a tag that is always asked for. */
+  readonly timeMs: number;
+  /** For how many after that it is served while it is checked. */
+  readonly graceMs: number;
+}
+
+export type TierOf = (tag: string) => Tier;
 
 const REMEMBERED = 2_000;
 /** A tag has 128 characters at most; only a regex that runs wild needs longer than this. */
@@ -18,14 +25,15 @@ export function tiersOf(rules: TagRules): TierOf {
 }
 
 function createTiers({ tiers, defaultMs }: TagRules): TierOf {
-  const found = new Map<string, number>();
+  const found = new Map<string, Tier>();
   return (tag) => {
     const remembered = found.get(tag);
     if (remembered !== undefined) return remembered;
-    const timeMs = tiers.find(({ regex }) => matchesStart(regex, tag))?.timeMs ?? defaultMs;
+    const first = tiers.find(({ regex }) => matchesStart(regex, tag));
+    const tier = { timeMs: first?.timeMs ?? defaultMs, graceMs: first?.graceMs ?? 0 };
     if (found.size === REMEMBERED) found.clear();
-    found.set(tag, timeMs);
-    return timeMs;
+    found.set(tag, tier);
+    return tier;
   };
 }
 

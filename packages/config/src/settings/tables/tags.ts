@@ -2,6 +2,26 @@ import { parseDuration } from '@registry-cache/domain';
 import type { Setting } from '../setting.ts';
 import { parseBoolean, parseRegex } from '../value.ts';
 
+/**
+ * Three numbers, as `1.27.3-alpine`: a release, which is seldom made anew. What says of itself
+ * that it moves is none.
+ */
+export const FULL_VERSION_REGEX = String.raw`(?!.*(?:SNAPSHOT|snapshot|latest|nightly|dev|edge))v?\d+\.\d+\.\d`;
+
+/**
+ * Three digits or dots: whatever may pass for a version, as `22.04` and `3.12`, which are made
+ * anew for each update of what is in them. The regex of container-registry-proxy.
+ */
+export const VERSION_REGEX = String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`;
+
+/** Who sets the secondary time and no regex means the tags that the nginx proxies mean by it. */
+export function completeTagVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { MANIFEST_CACHE_SECONDARY_TIME: time, MANIFEST_CACHE_SECONDARY_REGEX: regex } =
+    environment;
+  if (time === undefined || regex !== undefined) return environment;
+  return { ...environment, MANIFEST_CACHE_SECONDARY_REGEX: VERSION_REGEX };
+}
+
 /** How long the digest of a tag is good. */
 export const TAG_SETTINGS = {
   ENABLE_MANIFEST_CACHE: {
@@ -20,8 +40,8 @@ export const TAG_SETTINGS = {
     parse: parseDuration,
   },
   MANIFEST_CACHE_SECONDARY_REGEX: {
-    default: String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`,
-    help: 'The same for the secondary time: versions, that is three digits or dots. Empty: none.',
+    default: FULL_VERSION_REGEX,
+    help: `The same for the secondary time: by default full versions, as \`v1.27.3\`; where MANIFEST_CACHE_SECONDARY_TIME alone is set, \`${VERSION_REGEX}\`. Empty: none.`,
     parse: parseRegex,
   },
   MANIFEST_CACHE_SECONDARY_TIME: {
