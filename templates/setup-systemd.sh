@@ -1,11 +1,15 @@
 #!/bin/sh
-# Makes docker, containerd and CRI-O of this machine pull through the proxy at @PROXY@. As root:
-#   curl -fsS http://@PROXY@/setup/systemd | sh
-#   curl -fsS http://@PROXY@/setup/systemd | sh -s -- containerd
-#   curl -fsS http://@PROXY@/setup/systemd | PROXY=http://USER:PASSWORD@@PROXY@ sh
+# Makes docker, containerd and CRI-O of this machine pull through the proxy at @PROXY@.
+# The line that runs it, as root, is printed by `registry-cache client systemd --curl`. At its end,
+#   | sh                                          sets up those of them that are services here
+#   | sh -s -- containerd                         one of them
+#   | PROXY=http://USER:PASSWORD@@PROXY@ sh   with a login for the proxy
 # NO_PROXY in the environment says what is reached without it. HTTP_PROXY is left alone: only
 # https goes through this proxy.
 set -eu
+
+# How this script came here: by `tls`, or by `http`, which anybody on the way may have changed.
+WAY=@WAY@
 
 PROXY=${PROXY:-http://@PROXY@}
 NO_PROXY=${NO_PROXY:-localhost,127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,.local,.svc}
@@ -14,6 +18,7 @@ ROOT=${ROOT:-}
 ANCHORS='usr/local/share/ca-certificates etc/pki/ca-trust/source/anchors'
 
 main() {
+  [ "$WAY" = tls ] || warn_of_plain_http
   trust_authority
   [ $# -gt 0 ] || set -- $(find_services)
   [ $# -gt 0 ] || die 'neither docker nor containerd nor crio is a service here; name one'
@@ -26,7 +31,7 @@ main() {
 trust_authority() {
   for anchors in $ANCHORS; do
     [ -d "$ROOT/$anchors" ] || continue
-    fetch "http://@PROXY@/ca.crt" >"$ROOT/$anchors/registry-cache-proxy.crt"
+    write_authority >"$ROOT/$anchors/registry-cache-proxy.crt"
     case $anchors in
       usr/*) update-ca-certificates ;;
       *) update-ca-trust ;;
@@ -36,8 +41,18 @@ trust_authority() {
   die "no folder for certificate authorities: $ANCHORS"
 }
 
-fetch() {
-  if command -v curl >/dev/null; then curl -fsS --noproxy '*' "$1"; else wget -qO- --no-proxy "$1"; fi
+# It comes with this script, so that both are from where the pin of the key says.
+write_authority() {
+  cat <<'END_OF_AUTHORITY'
+@AUTHORITY@
+END_OF_AUTHORITY
+}
+
+warn_of_plain_http() {
+  cat >&2 <<'END_OF_WARNING'
+registry-cache: this came by plain HTTP, which is for the nodes of a kind cluster on one machine.
+  Elsewhere run what `registry-cache client systemd --curl` prints: it checks whose script it is.
+END_OF_WARNING
 }
 
 find_services() {

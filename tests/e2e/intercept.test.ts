@@ -244,14 +244,18 @@ describe('the proxy', () => {
       const script = `#!/bin/sh\necho "${name} $*" >>${calls}\n[ "$1 $2" != "cat crio" ]\n`;
       await writeFile(join(bin, name), script, { mode: 0o755 });
     }
-    const script = await runOrThrow('curl', ['-fsS', `${proxy.url}/setup/systemd`]);
+    const argv = ['registry-cache', 'client', 'systemd', '--curl'];
+    const address = `--address=${proxy.appliance.registry}`;
+    const printed = await proxy.appliance.exec([...argv, address]);
     const env = {
       ROOT: root.path,
       PATH: `${bin}:${process.env.PATH}`,
       PROXY: 'http://alice:50%25@cache.test:3128',
       NO_PROXY: '',
     };
-    expect(await runCommand('sh', ['-s'], { input: script, env })).toMatchObject({ exitCode: 0 });
+    // The line as it is printed, and what it fetches says that it came by TLS.
+    const done = await runCommand('sh', ['-c', printed.stdout], { env });
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' });
     const made = await readFile(join(anchors, 'registry-cache-proxy.crt'), 'utf8');
     expect(made.trim()).toBe(await proxy.ca());
     const folder = join(root.path, 'etc/systemd/system/containerd.service.d');
@@ -265,6 +269,17 @@ describe('the proxy', () => {
       'systemctl restart docker',
       'systemctl restart containerd',
     ]);
+  });
+
+  it('says of the script that came by plain HTTP whom that is for', async () => {
+    const script = await runOrThrow('curl', ['-fsS', `${proxy.url}/setup/systemd`]);
+    expect(script).toContain(`http://${new URL(proxy.url).host}}`);
+    const { exitCode, stderr } = await runCommand('sh', ['-s'], {
+      input: script,
+      env: { ROOT: '/nowhere' },
+    });
+    expect(stderr).toContain('this came by plain HTTP, which is for the nodes of a kind cluster');
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('no folder for certificate')]);
   });
 
   it('keeps its authority over a restart, and the key to itself', async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLIENTS, createServerCertificate } from '@registry-cache/config';
+import { CLIENTS, createAuthority, createServerCertificate } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { readText } from '../docs/documents.ts';
 import { createFolder, runProgram } from '../testing/run-program.ts';
@@ -84,6 +84,30 @@ describe('registry-cache client', () => {
     const { exitCode, stderr } = await runProgram(['client', 'podman', ADDRESS], missing);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('/nowhere/certs.pem: found no such file');
+  });
+
+  it('systemd: the pinned line, and the script with the authority in it', async () => {
+    const CA_DIR = createFolder();
+    const { certificatePem, keyPem } = await createAuthority(new Date());
+    writeFileSync(join(CA_DIR, 'ca.crt'), certificatePem);
+    writeFileSync(join(CA_DIR, 'ca.key'), keyPem);
+    const inputs = { ...createInputs(), CA_DIR, CONNECT_LISTEN: ':3129' };
+    const ask = (...args: string[]) => runProgram(['client', 'systemd', ADDRESS, ...args], inputs);
+    const { stdout } = await ask('--curl');
+    expect(stdout).toMatch(
+      /^curl -fsS --insecure --pinnedpubkey 'sha256\/\/[\w+/]{43}=' https:\/\/cache\.test:8443\/setup\/systemd \| sh\n$/,
+    );
+    const shown = stdout.replace(/[\w+/]{43}=/, '…').replace('cache.test', 'cache.example.com');
+    expect(readText('docs/https-proxy.md')).toContain(shown.trim());
+    const script = (await ask('--script')).stdout;
+    expect(script).toMatch(/^PROXY=.*-http:\/\/cache\.test:3129}$/m);
+    expect(script).toContain('\nWAY=tls\n');
+    expect(script).toContain(certificatePem.trim());
+    expect(script).not.toContain('PRIVATE KEY');
+    expect(spawnSync('sh', ['-n'], { input: script }).status).toBe(0);
+    expect((await ask('--out=/tmp/x')).stderr).toContain('--out: found /tmp/x');
+    const off = await client('systemd', ADDRESS);
+    expect(off.stderr).toContain('CONNECT_PROXY: found no proxy');
   });
 
   it('says which clients there are', async () => {

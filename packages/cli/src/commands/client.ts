@@ -11,6 +11,7 @@ import {
 import { InvalidInputError, runPaths, unwrap } from '@registry-cache/domain';
 import { Argument, type Command, Option } from 'commander';
 import { findUncovered } from '../client/certificate-names.ts';
+import { renderSystemdScript, SYSTEMD } from '../client/systemd.ts';
 import { writeClientFiles } from '../client/write-files.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
@@ -26,7 +27,7 @@ export function addClient(program: Command): void {
   const command = program
     .command('client')
     .description('Prints what makes a client pull through the cache: files, or a script.')
-    .addArgument(new Argument('<client>', 'the client').choices(Object.keys(CLIENTS)))
+    .addArgument(new Argument('<client>', 'the client').choices([...Object.keys(CLIENTS), SYSTEMD]))
     .option(
       '--address <host:port>',
       'where clients reach the cache (default: the first of CERTIFICATE_NAMES, port 8443)',
@@ -35,15 +36,17 @@ export function addClient(program: Command): void {
     .addOption(new Option('--script', 'print the script that the cache serves').conflicts('curl'))
     .addOption(new Option('--curl', 'print the line that fetches and runs it').conflicts('out'));
   addInputOptions(command).action(async (name: string, options: ClientOptions) => {
-    const client = CLIENTS[name] as Client;
-    const model = unwrap(
-      await readClientModel(readSettings(options), runPaths(process.env.RUNDIR)),
-    );
+    const isSystemd = name === SYSTEMD;
+    const run = runPaths(process.env.RUNDIR);
+    const inputs = { withAuthority: isSystemd };
+    const model = unwrap(await readClientModel(readSettings(options), run, inputs));
     const address = chooseAddress(options.address, model);
     const uncovered = findUncovered(model.certificate, address);
     if (uncovered !== undefined) warn(uncovered);
-    const setup = buildClientSetup(model, address);
     const curl = formatCurl(name, address, model.certificate);
+    if (isSystemd) return printSystemd(options, curl, renderSystemdScript(model, address));
+    const client = CLIENTS[name] as Client;
+    const setup = buildClientSetup(model, address);
     if (options.curl || options.script) {
       process.stdout.write(options.curl ? `${curl}\n` : client.script(setup));
       return;
@@ -58,6 +61,15 @@ export function addClient(program: Command): void {
     for (const note of notes) console.error(`then: ${note}`);
     console.error(`or all of it, on the client: ${curl}`);
   });
+}
+
+/** It finds out on the client which services there are, so that there are no files to print. */
+function printSystemd({ script, out }: ClientOptions, curl: string, text: string): void {
+  if (out !== undefined) {
+    const accepted = '--script or --curl: what it writes depends on the client';
+    throw new InvalidInputError([{ path: '--out', found: out, accepted }]);
+  }
+  process.stdout.write(script ? text : `${curl}\n`);
 }
 
 function chooseAddress(given: string | undefined, { settings }: Model): string {

@@ -2,6 +2,7 @@ import { socketPath } from '@registry-cache/domain';
 import { PROXY_CERTIFICATE } from '../certificate/ensure-proxy.ts';
 import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
+import { portOf, renderSystemdFormat } from './systemd-setup.ts';
 import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** Statuses of a refused CONNECT whose body is the reason. */
@@ -18,6 +19,7 @@ export function describeConnect(
   return {
     ...shared,
     listen,
+    port: portOf(listen),
     // HAProxy takes an address that is left out for IPv4 alone.
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     answeredSocket: socketPath(run, 'haproxy-answered'),
@@ -34,10 +36,11 @@ export function renderConnect(model: Model, { template }: RenderContext): Render
   const { connect } = model;
   if (connect === undefined) return new Map();
   if (connect.certificate === undefined) throw new Error('no certificate was issued for the proxy');
+  const authorityPem = connect.authority.chainPem;
   return new Map([
     ['etc/haproxy/connect.lua', publicFile(template('connect.lua')({}))],
-    ['etc/haproxy/setup-systemd.sh', publicFile(formatScript(template('setup-systemd.sh')({})))],
-    ['etc/haproxy/ca.crt', publicFile(connect.authority.chainPem)],
+    ['etc/haproxy/setup-systemd.sh', publicFile(renderSystemdFormat(authorityPem, template))],
+    ['etc/haproxy/ca.crt', publicFile(authorityPem)],
     [PROXY_CERTIFICATE, secretFile(connect.certificate)],
     ...renderMaps(model, connect),
   ]);
@@ -63,9 +66,4 @@ function renderMaps({ upstreams }: Model, { targets }: ConnectProxy): RenderedTr
 
 function formatMap(entries: readonly (readonly [string, string])[]): string {
   return entries.map(([key, value]) => `${key} ${value}\n`).join('');
-}
-
-/** HAProxy reads the script as a log format, and puts in where it was asked for. */
-function formatScript(script: string): string {
-  return script.replaceAll('%', '%%').replaceAll('@PROXY@', '%[req.hdr(host)]');
 }
