@@ -1,0 +1,32 @@
+import { type Logger, Secret, unwrap } from '@registry-cache/domain';
+import { expect, test } from 'vitest';
+import { upstreamsOf } from '../testing/upstreams.ts';
+import type { UpstreamCredential } from './credential.ts';
+import { reportOpenCredentials } from './report-open-credentials.ts';
+
+const LOGIN: UpstreamCredential = {
+  kind: 'basic',
+  username: 'robot',
+  password: new Secret('s3cret'),
+};
+
+/** What is warned of where these of the registries have credentials. */
+function warnings(withLogin: readonly string[], htpasswd?: string): unknown[] {
+  const upstreams = unwrap(upstreamsOf(['docker.io', 'ghcr.io', 'quay.io'])).map((upstream) => ({
+    ...upstream,
+    credential: withLogin.includes(upstream.key) ? LOGIN : undefined,
+  }));
+  const warned: unknown[] = [];
+  const log = { warn: (fields: { upstreams: unknown }) => warned.push(fields.upstreams) };
+  reportOpenCredentials({ upstreams, htpasswd }, log as unknown as Logger);
+  return warned;
+}
+
+test('credentials without a login are warned of once, by the names of what they open', () => {
+  expect(warnings(['ghcr.io', 'quay.io'])).toEqual([['ghcr.io', 'quay.io']]);
+});
+
+test('anonymous registries need no login, and where there is one all is well', () => {
+  expect(warnings([])).toEqual([]);
+  expect(warnings(['quay.io'], 'alice:$2y$10$x')).toEqual([]);
+});
