@@ -4,9 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { listCodeBlocks, readDocuments, readText } from './documents.ts';
 
+interface Probe {
+  readonly exec?: { readonly command: readonly string[] };
+  readonly httpGet?: { readonly path: string; readonly port: number };
+}
+
 interface PodSpec {
+  readonly enableServiceLinks?: boolean;
   readonly terminationGracePeriodSeconds: number;
   readonly containers: readonly {
+    readonly startupProbe?: Probe;
+    readonly readinessProbe?: Probe;
+    readonly livenessProbe?: Probe;
+    readonly resources?: { readonly limits?: { readonly memory?: string } };
     readonly env: readonly { readonly name: string; readonly value: string }[];
     readonly ports: readonly { readonly containerPort: number }[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -23,6 +33,9 @@ const PLACES = new Set([
   SETTINGS.CA_DIR.default,
   ...['/run', '/tmp'],
 ]);
+
+/** In the image; from supervisor/. */
+const HEALTHY = '/usr/lib/registry-cache/supervisor/healthy';
 
 describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path) => {
   const spec = readPodSpec(path);
@@ -51,10 +64,35 @@ describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path)
     );
   });
 
+  it('asks how it is, where it can be asked', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = spec.containers[0] ?? {};
+    const listen = env.find(({ name }) => name === 'HEALTH_LISTEN')?.value;
+    for (const [probe, page] of [
+      [startupProbe, '/healthz'],
+      [readinessProbe, '/readyz'],
+      [livenessProbe, '/healthz'],
+    ] as const) {
+      // No kubelet reaches the loopback of a pod; a command in it does.
+      if (listen === undefined) expect(probe?.exec?.command).toEqual([HEALTHY, page]);
+      else expect(probe?.httpGet).toEqual({ path: page, port: Number(listen.split(':').at(-1)) });
+    }
+  });
+
+  it('has a limit of memory, and no variables of services that are none of its settings', () => {
+    expect(spec.containers[0]?.resources?.limits?.memory).toMatch(/^[1-9]\d*[MG]i$/);
+    expect(spec.enableServiceLinks).toBe(false);
+  });
+
   it('leads to the port and leaves time to stop', () => {
     expect(ports).toContainEqual(expect.objectContaining({ containerPort: 8443 }));
     expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(10);
   });
+});
+
+it('the image and deployment.yaml ask by a script that is there', () => {
+  const script = HEALTHY.replace('/usr/lib/registry-cache/', '');
+  expect(readText('images/Containerfile')).toContain(`CMD ["${HEALTHY}"]`);
+  expect(readText(script)).toContain('/dev/tcp/');
 });
 
 it('commands that run the container mount and set only what it knows', () => {

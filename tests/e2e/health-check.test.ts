@@ -1,0 +1,61 @@
+import { type Appliance, runOrThrow, until } from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { IMAGE, signalInit } from './inside.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const HEALTHY = '/usr/lib/registry-cache/supervisor/healthy';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const ask = async ({ exec }: Appliance, ...args: string[]) => {
+  const { exitCode, stdout } = await exec([HEALTHY, ...args]);
+  return [exitCode, stdout];
+};
+
+it('is in the image', async () => {
+  const format = '{{json .Config.Healthcheck.Test}}';
+  const found = await runOrThrow('podman', ['image', 'inspect', '--format', format, IMAGE]);
+  expect(JSON.parse(found)).toEqual(['CMD', HEALTHY]);
+});
+
+it.each([
+  ['where it listens by default', undefined],
+  ['on every address', ':9191'],
+  ['on every address, by a star', '*:9191'],
+  ['on another address', '127.0.0.2:9191'],
+])('says that the appliance serves: %s', async (_where, listen) => {
+  const env = listen === undefined ? {} : { HEALTH_LISTEN: listen };
+  const appliance = await stage.appliance({ 'reg.test': { url: 'http://127.0.0.1:9' } }, { env });
+  await until('it is ready', async () => (await ask(appliance))[0] === 0);
+  expect(await ask(appliance)).toEqual([0, 'HTTP/1.1 200 OK']);
+  expect(await ask(appliance, '/healthz')).toEqual([0, 'HTTP/1.1 200 OK']);
+  expect((await ask(appliance, '/none'))[0]).toBe(1);
+  await appliance.remove();
+});
+
+it('says that it does not, when the edge is gone or egress is', async () => {
+  const appliance = await stage.appliance({ 'reg.test': { url: 'http://127.0.0.1:9' } });
+  await until('it is ready', async () => (await ask(appliance))[0] === 0);
+  // Nothing is started again meanwhile.
+  await signalInit(appliance, 'STOP');
+  const kill = (what: string) =>
+    appliance.exec(
+      ['bash', '-c', `kill -KILL $(grep -lsa '${what}' /proc/[0-9]*/cmdline | cut -d/ -f3)`],
+      {
+        user: '10001',
+      },
+    );
+  await kill('egress.json');
+  await until('egress is missed', async () => (await ask(appliance))[0] === 1);
+  expect(await ask(appliance, '/healthz')).toEqual([0, 'HTTP/1.1 200 OK']);
+  await kill('haproxy.cfg');
+  await until('the edge is missed', async () => (await ask(appliance, '/healthz'))[0] === 1);
+  await signalInit(appliance, 'CONT');
+  await until('it is ready again', async () => (await ask(appliance))[0] === 0);
+});
