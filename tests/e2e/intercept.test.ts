@@ -226,7 +226,12 @@ describe('the proxy', () => {
   it('logs a tunnel, and where it led', async () => {
     (await openTunnel(proxy, 'other.test:443')).socket.destroy();
     await expect
-      .poll(async () => (await proxy.appliance.accessLog()).filter(({ kind }) => kind === 'tunnel'))
+      .poll(
+        async () => (await proxy.appliance.accessLog()).filter(({ kind }) => kind === 'tunnel'),
+        {
+          timeout: 15_000,
+        },
+      )
       .toContainEqual(
         expect.objectContaining({ path: 'other.test:443', status: 200, method: 'CONNECT' }),
       );
