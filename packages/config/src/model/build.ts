@@ -76,13 +76,7 @@ export interface TokenKey {
 /** What belongs to this machine and boot rather than to the operator. */
 export type Host = Pick<
   Model,
-  | 'bootSecret'
-  | 'supervisorSecret'
-  | 'tokenKey'
-  | 'cpus'
-  | 'hasIpv6'
-  | 'memoryBytes'
-  | 'openFiles'
+  'bootSecret' | 'supervisorSecret' | 'tokenKey' | 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
 >;
 
 /** Inputs to model; every issue of every input at once. */
