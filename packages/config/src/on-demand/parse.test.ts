@@ -42,6 +42,13 @@ describe('parseOnDemand', () => {
     }
   });
 
+  it('takes the port of https for no port', () => {
+    expect(hostsIn(['ghcr.io:443', 'ghcr.io', 'quay.io:443'], '*', '*:443')).toEqual([
+      'ghcr.io',
+      'quay.io',
+    ]);
+  });
+
   it('is not endless', () => {
     const many = Array.from({ length: 200 }, (_, index) => `r${index}.test`);
     expect(hostsIn(many, '*')).toHaveLength(MAX_ON_DEMAND);

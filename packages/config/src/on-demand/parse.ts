@@ -12,13 +12,14 @@ export const MAX_ON_DEMAND = 50;
 export function parseOnDemand(text: string, globs: readonly string[]): DeclaredUpstream[] {
   const allowed = new RegExp(formatAllowed(globs));
   const hosts = new Set(readList(text).filter((host) => allowed.test(host)));
-  return [...hosts]
-    .flatMap((host): DeclaredUpstream[] => {
-      const name = parseUpstreamKey('', host);
-      const isHost = name.ok && formatUpstreamName(name.value) === host;
-      return isHost ? [{ name: name.value, rawKey: host, credential: undefined }] : [];
-    })
-    .slice(0, MAX_ON_DEMAND);
+  const upstreams = [...hosts].flatMap((host): DeclaredUpstream[] => {
+    const name = parseUpstreamKey('', host);
+    // The port of https goes without saying, and an upstream is named without it.
+    const isHost = name.ok && formatUpstreamName(name.value) === host.replace(/:443$/, '');
+    return isHost ? [{ name: name.value, rawKey: host, credential: undefined }] : [];
+  });
+  const byKey = new Map(upstreams.map((one) => [formatUpstreamName(one.name), one]));
+  return [...byKey.values()].slice(0, MAX_ON_DEMAND);
 }
 
 function readList(text: string): string[] {

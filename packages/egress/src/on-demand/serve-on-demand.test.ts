@@ -117,3 +117,9 @@ it('says so when it takes too long', async () => {
     body: expect.stringContaining(`${HOST} is not served yet`),
   });
 });
+
+it('finds the upstream of a registry that is asked for with the port of https', async () => {
+  await start();
+  await serve();
+  expect((await ask('/v2/a/tags/list', `${HOST}:443`)).status).toBe(206);
+});

@@ -90,7 +90,9 @@ async function haveServed(parts: OnDemandParts, record: HostRecord, host: string
 /** Its hot lane, once that accepts: engine and options come before it. */
 async function findServed(parts: OnDemandParts, host: string): Promise<Served | undefined> {
   const { upstreams } = await parts.options();
-  const { id, hotSocket } = upstreams.find(({ key }) => key === host) ?? {};
+  // An upstream's key has no port of https.
+  const wanted = host.replace(/:443$/, '');
+  const { id, hotSocket } = upstreams.find(({ key }) => key === wanted) ?? {};
   if (id === undefined || hotSocket === undefined) return undefined;
   return (await accepts(hotSocket)) ? { id, hotSocket } : undefined;
 }
