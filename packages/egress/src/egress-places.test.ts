@@ -86,6 +86,26 @@ describe('an upstream below a path', () => {
   });
 });
 
+describe('what a client sends to an upstream below a path', () => {
+  it('has the names of there, and what comes back those of here', async () => {
+    await using origin = await startOrigin(({ url }, response) =>
+      reply(response, 202, '', { location: url.replace(/uploads\/.*/, 'uploads/1?_state=x') }),
+    );
+    const upstreams = [upstreamAt(origin.url, { repositoryPrefix: 'docker-remote' })];
+    await using egress = await startFixture(origin.url, { options: { upstreams } });
+    const pass = (path: string) => egress.ask(`/pass${path}`, { method: 'POST', over: 'socket' });
+    const got = await pass('/v2/team/app/blobs/uploads/?mount=sha256:x&from=team/base');
+    expect(got.headers.location).toBe('/v2/team/app/blobs/uploads/1?_state=x');
+    await pass('/v2/');
+    await pass('/v2/_catalog?n=1');
+    expect(origin.seen.map(({ url }) => decodeURIComponent(url))).toEqual([
+      '/v2/docker-remote/team/app/blobs/uploads/?mount=sha256:x&from=docker-remote/team/base',
+      '/v2/',
+      '/v2/_catalog?n=1',
+    ]);
+  });
+});
+
 describe('mirrors of an upstream', () => {
   const mirrors = (...urls: string[]) =>
     urls.map((url, index) => ({ id: `up:mirror-${index}`, key: `m${index}.example.com`, url }));

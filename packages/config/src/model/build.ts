@@ -93,8 +93,10 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   const listed = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
   const pullSecret = listed ?? NO_PULL_SECRET;
   const { wildcards } = pullSecret;
-  const policies = keep(parsePolicy(settings.POLICYPATH, inputs.policy ?? ''));
-  const named = policies && addFromPolicy(pullSecret.upstreams, policies, wildcards);
+  const policy = parsePolicy(settings.POLICYPATH, inputs.policy ?? '');
+  const named = policy.ok
+    ? addFromPolicy(pullSecret.upstreams, policy.value, wildcards)
+    : undefined;
   const added = logins && named && keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   const declared = added && addFromWildcards(added, wildcards);
   // Where another input is broken, at least what the pull secret and the settings say is known.
@@ -102,6 +104,7 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   if (listed !== undefined && remaining.length === 0) {
     issues.push(...describeNothing(settings, listed));
   }
+  const policies = keep(policy);
   const shared = inputs.upstreamCa;
   const upstreamCa =
     shared === undefined ? '' : (keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared)) ?? '');

@@ -3,21 +3,22 @@ const KEEP_MS = 300_000;
 
 /** Which of several places has answered for a path lately. */
 export class AnsweredBy<P> {
-  readonly #notes = new Map<string, { readonly place: P; readonly untilMs: number }>();
+  readonly #notes = new Map<string, { readonly place: P; readonly atMs: number }>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  find(path: string): P | undefined {
+  /** Whoever answered within `withinMs`. */
+  find(path: string, withinMs = KEEP_MS): P | undefined {
     const note = this.#notes.get(path);
-    return note !== undefined && note.untilMs > this.#now() ? note.place : undefined;
+    return note !== undefined && this.#now() - note.atMs < withinMs ? note.place : undefined;
   }
 
   note(path: string, place: P): void {
     this.#notes.delete(path);
-    this.#notes.set(path, { place, untilMs: this.#now() + KEEP_MS });
+    this.#notes.set(path, { place, atMs: this.#now() });
     const oldest = this.#notes.keys().next().value;
     if (this.#notes.size > CAPACITY && oldest !== undefined) this.#notes.delete(oldest);
   }

@@ -23,6 +23,8 @@ export interface MirroredTools {
 
 /** Long enough for a mirror to be mended, short enough for nobody to be needed here after that. */
 const DISTRUST_MS = 600_000;
+/** Between two parts of one blob. */
+const SAME_BLOB_MS = 30_000;
 
 /**
  * Several places that have one registry's images, as one client. Mirrors are asked first, in their order,
@@ -44,7 +46,7 @@ export function mirrored(
     const trusted = all.filter((place) => (distrustedUntil.get(place) ?? 0) <= now());
     if (!/\/(?:manifests|blobs)\/[^/]+$/.test(path)) return [own, ...trusted.filter(isMirror)];
     // All parts of one blob come from where its first one came from.
-    const before = isOfBlob(path) ? answered.find(path) : undefined;
+    const before = isOfBlob(path) ? answered.find(path, SAME_BLOB_MS) : undefined;
     if (before === undefined || !trusted.includes(before)) return trusted;
     return [before, ...trusted.filter((place) => place !== before)];
   };
