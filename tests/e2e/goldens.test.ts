@@ -33,7 +33,8 @@ afterAll(() => folder.remove());
 /** Runs a shell line in the image, with a golden where the run directory is. */
 async function inImage(name: string, line: string): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommand('podman', [
-    ...['run', '--rm', '--pull=never', '--network=none', '--entrypoint=/bin/bash'],
+    ...['run', '--rm', '--pull=never', '--network=none', '--no-healthcheck'],
+    '--entrypoint=/bin/bash',
     `--volume=${join(folder.path, name)}:/run/registry-cache`,
     ...[IMAGE, '-c', `exec 2>&1; ${line}`],
   ]);
