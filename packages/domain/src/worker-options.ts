@@ -109,6 +109,8 @@ export interface EgressUpstream {
   readonly isGuarded?: boolean | undefined;
   /** Hosts and networks at private addresses that it may lead to. */
   readonly storageHosts?: readonly string[] | undefined;
+  /** Servers without secure renegotiation (RFC 5746) are talked to as well. */
+  readonly legacyTls?: boolean | undefined;
   /** Hosts of token services whose own logins count for it, where it names them over https. */
   readonly realms: readonly string[];
   /** In place of those of all upstreams. */

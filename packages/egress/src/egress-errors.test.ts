@@ -158,7 +158,7 @@ test('a herd for a tag that is not there costs one request, and later ones none 
   let status = 404;
   await using origin = await startOrigin(async (_seen, response) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    reply(response, status, '{}');
+    reply(response, status, '{"schemaVersion":2}');
   });
   await using egress = await startFixture(origin.url, { world: { now: () => now } });
   const path = '/v2/a/manifests/missing';

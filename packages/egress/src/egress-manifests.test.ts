@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
+import { USER_AGENT } from './transport/user-agent.ts';
 
 const MANIFEST = '{"schemaVersion":2}';
 const DIGEST = digestOf(Buffer.from(MANIFEST));
@@ -30,6 +31,7 @@ test('passes on what a client accepts, in one line, and nothing of its own secre
   expect(origin.seen[0]?.headers).toEqual({
     host: origin.host,
     connection: 'keep-alive',
+    'user-agent': USER_AGENT,
     accept: 'a/b, c/d;q=0.5',
     'accept-encoding': 'identity',
   });

@@ -172,7 +172,7 @@ test('an upstream that cannot prove its name is not known by its address', async
   const connectAs = (servername: string) => {
     const connector = guardedConnector({
       ...{ guard, own: true, lookup, connectMs: 2000 },
-      secureContext: trustContext(cert),
+      secureContext: trustContext({ ca: cert }),
     });
     const { port } = origin;
     const asked = { hostname: servername, host: servername, protocol: 'https:', port: `${port}` };

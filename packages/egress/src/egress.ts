@@ -255,10 +255,10 @@ function createOne(
   }: ClientParts,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
-  const { url, ca, isGuarded, storageHosts } = upstream;
+  const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
   // What clients may name is looked up apart, wherever it then leads.
   const { lookup } = isGuarded === true ? names.client : names.operator;
-  const origin = { origin: url, ca, timeouts, env, lookup, isGuarded, storageHosts };
+  const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
   metrics.ill.set(labels, 0);

@@ -42,6 +42,8 @@ export interface Upstream {
   readonly credential: UpstreamCredential | undefined;
   /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
   readonly isOnDemand: boolean;
+  /** TLS servers without secure renegotiation will do for it. */
+  readonly legacyTls: boolean;
   /** Token services that the policy ties to it; undefined where it says nothing of them. */
   readonly realms: readonly string[] | undefined;
   /** Undefined where the policy says none, so that the settings apply. */
@@ -133,6 +135,7 @@ function buildUpstream(
     hasLibrary,
     credential,
     isOnDemand: false,
+    legacyTls: policy.legacyTls ?? false,
     realms: policy.realms,
     timeouts: policy.timeouts && buildTimeouts(settings, policy.timeouts),
     limits: buildLimits(policy.limits),

@@ -101,6 +101,10 @@ const upstream = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
     .optional()
     .describe('More first parts of the path under which the upstream is served.'),
+  legacyTls: z
+    .boolean('true or false')
+    .optional()
+    .describe('`true`: its TLS may be one without secure renegotiation (RFC 5746).'),
   realms: realms
     .optional()
     .describe(

@@ -73,6 +73,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     }),
     upstreams: model.upstreams.map((upstream) => ({
       ...egressUpstream(upstream, settings),
+      ...(upstream.legacyTls && { legacyTls: true }),
       realms: listRealms(upstream, model.hostLogins),
       ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
       ...placeOf(upstream),

@@ -27,6 +27,11 @@ export function parseSaid(body: string): Said {
   };
 }
 
+/** Whether a body is a web page, which no registry answers with: a portal, a filter, a firewall. */
+export function isHtml(body: string): boolean {
+  return /^\s*<(?:!doctype\s+html|html|head|body)\b/i.test(body);
+}
+
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

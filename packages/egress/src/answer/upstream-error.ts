@@ -3,11 +3,12 @@ import { OCI_ERROR_STATUS, type OciErrorCode, type RegistryPath } from '@registr
 import { TokenRefusedError } from '../auth/token-request.ts';
 import { DigestMismatchError } from '../body/verify.ts';
 import { TransportError } from '../transport/failure.ts';
-import { readCapped } from '../transport/reply.ts';
+import { readCapped, replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import { AnswerError, badUpstreamAnswer } from './answer-error.ts';
 import { pickHeaders } from './headers.ts';
-import { parseSaid, type Said } from './said.ts';
+import { formatRetryAfter, LONGEST_PAUSE_MS, parseRetryAfter } from './retry-after.ts';
+import { isHtml, parseSaid, type Said } from './said.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 
@@ -17,20 +18,43 @@ export async function upstreamError(
   key: string,
   kind: RegistryPath['kind'],
 ): Promise<AnswerError> {
-  const said = await readSaid(reply);
+  const { said, isPage } = await readSaid(reply);
+  const who = speaker(reply, key);
+  if (isPage && isForeign(reply)) return pageInstead(who, reply.status);
   const status = errorStatus(reply.status);
   return new AnswerError({
     status,
     code: errorCode(status, kind, said),
-    message: sentence(speaker(reply, key), reply.status, said),
-    phase: 'upstream-status',
-    headers: pickHeaders(reply, [
-      'retry-after',
-      'content-range',
-      /^ratelimit-/,
-      'docker-ratelimit-source',
-    ]),
+    message: sentence(who, reply.status, said),
+    // A page in place of a 404 may be a portal's: it is passed on, and ends no memory.
+    phase: isPage && status === 404 ? 'page' : 'upstream-status',
+    headers: {
+      ...pickHeaders(reply, ['content-range', /^ratelimit-/, 'docker-ratelimit-source']),
+      ...pauseHeader(reply),
+    },
   });
+}
+
+/** Statuses by which firewalls, portals and bot rules refuse, beside registries. */
+const REFUSING = new Set([400, 401, 403, 405, 406, 407, 451]);
+
+/** A page that refuses is no word of the registry, unless it asks for a login as web servers do. */
+function isForeign(reply: Reply): boolean {
+  return REFUSING.has(reply.status) && replyHeader(reply, 'www-authenticate') === undefined;
+}
+
+function pageInstead(who: string, status: number): AnswerError {
+  const what = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  const message = `${who} answered ${what} with an HTML page, which is no registry's word: a portal, a firewall or a bot rule may stand in between`;
+  return badUpstreamAnswer('page', message);
+}
+
+/** No client is told to wait longer than the cache itself would. */
+function pauseHeader(reply: Reply): Record<string, string> {
+  const header = replyHeader(reply, 'retry-after');
+  const askedMs = parseRetryAfter(header, Date.now());
+  if (askedMs === undefined) return {};
+  return { 'retry-after': formatRetryAfter(Math.min(askedMs, LONGEST_PAUSE_MS)) };
 }
 
 /** Whatever went wrong on the way to an answer, as the caller is told it. */
@@ -62,16 +86,17 @@ export async function toAnswerError(error: unknown, key: string): Promise<Answer
 }
 
 async function tokenError(reply: Reply, key: string): Promise<AnswerError> {
-  const said = await readSaid(reply);
+  const { said, isPage } = await readSaid(reply);
   // Token services say 400 and 404 where they mean that these credentials will not do.
   const status = reply.status === 400 || reply.status === 404 ? 401 : errorStatus(reply.status);
   const who = `${reply.url.host}, the token service of ${key},`;
+  if (isPage && isForeign(reply)) return pageInstead(who, reply.status);
   return new AnswerError({
     status,
     code: errorCode(status, 'tags', said),
     message: sentence(who, reply.status, said),
     phase: 'token',
-    headers: pickHeaders(reply, ['retry-after']),
+    headers: pauseHeader(reply),
   });
 }
 
@@ -110,10 +135,10 @@ function sentence(who: string, status: number, { code, message }: Said): string 
   return tail === '' ? head : `${head}: ${tail}`;
 }
 
-async function readSaid(reply: Reply): Promise<Said> {
+async function readSaid(reply: Reply): Promise<{ said: Said; isPage: boolean }> {
   const { bytes } = await readCapped(reply, BODY_LIMIT_BYTES).catch(() => ({
     bytes: Buffer.alloc(0),
   }));
   const text = bytes.toString('utf8');
-  return parseSaid(reply.toOwnNames?.(text) ?? text);
+  return { said: parseSaid(reply.toOwnNames?.(text) ?? text), isPage: isHtml(text) };
 }

@@ -6,7 +6,9 @@ import { upstreamError } from '../answer/upstream-error.ts';
 import { readCapped, replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { Held } from './held.ts';
+import { describeBytes, looksLikeManifest } from './looks-like.ts';
 import { servedType } from './media-type.ts';
+import { SCHEMA1_SIGNED, schema1Payload } from './schema1.ts';
 
 /** What the OCI distribution specification (1.1, "Pushing Manifests") asks registries to accept. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
@@ -53,14 +55,34 @@ export async function getManifest(source: Source, ask: ManifestAsk): Promise<Hel
     ? ask.reference
     : replyHeader(reply, 'docker-content-digest');
   const wanted = said !== undefined && isDigest(said) ? said : undefined;
-  const digest = digestOf(bytes, wanted === undefined ? 'sha256' : splitDigest(wanted).algorithm);
-  if (wanted !== undefined && wanted !== digest) {
+  try {
+    return toHeld(source.key, bytes, wanted, replyHeader(reply, 'content-type'));
+  } catch (error) {
+    // A mirror may have given these bytes; another place is asked then.
     if (source.client.distrust(pathOf(ask))) return getManifest(source, ask);
-    throw badUpstreamAnswer('digest', `${source.key} sent ${digest} where ${wanted} was expected`);
+    throw error;
+  }
+}
+
+/** @throws AnswerError where the bytes are not what is wanted, or no manifest at all. */
+function toHeld(key: string, bytes: Buffer, wanted: string | undefined, type?: string): Held {
+  const payload = schema1Payload(bytes);
+  const digest = digestOf(
+    payload ?? bytes,
+    wanted === undefined ? 'sha256' : splitDigest(wanted).algorithm,
+  );
+  if (wanted !== undefined && wanted !== digest) {
+    throw badUpstreamAnswer('digest', `${key} sent ${digest} where ${wanted} was expected`);
+  }
+  if (wanted === undefined && !looksLikeManifest(bytes)) {
+    throw badUpstreamAnswer(
+      'content',
+      `${key} answered 200 with ${describeBytes(bytes)} where a manifest was expected`,
+    );
   }
   const served = servedType(bytes);
-  const type = served ?? replyHeader(reply, 'content-type') ?? 'application/octet-stream';
-  return { digest, bytes, type, isKeepable: served !== undefined };
+  const own = payload === undefined ? (type ?? 'application/octet-stream') : SCHEMA1_SIGNED;
+  return { digest, bytes, type: served ?? own, isKeepable: served !== undefined };
 }
 
 function pathOf({ repository, reference }: ManifestAsk): string {

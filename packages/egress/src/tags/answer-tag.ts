@@ -86,7 +86,7 @@ function stale(source: Source, held: Held): Found {
 function endsMemory({ tagRules }: Source, failure: AnswerError): boolean {
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
-  return failure.status < 500 && failure.status !== 429;
+  return failure.status < 500 && failure.status !== 429 && failure.phase !== 'page';
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Source, whileHeld } from '../answer/question.ts';
 import { headNeedsGet } from '../answer/refused-head.ts';
 import { toAnswerError, upstreamError } from '../answer/upstream-error.ts';
 import type { Accepted } from '../manifests/accept.ts';
-import { askManifest, getManifest } from '../manifests/ask.ts';
+import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask.ts';
 import type { Held } from '../manifests/held.ts';
 import { SERVED_TYPES } from '../manifests/media-type.ts';
 import { keep, obtain, readHeld } from '../manifests/shelf.ts';
@@ -67,16 +67,26 @@ async function whatIsNow(
   if (said === known.digest) return known;
   if (!isDigest(said)) return getManifest(source, ask);
   const here = await readHeld(source, repository, said);
-  return here ?? obtain(source, repository, said, EVERYTHING).catch(asContradiction(source, said));
+  if (here !== undefined) return here;
+  return obtain(source, repository, said, EVERYTHING).catch(async (error: unknown) => {
+    const failure = await toAnswerError(error, source.key);
+    if (!isGone(failure)) throw failure;
+    return getByTag(source, ask, said);
+  });
 }
 
-/** What a tag names and the registry has not is no word on the tag. */
-function asContradiction(source: Source, digest: string) {
-  return async (error: unknown): Promise<never> => {
+/**
+ * Some registries give a manifest by its tag alone, at least at first. A 404 for the digest that a
+ * tag names does not mean that the tag is gone.
+ */
+async function getByTag(source: Source, ask: ManifestAsk, digest: string): Promise<Held> {
+  const held = await getManifest(source, ask).catch(async (error: unknown) => {
     const failure = await toAnswerError(error, source.key);
     if (!isGone(failure)) throw failure;
     throw badUpstreamAnswer('digest', `${source.key} has no ${digest}, which its tag names`);
-  };
+  });
+  await keep(source, ask.repository, held);
+  return held;
 }
 
 /**

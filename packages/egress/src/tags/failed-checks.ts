@@ -36,8 +36,8 @@ export class FailedChecks {
 }
 
 /** Whether the upstream said that it has no such tag. */
-export function isGone({ status }: AnswerError): boolean {
-  return status === 404 || status === 410;
+export function isGone({ status, phase }: AnswerError): boolean {
+  return (status === 404 && phase !== 'page') || status === 410;
 }
 
 export function isRefused({ status }: AnswerError): boolean {

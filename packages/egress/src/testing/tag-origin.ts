@@ -23,6 +23,7 @@ export interface TagOrigin extends Origin {
   /** What it answers instead; `silent` for nothing at all. */
   trouble: number | 'silent' | undefined;
   troubleHeaders: Record<string, string>;
+  troubleBody: string;
   /** What it answers to HEAD alone. */
   headStatus: number | undefined;
   /** How long it takes its time. */
@@ -40,7 +41,8 @@ export async function startTagOrigin(first: Version): Promise<TagOrigin> {
     if (it.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, it.delayMs));
     if (it.trouble === 'silent') return;
     const status = (method === 'HEAD' ? it.headStatus : undefined) ?? it.trouble;
-    if (status !== undefined) return reply(response, status, '', it.troubleHeaders);
+    if (status !== undefined)
+      return reply(response, status, method === 'HEAD' ? '' : it.troubleBody, it.troubleHeaders);
     const reference = url.slice(url.lastIndexOf('/') + 1);
     if (url === '/v2/') return reply(response, 200, '{}');
     const found = reference === 'latest' ? latest : versions.get(reference);
@@ -56,6 +58,7 @@ export async function startTagOrigin(first: Version): Promise<TagOrigin> {
     ...origin,
     trouble: undefined,
     troubleHeaders: {},
+    troubleBody: '',
     headStatus: undefined,
     forget: (digest) => void versions.delete(digest),
     delayMs: 0,

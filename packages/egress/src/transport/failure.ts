@@ -91,6 +91,11 @@ export function toTransportError(
       cause,
     });
   }
+  if (code === 'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED') {
+    const reason = 'its TLS is too old: it lacks secure renegotiation (RFC 5746)';
+    const advice = 'legacyTls: true in the policy of the upstream allows that';
+    return new TransportError('tls', `TLS with ${host} failed: ${reason}; ${advice}`, { cause });
+  }
   if (/CERT|SIGNATURE|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code)) {
     return new TransportError('tls', `TLS with ${host} failed (${code})`, { cause });
   }

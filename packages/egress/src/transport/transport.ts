@@ -9,6 +9,7 @@ import { type PhaseTimeouts, toTransportError } from './failure.ts';
 import { AddressGuard } from './guard.ts';
 import { type ProxyEnvironment, proxyFor } from './proxy-rules.ts';
 import { trustContext } from './trust.ts';
+import { USER_AGENT } from './user-agent.ts';
 
 export interface OutboundRequest {
   readonly method: string;
@@ -46,6 +47,8 @@ export interface TransportSettings {
   /** The upstream's own URL: what the operator chose and the guard does not question. */
   readonly origin: string;
   readonly ca: string;
+  /** Also talks to servers without secure renegotiation (RFC 5746). */
+  readonly legacyTls?: boolean | undefined;
   /** What the upstream itself is shown, and no other origin. Asked for anew each time. */
   readonly certificate?: () => Promise<ClientCertificate | undefined>;
   readonly timeouts: PhaseTimeouts;
@@ -91,7 +94,8 @@ export function createTransport(settings: TransportSettings): Transport {
           origin: url.origin,
           path: url.pathname + url.search,
           method: method as Dispatcher.HttpMethod,
-          headers: { ...headers },
+          // A client's own exchange has that of the client.
+          headers: { 'user-agent': USER_AGENT, ...headers },
           body: body ?? null,
           signal,
           headersTimeout: headersMs,
@@ -117,32 +121,39 @@ export function createTransport(settings: TransportSettings): Transport {
   };
 }
 
-const KEEP_ALIVE = { keepAliveTimeout: 30_000, keepAliveMaxTimeout: 120_000, allowH2: false };
+const CONNECTIONS = {
+  keepAliveTimeout: 30_000,
+  keepAliveMaxTimeout: 120_000,
+  allowH2: false,
+  /** Portals in front of registries send more cookies and policies than Node's own 16 KiB. */
+  maxHeaderSize: 65_536,
+};
 
 function direct(
-  { ca, timeouts, lookup }: TransportSettings,
+  { ca, timeouts, lookup, legacyTls }: TransportSettings,
   guard: AddressGuard,
   own: boolean,
   { protocol }: URL,
   shown: ClientCertificate | undefined,
 ): Dispatcher {
-  const secureContext = protocol === 'https:' ? trustContext(ca, shown) : undefined;
+  const secureContext = protocol === 'https:' ? trustContext({ ca, legacyTls, shown }) : undefined;
   const { connectMs } = timeouts;
   const connect = guardedConnector({ guard, own, lookup, connectMs, secureContext });
-  return new Agent({ ...KEEP_ALIVE, connect });
+  return new Agent({ ...CONNECTIONS, connect });
 }
 
 function proxied(
-  { ca, timeouts, lookup }: TransportSettings,
+  { ca, timeouts, lookup, legacyTls }: TransportSettings,
   uri: string,
   shown: ClientCertificate | undefined,
 ): Dispatcher {
   const tls = { timeout: timeouts.connectMs, allowH2: false };
   return new ProxyAgent({
-    ...KEEP_ALIVE,
+    ...CONNECTIONS,
     uri,
-    requestTls: { ...tls, secureContext: trustContext(ca, shown) },
-    proxyTls: { ...tls, secureContext: trustContext(ca), lookup: oneOrAll(lookup) },
+    headers: { 'user-agent': USER_AGENT },
+    requestTls: { ...tls, secureContext: trustContext({ ca, legacyTls, shown }) },
+    proxyTls: { ...tls, secureContext: trustContext({ ca }), lookup: oneOrAll(lookup) },
   });
 }
 

@@ -1,5 +1,13 @@
+import { constants } from 'node:crypto';
 import tls from 'node:tls';
 import type { ClientCertificate } from '@registry-cache/domain';
+
+export interface Trust {
+  /** PEM, may hold several, may be empty. */
+  readonly ca: string;
+  readonly legacyTls?: boolean | undefined;
+  readonly shown?: ClientCertificate | undefined;
+}
 
 const contexts = new Map<string, tls.SecureContext>();
 
@@ -11,22 +19,24 @@ const contexts = new Map<string, tls.SecureContext>();
  * milliseconds and megabytes. A context with a certificate of ours is made anew.
  * Source: RFC 5280, 6.1.1 (d).
  */
-export function trustContext(ca: string, shown?: ClientCertificate): tls.SecureContext {
-  if (shown !== undefined) return createContext(ca, shown);
-  const known = contexts.get(ca);
+export function trustContext(trust: Trust): tls.SecureContext {
+  if (trust.shown !== undefined) return createContext(trust);
+  const key = `${trust.legacyTls === true} ${trust.ca}`;
+  const known = contexts.get(key);
   if (known !== undefined) return known;
-  const context = createContext(ca);
-  contexts.set(ca, context);
+  const context = createContext(trust);
+  contexts.set(key, context);
   return context;
 }
 
-function createContext(ca: string, shown?: ClientCertificate): tls.SecureContext {
+function createContext({ ca, legacyTls, shown }: Trust): tls.SecureContext {
   const system = tls.getCACertificates('system');
   // A machine without a certificate store still gets Node's own.
   const roots = system.length > 0 ? system : tls.getCACertificates('bundled');
   return tls.createSecureContext({
     ca: [...roots, ...tls.getCACertificates('extra'), ...(ca === '' ? [] : [ca])],
     allowPartialTrustChain: true,
+    ...(legacyTls === true && { secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT }),
     ...shown,
   });
 }

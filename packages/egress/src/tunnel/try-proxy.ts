@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { basicAuthorization, basicLogin } from '../auth/login.ts';
 import { oneOrAll } from '../transport/connector.ts';
 import { TransportError } from '../transport/failure.ts';
+import { USER_AGENT } from '../transport/user-agent.ts';
 import type { Onward, OnwardTools } from './find-onward.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function tryProxy(
     throw new TransportError('proxy', `tunnels need an outbound proxy of http://, not ${found}`);
   }
   const port = Number(proxy.port || 80);
-  const headers = { host: target, ...proxyAuthorization(proxy) };
+  const headers = { host: target, 'user-agent': USER_AGENT, ...proxyAuthorization(proxy) };
   const { address, status } = await new Promise<{ address: string; status: number }>(
     (resolve, reject) => {
       const host = proxy.hostname.replace(/^\[|\]$/g, '');

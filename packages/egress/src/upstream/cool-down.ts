@@ -1,11 +1,8 @@
 import { AnswerError } from '../answer/answer-error.ts';
-import { formatRetryAfter, parseRetryAfter } from '../answer/retry-after.ts';
+import { formatRetryAfter, LONGEST_PAUSE_MS, parseRetryAfter } from '../answer/retry-after.ts';
 import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import type { Ask } from './client.ts';
-
-/** However long an upstream wants to be left alone, it is asked again after this. */
-const LONGEST_MS = 60_000;
 
 /**
  * An upstream that answers 429 with a Retry-After is left alone until then: it gets no request
@@ -38,7 +35,7 @@ export class CoolDown {
     if (reply.status !== 429) return;
     const askedMs = parseRetryAfter(replyHeader(reply, 'retry-after'), this.#now());
     if (askedMs === undefined) return;
-    this.#until.set(kindOf(ask), this.#now() + Math.min(askedMs, LONGEST_MS));
+    this.#until.set(kindOf(ask), this.#now() + Math.min(askedMs, LONGEST_PAUSE_MS));
   }
 }
 

@@ -57,7 +57,11 @@ export class Upstreams {
     const all = [...this.#entries.values()].map(({ upstream }) => upstream);
     return all
       .filter(({ url, isGuarded }) => isGuarded !== true && new URL(url).origin === origin)
-      .filter(({ key }) => `${repository}/`.startsWith(namespaceOf(key)))
+      .filter(({ key, repositoryPrefix = '' }) =>
+        `${repository}/`.startsWith(
+          `${repositoryPrefix === '' ? '' : `${repositoryPrefix}/`}${namespaceOf(key)}`,
+        ),
+      )
       .sort((one, other) => other.key.length - one.key.length)[0];
   }
 
