@@ -1,4 +1,5 @@
 import {
+  createCertificateAuthority,
   createSkopeoClient,
   makeImage,
   pushBundle,
@@ -31,7 +32,11 @@ beforeAll(async () => {
   const token = await tokens.issue('repository:team/app:pull,push');
   await pushBundle({ ...bearer, token }, 'team/app', 'v1', makeImage({ seed: 'bearer' }));
   const people = { ...passwords, reader: 'reader-S3cret' };
-  closed = stage.use(await startTokenService({ host, passwords: people, anonymous: false }));
+  // Where the cache has a login, it sends none over plain HTTP.
+  const authority = await createCertificateAuthority();
+  const tls = await authority.issue({ names: [host] });
+  const ca = authority.certificatePem;
+  closed = stage.use(await startTokenService({ host, tls, passwords: people, anonymous: false }));
   const secret = await stage.upstream({ tokens: closed.trust });
   const pushing = await closed.issue('repository:team/app:pull,push');
   await pushBundle({ ...secret, token: pushing }, 'team/app', 'v1', makeImage({ seed: 'secret' }));
@@ -41,7 +46,7 @@ beforeAll(async () => {
       'open.test': { url: open.url },
       'basic.test': { url: basic.url },
       'bearer.test': { url: bearer.url },
-      'secret.test': { url: secret.url },
+      'secret.test': { url: secret.url, ca },
     },
     {
       env: {

@@ -29,13 +29,16 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 /** An appliance with the low limit of open files, and all of the image in its store. */
-async function start(env: Record<string, string> = {}): Promise<[Appliance, Inside, Target[]]> {
+async function start(
+  env: Record<string, string> = {},
+  extraArgs: readonly string[] = [],
+): Promise<[Appliance, Inside, Target[]]> {
   const upstream = await stage.upstream();
   const plan = { seed: 'stalled', layerSizesBytes: [LAYER_BYTES, 1000] };
   image = await pushImage(upstream, 'team/app', 'v1', plan);
   const [layer] = layersOf(image);
   path = `/v2/reg.test/team/app/blobs/${layer?.digest}`;
-  const options = { env, extraArgs: lowOpenFiles() };
+  const options = { env, extraArgs: [...lowOpenFiles(), ...extraArgs] };
   const appliance = await stage.appliance({ 'reg.test': upstream }, options);
   const targets = listTargets('reg.test', 'team/app', 'v1', image);
   await pullTargets(appliance, targets);
@@ -133,5 +136,22 @@ describe('one address that has all of its requests', () => {
       const line = lines.find((one) => one.startsWith(counted));
       return Number(line?.slice(counted.length)) > 6 * 32 - LIMIT;
     });
+  });
+});
+
+describe('a container of 512 MiB whose hot lane is full of clients that do not read', () => {
+  it('lets others wait, and tells them in time that it has too much to do', async () => {
+    const [, inside] = await start({}, ['--memory=512m']);
+    const [first = '', second = '', other = ''] = addresses;
+    // Half of its 128 requests for each address (packages/config/src/render/capacity.ts).
+    const attackers = await Promise.all(
+      [first, first, second, second].map((from) => openStalled(inside, from, path, 32)),
+    );
+    await until('it is full', () => attackers.every(({ statuses }) => statuses.length === 32));
+    const refused = await (await openSlowReader(inside, other, path)).finish();
+    expect(refused.status).toBe(503);
+    const waiting = openSlowReader(inside, other, path);
+    for (const { close } of attackers) close();
+    expect((await (await waiting).finish()).status).toBe(200);
   });
 });

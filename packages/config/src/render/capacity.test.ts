@@ -10,8 +10,9 @@ function plan(memoryMib: number, openFiles = 524_288, environment = {}) {
   return planCapacity({ memoryBytes: memoryMib * MIB, openFiles, settings: settings.value });
 }
 
-test('half of the memory is for requests of a mebibyte each, and half of those for one source', () => {
-  expect(plan(1024)).toMatchObject({ requests: 512, requestsPerSource: 256, connections: 2048 });
+test('memory is for requests of a mebibyte each, and half of those for one source', () => {
+  expect(plan(1024)).toMatchObject({ requests: 422, requestsPerSource: 211, connections: 1688 });
+  expect(plan(512)).toMatchObject({ requests: 128, requestsPerSource: 64 });
   expect(plan(64)).toMatchObject({ requests: 128, requestsPerSource: 64 });
   expect(plan(262_144)).toMatchObject({ requests: 4096, requestsPerSource: 2048 });
 });

@@ -22,8 +22,11 @@ const MIB = 1024 ** 2;
 /** A request whose client does not read: three buffers of 256 KiB in HAProxy, and the sockets'. */
 const BYTES_PER_REQUEST = MIB;
 
-/** The other half is for the programs behind, and for files in memory. */
-const SHARE_OF_MEMORY = 0.5;
+/** What all programs hold that do nothing, with some room. */
+const BYTES_AT_REST = 320 * MIB;
+
+/** The rest of what is left is for the programs behind, and for files in memory. */
+const SHARE_OF_MEMORY = 0.6;
 
 const MIN_REQUESTS = 128;
 const MAX_REQUESTS = 4096;
@@ -46,7 +49,8 @@ export function planCapacity({
   openFiles,
   settings,
 }: Pick<Model, 'memoryBytes' | 'openFiles' | 'settings'>): Capacity {
-  const byMemory = Math.floor((memoryBytes * SHARE_OF_MEMORY) / BYTES_PER_REQUEST);
+  const forRequests = Math.max(0, memoryBytes - BYTES_AT_REST) * SHARE_OF_MEMORY;
+  const byMemory = Math.floor(forRequests / BYTES_PER_REQUEST);
   const byFiles = Math.floor(Math.max(256, openFiles - OTHER_FILES) / FILES_PER_CONNECTION);
   const requests = clamp(Math.min(byMemory, byFiles), MIN_REQUESTS, MAX_REQUESTS);
   const connections = Math.max(64, Math.min(requests * CONNECTIONS_PER_REQUEST, byFiles));
