@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFixture } from './testing/egress-fixture.ts';
 import type { LookupAll } from './transport/connector.ts';
+import { USER_AGENT } from './transport/user-agent.ts';
 
 /** Names for tests; the address of a test machine's documentation network answers nobody. */
 const NAMES: Record<string, string[]> = {
@@ -106,7 +107,7 @@ test('where there is an outbound proxy, that is asked, and resolves the name', a
   const [status, answer] = await askFor('far.test', 8443, env);
   expect(status).toBe(200);
   const head = ['CONNECT far.test:8443 HTTP/1.1', 'host: far.test:8443'];
-  head.push(`proxy-authorization: ${basic}`, '', '');
+  head.push(`user-agent: ${USER_AGENT}`, `proxy-authorization: ${basic}`, '', '');
   expect(answer).toBe(`127.0.0.1 ${proxy.port}\n${head.join('\r\n')}`);
   expect(proxy.asked).toEqual([`far.test:8443 ${basic}`]);
 });
