@@ -3,6 +3,7 @@ import { chmod, readFile, rm } from 'node:fs/promises';
 import {
   type AuthOptions,
   createLogger,
+  giveBackWhenIdle,
   readWorkerOptions,
   untilStopped,
 } from '@registry-cache/domain';
@@ -12,6 +13,7 @@ import { createVerifier } from './credentials/verifier.ts';
 import { createAuthServer } from './http/server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
 
+giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<AuthOptions>(optionsFile);
 const log = createLogger('auth', options.logLevel);

@@ -3,6 +3,7 @@ import {
   createLogger,
   formatDuration,
   formatSize,
+  giveBackWhenIdle,
   keepHeapLean,
   readWorkerOptions,
   untilStopped,
@@ -18,6 +19,7 @@ import { buildMetrics, logProblems, logRun } from './run/report.ts';
 import { addToTotals, NO_TOTALS } from './run/totals.ts';
 
 keepHeapLean();
+giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<CleanerOptions>(optionsFile);
 const log = createLogger('cleaner', options.logLevel);

@@ -4,6 +4,7 @@ export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './free-space.ts';
 export * from './hash-file.ts';
+export * from './idle-heap.ts';
 export * from './issue.ts';
 export * from './lean-heap.ts';
 export * from './log.ts';

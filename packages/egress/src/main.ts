@@ -1,4 +1,4 @@
-import { untilStopped } from '@registry-cache/domain';
+import { giveBackWhenIdle, untilStopped } from '@registry-cache/domain';
 import { startEgress } from './egress.ts';
 
 /** How long running bodies may go on after a SIGTERM. */
@@ -9,6 +9,7 @@ if (optionsFile === undefined) {
   console.error('usage: main.ts OPTIONS_FILE (JSON of EgressOptions)');
   process.exit(2);
 }
+giveBackWhenIdle();
 const egress = await startEgress(optionsFile);
 const signal = await untilStopped();
 egress.logger.info({ signal }, 'egress stops');

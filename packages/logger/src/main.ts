@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import {
   ACCESS_NOTES,
   createLogger,
+  giveBackWhenIdle,
   keepHeapLean,
   type LoggerOptions,
   readWorkerOptions,
@@ -20,6 +21,7 @@ const WARN_EVERY_MS = 60_000;
 const NOTE_EVERY_MS = 3_600_000;
 
 keepHeapLean();
+giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<LoggerOptions>(optionsFile);
 const log = createLogger('logger', options.logLevel);
