@@ -1,6 +1,7 @@
 /** A cold image, pulled by a real client from far away: through a cache, and directly. */
-import { makeImage, makeTemporaryFolder, runOrThrow } from '@registry-cache/testbed';
+import { makeImage, makeTemporaryFolder } from '@registry-cache/testbed';
 import { alternate, ROUNDS } from './lib/alternate.ts';
+import { runClient } from './lib/clients.ts';
 import type { Contender } from './lib/contender.ts';
 import { directTo, openOutside } from './lib/outside.ts';
 import type { Row } from './lib/table.ts';
@@ -42,9 +43,6 @@ async function pull(contender: Contender, repository: string): Promise<number> {
   const copy = ['skopeo', 'copy', '--quiet', '--src-tls-verify=false'];
   const from = `docker://${registry}${repository}:v1`;
   const startedAt = performance.now();
-  const inside = ['nsenter', `--target=${contender.pid}`, '--net'];
-  await runOrThrow(inside[0] ?? '', [...inside.slice(1), ...copy, from, `dir:${folder.path}`], {
-    timeoutMs: 120_000,
-  });
+  await runClient(contender, [...copy, from, `dir:${folder.path}`]);
   return (performance.now() - startedAt) / 1000;
 }

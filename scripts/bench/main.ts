@@ -1,13 +1,15 @@
-/** Runs the benches that are named, or all of them, and prints their rows as one table. */
+/** Runs the benches that are named, or all but the optional ones, and prints their rows as one table. */
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchBlobs } from './blobs.ts';
 import { benchCachedTag } from './cached-tag.ts';
 import { benchColdPull } from './cold-pull.ts';
+import { benchDistance } from './distance.ts';
 import { benchHandshakes } from './handshakes.ts';
 import { benchHerd } from './herd.ts';
 import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
 import { benchMemory } from './memory.ts';
+import { benchPullSecret } from './pull-secret.ts';
 import { benchStart } from './start.ts';
 import { benchTunnel } from './tunnel.ts';
 import { benchWorkers } from './workers.ts';
@@ -22,21 +24,26 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'cold-pull': benchColdPull,
   memory: benchMemory,
   start: benchStart,
+  'pull-secret': benchPullSecret,
   eviction: () => benchWorkers('eviction'),
   'log-follow': () => benchWorkers('log-follow'),
 };
 
+/** Only when they are named. */
+const OPTIONAL: Readonly<Record<string, Bench>> = { distance: benchDistance };
+
 await main(process.argv.slice(2));
 
 async function main(wanted: readonly string[]): Promise<void> {
-  const unknown = wanted.filter((name) => !(name in BENCHES));
+  const all = { ...BENCHES, ...OPTIONAL };
+  const unknown = wanted.filter((name) => !(name in all));
   if (unknown.length > 0) {
-    const known = Object.keys(BENCHES).join(', ');
+    const known = Object.keys(all).join(', ');
     throw new Error(`no bench is called ${unknown.join(', ')}; there are ${known}`);
   }
   await removeLeftovers();
   const rows: Row[] = [];
-  for (const [name, bench] of Object.entries(BENCHES)) {
+  for (const [name, bench] of Object.entries(wanted.length > 0 ? all : BENCHES)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     process.stderr.write(`${name}…\n`);
     const found = await bench();

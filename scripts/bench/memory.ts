@@ -8,7 +8,7 @@ import { listProcesses, readPssMb } from './lib/processes.ts';
 import type { Row } from './lib/table.ts';
 
 const COUNTS = [5, 6, 10];
-const IDLE_MS = Number(process.env.BENCH_IDLE_MS ?? 20_000);
+const IDLE_MS = Number(process.env.BENCH_IDLE_MS ?? 30_000);
 const LIMIT_MB = 250;
 const LIMIT_EACH_MB = 20;
 
@@ -31,10 +31,7 @@ export async function benchMemory(): Promise<Row[]> {
       await startBare(network, upstream.url, count, image.reference),
       async (contender) => {
         for (let nth = 0; nth < count; nth += 1) {
-          await warm(
-            { ...contender, url: `https://127.0.0.1:${5000 + nth}` },
-            contender.path(path),
-          );
+          await warm(contender.at(nth), contender.path(path));
         }
       },
     );

@@ -1,14 +1,14 @@
 /** What the proxy for HTTPS_PROXY costs: a hot blob through it, beside the same from the TLS port. */
 import {
+  findFreePort,
   layersOf,
   makeImage,
   openNetwork,
   pushBundle,
-  runOrThrow,
   startRegistry,
 } from '@registry-cache/testbed';
 import { alternate } from './lib/alternate.ts';
-import { warm } from './lib/clients.ts';
+import { runClient, warm } from './lib/clients.ts';
 import { type Contender, startOurs } from './lib/contender.ts';
 import { readCpuSeconds } from './lib/processes.ts';
 import type { Row } from './lib/table.ts';
@@ -30,12 +30,17 @@ export async function benchTunnel(): Promise<Row[]> {
   await using upstream = await startRegistry({ host: network.gateway });
   await pushBundle(upstream, 'bench/app', 'v1', image);
   const env = { CONNECT_PROXY: 'on' };
-  await using ours = await startOurs(network, upstream.url, 1, { env });
+  const proxyPort = await findFreePort();
+  const extraArgs = [`--publish=127.0.0.1:${proxyPort}:3128`];
+  await using ours = await startOurs(network, upstream.url, 1, { env, extraArgs });
   const rest = `bench/app/blobs/${layer.digest}`;
   for (let times = 0; times < 2; times += 1) await warm(ours, ours.path(rest));
   const ways: readonly Way[] = [
     { name: 'direct', args: [ours.url + ours.path(rest)] },
-    { name: 'tunnel', args: ['--proxy', 'http://127.0.0.1:3128', `https://reg0.test/v2/${rest}`] },
+    {
+      name: 'tunnel',
+      args: ['--proxy', `http://127.0.0.1:${proxyPort}`, `https://reg0.test/v2/${rest}`],
+    },
   ];
   const rows: Row[] = [];
   for (const clients of CLIENTS) {
@@ -59,12 +64,11 @@ export async function benchTunnel(): Promise<Row[]> {
 }
 
 /** `clients` at once, over HTTP/1.1, which is what older clients speak. */
-async function download({ pid }: Contender, args: readonly string[], clients: number) {
-  const before = readCpuSeconds(pid);
+async function download(ours: Contender, args: readonly string[], clients: number) {
+  const before = readCpuSeconds(ours.pid);
   const startedMs = performance.now();
   const curl = ['curl', '-sSfk', '--http1.1', '--output', '/dev/null', ...args];
-  const command = [`--target=${pid}`, '--net', ...curl];
-  await Promise.all(Array.from({ length: clients }, () => runOrThrow('nsenter', command)));
+  await Promise.all(Array.from({ length: clients }, () => runClient(ours, curl)));
   const seconds = (performance.now() - startedMs) / 1000;
-  return { rate: (clients * BLOB_BYTES) / 1e6 / seconds, cpu: readCpuSeconds(pid) - before };
+  return { rate: (clients * BLOB_BYTES) / 1e6 / seconds, cpu: readCpuSeconds(ours.pid) - before };
 }

@@ -45,7 +45,7 @@ export interface Herd {
 /** As many clients as told, each on a connection of its own, for one thing at the same moment. */
 export async function runHerd(contender: Contender, path: string, clients: number): Promise<Herd> {
   const counts = [`--requests=${clients}`, `--clients=${clients}`];
-  const output = await inNetworkOf(contender, ['h2load', '--h1', ...counts, contender.url + path]);
+  const output = await runClient(contender, ['h2load', '--h1', ...counts, contender.url + path]);
   const succeeded = Number(/status codes: (\d+) 2xx/.exec(output)?.[1]);
   if (succeeded !== clients) throw new Error(`${contender.name} ${path}:\n${output}`);
   const wall = /finished in ([\d.]+)(us|ms|s)/.exec(output);
@@ -83,16 +83,17 @@ export async function runWrk(
 export async function warm(contender: Contender, path: string): Promise<void> {
   const accept = `Accept: ${MANIFEST_TYPE}, */*`;
   const url = contender.url + path;
-  await inNetworkOf(contender, ['curl', '-sSfk', '-o', '/dev/null', '-H', accept, url]);
+  await runClient(contender, ['curl', '-sSfk', '-o', '/dev/null', '-H', accept, url]);
 }
 
 async function runBeside(contender: Contender, command: readonly string[]) {
   const before = readCpuSeconds(contender.pid);
-  const output = await inNetworkOf(contender, command);
+  const output = await runClient(contender, command);
   return { output, cpuSeconds: readCpuSeconds(contender.pid) - before };
 }
 
-/** Loopback on both sides: no bridge, no forwarded port between a client and what it measures. */
-function inNetworkOf({ pid }: Contender, command: readonly string[]): Promise<string> {
-  return runOrThrow('nsenter', [`--target=${pid}`, '--net', ...command], { timeoutMs: 600_000 });
+/** Runs a client where the contender is asked from; @throws when it fails. */
+export function runClient({ enter }: Contender, command: readonly string[]): Promise<string> {
+  const [program = '', ...args] = [...enter, ...command];
+  return runOrThrow(program, args, { timeoutMs: 600_000 });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type ApplianceOptions,
   createCertificateAuthority,
+  findFreePort,
   makeTemporaryFolder,
   runCommand,
   runOrThrow,
@@ -13,16 +14,27 @@ import {
 import { type Container, runContainer } from '../../../packages/testbed/src/appliance/container.ts';
 import { describeUpstreams } from '../../../tests/e2e/stage.ts';
 
-/** A cache to be measured, in a container of its own and asked over that container's loopback. */
+/** A cache to be measured, in a container of its own on a bridge, and asked from outside of it. */
 export interface Contender extends AsyncDisposable {
   readonly name: 'ours' | 'bare';
+  /** The container, for podman. */
+  readonly id: string;
   /** The container's first process, as this machine sees it. */
   readonly pid: number;
-  /** `https://127.0.0.1:PORT`, inside the container's network. */
+  /** The port inside the container. */
+  readonly port: number;
+  /** What clients ask; default `https://127.0.0.1:PORT`, the published port on this machine. */
   readonly url: string;
+  /** The beginning of a client's command, which brings it where `url` leads here; often empty. */
+  readonly enter: readonly string[];
+  /** The same, asked at another upstream's port where each has one of its own. */
+  at(upstream: number): Contender;
   /** Where `/v2/<repository>/…` of the nth upstream is. */
   path(rest: string, upstream?: number): string;
 }
+
+/** Of bare distribution, inside its container; a port for each upstream. */
+const FIRST_PORT = 5000;
 
 /** The image that is measured. */
 export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
@@ -37,13 +49,18 @@ export async function startOurs(
   const names = Array.from({ length: count }, (_, index) => `reg${index}.test`);
   const upstreams = Object.fromEntries(names.map((name) => [name, { url }]));
   const appliance = await startAppliance({ network, ...describeUpstreams(upstreams), ...options });
-  return {
+  const contender: Contender = {
     name: 'ours',
+    id: appliance.id,
     pid: await findPid(appliance.id),
-    url: 'https://127.0.0.1:8443',
+    port: 8443,
+    url: appliance.url,
+    enter: [],
+    at: () => contender,
     path: (rest, upstream = 0) => `/v2/reg${upstream}.test/${rest}`,
     [Symbol.asyncDispose]: appliance.remove,
   };
+  return contender;
 }
 
 /**
@@ -67,10 +84,13 @@ export async function startBare(
     const config = JSON.stringify(describeBare(index, url));
     await writeFile(join(folder.path, `${index}.yml`), config);
   }
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await findFreePort());
   const container = await runContainer(
     image,
     [
       `--network=${network.name}`,
+      ...ports.map((port, index) => `--publish=127.0.0.1:${port}:${FIRST_PORT + index}`),
       `--volume=${folder.path}:/bare`,
       '--entrypoint=/bin/bash',
       // bash waits for its children first, whatever it is told.
@@ -80,23 +100,29 @@ export async function startBare(
     ['-c', 'for each in /bare/*.yml; do /usr/local/bin/registry serve "$each" & done; wait'],
   );
   const pid = await findPid(container.id);
-  for (let index = 0; index < count; index += 1) await untilAnswers(pid, 5000 + index);
-  return {
+  const urls = ports.map((port) => `https://127.0.0.1:${port}`);
+  for (const url of urls) await untilAnswers(url);
+  const at = (upstream: number): Contender => ({
     name: 'bare',
+    id: container.id,
     pid,
-    url: 'https://127.0.0.1:5000',
+    port: FIRST_PORT + upstream,
+    url: urls[upstream] ?? '',
+    enter: [],
+    at,
     path: (rest) => `/v2/${rest}`,
     [Symbol.asyncDispose]: async () => {
       await container.remove();
       await folder.remove();
     },
-  };
+  });
+  return at(0);
 }
 
-async function untilAnswers(pid: number, port: number): Promise<void> {
-  const curl = ['curl', '-sSk', '-o', '/dev/null', `https://127.0.0.1:${port}/v2/`];
-  await until(`distribution answers on port ${port}`, async () => {
-    const { exitCode } = await runCommand('nsenter', [`--target=${pid}`, '--net', ...curl]);
+async function untilAnswers(url: string): Promise<void> {
+  const curl = ['-sSk', '-o', '/dev/null', `${url}/v2/`];
+  await until(`distribution answers at ${url}`, async () => {
+    const { exitCode } = await runCommand('curl', curl);
     return exitCode === 0;
   });
 }
@@ -111,7 +137,7 @@ function describeBare(index: number, url: string): object {
       delete: { enabled: true },
     },
     http: {
-      addr: `:${5000 + index}`,
+      addr: `:${FIRST_PORT + index}`,
       tls: { certificate: '/bare/server.crt', key: '/bare/server.key' },
     },
     proxy: { remoteurl: url, ttl: '0s' },

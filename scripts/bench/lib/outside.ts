@@ -44,7 +44,7 @@ export async function openOutside(): Promise<Outside> {
   }
 }
 
-/** The upstream itself, asked from where a contender's clients are. */
+/** The upstream itself, asked from where a contender's clients are: this machine. */
 export function directTo(front: Front, beside: Contender): Contender {
   return {
     ...beside,
