@@ -96,3 +96,11 @@ test('a place in the queue is not lost when its client is told to come again', a
   const ranges = origin.seen.filter((seen) => seen.headers.range === headers.range);
   expect(ranges.length).toBeLessThanOrEqual(1);
 });
+
+test('time that a request has waited at the edge is a part of its time', async () => {
+  await using origin = await startSlowBlobs();
+  await using egress = await startFixture(origin.url, { options: { answerWithinMs: 1_400 } });
+  const early = { 'x-received': String(Date.now() - 1_000) };
+  expect((await egress.ask(PATH, { headers: early })).status).toBe(503);
+  expect((await egress.ask(PATH, { headers: { 'x-received': 'never' } })).status).toBe(200);
+});

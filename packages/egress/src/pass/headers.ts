@@ -16,7 +16,7 @@ const OF_A_CONNECTION = new Set([
   'upgrade',
   'expect',
 ]);
-const OURS = new Set(['host', 'authorization', CLIENT_AUTHORIZATION]);
+const OURS = new Set(['host', 'authorization', CLIENT_AUTHORIZATION, 'x-received']);
 
 /** What the client sent, for the registry. */
 export function outboundHeaders({ headers }: IncomingMessage): Record<string, string> {

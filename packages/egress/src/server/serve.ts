@@ -43,6 +43,11 @@ export type Cache = Pick<
   | 'prefetches'
 >;
 
+/** Set by the edge: when the request came, in milliseconds since the epoch. */
+const RECEIVED = 'x-received';
+/** So long an answer may take however long its request has waited before. */
+const LEAST_MS = 1_000;
+
 /** Set by the hot lane when it asks for the reason of an engine's error. */
 const ENGINE_STATUS = 'x-engine-status';
 
@@ -65,7 +70,7 @@ export async function serve(
   try {
     question = readQuestion(request, takesFiles, gone.signal);
     recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
-    const begun = await beginInTime(parts, lease, question);
+    const begun = await beginInTime(parts, lease, question, waitedBefore(request));
     const { status } = begun.answer;
     metrics.requests.inc({ upstream: key, kind: question.path.kind, status });
     await sendBegun(response, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
@@ -88,12 +93,18 @@ export async function serve(
   }
 }
 
+/** For how long the request has waited at the edge; 0 where nothing sensible says so. */
+function waitedBefore({ headers }: IncomingMessage): number {
+  const ms = Date.now() - Number(headers[RECEIVED]);
+  return ms > 0 && ms < 600_000 ? ms : 0;
+}
+
 /** The answer once its first byte is here. It goes on, and keeps the client open, past its time. */
-function beginInTime(parts: ServeParts, lease: Lease, question: Question) {
+function beginInTime(parts: ServeParts, lease: Lease, question: Question, waitedMs: number) {
   const { method, target, accept, range, ifNoneMatch, takesFiles } = question;
   const { id, key: name } = lease.upstream;
   const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, takesFiles]);
-  const limitMs = parts.options().answerWithinMs;
+  const limitMs = Math.max(LEAST_MS, parts.options().answerWithinMs - waitedMs);
   return parts.waiting.within({ key, name, limitMs, gone: question.signal }, async (signal) => {
     const shared = lease.share();
     try {
