@@ -77,7 +77,7 @@ beforeAll(async () => {
       'gone.test': gone,
       'nameless.test': { url: 'https://nowhere.invalid' },
     },
-    { env: { EGRESS_HEADERS_TIMEOUT: '1s' } },
+    { env: { EGRESS_HEADERS_TIMEOUT: '1s', EGRESS_BLOB_HEADERS_TIMEOUT: '1s' } },
   );
 });
 
