@@ -64,10 +64,17 @@ export async function hasNetem(): Promise<boolean> {
   );
 }
 
-/** What a container's connections are paced by, such as cubic; false where the kernel has it not. */
+/**
+ * What a container's connections to its own network are paced by, such as cubic; false where the
+ * kernel has it not. By its route: a namespace's default may only be what the machine allows.
+ */
 export async function useCongestionControl({ pid }: Contender, name: string): Promise<boolean> {
-  const set = ['sysctl', '--quiet', '--write', `net.ipv4.tcp_congestion_control=${name}`];
-  return runOrThrow('nsenter', [`--target=${pid}`, '--net', ...set]).then(
+  const ip = ['nsenter', `--target=${pid}`, '--net', 'ip'] as const;
+  const run = (...args: string[]) => runOrThrow(ip[0], [...ip.slice(1), ...args]);
+  const found = await run('-oneline', 'route', 'show', 'dev', 'eth0', 'scope', 'link');
+  const [route = ''] = found.replace(/ congctl \S+/, '').split('\n');
+  const words = [...route.trim().split(' '), 'dev', 'eth0', 'congctl', name];
+  return run('route', 'change', ...words).then(
     () => true,
     () => false,
   );
