@@ -12,7 +12,7 @@ import { readMetric } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { askManifest } from './tag-asks.ts';
 
-/** The timeouts are the defaults: 3 s to connect, 10 s for an answer. Nobody waits for either. */
+/** The timeouts are the defaults: 30 s to connect, and for an answer. Nobody waits for either. */
 const SOON_MS = 2_000;
 const EXPIRED_MS = 1_200;
 

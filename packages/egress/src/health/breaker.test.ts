@@ -125,3 +125,53 @@ test('where probes are answered but badly, a request may try now and then', asyn
   breaker.begin().heard();
   expect(breaker.isIll).toBe(false);
 });
+
+test('a host that keeps request and probe waiting is ill after ten seconds, and well when either is answered', async () => {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const silent = new Breaker({
+    name: 'quay.io',
+    probe: () => promise,
+    sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+    now: Date.now,
+    onIll: (reason) => events.push(`ill: ${reason}`),
+    onWell: () => events.push('well'),
+  });
+  const watch = silent.begin();
+  const { promise: work, resolve: answer } = Promise.withResolvers<string>();
+  const late: string[] = [];
+  const waiting = expect(silent.orIll(work, (outcome) => late.push(outcome))).rejects.toMatchObject(
+    { status: 503, phase: 'ill' },
+  );
+  await vi.advanceTimersByTimeAsync(9_900);
+  expect([silent.isSuspect, silent.isIll]).toEqual([true, false]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(silent.isIll).toBe(true);
+  await waiting;
+  // The request goes on, and its late answer counts.
+  answer('late');
+  await settled();
+  expect(late).toEqual(['late']);
+  watch.heard();
+  watch.end();
+  expect([silent.isIll, events]).toEqual([
+    false,
+    ['ill: nothing was heard from it for 10 s', 'well'],
+  ]);
+  resolve(true);
+  silent.close();
+});
+
+test('a blob that begins late makes nothing suspect while the host answers a probe', async () => {
+  outcome = true;
+  const watch = breaker.begin(true);
+  await vi.advanceTimersByTimeAsync(100_000);
+  watch.end();
+  expect([breaker.isSuspect, breaker.isIll, events]).toEqual([false, false, []]);
+  expect(probes).toEqual([2_000]);
+});
+
+test('a host that refuses the probe while somebody waits is ill at once', async () => {
+  breaker.begin();
+  await vi.advanceTimersByTimeAsync(2_100);
+  expect(breaker.isIll).toBe(true);
+});

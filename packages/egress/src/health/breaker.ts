@@ -2,6 +2,10 @@ import { type Illness, illError } from './illness.ts';
 
 /** A request that waits so long for its answer makes the host suspect. */
 const SUSPECT_AFTER_MS = 500;
+/** After so long a probe asks whether it is the host that is silent, or one path of it. */
+const ASK_AFTER_MS = 2_000;
+/** Request and probe both silent for so long is an illness, however long each may still take. */
+const SILENT_MS = 10_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -37,6 +41,8 @@ export class Breaker {
   #heard = 0;
   #isSuspect = false;
   #isDoubted = false;
+  #isListening = false;
+  readonly #waiting = new Set<() => void>();
   #illness: Illness | undefined;
 
   constructor(tools: BreakerTools) {
@@ -59,13 +65,19 @@ export class Breaker {
     this.#illness.nextTrialMs = nowMs + LONGEST_PAUSE_MS;
   }
 
-  begin(): Watch {
+  /** @param isPatient a blob may begin late, so that its silence alone makes nothing suspect. */
+  begin(isPatient = false): Watch {
     const before = this.#heard;
     const isSilent = () => this.#heard === before;
-    const timer = setTimeout(() => {
+    const suspect = () => {
       if (isSilent()) this.#isSuspect = true;
-    }, SUSPECT_AFTER_MS);
-    timer.unref();
+    };
+    const ask = () => {
+      if (isSilent()) this.#listen();
+    };
+    const timers = [setTimeout(ask, ASK_AFTER_MS)];
+    if (!isPatient) timers.push(setTimeout(suspect, SUSPECT_AFTER_MS));
+    for (const timer of timers) timer.unref();
     return {
       heard: () => this.heard(),
       failed: (reason) => {
@@ -74,8 +86,34 @@ export class Breaker {
       doubted: (reason) => {
         if (isSilent()) this.#ask(reason);
       },
-      end: () => clearTimeout(timer),
+      end: () => timers.forEach(clearTimeout),
     };
+  }
+
+  /**
+   * The outcome of work at the host, unless its silence makes it ill first. The work goes on, and a
+   * late outcome is given to `onLate`.
+   * @throws AnswerError 503 as `admit`, or what the work threw.
+   */
+  async orIll<T>(work: Promise<T>, onLate: (outcome: T) => void): Promise<T> {
+    const { promise: silent, reject } = Promise.withResolvers<never>();
+    let isLate = false;
+    const release = () => {
+      const { name, now } = this.#tools;
+      if (this.#illness === undefined) return;
+      isLate = true;
+      reject(illError(name, this.#illness, now()));
+    };
+    this.#waiting.add(release);
+    work.then(
+      (outcome) => isLate && onLate(outcome),
+      () => undefined,
+    );
+    try {
+      return await Promise.race([work, silent]);
+    } finally {
+      this.#waiting.delete(release);
+    }
   }
 
   heard(): void {
@@ -104,6 +142,30 @@ export class Breaker {
       .finally(() => {
         this.#isDoubted = false;
       });
+  }
+
+  /** Somebody waits. Slow links take their time, so only a long silence of a probe too counts. */
+  #listen(): void {
+    if (this.#isListening || this.#illness !== undefined) return;
+    this.#isListening = true;
+    const before = this.#heard;
+    const end = (reason?: string) => {
+      clearTimeout(timer);
+      this.#isListening = false;
+      if (reason === undefined || this.#heard !== before) return;
+      this.#open(reason, true);
+      for (const release of [...this.#waiting]) release();
+    };
+    const silence = `nothing was heard from it for ${SILENT_MS / 1000} s`;
+    const timer = setTimeout(end, SILENT_MS - ASK_AFTER_MS, silence);
+    timer.unref();
+    this.#tools.probe(this.#closing.signal).then(
+      (isWell) => {
+        if (isWell) this.heard();
+        end(isWell ? undefined : 'it answers probes with an error');
+      },
+      (error: unknown) => end(error instanceof Error ? error.message : silence),
+    );
   }
 
   #open(reason: string, isProbed: boolean): void {

@@ -18,6 +18,8 @@ export interface OutboundRequest {
   readonly body?: string | Readable;
   /** Instead of the upstream's own limit. */
   readonly headersMs?: number;
+  /** Its answer may begin late without the host being ill. */
+  readonly isPatient?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -79,6 +79,8 @@ export interface ClientTools {
 
 /** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
 const PATIENCE = 3;
+/** A probe that was swallowed must not keep the next one from being sent for long. */
+const LONGEST_PROBE_MS = 20_000;
 
 export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
   const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
@@ -86,7 +88,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     key: upstream.key,
     origin: new URL(upstream.url).origin,
     transport,
-    probeLimitMs: timeouts.connectMs + timeouts.headersMs,
+    probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
     sleep: retry.sleep,
     now,
     onIll: tools.onIll,
@@ -140,7 +142,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       const reply = await exchange(question, headersMs, (transport, signal) =>
         sendAcross(
           { transport, toolsFor: (at, of) => parties.toolsFor(at, of) },
-          { method, url, headers, headersMs, signal },
+          { method, url, headers, headersMs, isPatient: isOfBlob(question), signal },
           repository,
         ),
       );
@@ -152,7 +154,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       const { method, headers } = question;
       const headersMs = timeouts.blobHeadersMs;
       const reply = await exchange(question, headersMs, (transport, signal) =>
-        sendFollowing(transport, { method, url, headers, headersMs, signal }),
+        sendFollowing(transport, { method, url, headers, headersMs, isPatient: true, signal }),
       );
       return { ...reply, redirected: true };
     },

@@ -10,12 +10,12 @@ export const EGRESS_SETTINGS = {
     parse: parseInteger(1, 65_535),
   },
   EGRESS_CONNECT_TIMEOUT: {
-    default: '3s',
+    default: '30s',
     help: 'How long a connection to an upstream may take, name lookup and TLS included.',
     parse: parseDuration,
   },
   EGRESS_HEADERS_TIMEOUT: {
-    default: '10s',
+    default: '30s',
     help: 'How long an upstream may take to answer a request that is not for a blob.',
     parse: parseDuration,
   },
