@@ -187,6 +187,26 @@ test('a blob that is here is linked for another repository after a HEAD, not fet
   expect(origin.lines().slice(asked)).toEqual([`HEAD ${OTHER_PATH}`, `HEAD ${LARGE_PATH}`]);
 });
 
+test('a HEAD that a portal answers with a page gives no leave for a blob that is here', async () => {
+  const page = '<html>please log in</html>';
+  await using origin = await startLargeBlobOrigin((seen, response) => {
+    if (!seen.url.includes('secret/')) return false;
+    response.writeHead(200, { 'content-type': 'text/html', 'content-length': page.length });
+    response.end(seen.method === 'HEAD' ? undefined : page);
+    return true;
+  });
+  await using egress = await startFixture(origin.url);
+  const secret = LARGE_PATH.replace('team/app', 'secret/app');
+  origin.state.gate = 2_000_000;
+  const first = await egress.open(LARGE_PATH);
+  expect(await isWhole(await egress.open(secret))).toBe(false);
+  origin.state.gate = Number.POSITIVE_INFINITY;
+  expect(await isWhole(first)).toBe(true);
+  await expect.poll(() => isLinked(egress, 'team/app')).toBe(true);
+  expect(await isWhole(await egress.open(secret))).toBe(false);
+  expect(await isLinked(egress, 'secret/app')).toBe(false);
+});
+
 test('a blob that was evicted is fetched again, also where its link is left', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);

@@ -25,16 +25,20 @@ export async function joinFetch(
 ): Promise<Answer | undefined> {
   const fetch = source.fetches.running(place.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, question, range)) return undefined;
-  if (!fetch.isFor(place)) {
-    await confirmBlob(source, place, digest);
-    await fetch.permit(place);
-  }
+  const isOther = !fetch.isFor(place);
+  const saidBytes = isOther ? await confirmBlob(source, place, digest) : undefined;
   try {
     await fetch.opened;
   } catch (error) {
     // What the upstream said about another repository says nothing about this one.
     if (fetch.place.repository === place.repository) throw error;
     return undefined;
+  }
+  if (isOther) {
+    const { sizeBytes } = fetch.body;
+    // Some other answer, such as a page of a portal, gives no leave: only a GET can.
+    if (sizeBytes !== undefined && saidBytes !== sizeBytes) return undefined;
+    await fetch.permit(place);
   }
   return answerFromFetch(source, question, fetch, range);
 }

@@ -22,8 +22,9 @@ export async function answerFromStore(
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
     const saidBytes = await confirmBlob(source, place, digest);
-    if (saidBytes !== undefined && saidBytes !== sizeBytes && (await store.removeDamaged(digest))) {
-      source.onDamaged(digest);
+    if (saidBytes !== sizeBytes) {
+      if (await store.removeDamaged(digest)) source.onDamaged(digest);
+      // Some other answer, such as a page of a portal, gives no leave: only a GET can.
       return undefined;
     }
     await store.linkLayer(upstreamId, repository, digest);

@@ -86,9 +86,12 @@ async function fetchAhead(
 ): Promise<void> {
   const { upstreamId, store, fetches } = source;
   const place = { upstreamId, repository };
-  if ((await store.blobSize(digest)) !== undefined) {
+  const storedBytes = await store.blobSize(digest);
+  if (storedBytes !== undefined) {
     if (await store.hasLayer(upstreamId, repository, digest)) return;
-    await confirmBlob(source, place, digest);
+    const saidBytes = await confirmBlob(source, place, digest);
+    // Another size is not about this blob, and gives no leave.
+    if (saidBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
   }
   const path = blobPath(repository, digest);
