@@ -1,6 +1,6 @@
 import { type Appliance, runOrThrow, until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { IMAGE, signalInit } from './inside.ts';
+import { IMAGE, killProgram, signalInit } from './inside.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const HEALTHY = '/usr/lib/registry-cache/supervisor/healthy';
@@ -44,17 +44,11 @@ it('says that it does not, when the edge is gone or egress is', async () => {
   await until('it is ready', async () => (await ask(appliance))[0] === 0);
   // Nothing is started again meanwhile.
   await signalInit(appliance, 'STOP');
-  const kill = (what: string) =>
-    appliance.exec(
-      ['bash', '-c', `kill -KILL $(grep -lsa '${what}' /proc/[0-9]*/cmdline | cut -d/ -f3)`],
-      {
-        user: '10001',
-      },
-    );
-  await kill('egress.json');
+  await killProgram(appliance, 'egress');
   await until('egress is missed', async () => (await ask(appliance))[0] === 1);
   expect(await ask(appliance, '/healthz')).toEqual([0, 'HTTP/1.1 200 OK']);
-  await kill('haproxy.cfg');
+  // Its master ends with it.
+  await killProgram(appliance, 'haproxy-worker');
   await until('the edge is missed', async () => (await ask(appliance, '/healthz'))[0] === 1);
   await signalInit(appliance, 'CONT');
   await until('it is ready again', async () => (await ask(appliance))[0] === 0);

@@ -142,7 +142,11 @@ describe('a secret', () => {
     const contents = (mode: string) =>
       read(`find ${places} -xdev -type f ${mode} -size -1000k -exec cat {} + 2>/dev/null`);
     expect(await foundIn(await contents('-perm -o=r'))).toEqual([]);
-    // Where it must be, it is: the search does find what is there to be found.
+    // Where it must be, it is: the search does find what is there to be found. What the last pull
+    // secret did not name is no longer kept.
+    await appliance.writePullSecret(describeUpstreams(upstreamsWith(NEW)).pullSecret);
+    const credentials = 'cat /run/registry-cache/secrets/credentials.json';
+    await until('it is used again', async () => (await read(credentials)).includes(REFRESH));
     const found = await foundIn(await contents('! -perm -o=r -path "/run/registry-cache/*"'));
     expect(found).toEqual(expect.arrayContaining([NEW, WRONG, REFRESH, await bootSecret()]));
   });
