@@ -10,6 +10,7 @@ import { createHost, prepareRun } from './host/prepare-run.ts';
 import { takeStoreOver } from './host/prepare-store.ts';
 import { prepareStoreAs } from './host/store-child.ts';
 import { findRunUser, type RunUser } from './host/user.ts';
+import { reportCheapHashes } from './htpasswd/cheap-hashes.ts';
 import { readInputs } from './inputs/read.ts';
 import { buildModel, type Model } from './model/build.ts';
 import { reportPullSecret } from './pull-secret/report.ts';
@@ -53,6 +54,7 @@ async function readModel(settings: Settings, run: RunPaths, log: Logger): Promis
   const drawn = unwrap(buildModel(settings, inputs, host));
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
+  reportCheapHashes(model, log);
   reportPullSecret(model, log);
   reportOpenCredentials(model, log);
   return model;

@@ -8,6 +8,7 @@ export { readClientModel } from './clients/read.ts';
 export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clients/setup.ts';
 export { draftModel } from './draft.ts';
 export { findRunUser } from './host/user.ts';
+export { describeCheapHashes } from './htpasswd/cheap-hashes.ts';
 export { readInputs } from './inputs/read.ts';
 export { buildModel, type Host, type Model } from './model/build.ts';
 export { parsePolicy } from './policy/parse.ts';

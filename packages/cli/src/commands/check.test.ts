@@ -59,3 +59,15 @@ it('warns of variables that distribution would have read', async () => {
   expect(exitCode).toBe(0);
   expect(stderr).toBe('registry-cache: nothing reads the variable REGISTRY_PROXY_TTL\n');
 });
+
+it('warns of passwords that are kept by cheap hashes', async () => {
+  const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
+  const htpasswd = writeInput('htpasswd', `ann:$2y$05$${'a'.repeat(53)}\n`);
+  const { exitCode, stderr } = await runProgram(['check', '--pull-secret', pullSecret], {
+    REGISTRY_AUTH: 'htpasswd',
+    REGISTRY_AUTH_HTPASSWD_PATH: htpasswd,
+  });
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('bcrypt of a cost below 10 for 1 of 1 user');
+  expect(stderr).not.toMatch(/ann|aaa/);
+});

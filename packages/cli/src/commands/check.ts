@@ -1,4 +1,4 @@
-import { draftModel, findStrayVariables } from '@registry-cache/config';
+import { describeCheapHashes, draftModel, findStrayVariables } from '@registry-cache/config';
 import { formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -18,6 +18,8 @@ export function addCheck(program: Command): void {
       console.log(`${key}: ${paths} from ${places.join(', then ')}`);
     }
     for (const notice of model.notices) warn(formatNotice(notice));
+    const cheapHashes = describeCheapHashes(model);
+    if (cheapHashes !== undefined) warn(cheapHashes);
     for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);
     for (const issue of model.leftOut) warn(formatIssue(issue));
     if (model.leftOut.length === 0) console.log('all input is good');

@@ -17,7 +17,7 @@ export function parseHtpasswd(file: string, text: string): Parsed<string> {
       issues.push({
         path: `${file} line ${index + 1}`,
         found: describeHash(line),
-        accepted: 'user:hash with a bcrypt hash of cost 4 to 14, as `htpasswd -B` writes it',
+        accepted: 'user:hash with a bcrypt hash of cost 4 to 14, as `htpasswd -BC 10` writes it',
       });
     }
   });

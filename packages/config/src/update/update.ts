@@ -16,6 +16,7 @@ import { reportMissingNames } from '../certificate/report-missing-names.ts';
 import { readHost } from '../host/read-host.ts';
 import { prepareStoreAs } from '../host/store-child.ts';
 import type { RunUser } from '../host/user.ts';
+import { reportCheapHashes } from '../htpasswd/cheap-hashes.ts';
 import { type Inputs, readInputs } from '../inputs/read.ts';
 import { buildModel, type Model } from '../model/build.ts';
 import { describePullSecret, reportPullSecret } from '../pull-secret/report.ts';
@@ -72,6 +73,7 @@ async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs
   const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
+  reportCheapHashes(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
   if (changes.written.length + changes.removed.length === 0) return model;

@@ -53,7 +53,7 @@ export const EDGE_SETTINGS = {
   },
   REGISTRY_AUTH_HTPASSWD_PATH: {
     default: '/auth/htpasswd',
-    help: 'The htpasswd file; bcrypt entries only (`htpasswd -B`).',
+    help: 'The htpasswd file; bcrypt entries only (`htpasswd -BC 10`).',
     parse: parseAbsolutePath,
   },
   MAX_REQUESTS_PER_SOURCE: {
