@@ -10,7 +10,13 @@ import {
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
-import { askThrough, openTunnel, type ProxyAppliance, startProxy } from './through-proxy.ts';
+import {
+  askThrough,
+  openTunnel,
+  type ProxyAppliance,
+  proxyAuthorization,
+  startProxy,
+} from './through-proxy.ts';
 
 const ALICE = { username: 'alice', password: 'pa:ss w%rd' };
 const ROBOT = 'glpat-S3cret/of:the+robot';
@@ -100,6 +106,28 @@ describe('a cache that asks for a login', () => {
     const refused = await stranger.copy('google.test/team/app:v1');
     expect(refused.exitCode).not.toBe(0);
     expect(refused.stderr).toContain('Proxy Authentication Required');
+  });
+
+  it('limits wrong passwords by 429, and lets a known login through all the same', async () => {
+    const ca = await proxy.ca();
+    const target = 'google.test:443';
+    const login = `${ALICE.username}:${ALICE.password}`;
+    const ask = () => askThrough(proxy, target, '/v2/', { ca, login });
+    expect(await ask()).toMatchObject({ status: 200 });
+    const guesses = Array.from({ length: 60 }, async (_, index) => {
+      const headers = [proxyAuthorization(`${ALICE.username}:wrong${index}`)];
+      const { status, answer, socket } = await openTunnel(proxy, target, { headers });
+      socket.destroy();
+      return { status, answer };
+    });
+    expect(await ask()).toMatchObject({ status: 200 });
+    const answers = await Promise.all(guesses);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([407, 429]));
+    const judged = answers.filter(({ status }) => status === 407);
+    expect(judged.length).toBeLessThan(30);
+    const limited = answers.find(({ status }) => status === 429)?.answer;
+    expect(limited).toMatch(/retry-after: 1/i);
+    expect(limited).toContain('too many wrong passwords came from this address');
   });
 
   it('refuses other hosts where it was told to', async () => {

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { AuthOptions } from '@registry-cache/domain';
 import { hashSync } from 'bcryptjs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 let directory: string;
@@ -31,6 +31,10 @@ test('starts over a socket that was left behind, answers, ends on SIGTERM', asyn
   const asked = request({ socketPath: options.socket, path: '/token', auth: 'ann:secret' }).end();
   const [response] = await once(asked, 'response');
   expect(response.resume().statusCode).toBe(200);
+  await vi.waitUntil(async () => {
+    const metrics = await readFile(join(directory, 'auth.prom'), 'utf8').catch(() => '');
+    return metrics.includes('registry_cache_auth_checks_total{outcome="accepted"} 1\n');
+  }, 5_000);
 
   child.kill('SIGTERM');
   expect(await exit).toEqual([0, null]);
@@ -50,6 +54,7 @@ async function writeInputs(): Promise<AuthOptions> {
     socket: join(directory, 'auth.sock'),
     htpasswdFile: join(directory, 'htpasswd'),
     tokenKeyFile: join(directory, 'token-key.pem'),
+    metricsDir: directory,
   };
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);

@@ -8,6 +8,7 @@ export * from './idle-heap.ts';
 export * from './issue.ts';
 export * from './lean-heap.ts';
 export * from './log.ts';
+export * from './login-fingerprint.ts';
 export * from './metrics-file.ts';
 export * from './oci-error.ts';
 export * from './printable.ts';

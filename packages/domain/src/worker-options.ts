@@ -229,6 +229,7 @@ export interface AuthOptions {
   readonly htpasswdFile: string;
   /** PEM of an EC P-256 private key, which signs the tokens (ES256). The edge has the public half. */
   readonly tokenKeyFile: string;
+  readonly metricsDir: string;
 }
 
 /** @throws when the file cannot be read or is not JSON: it is ours, so that is a defect. */

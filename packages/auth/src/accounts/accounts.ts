@@ -2,6 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { type Logger, watchFile } from '@registry-cache/domain';
 import { type PasswordHashes, parseHtpasswd } from './htpasswd.ts';
 
+/** A user, and what the password hashes to: one line of the file. */
+export interface Login {
+  readonly user: string;
+  readonly hash: string;
+}
+
 export interface Accounts {
   /** The users as of now. The same object for as long as the file does not change. */
   current(): Promise<PasswordHashes>;

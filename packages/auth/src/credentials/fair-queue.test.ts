@@ -1,51 +1,143 @@
-import { expect, test } from 'vitest';
-import { createFairQueue, QueueFullError } from './fair-queue.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { createFairQueue, type FairQueue } from './fair-queue.ts';
+import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
+import { createSourceFailures, type SourceFailures } from './source-failures.ts';
 
-const WIDE = { waitingPerClient: 100, waiting: 100 };
+const NEVER = new AbortController().signal;
+const WIDE = { waitingPerUser: 100, waitingPerSource: 100, waiting: 100, waitMs: 60_000 };
+let failures: SourceFailures;
+let queue: FairQueue;
+/** The names of the jobs that were done. */
+let done: string[];
 
-test('takes clients in turn, one job at a time', async () => {
-  const queue = createFairQueue(WIDE);
-  const order: string[] = [];
+beforeEach(() => {
+  done = [];
+  open(WIDE);
+});
+
+function open(limits: Parameters<typeof createFairQueue>[0]): void {
+  failures = createSourceFailures({ burst: 2, intervalMs: 50, maxSources: 10 }, Date.now);
+  queue = createFairQueue(limits, failures);
+}
+
+/** A job that is called `source/user/…`, and fails where its name ends in `wrong`. */
+function run(name: string, gone = NEVER, work: () => Promise<unknown> = async () => {}) {
+  const [source = '', user = ''] = name.split('/');
+  return queue.run({ source, user, gone }, async () => {
+    await work();
+    done.push(name);
+    if (name.endsWith('wrong')) failures.add(source);
+    return name;
+  });
+}
+
+/** Keeps the queue busy until it is called. */
+function occupy(name = 'busy/user'): () => Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const running = run(name, NEVER, () => promise);
+  return () => {
+    resolve();
+    return running;
+  };
+}
+
+test('takes sources in turn, one job at a time', async () => {
   let running = 0;
-  const job = (name: string) => async () => {
+  const alone = async () => {
     running += 1;
     expect(running).toBe(1);
     await Promise.resolve();
-    order.push(name);
     running -= 1;
   };
-  await Promise.all([
-    ...['a1', 'a2', 'a3', 'a4'].map((name) => queue.run('a', job(name))),
-    ...['b1', 'b2'].map((name) => queue.run('b', job(name))),
-    queue.run('c', job('c1')),
-  ]);
-  expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  const names = ['a/x/1', 'a/x/2', 'a/x/3', 'a/x/4', 'b/x/1', 'b/x/2', 'c/x/1'];
+  await Promise.all(names.map((name) => run(name, NEVER, alone)));
+  expect(done).toEqual(['a/x/1', 'a/x/2', 'b/x/1', 'c/x/1', 'a/x/3', 'b/x/2', 'a/x/4']);
+});
+
+test('takes the users of one source in turn', async () => {
+  const free = occupy();
+  const jobs = ['a/ann/1', 'a/ann/2', 'a/ann/3', 'a/bob/1'].map((name) => run(name));
+  await Promise.all([free(), ...jobs]);
+  expect(done.slice(1)).toEqual(['a/ann/1', 'a/bob/1', 'a/ann/2', 'a/ann/3']);
 });
 
 test('gives each caller its own result or failure, and goes on', async () => {
-  const queue = createFairQueue(WIDE);
   const results = await Promise.allSettled([
-    queue.run('a', async () => 1),
-    queue.run('a', async () => Promise.reject(new Error('mine'))),
-    queue.run('a', () => {
+    run('a/x/1'),
+    run('a/x/2', NEVER, () => Promise.reject(new Error('mine'))),
+    run('a/x/3', NEVER, () => {
       throw new Error('at once');
     }),
-    queue.run('a', async () => 4),
+    run('a/x/4'),
   ]);
   expect(
     results.map((result) => ('value' in result ? result.value : String(result.reason))),
-  ).toEqual([1, 'Error: mine', 'Error: at once', 4]);
+  ).toEqual(['a/x/1', 'Error: mine', 'Error: at once', 'a/x/4']);
 });
 
-test('refuses what is too much for one client, and for all', async () => {
-  const queue = createFairQueue({ waitingPerClient: 2, waiting: 3 });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const running = queue.run('a', () => promise);
-  const waiting = [queue.run('a', async () => {}), queue.run('a', async () => {})];
-  await expect(queue.run('a', async () => {})).rejects.toThrow(QueueFullError);
-  waiting.push(queue.run('b', async () => {}));
-  await expect(queue.run('c', async () => {})).rejects.toThrow(QueueFullError);
-  resolve();
-  await Promise.all([running, ...waiting]);
-  await expect(queue.run('c', async () => 'again')).resolves.toBe('again');
+test('sources without failures come before those with one', async () => {
+  failures.add('a');
+  const free = occupy();
+  const jobs = ['a/x/1', 'b/x/1', 'b/x/2'].map((name) => run(name));
+  await Promise.all([free(), ...jobs]);
+  expect(done.slice(1)).toEqual(['b/x/1', 'b/x/2', 'a/x/1']);
+});
+
+test('a source with too many failures waits, and the others do not wait for it', async () => {
+  const wrong = ['a/x/1wrong', 'a/x/2wrong', 'a/x/3wrong', 'a/x/4wrong'].map((name) => run(name));
+  await Promise.all(wrong.slice(0, 2));
+  expect(failures.waitMs('a')).toBeGreaterThan(0);
+  await run('b/x/1');
+  expect(done).toEqual(['a/x/1wrong', 'a/x/2wrong', 'b/x/1']);
+  // It may fail again after a time: nobody has to ask anew.
+  await Promise.all(wrong);
+  expect(done).toHaveLength(5);
+});
+
+test('refuses what is too much for a user of a source, for a source, and for all', async () => {
+  open({ waitingPerUser: 1, waitingPerSource: 2, waiting: 3, waitMs: 60_000 });
+  const free = occupy();
+  const waiting = [run('a/x/1')];
+  await expect(run('a/x/2')).rejects.toThrow(SourceLimitedError);
+  waiting.push(run('a/y/1'));
+  await expect(run('a/z/1')).rejects.toThrow(SourceLimitedError);
+  waiting.push(run('b/x/1'));
+  expect(queue.waiting).toBe(3);
+  await expect(run('c/x/1')).rejects.toThrow(QueueFullError);
+  await Promise.all([free(), ...waiting]);
+  await expect(run('c/x/1')).resolves.toBe('c/x/1');
+});
+
+test('sources with failures take half of the queue at most', async () => {
+  open({ ...WIDE, waiting: 2 });
+  for (const source of ['a', 'b']) failures.add(source);
+  const free = occupy();
+  const waiting = [run('a/x/1')];
+  await expect(run('b/x/1')).rejects.toThrow(QueueFullError);
+  waiting.push(run('c/x/1'));
+  await Promise.all([free(), ...waiting]);
+});
+
+test('what nobody waits for any more leaves the queue, and makes room', async () => {
+  open({ ...WIDE, waiting: 1 });
+  const free = occupy();
+  const client = new AbortController();
+  const left = run('a/x/1', client.signal);
+  client.abort(new Error('the client has gone'));
+  await expect(left).rejects.toThrow('the client has gone');
+  expect(queue.waiting).toBe(0);
+  const next = run('b/x/1');
+  await Promise.all([free(), next]);
+  expect(done).toEqual(['busy/user', 'b/x/1']);
+  await expect(run('a/x/1', client.signal)).rejects.toThrow('the client has gone');
+});
+
+test('nobody waits longer than the limit, and a source with failures is told that it has them', async () => {
+  open({ ...WIDE, waitMs: 20 });
+  const free = occupy();
+  await expect(run('a/x/1')).rejects.toThrow(QueueFullError);
+  for (let count = 0; count < 20; count += 1) failures.add('a');
+  await expect(run('a/x/1')).rejects.toThrow(SourceLimitedError);
+  await free();
+  expect(done).toEqual(['busy/user']);
 });

@@ -1,71 +1,148 @@
-/** Runs jobs one at a time, taking the waiting clients in turn. */
+import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
+import type { SourceFailures } from './source-failures.ts';
+import { createTurns, type Turns } from './turns.ts';
+
+/** Whose password a job checks. */
+export interface Asker {
+  /** The address, or the IPv6 network. */
+  readonly source: string;
+  readonly user: string;
+  /** Aborted when nobody waits for the outcome any more. */
+  readonly gone: AbortSignal;
+}
+
+/** Runs jobs one at a time; sources have turns, and users of one source as well. */
 export interface FairQueue {
+  /** How many jobs wait. */
+  readonly waiting: number;
   /**
-   * @param client whose job it is: one that queues many waits behind itself, not before others
-   * @throws QueueFullError at once, when this client or all together have too many jobs waiting
+   * A job that waits is dropped when `gone` is aborted.
+   *
+   * @throws SourceLimitedError when this source has too many wrong or waiting passwords
+   * @throws QueueFullError when all sources together have too many, or the wait was too long
    */
-  run<T>(client: string, job: () => Promise<T>): Promise<T>;
+  run<T>(asker: Asker, job: () => Promise<T>): Promise<T>;
 }
 
 export interface QueueLimits {
-  readonly waitingPerClient: number;
+  readonly waitingPerUser: number;
+  readonly waitingPerSource: number;
+  /** Of this, sources with failures take half at most. */
   readonly waiting: number;
+  readonly waitMs: number;
 }
 
-export class QueueFullError extends Error {
-  readonly code = 'AUTH_QUEUE_FULL';
-
-  constructor() {
-    super('too many credentials are waiting to be checked');
-    this.name = 'QueueFullError';
-  }
+interface Job {
+  readonly asker: Asker;
+  readonly start: () => Promise<void>;
 }
 
-/** One at a time, because bcrypt has but this process's one thread. */
-export function createFairQueue(limits: QueueLimits): FairQueue {
-  /** In the order of turns; a client whose turn it was goes to the end. */
-  const waiting = new Map<string, Array<() => Promise<void>>>();
-  let waitingCount = 0;
-  let running = false;
+/**
+ * One at a time, because bcrypt has but this process's one thread. Sources without failures come
+ * first. A source with too many waits until it may fail again, and its users wait in turn, so
+ * that guesses for one name do not stop another user of the same address.
+ */
+export function createFairQueue(limits: QueueLimits, failures: SourceFailures): FairQueue {
+  /** In the order of turns; a source whose turn it was goes to the end. */
+  const sources = new Map<string, Turns<Job>>();
+  let waiting = 0;
+  let isRunning = false;
+  let timer: NodeJS.Timeout | undefined;
 
-  function takeNext(): (() => Promise<void>) | undefined {
-    for (const [client, jobs] of waiting) {
-      waiting.delete(client);
-      const job = jobs.shift();
-      if (jobs.length > 0) waiting.set(client, jobs);
-      if (job === undefined) continue;
-      waitingCount -= 1;
-      return job;
+  /** The source whose turn it is, or how long until there is one. */
+  function findTurn(): { readonly source?: string; readonly waitMs: number } {
+    let after: { source?: string; waitMs: number } = { waitMs: Number.POSITIVE_INFINITY };
+    for (const source of sources.keys()) {
+      if (!failures.hasFailed(source)) return { source, waitMs: 0 };
+      const waitMs = failures.waitMs(source);
+      if (waitMs < after.waitMs) after = waitMs === 0 ? { source, waitMs } : { waitMs };
     }
-    return undefined;
+    return after;
+  }
+
+  function takeFrom(source: string): Job | undefined {
+    const turns = sources.get(source);
+    const job = turns?.take();
+    sources.delete(source);
+    if (turns !== undefined && turns.size > 0) sources.set(source, turns);
+    if (job !== undefined) waiting -= 1;
+    return job;
   }
 
   async function work(): Promise<void> {
-    if (running) return;
-    running = true;
-    for (let job = takeNext(); job !== undefined; job = takeNext()) await job();
-    running = false;
+    if (isRunning) return;
+    isRunning = true;
+    clearTimeout(timer);
+    while (sources.size > 0) {
+      const { source, waitMs } = findTurn();
+      if (source === undefined) {
+        timer = setTimeout(work, waitMs).unref();
+        break;
+      }
+      await takeFrom(source)?.start();
+    }
+    isRunning = false;
+  }
+
+  function checkRoom({ source, user }: Asker): void {
+    const turns = sources.get(source);
+    if ((turns?.size ?? 0) >= limits.waitingPerSource) throw new SourceLimitedError();
+    if ((turns?.sizeOf(user) ?? 0) >= limits.waitingPerUser) throw new SourceLimitedError();
+    const most = failures.hasFailed(source) ? limits.waiting / 2 : limits.waiting;
+    if (waiting >= most) throw new QueueFullError();
+  }
+
+  function enter(job: Job): void {
+    const { source, user } = job.asker;
+    const turns = sources.get(source) ?? createTurns<Job>();
+    turns.add(user, job);
+    sources.set(source, turns);
+    waiting += 1;
+  }
+
+  /** Whether it was still waiting. */
+  function leave(job: Job): boolean {
+    const { source, user } = job.asker;
+    const turns = sources.get(source);
+    if (turns?.remove(user, job) !== true) return false;
+    if (turns.size === 0) sources.delete(source);
+    waiting -= 1;
+    return true;
   }
 
   return {
-    async run(client, job) {
-      const jobs = waiting.get(client) ?? [];
-      if (jobs.length >= limits.waitingPerClient || waitingCount >= limits.waiting) {
-        throw new QueueFullError();
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof job>>>();
+    get waiting() {
+      return waiting;
+    },
+    async run(asker, run) {
+      asker.gone.throwIfAborted();
+      checkRoom(asker);
+      const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof run>>>();
       // A failure is its caller's, never the queue's.
-      jobs.push(async () => {
+      const start = async () => {
         try {
-          resolve(await job());
+          resolve(await run());
         } catch (error) {
           reject(error);
         }
-      });
-      waiting.set(client, jobs);
-      waitingCount += 1;
+      };
+      const job = { asker, start };
+      const leaveWith = (reason: () => unknown) => {
+        if (leave(job)) reject(reason());
+      };
+      const onGone = () => leaveWith(() => asker.gone.reason);
+      const deadline = setTimeout(leaveWith, limits.waitMs, () =>
+        failures.waitMs(asker.source) > 0 ? new SourceLimitedError() : new QueueFullError(),
+      ).unref();
+      asker.gone.addEventListener('abort', onGone);
+      enter(job);
       void work();
-      return await promise;
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(deadline);
+        asker.gone.removeEventListener('abort', onGone);
+      }
     },
   };
 }

@@ -1,21 +1,18 @@
 import { expect, test } from 'vitest';
 import { createMemory } from './memory.ts';
 
-test('remembers until the time is up', () => {
-  let nowMs = 0;
-  const memory = createMemory<boolean>(10, () => nowMs);
-  memory.set('a', false, 1_000);
-  nowMs = 999;
-  expect(memory.get('a')).toBe(false);
-  nowMs = 1_000;
-  expect(memory.get('a')).toBeUndefined();
+test('forgets what was not used for the longest time, when there is too much', () => {
+  const memory = createMemory<boolean>(2);
+  memory.set('a', true);
+  memory.set('b', false);
+  expect(memory.get('a')).toBe(true);
+  memory.set('c', true);
+  expect([memory.get('a'), memory.get('b'), memory.get('c')]).toEqual([true, undefined, true]);
 });
 
-test('forgets the oldest when there are too many', () => {
-  const memory = createMemory<number>(2, () => 0);
-  memory.set('a', 1, 1_000);
-  memory.set('b', 2, 1_000);
-  memory.set('a', 3, 1_000);
-  memory.set('c', 4, 1_000);
-  expect([memory.get('a'), memory.get('b'), memory.get('c')]).toEqual([3, undefined, 4]);
+test('holds no more than its limit, whatever is put into it', () => {
+  const memory = createMemory<number>(100);
+  const keys = Array.from({ length: 10_000 }, (_, index) => String(index));
+  for (const [index, key] of keys.entries()) memory.set(key, index);
+  expect(keys.filter((key) => memory.get(key) !== undefined)).toEqual(keys.slice(-100));
 });

@@ -1,24 +1,25 @@
-/** Remembers a value for a key until a time; holds a limited number of them. */
+/** Remembers a limited number of values; what was used last is kept longest. */
 export interface Memory<T> {
   get(key: string): T | undefined;
-  set(key: string, value: T, lifetimeMs: number): void;
+  set(key: string, value: T): void;
 }
 
-/** Beyond `maxEntries` the one that was set first is forgotten. `now` is in milliseconds. */
-export function createMemory<T>(maxEntries: number, now: () => number): Memory<T> {
-  const entries = new Map<string, { readonly value: T; readonly untilMs: number }>();
+/** Beyond `maxEntries` the entry that nobody used for the longest time is forgotten. */
+export function createMemory<T>(maxEntries: number): Memory<T> {
+  /** The least recently used first. */
+  const entries = new Map<string, T>();
+  const put = (key: string, value: T) => {
+    entries.delete(key);
+    entries.set(key, value);
+  };
   return {
     get(key) {
-      const entry = entries.get(key);
-      if (entry === undefined) return undefined;
-      if (entry.untilMs > now()) return entry.value;
-      entries.delete(key);
-      return undefined;
+      const value = entries.get(key);
+      if (value !== undefined) put(key, value);
+      return value;
     },
-    set(key, value, lifetimeMs) {
-      // Deleted first, so that it is the youngest in the map's order.
-      entries.delete(key);
-      entries.set(key, { value, untilMs: now() + lifetimeMs });
+    set(key, value) {
+      put(key, value);
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries) break;
         entries.delete(oldest);

@@ -2,33 +2,55 @@ import { createLogger, Secret } from '@registry-cache/domain';
 import { compare, hashSync } from 'bcryptjs';
 import { beforeEach, expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
-import { QueueFullError } from './fair-queue.ts';
+import { createAuthReport } from '../report/report.ts';
+import { SourceLimitedError } from './queue-errors.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
 const SECRET = hashSync('secret', 4);
+const OTHER = hashSync('other', 4);
+const NEVER = new AbortController().signal;
 let users: PasswordHashes;
 let nowMs: number;
 /** The hashes that a password was compared with, so what was paid. */
 let paid: string[];
+let passwords: string[];
 let verifier: Verifier;
 
 beforeEach(() => {
-  users = new Map([['ann', SECRET]]);
+  users = new Map([
+    ['ann', SECRET],
+    ['bob', OTHER],
+  ]);
   nowMs = 0;
   paid = [];
+  passwords = [];
   verifier = createVerifier({
     accounts: { current: async () => users },
     compare(password, hash) {
       paid.push(hash);
+      passwords.push(password);
       return compare(password, hash);
     },
     now: () => nowMs,
-    log: createLogger('auth', 'fatal'),
+    report: createAuthReport(createLogger('auth', 'fatal'), () => nowMs),
   });
 });
 
-function verify(username: string, password: string, client = '192.0.2.1'): Promise<boolean> {
-  return verifier.verify({ username, password: new Secret(password) }, client);
+async function verify(
+  user: string,
+  password: string,
+  source = '192.0.2.1',
+  gone = NEVER,
+): Promise<boolean> {
+  const credentials = { username: user, password: new Secret(password) };
+  return (await verifier.verify(credentials, { source, gone })) !== undefined;
+}
+
+/** Wrong passwords, all at once. */
+function guess(count: number, user = 'ann', source = '192.0.2.1') {
+  return Promise.allSettled(
+    Array.from({ length: count }, (_, index) => verify(user, `wrong${index}`, source)),
+  );
 }
 
 test.each(['$2a$', '$2b$', '$2y$'])('accepts a password by its %s hash', async (variant) => {
@@ -37,25 +59,26 @@ test.each(['$2a$', '$2b$', '$2y$'])('accepts a password by its %s hash', async (
   expect(await verify('ann', 'Secret')).toBe(false);
 });
 
-test('pays once for those who ask together, and then not for a minute', async () => {
-  const answers = await Promise.all([1, 2, 3].map(() => verify('ann', 'secret')));
-  nowMs = 59_999;
-  answers.push(await verify('ann', 'secret'));
-  expect(answers).toEqual([true, true, true, true]);
-  expect(paid).toHaveLength(1);
-  nowMs = 60_000;
-  expect(await verify('ann', 'secret')).toBe(true);
-  expect(paid).toHaveLength(2);
+test('says which line of the file the login is by', async () => {
+  const credentials = { username: 'ann', password: new Secret('secret') };
+  const client = { source: '192.0.2.1', gone: NEVER };
+  const login = { user: 'ann', hash: SECRET };
+  expect(await verifier.verify(credentials, client)).toEqual(login);
+  expect(await verifier.verify(credentials, client)).toEqual(login);
 });
 
-test('remembers a wrong password for seconds', async () => {
-  expect(await verify('ann', 'wrong')).toBe(false);
-  nowMs = 4_999;
-  expect(await verify('ann', 'wrong')).toBe(false);
+test('pays once for those who ask together, and then never again', async () => {
+  const answers = await Promise.all([1, 2, 3].map(() => verify('ann', 'secret')));
+  nowMs = 24 * 3_600_000;
+  answers.push(await verify('ann', 'secret', '192.0.2.2'));
+  expect(answers).toEqual([true, true, true, true]);
   expect(paid).toHaveLength(1);
-  nowMs = 5_000;
-  expect(await verify('ann', 'wrong')).toBe(false);
-  expect(paid).toHaveLength(2);
+});
+
+test('pays once for a wrong password as well, and counts it once', async () => {
+  for (let count = 0; count < 100; count += 1) expect(await verify('ann', 'wrong')).toBe(false);
+  expect(paid).toHaveLength(1);
+  expect(await verify('ann', 'secret')).toBe(true);
 });
 
 test('pays for an unknown user what the dearest known one costs', async () => {
@@ -68,23 +91,82 @@ test('pays for an unknown user what the dearest known one costs', async () => {
   expect(paid.map((hash) => hash.slice(0, 7))).toEqual(['$2b$05$', '$2b$05$']);
 });
 
-test('forgets everything when the users change, also what was being checked', async () => {
+test('forgets a user whose line has changed, and no other', async () => {
+  expect(await verify('ann', 'secret')).toBe(true);
+  expect(await verify('bob', 'other')).toBe(true);
+  expect(await verify('cleo', 'new')).toBe(false);
+  paid = [];
+  users = new Map([
+    ['ann', hashSync('changed', 4)],
+    ['bob', OTHER],
+    ['cleo', hashSync('new', 4)],
+  ]);
+  expect(await verify('bob', 'other')).toBe(true);
+  expect(paid).toEqual([]);
+  expect(await verify('ann', 'secret')).toBe(false);
+  expect(await verify('ann', 'changed')).toBe(true);
+  expect(await verify('cleo', 'new')).toBe(true);
+  users = new Map([['ann', OTHER]]);
+  expect(await verify('bob', 'other')).toBe(false);
+});
+
+test('what was being checked while the file changed does not count for the new line', async () => {
   const during = verify('ann', 'secret');
   await Promise.resolve();
-  users = new Map([['ann', hashSync('other', 4)]]);
+  users = new Map([['ann', OTHER]]);
   expect(await verify('ann', 'secret')).toBe(false);
   expect(await during).toBe(true);
   expect(await verify('ann', 'secret')).toBe(false);
-  expect(await verify('ann', 'other')).toBe(true);
 });
 
-test('a flood from one client is refused, another client is served', async () => {
-  const flood = Array.from({ length: 200 }, (_, index) => verify('ann', `wrong${index}`));
-  const other = verify('ann', 'secret', '192.0.2.2');
-  const results = await Promise.allSettled(flood);
-  expect(await other).toBe(true);
+test('of a flood of guesses few are judged, and the rest is refused unjudged', async () => {
+  const results = await guess(2_000);
+  expect(paid.length).toBeLessThanOrEqual(10);
   const refused = results.filter((result) => result.status === 'rejected');
-  expect(refused.every((result) => result.reason instanceof QueueFullError)).toBe(true);
-  expect(refused.length).toBeGreaterThan(100);
+  expect(refused.length).toBe(2_000 - paid.length);
+  expect(refused.every((result) => result.reason instanceof SourceLimitedError)).toBe(true);
+});
+
+test('from the address of a flood, known users are answered at once, and new ones in turn', async () => {
+  await verify('ann', 'secret');
+  for (let count = 0; count < 10; count += 1) await verify('ann', `no${count}`);
+  const flood = guess(500, 'ann');
   expect(await verify('ann', 'secret')).toBe(true);
+  expect(passwords.filter((password) => password === 'secret')).toHaveLength(1);
+  const first = verify('bob', 'other');
+  // The clock is the test's: the source may fail again.
+  nowMs += 1_000;
+  expect(await first).toBe(true);
+  await flood;
+});
+
+test('another address does not notice a flood', async () => {
+  const flood = guess(500);
+  expect(await verify('bob', 'other', '192.0.2.2')).toBe(true);
+  // At most after what was being checked when it came.
+  expect(passwords.indexOf('other')).toBeLessThanOrEqual(1);
+  await flood;
+});
+
+test('guesses push no accepted login out of the memory', async () => {
+  await verify('ann', 'secret');
+  for (let index = 0; index < 40; index += 1) {
+    nowMs += 10_000;
+    await guess(2, 'ann', `198.51.100.${index}`);
+  }
+  paid = [];
+  expect(await verify('ann', 'secret')).toBe(true);
+  expect(paid).toEqual([]);
+});
+
+test('a password is not checked for a client that has gone', async () => {
+  const running = verify('ann', 'secret');
+  const client = new AbortController();
+  const left = verify('bob', 'other', '192.0.2.2', client.signal);
+  await Promise.resolve();
+  client.abort(new Error('the client has gone'));
+  await expect(left).rejects.toThrow('the client has gone');
+  expect(await running).toBe(true);
+  expect(paid).toEqual([SECRET]);
+  expect(verifier.waiting).toBe(0);
 });

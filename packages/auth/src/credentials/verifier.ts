@@ -1,19 +1,32 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Logger } from '@registry-cache/domain';
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts, Login } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import type { AuthReport } from '../report/report.ts';
 import type { Credentials } from './credentials.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { createMemory, type Memory } from './memory.ts';
+import { createMemory } from './memory.ts';
+import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
+import { createShared } from './shared.ts';
+import { createSourceFailures } from './source-failures.ts';
+
+/** Who asks. */
+export interface Client {
+  /** The address, or the IPv6 network, that failures are counted for. */
+  readonly source: string;
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
 
 export interface Verifier {
   /**
-   * Whether the password is this user's.
+   * The login that the credentials are for; undefined where the password is not this user's.
    *
-   * @param client the address that asks, for taking turns
+   * @throws SourceLimitedError when too many wrong passwords came from this source
    * @throws QueueFullError when too many are waiting already
    */
-  verify(credentials: Credentials, client: string): Promise<boolean>;
+  verify(credentials: Credentials, client: Client): Promise<Login | undefined>;
+  /** How many passwords wait to be checked. */
+  readonly waiting: number;
 }
 
 export interface VerifierDependencies {
@@ -22,78 +35,91 @@ export interface VerifierDependencies {
   readonly compare: (password: string, hash: string) => Promise<boolean>;
   /** In milliseconds. */
   readonly now: () => number;
-  readonly log: Logger;
+  readonly report: AuthReport;
 }
 
-const ACCEPTED_MS = 60_000;
-/** So that a client that hammers with a wrong password costs nothing. */
-const REFUSED_MS = 5_000;
+/** Some 2 MB when both memories are full. */
 const MAX_REMEMBERED = 10_000;
-const QUEUE_LIMITS = { waitingPerClient: 64, waiting: 1_024 };
-
-/** All that is known about one content of the htpasswd file; a change begins a new era. */
-interface Era {
-  readonly users: PasswordHashes;
-  readonly decoy: string;
-  readonly memory: Memory<boolean>;
-  readonly pending: Map<string, Promise<boolean>>;
-}
+const FAILURE_LIMITS = { burst: 10, intervalMs: 200, maxSources: 10_000 };
+/** The edge waits ten seconds for an answer. */
+const QUEUE_LIMITS = { waitingPerUser: 2, waitingPerSource: 32, waiting: 512, waitMs: 8_000 };
 
 /**
  * bcrypt, paid once for each pair of name and password and shared by all who ask at the time.
- * Pairs are remembered by a hash whose key never leaves this process.
+ *
+ * Pairs are remembered for as long as the user's line in the htpasswd file is the same, by a hash
+ * whose key never leaves this process. Right and wrong ones are remembered apart, so that guesses
+ * push no user out. What is remembered is answered at once, whatever its source has done.
  */
-export function createVerifier({ accounts, compare, now, log }: VerifierDependencies): Verifier {
+export function createVerifier({ accounts, compare, now, report }: VerifierDependencies): Verifier {
   const hashKey = randomBytes(32);
-  const queue = createFairQueue(QUEUE_LIMITS);
-  let era: Era | undefined;
+  const failures = createSourceFailures(FAILURE_LIMITS, now);
+  const queue = createFairQueue(QUEUE_LIMITS, failures);
+  const accepted = createMemory<true>(MAX_REMEMBERED);
+  const refused = createMemory<true>(MAX_REMEMBERED);
+  const shared = createShared<boolean>();
 
-  async function enterEra(): Promise<Era> {
-    const users = await accounts.current();
-    if (era?.users !== users) {
-      const memory = createMemory<boolean>(MAX_REMEMBERED, now);
-      era = { users, decoy: createDecoy(users), memory, pending: new Map() };
-    }
-    return era;
-  }
-
-  async function check({ users, decoy }: Era, credentials: Credentials, client: string) {
+  /** @param hash of the user; undefined where there is no such user */
+  async function check(credentials: Credentials, hash: string | undefined, asked: Asked) {
     const { username, password } = credentials;
-    const hash = users.get(username);
-    const matches = await queue.run(client, () => compare(password.reveal(), hash ?? decoy));
-    if (matches && hash !== undefined) return true;
+    const { source } = asked;
+    const asker = { source, user: username, gone: asked.gone };
+    const matches = await queue.run(asker, async () => {
+      const isRight = await compare(password.reveal(), hash ?? createDecoy(asked.users));
+      // Before the next one has its turn.
+      if (!isRight || hash === undefined) failures.add(source);
+      return isRight && hash !== undefined;
+    });
+    (matches ? accepted : refused).set(asked.key, true);
+    if (matches) report.accepted();
     // A name that is not a user's may be a password typed into the wrong field.
-    log.warn({ client, user: hash && username }, 'credentials refused');
-    return false;
+    else report.refused(source, hash && username);
+    return matches;
   }
 
-  async function checkAndRemember(era: Era, key: string, credentials: Credentials, client: string) {
+  async function checkOrReport(credentials: Credentials, hash: string | undefined, asked: Asked) {
     try {
-      const accepted = await check(era, credentials, client);
-      era.memory.set(key, accepted, accepted ? ACCEPTED_MS : REFUSED_MS);
-      return accepted;
-    } finally {
-      era.pending.delete(key);
+      return await check(credentials, hash, asked);
+    } catch (error) {
+      if (error instanceof SourceLimitedError) report.limited(asked.source);
+      if (error instanceof QueueFullError) report.turnedAway();
+      throw error;
     }
   }
 
   return {
-    async verify(credentials, client) {
-      const current = await enterEra();
-      const key = hashPair(hashKey, credentials);
-      const remembered = current.memory.get(key);
-      if (remembered !== undefined) return remembered;
-      const running =
-        current.pending.get(key) ?? checkAndRemember(current, key, credentials, client);
-      current.pending.set(key, running);
-      return await running;
+    get waiting() {
+      return queue.waiting;
+    },
+    async verify(credentials, { source, gone }) {
+      const users = await accounts.current();
+      const { username } = credentials;
+      const hash = users.get(username);
+      const login = hash === undefined ? undefined : { user: username, hash };
+      const key = hashPair(hashKey, credentials, hash);
+      if (accepted.get(key) || refused.get(key)) {
+        report.remembered();
+        return accepted.get(key) && login;
+      }
+      const matches = await shared.run(key, gone, (allGone) =>
+        checkOrReport(credentials, hash, { key, source, gone: allGone, users }),
+      );
+      return matches ? login : undefined;
     },
   };
 }
 
-/** The name holds no colon, so no two pairs look the same. */
-function hashPair(key: Buffer, { username, password }: Credentials): string {
-  return createHmac('sha256', key).update(`${username}:${password.reveal()}`).digest('base64');
+interface Asked {
+  readonly key: string;
+  readonly source: string;
+  readonly gone: AbortSignal;
+  readonly users: PasswordHashes;
+}
+
+/** The name holds no colon and a hash no line break, so no two look the same. */
+function hashPair(key: Buffer, { username, password }: Credentials, hash = ''): string {
+  const text = `${hash}\n${username}:${password.reveal()}`;
+  return createHmac('sha256', key).update(text).digest('base64');
 }
 
 /**

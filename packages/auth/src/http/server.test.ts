@@ -6,22 +6,29 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createLogger } from '@registry-cache/domain';
+import { createLogger, Secret } from '@registry-cache/domain';
 import { compare, hashSync } from 'bcryptjs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { QueueFullError } from '../credentials/fair-queue.ts';
-import { createVerifier } from '../credentials/verifier.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { QueueFullError, SourceLimitedError } from '../credentials/queue-errors.ts';
+import { createVerifier, type Verifier } from '../credentials/verifier.ts';
+import { createAuthReport } from '../report/report.ts';
 import { createTokenIssuer } from '../tokens/issuer.ts';
+import { createTokenReader } from '../tokens/reader.ts';
 import { createAuthServer } from './server.ts';
 
 const log = createLogger('auth', 'fatal');
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const KEY = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const PASSWORD_FORM = 'grant_type=password&username=ann&password=secret';
 
 let directory: string;
 let socketPath: string;
 let server: Server;
+let verifier: Verifier;
+/** The passwords that were paid for, and when the slow one is done. */
+const compared: string[] = [];
+const slowness = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'auth-'));
@@ -31,16 +38,27 @@ beforeAll(async () => {
     ['ünï', hashSync('pä:ss wörd', 4)],
   ]);
   const accounts = { current: async () => users };
-  const real = createVerifier({ accounts, compare, now: Date.now, log });
-  const verifier = {
+  const report = createAuthReport(log, Date.now);
+  const compareSlowly: typeof compare = async (password, hash) => {
+    compared.push(password);
+    if (password === 'slow') await slowness.promise;
+    return compare(password, hash);
+  };
+  const real = createVerifier({ accounts, compare: compareSlowly, now: Date.now, report });
+  verifier = {
+    get waiting() {
+      return real.waiting;
+    },
     verify(...[credentials, client]: Parameters<typeof real.verify>) {
       if (credentials.username === 'queue') throw new QueueFullError();
+      if (credentials.username === 'flood') throw new SourceLimitedError();
       if (credentials.username === 'defect') throw new Error('a defect, with a detail');
       return real.verify(credentials, client);
     },
   };
-  const issueToken = createTokenIssuer(privateKey, Date.now);
-  server = createAuthServer({ verifier, issueToken, log });
+  const issueToken = createTokenIssuer(KEY, Date.now);
+  const isGoodToken = createTokenReader(KEY, accounts, Date.now);
+  server = createAuthServer({ verifier, issueToken, isGoodToken, log });
   server.listen(socketPath);
   await once(server, 'listening');
 });
@@ -153,6 +171,58 @@ test('a full queue is 503 with Retry-After, a defect 500 without its detail', as
   const { status, body } = await send('/verify', basic('defect:x'));
   expect(status).toBe(500);
   expect(body).not.toContain('a defect');
+});
+
+test('a source with too many wrong passwords is told so by 429, in every way in', async () => {
+  const form = 'grant_type=password&username=flood&password=x';
+  for (const answer of [
+    await send('/verify', basic('flood:x')),
+    await send('/token', basic('flood:x')),
+    await post(form),
+  ]) {
+    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ code: 'TOOMANYREQUESTS' }] });
+  }
+});
+
+test('the edge alone says what the source is', async () => {
+  const guess = (source: string, index: number) =>
+    send('/verify', {
+      headers: {
+        ...basic(`ann:wrong${source}${index}`).headers,
+        'x-source': source,
+        'x-forwarded-for': `203.0.113.${index}`,
+        'x-client': `203.0.113.${index}`,
+        forwarded: `for=203.0.113.${index}`,
+      },
+    });
+  const statuses = async (source: string) => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => guess(source, at)));
+    return answers.map(({ status }) => status);
+  };
+  expect(await statuses('192.0.2.1')).toContain(429);
+  expect(await guess('192.0.2.2', 1)).toMatchObject({ status: 401 });
+});
+
+test('verify: a token is good, or it is not', async () => {
+  const { body } = await send('/token', basic('ann:secret'));
+  const ask = (token: string) => send('/verify', { headers: { authorization: `Bearer ${token}` } });
+  expect(await ask(JSON.parse(body).token)).toMatchObject({ status: 200 });
+  expect(await ask('x.y.z')).toMatchObject({ status: 401 });
+});
+
+test('a client that hangs up leaves the queue, and its password is not checked', async () => {
+  const running = send('/verify', basic('ann:slow'));
+  await vi.waitUntil(() => compared.includes('slow'));
+  const left = httpRequest({ socketPath, path: '/token', agent: false, ...basic('ann:left') });
+  left.on('error', () => {});
+  left.end();
+  await vi.waitUntil(() => verifier.waiting === 1);
+  left.destroy();
+  await vi.waitUntil(() => verifier.waiting === 0);
+  slowness.resolve();
+  expect(await running).toMatchObject({ status: 401 });
+  expect(compared).not.toContain('left');
 });
 
 test('huge headers are refused, and the server lives on', async () => {

@@ -1,21 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from '@registry-cache/domain';
-import { QueueFullError } from '../credentials/fair-queue.ts';
+import { QueueFullError, SourceLimitedError } from '../credentials/queue-errors.ts';
+import { clientOf } from '../routes/client.ts';
 import { answerToken, type TokenDependencies } from '../routes/token.ts';
-import { answerVerify } from '../routes/verify.ts';
+import { answerVerify, type VerifyDependencies } from '../routes/verify.ts';
 import { type Answer, answerError } from './answer.ts';
 import { FormError } from './read-form.ts';
+
+export type AuthDependencies = TokenDependencies & VerifyDependencies & { readonly log: Logger };
 
 /**
  * The authentication service, to be put on a unix socket: `/verify` for the edge alone (which
  * must not route there what comes from outside), `/token` for clients by way of the edge.
  */
-export function createAuthServer(dependencies: TokenDependencies & { log: Logger }): Server {
+export function createAuthServer(dependencies: AuthDependencies): Server {
   const server = createServer(async (request, response) => {
     try {
-      send(request, response, await answer(request, dependencies));
+      send(request, response, await answer(request, response, dependencies));
     } catch (error) {
-      // Who has gone away, in the middle of a body perhaps, gets no answer and is no failure.
+      // A client that has gone, in the middle of a body perhaps, gets no answer and is no failure.
       if (request.socket.destroyed) return;
       send(request, response, answerFailure(error, dependencies.log));
     }
@@ -27,12 +30,17 @@ export function createAuthServer(dependencies: TokenDependencies & { log: Logger
   return server;
 }
 
-async function answer(request: IncomingMessage, dependencies: TokenDependencies): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dependencies: AuthDependencies,
+): Promise<Answer> {
   const [path] = (request.url ?? '').split('?', 1);
   const route = `${request.method} ${path}`;
-  if (route === 'GET /verify') return await answerVerify(request, dependencies);
+  const client = clientOf(request, response);
+  if (route === 'GET /verify') return await answerVerify(request, client, dependencies);
   if (route === 'GET /token' || route === 'POST /token') {
-    return await answerToken(request, dependencies);
+    return await answerToken(request, client, dependencies);
   }
   if (path === '/verify' || path === '/token') {
     return answerError(405, 'UNSUPPORTED', `${request.method} is not supported here`);
@@ -42,6 +50,9 @@ async function answer(request: IncomingMessage, dependencies: TokenDependencies)
 
 function answerFailure(error: unknown, log: Logger): Answer {
   if (error instanceof FormError) return answerError(error.status, 'UNSUPPORTED', error.message);
+  if (error instanceof SourceLimitedError) {
+    return answerError(429, 'TOOMANYREQUESTS', error.message, { 'retry-after': '1' });
+  }
   if (error instanceof QueueFullError) {
     return answerError(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
   }

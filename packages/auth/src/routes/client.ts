@@ -1,7 +1,21 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Client } from '../credentials/verifier.ts';
 
-/** The address that asks, as the edge says; it sets the header, whatever a client has sent. */
-export function clientOf(request: IncomingMessage): string {
-  const header = request.headers['x-client'];
-  return (Array.isArray(header) ? header[0] : header) ?? '';
+/**
+ * Who asks: the address as the edge says it, which sets the header whatever a client has sent
+ * (templates/auth.lua, templates/haproxy.cfg.hbs), and whether somebody still waits.
+ */
+export function clientOf(request: IncomingMessage, response: ServerResponse): Client {
+  const header = request.headers['x-source'];
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new ClientGoneError()));
+  return { source: (Array.isArray(header) ? header[0] : header) ?? '', gone: gone.signal };
+}
+
+/** Nobody waits for an answer any more. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('the client has gone');
+    this.name = 'ClientGoneError';
+  }
 }

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Verifier } from '../credentials/verifier.ts';
+import type { Client, Verifier } from '../credentials/verifier.ts';
 import { type Answer, answerError, answerJson, answerUnauthorized } from '../http/answer.ts';
 import type { IssueToken } from '../tokens/issuer.ts';
 import { grantScopes } from '../tokens/scope.ts';
-import { clientOf } from './client.ts';
 import { readTokenRequest } from './token-request.ts';
 
 export interface TokenDependencies {
@@ -20,10 +19,11 @@ export interface TokenDependencies {
  * Source: distribution, docs "Token Authentication Specification" and "OAuth2 Token
  * Authentication".
  *
- * @throws FormError, QueueFullError
+ * @throws FormError, QueueFullError, SourceLimitedError
  */
 export async function answerToken(
   request: IncomingMessage,
+  client: Client,
   { verifier, issueToken }: TokenDependencies,
 ): Promise<Answer> {
   const { grant, credentials, scopes } = await readTokenRequest(request);
@@ -31,8 +31,7 @@ export async function answerToken(
     return answerError(400, 'UNSUPPORTED', 'of the grant types only password is supported');
   }
   if (credentials === undefined) return answerUnauthorized('a user name and password are required');
-  if (!(await verifier.verify(credentials, clientOf(request)))) {
-    return answerUnauthorized('the user name or the password is wrong');
-  }
-  return answerJson(await issueToken(credentials.username, grantScopes(scopes)));
+  const login = await verifier.verify(credentials, client);
+  if (login === undefined) return answerUnauthorized('the user name or the password is wrong');
+  return answerJson(await issueToken(login, grantScopes(scopes)));
 }

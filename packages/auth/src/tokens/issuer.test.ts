@@ -1,14 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { fingerprintLogin, Secret } from '@registry-cache/domain';
 import { jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
 import { createTokenIssuer } from './issuer.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const KEY = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 test('signs what the edge verifies', async () => {
   const access = [{ type: 'repository', name: 'quay.io/podman/hello', actions: ['pull'] }];
-  const answer = await createTokenIssuer(privateKey, () => NOW_MS)('ünï', access);
+  const answer = await createTokenIssuer(KEY, () => NOW_MS)({ user: 'ünï', hash: 'hash' }, access);
   expect(answer).toMatchObject({
     access_token: answer.token,
     expires_in: 300,
@@ -28,10 +30,12 @@ test('signs what the edge verifies', async () => {
     exp: nowSeconds + 300,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
     access,
+    login: fingerprintLogin(KEY, 'ünï', 'hash'),
   });
 });
 
 test('no two tokens are the same', async () => {
-  const issueToken = createTokenIssuer(privateKey, () => NOW_MS);
-  expect((await issueToken('ann', [])).token).not.toBe((await issueToken('ann', [])).token);
+  const issueToken = createTokenIssuer(KEY, () => NOW_MS);
+  const login = { user: 'ann', hash: 'hash' };
+  expect((await issueToken(login, [])).token).not.toBe((await issueToken(login, [])).token);
 });

@@ -1,9 +1,11 @@
-import { type KeyObject, randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
+import { fingerprintLogin, type Secret } from '@registry-cache/domain';
 import { SignJWT } from 'jose';
+import type { Login } from '../accounts/accounts.ts';
 import type { Access } from './scope.ts';
 
-/** `iss` and `aud` of what the edge accepts (templates/haproxy.cfg.hbs). */
-const REGISTRY = 'registry-cache';
+/** `iss` and `aud` of what the edge accepts (templates/haproxy-auth.partial.hbs). */
+export const REGISTRY = 'registry-cache';
 const LIFETIME_SECONDS = 300;
 
 /** The answer of a token endpoint, under the names that the specification gives. */
@@ -15,17 +17,19 @@ export interface TokenAnswer {
   readonly issued_at: string;
 }
 
-export type IssueToken = (user: string, access: readonly Access[]) => Promise<TokenAnswer>;
+export type IssueToken = (login: Login, access: readonly Access[]) => Promise<TokenAnswer>;
 
 /**
- * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds.
+ * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds. The claim
+ * `login` names the user's line of the htpasswd file, so that a token ends with that line.
  * Source: distribution, docs "Token Authentication Implementation".
  */
-export function createTokenIssuer(privateKey: KeyObject, now: () => number): IssueToken {
-  return async (user, access) => {
+export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): IssueToken {
+  const privateKey = createPrivateKey(tokenKeyPem.reveal());
+  return async ({ user, hash }, access) => {
     const nowMs = now();
     const nowSeconds = Math.floor(nowMs / 1000);
-    const token = await new SignJWT({ access })
+    const token = await new SignJWT({ access, login: fingerprintLogin(tokenKeyPem, user, hash) })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
       .setIssuer(REGISTRY)
       .setAudience(REGISTRY)

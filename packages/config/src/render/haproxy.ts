@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   DIGEST_PATTERN,
+  fingerprintLogin,
   formatOciError,
   REPOSITORY_PATTERN,
   type RunPaths,
@@ -56,6 +57,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   };
   const connect = describeConnect(model, context, view);
   return new Map([
+    ...renderLogins(model),
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))] as const]
@@ -71,6 +73,18 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
         ] as const,
     ),
   ]);
+}
+
+/** What tokens may name: the lines of the htpasswd file as they are now. */
+function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
+  if (htpasswd === undefined) return new Map();
+  const lines = htpasswd.trimEnd().split('\n');
+  // Of two lines for one user the last one counts.
+  const logins = new Map(lines.map((line) => line.split(':', 2) as [string, string]));
+  const names = [...logins].map(([user, hash]) => {
+    return `${fingerprintLogin(tokenKey.privatePem, user, hash)}\n`;
+  });
+  return new Map([['etc/haproxy/logins.lst', publicFile(names.join(''))]]);
 }
 
 /** The view of registries that are served once somebody asks for them. */

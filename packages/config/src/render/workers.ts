@@ -117,6 +117,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       socket: socketPath(run, 'auth'),
       htpasswdFile: secret('htpasswd'),
       tokenKeyFile: secret('token-key'),
+      metricsDir: run.metrics,
     };
     tree.set('etc/auth.json', publicFile(toJson(auth)));
     tree.set('secrets/htpasswd', secretFile(model.htpasswd));

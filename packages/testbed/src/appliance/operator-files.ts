@@ -12,7 +12,8 @@ export interface OperatorFiles {
   /** `podman run` arguments. */
   readonly args: readonly string[];
   writePullSecret(value: object | string, how?: ReplaceMethod): Promise<void>;
-  writeHtpasswd(passwords: Readonly<Record<string, string>>): Promise<void>;
+  /** @param users the file's text, or the password of each user */
+  writeHtpasswd(users: Readonly<Record<string, string>> | string): Promise<void>;
   writePolicy(yaml: string): Promise<void>;
   writeCertificate(pem: string): Promise<void>;
   remove(): Promise<void>;
@@ -56,8 +57,10 @@ export async function layOutOperatorFiles(options: ApplianceOptions): Promise<Op
       if (how === 'rename') return writeFileAtomic(secretFile, text, secretMode);
       await swapSymlink(secretDir, text, secretMode);
     },
-    writeHtpasswd: async (passwords) =>
-      writeFileAtomic(join(authDir, 'htpasswd'), await makeHtpasswd(passwords), secretMode),
+    writeHtpasswd: async (users) => {
+      const text = typeof users === 'string' ? users : await makeHtpasswd(users);
+      await writeFileAtomic(join(authDir, 'htpasswd'), text, secretMode);
+    },
     writePolicy: (yaml) => write(policyFile, yaml),
     writeCertificate: (pem) => writeFileAtomic(join(certsDir, 'certs.pem'), pem, secretMode),
     remove: folder.remove,

@@ -1,8 +1,8 @@
--- Asks the auth worker about Basic credentials that the edge does not know yet. Argument: the
--- worker's unix socket. Sets txn.auth to "accepted", "refused" or "unavailable".
+-- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
+-- unix socket. Takes the client's address from txn.source, as text. Sets txn.auth to "accepted", "refused", "limited" or "unavailable".
 local socket = ...
 
--- A full queue of bcrypt checks takes seconds; who waits longer is better told to come again.
+-- Longer than the worker lets anybody wait for a check.
 local TIMEOUT_MS = 10000
 
 local function ask(txn, authorization)
@@ -11,7 +11,7 @@ local function ask(txn, authorization)
     dst = "unix@" .. socket,
     headers = {
       ["authorization"] = { authorization },
-      ["x-client"] = { txn.f:src() },
+      ["x-source"] = { txn:get_var("txn.source") },
     },
     timeout = TIMEOUT_MS,
   })
@@ -23,6 +23,8 @@ local function verify(txn, authorization)
   local verdict = "unavailable"
   if status == 200 then
     verdict = "accepted"
+  elseif status == 429 then
+    verdict = "limited"
   -- 401, and what the worker cannot even read: 400, or 431 for a header beyond its limit.
   elseif status >= 400 and status < 500 then
     verdict = "refused"
@@ -30,11 +32,11 @@ local function verify(txn, authorization)
   txn:set_var("txn.auth", verdict)
 end
 
-core.register_action("verify_basic", { "http-req" }, function(txn)
+core.register_action("verify_authorization", { "http-req" }, function(txn)
   verify(txn, txn.f:req_fhdr("authorization"))
 end, 0)
 
 -- The same for the proxy's clients, whose credentials connect.lua has read.
-core.register_action("verify_proxy_basic", { "tcp-req" }, function(txn)
+core.register_action("verify_proxy_authorization", { "tcp-req" }, function(txn)
   verify(txn, txn:get_var("txn.proxy_authorization"))
 end, 0)

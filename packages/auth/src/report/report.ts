@@ -1,0 +1,87 @@
+import type { Metric } from '@registry-cache/domain';
+
+/** What becomes of credentials that are asked about, counted and, where it matters, logged. */
+export interface AuthReport {
+  /** By bcrypt. */
+  accepted(): void;
+  /** @param user undefined where there is no such user: never a name from outside */
+  refused(source: string, user: string | undefined): void;
+  remembered(): void;
+  limited(source: string): void;
+  turnedAway(): void;
+  metrics(waiting: number): readonly Metric[];
+}
+
+/** The part of a logger that is used. */
+interface WarnLog {
+  warn(fields: object, message: string): void;
+}
+
+const LOG_EVERY_MS = 10_000;
+const MAX_SOURCES = 1_000;
+
+interface Silence {
+  readonly untilMs: number;
+  refused: number;
+  limited: number;
+}
+
+/**
+ * The first failure of a source is logged at once, and then one line in ten seconds has the
+ * numbers since. `now` is in milliseconds.
+ */
+export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
+  const counts = { accepted: 0, refused: 0, remembered: 0, limited: 0, 'turned-away': 0 };
+  /** By when a line was logged, the oldest first. */
+  const silences = new Map<string, Silence>();
+
+  function logSometimes(source: string, kind: 'refused' | 'limited', user?: string): void {
+    const nowMs = now();
+    const silence = silences.get(source);
+    if (silence !== undefined) silence[kind] += 1;
+    if (silence !== undefined && nowMs < silence.untilMs) return;
+    const { refused, limited } = silence ?? { refused: 0, limited: 0, [kind]: 1 };
+    log.warn({ client: source, user, refused, limited }, 'credentials refused');
+    silences.delete(source);
+    silences.set(source, { untilMs: nowMs + LOG_EVERY_MS, refused: 0, limited: 0 });
+    for (const oldest of silences.keys()) {
+      if (silences.size <= MAX_SOURCES) break;
+      silences.delete(oldest);
+    }
+  }
+
+  return {
+    accepted() {
+      counts.accepted += 1;
+    },
+    refused(source, user) {
+      counts.refused += 1;
+      logSometimes(source, 'refused', user);
+    },
+    remembered() {
+      counts.remembered += 1;
+    },
+    limited(source) {
+      counts.limited += 1;
+      logSometimes(source, 'limited');
+    },
+    turnedAway() {
+      counts['turned-away'] += 1;
+    },
+    metrics: (waiting) => [
+      ...Object.entries(counts).map(([outcome, value]) => ({
+        name: 'registry_cache_auth_checks_total',
+        help: 'Credentials that were asked about, by what became of it.',
+        type: 'counter' as const,
+        value,
+        labels: { outcome },
+      })),
+      {
+        name: 'registry_cache_auth_waiting',
+        help: 'Passwords that wait to be checked.',
+        type: 'gauge',
+        value: waiting,
+      },
+    ],
+  };
+}

@@ -1,0 +1,36 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { Secret } from '@registry-cache/domain';
+import { expect, test } from 'vitest';
+import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import { createTokenIssuer } from './issuer.ts';
+import { createTokenReader } from './reader.ts';
+
+const KEY = makeKey();
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const ANN = { user: 'ann', hash: 'hash' };
+
+function makeKey(): Secret {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+}
+
+async function isGood(token: string, users: PasswordHashes, nowMs = NOW_MS): Promise<boolean> {
+  return createTokenReader(KEY, { current: async () => users }, () => nowMs)(token);
+}
+
+test('a token is good for as long as the line of its user is the same', async () => {
+  const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
+  const bob = ['bob', 'hash'] as const;
+  expect(await isGood(token, new Map([['ann', 'hash'], bob]))).toBe(true);
+  expect(await isGood(token, new Map([['ann', 'other'], bob]))).toBe(false);
+  expect(await isGood(token, new Map([bob]))).toBe(false);
+});
+
+test('a token that has expired, is of another key, or is none, is not good', async () => {
+  const users = new Map([['ann', 'hash']]);
+  const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
+  expect(await isGood(token, users, NOW_MS + 300_000)).toBe(false);
+  const foreign = await createTokenIssuer(makeKey(), () => NOW_MS)(ANN, []);
+  expect(await isGood(foreign.token, users)).toBe(false);
+  for (const text of ['', 'x.y.z', 'nonsense']) expect(await isGood(text, users)).toBe(false);
+});

@@ -1,0 +1,48 @@
+import { createPublicKey } from 'node:crypto';
+import { fingerprintLogin, type Secret } from '@registry-cache/domain';
+import { errors, jwtVerify } from 'jose';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import { REGISTRY } from './issuer.ts';
+
+/** Whether a token was signed here, has not expired, and its user's line is still in the file. */
+export type IsGoodToken = (token: string) => Promise<boolean>;
+
+/**
+ * What the edge does by itself. Only an edge that is being replaced asks, because it does not
+ * know whether its users are still the right ones. `now` is in milliseconds.
+ */
+export function createTokenReader(
+  tokenKeyPem: Secret,
+  accounts: Accounts,
+  now: () => number,
+): IsGoodToken {
+  const publicKey = createPublicKey(tokenKeyPem.reveal());
+  const listings = new WeakMap<PasswordHashes, ReadonlySet<string>>();
+
+  function listLogins(users: PasswordHashes): ReadonlySet<string> {
+    const known = listings.get(users);
+    if (known !== undefined) return known;
+    const made = new Set(
+      [...users].map(([user, hash]) => fingerprintLogin(tokenKeyPem, user, hash)),
+    );
+    listings.set(users, made);
+    return made;
+  }
+
+  return async (token) => {
+    const expected = {
+      algorithms: ['ES256'],
+      issuer: REGISTRY,
+      audience: REGISTRY,
+      currentDate: new Date(now()),
+    };
+    try {
+      const { payload } = await jwtVerify(token, publicKey, expected);
+      return listLogins(await accounts.current()).has(String(payload.login));
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return false;
+      throw error;
+    }
+  };
+}
