@@ -97,8 +97,11 @@ it('sends its credentials to no token service inside', async () => {
     });
   await using client = appliance.client();
   challenge('http://127.0.0.1:8081/metrics');
-  const refused = toldError(await client.get('/v2/inward.test/team/one/tags/list'));
-  expect(refused.message).toContain('127.0.0.1 is not an address that this upstream may lead to');
+  const plain = toldError(await client.get('/v2/inward.test/team/plain/tags/list'));
+  expect(plain.message).toContain('refused to send credentials to 127.0.0.1:8081 over plain http');
+  challenge('https://127.0.0.1:8443/token');
+  const inside = toldError(await client.get('/v2/inward.test/team/inside/tags/list'));
+  expect(inside.message).toContain('127.0.0.1 is not an address that this upstream may lead to');
   // On the upstream's own address, which is private as it is, another port is fine.
   challenge(`${tokens.url}/token`);
   await client.get('/v2/inward.test/team/two/tags/list');
