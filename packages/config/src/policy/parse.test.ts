@@ -32,6 +32,9 @@ describe('parsePolicy', () => {
     'https://reg.example.com/a?b',
     'https://user:secret@reg.example.com',
     'https://fd00::10',
+    'https://reg.example.com:99999',
+    'https://256.1.1.1',
+    'https://[:::]',
   ])('refuses %s as both', (url) => {
     const policy = { upstreams: { 'quay.io': { url, mirrors: [url] } } };
     const parsed = parsePolicy(FILE, JSON.stringify(policy));
@@ -40,6 +43,14 @@ describe('parsePolicy', () => {
       `${FILE} upstreams["quay.io"].url`,
       `${FILE} upstreams["quay.io"].mirrors[0]`,
     ]);
+  });
+
+  it('never quotes a private key that stands where its path belongs', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nTUlHSEFnRUFNQk1HQnlxR1NNNDlBZ0VHQ0NxR1NNNDk=\n';
+    const clientCertificate = { cert: '/client.pem', key };
+    const policy = { upstreams: { 'quay.io': { clientCertificate } } };
+    const parsed = parsePolicy(FILE, JSON.stringify(policy));
+    expect(parsed.ok ? [] : parsed.issues.map(({ found }) => found)).toEqual(['PEM text']);
   });
 
   it('takes an empty file for no policy', () => {

@@ -54,7 +54,12 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
     (parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [{ path, found: quoteFound(value), accepted: issue.message }];
+  return [{ path, found: describeFound(value), accepted: issue.message }];
+}
+
+/** A private key may stand where its path belongs, and issues are logged. */
+function describeFound(value: unknown): string {
+  return typeof value === 'string' && value.includes('-----BEGIN') ? 'PEM text' : quoteFound(value);
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {

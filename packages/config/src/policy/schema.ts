@@ -17,6 +17,12 @@ const URL_PATTERN = new RegExp(
 const URL_ACCEPTED =
   'https://HOST[:PORT][/PATH], or http:// for plain HTTP; a PATH in lower case, before the names of repositories';
 
+/** The pattern says what may be there; a port of 99999 or an address of 256.1.1.1 has only its form. */
+const url = z
+  .string()
+  .regex(URL_PATTERN, URL_ACCEPTED)
+  .refine((text) => !URL_PATTERN.test(text) || URL.canParse(text), URL_ACCEPTED);
+
 const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
 const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
 const tier = z.strictObject({
@@ -85,9 +91,7 @@ function isStorageHost(text: string): boolean {
 }
 
 const upstream = z.strictObject({
-  url: z
-    .string()
-    .regex(URL_PATTERN, URL_ACCEPTED)
+  url: url
     .optional()
     .describe(
       'Where the upstream is really asked: another host or port, plain HTTP, or a path that its repositories are below.',
@@ -142,7 +146,7 @@ const upstream = z.strictObject({
     .optional()
     .describe('In place of PREFETCH for this upstream.'),
   mirrors: z
-    .array(z.string().regex(URL_PATTERN, URL_ACCEPTED))
+    .array(url)
     .optional()
     .describe('URLs that are asked before `url`, in this order, by the same form.'),
   clientCertificate: z
