@@ -148,18 +148,20 @@ export function buildModel(settings: Settings, inputs: Inputs, host: Host): Pars
   if (issues.length > 0 || upstreams === undefined || certificate === undefined) {
     return reject(...issues);
   }
+  const served = addOnDemand(upstreams, asked, settings).map((one) => ({
+    ...one,
+    ca: one.ca + upstreamCa,
+    clientCertificate: shown.get(one.key),
+    mirrors: buildMirrors(one.id, policies?.get(one.key)?.mirrors ?? [], sources),
+  }));
+  const mirrors = served.flatMap((one) => one.mirrors);
   return accept({
     settings,
-    upstreams: addOnDemand(upstreams, asked, settings).map((one) => ({
-      ...one,
-      ca: one.ca + upstreamCa,
-      clientCertificate: shown.get(one.key),
-      mirrors: buildMirrors(one.id, policies?.get(one.key)?.mirrors ?? [], sources),
-    })),
+    upstreams: served,
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
       ...pullSecret.notices,
-      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], wildcards),
+      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], wildcards, mirrors),
     ],
     upstreamCa,
     defaultRegistry: chosen,

@@ -8,6 +8,7 @@ import {
   addFromWildcards,
   findIdleWildcards,
 } from './declared.ts';
+import { buildMirrors } from './mirrors.ts';
 
 const login = (host: string, text: string) => ({
   host,
@@ -92,7 +93,14 @@ describe('wildcards of the pull secret', () => {
   });
 
   it('are named where no registry needs them', () => {
-    const idle = findIdleWildcards('ps', named(''), wildcards);
+    const idle = findIdleWildcards('ps', named(''), wildcards, []);
     expect(idle.map(({ path }) => path)).toEqual(['ps auths["*.idle.test"]']);
+  });
+
+  it('are in use where a mirror needs them', () => {
+    const declared = named('');
+    const sources = { declared, wildcards, logins: [] };
+    const mirrors = buildMirrors('quay.io', ['https://mirror.idle.test'], sources);
+    expect(findIdleWildcards('ps', declared, wildcards, mirrors)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
+import type { Mirror } from './mirrors.ts';
 
 /** These only hand out tokens: nothing can be pulled from them. */
 const TOKEN_SERVICES = new Set(['auth.docker.io']);
@@ -83,15 +84,17 @@ export function addFromWildcards(
   });
 }
 
-/** A notice for each wildcard that no upstream needs. */
+/** A notice for each wildcard that neither an upstream nor a mirror needs. */
 export function findIdleWildcards(
   file: string,
   declared: readonly DeclaredUpstream[],
   wildcards: readonly Wildcard[],
+  mirrors: readonly Pick<Mirror, 'credential'>[],
 ): Notice[] {
   const used = new Set(declared.map(({ name }) => findWildcard(wildcards, name)));
+  const given = new Set(mirrors.map(({ credential }) => credential));
   return wildcards
-    .filter((wildcard) => !used.has(wildcard))
+    .filter((wildcard) => !used.has(wildcard) && !given.has(wildcard.credential))
     .map(({ rawKey }) => ({
       path: `${file} auths[${JSON.stringify(rawKey)}]`,
       found: 'a wildcard',
