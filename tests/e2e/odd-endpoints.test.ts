@@ -4,6 +4,9 @@ import { readHealth } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 const DOCKER = { 'user-agent': 'docker/28.1.1 go/go1.23.8 UpstreamClient(Docker-Client/28.1.1)' };
+const CONTAINERD = 'containerd-client/2.1.1 storage-driver/overlayfs';
+const WITH_CONTAINERD = { 'user-agent': `docker/28.1.1 go/go1.23.8 ${CONTAINERD}` };
+const TOKEN = '/token?service=registry-cache&scope=repository:library/app:pull';
 const LOGIN = { username: 'alice', password: 'wonderland' };
 let stage: Stage;
 let open: Appliance;
@@ -84,12 +87,13 @@ describe('OCI-Namespace', () => {
 
 describe('docker without a login, where the cache asks for one', () => {
   it.each([
-    ['asks for a token', '/token?service=registry-cache&scope=repository:library/app:pull'],
-    ['asks as of a mirror', '/v2/library/app/manifests/v1'],
-  ])('is told to the operator as it %s', async (_, path) => {
+    ['asks for a token', TOKEN, DOCKER],
+    ['asks for a token by containerd', TOKEN, WITH_CONTAINERD],
+    ['asks as of a mirror', '/v2/library/app/manifests/v1', DOCKER],
+  ])('is told to the operator as it %s', async (_, path, headers) => {
     await using client = closed.client();
     const before = await countNoted(closed, 'docker-without-login');
-    expect((await client.get(path, { headers: DOCKER })).status).toBe(401);
+    expect((await client.get(path, { headers })).status).toBe(401);
     await until('it is counted', async () => {
       return (await countNoted(closed, 'docker-without-login')) === before + 1;
     });
@@ -102,6 +106,16 @@ describe('docker without a login, where the cache asks for one', () => {
     await using nobody = closed.client();
     expect((await nobody.get('/v2/', { headers: DOCKER })).status).toBe(401);
     expect((await nobody.get('/v2/library/app/manifests/v1')).status).toBe(401);
+    const manifest = '/v2/library/app/manifests/v1';
+    expect((await nobody.get(manifest, { headers: WITH_CONTAINERD })).status).toBe(401);
+    const form = new URLSearchParams({
+      grant_type: 'password',
+      service: 'registry-cache',
+      ...LOGIN,
+    });
+    const headers = { ...WITH_CONTAINERD, 'content-type': 'application/x-www-form-urlencoded' };
+    const posted = await nobody.request('POST', '/token', { headers, body: form.toString() });
+    expect(posted.status).toBe(200);
     expect((await client.get('/token', { headers: DOCKER })).status).toBe(200);
     const pulled = await client.get('/v2/library/app/manifests/v1', { headers: DOCKER });
     expect(pulled.status).toBe(200);
