@@ -73,7 +73,7 @@ function placeOf(error: unknown, text: string): string {
   const [, position] = /JSON at position (\d+)/.exec(String(error)) ?? [];
   if (position === undefined) return '';
   const before = text.slice(0, Number(position)).split('\n');
-  return `, without the fault in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return `; the fault is at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 function isFlat(root: Readonly<Record<string, unknown>>): boolean {

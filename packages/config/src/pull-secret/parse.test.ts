@@ -151,7 +151,7 @@ describe('parsePullSecret', () => {
 
   it('names the line of a fault in the file', () => {
     const text = '{\n  "auths": {\n    "quay.io": {"auth": "hunter2"},\n  }\n}\n';
-    expect(issuesOf(text)[0]?.accepted).toMatch(/without the fault in line 4, column 3$/);
+    expect(issuesOf(text)[0]?.accepted).toMatch(/; the fault is at line 4, column 3$/);
   });
 
   it('takes a file as Windows has it', () => {
