@@ -34,7 +34,7 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   const tree = renderTree(model, run, user?.name);
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
-  await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user)]);
+  await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user, run.root)]);
   // What only the policy names is added by the first update.
   await writeWatchList(settings, run, []);
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
@@ -60,9 +60,13 @@ async function readModel(settings: Settings, run: RunPaths, log: Logger): Promis
   return model;
 }
 
-async function prepareStoreFor(model: Model, user: RunUser | undefined): Promise<void> {
+async function prepareStoreFor(
+  model: Model,
+  user: RunUser | undefined,
+  runRoot: string,
+): Promise<void> {
   const root = model.settings.REGISTRYDIR;
-  if (user !== undefined) await takeStoreOver(root, user);
+  if (user !== undefined) await takeStoreOver(root, user, runRoot);
   await prepareStoreAs(
     user,
     root,

@@ -16,13 +16,15 @@ import type { RunUser } from './user.ts';
  * Takes a store over for the programs' user: folders come as operators make them, so that one of
  * another owner is walked through once. This is all that is done in a store as root.
  *
+ * @param runRoot - Where the run directory is, which must not be in the store.
  * @throws InvalidInputError where the store cannot be taken over.
  */
-export async function takeStoreOver(root: string, user: RunUser): Promise<void> {
+export async function takeStoreOver(root: string, user: RunUser, runRoot: string): Promise<void> {
   await refusing(root, async () => {
     await mkdir(root, { recursive: true });
     // By the operator's own links to it; further ones are followed nowhere.
     const top = await realpath(root);
+    await refuseInside(top, runRoot);
     // The top last as well: as long as it is another's, nobody else changes what is in it.
     for (const directory of [blobsDir(top), registriesDir(top), egressDir(top)]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
@@ -47,6 +49,13 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
   });
 }
 
+/** Whoever owns the store could put something else in the place of what root reads. */
+async function refuseInside(top: string, runRoot: string): Promise<void> {
+  if (!`${await realpath(runRoot)}/`.startsWith(top.endsWith('/') ? top : `${top}/`)) return;
+  const accepted = 'a folder outside of REGISTRYDIR, where the container starts as root';
+  throw new InvalidInputError([{ path: 'RUNDIR', found: `${runRoot} in ${top}`, accepted }]);
+}
+
 /** The root of one engine, whose `blobs` is the store's common folder. */
 async function prepareEngineRoot(root: string, upstreamId: string): Promise<void> {
   const data = engineDataDir(root, upstreamId);
@@ -62,6 +71,7 @@ async function refusing(root: string, work: () => Promise<void>): Promise<void> 
   try {
     await work();
   } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const found = code === 'EACCES' || code === 'EROFS' || code === 'EPERM' ? code : message;
     const accepted = 'a directory that this container may write to';

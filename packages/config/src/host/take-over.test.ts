@@ -69,9 +69,21 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     for (const name of ['blobs', 'registries', 'egress']) {
       await symlink(join(dir, 'outside'), join(store, name));
     }
-    await takeStoreOver(store, USER);
+    await takeStoreOver(store, USER, join(dir, 'outside'));
     expect(await owner('outside')).toBe(0);
     expect(await owner('outside', 'file')).toBe(0);
+  });
+
+  it('refuses a store that has the run directory in it, also by a link', async () => {
+    const run = join(dir, 'store', 'blobs', 'run');
+    await mkdir(run, { recursive: true });
+    await symlink(run, join(dir, 'run'));
+    for (const runRoot of [run, join(dir, 'run'), join(dir, 'store')]) {
+      const refused = takeStoreOver(join(dir, 'store'), USER, runRoot);
+      await expect(refused).rejects.toThrow(/^RUNDIR: found .* accepted: a folder outside/);
+    }
+    expect(await owner('store')).toBe(0);
+    expect(await owner('store', 'blobs', 'run')).toBe(0);
   });
 });
 
