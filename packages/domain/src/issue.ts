@@ -28,10 +28,15 @@ export function formatIssue(issue: Issue): string {
   return `${issue.path}: found ${issue.found}; accepted: ${issue.accepted}`;
 }
 
-/** A value as an issue may show it: quoted, control characters escaped, cut at 60 characters. */
+/**
+ * A value as an issue may show it: quoted, control characters escaped, cut at 60 characters. What may
+ * be a secret in any file is left out: the login of a URL, and PEM text, which may be a key.
+ */
 export function quoteFound(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const whole = JSON.stringify(value) ?? String(value);
+  if (whole.includes('-----BEGIN ')) return 'PEM text';
+  const text = whole.replace(/\/\/[^/"]*@/g, '//…@');
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from './parse.ts';
+import { policySchema } from './schema.ts';
 
 const FILE = '/registry-cache.yaml';
 
@@ -135,6 +136,30 @@ describe('parsePolicy', () => {
       [`${FILE} upstreams["quay.io"].tags.primary.tim`, 'regex, time'],
       [`${FILE} upstreams["quay.io"].tags.default`, expect.stringMatching(/^a duration/)],
       [`${FILE} upstreams["quay.io"].tags.deleted`, 'drop or keep'],
+    ]);
+  });
+
+  it('says what is accepted in its own words, whatever kind of value stands at a key', () => {
+    const found = Object.keys(policySchema.shape.upstreams.unwrap().valueType.shape).flatMap(
+      (key) =>
+        [7, 'UP', [7], { x: 1 }, null].flatMap((value) => {
+          const text = JSON.stringify({ upstreams: { 'quay.io': { [key]: value } } });
+          const parsed = parsePolicy(FILE, text);
+          return parsed.ok ? [] : parsed.issues;
+        }),
+    );
+    expect(found.length).toBeGreaterThan(40);
+    expect(found.filter(({ accepted }) => /invalid|expected/i.test(accepted))).toEqual([]);
+  });
+
+  it.each([
+    ['timeouts: {connect: 10}', /^a duration/],
+    ['storageHosts: 10.0.0.0/8', /^a list/],
+    ['tags: 1h', /^a mapping with the keys enabled, primary/],
+  ])('says of %s what belongs there', (entry, accepted) => {
+    const parsed = parsePolicy(FILE, `upstreams: {quay.io: {${entry}}}`);
+    expect(parsed.ok ? [] : parsed.issues.map((issue) => issue.accepted)).toEqual([
+      expect.stringMatching(accepted),
     ]);
   });
 

@@ -54,12 +54,23 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
     (parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [{ path, found: describeFound(value), accepted: issue.message }];
+  return [{ path, found: quoteFound(value), accepted: describeAccepted(issue) }];
 }
 
-/** A private key may stand where its path belongs, and issues are logged. */
-function describeFound(value: unknown): string {
-  return typeof value === 'string' && value.includes('-----BEGIN') ? 'PEM text' : quoteFound(value);
+/** For values of another kind, in place of zod's words ("Invalid input: expected array, …"). */
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list, such as [one, two]',
+  boolean: 'true or false',
+  string: 'text',
+};
+
+function describeAccepted(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) {
+    return issue.message;
+  }
+  const keys = keysAt(issue.path);
+  if (keys.length > 0) return `a mapping with the keys ${keys.join(', ')}`;
+  return KINDS[issue.expected] ?? 'a mapping, such as quay.io: {offline: true}';
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {

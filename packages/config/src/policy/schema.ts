@@ -1,12 +1,8 @@
 import { isIP } from 'node:net';
-import {
-  DURATION_ACCEPTED,
-  parseDuration,
-  parseSize,
-  REPOSITORY_PATTERN,
-} from '@registry-cache/domain';
+import { parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
+import { duration } from './duration.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
 
@@ -19,11 +15,10 @@ const URL_ACCEPTED =
 
 /** The pattern says what may be there; a port of 99999 or an address of 256.1.1.1 has only its form. */
 const url = z
-  .string()
+  .string(URL_ACCEPTED)
   .regex(URL_PATTERN, URL_ACCEPTED)
   .refine((text) => !URL_PATTERN.test(text) || URL.canParse(text), URL_ACCEPTED);
 
-const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
 const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
 const tier = z.strictObject({
   regex: regex.optional().describe('Tags that start like this; empty for none.'),
@@ -65,7 +60,7 @@ const limits = z.strictObject({
     .optional()
     .describe('How many requests it gets in a second.'),
   bytesPerSecond: z
-    .union([z.string(), z.int()])
+    .union([z.string(), z.int()], 'a size, such as 20MB')
     .transform((size, context) => {
       const parsed = parseSize('', String(size));
       if (parsed.ok) return parsed.value;

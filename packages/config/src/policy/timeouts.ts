@@ -1,7 +1,5 @@
-import { DURATION_ACCEPTED, parseDuration } from '@registry-cache/domain';
 import { z } from 'zod';
-
-const duration = z.string().refine((text) => parseDuration('', text).ok, DURATION_ACCEPTED);
+import { duration } from './duration.ts';
 
 /** How long an upstream may take; what is left out is as the settings have it. */
 export const timeouts = z.strictObject({
