@@ -68,9 +68,11 @@ print_next_steps() {
   local home=$1 image=$2
   cat <<END
 
-  trust   sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
+  trust   mkdir -p /etc/containers/certs.d/localhost:8443
+          sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
   pull    podman pull localhost:8443/$image
-  log in  htpasswd -BC 10 -c $home/auth/htpasswd USER; set REGISTRY_AUTH=htpasswd in deployment.yaml; podman login localhost:8443
+  log in  htpasswd -BC 10 -c $home/auth/htpasswd USER
+          set REGISTRY_AUTH=htpasswd in deployment.yaml, start it again, then: podman login localhost:8443
   look    podman exec $CONTAINER registry-cache logs --follow
           podman logs --follow $CONTAINER
   stop    ./scripts/down
