@@ -63,6 +63,31 @@ test('a body without an end asks for room as it grows, and ends when nobody read
   await expect(stat(blobFile(join(egress.dir, 'store'), LARGE_DIGEST))).rejects.toThrow('ENOENT');
 });
 
+test('one that trickles ends as well when its client leaves before the first byte', async () => {
+  const state = { open: 0 };
+  await using origin = await startOrigin(async (_seen, response) => {
+    state.open += 1;
+    response.once('close', () => {
+      state.open -= 1;
+    });
+    response.writeHead(200);
+    while (!response.destroyed) {
+      response.write('x');
+      await sleep(20);
+    }
+  });
+  // Nothing of so small a body is given out: only who has left can end it.
+  const slow = blobs({ unreadMs: 300, lowestRateMs: 60_000 });
+  await using egress = await startFixture(origin.url, { options: { blobs: slow } });
+  const gone = new AbortController();
+  const left = egress.open(LARGE_PATH, { signal: gone.signal }).catch(() => 'left');
+  await expect.poll(() => state.open).toBe(1);
+  gone.abort();
+  expect(await left).toBe('left');
+  await expect.poll(() => state.open, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => inFlight(egress)).toEqual([]);
+});
+
 test('a fetch of unknown size goes on while somebody reads it', async () => {
   await using origin = await startOrigin(async (_seen, response) => {
     response.writeHead(200);

@@ -30,6 +30,8 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array>> {
     const body = this.#body;
     while (this.#own === undefined) {
+      // Also where it has left while this waits for more.
+      if (this.#hasLeft) return { done: true, value: undefined };
       const limit = Math.min(body.givenOut, this.#end);
       if (this.#position < limit) {
         const found = body.bytesAt(this.#position, limit - this.#position);

@@ -10,16 +10,23 @@ export interface Begun {
 /**
  * Waits for the answer and for the first piece of its body, so that a failure before it can still
  * be told as an error.
+ * @param signal aborted where nobody wants it any more: the body is then let go of at once, also
+ * while its first piece is still to come.
  * @throws what the answer or its body throws.
  */
-export async function begin(asked: Promise<Answer>): Promise<Begun> {
+export async function begin(asked: Promise<Answer>, signal: AbortSignal): Promise<Begun> {
   const answer = await asked;
   const chunks = answer.body?.[Symbol.asyncIterator]();
+  const leave = () => void chunks?.return?.().catch(() => undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   try {
     return { answer, chunks, first: await chunks?.next() };
   } catch (error) {
     await chunks?.return?.();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

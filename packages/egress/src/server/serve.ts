@@ -109,7 +109,7 @@ function beginInTime(parts: ServeParts, lease: Lease, question: Question, waited
     const shared = lease.share();
     try {
       const own = { ...question, signal };
-      return await begin(answer(sourceOf(parts, shared, own), own));
+      return await begin(answer(sourceOf(parts, shared, own), own), signal);
     } finally {
       shared.release();
     }
