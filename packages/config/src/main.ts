@@ -33,8 +33,9 @@ async function main(command: string | undefined): Promise<number> {
     }
     case 'update': {
       const { update } = await import('./update/update.ts');
-      await update({ settings, run, user: await findRunUser(), log });
-      return 0;
+      const isDone = await update({ settings, run, user: await findRunUser(), log });
+      // The watcher tries again.
+      return isDone ? 0 : 1;
     }
     default:
       process.stderr.write('usage: config boot|update\n');

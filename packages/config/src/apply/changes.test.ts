@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findChanges, planReloads } from './changes.ts';
+import { findChanges, mergePlans, planReloads } from './changes.ts';
 
 const tree = (files: Record<string, string>) =>
   new Map(Object.entries(files).map(([path, content]) => [path, { content, mode: 0o644 }]));
@@ -37,5 +37,21 @@ describe('planReloads', () => {
     const file = 'etc/supervisor/supervisord.conf';
     const plan = planReloads(findChanges(tree({ [file]: '1' }), tree({ [file]: '2' })));
     expect(plan).toMatchObject({ supervisor: true, startEngines: [], stopEngines: [] });
+  });
+});
+
+describe('mergePlans', () => {
+  const plan = { haproxy: false, nginx: false, supervisor: false };
+
+  it('takes the later word on an engine, and everything else of both', () => {
+    const earlier = { ...plan, nginx: true, startEngines: ['a', 'b'], stopEngines: ['c', 'd'] };
+    const later = { ...plan, haproxy: true, startEngines: ['c'], stopEngines: ['b', 'e'] };
+    expect(mergePlans(earlier, later)).toEqual({
+      haproxy: true,
+      nginx: true,
+      supervisor: false,
+      startEngines: ['a', 'c'],
+      stopEngines: ['d', 'b', 'e'],
+    });
   });
 });

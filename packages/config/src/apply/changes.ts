@@ -40,3 +40,19 @@ export function planReloads({ written, removed }: Changes): ReloadPlan {
 function engineIds(paths: readonly string[]): string[] {
   return paths.flatMap((path) => /^etc\/supervisor\/engines\/(.+)\.conf$/.exec(path)?.[1] ?? []);
 }
+
+/** Both plans in one; where they differ about an engine, the later one counts. */
+export function mergePlans(earlier: ReloadPlan, later: ReloadPlan): ReloadPlan {
+  const without = (ids: readonly string[], others: readonly string[]) =>
+    ids.filter((id) => !others.includes(id));
+  const join = (one: readonly string[], other: readonly string[]) => [
+    ...new Set([...one, ...other]),
+  ];
+  return {
+    haproxy: earlier.haproxy || later.haproxy,
+    nginx: earlier.nginx || later.nginx,
+    supervisor: earlier.supervisor || later.supervisor,
+    startEngines: join(without(earlier.startEngines, later.stopEngines), later.startEngines),
+    stopEngines: join(without(earlier.stopEngines, later.startEngines), later.stopEngines),
+  };
+}

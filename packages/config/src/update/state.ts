@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Metric, type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
+import type { ReloadPlan } from '../apply/changes.ts';
 
 /** What one update leaves for the next. */
 export interface UpdateState {
@@ -9,6 +10,8 @@ export interface UpdateState {
   readonly failures: number;
   /** What is told of the pull secret in use, besides; kept while a broken change is not. */
   readonly pullSecret?: readonly Metric[];
+  /** Reloads whose files are written already, and that have not all been carried out. */
+  readonly unfinished?: ReloadPlan | undefined;
 }
 
 export async function readUpdateState(run: RunPaths): Promise<UpdateState> {

@@ -6,7 +6,7 @@ import {
   type RunPaths,
   unwrap,
 } from '@registry-cache/domain';
-import { findChanges, planReloads } from '../apply/changes.ts';
+import { findChanges, mergePlans, planReloads, type ReloadPlan } from '../apply/changes.ts';
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
 import { findAuthority } from '../certificate/authority.ts';
@@ -22,10 +22,10 @@ import { buildModel, type Model } from '../model/build.ts';
 import { describePullSecret, reportPullSecret } from '../pull-secret/report.ts';
 import { renderTree } from '../render/tree.ts';
 import type { Settings } from '../settings/table.ts';
-import { validateTree } from '../validate/validate.ts';
+import { RefusedConfigurationError, validateTree } from '../validate/validate.ts';
 import { writeWatchList } from '../watch/watch-list.ts';
 import { readTree } from './read-tree.ts';
-import { readUpdateState, reportUpdate, writeUpdateState } from './state.ts';
+import { readUpdateState, reportUpdate, type UpdateState, writeUpdateState } from './state.ts';
 
 /** What an update is about, and whom it acts for. */
 export interface UpdateContext {
@@ -37,9 +37,13 @@ export interface UpdateContext {
 
 /**
  * Reads the inputs and, where they changed since the last time, brings the running appliance
- * there. A change that is broken is said once and leaves everything as it is.
+ * there. A change that is broken is said once and leaves everything as it is. A change that
+ * could not be carried out, because a program did not start in time for example, is taken up
+ * again by the next call.
+ *
+ * @returns whether there is nothing left to do before an input changes.
  */
-export async function update(context: UpdateContext): Promise<void> {
+export async function update(context: UpdateContext): Promise<boolean> {
   const { settings, run, log } = context;
   const certificatePath = await findCertificate(settings, run);
   const inputs = await readInputs(
@@ -47,44 +51,66 @@ export async function update(context: UpdateContext): Promise<void> {
     await findAuthority(settings, run),
   );
   await writeWatchList(settings, run, inputs.policyFiles);
-  const state = await readUpdateState(run);
+  let state = await readUpdateState(run);
+  const keep = async (changed: Partial<UpdateState>) => {
+    state = { ...state, ...changed };
+    await writeUpdateState(run, state);
+  };
   const fingerprint = fingerprintInputs(inputs);
-  if (fingerprint === state.fingerprint) return;
-  let { failures, pullSecret = [] } = state;
+  if (fingerprint === state.fingerprint && state.unfinished === undefined) return true;
   try {
-    const model = await apply(context, inputs);
-    pullSecret = describePullSecret(model);
+    const model = await apply(context, inputs, state.unfinished, (unfinished) =>
+      keep({ unfinished }),
+    );
     // The start has said it already.
     if (state.fingerprint !== '') reportPullSecret(model, log);
+    await keep({ fingerprint, pullSecret: describePullSecret(model), unfinished: undefined });
+    await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
+    return true;
   } catch (error) {
-    failures += 1;
-    if (error instanceof InvalidInputError) {
-      const issues = error.issues.map(formatIssue);
-      log.error({ issues }, 'a changed input is broken; the last good configuration stays');
-    } else {
-      log.error({ err: error }, 'a changed input could not be applied');
-    }
+    const isFinal = tell(error, log);
+    await keep({ failures: state.failures + 1, ...(isFinal ? { fingerprint } : {}) });
+    await reportUpdate(run, false, state.failures, state.pullSecret ?? []);
+    return isFinal && state.unfinished === undefined;
   }
-  await writeUpdateState(run, { fingerprint, failures, pullSecret });
-  await reportUpdate(run, failures === state.failures, failures, pullSecret);
 }
 
-async function apply({ settings, run, user, log }: UpdateContext, inputs: Inputs): Promise<Model> {
+/** Logs why a change is not in use; true where trying it again would change nothing. */
+function tell(error: unknown, log: Logger): boolean {
+  if (error instanceof InvalidInputError) {
+    const issues = error.issues.map(formatIssue);
+    log.error({ issues }, 'a changed input is broken; the last good configuration stays');
+    return true;
+  }
+  log.error({ err: error }, 'a changed input could not be applied');
+  return error instanceof RefusedConfigurationError;
+}
+
+async function apply(
+  { settings, run, user, log }: UpdateContext,
+  inputs: Inputs,
+  unfinished: ReloadPlan | undefined,
+  onPlan: (plan: ReloadPlan) => Promise<void>,
+): Promise<Model> {
   const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
   const model = await withProxyCertificate(drawn, run, new Date());
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
-  if (changes.written.length + changes.removed.length === 0) return model;
+  const hasChanged = changes.written.length + changes.removed.length > 0;
+  if (!hasChanged && unfinished === undefined) return model;
   await writeTree(run.staged, tree, user);
-  const plan = planReloads(changes);
+  const needed = planReloads(changes);
+  const plan = unfinished === undefined ? needed : mergePlans(unfinished, needed);
   await Promise.all([
     validateTree(run.staged, user, plan),
     plan.startEngines.length > 0
       ? prepareStoreAs(user, settings.REGISTRYDIR, plan.startEngines)
       : undefined,
   ]);
+  // Noted first: written files look as if they were in use, whatever keeps the reload from it.
+  await onPlan(plan);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);
   return model;

@@ -36,8 +36,8 @@ const listFiles = (...names: string[]) =>
   writeFile(path('list'), names.map((name) => `${path(name)}\0`).join(''));
 
 /** Starts the watcher with a command that notes each run, and what it reads in the file `a`. */
-async function startWatch(): Promise<void> {
-  const note = `printf '%s,' "$(cat ${path('a')} 2>/dev/null)" >>${path('runs')}`;
+async function startWatch(more = ''): Promise<void> {
+  const note = `printf '%s,' "$(cat ${path('a')} 2>/dev/null)" >>${path('runs')}${more}`;
   watcher = spawn(WATCH, [path('list'), '/bin/sh', '-c', note], { stdio: 'inherit' });
   await untilRuns(1);
 }
@@ -59,6 +59,15 @@ describe('supervisor/watch', () => {
     await startWatch();
     await writeFile(path('a'), '2');
     expect(await untilRuns(2)).toEqual(['1', '2']);
+  });
+
+  it('runs a command again that failed, and leaves one alone that did not', async () => {
+    await listFiles('a');
+    await writeFile(path('a'), '1');
+    await startWatch(`; test -e ${path('well')}`);
+    await untilRuns(2);
+    await writeFile(path('well'), '');
+    expect(await untilRuns(3)).toEqual(['1', '1', '1']);
   });
 
   it('sees a file that comes later, and one replaced by rename', async () => {
