@@ -3,7 +3,7 @@ import type { Account } from './account.ts';
 /** What is asked for: more room for one blob. */
 export interface Wish {
   readonly bytes: number;
-  /** What was granted for it before. */
+  /** What was granted for it before; without a size, for all such blobs that are being fetched. */
   readonly grantedBytes: number;
   /** Of the whole; undefined where the upstream does not say. */
   readonly sizeBytes: number | undefined;
@@ -14,7 +14,7 @@ interface Asker {
   readonly settle: (granted: boolean) => void;
 }
 
-/** Of the store, what a blob of unknown size may take. */
+/** Of the store, what blobs of unknown size may take, all that are being fetched together. */
 const UNKNOWN_PART = 1 / 4;
 /** Of the store, what one run makes room for, unless one blob alone needs more. */
 const RUN_PART = 1 / 4;

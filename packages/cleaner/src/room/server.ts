@@ -16,7 +16,8 @@ export interface RoomServerOptions {
 /**
  * `POST /room?bytes=N&granted=G&size=S`: 200 when N more bytes of a blob may be written to the
  * store, which may take a run of the cleaner; 507 when they cannot be had. G bytes of it were
- * granted before. It has S bytes in all; without S its size is not known.
+ * granted before. It has S bytes in all; without S its size is not known, and G counts for all such
+ * blobs that are being fetched.
  */
 export async function serveRoom({ socket, ask }: RoomServerOptions): Promise<RoomServer> {
   const server = createServer({ keepAliveTimeout: 90_000 }, async (request, response) => {

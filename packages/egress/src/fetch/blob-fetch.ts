@@ -132,6 +132,7 @@ export class BlobFetch {
     const origin = new BlobOrigin(source, this.#path, this.place.repository, signal);
     const file = source.store.temporaryFile();
     let intake: Intake | undefined;
+    let room: RoomInSteps | undefined;
     try {
       const now = () => performance.now();
       const opening = await openBlob(origin, source.key, now, isInOnePiece);
@@ -141,7 +142,8 @@ export class BlobFetch {
       }
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
-      const room = new RoomInSteps(source.room, opening.sizeBytes, signal);
+      const { unknownGrants } = source.fetches;
+      room = new RoomInSteps(source.room, opening.sizeBytes, signal, unknownGrants);
       await room.begin();
       intake = await Intake.open(file, this.digest, () => this.body.advance());
       this.body.begin(intake);
@@ -161,6 +163,7 @@ export class BlobFetch {
       if (!this.body.isVerified) this.#part(intake);
     } finally {
       over.abort();
+      room?.end();
       // Renamed by now, unless something went wrong.
       await rm(file, { force: true }).catch(() => undefined);
     }

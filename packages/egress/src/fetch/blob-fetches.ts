@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../answer/question.ts';
 import { BlobFetch, type FetchOptions, type Place } from './blob-fetch.ts';
+import { UnknownGrants } from './room-in-steps.ts';
 
 /** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
 const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
@@ -8,6 +9,7 @@ const ALL_WINDOWS_BYTES = 32 * 1024 * 1024;
 
 /** The fetches that are under way, one for each blob of an upstream. */
 export class BlobFetches {
+  readonly unknownGrants = new UnknownGrants();
   readonly #running = new Map<string, BlobFetch>();
   readonly #confirming = new Map<string, Promise<number | undefined>>();
 

@@ -8,7 +8,7 @@ export interface Room {
 }
 
 export interface BlobSoFar {
-  /** What was granted for it before. */
+  /** What was granted for it before; without a size, for all such blobs that are being fetched. */
   readonly grantedBytes: number;
   /** Of the whole, where that is known. */
   readonly sizeBytes: number | undefined;
