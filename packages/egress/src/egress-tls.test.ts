@@ -60,6 +60,18 @@ describe('a certificate of ours', () => {
     expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', 'client-2']);
   });
 
+  it('is not shown for a client that pushes, who has to prove itself', async () => {
+    await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST));
+    await using egress = await startFixture(origin.url, {
+      options: { upstreams: [own(origin.url)] },
+    });
+    await egress.write('client-certificates.json', certificates(0));
+    expect((await egress.ask(TAGS)).status).toBe(200);
+    const push = { over: 'socket', method: 'POST' } as const;
+    expect((await egress.ask('/pass/v2/team/app/blobs/uploads/', push)).status).toBe(200);
+    expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', '']);
+  });
+
   it('is missed by an upstream that demands it', async () => {
     await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
       demands: true,

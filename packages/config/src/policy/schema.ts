@@ -157,7 +157,7 @@ const upstream = z.strictObject({
     })
     .optional()
     .describe(
-      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path).',
+      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path). It is not shown for pushes of clients.',
     ),
 });
 

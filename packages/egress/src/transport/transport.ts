@@ -20,6 +20,8 @@ export interface OutboundRequest {
   readonly headersMs?: number;
   /** Its answer may begin late without the host being ill. */
   readonly isPatient?: boolean;
+  /** A client speaks for itself, so that nothing of the operator's is shown to prove who asks. */
+  readonly isOfClient?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -86,13 +88,16 @@ export function createTransport(settings: TransportSettings): Transport {
     );
   };
 
-  const certificateFor = async (url: URL) =>
-    url.protocol === 'https:' && url.origin === origin ? settings.certificate?.() : undefined;
+  const certificateFor = async ({ url, isOfClient }: OutboundRequest) =>
+    url.protocol === 'https:' && url.origin === origin && isOfClient !== true
+      ? settings.certificate?.()
+      : undefined;
 
   return {
-    async send({ method, url, headers, body, headersMs = timeouts.headersMs, signal }) {
+    async send(request) {
+      const { method, url, headers, body, headersMs = timeouts.headersMs, signal } = request;
       try {
-        const reply = await dispatcherFor(url, await certificateFor(url)).request({
+        const reply = await dispatcherFor(url, await certificateFor(request)).request({
           origin: url.origin,
           path: url.pathname + url.search,
           method: method as Dispatcher.HttpMethod,

@@ -42,7 +42,7 @@ export interface UpstreamClient {
    */
   fetch(ask: Ask): Promise<Reply>;
   /**
-   * As it is and once: a client's own exchange with the registry.
+   * As it is and once: a client's own exchange with the registry, without a certificate of ours.
    * @throws TransportError when no answer came.
    */
   pass(request: OutboundRequest): Promise<Reply>;
@@ -158,7 +158,7 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
       );
       return { ...reply, redirected: true };
     },
-    pass: (request) => transport.send(request),
+    pass: (request) => transport.send({ ...request, isOfClient: true }),
     distrust: () => false,
     close: () => steady.close(),
   };
