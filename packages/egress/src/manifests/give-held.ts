@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer, Question, Source } from '../answer/question.ts';
 import { type Held, heldAnswer, type Origin } from './held.ts';
+
+/** A large blob takes seconds to hash; a client that asks for it meanwhile may get a damaged one. */
+const CHECK_LIMIT_MS = 5_000;
 
 /**
  * Answers with a manifest, once what it names is whole or not here. Who pulls one that is new here asks for its layers next, so these are
@@ -12,7 +16,8 @@ export async function giveHeld(
   origin: Origin,
 ): Promise<Answer> {
   // A disk that cannot be looked at costs nobody the manifest.
-  await source.childChecks.check(source, held.digest, held.bytes).catch(() => undefined);
+  const checked = source.childChecks.check(source, held.digest, held.bytes).catch(() => undefined);
+  await Promise.race([checked, delay(CHECK_LIMIT_MS, undefined, { ref: false })]);
   if (question.method === 'GET' && origin.cache === 'MISS') {
     source.prefetches.start(source, question.path.repository, held);
   }

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import {
   blobFile,
   egressDir,
-  hasDigest,
   layerLinkDir,
   repositoryDir,
   splitDigest,
   writeFileAtomic,
 } from '@registry-cache/domain';
 import { digestOf } from '../answer/digest.ts';
+import { DamageChecks } from './damage-checks.ts';
 import { inDirectory } from './in-directory.ts';
 import { hasLink, writeLink } from './link-file.ts';
 import { orMissing } from './missing.ts';
@@ -56,6 +56,7 @@ export function openContentStore(root: string): ContentStore {
   const linkFile = (upstreamId: string, repository: string, digest: string) =>
     join(layerLinkDir(repositoryDir(root, upstreamId, repository), digest), 'link');
 
+  const damageChecks = new DamageChecks();
   const store: ContentStore = {
     async blobSize(digest) {
       const sizeBytes = await sizeOf(blobFile(root, digest));
@@ -69,7 +70,7 @@ export function openContentStore(root: string): ContentStore {
     },
     async removeDamaged(digest) {
       const file = blobFile(root, digest);
-      const isRight = await orMissing(hasDigest(file, digest)).catch(isReadable);
+      const isRight = await orMissing(damageChecks.isRight(file, digest)).catch(isReadable);
       // Undefined for one that has gone meanwhile.
       if (isRight !== false) return false;
       await rm(file, { force: true });

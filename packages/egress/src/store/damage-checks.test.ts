@@ -1,0 +1,52 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { digestOf } from '../answer/digest.ts';
+import { DamageChecks } from './damage-checks.ts';
+
+const hashed = vi.hoisted(() => ({ files: [] as string[] }));
+
+vi.mock('@registry-cache/domain', async (original) => {
+  const domain = await original<typeof import('@registry-cache/domain')>();
+  const hasDigest: typeof domain.hasDigest = (file, ...rest) => {
+    hashed.files.push(file);
+    return domain.hasDigest(file, ...rest);
+  };
+  return { ...domain, hasDigest };
+});
+
+async function blob(): Promise<{ file: string; digest: string }> {
+  hashed.files.length = 0;
+  const dir = await mkdtemp(join(tmpdir(), 'damage-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const content = Buffer.from('a layer');
+  const file = join(dir, 'data');
+  await writeFile(file, content);
+  return { file, digest: digestOf(content) };
+}
+
+test('a file is read once for all that ask, and not again while it is the same', async () => {
+  const { file, digest } = await blob();
+  const checks = new DamageChecks();
+  const all = Array.from({ length: 20 }, () => checks.isRight(file, digest));
+  expect(await Promise.all(all)).toEqual(all.map(() => true));
+  expect(await checks.isRight(file, digest)).toBe(true);
+  expect(hashed.files).toEqual([file]);
+});
+
+test('a file that was right is found damaged once it has changed', async () => {
+  const { file, digest } = await blob();
+  const checks = new DamageChecks();
+  expect(await checks.isRight(file, digest)).toBe(true);
+  await truncate(file, 3);
+  expect([await checks.isRight(file, digest), await checks.isRight(file, digest)]).toEqual([
+    false,
+    false,
+  ]);
+});
+
+test('a file that is missing is an error of the file system', async () => {
+  const { file, digest } = await blob();
+  await expect(new DamageChecks().isRight(`${file}-gone`, digest)).rejects.toThrow('ENOENT');
+});
