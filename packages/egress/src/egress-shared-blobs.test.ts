@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { digestOf } from './answer/digest.ts';
 import { type EgressFixture, startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { LARGE, LARGE_DIGEST, LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
-import { reply } from './testing/origin.ts';
+import { reply, startOrigin } from './testing/origin.ts';
 
 const OTHER_PATH = LARGE_PATH.replace('team/app', 'other/app');
 
@@ -205,6 +205,21 @@ test('a HEAD that a portal answers with a page gives no leave for a blob that is
   await expect.poll(() => isLinked(egress, 'team/app')).toBe(true);
   expect(await isWhole(await egress.open(secret))).toBe(false);
   expect(await isLinked(egress, 'secret/app')).toBe(false);
+});
+
+test('an upstream that never says a size serves a blob to each repository by its own GET', async () => {
+  const gets: string[] = [];
+  await using origin = await startOrigin((seen, response) => {
+    if (seen.method === 'GET') gets.push(seen.url);
+    response.writeHead(200).write(LARGE.subarray(0, 1_000));
+    response.end(seen.method === 'HEAD' ? undefined : LARGE.subarray(1_000));
+  });
+  await using egress = await startFixture(origin.url);
+  expect(await isWhole(await egress.open(LARGE_PATH))).toBe(true);
+  await expect.poll(() => isLinked(egress, 'team/app')).toBe(true);
+  expect(await isWhole(await egress.open(OTHER_PATH))).toBe(true);
+  await expect.poll(() => isLinked(egress, 'other/app')).toBe(true);
+  expect(gets).toContain(OTHER_PATH);
 });
 
 test('a blob that was evicted is fetched again, also where its link is left', async () => {

@@ -2,7 +2,7 @@ import { discard, replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 import { badUpstreamAnswer } from './answer-error.ts';
 import { parseContentRange, parseLength, parseUnsatisfiedSize } from './content-range.ts';
-import { answerHeaders } from './headers.ts';
+import { type AnswerHeaders, answerHeaders } from './headers.ts';
 import { type Answer, askUpstream, type Question, type Source } from './question.ts';
 import { headNeedsGet } from './refused-head.ts';
 import { upstreamError } from './upstream-error.ts';
@@ -14,29 +14,46 @@ import { upstreamError } from './upstream-error.ts';
  * @throws AnswerError
  */
 export async function answerBlobHead(source: Source, question: Question): Promise<Answer> {
+  const { sizeBytes, headers } = await lookForBlob(source, question);
+  if (sizeBytes === undefined) {
+    throw badUpstreamAnswer('headers', `${source.key} does not say how large the blob is`);
+  }
+  headers['content-length'] = String(sizeBytes);
+  return { status: 200, headers, body: undefined };
+}
+
+interface FoundBlob {
+  /** Undefined where the upstream says it in no way. */
+  readonly sizeBytes: number | undefined;
+  readonly headers: AnswerHeaders;
+}
+
+/** Whether the upstream has a blob for who asks. @throws AnswerError where it has not. */
+export async function lookForBlob(source: Source, question: Question): Promise<FoundBlob> {
   const reply = await askUpstream(source, question, 'HEAD', {});
   if (!headNeedsGet(reply, ['content-length'])) {
     if (reply.status !== 200) throw await upstreamError(reply, source.key, 'blob');
     await discard(reply);
-    return { status: 200, headers: answerHeaders(reply), body: undefined };
+    const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
+    return { sizeBytes, headers: answerHeaders(reply) };
   }
   await discard(reply);
   return headFromGet(source, await askUpstream(source, question, 'GET', { range: 'bytes=0-0' }));
 }
 
-async function headFromGet(source: Source, reply: Reply): Promise<Answer> {
-  const size = sizeOf(reply);
-  if (![200, 206, 416].includes(reply.status) || (reply.status === 416 && size === undefined)) {
+async function headFromGet(source: Source, reply: Reply): Promise<FoundBlob> {
+  const sizeBytes = sizeOf(reply);
+  if (
+    ![200, 206, 416].includes(reply.status) ||
+    (reply.status === 416 && sizeBytes === undefined)
+  ) {
     throw await upstreamError(reply, source.key, 'blob');
   }
   // A 200 means that the whole blob is on its way: that connection is worth less than the bytes.
   if (reply.status === 200) reply.body.destroy();
   else await discard(reply);
-  if (size === undefined) {
-    throw badUpstreamAnswer('headers', `${source.key} does not say how large the blob is`);
-  }
   const { 'content-range': _, ...headers } = answerHeaders(reply);
-  return { status: 200, headers: { ...headers, 'content-length': String(size) }, body: undefined };
+  return { sizeBytes, headers };
 }
 
 function sizeOf(reply: Reply): number | undefined {

@@ -37,7 +37,7 @@ export async function joinFetch(
   if (isOther) {
     const { sizeBytes } = fetch.body;
     // Some other answer, such as a page of a portal, gives no leave: only a GET can.
-    if (sizeBytes !== undefined && saidBytes !== sizeBytes) return undefined;
+    if (sizeBytes === undefined || saidBytes !== sizeBytes) return undefined;
     await fetch.permit(place);
   }
   return answerFromFetch(source, question, fetch, range);

@@ -23,7 +23,8 @@ export async function answerFromStore(
   if (!isLinked) {
     const saidBytes = await confirmBlob(source, place, digest);
     if (saidBytes !== sizeBytes) {
-      if (await store.removeDamaged(digest)) source.onDamaged(digest);
+      const isOdd = saidBytes !== undefined;
+      if (isOdd && (await store.removeDamaged(digest))) source.onDamaged(digest);
       // Some other answer, such as a page of a portal, gives no leave: only a GET can.
       return undefined;
     }

@@ -1,11 +1,11 @@
 import type { Place } from '../fetch/blob-fetch.ts';
-import { answerBlobHead } from './blob-head.ts';
-import { parseLength } from './content-range.ts';
+import { lookForBlob } from './blob-head.ts';
 import type { Source } from './question.ts';
 
 /**
  * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
- * @returns the size in bytes that the upstream says.
+ * @returns the size in bytes that the upstream says. Undefined where it says none; then its answer
+ * may be about anything, and gives no leave.
  * @throws AnswerError where it may not; whatever else kept the upstream from saying.
  */
 export function confirmBlob(
@@ -15,7 +15,7 @@ export function confirmBlob(
 ): Promise<number | undefined> {
   const { repository } = place;
   return source.fetches.confirm(place, digest, async (signal) => {
-    const { headers } = await answerBlobHead(source, {
+    const { sizeBytes } = await lookForBlob(source, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },
       target: blobPath(repository, digest),
@@ -25,7 +25,7 @@ export function confirmBlob(
       takesFiles: false,
       signal,
     });
-    return parseLength(headers['content-length']);
+    return sizeBytes;
   });
 }
 
