@@ -42,6 +42,26 @@ test('where the registry sends the client on to itself, it is by the name that t
   expect(await location('/away')).toBe('https://cdn.example.com/x');
 });
 
+test('links of a list lead to the name that the client knows, or nowhere', async () => {
+  await using origin = await startOrigin((seen, response) => {
+    const links: Record<string, string> = {
+      '/own': `<${origin.url}/v2/_catalog?last=a>; rel="next"`,
+      '/path': '</v2/_catalog?last=a>; rel="next"',
+      '/away': '<https://cdn.example.com/v2/_catalog>; rel="next"',
+      '/hidden': '<//cdn.example.com/v2/_catalog>; rel="next"',
+    };
+    reply(response, 200, '{}', { link: links[seen.url] ?? '' });
+  });
+  await using egress = await startFixture(origin.url);
+  const link = async (path: string) => {
+    const headers = { host: 'quay.io' };
+    return (await egress.ask(`/pass${path}`, { over: 'socket', headers })).headers.link;
+  };
+  expect(await link('/own')).toBe('<https://quay.io/v2/_catalog?last=a>; rel="next"');
+  expect(await link('/path')).toBe('</v2/_catalog?last=a>; rel="next"');
+  expect([await link('/away'), await link('/hidden')]).toEqual([undefined, undefined]);
+});
+
 test('pages of egress itself are not what a passed path means', async () => {
   await using origin = await startOrigin((seen, response) => reply(response, 200, seen.url));
   await using egress = await startFixture(origin.url);

@@ -32,14 +32,31 @@ export function outboundHeaders({ headers }: IncomingMessage): Record<string, st
  * to itself, it does so by that name.
  */
 export function answerHeaders(reply: Reply, origin: string, host: string): OutgoingHttpHeaders {
-  const { location } = reply.headers;
+  const { location, link } = reply.headers;
   const headers: OutgoingHttpHeaders = Object.fromEntries(
     Object.entries(reply.headers).filter(([name]) => !OF_A_CONNECTION.has(name)),
   );
   if (location?.startsWith(`${origin}/`) && host !== '') {
     headers.location = `https://${host}${location.slice(origin.length)}`;
   }
+  if (typeof link === 'string') {
+    const here = linksToHere(link, origin, host);
+    if (here === '') delete headers.link;
+    else headers.link = here;
+  }
   return headers;
+}
+
+/** Links (RFC 8288) to the registry itself, by the client's name for it; others would lead past us. */
+function linksToHere(link: string, origin: string, host: string): string {
+  const links = link.split(/,(?=\s*<)/).map((one) => {
+    const text = one.trim();
+    const isOwn = text.startsWith(`<${origin}/`) && host !== '';
+    return isOwn ? `<https://${host}${text.slice(origin.length + 1)}` : text;
+  });
+  return links
+    .filter((text) => text.startsWith(`<https://${host}/`) || /^<\/(?![/\\])/.test(text))
+    .join(', ');
 }
 
 function endToEnd(headers: IncomingHttpHeaders): [string, string][] {
