@@ -79,15 +79,18 @@ test.each([401, 403, 404])(
   },
 );
 
-test('a refusal by a page is told as a fault on the way', async () => {
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, 403, PAGE, { 'content-type': 'text/html' }),
-  );
-  await using egress = await startFixture(origin.url);
-  const got = await egress.ask(LATEST);
-  expect(got.status).toBe(502);
-  expect(got.body).toContain('answered 403 Forbidden with an HTML page');
-});
+test.each([PAGE, '<!-- filter --><title>blocked</title>', '<center>blocked</center>'])(
+  'a refusal by a page is told as a fault on the way: %s',
+  async (page) => {
+    await using origin = await startOrigin((_seen, response) =>
+      reply(response, 403, page, { 'content-type': 'text/html; charset=utf-8' }),
+    );
+    await using egress = await startFixture(origin.url);
+    const got = await egress.ask(LATEST);
+    expect(got.status).toBe(502);
+    expect(got.body).toContain('answered 403 Forbidden with an HTML page');
+  },
+);
 
 test('the 401 of a web server that asks for a login stays one', async () => {
   await using origin = await startOrigin((_seen, response) =>

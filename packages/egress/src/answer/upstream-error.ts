@@ -140,5 +140,11 @@ async function readSaid(reply: Reply): Promise<{ said: Said; isPage: boolean }> 
     bytes: Buffer.alloc(0),
   }));
   const text = bytes.toString('utf8');
-  return { said: parseSaid(reply.toOwnNames?.(text) ?? text), isPage: isHtml(text) };
+  const isPage = isHtml(text) || (isCalledHtml(reply) && /^\s*</.test(text));
+  return { said: parseSaid(reply.toOwnNames?.(text) ?? text), isPage };
+}
+
+/** Errors in JSON are also called so by some registries, so that the body counts as well. */
+function isCalledHtml(reply: Reply): boolean {
+  return /^text\/html\b/i.test(replyHeader(reply, 'content-type') ?? '');
 }
