@@ -44,24 +44,19 @@ export interface VerifyReport {
  * @throws StoreMissingError where there is no store.
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
-  const { root, nowMs, pace, remove } = options;
+  const { root, nowMs, pace } = options;
   const problems = new Problems();
   const { table, totalBytes } = await measureStore(root, problems, pace, nowMs);
   const found = await findDamaged(options, table, totalBytes, problems);
   const namedBy = await findNames(root, found, problems, pace);
-  const damaged = found.map(({ digest, sizeBytes }) => ({
-    digest,
-    sizeBytes,
-    namedBy: namedBy.get(digest) ?? [],
-    isRemoved: remove && removeBlobFile(root, digest, problems) !== 'failed',
-  }));
+  const damaged = found.map((one) => ({ ...one, namedBy: namedBy.get(one.digest) ?? [] }));
   return { blobs: table.count, bytes: totalBytes, damaged, problems: problems.list() };
 }
 
-type Found = Pick<DamagedBlob, 'digest' | 'sizeBytes'>;
+type Found = Omit<DamagedBlob, 'namedBy'>;
 
 async function findDamaged(
-  { root, pace, onProgress }: VerifyOptions,
+  { root, pace, remove, onProgress }: VerifyOptions,
   table: BlobTable,
   totalBytes: number,
   problems: Problems,
@@ -72,7 +67,11 @@ async function findDamaged(
     const digest = table.digestAt(row);
     const sizeBytes = table.sizesBytes[row] ?? 0;
     const isWrong = await isDamaged(blobFile(root, digest), digest, problems, pace);
-    if (isWrong) found.push({ digest, sizeBytes });
+    if (isWrong) {
+      // At once: by the end of the run, egress may have fetched it anew.
+      const isRemoved = remove && removeBlobFile(root, digest, problems) !== 'failed';
+      found.push({ digest, sizeBytes, isRemoved });
+    }
     doneBytes += sizeBytes;
     onProgress({ doneBytes, totalBytes, damaged: found.length });
   }
