@@ -40,8 +40,11 @@ export class Waiting {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(tooLate(name, limitMs)), limitMs);
     const end = () => work.control.abort(gone.reason);
+    const first = Promise.race([work.begun, late]);
+    // Nobody listens to it where the client has gone already.
+    first.catch(() => undefined);
     try {
-      const begun = await unlessGone(Promise.race([work.begun, late]), gone);
+      const begun = await unlessGone(first, gone);
       gone.addEventListener('abort', end, { once: true });
       return begun;
     } catch (error) {
