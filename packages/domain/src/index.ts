@@ -1,5 +1,6 @@
 export * from './access-log.ts';
 export * from './atomic-file.ts';
+export * from './clock.ts';
 export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './free-space.ts';

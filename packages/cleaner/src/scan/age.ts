@@ -1,6 +1,6 @@
+import { AHEAD_MS } from '@registry-cache/domain';
 import type { Problems } from '../problems.ts';
 import { look } from './look.ts';
-import { AHEAD_MS } from './settle-times.ts';
 
 /** Since when something counts as left behind, not as in the making. */
 export const LEFTOVER_AGE_MS = 10 * 60_000;

@@ -1,8 +1,6 @@
 import { lutimesSync, type Stats } from 'node:fs';
+import { AHEAD_MS } from '@registry-cache/domain';
 import type { Problems } from '../problems.ts';
-
-/** Clocks of machines that share a disk differ by less. */
-export const AHEAD_MS = 60_000;
 
 export interface Times {
   readonly atimeMs: number;

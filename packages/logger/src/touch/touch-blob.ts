@@ -1,10 +1,7 @@
 import { statSync, utimesSync } from 'node:fs';
-import { blobFile } from '@registry-cache/domain';
+import { AHEAD_MS, blobFile } from '@registry-cache/domain';
 
 export type TouchOutcome = 'touched' | 'fresh' | 'missing' | 'failed';
-
-/** Clocks of machines that share a disk differ by less. */
-const AHEAD_MS = 60_000;
 
 /**
  * Raises a blob's access time, and leaves the modification time. It never lowers a time, except
