@@ -1,15 +1,8 @@
-import {
-  type ClientCertificate,
-  createLogger,
-  type EgressTimeouts,
-  type EgressUpstream,
-  formatDuration,
-  type Logger,
-} from '@registry-cache/domain';
+import { createLogger, type Logger } from '@registry-cache/domain';
 import { RangeCounts } from './answer/range-counts.ts';
 import { RecentErrors } from './answer/recent-errors.ts';
 import { type RunHelper, runHelper } from './auth/helper.ts';
-import { createLogins, knownLogins, type Logins } from './auth/logins.ts';
+import { createLogins, knownLogins } from './auth/logins.ts';
 import { BlobFetches } from './fetch/blob-fetches.ts';
 import { Limiter } from './limits/limiter.ts';
 import { ListingMemory } from './listing/listing-memory.ts';
@@ -17,9 +10,7 @@ import { ChildChecks } from './manifests/child-checks.ts';
 import { Flights } from './manifests/flights.ts';
 import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
-import { parseRateLimit } from './metrics/rate-limit.ts';
 import { clientNames, operatorNames } from './names/kinds.ts';
-import type { Names } from './names/names.ts';
 import { createProbe } from './on-demand/probe.ts';
 import { createOnDemand } from './on-demand/serve-on-demand.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
@@ -37,13 +28,9 @@ import { openTagStore } from './store/tags.ts';
 import { FailedChecks } from './tags/failed-checks.ts';
 import type { LookupAll } from './transport/connector.ts';
 import type { ProxyEnvironment } from './transport/proxy-rules.ts';
-import { createTransport } from './transport/transport.ts';
 import { serveTunnel } from './tunnel/serve-tunnel.ts';
-import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
-import { mirrored } from './upstream/mirrored.ts';
-import { REAL_RETRY_TOOLS } from './upstream/retry.ts';
+import { type ClientParts, createClient } from './upstream/create-client.ts';
 import { Upstreams } from './upstream/upstreams.ts';
-import { withPrefix } from './upstream/with-prefix.ts';
 
 /** What of the world outside a test may put something else for. */
 export interface EgressWorld {
@@ -200,91 +187,6 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       upstreams.apply({ ...first, upstreams: [] });
     },
   };
-}
-
-interface ClientParts {
-  readonly limiter: Limiter;
-  readonly world: EgressWorld;
-  readonly names: { readonly operator: Names; readonly client: Names };
-  readonly logins: Logins;
-  readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
-  readonly metrics: EgressMetrics;
-  readonly logger: Logger;
-  readonly upstreamAt: Upstreams['at'];
-}
-
-/** One client for the upstream and all its mirrors. */
-function createClient(
-  upstream: EgressUpstream,
-  timeouts: EgressTimeouts,
-  parts: ClientParts,
-): UpstreamClient {
-  const own = createOne(upstream, timeouts, parts);
-  const { mirrors = [], key } = upstream;
-  if (mirrors.length === 0 || upstream.offline) return own;
-  const { metrics, logger, world } = parts;
-  const places = mirrors.map((mirror) => {
-    const name = `${mirror.key} for ${key}`;
-    const { repositoryPrefix } = mirror;
-    // What is the upstream's own stays with it: certificate, logins of its token services.
-    const secrets = { hasClientCertificate: false, realms: [] };
-    const asked = { ...upstream, ...mirror, key: name, repositoryPrefix, ...secrets };
-    const client = createOne(asked, timeouts, parts);
-    return { name, client };
-  });
-  return mirrored({ name: key, client: own }, places, {
-    now: world.now,
-    onMiss: (mirror, reason) => metrics.mirrorMisses.inc({ upstream: key, mirror, reason }),
-    onLie: (mirror) =>
-      logger.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
-  });
-}
-
-function createOne(
-  upstream: EgressUpstream,
-  timeouts: EgressTimeouts,
-  {
-    world: { env, now },
-    names,
-    logins,
-    certificateOf,
-    limiter,
-    metrics,
-    logger,
-    upstreamAt,
-  }: ClientParts,
-): UpstreamClient {
-  const labels = { upstream: upstream.key };
-  const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
-  // What clients may name is looked up apart, wherever it then leads.
-  const { lookup } = isGuarded === true ? names.client : names.operator;
-  const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
-  const limits = limiter.of(upstream.id, upstream.key);
-  metrics.watchLimits(upstream.key, limits);
-  metrics.ill.set(labels, 0);
-  const client = createUpstreamClient(upstream, {
-    transport: createTransport({
-      ...origin,
-      ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
-    }),
-    limits,
-    logins,
-    upstreamAt,
-    timeouts,
-    retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
-    now,
-    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
-    onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
-    onIll: (reason) => {
-      metrics.ill.set(labels, 1);
-      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
-    },
-    onWell: (illForMs) => {
-      metrics.ill.set(labels, 0);
-      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
-    },
-  });
-  return withPrefix(client, upstream.repositoryPrefix ?? '');
 }
 
 function fileEvents(
