@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { BLOB, DIGEST, ETAG, PATH, serveBlob } from './testing/blob-origin.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { type Play, reply, startOrigin } from './testing/origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 test('streams a blob, with its digest as ETag', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));

@@ -8,10 +8,10 @@ import {
   tagCurrentLink,
 } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { BLOB, DIGEST, PATH, serveBlob } from './testing/blob-origin.ts';
 import { type EgressFixture, startFixture } from './testing/egress-fixture.ts';
 import { startOrigin } from './testing/origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';

@@ -2,10 +2,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { resolveApart } from './names/resolve-apart.ts';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import type { LookupAll } from './transport/connector.ts';
+import { resolveApart } from './wire/names/resolve-apart.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
 
 const DEAD_NAMES = Array.from({ length: 16 }, (_, index) => `dead-${index}.test`);
 

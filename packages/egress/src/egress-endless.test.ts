@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blobFile } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { BLOB_OPTIONS, type EgressFixture, startFixture } from './testing/egress-fixture.ts';
 import { startFakeCleaner } from './testing/fake-cleaner.ts';
 import { LARGE, LARGE_DIGEST, LARGE_PATH } from './testing/large-blob.ts';
 import { startOrigin } from './testing/origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, 'x');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startFixture } from './testing/egress-fixture.ts';
 import { type Origin, reply, startOrigin } from './testing/origin.ts';
-import type { LookupAll } from './transport/connector.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
 
 /** Names for tests. An upstream with a public address beside loopback counts as public. */
 const NAMES: Record<string, string[]> = {

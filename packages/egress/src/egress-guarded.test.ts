@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createProbe } from './on-demand/probe.ts';
+import { createProbe } from './doors/on-demand/probe.ts';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import type { LookupAll } from './transport/connector.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
 
 /** Every name is of these addresses, of which only the first is ever connected to. */
 function lookupOf(...addresses: string[]): LookupAll {

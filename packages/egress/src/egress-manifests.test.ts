@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { blobFile, repositoryDir, revisionLinkDir } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import { USER_AGENT } from './transport/user-agent.ts';
+import { digestOf } from './wire/http/digest.ts';
+import { USER_AGENT } from './wire/transport/user-agent.ts';
 
 const MANIFEST = '{"schemaVersion":2}';
 const DIGEST = digestOf(Buffer.from(MANIFEST));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import type { LookupAll } from './transport/connector.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
 
 /** Credentials of a cloud's machines, in notations that the parser of URLs and DNS understand. */
 const METADATA = [

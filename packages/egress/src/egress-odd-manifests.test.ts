@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import { LATEST, startTagOrigin, version } from './testing/tag-origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const HOUR = 3_600_000;
 const ONE = version('one');

@@ -10,9 +10,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import { guardedConnector, type LookupAll } from './transport/connector.ts';
-import { AddressGuard } from './transport/guard.ts';
-import { trustContext } from './transport/trust.ts';
+import { guardedConnector, type LookupAll } from './wire/transport/connector.ts';
+import { AddressGuard } from './wire/transport/guard.ts';
+import { trustContext } from './wire/transport/trust.ts';
 
 let dir: string;
 let cert: string;

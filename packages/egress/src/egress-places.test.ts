@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { type Origin, ociError, type Play, reply, startOrigin } from './testing/origin.ts';
 import { type Version, version } from './testing/tag-origin.ts';
 import { startTokenRegistry } from './testing/token-registry.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const ONE = version('one');
 const BLOB = randomBytes(100_000);

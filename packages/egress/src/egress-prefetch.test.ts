@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { type Play, reply, startOrigin } from './testing/origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const LAYERS = Array.from({ length: 6 }, (_, index) => Buffer.from(`layer ${index}`));
 const FOREIGN = Buffer.from('a layer that is elsewhere');

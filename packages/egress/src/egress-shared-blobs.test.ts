@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { blobFile, layerLinkDir, repositoryDir } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { type EgressFixture, startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { LARGE, LARGE_DIGEST, LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
 import { reply, startOrigin } from './testing/origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const OTHER_PATH = LARGE_PATH.replace('team/app', 'other/app');
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import type { LookupAll } from './transport/connector.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
 
 /** Nobody answers at these; a connection that was tried is told apart from one that was refused. */
 const NAMES: Record<string, string[]> = {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import { startTokenRegistry } from './testing/token-registry.ts';
-import { USER_AGENT } from './transport/user-agent.ts';
+import { USER_AGENT } from './wire/transport/user-agent.ts';
 
 const TAGS = '/v2/team/app/tags/list';
 

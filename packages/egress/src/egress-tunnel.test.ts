@@ -3,8 +3,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFixture } from './testing/egress-fixture.ts';
-import type { LookupAll } from './transport/connector.ts';
-import { USER_AGENT } from './transport/user-agent.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
+import { USER_AGENT } from './wire/transport/user-agent.ts';
 
 /** Names for tests; the address of a test machine's documentation network answers nobody. */
 const NAMES: Record<string, string[]> = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blobFile, egressDir, layerLinkDir, repositoryDir } from '@registry-cache/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import { type ContentStore, openContentStore } from './content-store.ts';
 
 const BYTES = Buffer.from('what a blob holds');

@@ -9,7 +9,7 @@ import {
   splitDigest,
   writeFileAtomic,
 } from '@registry-cache/domain';
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import { DamageChecks } from './damage-checks.ts';
 import { inDirectory } from './in-directory.ts';
 import { hasLink, writeLink } from './link-file.ts';

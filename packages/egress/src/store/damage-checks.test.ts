@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import { DamageChecks } from './damage-checks.ts';
 
 const hashed = vi.hoisted(() => ({ files: [] as string[] }));

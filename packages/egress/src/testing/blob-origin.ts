@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import type { Seen } from './origin.ts';
 
 export const BLOB = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import { type Origin, type Play, type Seen, startOrigin } from './origin.ts';
 
 const PIECE_BYTES = 64 * 1024;

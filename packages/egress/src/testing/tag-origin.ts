@@ -1,4 +1,4 @@
-import { digestOf } from '../answer/digest.ts';
+import { digestOf } from '../wire/http/digest.ts';
 import { type Origin, ociError, reply, startOrigin } from './origin.ts';
 
 export const LATEST = '/v2/a/manifests/latest';

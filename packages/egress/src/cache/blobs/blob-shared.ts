@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { resumingBody } from '../../wire/body/resume.ts';
+import { verifiedBody } from '../../wire/body/verify.ts';
+import type { AskedRange } from '../../wire/http/range.ts';
+import {
+  type Answer,
+  askUpstream,
+  type Question,
+  type Source,
+} from '../contract/upstream-context.ts';
+import type { BlobFetch, Place } from '../fetch/blob-fetch.ts';
+import { type GoOn, SharedReader } from '../fetch/reader.ts';
+import { confirmBlob } from './confirm-blob.ts';
+import { uncached } from './uncached.ts';
+
+/** A part that begins so soon after what is here is waited for rather than asked for apart. */
+export const NEAR_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The answer of a fetch that is running, where there is one that fits. A repository that it was not
+ * started for joins when the upstream has said that it may have the blob.
+ * @throws AnswerError of the upstream.
+ */
+export async function joinFetch(
+  source: Source,
+  question: Question,
+  place: Place,
+  digest: string,
+  range: AskedRange | undefined,
+): Promise<Answer | undefined> {
+  const fetch = source.fetches.running(place.upstreamId, digest);
+  if (fetch === undefined || !isNear(fetch, question, range)) return undefined;
+  const isOther = !fetch.isFor(place);
+  const saidBytes = isOther ? await confirmBlob(source, place, digest) : undefined;
+  try {
+    await fetch.opened;
+  } catch (error) {
+    // What the upstream said about another repository says nothing about this one.
+    if (fetch.place.repository === place.repository) throw error;
+    return undefined;
+  }
+  if (isOther) {
+    const { sizeBytes } = fetch.body;
+    // Some other answer, such as a page of a portal, gives no leave: only a GET can.
+    if (sizeBytes === undefined || saidBytes !== sizeBytes) return undefined;
+    await fetch.permit(place);
+  }
+  return answerFromFetch(source, question, fetch, range);
+}
+
+/** The answer of an opened fetch; undefined where it has ended meanwhile, or cannot answer this. */
+export function answerFromFetch(
+  source: Source,
+  question: Question,
+  fetch: BlobFetch,
+  range: AskedRange | undefined,
+): Answer | undefined {
+  const { body } = fetch;
+  const { sizeBytes } = body;
+  const { method } = question;
+  const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
+  if (method === 'HEAD' || range !== undefined) {
+    if (sizeBytes === undefined || (range?.first ?? -1) >= sizeBytes) return undefined;
+  }
+  if (method === 'HEAD')
+    return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: undefined };
+  if (!body.takesReaders) return undefined;
+  const goOn = ownRest(source, question, fetch);
+  if (range === undefined || sizeBytes === undefined) {
+    const reader = new SharedReader(body, 0, Number.POSITIVE_INFINITY, goOn);
+    return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: reader };
+  }
+  const end = Math.min((range.last ?? sizeBytes) + 1, sizeBytes);
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      'content-range': `bytes ${range.first}-${end - 1}/${sizeBytes}`,
+      ...lengthOf(end - range.first),
+    },
+    body: new SharedReader(body, range.first, end, goOn),
+  };
+}
+
+function isNear(
+  { body }: BlobFetch,
+  { method, range: asked }: Question,
+  range: AskedRange | undefined,
+) {
+  if (asked === undefined || method === 'HEAD') return true;
+  if (range === undefined) return false;
+  return range.last === undefined || range.first <= body.givenOut + NEAR_BYTES;
+}
+
+function lengthOf(bytes: number | undefined): Record<string, string> {
+  return bytes === undefined ? {} : { 'content-length': String(bytes) };
+}
+
+/** How a reader gets the rest when nothing more can be kept: by itself, checked all the same. */
+function ownRest(source: Source, question: Question, fetch: BlobFetch): GoOn {
+  return ({ position, hash }, from) => {
+    const { sizeBytes } = fetch.body;
+    const start = Math.max(position, from);
+    const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
+    const ask = (range: string | undefined) => askUpstream(source, question, 'GET', { range });
+    const chunks = resumingBody({
+      start,
+      end,
+      version: fetch.version,
+      opened: ask(start === 0 ? undefined : `bytes=${start}-${end ?? ''}`),
+      reopen: ask,
+      sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
+      onResume: source.onResume,
+      timeouts: source.timeouts,
+      lowestRate: source.blobs,
+      takesOtherTags: true,
+    });
+    const rest = uncached(source, chunks);
+    return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
+  };
+}

@@ -1,0 +1,35 @@
+import type { Source } from '../contract/upstream-context.ts';
+import type { Place } from '../fetch/blob-fetch.ts';
+import { lookForBlob } from './blob-head.ts';
+
+/**
+ * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
+ * @returns the size in bytes that the upstream says. Undefined where it says none; then its answer
+ * may be about anything, and gives no leave.
+ * @throws AnswerError where it may not; whatever else kept the upstream from saying.
+ */
+export function confirmBlob(
+  source: Source,
+  place: Place,
+  digest: string,
+): Promise<number | undefined> {
+  const { repository } = place;
+  return source.fetches.confirm(place, digest, async (signal) => {
+    const { sizeBytes } = await lookForBlob(source, {
+      method: 'HEAD',
+      path: { kind: 'blob', repository, digest },
+      target: blobPath(repository, digest),
+      accept: undefined,
+      range: undefined,
+      ifNoneMatch: undefined,
+      takesFiles: false,
+      signal,
+    });
+    return sizeBytes;
+  });
+}
+
+/** Where an upstream has a blob. */
+export function blobPath(repository: string, digest: string): string {
+  return `/v2/${repository}/blobs/${digest}`;
+}

@@ -1,0 +1,210 @@
+import { rm } from 'node:fs/promises';
+import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
+import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
+import { hashFor } from '../../wire/http/digest.ts';
+import { TransportError } from '../../wire/transport/failure.ts';
+import type { Source } from '../contract/upstream-context.ts';
+import type { FetchEnd, FetchOptions, Place } from './fetch-options.ts';
+import { openBlob } from './opening.ts';
+import { BlobOrigin } from './origin.ts';
+import { Intake, SpoolError } from './reassembly.ts';
+import { receiveBlob } from './receive.ts';
+import { SharedBody } from './shared-body.ts';
+import { RoomInSteps } from './stepwise-reservation.ts';
+import { abortWhenUnread } from './unread.ts';
+
+export type { FetchEnd, FetchOptions, Place };
+
+/**
+ * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and
+ * ends with the blob in the store, or with nothing there.
+ */
+export class BlobFetch {
+  readonly digest: string;
+  /** Whom the upstream gives the blob to. */
+  readonly place: Place;
+  readonly body: SharedBody;
+  /** Resolves when a first good answer came; rejects with what came instead. */
+  readonly opened: Promise<void>;
+  /** Resolves when nothing more will happen here, well or not. */
+  readonly settled: Promise<void>;
+  readonly #source: Source;
+  readonly #path: string;
+  readonly #stop = new AbortController();
+  readonly #opening = Promise.withResolvers<void>();
+  readonly #places = new Map<string, Place>();
+  readonly #isInOnePiece: boolean;
+  readonly #expectedBytes: number;
+  #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
+  #hadOtherTags = false;
+  #isKept = false;
+  #unkept: SpoolError | undefined;
+
+  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
+  constructor(
+    source: Source,
+    path: string,
+    place: Place,
+    digest: string,
+    windowBytes: () => number,
+    { isInOnePiece = false, expectedBytes = 0 }: FetchOptions = {},
+  ) {
+    this.#isInOnePiece = isInOnePiece;
+    this.#expectedBytes = expectedBytes;
+    this.body = new SharedBody(windowBytes);
+    this.#source = source;
+    this.#path = path;
+    this.digest = digest;
+    this.place = place;
+    this.#places.set(keyOf(place), place);
+    this.opened = this.#opening.promise;
+    this.opened.catch(() => undefined);
+    this.settled = this.#run();
+  }
+
+  get version(): BodyVersion {
+    return this.#version;
+  }
+
+  /** Whether the blob is in the store, linked for all its places. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  isFor(place: Place): boolean {
+    return this.#places.has(keyOf(place));
+  }
+
+  /** Lets a repository have the blob too, after its upstream said that it may. */
+  async permit(place: Place): Promise<void> {
+    this.#places.set(keyOf(place), place);
+    if (this.#isKept) await this.#link(place);
+  }
+
+  /** Ends it without a result. */
+  abort(): void {
+    this.#stop.abort(new TransportError('body', 'egress stops'));
+  }
+
+  async #run(): Promise<void> {
+    const release = this.#source.hold();
+    try {
+      await this.#attempt(this.#isInOnePiece).catch((error: unknown) => {
+        // Nobody has seen a byte of it: that is worth another attempt, and one only.
+        if (!(error instanceof DigestMismatchError)) throw error;
+        this.#source.client.distrust(this.#path);
+        if (this.body.givenOut > 0) throw error;
+        return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
+      });
+      this.body.end(undefined);
+    } catch (error) {
+      this.#opening.reject(error);
+      this.body.end(error);
+      this.#startAgain(error);
+    } finally {
+      release();
+      this.#report();
+    }
+  }
+
+  /**
+   * Parts with different ETags were of different bytes. Readers have some of them, so this body is
+   * lost, but who asks again joins a fetch in one piece.
+   */
+  #startAgain(error: unknown): void {
+    if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
+    if (!this.#hadOtherTags || this.body.givenOut === 0) return;
+    const { fetches } = this.#source;
+    fetches.start(this.#source, this.#path, this.place, this.digest, { isInOnePiece: true });
+  }
+
+  #report(): void {
+    const { failure } = this.body;
+    const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
+    const cause = failure ?? this.#unkept;
+    this.#source.onFetchEnd({ digest: this.digest, outcome, cause });
+  }
+
+  async #attempt(isInOnePiece: boolean): Promise<void> {
+    const source = this.#source;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, over.signal]);
+    const origin = new BlobOrigin(source, this.#path, this.place.repository, signal);
+    const file = source.store.temporaryFile();
+    let intake: Intake | undefined;
+    let room: RoomInSteps | undefined;
+    try {
+      const now = () => performance.now();
+      const opening = await openBlob(origin, source.key, now, isInOnePiece);
+      this.body.sizeBytes = opening.sizeBytes;
+      if (opening.sizeBytes === undefined) {
+        abortWhenUnread(this.body, source.blobs.unreadMs, over, this.#expectedBytes);
+      }
+      this.#version = versionOf(opening.reply);
+      this.#opening.resolve();
+      const { unknownGrants } = source.fetches;
+      room = new RoomInSteps(source.room, opening.sizeBytes, signal, unknownGrants);
+      await room.begin();
+      intake = await Intake.open(file, this.digest, () => this.body.advance());
+      this.body.begin(intake);
+      const abandon = () => over.abort();
+      const onOtherTag = () => {
+        this.#hadOtherTags = true;
+      };
+      const receiving = { source, origin, opening, intake, room, signal, abandon };
+      await receiveBlob({ ...receiving, isInOnePiece, onOtherTag });
+      await intake.settle();
+      this.#complete(intake);
+      await intake.sync();
+      await this.#keep(file);
+    } catch (error) {
+      if (!(error instanceof SpoolError)) throw error;
+      this.#unkept = error;
+      if (!this.body.isVerified) this.#part(intake);
+    } finally {
+      over.abort();
+      room?.end();
+      // Renamed by now, unless something went wrong.
+      await rm(file, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** @throws DigestMismatchError, TransportError where bytes are missing. */
+  #complete(intake: Intake): void {
+    const { sizeBytes } = this.body;
+    if (sizeBytes !== undefined && intake.frontier !== sizeBytes) {
+      throw new TransportError('body', `${this.#version.host} ended the body too early`);
+    }
+    verify(intake.copyHash(), this.digest);
+    this.body.complete();
+  }
+
+  /** The bytes are right and given out: what fails from here on costs a later fetch, no more. */
+  async #keep(file: string): Promise<void> {
+    try {
+      await this.#source.store.keepFile(this.digest, file);
+      // A place that comes meanwhile is met by this loop, a later one links for itself.
+      for (const place of this.#places.values()) await this.#link(place);
+      this.#isKept = true;
+    } catch (error) {
+      throw new SpoolError(error);
+    }
+  }
+
+  #link({ upstreamId, repository }: Place): Promise<void> {
+    return this.#source.store.linkLayer(upstreamId, repository, this.digest);
+  }
+
+  /** What is here is given out; from there on each reader asks for itself. */
+  #part(intake: Intake | undefined): void {
+    if (intake !== undefined && intake.frontier === this.body.sizeBytes) this.#complete(intake);
+    else {
+      const hash = intake?.copyHash() ?? hashFor(this.digest);
+      this.body.part({ position: intake?.frontier ?? 0, hash });
+    }
+  }
+}
+
+function keyOf({ upstreamId, repository }: Place): string {
+  return `${upstreamId} ${repository}`;
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Source } from '../contract/upstream-context.ts';
+import { BlobFetch, type FetchOptions, type Place } from './blob-fetch.ts';
+import { UnknownGrants } from './stepwise-reservation.ts';
+
+/** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
+const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
+const ALL_WINDOWS_BYTES = 32 * 1024 * 1024;
+
+/** The fetches that are under way, one for each blob of an upstream. */
+export class BlobFetches {
+  readonly unknownGrants = new UnknownGrants();
+  readonly #running = new Map<string, BlobFetch>();
+  readonly #confirming = new Map<string, Promise<number | undefined>>();
+
+  running(upstreamId: string, digest: string): BlobFetch | undefined {
+    return this.#running.get(`${upstreamId} ${digest}`);
+  }
+
+  /**
+   * Starts one, in place of any that others have started. `path` is the blob's at the upstream;
+   * for `options` see the fetch.
+   */
+  start(
+    source: Source,
+    path: string,
+    place: Place,
+    digest: string,
+    options: FetchOptions = {},
+  ): BlobFetch {
+    const key = `${place.upstreamId} ${digest}`;
+    const windowBytes = () => this.#windowBytes();
+    const fetch = new BlobFetch(source, path, place, digest, windowBytes, options);
+    this.#running.set(key, fetch);
+    void fetch.settled.then(() => {
+      if (this.#running.get(key) === fetch) this.#running.delete(key);
+    });
+    return fetch;
+  }
+
+  /** All windows together stay within their limit, whatever is under way. */
+  #windowBytes(): number {
+    return Math.min(MAX_WINDOW_BYTES, ALL_WINDOWS_BYTES / Math.max(1, this.#running.size));
+  }
+
+  /**
+   * One question for all that want to know at the same time whether a place may have a blob.
+   * @returns its size in bytes, where the upstream says that.
+   */
+  confirm(
+    place: Place,
+    digest: string,
+    ask: (signal: AbortSignal) => Promise<number | undefined>,
+  ): Promise<number | undefined> {
+    const key = `${place.upstreamId} ${place.repository} ${digest}`;
+    const known = this.#confirming.get(key);
+    if (known !== undefined) return known;
+    // Shared by all of them, so no single one's signal may end it.
+    const asked = ask(new AbortController().signal).finally(() => this.#confirming.delete(key));
+    this.#confirming.set(key, asked);
+    return asked;
+  }
+
+  /** Ends what nobody reads at once, the others after `graceMs`; resolves when all have ended. */
+  async stop(graceMs: number): Promise<void> {
+    const running = [...this.#running.values()];
+    const over = new AbortController();
+    const late = delay(graceMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.all(
+      running.map(async (fetch) => {
+        if (fetch.body.hasReaders) await Promise.race([fetch.settled, late]);
+        fetch.abort();
+        await fetch.settled;
+      }),
+    );
+    over.abort();
+  }
+}

@@ -1,0 +1,154 @@
+import type { Hash } from 'node:crypto';
+import { hashFor } from '../../wire/http/digest.ts';
+import { BlockCache } from './block-cache.ts';
+import { Islands } from './range-set.ts';
+import { Spool } from './spool.ts';
+import { Window } from './tail-buffer.ts';
+
+/** Above it a connection has to wait for the disk. */
+const MAX_PENDING_BYTES = 2 * 1024 * 1024;
+const READ_BYTES = 256 * 1024;
+
+/** The disk took no more: it is full, read-only or broken. */
+export class SpoolError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'SpoolError';
+  }
+}
+
+/**
+ * Takes the bytes of one body as they come, in pieces from several places at once, and puts them
+ * in order: all of them into the spool, and up to the frontier (where the first byte is missing)
+ * through the hash and past the readers.
+ */
+export class Intake {
+  readonly #spool: Spool;
+  readonly #window = new Window();
+  readonly #blocks: BlockCache;
+  readonly #islands = new Islands();
+  readonly #hash: Hash;
+  readonly #onAdvance: () => void;
+  #frontier = 0;
+  #joining: Promise<void> | undefined;
+  #error: SpoolError | undefined;
+
+  private constructor(spool: Spool, digest: string, onAdvance: () => void) {
+    this.#spool = spool;
+    this.#blocks = new BlockCache((position, length) => spool.read(position, length));
+    this.#hash = hashFor(digest);
+    this.#onAdvance = onAdvance;
+  }
+
+  /** @throws SpoolError where the file cannot be made. */
+  static async open(file: string, digest: string, onAdvance: () => void): Promise<Intake> {
+    const spool = await Spool.create(file).catch((cause: unknown) => {
+      throw new SpoolError(cause);
+    });
+    return new Intake(spool, digest, onAdvance);
+  }
+
+  /** Every byte before it is here. */
+  get frontier(): number {
+    return this.#frontier;
+  }
+
+  /** How much may stay in memory for readers that keep up. */
+  set windowBytes(bytes: number) {
+    this.#window.maxBytes = bytes;
+  }
+
+  /**
+   * Resolves when more is welcome.
+   * @throws SpoolError from the first failure on.
+   */
+  async write(position: number, bytes: Uint8Array): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    const written = this.#spool.write(position, bytes);
+    if (position === this.#frontier && this.#joining === undefined) {
+      written.catch((error: unknown) => this.#fail(error));
+      this.#accept(bytes, written);
+      this.#join();
+    } else {
+      written.then(
+        () => {
+          this.#islands.add(position, position + bytes.length);
+          this.#join();
+        },
+        (error: unknown) => this.#fail(error),
+      );
+    }
+    if (this.#spool.pendingBytes > MAX_PENDING_BYTES) await written.catch(() => undefined);
+  }
+
+  /** Bytes from `position` on, at most `length` of them; they must lie before the frontier. */
+  read(position: number, length: number): Uint8Array | Promise<Uint8Array> {
+    const bytes = this.#window.at(position);
+    if (bytes !== undefined) return bytes.length <= length ? bytes : bytes.subarray(0, length);
+    return this.#blocks.at(position, length, Math.min(this.#window.start, this.#frontier));
+  }
+
+  /**
+   * Resolves when all that came is in the file, and before the frontier where nothing is missing.
+   * @throws SpoolError
+   */
+  async settle(): Promise<void> {
+    await this.#spool.flush().catch((error: unknown) => this.#fail(error));
+    // Islands are added, and the joining begins, in the turns right after their writes.
+    await new Promise(setImmediate);
+    await this.#joining;
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /**
+   * Resolves when all that came is on the disk itself.
+   * @throws SpoolError
+   */
+  async sync(): Promise<void> {
+    await this.#spool.sync().catch((cause: unknown) => {
+      throw new SpoolError(cause);
+    });
+  }
+
+  /** The hash of everything before the frontier, to go on with elsewhere. */
+  copyHash(): Hash {
+    return this.#hash.copy();
+  }
+
+  close(): Promise<void> {
+    return this.#spool.close();
+  }
+
+  #accept(bytes: Uint8Array, written: Promise<void> | undefined): void {
+    this.#hash.update(bytes);
+    this.#window.push(this.#frontier, bytes, written);
+    this.#frontier += bytes.length;
+    this.#onAdvance();
+  }
+
+  /** Brings what lies on disk at the frontier past it, from wherever it came. */
+  #join(): void {
+    if (this.#joining !== undefined || this.#islands.endOf(this.#frontier) === undefined) return;
+    const ended = () => {
+      this.#joining = undefined;
+    };
+    this.#joining = this.#joinAll().then(ended, (error: unknown) => {
+      ended();
+      this.#fail(error);
+    });
+  }
+
+  async #joinAll(): Promise<void> {
+    for (;;) {
+      const end = this.#islands.endOf(this.#frontier);
+      if (end === undefined) return;
+      const length = Math.min(end - this.#frontier, READ_BYTES);
+      this.#accept(await this.#spool.read(this.#frontier, length), undefined);
+      this.#islands.dropBefore(this.#frontier);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    this.#error ??= new SpoolError(cause);
+  }
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { resumingBody } from '../../wire/body/resume.ts';
+import { versionOf } from '../../wire/body/version.ts';
+import type { Source } from '../contract/upstream-context.ts';
+import type { Opening } from './opening.ts';
+import type { BlobOrigin } from './origin.ts';
+import type { Intake } from './reassembly.ts';
+import { fetchInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
+import type { RoomInSteps } from './stepwise-reservation.ts';
+
+export interface Receiving {
+  readonly source: Source;
+  readonly origin: BlobOrigin;
+  readonly opening: Opening;
+  readonly intake: Intake;
+  readonly signal: AbortSignal;
+  readonly room: RoomInSteps;
+  readonly isInOnePiece: boolean;
+  readonly onOtherTag: () => void;
+  /** Ends what is under way, after the first failure. */
+  readonly abandon: () => void;
+}
+
+/**
+ * Brings all of a blob into the intake.
+ * @throws TransportError, SpoolError, or what asking for more threw.
+ */
+export async function receiveBlob(receiving: Receiving): Promise<void> {
+  const { source, origin, opening, intake, room, abandon } = receiving;
+  const { reply, sizeBytes, isPart, roundTripMs } = opening;
+  const write = async (position: number, bytes: Uint8Array) => {
+    source.onReceived(bytes.length);
+    await room.take(bytes.length);
+    return intake.write(position, bytes);
+  };
+  if (isPart && sizeBytes !== undefined) {
+    return await fetchInSegments({
+      sizeBytes,
+      first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve(reply) },
+      roundTripMs,
+      maxConnections: source.connectionsPerBlob,
+      ask: (start, end) => origin.ask(`bytes=${start}-${end}`),
+      read: (segment) => readSegment(receiving, segment),
+      write,
+      abandon,
+      now: () => performance.now(),
+    });
+  }
+  const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
+  let position = 0;
+  for await (const bytes of readSegment(receiving, {
+    start: 0,
+    end,
+    opened: Promise.resolve(reply),
+  })) {
+    await write(position, bytes);
+    position += bytes.length;
+  }
+}
+
+function readSegment(
+  { source, origin, opening, signal, isInOnePiece, onOtherTag }: Receiving,
+  { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
+): AsyncGenerator<Uint8Array> {
+  return resumingBody({
+    start,
+    end,
+    opened,
+    version: versionOf(opening.reply),
+    reopen: (range) => origin.ask(range),
+    sleep: (ms) => delay(ms, undefined, { signal }),
+    onResume: source.onResume,
+    timeouts: source.timeouts,
+    lowestRate: source.blobs,
+    takesOtherTags: !isInOnePiece,
+    onOtherTag,
+  });
+}

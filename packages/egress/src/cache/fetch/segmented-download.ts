@@ -1,0 +1,151 @@
+import type { Reply } from '../../wire/transport/transport.ts';
+import { Climb } from './connection-tuner.ts';
+
+/** What one request asks for. */
+export const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** … on trial, where it may not help; and at least, towards the end. */
+const SMALL_SEGMENT_BYTES = 1024 * 1024;
+const MIN_SEGMENT_BYTES = 256 * 1024;
+/** The next part is asked for a little earlier than the round trip says. */
+const EARLY = 1.25;
+const EARLY_MS = 5;
+
+/** A part of the body, from its first byte to its last. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  readonly opened: Promise<Reply>;
+}
+
+export interface LaneParts {
+  readonly sizeBytes: number;
+  /** The first part is on its way already, after so many milliseconds. */
+  readonly first: Segment;
+  readonly roundTripMs: number;
+  readonly maxConnections: number;
+  /** Asks for a part. */
+  readonly ask: (start: number, end: number) => Promise<Reply>;
+  /** The part's bytes, resumed where it breaks off. */
+  readonly read: (segment: Segment) => AsyncIterable<Uint8Array>;
+  /** Resolves when more is welcome. */
+  readonly write: (position: number, bytes: Uint8Array) => Promise<void>;
+  /** Ends what is under way, after the first failure. */
+  readonly abandon: () => void;
+  /** Milliseconds, for differences. */
+  readonly now: () => number;
+}
+
+/**
+ * Fetches a body in parts, one behind the other on each connection, and on as many connections
+ * as help. A part is asked for a round trip before it is needed.
+ * @throws what reading or writing threw first, once every connection has ended.
+ */
+export function fetchInSegments(parts: LaneParts): Promise<void> {
+  return new SegmentRun(parts).all();
+}
+
+class SegmentRun {
+  readonly #parts: LaneParts;
+  readonly #climb: Climb;
+  readonly #lanes = new Set<Promise<void>>();
+  /** Lanes that have not decided to end. */
+  #active = 0;
+  /** The first byte that nobody has asked for. */
+  #next: number;
+  #receivedBytes = 0;
+  #roundTripMs: number;
+  #error: { readonly cause: unknown } | undefined;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    this.#climb = new Climb(parts.maxConnections);
+    this.#next = parts.first.end + 1;
+    this.#roundTripMs = parts.roundTripMs;
+  }
+
+  async all(): Promise<void> {
+    this.#open(this.#parts.first);
+    while (this.#lanes.size > 0) await Promise.all(this.#lanes);
+    if (this.#error !== undefined) throw this.#error.cause;
+  }
+
+  /** One more connection. */
+  #open(segment: Segment): void {
+    this.#active += 1;
+    const lane: Promise<void> = this.#run(segment)
+      .catch((cause: unknown) => {
+        this.#error ??= { cause };
+        this.#parts.abandon();
+      })
+      .finally(() => this.#lanes.delete(lane));
+    this.#lanes.add(lane);
+  }
+
+  async #run(first: Segment): Promise<void> {
+    let segment: Segment | undefined = first;
+    while (segment !== undefined) segment = await this.#receive(segment, segment === first);
+  }
+
+  /** Receives one part; the next one, if this connection goes on, has been asked for by then. */
+  async #receive(segment: Segment, isNewest: boolean): Promise<Segment | undefined> {
+    const { now, read, write } = this.#parts;
+    let startedAt: number | undefined;
+    let position = segment.start;
+    let next: Segment | undefined;
+    for await (const bytes of read(segment)) {
+      const time = now();
+      if (startedAt === undefined && isNewest) this.#climb.begin(time, this.#receivedBytes);
+      startedAt ??= time;
+      const written = write(position, bytes);
+      this.#count(time, bytes.length);
+      position += bytes.length;
+      const msPerByte = (time - startedAt) / (position - segment.start);
+      const leftMs = (segment.end + 1 - position) * msPerByte;
+      if (leftMs <= this.#roundTripMs * EARLY + EARLY_MS) next ??= this.#take();
+      await written;
+    }
+    next ??= this.#take();
+    if (next === undefined) this.#active -= 1;
+    return next;
+  }
+
+  #count(time: number, bytes: number): void {
+    this.#receivedBytes += bytes;
+    this.#climb.sample(time, this.#receivedBytes);
+    if (this.#active >= this.#climb.connections) return;
+    const segment = this.#plan();
+    if (segment !== undefined) this.#open(segment);
+  }
+
+  /** The next part for a connection that goes on; undefined where it is one too many. */
+  #take(): Segment | undefined {
+    return this.#active > this.#climb.connections ? undefined : this.#plan();
+  }
+
+  #plan(): Segment | undefined {
+    const { sizeBytes } = this.#parts;
+    const left = sizeBytes - this.#next;
+    if (left <= 0 || this.#error !== undefined) return undefined;
+    const { connections, isTrying } = this.#climb;
+    const most = isTrying ? SMALL_SEGMENT_BYTES : SEGMENT_BYTES;
+    const share = Math.max(Math.ceil(left / connections), MIN_SEGMENT_BYTES);
+    const start = this.#next;
+    const end = Math.min(start + Math.min(share, most), sizeBytes) - 1;
+    this.#next = end + 1;
+    return { start, end, opened: this.#ask(start, end) };
+  }
+
+  #ask(start: number, end: number): Promise<Reply> {
+    const { ask, now } = this.#parts;
+    const askedAt = now();
+    const opened = ask(start, end);
+    opened.then(
+      () => {
+        this.#roundTripMs = now() - askedAt;
+      },
+      // It is looked at when the part before it has been received.
+      () => undefined,
+    );
+    return opened;
+  }
+}

@@ -1,0 +1,132 @@
+import type { Hash } from 'node:crypto';
+import type { Intake } from './reassembly.ts';
+import { Signal } from './signal.ts';
+
+/** The end of a body, given out only when the digest was right. */
+const HELD_BACK_BYTES = 16 * 1024;
+/** A blob as small is held back whole, and may be fetched once more when it is wrong. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** Where the shared part ended because the disk took no more: each reader goes on for itself. */
+export interface Parting {
+  readonly position: number;
+  /** Of all bytes before. */
+  readonly hash: Hash;
+}
+
+/** A body that one fetch fills and any number of readers read, each at its own pace. */
+export class SharedBody {
+  readonly #changed = new Signal();
+  readonly #windowBytes: () => number;
+  #intake: Intake | undefined;
+  #readers = 0;
+  #givenOut = 0;
+  #isVerified = false;
+  #isOver = false;
+  /** Of the whole; undefined until it is known. */
+  sizeBytes: number | undefined;
+  /** Set where the shared part ended early. */
+  parting: Parting | undefined;
+  /** Why there will be no more; undefined as long as there may be. */
+  failure: unknown;
+
+  /** `windowBytes`: what may stay in memory of it while somebody reads. */
+  constructor(windowBytes: () => number) {
+    this.#windowBytes = windowBytes;
+  }
+
+  /** Bytes that readers may have by now. */
+  get givenOut(): number {
+    return this.#givenOut;
+  }
+
+  get isVerified(): boolean {
+    return this.#isVerified;
+  }
+
+  /** Not when its filling has ended, unless nothing was shared and each goes on for itself. */
+  get takesReaders(): boolean {
+    return !this.#isOver || this.parting?.position === 0;
+  }
+
+  get hasReaders(): boolean {
+    return this.#readers > 0;
+  }
+
+  /** Keeps the bytes at hand until `leave`. */
+  enter(): void {
+    this.#readers += 1;
+    this.#fitWindow();
+  }
+
+  leave(): void {
+    this.#readers -= 1;
+    this.#fitWindow();
+    this.#closeIfUnused();
+  }
+
+  /** Some of the bytes that were given out, from `position` on and at most `length`. */
+  bytesAt(position: number, length: number): Uint8Array | Promise<Uint8Array> {
+    if (this.#intake === undefined) throw new Error('nothing was given out');
+    return this.#intake.read(position, length);
+  }
+
+  /** Resolves when there is more to read, or anything else has changed. */
+  changed(): Promise<void> {
+    return this.#changed.wait();
+  }
+
+  /** Begins, or begins anew while nothing was given out. */
+  begin(intake: Intake): void {
+    this.#intake?.close().catch(() => undefined);
+    this.#intake = intake;
+    this.#fitWindow();
+  }
+
+  /** More has come. */
+  advance(): void {
+    const frontier = this.#intake?.frontier ?? 0;
+    const size = this.sizeBytes;
+    const isSmall = (size ?? frontier) <= SMALL_BYTES;
+    const limit = (size ?? frontier) - HELD_BACK_BYTES;
+    const givenOut = isSmall ? 0 : Math.min(frontier, limit);
+    if (givenOut <= this.#givenOut) return;
+    this.#givenOut = givenOut;
+    this.#changed.fire();
+  }
+
+  /** All of it is here and right. */
+  complete(): void {
+    this.sizeBytes = this.#intake?.frontier ?? 0;
+    this.#givenOut = this.sizeBytes;
+    this.#isVerified = true;
+    this.#changed.fire();
+  }
+
+  /** The shared part ends here, with what is missing at the end still missing. */
+  part(parting: Parting): void {
+    this.#givenOut = parting.position;
+    this.parting = parting;
+    this.#changed.fire();
+  }
+
+  /** There will be no more. */
+  end(failure: unknown): void {
+    this.failure = failure;
+    this.#isOver = true;
+    this.#changed.fire();
+    this.#closeIfUnused();
+  }
+
+  #fitWindow(): void {
+    if (this.#intake === undefined) return;
+    this.#intake.windowBytes = this.hasReaders ? this.#windowBytes() : 0;
+  }
+
+  #closeIfUnused(): void {
+    if (!this.#isOver || this.hasReaders || this.#intake === undefined) return;
+    // What cannot be closed is not open any more.
+    this.#intake.close().catch(() => undefined);
+    this.#intake = undefined;
+  }
+}

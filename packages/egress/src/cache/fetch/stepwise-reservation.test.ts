@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Room } from '../../store/reservations/reservations.ts';
+import { RoomInSteps, UnknownGrants } from './stepwise-reservation.ts';
+
+const MIB = 1024 * 1024;
+const { signal } = new AbortController();
+
+/** As the cleaner decides: blobs of unknown size may have 4 MiB together. */
+const room: Room = {
+  ask: async (bytes, _signal, { grantedBytes, sizeBytes } = { grantedBytes: 0, sizeBytes: 0 }) =>
+    sizeBytes !== undefined || grantedBytes + bytes <= 4 * MIB,
+};
+
+describe('blobs of unknown size', () => {
+  it('share what they may take, also where they ask at the same time', async () => {
+    const unknown = new UnknownGrants();
+    const blobs = Array.from(
+      { length: 6 },
+      () => new RoomInSteps(room, undefined, signal, unknown),
+    );
+    const outcomes = await Promise.allSettled(blobs.map((blob) => blob.begin()));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    expect(unknown.bytes).toBe(4 * MIB);
+  });
+
+  it('give back what they had when they end', async () => {
+    const unknown = new UnknownGrants();
+    const first = new RoomInSteps(room, undefined, signal, unknown);
+    await first.begin();
+    await first.take(3 * MIB);
+    const second = new RoomInSteps(room, undefined, signal, unknown);
+    await expect(second.begin()).rejects.toThrow('there is no room');
+    first.end();
+    await second.begin();
+    expect(unknown.bytes).toBe(MIB);
+  });
+
+  it('are not counted where the size is known', async () => {
+    const unknown = new UnknownGrants();
+    await new RoomInSteps(room, 100 * MIB, signal, unknown).begin();
+    expect(unknown.bytes).toBe(0);
+  });
+});

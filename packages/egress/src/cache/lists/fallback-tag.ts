@@ -1,0 +1,66 @@
+import { buffer } from 'node:stream/consumers';
+import { type RegistryPath, splitDigest } from '@registry-cache/domain';
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import type { Question, Source } from '../contract/upstream-context.ts';
+import { answerManifest } from '../manifest.ts';
+import type { Listing } from '../memory/listing-memory.ts';
+import { formatIndex, INDEX_TYPE, parseIndex, type Referrer } from './referrers-index.ts';
+
+type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
+
+/**
+ * The referrers that clients note in a tag where the registry lacks the API, filtered here as
+ * the API would; an empty index where there is no such tag.
+ * Source: OCI distribution specification 1.1, "Unavailable Referrers API" and "Referrers Tag Schema".
+ * @throws AnswerError, or whatever kept the upstream from being asked.
+ */
+export async function fetchFallbackTag(
+  source: Source,
+  question: Question,
+  { repository, digest }: ReferrersPath,
+): Promise<Listing> {
+  const entries = await readTag(source, question, repository, formatTag(digest));
+  const type = new URLSearchParams(question.target.split('?')[1]).get('artifactType');
+  const wanted = entries.filter(({ artifactType }) => type === null || artifactType === type);
+  const bytes = formatIndex(wanted);
+  return {
+    headers: {
+      'content-type': INDEX_TYPE,
+      'content-length': String(bytes.length),
+      ...(type !== null && { 'oci-filters-applied': 'artifactType' }),
+    },
+    bytes,
+  };
+}
+
+function formatTag(digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
+
+async function readTag(
+  source: Source,
+  { signal }: Question,
+  repository: string,
+  reference: string,
+): Promise<Referrer[]> {
+  const path = { kind: 'manifest', repository, reference } as const;
+  const target = `/v2/${repository}/manifests/${reference}`;
+  const asked: Pick<Question, 'path' | 'target' | 'accept'> = { path, target, accept: INDEX_TYPE };
+  const nothing = { range: undefined, ifNoneMatch: undefined, takesFiles: false };
+  try {
+    const answer = await answerManifest(
+      source,
+      { method: 'GET', ...asked, ...nothing, signal },
+      path,
+    );
+    if (answer.body === undefined) return [];
+    return parseIndex(await buffer(answer.body)) ?? [];
+  } catch (error) {
+    // Where the repository itself is unknown, nothing was said about its referrers.
+    if (error instanceof AnswerError && error.status === 404 && error.code !== 'NAME_UNKNOWN') {
+      return [];
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { namesTag } from '../../wire/http/if-none-match.ts';
+import type { Answer, Question } from '../contract/upstream-context.ts';
+
+/** A manifest in memory, its digest true. */
+export interface Held {
+  readonly digest: string;
+  readonly bytes: Buffer;
+  readonly type: string;
+  /** Whether the store can hold it, which is: whether distribution could serve it. */
+  readonly isKeepable: boolean;
+}
+
+/** How the caller is told where an answer came from, and for how long it may be repeated. */
+export interface Origin {
+  /** `HIT`: nobody was asked. `MISS`: the upstream was. `STALE`: it should have been, and could not. */
+  readonly cache: 'HIT' | 'MISS' | 'STALE';
+  readonly repeatMs: number;
+}
+
+/** How long nginx may repeat an answer at most: the store decides what is here. */
+const REPEAT_LIMIT_S = 4;
+
+/** The answer that a manifest is: its head, a 304 for who has it already. */
+export function heldAnswer(held: Held, question: Question, { cache, repeatMs }: Origin): Answer {
+  const etag = `"${held.digest}"`;
+  // nginx counts in whole seconds, and the last one to its end.
+  const seconds = Math.floor(repeatMs / 1000) - 1;
+  const repeatS = String(Math.max(0, Math.min(seconds, REPEAT_LIMIT_S)));
+  const headers = {
+    'docker-content-digest': held.digest,
+    etag,
+    'x-cache': cache,
+    'x-accel-expires': repeatS,
+  };
+  if (namesTag(question.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      'content-type': held.type,
+      'content-length': String(held.bytes.length),
+    },
+    body: question.method === 'HEAD' ? undefined : once(held.bytes),
+  };
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

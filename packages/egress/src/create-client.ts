@@ -1,0 +1,105 @@
+import {
+  type ClientCertificate,
+  type EgressTimeouts,
+  type EgressUpstream,
+  formatDuration,
+  type Logger,
+} from '@registry-cache/domain';
+import type { EgressMetrics } from './metrics/metrics.ts';
+import { parseRateLimit } from './metrics/rate-limit.ts';
+import type { Logins } from './upstream/auth/logins.ts';
+import { createUpstreamClient, type UpstreamClient } from './upstream/client/client.ts';
+import { mirrored } from './upstream/client/mirrored.ts';
+import { REAL_RETRY_TOOLS } from './upstream/client/retry.ts';
+import type { Upstreams } from './upstream/client/upstreams.ts';
+import { withPrefix } from './upstream/client/with-prefix.ts';
+import type { Limiter } from './upstream/limits/limiter.ts';
+import type { Names } from './wire/names/names.ts';
+import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
+import { createTransport } from './wire/transport/transport.ts';
+
+/** What all clients share, and what they report to. */
+export interface ClientParts {
+  readonly limiter: Limiter;
+  readonly world: { readonly env: ProxyEnvironment; readonly now: () => number };
+  readonly names: { readonly operator: Names; readonly client: Names };
+  readonly logins: Logins;
+  readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
+  readonly metrics: EgressMetrics;
+  readonly logger: Logger;
+  readonly upstreamAt: Upstreams['at'];
+}
+
+/** One client for the upstream and all its mirrors. */
+export function createClient(
+  upstream: EgressUpstream,
+  timeouts: EgressTimeouts,
+  parts: ClientParts,
+): UpstreamClient {
+  const own = createOne(upstream, timeouts, parts);
+  const { mirrors = [], key } = upstream;
+  if (mirrors.length === 0 || upstream.offline) return own;
+  const { metrics, logger, world } = parts;
+  const places = mirrors.map((mirror) => {
+    const name = `${mirror.key} for ${key}`;
+    const { repositoryPrefix } = mirror;
+    // What is the upstream's own stays with it: certificate, logins of its token services.
+    const secrets = { hasClientCertificate: false, realms: [] };
+    const asked = { ...upstream, ...mirror, key: name, repositoryPrefix, ...secrets };
+    const client = createOne(asked, timeouts, parts);
+    return { name, client };
+  });
+  return mirrored({ name: key, client: own }, places, {
+    now: world.now,
+    onMiss: (mirror, reason) => metrics.mirrorMisses.inc({ upstream: key, mirror, reason }),
+    onLie: (mirror) =>
+      logger.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
+  });
+}
+
+function createOne(
+  upstream: EgressUpstream,
+  timeouts: EgressTimeouts,
+  {
+    world: { env, now },
+    names,
+    logins,
+    certificateOf,
+    limiter,
+    metrics,
+    logger,
+    upstreamAt,
+  }: ClientParts,
+): UpstreamClient {
+  const labels = { upstream: upstream.key };
+  const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
+  // What clients may name is looked up apart, wherever it then leads.
+  const { lookup } = isGuarded === true ? names.client : names.operator;
+  const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
+  const limits = limiter.of(upstream.id, upstream.key);
+  metrics.watchLimits(upstream.key, limits);
+  metrics.ill.set(labels, 0);
+  const client = createUpstreamClient(upstream, {
+    transport: createTransport({
+      ...origin,
+      ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
+    }),
+    limits,
+    logins,
+    upstreamAt,
+    timeouts,
+    retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
+    now,
+    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
+    onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
+    onIll: (reason) => {
+      metrics.ill.set(labels, 1);
+      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
+    },
+    onWell: (illForMs) => {
+      metrics.ill.set(labels, 0);
+      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
+    },
+  });
+  return withPrefix(client, upstream.repositoryPrefix ?? '');
+}

@@ -1,0 +1,56 @@
+import { sendFollowing } from '../../upstream/client/redirect.ts';
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import type { LookupAll } from '../../wire/transport/connector.ts';
+import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
+import { joinUrl } from '../../wire/transport/join-url.ts';
+import type { ProxyEnvironment } from '../../wire/transport/proxy-rules.ts';
+import { discard } from '../../wire/transport/reply.ts';
+import { createTransport } from '../../wire/transport/transport.ts';
+
+/** What a registry says to `/v2/` of somebody it does not know. */
+const REGISTRY_STATUSES = new Set([200, 401, 403]);
+
+/** The world outside, as egress itself has it. */
+interface ProbeWorld {
+  readonly env: ProxyEnvironment;
+  readonly lookup: LookupAll;
+}
+
+/**
+ * Asks whether there is a registry at all, before a name that anybody may have typed becomes an
+ * upstream with programs of its own.
+ * @throws TransportError where nothing answers or must not be asked, AnswerError where it is none.
+ */
+export type Probe = (host: string) => Promise<void>;
+
+/** Each question has connections of its own: whom it goes to is no upstream yet. */
+export function createProbe(
+  ca: string,
+  timeouts: PhaseTimeouts,
+  { env, lookup }: ProbeWorld,
+): Probe {
+  return async (host) => {
+    const origin = `https://${host}`;
+    const transport = createTransport({
+      ...{ origin, ca, timeouts, env, lookup, isGuarded: true },
+    });
+    const signal = AbortSignal.timeout(timeouts.connectMs + timeouts.headersMs);
+    const url = joinUrl(origin, '/v2/');
+    try {
+      const reply = await sendFollowing(transport, { method: 'GET', url, headers: {}, signal });
+      await discard(reply);
+      if (!REGISTRY_STATUSES.has(reply.status)) throw noRegistry(host, reply.status);
+    } finally {
+      await transport.close();
+    }
+  };
+}
+
+function noRegistry(host: string, status: number): AnswerError {
+  return new AnswerError({
+    status: 404,
+    code: 'NAME_UNKNOWN',
+    message: `${host} is no registry: it answers ${status} to /v2/`,
+    phase: 'on-demand',
+  });
+}

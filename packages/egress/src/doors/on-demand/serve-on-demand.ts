@@ -1,0 +1,115 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EgressOptions, Logger, OnDemandOptions } from '@registry-cache/domain';
+import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import type { Handler } from '../server/listen.ts';
+import { sendError } from '../server/respond.ts';
+import { passOn } from './pass-on.ts';
+import type { Probe } from './probe.ts';
+import { HostRecord } from './record.ts';
+
+/** Set by the edge, which has compared it with what the operator allows. */
+const REGISTRY = 'x-registry';
+/** An engine has to start, and two programs to be reloaded. It goes on for who asks again. */
+const PATIENCE_MS = 30_000;
+/** So long one request waits for that. */
+const SERVED_WITHIN_MS = 18_000;
+/** containerd gives up after 30 s without a header. */
+const ANSWER_WITHIN_MS = 24_000;
+const POLL_MS = 50;
+
+export interface OnDemandParts extends Pick<OnDemandOptions, 'file' | 'maxRegistries'> {
+  /** The options as they are now, since `config` may have changed them. */
+  readonly options: () => Promise<EgressOptions>;
+  readonly probe: Probe;
+  readonly logger: Logger;
+  readonly patienceMs?: number;
+}
+
+interface Served {
+  readonly id: string;
+  readonly hotSocket: string;
+}
+
+/**
+ * Answers requests for registries that are not served yet: records the registry, for `config` to
+ * make an upstream of, and passes the request on once that is served. Connections to an edge from
+ * before its reload go on through here.
+ */
+export function createOnDemand(parts: OnDemandParts): Handler {
+  const record = new HostRecord(parts.file, parts.maxRegistries);
+  const pending = new Map<string, Promise<Served>>();
+  const untilServed = (host: string): Promise<Served> => {
+    const known = pending.get(host);
+    if (known !== undefined) return known;
+    const made = haveServed(parts, record, host).finally(() => pending.delete(host));
+    pending.set(host, made);
+    return made;
+  };
+  return async (request, response) => {
+    const host = String(request.headers[REGISTRY] ?? '');
+    const startedMs = performance.now();
+    try {
+      const served = (await findServed(parts, host)) ?? (await inTime(host, untilServed(host)));
+      const restMs = ANSWER_WITHIN_MS - (performance.now() - startedMs);
+      const late = () => refusal(503, `${host} has not answered yet; try again`);
+      await passOn(request, response, served, { withinMs: restMs, late });
+    } catch (error) {
+      const failure = await toAnswerError(error, host);
+      parts.logger.warn({ host, error: failure.message }, 'registry not served on demand');
+      if (response.headersSent) response.destroy();
+      else sendError(response, failure);
+    }
+  };
+}
+
+/** @throws AnswerError 503 where it takes too long for one request. */
+async function inTime(host: string, served: Promise<Served>): Promise<Served> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const over = () => reject(refusal(503, `${host} is not served yet; try again`));
+  const timer = setTimeout(over, SERVED_WITHIN_MS);
+  return Promise.race([served, late]).finally(() => clearTimeout(timer));
+}
+
+async function haveServed(parts: OnDemandParts, record: HostRecord, host: string): Promise<Served> {
+  await parts.probe(host);
+  if (!(await record.add(host))) {
+    throw refusal(404, `${host} is not served: ${parts.maxRegistries} registries were asked for`);
+  }
+  parts.logger.info({ host }, 'registry asked for');
+  const deadline = Date.now() + (parts.patienceMs ?? PATIENCE_MS);
+  for (;;) {
+    const served = await findServed(parts, host);
+    if (served !== undefined) return served;
+    if (Date.now() > deadline) throw refusal(503, `${host} is not served yet; try again`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Its hot lane, once that accepts: engine and options come before it. */
+async function findServed(parts: OnDemandParts, host: string): Promise<Served | undefined> {
+  const { upstreams } = await parts.options();
+  // An upstream's key has no port of https.
+  const wanted = host.replace(/:443$/, '');
+  const { id, hotSocket } = upstreams.find(({ key }) => key === wanted) ?? {};
+  if (id === undefined || hotSocket === undefined) return undefined;
+  return (await accepts(hotSocket)) ? { id, hotSocket } : undefined;
+}
+
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+function refusal(status: 404 | 503, message: string): AnswerError {
+  const code = status === 404 ? 'NAME_UNKNOWN' : 'UNAVAILABLE';
+  const headers: Record<string, string> = status === 503 ? { 'retry-after': '5' } : {};
+  return new AnswerError({ status, code, message, phase: 'on-demand', headers });
+}

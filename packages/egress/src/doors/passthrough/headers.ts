@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Reply } from '../../wire/transport/transport.ts';
+
+/** Where the edge puts what the client's Authorization was; ours is the boot secret. */
+const CLIENT_AUTHORIZATION = 'x-client-authorization';
+
+/** Headers of one connection (RFC 9110, 7.6.1), and those that are set anew. */
+const OF_A_CONNECTION = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+]);
+const OURS = new Set(['host', 'authorization', CLIENT_AUTHORIZATION, 'x-received']);
+
+/** What the client sent, for the registry. */
+export function outboundHeaders({ headers }: IncomingMessage): Record<string, string> {
+  const authorization = headers[CLIENT_AUTHORIZATION];
+  return {
+    ...Object.fromEntries(endToEnd(headers).filter(([name]) => !OURS.has(name))),
+    ...(typeof authorization === 'string' ? { authorization } : {}),
+  };
+}
+
+/**
+ * What the registry answered, for a client that knows it as `host`: where it sends the client on
+ * to itself, it does so by that name.
+ */
+export function answerHeaders(reply: Reply, origin: string, host: string): OutgoingHttpHeaders {
+  const { location, link } = reply.headers;
+  const headers: OutgoingHttpHeaders = Object.fromEntries(
+    Object.entries(reply.headers).filter(([name]) => !OF_A_CONNECTION.has(name)),
+  );
+  if (location?.startsWith(`${origin}/`) && host !== '') {
+    headers.location = `https://${host}${location.slice(origin.length)}`;
+  }
+  if (typeof link === 'string') {
+    const here = linksToHere(link, origin, host);
+    if (here === '') delete headers.link;
+    else headers.link = here;
+  }
+  return headers;
+}
+
+/** Links (RFC 8288) to the registry itself, by the client's name for it; others would lead past us. */
+function linksToHere(link: string, origin: string, host: string): string {
+  const links = link.split(/,(?=\s*<)/).map((one) => {
+    const text = one.trim();
+    const isOwn = text.startsWith(`<${origin}/`) && host !== '';
+    return isOwn ? `<https://${host}${text.slice(origin.length + 1)}` : text;
+  });
+  return links
+    .filter((text) => text.startsWith(`<https://${host}/`) || /^<\/(?![/\\])/.test(text))
+    .join(', ');
+}
+
+function endToEnd(headers: IncomingHttpHeaders): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined || OF_A_CONNECTION.has(name)) return [];
+    return [[name, Array.isArray(value) ? value.join(', ') : value]];
+  });
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EgressUpstream, Logger } from '@registry-cache/domain';
+import type { KnownLogins } from '../../upstream/auth/logins.ts';
+import { chooseScheme } from '../../upstream/auth/scheme.ts';
+import type { Lease } from '../../upstream/client/upstreams.ts';
+import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
+import { TransportError } from '../../wire/transport/failure.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { DoorParts } from '../server/authenticated-handler.ts';
+import { callerUpstream } from '../server/boot-auth.ts';
+import { sendError, sendText } from '../server/respond.ts';
+import { pass } from './pass.ts';
+import { type OwnRealms, TOKEN_FOR_NOTHING, TOKEN_PATH } from './token-realm.ts';
+
+const PREFIX = '/pass';
+
+export type PassParts = Pick<DoorParts, 'bootSecret' | 'refresh' | 'upstreams'> & {
+  readonly logger: Logger;
+  readonly realms: OwnRealms;
+  readonly hasLogin: (upstreamId: string) => Promise<KnownLogins>;
+};
+
+/**
+ * `/pass/…`, for the edge alone: what is no pull, to the registry itself.
+ * @returns whether the request was one of these.
+ */
+export async function servePass(
+  parts: PassParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  if (!request.url?.startsWith(`${PREFIX}/`)) return false;
+  const path = request.url.slice(PREFIX.length);
+  const id = callerUpstream(request, await parts.bootSecret());
+  await parts.refresh();
+  const lease = id === undefined ? undefined : parts.upstreams.lease(id);
+  if (lease === undefined) {
+    sendText(response, 404, 'no such upstream\n', { 'content-type': 'text/plain' });
+    return true;
+  }
+  try {
+    if (!(await serveToken(parts, lease, path, request, response))) {
+      const onReply = isPing(path) ? await challengeOf(parts, lease, request) : undefined;
+      await pass(lease, { path, ...(onReply && { onReply }) }, request, response);
+    }
+  } catch (error) {
+    await answerFailure(parts, lease.upstream.key, path, error, request, response);
+  } finally {
+    lease.release();
+  }
+  return true;
+}
+
+/** @returns whether the request was for a token of ours. */
+async function serveToken(
+  { realms }: PassParts,
+  lease: Lease,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  if (path.split('?')[0] !== TOKEN_PATH) return false;
+  const { origin } = new URL(lease.upstream.url);
+  const url = realms.urlFor(lease.upstream.id, path);
+  const isAnonymous =
+    request.method === 'GET' && request.headers['x-client-authorization'] === undefined;
+  if (isAnonymous || url === undefined) {
+    sendText(response, 200, TOKEN_FOR_NOTHING, { 'content-type': 'application/json' });
+  } else if (url.protocol === 'http:' && origin.startsWith('https:')) {
+    throw new TransportError('guard', `refused to send credentials to ${url.host} over plain http`);
+  } else await pass(lease, { path: url }, request, response);
+  return true;
+}
+
+/** Where the cache has credentials for the whole registry, its clients need none to pull. */
+async function challengeOf(
+  { realms, hasLogin }: PassParts,
+  { upstream }: Lease,
+  { headers }: IncomingMessage,
+): Promise<((reply: Reply) => Record<string, string>) | undefined> {
+  if (upstream.key.includes('/')) return undefined;
+  const known = await hasLogin(upstream.id);
+  return (reply) => {
+    const realm = chooseScheme(reply.headers['www-authenticate'], '');
+    const isOurs = known.own || (realm?.kind === 'bearer' && isTied(realm.realm, upstream, known));
+    const challenge = isOurs ? realms.replace(upstream.id, reply, headers.host ?? '') : undefined;
+    return challenge === undefined ? {} : { 'www-authenticate': challenge };
+  };
+}
+
+/** Whether the cache has a login at this token service that counts for the upstream. */
+function isTied({ protocol, host }: URL, upstream: EgressUpstream, known: KnownLogins): boolean {
+  return protocol === 'https:' && upstream.realms.includes(host) && known.realms.has(host);
+}
+
+function isPing(path: string): boolean {
+  return path === '/v2/' || path === '/v2';
+}
+
+async function answerFailure(
+  { logger }: PassParts,
+  key: string,
+  path: string,
+  error: unknown,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (response.destroyed) return;
+  const failure = await toAnswerError(error, key);
+  const fields = { upstream: key, method, path: path.split('?')[0], error: failure.message };
+  if (response.headersSent) {
+    logger.warn(fields, 'what was passed on broke off');
+    response.destroy();
+  } else if (isPing(path)) {
+    // Who only wants to pull needs no login for what is here.
+    sendText(response, 200, '{}', { 'content-type': 'application/json' });
+  } else {
+    logger.warn(fields, 'could not pass on');
+    sendError(response, failure);
+  }
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
+import type { Question } from '../../cache/contract/upstream-context.ts';
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
+
+/** Lists come in pages, which registries find by a query of their own making. */
+const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
+
+/**
+ * The question in a request.
+ * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
+ * 400 for a query that is too long.
+ */
+export function readQuestion(
+  request: IncomingMessage,
+  takesFiles: boolean,
+  signal: AbortSignal,
+): Question {
+  const { method } = request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw rejection(405, `${method} was asked; a cache answers GET and HEAD`, {
+      allow: 'GET, HEAD',
+    });
+  }
+  const [pathname = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
+  const path = parseRegistryPath(pathname);
+  if (path === undefined) {
+    throw rejection(
+      404,
+      'not a path of a pull: accepted are /v2/ and <name>/manifests, blobs, tags/list and referrers below it',
+    );
+  }
+  return {
+    method,
+    path,
+    target: pathname + passedQuery(path.kind, search),
+    accept: joined(request, 'accept'),
+    range: joined(request, 'range'),
+    ifNoneMatch: joined(request, 'if-none-match'),
+    takesFiles,
+    signal,
+  };
+}
+
+/** What of a query an upstream may see: that of a list, unchanged. */
+function passedQuery(kind: RegistryPath['kind'], search: string): string {
+  if (search === '' || !PAGED.has(kind)) return '';
+  const passed = readQuery(search);
+  if (passed === undefined) {
+    throw rejection(400, `a query can have at most ${LONGEST_QUERY} characters of visible ASCII`);
+  }
+  return `?${passed}`;
+}
+
+/** Several lines of one header, as clients send `Accept`, in one. */
+function joined(request: IncomingMessage, name: string): string | undefined {
+  return request.headersDistinct[name]?.join(', ');
+}
+
+function rejection(
+  status: 400 | 404 | 405,
+  message: string,
+  headers: Record<string, string> = {},
+): AnswerError {
+  const code = { 400: 'NAME_INVALID', 404: 'NAME_UNKNOWN', 405: 'UNSUPPORTED' } as const;
+  return new AnswerError({ status, code: code[status], message, phase: 'request', headers });
+}

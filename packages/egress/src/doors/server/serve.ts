@@ -1,0 +1,186 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EgressOptions, Logger } from '@registry-cache/domain';
+import type { Question, Source } from '../../cache/contract/upstream-context.ts';
+import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
+import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
+import { answer } from '../../cache/respond.ts';
+import type { EgressMetrics } from '../../metrics/metrics.ts';
+import type { Room } from '../../store/reservations/reservations.ts';
+import { listTagNames } from '../../store/tag-names.ts';
+import type { Lease } from '../../upstream/client/upstreams.ts';
+import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
+import type { AnswerError } from '../../wire/errors/registry-error.ts';
+import { begin } from './begun.ts';
+import { readQuestion } from './read-request.ts';
+import { sendBegun, sendError } from './respond.ts';
+import type { Waiting } from './waiting.ts';
+
+export interface ServeParts {
+  readonly recentErrors: RecentErrors;
+  readonly room: Room;
+  readonly lists: ListingMemory;
+  readonly storeRoot: string;
+  readonly metrics: EgressMetrics;
+  readonly logger: Logger;
+  readonly cache: Cache;
+  readonly now: () => number;
+  readonly waiting: Waiting;
+  /** The options as they are now. */
+  readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs'>;
+}
+
+/** What all upstreams share: the store, and what is under way. */
+export type Cache = Pick<
+  Source,
+  | 'store'
+  | 'revisions'
+  | 'tags'
+  | 'failedChecks'
+  | 'childChecks'
+  | 'flights'
+  | 'fetches'
+  | 'rangeCounts'
+  | 'prefetches'
+>;
+
+/** Set by the edge: when the request came, in milliseconds since the epoch. */
+const RECEIVED = 'x-received';
+/** So long an answer may take however long its request has waited before. */
+const LEAST_MS = 1_000;
+
+/** Set by the hot lane when it asks for the reason of an engine's error. */
+const ENGINE_STATUS = 'x-engine-status';
+
+/**
+ * Answers one request to one upstream. An error before the body is told in the OCI shape, one
+ * within it destroys the connection: nobody may take a part for the whole.
+ */
+export async function serve(
+  parts: ServeParts,
+  lease: Lease,
+  request: IncomingMessage,
+  response: ServerResponse,
+  takesFiles: boolean,
+): Promise<void> {
+  const { metrics, recentErrors } = parts;
+  const { id, key } = lease.upstream;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  let question: Question | undefined;
+  try {
+    question = readQuestion(request, takesFiles, gone.signal);
+    recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
+    const begun = await beginInTime(parts, lease, question, waitedBefore(request));
+    const { status } = begun.answer;
+    metrics.requests.inc({ upstream: key, kind: question.path.kind, status });
+    await sendBegun(response, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
+    recentErrors.forget(id, question);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    const failure = await toAnswerError(error, key);
+    // Whether nobody may be asked is known anew each time.
+    if (question !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
+      recentErrors.remember(id, question, failure);
+    metrics.errors.inc({ upstream: key, phase: failure.phase });
+    report(parts.logger, key, request, failure, response.headersSent);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const kind = question?.path.kind ?? 'other';
+    metrics.requests.inc({ upstream: key, kind, status: failure.status });
+    sendError(response, failure);
+  }
+}
+
+/** For how long the request has waited at the edge; 0 where nothing sensible says so. */
+function waitedBefore({ headers }: IncomingMessage): number {
+  const ms = Date.now() - Number(headers[RECEIVED]);
+  return ms > 0 && ms < 600_000 ? ms : 0;
+}
+
+/** The answer once its first byte is here. It goes on, and keeps the client open, past its time. */
+function beginInTime(parts: ServeParts, lease: Lease, question: Question, waitedMs: number) {
+  const { method, target, accept, range, ifNoneMatch, takesFiles } = question;
+  const { id, key: name } = lease.upstream;
+  const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, takesFiles]);
+  const limitMs = Math.max(LEAST_MS, parts.options().answerWithinMs - waitedMs);
+  return parts.waiting.within({ key, name, limitMs, gone: question.signal }, async (signal) => {
+    const shared = lease.share();
+    try {
+      const own = { ...question, signal };
+      return await begin(answer(sourceOf(parts, shared, own), own), signal);
+    } finally {
+      shared.release();
+    }
+  });
+}
+
+function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
+  const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
+  const { upstream, client, timeouts } = lease;
+  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  return {
+    ...cache,
+    key,
+    upstreamId: id,
+    client: {
+      ...client,
+      // What others have learnt since this one came: it may have waited for the disk meanwhile.
+      async fetch(ask) {
+        if (ask.path === question.target) recentErrors.rethrow(id, question, false);
+        return client.fetch(ask);
+      },
+    },
+    room,
+    lists,
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
+    timeouts,
+    blobs: parts.options().blobs,
+    health: client.health,
+    tagRules: tags,
+    connectionsPerBlob,
+    prefetchMaxBytes,
+    now,
+    onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream: key }, bytes),
+    onFetchEnd: ({ digest, outcome, cause }) => {
+      metrics.fetches.inc({ upstream: key, outcome });
+      const error = cause instanceof Error ? cause.message : undefined;
+      // Why a fetch failed is said where someone waited for it.
+      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
+    },
+    hold: () => lease.share().release,
+    onResume: () => metrics.resumes.inc({ upstream: key }),
+    onUncached: (bytes) => metrics.uncachedBytes.inc({ upstream: key }, bytes),
+    onStale: () => metrics.stale.inc({ upstream: key }),
+    onDamaged: (digest) => {
+      metrics.damaged.inc({ upstream: key });
+      logger.warn({ upstream: key, digest }, 'took a damaged blob out; it will be fetched anew');
+    },
+    onUnkept: (digest, error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');
+    },
+  };
+}
+
+/** Of an upstream that is ill or offline it has been said once. */
+function isStanding({ phase }: AnswerError): boolean {
+  return phase === 'ill' || phase === 'offline';
+}
+
+function report(
+  logger: Logger,
+  upstream: string,
+  { method, url }: IncomingMessage,
+  failure: AnswerError,
+  bodyCut: boolean,
+): void {
+  const { status, phase, message } = failure;
+  const isUsual = status === 404 || status === 405 || isStanding(failure);
+  const level = isUsual ? 'debug' : 'warn';
+  const path = url?.split('?')[0];
+  const what = bodyCut ? 'body cut short' : 'upstream gave no good answer';
+  logger[level]({ upstream, method, path, status, phase, error: message }, what);
+}

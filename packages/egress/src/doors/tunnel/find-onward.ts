@@ -1,0 +1,85 @@
+import { isIP } from 'node:net';
+import type { LookupAll } from '../../wire/transport/connector.ts';
+import { toTransportError } from '../../wire/transport/failure.ts';
+import { type ProxyEnvironment, proxyFor } from '../../wire/transport/proxy-rules.ts';
+import type { TunnelRules } from './rules.ts';
+import { tryAddress } from './try-address.ts';
+import { tryProxy } from './try-proxy.ts';
+
+/** Where a tunnel begins: what to connect to, and what to send there before the client's bytes. */
+export interface Onward {
+  readonly address: string;
+  readonly port: number;
+  /** Empty, or a CONNECT of its own where an outbound proxy is next; it may hold a password. */
+  readonly head: string;
+}
+
+/** Why there is none, as the client may be told. */
+export interface NoTunnel {
+  readonly status: 403 | 502 | 504;
+  readonly reason: string;
+}
+
+export interface OnwardTools {
+  readonly rules: TunnelRules;
+  readonly lookup: LookupAll;
+  readonly proxyLookup: LookupAll;
+  readonly connectMs: number;
+  readonly env: ProxyEnvironment;
+}
+
+/** A name or an address; nothing that a URL would take for something else than a host. */
+const HOST = /^[\w.:-]{1,253}$/;
+
+/**
+ * Judges and tries where a tunnel to `host` shall lead, so that what was judged is what is
+ * connected to, and a client hears why nothing answers. Behind an outbound proxy the name is
+ * resolved there: what can be judged here is the name, and a literal address.
+ */
+export async function findOnward(
+  host: string,
+  port: number,
+  { rules, lookup, proxyLookup, connectMs, env }: OnwardTools,
+): Promise<Onward | NoTunnel> {
+  const name = host.replace(/\.$/, '');
+  const none: NoTunnel = { status: 502, reason: `${host}:${port} is no host and port` };
+  if (!HOST.test(name)) return none;
+  // As URLs have it, an address is one in whatever notation: 2852039166 is 169.254.169.254.
+  const url = URL.parse(`https://${isIP(name) === 6 ? `[${name}]` : name}:${port}`);
+  if (url === null) return none;
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  const isForbidden =
+    rules.forbidsName(name) ||
+    rules.forbidsName(literal) ||
+    (isIP(literal) !== 0 && rules.forbidsAddress(literal, port));
+  const forbidden: NoTunnel = {
+    status: 403,
+    reason: `${host} may not be reached through this proxy`,
+  };
+  if (isForbidden) return forbidden;
+  const proxy = proxyFor(url, env);
+  try {
+    if (proxy !== undefined) {
+      return await tryProxy(new URL(proxy), `${url.hostname}:${port}`, {
+        connectMs,
+        lookup: proxyLookup,
+      });
+    }
+    const address = await tryAddress(isIP(literal) === 0 ? name : literal, port, {
+      rules,
+      lookup,
+      connectMs,
+    });
+    return address === undefined ? forbidden : { address, port, head: '' };
+  } catch (error) {
+    const timeouts = {
+      connectMs,
+      headersMs: connectMs,
+      blobHeadersMs: connectMs,
+      idleMs: connectMs,
+    };
+    const place = proxy === undefined ? host : `the outbound proxy for ${host}`;
+    const { message, timedOut } = toTransportError(error, place, timeouts);
+    return { status: timedOut ? 504 : 502, reason: message };
+  }
+}

@@ -1,0 +1,78 @@
+import { statfs } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
+import type { BlobSoFar, Room } from './reservations.ts';
+
+/** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
+export type RoomOutcome = 'granted' | 'refused' | 'late' | 'unreachable';
+
+export interface CleanerRoomOptions {
+  /** Where the cleaner listens, a unix socket. */
+  readonly socket: string;
+  readonly storeRoot: string;
+  /** For when the cleaner is not there. */
+  readonly minFree: FreeSpace;
+  /** A run of the cleaner takes seconds where there are a million blobs: so long a client waits. */
+  readonly patienceMs?: number;
+  readonly onOutcome: (outcome: RoomOutcome) => void;
+}
+
+const PATIENCE_MS = 5_000;
+
+/**
+ * Room as the cleaner grants it. While it restarts, what the disk has beyond its minimum is room:
+ * the store may then pass its limit, until the cleaner is back.
+ */
+export function createCleanerRoom(options: CleanerRoomOptions): Room {
+  const { socket, storeRoot, minFree, patienceMs = PATIENCE_MS, onOutcome } = options;
+  const agent = new Agent({ keepAlive: true, timeout: 60_000 });
+  return {
+    async ask(bytes, signal, blob = { grantedBytes: 0, sizeBytes: bytes }) {
+      const late = AbortSignal.timeout(patienceMs);
+      try {
+        const status = await post(
+          socket,
+          pathOf(bytes, blob),
+          agent,
+          AbortSignal.any([signal, late]),
+        );
+        onOutcome(status === 200 ? 'granted' : 'refused');
+        return status === 200;
+      } catch {
+        if (signal.aborted) return false;
+        onOutcome(late.aborted ? 'late' : 'unreachable');
+        return !late.aborted && (await fitsOnDisk(storeRoot, bytes, minFree));
+      }
+    },
+  };
+}
+
+function pathOf(bytes: number, { grantedBytes, sizeBytes }: BlobSoFar): string {
+  const size = sizeBytes === undefined ? '' : `&size=${sizeBytes}`;
+  return `/room?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
+}
+
+function post(
+  socketPath: string,
+  path: string,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, method: 'POST', agent, signal }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** A disk that cannot be asked is tried: a write that fails is an error like any other. */
+async function fitsOnDisk(root: string, bytes: number, minFree: FreeSpace): Promise<boolean> {
+  const disk = await statfs(root).catch(() => undefined);
+  if (disk === undefined) return true;
+  const { blocks, bavail, bsize, files, ffree } = disk;
+  // A filesystem that makes inodes as it needs them (btrfs) says that it has 0.
+  if (files > 0 && ffree < freeInodes(minFree, files)) return false;
+  return bavail * bsize - bytes >= freeSpaceBytes(minFree, blocks * bsize);
+}

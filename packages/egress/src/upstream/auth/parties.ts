@@ -1,0 +1,59 @@
+import { joinUrl } from '../../wire/transport/join-url.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { AuthorizeTools } from './authorize.ts';
+import type { Logins } from './logins.ts';
+import type { Party } from './party.ts';
+import { Ping } from './ping.ts';
+import { SchemeMemory } from './scheme-memory.ts';
+import { TokenCache } from './token-cache.ts';
+import type { SendToRealm } from './token-request.ts';
+
+export interface PartyTools {
+  readonly logins: Logins;
+  readonly now: () => number;
+  readonly partyAt: (url: URL, repository: string) => Party;
+  /** Through which a party's token service is asked. */
+  readonly sendToRealm: (party: Party) => SendToRealm;
+  /** A bare GET. */
+  readonly ask: (url: URL) => Promise<Reply>;
+}
+
+/** An upstream may redirect to as many registries as it likes. */
+const CAPACITY = 20;
+
+type Memory = Pick<AuthorizeTools, 'memory' | 'ping'>;
+
+/** What one upstream's client knows of each registry that it asks: itself, and those it leads to. */
+export class Parties {
+  readonly #tools: PartyTools;
+  readonly #tokens: TokenCache;
+  readonly #known = new Map<string, Memory>();
+
+  constructor(tools: PartyTools) {
+    this.#tools = tools;
+    this.#tokens = new TokenCache(tools.now);
+  }
+
+  toolsFor(url: URL, repository: string): AuthorizeTools {
+    const { logins, partyAt, sendToRealm } = this.#tools;
+    const party = partyAt(url, repository);
+    const memory = this.#memoryOf(party);
+    return { party, logins, tokens: this.#tokens, sendToRealm: sendToRealm(party), ...memory };
+  }
+
+  /** Of two logins for one registry, each has a memory of its own. */
+  #memoryOf({ origin, loginId }: Party): Memory {
+    const { ask, now } = this.#tools;
+    const key = JSON.stringify([origin, loginId]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const made = {
+      memory: new SchemeMemory(),
+      ping: new Ping(() => ask(joinUrl(origin, '/v2/')), now),
+    };
+    this.#known.set(key, made);
+    const oldest = this.#known.keys().next().value;
+    if (this.#known.size > CAPACITY && oldest !== undefined) this.#known.delete(oldest);
+    return made;
+  }
+}

@@ -1,0 +1,36 @@
+import { TransportError } from '../../wire/transport/failure.ts';
+import { ANONYMOUS, type Login } from './login.ts';
+import type { Logins } from './logins.ts';
+import type { Party } from './party.ts';
+
+interface LoginTools {
+  readonly party: Party;
+  readonly logins: Logins;
+}
+
+/**
+ * The login for a token service. The registry's own goes to whatever service it names, as with
+ * docker. One of a token service goes there by https alone, and only for registries that it is tied
+ * to: any other could ask for tokens in its name.
+ */
+export async function loginAt(
+  { party, logins }: LoginTools,
+  realm: URL,
+  own: Login,
+): Promise<Login> {
+  if (own.kind !== 'anonymous') return own;
+  const isTied = realm.protocol === 'https:' && party.realms.includes(realm.host);
+  return isTied ? logins.ofRealm(realm.host) : ANONYMOUS;
+}
+
+/**
+ * Plain http may carry credentials only where the operator chose it: to the host of a registry that
+ * is asked by plain http itself.
+ * @throws TransportError with phase `guard`.
+ */
+export function checkRealm({ origin }: Party, realm: URL, login: Login): void {
+  if (realm.protocol === 'https:' || login.kind === 'anonymous') return;
+  const registry = new URL(origin);
+  if (registry.protocol === 'http:' && registry.hostname === realm.hostname) return;
+  throw new TransportError('guard', `refused to send credentials to ${realm.host} over plain http`);
+}

@@ -1,0 +1,99 @@
+import { readCapped } from '../../wire/transport/reply.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import { basicAuthorization, type Login } from './login.ts';
+import type { Scheme } from './scheme.ts';
+
+export interface Token {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+/** How the token service is reached: redirects, retries and the guard are the caller's. */
+export type SendToRealm = (request: {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}) => Promise<Reply>;
+
+/** Without `expires_in` a token is good for 60 s. */
+const DEFAULT_LIFETIME_MS = 60_000;
+const ANSWER_LIMIT_BYTES = 262_144;
+
+/** The token service's refusal, with the reply, whose body has not been read. */
+export class TokenRefusedError extends Error {
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super(`the token service ${reply.url.host} answered ${reply.status}`);
+    this.name = 'TokenRefusedError';
+    this.reply = reply;
+  }
+}
+
+/**
+ * Fetches one token: GET with Basic (or nothing) by default, POST with a refresh token for an
+ * identity token.
+ * Source: distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".
+ * @throws TokenRefusedError on any status but 200, Error on an answer without a token,
+ * TransportError when the service cannot be reached.
+ */
+export async function requestToken(
+  send: SendToRealm,
+  scheme: Extract<Scheme, { kind: 'bearer' }>,
+  login: Login,
+): Promise<Token> {
+  const reply = await send(buildRequest(scheme, login));
+  if (reply.status !== 200) throw new TokenRefusedError(reply);
+  const { bytes } = await readCapped(reply, ANSWER_LIMIT_BYTES);
+  return parseToken(bytes.toString('utf8'), reply.url.host);
+}
+
+function buildRequest(
+  { realm, service, scope }: Extract<Scheme, { kind: 'bearer' }>,
+  login: Login,
+): Parameters<SendToRealm>[0] {
+  const accept = { accept: 'application/json' };
+  if (login.kind === 'identity-token') {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      service,
+      client_id: 'registry-cache',
+      scope,
+      refresh_token: login.token.reveal(),
+    });
+    const headers = { ...accept, 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url: realm, headers, body: form.toString() };
+  }
+  const url = new URL(realm);
+  if (service !== '') url.searchParams.set('service', service);
+  for (const part of scope.split(' ')) url.searchParams.append('scope', part);
+  if (login.kind === 'basic') url.searchParams.set('account', login.username);
+  const authorization = basicAuthorization(login);
+  return {
+    method: 'GET',
+    url,
+    headers: authorization === undefined ? accept : { ...accept, authorization },
+  };
+}
+
+function parseToken(text: string, host: string): Token {
+  let answer: Record<string, unknown> = {};
+  try {
+    answer = Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    // Falls through to the error below: the text may hold a token, so it is not shown.
+  }
+  const value = [answer.token, answer.access_token].find(isToken);
+  if (value === undefined) {
+    throw new Error(`the token service ${host} answered 200 without a token`);
+  }
+  const seconds = answer.expires_in;
+  const known = typeof seconds === 'number' && seconds > 0;
+  return { value, lifetimeMs: known ? seconds * 1000 : DEFAULT_LIFETIME_MS };
+}
+
+/** Fit for a header: a service cannot smuggle line breaks into our requests. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}

@@ -1,0 +1,58 @@
+import { discard } from '../../wire/transport/reply.ts';
+import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
+import { type AuthorizeTools, sendAuthorized } from '../auth/authorize.ts';
+import { repositoryOf } from '../auth/party.ts';
+import { chooseScheme } from '../auth/scheme.ts';
+import { sendFollowing } from './redirect.ts';
+
+/** A vanity name may lead to another one, which leads to the registry. */
+const MAX_REGISTRIES = 3;
+
+export interface Across {
+  readonly transport: Transport;
+  /** For the registry at a URL, which is about this repository. */
+  readonly toolsFor: (url: URL, repository: string) => AuthorizeTools;
+}
+
+/**
+ * Sends a request to a registry, and to each registry that its API redirects to. Each one is
+ * answered with its own credentials or none: those of the first never leave it.
+ * @throws as `sendAuthorized`.
+ */
+export async function sendAcross(
+  { transport, toolsFor }: Across,
+  request: OutboundRequest,
+  repository: string,
+): Promise<Reply> {
+  let { url } = request;
+  let asked = repository;
+  for (let registries = 1; ; registries += 1) {
+    const { headers } = request;
+    const reply = await sendAuthorized(toolsFor(url, asked), asked, (authorization) =>
+      sendFollowing(transport, {
+        ...request,
+        url,
+        headers: authorization === undefined ? headers : { ...headers, authorization },
+      }),
+    );
+    const next = registries < MAX_REGISTRIES ? anotherRegistry(reply, url) : undefined;
+    if (next === undefined) {
+      return { ...reply, redirected: reply.url.origin !== request.url.origin };
+    }
+    await discard(reply);
+    const { memory } = toolsFor(reply.url, next.repository);
+    memory.learn(next.repository, next.scheme);
+    url = reply.url;
+    asked = next.repository;
+  }
+}
+
+/** Where a redirect has led to the API of another registry, which wants to know who asks. */
+function anotherRegistry(reply: Reply, from: URL) {
+  const repository = repositoryOf(reply.url);
+  if (reply.status !== 401 || reply.url.origin === from.origin || repository === undefined) {
+    return undefined;
+  }
+  const scheme = chooseScheme(reply.headers['www-authenticate'], repository);
+  return scheme === undefined ? undefined : { repository, scheme };
+}

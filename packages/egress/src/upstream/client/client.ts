@@ -1,0 +1,170 @@
+import type { EgressUpstream } from '@registry-cache/domain';
+import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure.ts';
+import { joinUrl } from '../../wire/transport/join-url.ts';
+import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
+import type { Logins } from '../auth/logins.ts';
+import { Parties } from '../auth/parties.ts';
+import { partyAt } from '../auth/party.ts';
+import type { Health } from '../health/health.ts';
+import { Hosts } from '../health/hosts.ts';
+import { offlineHealth } from '../health/offline.ts';
+import { withHealth } from '../health/with-health.ts';
+import type { Weight } from '../limits/admission.ts';
+import type { UpstreamLimits } from '../limits/limiter.ts';
+import { sendAcross } from './across.ts';
+import { CoolDown } from './cool-down.ts';
+import { withDeadline } from './deadline.ts';
+import { realmSender } from './realm-sender.ts';
+import { sendFollowing } from './redirect.ts';
+import { type RetryTools, retrying } from './retry.ts';
+
+/** One question to an upstream. */
+export interface Ask {
+  readonly method: 'GET' | 'HEAD';
+  /** With its query: `/v2/library/debian/tags/list?n=10`. */
+  readonly path: string;
+  readonly repository: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Default `small`: read at once, and asked before what is large. */
+  readonly weight?: Weight;
+  /** Aborted when nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamClient {
+  readonly health: Health;
+  /**
+   * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
+   * its turn within the limits, which is no part of the time that the upstream is given.
+   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone,
+   * and 503 while it is ill or offline; TransportError, TokenRefusedError, or Error where a helper
+   * or token service misbehaves.
+   */
+  fetch(ask: Ask): Promise<Reply>;
+  /**
+   * As it is and once: a client's own exchange with the registry, without a certificate of ours.
+   * @throws TransportError when no answer came.
+   */
+  pass(request: OutboundRequest): Promise<Reply>;
+  /**
+   * Asks where the upstream has redirected to before, without Authorization.
+   * @throws TransportError
+   */
+  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
+  /**
+   * What this path was answered with was wrong. Whoever answered is not asked for a while, where
+   * there is somebody else to ask.
+   * @returns whether asking again may help.
+   */
+  distrust(path: string): boolean;
+  close(): Promise<void>;
+}
+
+export interface ClientTools {
+  readonly transport: Transport;
+  readonly limits: UpstreamLimits;
+  readonly logins: Logins;
+  /** The upstream that the operator has for a URL of a registry, which is about this repository. */
+  readonly upstreamAt: (url: URL, repository: string) => EgressUpstream | undefined;
+  readonly timeouts: PhaseTimeouts;
+  readonly retry: RetryTools;
+  readonly now: () => number;
+  /** Told of every answer of the upstream, or of where it led. */
+  readonly onReply: (reply: Reply) => void;
+  readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
+  /** It has stopped answering, or begun again; said once each time. */
+  readonly onIll: (reason: string) => void;
+  readonly onWell: (illForMs: number) => void;
+}
+
+/** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
+const PATIENCE = 3;
+/** A probe that was swallowed must not keep the next one from being sent for long. */
+const LONGEST_PROBE_MS = 20_000;
+
+export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
+  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
+  const hosts = new Hosts({
+    key: upstream.key,
+    origin: new URL(upstream.url).origin,
+    transport,
+    probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
+    sleep: retry.sleep,
+    now,
+    onIll: tools.onIll,
+    onWell: tools.onWell,
+  });
+  const steady = withHealth(retrying(transport, retry), hosts);
+  const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
+  const coolDown = new CoolDown(now);
+  const origin = new URL(upstream.url).origin;
+  const limitOf = (headersMs: number) => PATIENCE * (timeouts.connectMs + headersMs);
+  const late = () =>
+    new TransportError('headers', `no whole answer from ${upstream.key} in time`, {
+      timedOut: true,
+    });
+
+  const counted = limits.counted(steady);
+  const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline(limitOf(timeouts.headersMs), undefined, late, work);
+  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
+  const parties = new Parties({
+    logins,
+    now,
+    partyAt: (url, repository) => partyAt(upstream, tools.upstreamAt, url, repository),
+    sendToRealm: (party) => realmSender(realms, party),
+    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
+  });
+
+  /** One exchange within the limits; waiting for its turn is no part of the deadline. */
+  const exchange = (
+    { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    headersMs: number,
+    send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
+  ): Promise<Reply> =>
+    limits.exchange({
+      method,
+      weight,
+      signal: wanted,
+      run: (count) =>
+        withDeadline(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
+    });
+
+  return {
+    health,
+    async fetch(question) {
+      const { method, path, repository, headers } = question;
+      // Before credentials are looked for, which may go out as well.
+      health.admit();
+      coolDown.check(upstream.key, question);
+      const url = joinUrl(origin, path);
+      const headersMs = isOfBlob(question) ? timeouts.blobHeadersMs : timeouts.headersMs;
+      const reply = await exchange(question, headersMs, (transport, signal) =>
+        sendAcross(
+          { transport, toolsFor: (at, of) => parties.toolsFor(at, of) },
+          { method, url, headers, headersMs, isPatient: isOfBlob(question), signal },
+          repository,
+        ),
+      );
+      coolDown.learn(question, reply);
+      onReply(reply);
+      return reply;
+    },
+    async follow(url, question) {
+      const { method, headers } = question;
+      const headersMs = timeouts.blobHeadersMs;
+      const reply = await exchange(question, headersMs, (transport, signal) =>
+        sendFollowing(transport, { method, url, headers, headersMs, isPatient: true, signal }),
+      );
+      return { ...reply, redirected: true };
+    },
+    pass: (request) => transport.send({ ...request, isOfClient: true }),
+    distrust: () => false,
+    close: () => steady.close(),
+  };
+}
+
+/** HEAD as well: a registry that scans or caches may take in the blob before it says anything. */
+function isOfBlob({ path }: Ask): boolean {
+  return /\/blobs\/[^/]+$/.test(path);
+}

@@ -1,0 +1,50 @@
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import {
+  formatRetryAfter,
+  LONGEST_PAUSE_MS,
+  parseRetryAfter,
+} from '../../wire/http/retry-after.ts';
+import { replyHeader } from '../../wire/transport/reply.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { Ask } from './client.ts';
+
+/**
+ * An upstream that answers 429 with a Retry-After is left alone until then: it gets no request
+ * of the same kind and method. Registries count kinds apart: Docker Hub counts manifests, and
+ * of those GET alone.
+ */
+export class CoolDown {
+  readonly #until = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @throws AnswerError 429 with what is left of the time. */
+  check(key: string, ask: Ask): void {
+    const leftMs = (this.#until.get(kindOf(ask)) ?? 0) - this.#now();
+    if (leftMs <= 0) return;
+    const wait = formatRetryAfter(leftMs);
+    throw new AnswerError({
+      status: 429,
+      code: 'TOOMANYREQUESTS',
+      phase: 'cool-down',
+      message: `${key} answered 429 Too Many Requests and is left alone for another ${wait} s, as it asked`,
+      headers: { 'retry-after': wait },
+    });
+  }
+
+  learn(ask: Ask, reply: Reply): void {
+    if (reply.status !== 429) return;
+    const askedMs = parseRetryAfter(replyHeader(reply, 'retry-after'), this.#now());
+    if (askedMs === undefined) return;
+    this.#until.set(kindOf(ask), this.#now() + Math.min(askedMs, LONGEST_PAUSE_MS));
+  }
+}
+
+function kindOf({ method, path }: Ask): string {
+  const [, kind = 'tags'] =
+    /\/(manifests|blobs|referrers)\/[^/]+$/.exec(path.split('?')[0] ?? '') ?? [];
+  return `${method} ${kind}`;
+}

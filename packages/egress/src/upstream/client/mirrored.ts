@@ -1,0 +1,182 @@
+import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { TransportError } from '../../wire/transport/failure.ts';
+import { discard } from '../../wire/transport/reply.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { Health } from '../health/health.ts';
+import { AnsweredBy } from './answered-by.ts';
+import type { Ask, UpstreamClient } from './client.ts';
+
+/** One URL that an upstream can be asked at. */
+export interface Place {
+  /** For messages and metrics: `mirror.example.com for docker.io`. */
+  readonly name: string;
+  readonly client: UpstreamClient;
+}
+
+export interface MirroredTools {
+  readonly now: () => number;
+  /** A mirror was asked and could not help: `status 404`, a phase of a failure. */
+  readonly onMiss: (mirror: string, reason: string) => void;
+  /** A mirror sent wrong bytes, and is left alone for a while. */
+  readonly onLie: (mirror: string) => void;
+}
+
+/** Long enough for a mirror to be mended, short enough for nobody to be needed here after that. */
+const DISTRUST_MS = 600_000;
+/** Between two parts of one blob. */
+const SAME_BLOB_MS = 30_000;
+
+/**
+ * Several places that have one registry's images, as one client. Mirrors are asked first, in their order,
+ * for tags as well, as containerd and podman do. Whatever is no answer of a mirror leads to the next
+ * one, and at last to the upstream itself, whose answer counts whatever it is. Lists (of tags, of
+ * referrers) are the upstream's first: a mirror may list no more than it holds.
+ */
+export function mirrored(
+  own: Place,
+  mirrors: readonly Place[],
+  { now, onMiss, onLie }: MirroredTools,
+): UpstreamClient {
+  const all = [...mirrors, own];
+  const answered = new AnsweredBy<Place>(now);
+  const ledTo = new Map<string, Place>();
+  const distrustedUntil = new Map<Place, number>();
+
+  const turnsFor = ({ path }: Ask): Place[] => {
+    const trusted = all.filter((place) => (distrustedUntil.get(place) ?? 0) <= now());
+    if (!/\/(?:manifests|blobs)\/[^/]+$/.test(path)) return [own, ...trusted.filter(isMirror)];
+    // All parts of one blob come from where its first one came from.
+    const before = isOfBlob(path) ? answered.find(path, SAME_BLOB_MS) : undefined;
+    if (before === undefined || !trusted.includes(before)) return trusted;
+    return [before, ...trusted.filter((place) => place !== before)];
+  };
+  const isMirror = (place: Place) => place !== own;
+
+  const remember = (path: string, place: Place, reply: Reply): Reply => {
+    if (reply.status < 400) answered.note(path, place);
+    if (reply.redirected) keepNewest(ledTo, reply.url.origin, place);
+    return reply;
+  };
+
+  return {
+    health: healthOf(own, all),
+    async fetch(ask) {
+      let told: Told | undefined;
+      const misses: string[] = [];
+      const turns = turnsFor(ask);
+      for (const [index, place] of turns.entries()) {
+        const isLast = index === turns.length - 1;
+        const outcome = await attempt(place, ask);
+        const reason = reasonAgainst(outcome, place === own);
+        if (place === own && (isLast || reason === undefined)) {
+          return conclude(outcome, misses, (reply) => remember(ask.path, place, reply));
+        }
+        if (reason === undefined && outcome.reply !== undefined) {
+          await letGo(told);
+          return remember(ask.path, place, outcome.reply);
+        }
+        if (place === own) told = outcome;
+        else {
+          onMiss(place.name, reason ?? '');
+          misses.push(`${place.name}: ${reason}`);
+          await letGo(outcome);
+        }
+      }
+      return conclude(told ?? (await attempt(own, ask)), misses, (reply) => reply);
+    },
+    follow: (url, ask) => (ledTo.get(url.origin) ?? own).client.follow(url, ask),
+    pass: (request) => own.client.pass(request),
+    distrust(path) {
+      const place = answered.find(path);
+      if (place === undefined || place === own) return false;
+      distrustedUntil.set(place, now() + DISTRUST_MS);
+      onLie(place.name);
+      return true;
+    },
+    close: async () => void (await Promise.all(all.map(({ client }) => client.close()))),
+  };
+}
+
+/** What came of asking one place. */
+type Told =
+  | { readonly reply: Reply; readonly error?: undefined }
+  | { readonly reply?: undefined; readonly error: unknown };
+
+/** @throws the signal's reason: who has gone needs no other place. */
+async function attempt({ client }: Place, ask: Ask): Promise<Told> {
+  try {
+    return { reply: await client.fetch(ask) };
+  } catch (error) {
+    if (ask.signal.aborted) throw error;
+    return { error };
+  }
+}
+
+/** Why an outcome is none to be passed on. What the upstream itself says counts, unless it is ill. */
+function reasonAgainst({ reply, error }: Told, isOwn: boolean): string | undefined {
+  if (reply === undefined) {
+    const isKnown = error instanceof TransportError || error instanceof AnswerError;
+    return isKnown ? error.phase : 'credentials';
+  }
+  const { status } = reply;
+  // A portal or a filter answers everything with a page.
+  if (!isOwn && /^text\/html\b/.test(reply.headers['content-type'] ?? '')) return 'a page';
+  const isAnswer = isOwn
+    ? status < 500 && status !== 429
+    : status < 300 || status === 304 || status === 416;
+  return isAnswer ? undefined : `status ${status}`;
+}
+
+/** @throws the upstream's own failure, with what its mirrors met before. */
+function conclude(
+  { reply, error }: Told,
+  misses: readonly string[],
+  onReply: (reply: Reply) => Reply,
+): Reply {
+  if (reply !== undefined) return onReply(reply);
+  if (misses.length === 0) throw error;
+  const more = ` (mirrors: ${misses.join('; ')})`;
+  if (error instanceof TransportError) {
+    const { phase, timedOut, retryable } = error;
+    const traits = { cause: error, timedOut, retryable };
+    throw new TransportError(phase, error.message + more, traits);
+  }
+  if (error instanceof AnswerError) {
+    const { status, code, phase, headers } = error;
+    const message = error.message + more;
+    throw new AnswerError({ status, code, phase, headers, message, cause: error });
+  }
+  throw error;
+}
+
+async function letGo(told: Told | undefined): Promise<void> {
+  if (told?.reply !== undefined) await discard(told.reply);
+}
+
+function isOfBlob(path: string): boolean {
+  return path.includes('/blobs/');
+}
+
+/** The upstream is as well as the best of its places. */
+function healthOf(own: Place, all: readonly Place[]): Health {
+  return {
+    get isIll() {
+      return all.every(({ client }) => client.health.isIll);
+    },
+    get isSuspect() {
+      return all.every(({ client }) => client.health.isSuspect);
+    },
+    admit() {
+      if (this.isIll) own.client.health.admit();
+    },
+  };
+}
+
+const MAX_LED_TO = 100;
+
+function keepNewest(places: Map<string, Place>, origin: string, place: Place): void {
+  places.delete(origin);
+  places.set(origin, place);
+  const oldest = places.keys().next().value;
+  if (places.size > MAX_LED_TO && oldest !== undefined) places.delete(oldest);
+}

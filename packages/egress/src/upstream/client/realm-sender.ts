@@ -1,0 +1,43 @@
+import { TransportError } from '../../wire/transport/failure.ts';
+import type { Transport } from '../../wire/transport/transport.ts';
+import type { Party } from '../auth/party.ts';
+import type { SendToRealm } from '../auth/token-request.ts';
+import type { Hosts } from '../health/hosts.ts';
+import { sendFollowing } from './redirect.ts';
+
+export interface RealmTools {
+  /** The upstream's own. */
+  readonly origin: string;
+  readonly transport: Transport;
+  readonly hosts: Hosts;
+  /** No client's signal may end it: all that wait for the token share it. */
+  readonly withLimit: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
+}
+
+/** How the token services that a party names are asked. A refresh token goes to no redirect. */
+export function realmSender(
+  { origin, transport, hosts, withLimit, onTokenFetch }: RealmTools,
+  party: Party,
+): SendToRealm {
+  return (request) =>
+    withLimit(async (signal) => {
+      const { url, method } = request;
+      if (party.origin.startsWith('https:') && url.protocol === 'http:') {
+        throw new TransportError(
+          'guard',
+          `refused to send credentials to ${url.host} over plain http`,
+        );
+      }
+      // Without the token service of another registry, the upstream itself may be well.
+      if (party.origin === origin) hosts.need(url);
+      const sent = { ...request, signal };
+      const asked = method === 'POST' ? transport.send(sent) : sendFollowing(transport, sent);
+      const reply = await asked.catch((error: unknown) => {
+        onTokenFetch('error');
+        throw error;
+      });
+      onTokenFetch(reply.status === 200 ? 'ok' : 'error');
+      return reply;
+    });
+}

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TransportError } from '../../wire/transport/failure.ts';
+import { discard, replyHeader } from '../../wire/transport/reply.ts';
+import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
+
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 100;
+const PASSING = new Set([502, 503, 504]);
+
+export interface RetryTools {
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly onRetry: () => void;
+}
+
+export const REAL_RETRY_TOOLS: Omit<RetryTools, 'onRetry'> = {
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  random: Math.random,
+};
+
+/**
+ * A transport that asks again, at most twice, where nothing has been answered yet: when the
+ * connection failed or broke at once, and on 502, 503 and 504 without a Retry-After. A timeout is
+ * not repeated, since it has cost the caller its time already.
+ */
+export function retrying(transport: Transport, tools: RetryTools): Transport {
+  const pause = async (attempt: number, signal: AbortSignal): Promise<void> => {
+    tools.onRetry();
+    // Full jitter over the upper half, so that a herd spreads out.
+    const ms = FIRST_PAUSE_MS * 2 ** attempt * (0.5 + tools.random() / 2);
+    await tools.sleep(ms, signal);
+  };
+  return {
+    async send(request: OutboundRequest): Promise<Reply> {
+      for (let attempt = 0; ; attempt += 1) {
+        const last = attempt === ATTEMPTS - 1;
+        const reply = await transport.send(request).catch((error: unknown) => {
+          if (last || !(error instanceof TransportError && error.retryable)) throw error;
+          return undefined;
+        });
+        if (reply !== undefined) {
+          const passing =
+            PASSING.has(reply.status) && replyHeader(reply, 'retry-after') === undefined;
+          if (last || !passing) return reply;
+          await discard(reply);
+        }
+        await pause(attempt, request.signal);
+      }
+    },
+    close: () => transport.close(),
+  };
+}

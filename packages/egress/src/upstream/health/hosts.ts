@@ -1,0 +1,103 @@
+import { joinUrl } from '../../wire/transport/join-url.ts';
+import { discard } from '../../wire/transport/reply.ts';
+import type { Transport } from '../../wire/transport/transport.ts';
+import { Breaker } from './breaker.ts';
+import type { Health } from './health.ts';
+
+export interface HostsSettings {
+  /** The upstream's key, for messages. */
+  readonly key: string;
+  /** Its origin: `https://quay.io`. */
+  readonly origin: string;
+  /** What a probe goes through: no retries, no breaker. */
+  readonly transport: Transport;
+  readonly probeLimitMs: number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly now: () => number;
+  readonly onIll: (reason: string) => void;
+  readonly onWell: (illForMs: number) => void;
+}
+
+/** An upstream may redirect to as many hosts as it likes. */
+const MAX_HOSTS = 50;
+
+/**
+ * The breakers of an upstream's hosts: one for itself, one for each token service and CDN that it
+ * leads to. A CDN that is down takes its blobs along and nothing else.
+ */
+export class Hosts implements Health {
+  readonly #settings: HostsSettings;
+  readonly #breakers = new Map<string, Breaker>();
+  /** Without these nothing can be had: the upstream itself and its token services. */
+  readonly #vital = new Set<string>();
+
+  constructor(settings: HostsSettings) {
+    this.#settings = settings;
+    this.need(new URL(settings.origin));
+  }
+
+  get isIll(): boolean {
+    return this.#vitalBreakers().some(({ isIll }) => isIll);
+  }
+
+  get isSuspect(): boolean {
+    return this.#vitalBreakers().some(({ isSuspect }) => isSuspect);
+  }
+
+  admit(): void {
+    this.at(new URL(this.#settings.origin)).admit();
+  }
+
+  /** From now on the upstream is only as well as this host is. */
+  need(url: URL): void {
+    this.#vital.add(url.origin);
+  }
+
+  at(url: URL): Breaker {
+    const known = this.#breakers.get(url.origin);
+    if (known !== undefined) return known;
+    this.#forgetOne();
+    const made = this.#breakerOf(url);
+    this.#breakers.set(url.origin, made);
+    return made;
+  }
+
+  close(): void {
+    for (const breaker of this.#breakers.values()) breaker.close();
+  }
+
+  #breakerOf(url: URL): Breaker {
+    const { key, origin, transport, probeLimitMs, sleep, now, onIll, onWell } = this.#settings;
+    const isOwn = url.origin === origin;
+    const isVital = () => this.#vital.has(url.origin);
+    const probe = async (closing: AbortSignal): Promise<boolean> => {
+      const signal = AbortSignal.any([closing, AbortSignal.timeout(probeLimitMs)]);
+      const at = joinUrl(url.origin, isOwn ? '/v2/' : '/');
+      const reply = await transport.send({ method: 'GET', url: at, headers: {}, signal });
+      await discard(reply);
+      return reply.status < 500;
+    };
+    return new Breaker({
+      name: isOwn ? key : `${url.host}, to which ${key} leads,`,
+      probe,
+      sleep,
+      now,
+      onIll: (reason) => isVital() && onIll(reason),
+      onWell: (illForMs) => isVital() && onWell(illForMs),
+    });
+  }
+
+  #vitalBreakers(): Breaker[] {
+    return [...this.#breakers]
+      .filter(([origin]) => this.#vital.has(origin))
+      .map(([, breaker]) => breaker);
+  }
+
+  #forgetOne(): void {
+    if (this.#breakers.size < MAX_HOSTS) return;
+    const spare = [...this.#breakers].find(
+      ([origin, { isSuspect }]) => !isSuspect && !this.#vital.has(origin),
+    );
+    if (spare !== undefined) this.#breakers.delete(spare[0]);
+  }
+}

@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { Weight } from './admission.ts';
+
+/** So many bytes a second, shared by all that pass: who asks first goes first, chunk by chunk. */
+export interface Throttle {
+  readonly isOn: boolean;
+  /** Counts bytes that do not wait. */
+  charge(bytes: number): void;
+  /** Resolves when the bytes may pass. */
+  pass(bytes: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A body is in pieces of at most this, so that bodies take turns of about one length. */
+const PIECE_BYTES = 65_536;
+
+/**
+ * The reply with a body that is read no faster than the throttles allow, where one is on; else
+ * the reply itself. What is small counts by its announced length, but never waits.
+ */
+export function throttled(reply: Reply, weight: Weight, throttles: readonly Throttle[]): Reply {
+  const on = throttles.filter(({ isOn }) => isOn);
+  if (on.length === 0) return reply;
+  const isContent = reply.status === 200 || reply.status === 206;
+  if (weight === 'large' && isContent) return slowed(reply, on);
+  const length = Number(reply.headers['content-length'] ?? 0);
+  for (const throttle of on) throttle.charge(length);
+  return reply;
+}
+
+function slowed(reply: Reply, throttles: readonly Throttle[]): Reply {
+  const { body } = reply;
+  const held = { sinceMs: undefined as number | undefined, ms: 0 };
+  const gone = new AbortController();
+  const slow = Readable.from(inPieces(body, throttles, gone.signal, held), { objectMode: false });
+  // A body that fails while nobody reads it must not end the process; readers still hear of it.
+  slow.on('error', () => undefined);
+  slow.once('close', () => {
+    gone.abort();
+    body.destroy();
+  });
+  const slowBody = Object.assign(slow, {
+    // What is slow is not worth draining for its connection.
+    async dump() {
+      slow.destroy();
+    },
+  });
+  const heldBackMs = () =>
+    held.ms + (held.sinceMs === undefined ? 0 : performance.now() - held.sinceMs);
+  return { ...reply, body: slowBody, heldBackMs };
+}
+
+interface HeldBack {
+  /** Since when the body is held back now. */
+  sinceMs: number | undefined;
+  /** For how long it was before. */
+  ms: number;
+}
+
+async function* inPieces(
+  body: Reply['body'],
+  throttles: readonly Throttle[],
+  signal: AbortSignal,
+  held: HeldBack,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      const piece = chunk.subarray(start, start + PIECE_BYTES);
+      const sinceMs = performance.now();
+      held.sinceMs = sinceMs;
+      for (const throttle of throttles) await throttle.pass(piece.length, signal);
+      held.ms += performance.now() - sinceMs;
+      held.sinceMs = undefined;
+      yield piece;
+    }
+  }
+}

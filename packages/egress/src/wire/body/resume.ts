@@ -1,0 +1,142 @@
+import { AnswerError } from '../errors/registry-error.ts';
+import { parseContentRange, parseLength } from '../http/content-range.ts';
+import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
+import { replyHeader } from '../transport/reply.ts';
+import type { Reply } from '../transport/transport.ts';
+import { atLowestRate, type LowestRate } from './lowest-rate.ts';
+import { isSameBody, type KnownVersion, versionOf } from './version.ts';
+
+/** Bytes that may have to be asked for again from somewhere in their middle. */
+export interface ResumableBody extends KnownVersion {
+  /** First byte wanted, and the last one; undefined for as far as the body goes. */
+  readonly start: number;
+  readonly end: number | undefined;
+  /** What has been asked already, for exactly these bytes or for the whole. */
+  readonly opened: Reply | Promise<Reply>;
+  /** Asks for the rest with this Range; any status may come back. */
+  readonly reopen: (range: string) => Promise<Reply>;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly onResume: () => void;
+  readonly timeouts: PhaseTimeouts;
+  readonly lowestRate: LowestRate;
+}
+
+/** Attempts in a row without real progress, after which the body is given up. */
+const MAX_FRUITLESS = 5;
+const PROGRESS_BYTES = 1024 * 1024;
+const PAUSE_MS = 50;
+
+/**
+ * Yields the bytes from `start` to `end`, exactly those, also over an upstream that breaks off:
+ * the rest is asked for by Range, as long as the upstream is still talking of the same body.
+ * Where it knows no Range and sends the whole again, what has been here already is skipped.
+ * @throws TransportError when the rest cannot be had.
+ */
+export async function* resumingBody(body: ResumableBody): AsyncGenerator<Uint8Array> {
+  let position = body.start;
+  let mark = position;
+  let fruitless = 0;
+  let failure: unknown;
+  let asked = Promise.resolve(body.opened);
+  for (;;) {
+    const piece = await opened(body, asked, position, failure);
+    failure = undefined;
+    try {
+      for await (const bytes of piece === undefined ? [] : bytesFrom(body, piece, position)) {
+        position += bytes.length;
+        yield bytes;
+      }
+      if (piece !== undefined && body.end === undefined) return;
+    } catch (error) {
+      failure = error;
+    }
+    if (body.end !== undefined && position > body.end) return;
+    fruitless = position - mark >= PROGRESS_BYTES ? 0 : fruitless + costOf(failure);
+    mark = position;
+    if (fruitless > MAX_FRUITLESS || !mayResume(failure)) throw brokenOff(body, failure);
+    await body.sleep(PAUSE_MS * 2 ** fruitless);
+    body.onResume();
+    asked = body.reopen(`bytes=${position}-${body.end ?? ''}`);
+  }
+}
+
+/** The answer to go on with; undefined where the upstream may give one at the next attempt. */
+async function opened(
+  body: ResumableBody,
+  asked: Promise<Reply>,
+  position: number,
+  failure: unknown,
+): Promise<Reply | undefined> {
+  const reply = await asked.catch((error: unknown) => {
+    if (mayPass(error)) return undefined;
+    throw error;
+  });
+  if (reply === undefined) return undefined;
+  if (fits(body, reply, position) && isSameBody(body, versionOf(reply))) return reply;
+  // A body that does not fit may be as large as the blob: reading it to its end helps nobody.
+  reply.body.destroy();
+  if (reply.status === 429 || reply.status >= 500) return undefined;
+  throw brokenOff(body, failure, reply.url.host);
+}
+
+function fits({ end }: ResumableBody, reply: Reply, position: number): boolean {
+  if (reply.status === 200) {
+    const length = parseLength(replyHeader(reply, 'content-length'));
+    return length === undefined || length > (end ?? position - 1);
+  }
+  const range = parseContentRange(replyHeader(reply, 'content-range'));
+  return (
+    reply.status === 206 && range?.first === position && (range.last === end || end === undefined)
+  );
+}
+
+/** Slowness has taken its time already, so it is tried less often. */
+function costOf(failure: unknown): number {
+  return failure instanceof TransportError && failure.timedOut ? 2 : 1;
+}
+
+/** What of an answer is wanted from `position` on: a whole one begins, and may end, elsewhere. */
+async function* bytesFrom(
+  { end, lowestRate }: ResumableBody,
+  reply: Reply,
+  position: number,
+): AsyncGenerator<Uint8Array> {
+  const whole = reply.status === 200;
+  const goesOn = whole && parseLength(replyHeader(reply, 'content-length')) !== (end ?? -1) + 1;
+  let skip = whole ? position : 0;
+  let left = end === undefined ? Number.POSITIVE_INFINITY : end + 1 - position;
+  for await (const chunk of atLowestRate(reply, lowestRate)) {
+    const bytes = chunk.subarray(Math.min(skip, chunk.length));
+    skip -= chunk.length - bytes.length;
+    if (bytes.length > left && !whole) throw excess(reply);
+    if (bytes.length > 0) yield bytes.length > left ? bytes.subarray(0, left) : bytes;
+    left -= bytes.length;
+    if (goesOn && left <= 0) return;
+  }
+}
+
+/** Whether another attempt may have what this one could not: the way, a limit, an ill upstream. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status === 429 || error.status >= 500;
+  return error instanceof TransportError && error.phase !== 'guard';
+}
+
+function mayResume(failure: unknown): boolean {
+  if (failure instanceof TransportError) return failure.timedOut;
+  return (failure as Error | undefined)?.name !== 'AbortError';
+}
+
+function excess(reply: Reply): TransportError {
+  return new TransportError('body', `${reply.url.host} sent more than it announced`);
+}
+
+function brokenOff(
+  { version, timeouts }: ResumableBody,
+  failure: unknown,
+  host = version.host,
+): TransportError {
+  if (failure === undefined) return new TransportError('body', `${host} ended the body too early`);
+  if (failure instanceof TransportError) return failure;
+  const { message, timedOut } = toTransportError(failure, host, timeouts);
+  return new TransportError('body', message, { cause: failure, timedOut });
+}

@@ -1,0 +1,38 @@
+import type { Hash } from 'node:crypto';
+import { hashFor } from '../http/digest.ts';
+
+/** The bytes were not those that were asked for. */
+export class DigestMismatchError extends Error {
+  constructor(expected: string, found: string) {
+    super(`the bytes have the digest ${found} where ${expected} was expected`);
+    this.name = 'DigestMismatchError';
+  }
+}
+
+/**
+ * Passes a body on while hashing it, one chunk behind: the last one gets out only when the whole
+ * is what `digest` says, so that a reader never has all of a wrong body. `hash` may have seen
+ * what came before these chunks.
+ * @throws DigestMismatchError at the end, in place of the last chunk.
+ */
+export async function* verifiedBody(
+  chunks: AsyncIterable<Uint8Array>,
+  digest: string,
+  hash = hashFor(digest),
+): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    hash.update(chunk);
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  verify(hash, digest);
+  if (held !== undefined) yield held;
+}
+
+/** @throws DigestMismatchError */
+export function verify(hash: Hash, digest: string): void {
+  const found = `${digest.slice(0, digest.indexOf(':'))}:${hash.digest('hex')}`;
+  if (found !== digest) throw new DigestMismatchError(digest, found);
+}

@@ -1,0 +1,34 @@
+import { AnswerError } from '../errors/registry-error.ts';
+
+/** One slash, then visible ASCII. A second slash or a backslash would begin another host. */
+const PATH = /^\/(?![/\\])[\x21-\x22\x24-\x7e]*$/;
+/** `.` and `..` between slashes, also percent-encoded: URL parsers resolve both. */
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/**
+ * The only way to put a path from outside behind an origin. The path, with its query, can choose
+ * neither host nor user, and no parser has anything to resolve in it.
+ * Source: RFC 3986, sections 3.3 and 5.2.4; the URL standard takes a backslash for a slash.
+ * @param origin of a checked URL: `https://quay.io`; a path that it has is left out.
+ * @throws AnswerError 400 for any other path.
+ */
+export function joinUrl(origin: string, path: string): URL {
+  const [pathname = ''] = path.split('?', 1);
+  if (!PATH.test(path) || pathname.includes('\\') || DOT_SEGMENT.test(pathname)) {
+    throw badPath();
+  }
+  const base = new URL(origin).origin;
+  const url = new URL(base + path);
+  if (url.origin !== base) throw badPath();
+  return url;
+}
+
+function badPath(): AnswerError {
+  return new AnswerError({
+    status: 400,
+    code: 'NAME_INVALID',
+    message:
+      'the path cannot be used: accepted is one slash, then visible ASCII without backslashes and without "." or ".." between slashes',
+    phase: 'request',
+  });
+}
