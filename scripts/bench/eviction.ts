@@ -28,12 +28,8 @@ import { planEviction } from '../../packages/cleaner/src/plan/plan-eviction.ts';
 import { Problems } from '../../packages/cleaner/src/problems.ts';
 import { runOnce } from '../../packages/cleaner/src/run/run-once.ts';
 import { measureStore } from '../../packages/cleaner/src/scan/measure-store.ts';
-import {
-  blobFile,
-  keepHeapLean,
-  layerLinkDir,
-  repositoryDir,
-} from '../../packages/domain/src/index.ts';
+import { blobFile, layerLinkDir, repositoryDir } from '../../packages/domain/src/index.ts';
+import { keepHeapLean } from '../../packages/runtime/src/index.ts';
 
 const AIM = 'aim for 1,000,000: 20 s, 200 MB';
 const BLOB_BYTES = 1_000_000;

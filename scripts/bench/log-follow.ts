@@ -20,8 +20,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type AccessRecord, blobFile, keepHeapLean } from '../../packages/domain/src/index.ts';
+import { type AccessRecord, blobFile } from '../../packages/domain/src/index.ts';
 import { createCounts, followAccessLog } from '../../packages/logger/src/index.ts';
+import { keepHeapLean } from '../../packages/runtime/src/index.ts';
 
 const AIM = 'aim: 50,000 lines/s';
 const LINES_PER_WRITE = 1000;

@@ -1,12 +1,11 @@
 import { chmod, readFile, rm } from 'node:fs/promises';
+import { type AuthOptions, Secret } from '@registry-cache/domain';
 import {
-  type AuthOptions,
   createLogger,
   giveBackWhenIdle,
   readWorkerOptions,
-  Secret,
   untilStopped,
-} from '@registry-cache/domain';
+} from '@registry-cache/runtime';
 import { compare } from 'bcryptjs';
 import { openAccounts } from './accounts/accounts.ts';
 import { createVerifier } from './credentials/verifier.ts';

@@ -1,14 +1,12 @@
+import { type CleanerOptions, formatDuration, formatSize } from '@registry-cache/domain';
 import {
-  type CleanerOptions,
   createLogger,
-  formatDuration,
-  formatSize,
   giveBackWhenIdle,
   keepHeapLean,
   readWorkerOptions,
   untilStopped,
   writeMetrics,
-} from '@registry-cache/domain';
+} from '@registry-cache/runtime';
 import { planLimits } from './plan/limits.ts';
 import { Account } from './room/account.ts';
 import { RoomDesk } from './room/desk.ts';

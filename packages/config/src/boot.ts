@@ -1,4 +1,5 @@
-import { type Logger, type RunPaths, unwrap } from '@registry-cache/domain';
+import { type RunPaths, unwrap } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import { applyChanges } from './apply/write-tree.ts';
 import { ensureAuthority, findAuthority } from './certificate/authority.ts';
 import { ensureCertificate } from './certificate/ensure.ts';

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  createLogger,
   formatIssue,
   InvalidInputError,
   type RunPaths,
   runPaths,
   unwrap,
 } from '@registry-cache/domain';
+import { createLogger } from '@registry-cache/runtime';
 import { runStoreChild, STORE_COMMAND } from './host/store-child.ts';
 import { findRunUser } from './host/user.ts';
 import { AUTH_REGISTRIES_FILE } from './settings/kept.ts';

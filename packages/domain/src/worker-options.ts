@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import type { LogLevel } from './log.ts';
+import type { LogLevel } from './log-level.ts';
 
 /**
  * What `config` renders for each worker (`<run>/etc/<worker>.json`): plain, checked data, so
@@ -230,9 +229,4 @@ export interface AuthOptions {
   /** PEM of an EC P-256 private key, which signs the tokens (ES256). The edge has the public half. */
   readonly tokenKeyFile: string;
   readonly metricsDir: string;
-}
-
-/** @throws when the file cannot be read or is not JSON: it is ours, so that is a defect. */
-export async function readWorkerOptions<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T;
 }

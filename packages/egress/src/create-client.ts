@@ -3,8 +3,8 @@ import {
   type EgressTimeouts,
   type EgressUpstream,
   formatDuration,
-  type Logger,
 } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
 import type { Logins } from './upstream/auth/logins.ts';

@@ -1,4 +1,4 @@
-import { createLogger, type Logger } from '@registry-cache/domain';
+import { createLogger, type Logger } from '@registry-cache/runtime';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
 import { FailedChecks } from './cache/memory/check-backoff.ts';

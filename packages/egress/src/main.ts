@@ -1,4 +1,4 @@
-import { giveBackWhenIdle, untilStopped } from '@registry-cache/domain';
+import { giveBackWhenIdle, untilStopped } from '@registry-cache/runtime';
 import { startEgress } from './egress.ts';
 
 /** How long running bodies may go on after a SIGTERM. */

@@ -1,15 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ACCESS_NOTES, type LoggerOptions } from '@registry-cache/domain';
 import {
-  ACCESS_NOTES,
   createLogger,
   giveBackWhenIdle,
   keepHeapLean,
-  type LoggerOptions,
   readWorkerOptions,
   untilStopped,
   writeMetrics,
-} from '@registry-cache/domain';
+} from '@registry-cache/runtime';
 import { collectLog } from './collect/collect-log.ts';
 import { ADVICE } from './run/advice.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, writeFileAtomic } from '@registry-cache/domain';
+import { createLogger, writeFileAtomic } from '@registry-cache/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAccounts } from './accounts.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Logger, watchFile } from '@registry-cache/domain';
+import { type Logger, watchFile } from '@registry-cache/runtime';
 import { type PasswordHashes, parseHtpasswd } from './htpasswd.ts';
 
 /** A user, and what the password hashes to: one line of the file. */

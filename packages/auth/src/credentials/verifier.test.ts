@@ -1,4 +1,5 @@
-import { createLogger, Secret } from '@registry-cache/domain';
+import { Secret } from '@registry-cache/domain';
+import { createLogger } from '@registry-cache/runtime';
 import { compare, hashSync } from 'bcryptjs';
 import { beforeEach, expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Logger } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import { QueueFullError, SourceLimitedError } from '../credentials/queue-errors.ts';
 import { clientOf } from '../routes/client.ts';
 import { answerToken, type TokenDependencies } from '../routes/token.ts';

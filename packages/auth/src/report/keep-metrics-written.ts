@@ -1,4 +1,4 @@
-import { formatMetrics, type Logger, type Metric, writeMetrics } from '@registry-cache/domain';
+import { formatMetrics, type Logger, type Metric, writeMetrics } from '@registry-cache/runtime';
 
 const EVERY_MS = 2_000;
 

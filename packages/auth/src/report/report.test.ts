@@ -1,4 +1,4 @@
-import { formatMetrics } from '@registry-cache/domain';
+import { formatMetrics } from '@registry-cache/runtime';
 import { beforeEach, expect, test } from 'vitest';
 import { type AuthReport, createAuthReport } from './report.ts';
 

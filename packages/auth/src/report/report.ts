@@ -1,4 +1,4 @@
-import type { Metric } from '@registry-cache/domain';
+import type { Metric } from '@registry-cache/runtime';
 
 /** What becomes of credentials that are asked about, counted and, where it matters, logged. */
 export interface AuthReport {

@@ -1,4 +1,5 @@
-import { blobDir, blobFile, hasDigest } from '@registry-cache/domain';
+import { blobDir, blobFile } from '@registry-cache/domain';
+import { hasDigest } from '@registry-cache/runtime';
 import type { Pace } from '../pace.ts';
 import { errorCode, type Problems } from '../problems.ts';
 import { rmdirGently, unlinkGently } from '../remove/gently.ts';

@@ -1,4 +1,5 @@
-import { formatDuration, formatSize, type Logger, type Metric } from '@registry-cache/domain';
+import { formatDuration, formatSize } from '@registry-cache/domain';
+import type { Logger, Metric } from '@registry-cache/runtime';
 import type { DiskRoom } from '../plan/disk-room.ts';
 import type { Limits } from '../plan/limits.ts';
 import type { WakeReason } from './decide-wake.ts';

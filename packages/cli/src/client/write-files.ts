@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ClientFile, MARK } from '@registry-cache/config';
-import { InvalidInputError, type Issue, writeFileAtomic } from '@registry-cache/domain';
+import { InvalidInputError, type Issue } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 
 /**
  * Writes files below a folder, which may be `/`. Returns their paths.

@@ -1,4 +1,5 @@
-import { type Logger, type RunPaths, socketPath } from '@registry-cache/domain';
+import { type RunPaths, socketPath } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { ReloadPlan } from './changes.ts';
 import { reloadHaproxy, superviseCtl, untilSocketAccepts } from './programs.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { makeDirectory } from '../host/safe-directory.ts';
 import type { RunUser } from '../host/user.ts';
 import type { RenderedFile, RenderedTree } from '../render/tree.ts';

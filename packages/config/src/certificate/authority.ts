@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Logger, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
+import type { RunPaths } from '@registry-cache/domain';
+import { type Logger, writeFileAtomic } from '@registry-cache/runtime';
 import type { Settings } from '../settings/table.ts';
 import { createAuthority } from './create-authority.ts';
 

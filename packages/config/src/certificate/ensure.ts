@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { access, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Logger, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
+import type { RunPaths } from '@registry-cache/domain';
+import { type Logger, writeFileAtomic } from '@registry-cache/runtime';
 import type { Settings } from '../settings/table.ts';
 import { createServerCertificate } from './create.ts';
 

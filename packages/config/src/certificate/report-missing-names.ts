@@ -1,4 +1,4 @@
-import type { Logger } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 import { findMissingNames } from './names.ts';
 

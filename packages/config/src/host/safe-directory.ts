@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type FileOwner, InvalidInputError } from '@registry-cache/domain';
+import { InvalidInputError } from '@registry-cache/domain';
+import type { FileOwner } from '@registry-cache/runtime';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 

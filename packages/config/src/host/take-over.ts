@@ -1,6 +1,6 @@
 import { type FileHandle, lchown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileOwner } from '@registry-cache/domain';
+import type { FileOwner } from '@registry-cache/runtime';
 import { openDirectory } from './safe-directory.ts';
 
 /**

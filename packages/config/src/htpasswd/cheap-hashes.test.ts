@@ -1,4 +1,5 @@
-import { createLogger, unwrap } from '@registry-cache/domain';
+import { unwrap } from '@registry-cache/domain';
+import { createLogger } from '@registry-cache/runtime';
 import { expect, it, vi } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
 import { describeCheapHashes, reportCheapHashes } from './cheap-hashes.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 
 /** What `htpasswd` takes by itself, 5, lets a stolen file be searched in hours. */

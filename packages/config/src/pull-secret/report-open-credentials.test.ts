@@ -1,4 +1,5 @@
-import { type Logger, Secret, unwrap } from '@registry-cache/domain';
+import { Secret, unwrap } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import { expect, test } from 'vitest';
 import { upstreamsOf } from '../testing/upstreams.ts';
 import type { UpstreamCredential } from './credential.ts';

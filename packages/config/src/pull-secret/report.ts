@@ -1,4 +1,5 @@
-import { formatIssue, formatNotice, type Logger, type Metric } from '@registry-cache/domain';
+import { formatIssue, formatNotice } from '@registry-cache/domain';
+import type { Logger, Metric } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 
 type Findings = Pick<Model, 'leftOut' | 'notices'>;

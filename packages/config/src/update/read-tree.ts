@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type RunPaths, TEMPORARY_SUFFIX } from '@registry-cache/domain';
+import type { RunPaths } from '@registry-cache/domain';
+import { TEMPORARY_SUFFIX } from '@registry-cache/runtime';
 import type { RenderedFile, RenderedTree } from '../render/tree.ts';
 
 /** What a start, or an earlier life of this process, has applied. */

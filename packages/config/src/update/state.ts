@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Metric, type RunPaths, writeFileAtomic, writeMetrics } from '@registry-cache/domain';
+import type { RunPaths } from '@registry-cache/domain';
+import { type Metric, writeFileAtomic, writeMetrics } from '@registry-cache/runtime';
 import type { ReloadPlan } from '../apply/changes.ts';
 
 /** What one update leaves for the next. */

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  formatIssue,
-  InvalidInputError,
-  type Logger,
-  type RunPaths,
-  unwrap,
-} from '@registry-cache/domain';
+import { formatIssue, InvalidInputError, type RunPaths, unwrap } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import { findChanges, mergePlans, planReloads, type ReloadPlan } from '../apply/changes.ts';
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { onDemandFile, type RunPaths, writeFileAtomic } from '@registry-cache/domain';
+import { onDemandFile, type RunPaths } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { findAuthority } from '../certificate/authority.ts';
 import type { Settings } from '../settings/table.ts';
 

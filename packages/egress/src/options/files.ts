@@ -4,9 +4,8 @@ import {
   type CredentialsFile,
   type EgressOptions,
   Secret,
-  type WatchedFile,
-  watchFile,
 } from '@registry-cache/domain';
+import { type WatchedFile, watchFile } from '@registry-cache/runtime';
 import { parseClientCertificates, parseCredentials, parseOptions } from './schema.ts';
 
 /** The files that egress lives by, each read again when it has changed. */

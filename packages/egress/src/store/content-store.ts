@@ -7,8 +7,8 @@ import {
   layerLinkDir,
   repositoryDir,
   splitDigest,
-  writeFileAtomic,
 } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { digestOf } from '../wire/http/digest.ts';
 import { DamageChecks } from './damage-checks.ts';
 import { inDirectory } from './in-directory.ts';

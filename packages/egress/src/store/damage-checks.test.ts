@@ -7,13 +7,13 @@ import { DamageChecks } from './damage-checks.ts';
 
 const hashed = vi.hoisted(() => ({ files: [] as string[] }));
 
-vi.mock('@registry-cache/domain', async (original) => {
-  const domain = await original<typeof import('@registry-cache/domain')>();
-  const hasDigest: typeof domain.hasDigest = (file, ...rest) => {
+vi.mock('@registry-cache/runtime', async (original) => {
+  const runtime = await original<typeof import('@registry-cache/runtime')>();
+  const hasDigest: typeof runtime.hasDigest = (file, ...rest) => {
     hashed.files.push(file);
-    return domain.hasDigest(file, ...rest);
+    return runtime.hasDigest(file, ...rest);
   };
-  return { ...domain, hasDigest };
+  return { ...runtime, hasDigest };
 });
 
 async function blob(): Promise<{ file: string; digest: string }> {

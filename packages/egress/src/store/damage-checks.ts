@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { hasDigest } from '@registry-cache/domain';
+import { hasDigest } from '@registry-cache/runtime';
 
 /** Blobs are large, and pulls need the disk meanwhile. */
 const AT_A_TIME = 2;

@@ -1,5 +1,6 @@
 import { open, rm, stat, utimes } from 'node:fs/promises';
-import { isDigest, writeFileAtomic } from '@registry-cache/domain';
+import { isDigest } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { inDirectory } from './in-directory.ts';
 import { orMissing } from './missing.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 
 /** How far the access log has been followed: everything before it is applied. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { formatMetrics } from '@registry-cache/domain';
+import { formatMetrics } from '@registry-cache/runtime';
 import { expect, test } from 'vitest';
 import { accessLine, createDirectory } from '../testing/store.ts';
 import { buildMetrics, createCounts } from './counts.ts';

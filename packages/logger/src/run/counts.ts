@@ -1,4 +1,5 @@
-import { ACCESS_NOTES, type AccessNote, type Metric } from '@registry-cache/domain';
+import { ACCESS_NOTES, type AccessNote } from '@registry-cache/domain';
+import type { Metric } from '@registry-cache/runtime';
 
 /** What the logger has done since it started. */
 export interface Counts {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { makeHtpasswd } from '../registry/htpasswd.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import type { ApplianceOptions } from './options.ts';

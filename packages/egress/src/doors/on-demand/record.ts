@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 
 /** The JSON list of hosts that `config` follows; nobody else writes it. */
 export class HostRecord {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EgressOptions, Logger, OnDemandOptions } from '@registry-cache/domain';
+import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
 import { AnswerError } from '../../wire/errors/registry-error.ts';
 import type { Handler } from '../server/listen.ts';

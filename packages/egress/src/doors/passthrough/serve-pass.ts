@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EgressUpstream, Logger } from '@registry-cache/domain';
+import type { EgressUpstream } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EgressOptions, Logger } from '@registry-cache/domain';
+import type { EgressOptions } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
 import type { Question, Source } from '../../cache/contract/upstream-context.ts';
 import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
 import type { RecentErrors } from '../../cache/memory/recent-errors.ts';

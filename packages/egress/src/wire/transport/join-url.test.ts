@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { joinUrl } from './join-url.ts';
 
 const ORIGIN = 'https://reg.test:5000';
-const PACKAGES = join(import.meta.dirname, '../../..');
+const PACKAGES = join(import.meta.dirname, '../../../..');
 
 describe('joinUrl', () => {
   it.each([
@@ -55,7 +55,7 @@ describe('joinUrl', () => {
 const JOINED_ELSEWHERE = /new URL\((?:[^(),]|\([^()]*\))+,(?!\s*import\.meta\.url)/;
 
 it('nothing in the appliance resolves a path against an origin in another way', () => {
-  const workers = ['auth', 'cleaner', 'cli', 'config', 'domain', 'egress', 'logger'];
+  const workers = ['auth', 'cleaner', 'cli', 'config', 'domain', 'egress', 'logger', 'runtime'];
   const found = workers.flatMap((name) => {
     const folder = join(PACKAGES, name, 'src');
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,10 +1,7 @@
+import { escapeUnprintable, type LogLevel } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
-import { escapeUnprintable } from './printable.ts';
 
 export type { Logger } from 'pino';
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * One JSON line an event on stdout: `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`.

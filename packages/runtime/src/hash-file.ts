@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { splitDigest } from './reference.ts';
+import { splitDigest } from '@registry-cache/domain';
 
 const READ_BYTES = 1024 * 1024;
 /** Only plain files are blobs: a link is not followed, and a pipe is not waited for. */
