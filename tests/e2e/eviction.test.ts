@@ -126,7 +126,7 @@ const digestsOf = (name: string): string[] => {
   return [top.digest, ...blobs.map(({ digest }) => digest)];
 };
 
-/** An engine commits a blob a moment after its last byte was sent. */
+/** Egress stores a blob a moment after it has sent the last byte. */
 async function untilStored(name: string): Promise<void> {
   await until(`${name} is stored`, async () => (await listMissing(name)).length === 0);
 }
