@@ -1,4 +1,4 @@
-import type { RenderedTree } from '../render/tree.ts';
+import type { RenderedTree } from '../render/file.ts';
 
 /** What differs between the configuration that runs and the next one. */
 export interface Changes {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { makeDirectory } from '../host/safe-directory.ts';
 import type { RunUser } from '../host/user.ts';
-import type { RenderedFile, RenderedTree } from '../render/tree.ts';
+import type { RenderedFile, RenderedTree } from '../render/file.ts';
 import type { Changes } from './changes.ts';
 
 /**

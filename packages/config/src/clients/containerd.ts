@@ -1,6 +1,6 @@
+import { quoteToml } from '../escape/escape.ts';
 import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
-import { quoteToml } from '../render/escape.ts';
 import {
   type ClientFile,
   type ClientPlan,

@@ -1,4 +1,4 @@
-import { quoteYaml } from '../render/escape.ts';
+import { quoteYaml } from '../escape/escape.ts';
 import { type ClientPlan, type ClientSetup, caFile, listHosts, MARK_LINE } from './setup.ts';
 
 const CA = '/etc/rancher/k3s/registry-cache-ca.crt';

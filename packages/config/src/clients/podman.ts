@@ -1,4 +1,4 @@
-import { quoteToml } from '../render/escape.ts';
+import { quoteToml } from '../escape/escape.ts';
 import {
   type ClientFile,
   type ClientPlan,

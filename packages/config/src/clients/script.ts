@@ -1,4 +1,4 @@
-import { quoteShell } from '../render/escape.ts';
+import { quoteShell } from '../escape/escape.ts';
 import { type ClientFile, type ClientPlan, type ClientSetup, MARK } from './setup.ts';
 
 /**

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runPaths } from '@registry-cache/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyChanges } from '../apply/write-tree.ts';
-import { ownFile, publicFile, secretFile } from '../render/tree.ts';
+import { ownFile, publicFile, secretFile } from '../render/file.ts';
 import { prepareRun } from './prepare-run.ts';
 
 const USER = { name: 'tester', uid: 4711, gid: 4712 };

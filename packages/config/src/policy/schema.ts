@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
 import { z } from 'zod';
-import { isRegex, REGEX_ACCEPTED } from '../settings/value.ts';
+import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
 import { duration } from './duration.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';

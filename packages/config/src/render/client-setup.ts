@@ -1,7 +1,7 @@
 import { CLIENTS } from '../clients/clients.ts';
 import { buildClientSetup } from '../clients/setup.ts';
 import type { Model } from '../model/build.ts';
-import { publicFile, type RenderedTree } from './tree.ts';
+import { publicFile, type RenderedTree } from './file.ts';
 
 /** Stands for the address until the edge knows it. No name, key or base64 text can hold it. */
 const ADDRESS = '__CACHE__';

@@ -2,8 +2,9 @@ import { socketPath } from '@registry-cache/domain';
 import { PROXY_CERTIFICATE } from '../certificate/ensure-proxy.ts';
 import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
+import type { RenderContext } from './context.ts';
+import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { portOf, renderSystemdFormat } from './systemd-setup.ts';
-import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** Statuses of a refused CONNECT whose body is the reason. */
 const REFUSALS = [400, 403, 431, 503, 504];

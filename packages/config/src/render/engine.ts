@@ -1,6 +1,7 @@
 import { engineRoot, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
-import { type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+import type { RenderContext } from './context.ts';
+import { type RenderedTree, secretFile } from './file.ts';
 
 /** One distribution configuration for each upstream. It does not say what the upstream is: egress knows. */
 export function renderEngine(model: Model, { run, template }: RenderContext): RenderedTree {

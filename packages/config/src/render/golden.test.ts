@@ -7,7 +7,8 @@ import { createAuthority } from '../certificate/create-authority.ts';
 import { keepCertificates } from '../certificate/parse.ts';
 import { buildModel, type Model } from '../model/build.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { type RenderedTree, renderTree } from './tree.ts';
+import type { RenderedTree } from './file.ts';
+import { renderTree } from './tree.ts';
 
 const GOLDEN = join(import.meta.dirname, '../../golden');
 const BOOT_SECRET = 'golden-boot-secret';

@@ -1,6 +1,6 @@
 import type { Model } from '../model/build.ts';
 import { listFirstParts } from '../model/upstream.ts';
-import { publicFile, type RenderedTree } from './tree.ts';
+import { publicFile, type RenderedTree } from './file.ts';
 
 /** What the edge looks registries up by. Of two entries that fit, HAProxy takes the longer one. */
 export function renderMaps({ upstreams, hostNames }: Model): RenderedTree {

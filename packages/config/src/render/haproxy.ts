@@ -15,8 +15,9 @@ import type { Model } from '../model/build.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
+import type { RenderContext } from './context.ts';
+import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderMaps } from './haproxy-maps.ts';
-import { publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
 
 /** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
 export function renderHaproxy(model: Model, context: RenderContext): RenderedTree {

@@ -1,7 +1,8 @@
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { planCapacity } from './capacity.ts';
-import { type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+import type { RenderContext } from './context.ts';
+import { type RenderedTree, secretFile } from './file.ts';
 
 /** Sending files costs a sixth of what the edge's TLS does; more workers only wake each other. */
 const MAX_WORKERS = 4;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { watchListPath } from '../watch/watch-list.ts';
-import { ownFile, publicFile, type RenderContext, type RenderedTree } from './tree.ts';
+import type { RenderContext } from './context.ts';
+import { ownFile, publicFile, type RenderedTree } from './file.ts';
 
 /** supervisord, with one program file for each engine, so that it sees which ones changed. */
 export function renderSupervisor(

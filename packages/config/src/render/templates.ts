@@ -7,7 +7,7 @@ import {
   quoteNginx,
   quoteSupervisor,
   quoteYaml,
-} from './escape.ts';
+} from '../escape/escape.ts';
 
 const PARTIAL = '.partial.hbs';
 const INSTALLED = '/usr/share/registry-cache/templates';

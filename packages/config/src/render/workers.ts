@@ -21,7 +21,8 @@ import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
 import type { Settings } from '../settings/table.ts';
-import { ownFile, publicFile, type RenderContext, type RenderedTree, secretFile } from './tree.ts';
+import type { RenderContext } from './context.ts';
+import { ownFile, publicFile, type RenderedTree, secretFile } from './file.ts';
 
 /** Of templates/haproxy.cfg.hbs. */
 const EDGE_PORT = 8443;

@@ -1,8 +1,8 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
 import { findProxyIssues } from './proxies.ts';
-import type { Setting } from './setting.ts';
 import { SETTINGS, type Settings } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
+import type { Setting } from './values/setting.ts';
 
 /** Every setting from the environment; all issues at once. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {

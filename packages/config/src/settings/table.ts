@@ -1,11 +1,11 @@
 import { LOG_LEVELS } from '@registry-cache/domain';
-import type { Setting } from './setting.ts';
 import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
 import { STORE_SETTINGS } from './tables/store.ts';
 import { TAG_SETTINGS } from './tables/tags.ts';
-import { type ParseValue, parseOneOf } from './value.ts';
+import type { Setting } from './values/setting.ts';
+import { type ParseValue, parseOneOf } from './values/value.ts';
 
 /**
  * Every environment variable that the appliance reads. This table feeds the parser,

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RunPaths } from '@registry-cache/domain';
 import { TEMPORARY_SUFFIX } from '@registry-cache/runtime';
-import type { RenderedFile, RenderedTree } from '../render/tree.ts';
+import type { RenderedFile, RenderedTree } from '../render/file.ts';
 
 /** What a start, or an earlier life of this process, has applied. */
 export async function readTree(run: RunPaths, parts: readonly string[]): Promise<RenderedTree> {

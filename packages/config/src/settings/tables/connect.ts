@@ -1,4 +1,4 @@
-import type { Setting } from '../setting.ts';
+import type { Setting } from '../values/setting.ts';
 import {
   parseAbsolutePath,
   parseListenAddress,
@@ -7,7 +7,7 @@ import {
   parseSecret,
   parseText,
   parseWords,
-} from '../value.ts';
+} from '../values/value.ts';
 
 const HOST_WORD = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const FORBIDDEN_WORD =

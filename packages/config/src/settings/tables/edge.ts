@@ -1,4 +1,4 @@
-import type { Setting } from '../setting.ts';
+import type { Setting } from '../values/setting.ts';
 import {
   parseAbsolutePath,
   parseInteger,
@@ -7,7 +7,7 @@ import {
   parseOptional,
   parseText,
   parseWords,
-} from '../value.ts';
+} from '../values/value.ts';
 
 /** How clients reach the cache: certificate, names, listeners, login, health. */
 export const EDGE_SETTINGS = {

@@ -1,6 +1,6 @@
 import { parseDuration, parseSize } from '@registry-cache/domain';
-import type { Setting } from '../setting.ts';
-import { parseBoolean, parseInteger, parseOneOf, parseOptionalSize } from '../value.ts';
+import type { Setting } from '../values/setting.ts';
+import { parseBoolean, parseInteger, parseOneOf, parseOptionalSize } from '../values/value.ts';
 
 /** How upstreams are asked, and how much. */
 export const EGRESS_SETTINGS = {

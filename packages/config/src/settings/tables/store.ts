@@ -1,6 +1,6 @@
 import { parseDuration, parseSize } from '@registry-cache/domain';
-import type { Setting } from '../setting.ts';
-import { parseAbsolutePath, parseFreeSpace, parseInteger, parseWords } from '../value.ts';
+import type { Setting } from '../values/setting.ts';
+import { parseAbsolutePath, parseFreeSpace, parseInteger, parseWords } from '../values/value.ts';
 
 /** The files of the operator, and the store with its limits. */
 export const STORE_SETTINGS = {

@@ -1,6 +1,6 @@
 import { parseDuration } from '@registry-cache/domain';
-import type { Setting } from '../setting.ts';
-import { parseBoolean, parseRegex } from '../value.ts';
+import type { Setting } from '../values/setting.ts';
+import { parseBoolean, parseRegex } from '../values/value.ts';
 
 /**
  * Three numbers, as `1.27.3-alpine`: a release, which is seldom made anew. What says of itself

@@ -1,9 +1,9 @@
 import { Secret, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { expect, test } from 'vitest';
+import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
-import type { UpstreamCredential } from './credential.ts';
-import { reportOpenCredentials } from './report-open-credentials.ts';
+import { reportOpenCredentials } from './open-credentials.ts';
 
 const LOGIN: UpstreamCredential = {
   kind: 'basic',

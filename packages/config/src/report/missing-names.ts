@@ -1,6 +1,6 @@
 import type { Logger } from '@registry-cache/runtime';
+import { findMissingNames } from '../certificate/names.ts';
 import type { Model } from '../model/build.ts';
-import { findMissingNames } from './names.ts';
 
 /**
  * Says which names a certificate lacks that was made here earlier. It is left as it is, because

@@ -1,0 +1,10 @@
+import type { RunPaths } from '@registry-cache/domain';
+import type { Template } from './templates.ts';
+
+/** What a renderer needs besides the model. */
+export interface RenderContext {
+  readonly run: RunPaths;
+  /** The unprivileged user to switch to; undefined where the container already is one. */
+  readonly user: string | undefined;
+  readonly template: (name: string) => Template;
+}
