@@ -106,6 +106,27 @@ test('answers a Basic challenge, also after the password changed', async () => {
   expect(origin.seen).toHaveLength(4);
 });
 
+test('a HEAD that no token opens is asked by GET with the token', async () => {
+  // As public.ecr.aws has it.
+  const manifest = '{"schemaVersion":2}';
+  let now = Date.UTC(2030, 0, 1);
+  await using tokens = await startOrigin((_seen, response) =>
+    reply(response, 200, '{"token":"good","expires_in":43200}'),
+  );
+  await using origin = await startOrigin(({ method, headers }, response) => {
+    if (method === 'GET' && headers.authorization === 'Bearer good') {
+      return reply(response, 200, manifest);
+    }
+    reply(response, 401, '', { 'www-authenticate': `Bearer realm="${tokens.url}/token"` });
+  });
+  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  expect((await egress.ask('/v2/a/manifests/latest')).body).toBe(manifest);
+  now += 3_600_000;
+  const got = await egress.ask('/v2/a/manifests/latest');
+  expect([got.status, got.headers['x-cache'], got.body]).toEqual([200, 'MISS', manifest]);
+  expect(origin.lines().at(-1)).toBe('GET /v2/a/manifests/latest');
+});
+
 test('asks a helper again once the token service has refused its answer', async () => {
   let password = 'one';
   await using fake = await startTokenRegistry({ password: () => 'two' });

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { LARGE, LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
 import { reply, startOrigin } from './testing/origin.ts';
@@ -41,3 +42,30 @@ test('a signed URL whose time is over is asked for anew', async () => {
   expect(registry.seen.length).toBeGreaterThan(2);
   expect(cdn.state.sentBytes).toBe(LARGE.length);
 });
+
+test.each([
+  ['a layer', undefined, BLOB],
+  ['a part of one', 'bytes=10000-289999', BLOB.subarray(10_000, 290_000)],
+])(
+  '%s that breaks off is asked for by a new signed URL each time',
+  async (_what, range, wanted) => {
+    let signed = 0;
+    const used = new Set<string>();
+    const cuts = [100_000, 200_000];
+    await using cdn = await startOrigin((seen, response) => {
+      // A signature is good for one request: by the time of a resume it is too old.
+      if (used.has(seen.url))
+        return reply(response, 403, '<Error><Code>AccessDenied</Code></Error>');
+      used.add(seen.url);
+      serveBlob(seen, response, cuts.shift());
+    });
+    await using registry = await startOrigin((_seen, response) => {
+      signed += 1;
+      reply(response, 307, '', { location: `${cdn.url}/bytes?signature=${signed}` });
+    });
+    await using egress = await startFixture(registry.url);
+    const got = await egress.open(PATH, { headers: range === undefined ? {} : { range } });
+    expect((await buffer(got)).equals(wanted)).toBe(true);
+    expect([...used]).toEqual([1, 2, 3].map((count) => `/bytes?signature=${count}`));
+  },
+);

@@ -42,6 +42,19 @@ test('where the registry sends the client on to itself, it is by the name that t
   expect(await location('/away')).toBe('https://cdn.example.com/x');
 });
 
+test.each(['/v2/a/blobs/uploads/1?_state=a%2Fb', '1?_state=x', '?_state=x', '../../b/manifests/1'])(
+  'a Location relative to what was asked stays so, as the client resolves it here: %s',
+  async (location) => {
+    await using origin = await startOrigin((_seen, response) =>
+      reply(response, 202, '', { location }),
+    );
+    await using egress = await startFixture(origin.url);
+    const asked = { method: 'POST', over: 'socket', headers: { host: 'quay.io' } } as const;
+    const got = await egress.ask('/pass/v2/a/blobs/uploads/', asked);
+    expect([got.status, got.headers.location]).toEqual([202, location]);
+  },
+);
+
 test('links of a list lead to the name that the client knows, or nowhere', async () => {
   await using origin = await startOrigin((seen, response) => {
     const links: Record<string, string> = {

@@ -42,6 +42,18 @@ test.each([
   expect(tierOf(rules({}), tag)).toEqual({ hours, grace });
 });
 
+test.each([
+  `sha256-${'1a2b'.repeat(16)}.sig`,
+  `sha256-${'1a2b'.repeat(16)}.att`,
+  `sha256-${'1a2b'.repeat(16)}.1.2.3.sbom`,
+  `sha256-${'1a2b'.repeat(16)}`,
+  `sha512-${'1a2b'.repeat(32)}.sig`,
+])('%s, which goes with an image, is good for the default time', (tag) => {
+  expect(tierOf(rules({}), tag)).toEqual({ hours: 1, grace: 0 });
+  const greedy = { MANIFEST_CACHE_PRIMARY_REGEX: 'sha', MANIFEST_CACHE_SECONDARY_REGEX: '.*' };
+  expect(tierOf(rules(greedy), tag)).toEqual({ hours: 1, grace: 0 });
+});
+
 test('who sets the secondary tier has it as the nginx proxies have it', () => {
   const time = rules({ MANIFEST_CACHE_SECONDARY_TIME: '30d' });
   for (const tag of ['22.04', '3.12', '1.2.3', 'bookworm-20240101-slim']) {
