@@ -6,6 +6,7 @@ import {
   quoteFound,
   reject,
 } from '@registry-cache/domain';
+import { findJsonFault } from './json-fault.ts';
 
 /** The two parts of the file that name registries, each key with what stands behind it. */
 export interface PullSecretDocument {
@@ -58,22 +59,18 @@ export function parseDocument(file: string, text: string): Parsed<PullSecretDocu
 }
 
 function parseJson(file: string, text: string): Parsed<unknown> {
+  const content = text.replace(/^\uFEFF/, '');
   try {
-    return accept(JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch (error) {
-    const found = text.slice(0, 4).includes('\0')
-      ? 'text in UTF-16, as > of PowerShell writes it'
-      : 'text that is not JSON';
-    return reject({ path: file, found, accepted: FILE_ACCEPTED + placeOf(error, text) });
+    return accept(JSON.parse(content));
+  } catch {
+    if (content.slice(0, 4).includes('\0')) {
+      const found = 'text in UTF-16, as > of PowerShell writes it';
+      return reject({ path: file, found, accepted: FILE_ACCEPTED });
+    }
+    const { line, column } = findJsonFault(content);
+    const accepted = `${FILE_ACCEPTED}; the fault is at line ${line}, column ${column}`;
+    return reject({ path: file, found: 'text that is not JSON', accepted });
   }
-}
-
-/** The parser's own message quotes the text around the fault, which may be a secret; its place is none. */
-function placeOf(error: unknown, text: string): string {
-  const [, position] = /JSON at position (\d+)/.exec(String(error)) ?? [];
-  if (position === undefined) return '';
-  const before = text.slice(0, Number(position)).split('\n');
-  return `; the fault is at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 function isFlat(root: Readonly<Record<string, unknown>>): boolean {
