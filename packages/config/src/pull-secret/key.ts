@@ -1,4 +1,5 @@
 import { accept, isRepository, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import { readArtifactoryPath } from './artifactory.ts';
 import { parseHost } from './host.ts';
 
 /** What one key of a pull secret names. */
@@ -33,11 +34,17 @@ const API_ROOT = /^v[12](?:\/|$)/;
 export function parseUpstreamKey(path: string, key: string): Parsed<UpstreamName> {
   const { hostText, rest } = splitKey(key);
   const host = parseHost(hostText);
-  const namespace = rest.replace(API_ROOT, '').toLowerCase();
+  const namespace = parseNamespace(hostText, rest);
   if (host === undefined || (namespace !== '' && !isRepository(namespace))) {
     return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
   }
   return accept({ host: DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host, namespace });
+}
+
+/** What of a key's path images have in their names. */
+export function parseNamespace(hostText: string, rest: string): string {
+  const path = rest.replace(API_ROOT, '').toLowerCase();
+  return readArtifactoryPath(hostText.toLowerCase(), path) ?? path;
 }
 
 /** A key without its scheme: what stands before the first slash, and after it. */
@@ -51,10 +58,16 @@ export function splitKey(key: string): { readonly hostText: string; readonly res
 /** Why a good key may mean something else than its writer thinks; undefined for most. */
 export function doubtKey(key: string): string | undefined {
   if (/^http:\/\//i.test(key)) return 'a key with http://, which is asked by https all the same';
-  const { rest } = splitKey(key);
+  const { hostText, rest } = splitKey(key);
   const namespace = rest.replace(API_ROOT, '');
+  const [host, path] = [hostText.toLowerCase(), namespace.toLowerCase()];
+  if (readArtifactoryPath(host, path) !== undefined) return 'a URL of Artifactory';
   if (namespace !== namespace.toLowerCase()) return 'a path with capitals, which no image has';
-  if (SCHEME.test(key) && namespace !== '') return 'a URL with a path';
+  if (SCHEME.test(key) && namespace !== '') {
+    const [, repository] = /^artifactory\/(.+)$/.exec(path) ?? [];
+    const hint = `, where images of an Artifactory would be ${host}/${repository}/NAME`;
+    return `a URL with a path${repository === undefined ? '' : hint}`;
+  }
   return undefined;
 }
 

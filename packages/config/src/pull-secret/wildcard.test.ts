@@ -27,6 +27,7 @@ describe('findWildcard', () => {
     ['*.example.com', 'evil-example.com', false],
     ['*.example.com', 'xexample.com', false],
     ['*.dkr.ecr.*.amazonaws.com', '123.dkr.ecr.eu-west-1.amazonaws.com', true],
+    ['https://*.jfrog.io/artifactory/docker', 'x.jfrog.io/docker', true],
     ['*.example.com/team', 'eu.example.com', false],
     ['*.example.com/team', 'eu.example.com/team', true],
     ['*.example.com/team', 'eu.example.com/team/app', true],

@@ -1,7 +1,7 @@
 import { accept, isRepository, type Parsed, quoteFound, reject } from '@registry-cache/domain';
 import type { UpstreamCredential } from './credential.ts';
 import { parseHost } from './host.ts';
-import { KEY_ACCEPTED, splitKey, type UpstreamName } from './key.ts';
+import { KEY_ACCEPTED, parseNamespace, splitKey, type UpstreamName } from './key.ts';
 
 /** Credentials for every registry whose name fits; it names none by itself. */
 export interface Wildcard {
@@ -24,7 +24,7 @@ export function parseWildcardKey(
 ): Parsed<Pick<Wildcard, 'host' | 'namespace'>> {
   const { hostText, rest } = splitKey(key);
   const host = hostText.toLowerCase().replace(/:443$/, '');
-  const namespace = rest.replace(/^v[12](?:\/|$)/, '').toLowerCase();
+  const namespace = parseNamespace(hostText, rest);
   // A star stands for letters: what is a host with an `x` in its place has the form of one.
   const isGood = parseHost(host.replaceAll('*', 'x')) !== undefined;
   if (!isGood || (namespace !== '' && !isRepository(namespace))) {
