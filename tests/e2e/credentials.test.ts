@@ -61,6 +61,9 @@ beforeAll(async () => {
       'bearer-identity.test': use(bearer.url, {
         entry: { ...auth('<token>:unused'), identitytoken: REFRESH },
       }),
+      'bearer-registry.test': use(bearer.url, {
+        entry: { registrytoken: await tokens.issue('repository:team/app:pull') },
+      }),
       'bearer-none.test': use(bearer.url, {}),
       'bearer-wrong.test': use(bearer.url, { entry: auth('all:wrong-s3cret') }),
       'bearer-revoked.test': use(bearer.url, { entry: { identitytoken: 'revoked-s3cret' } }),
@@ -115,6 +118,13 @@ describe('credentials in the pull secret', () => {
     expect(tokens.questions).toEqual([
       expect.objectContaining({ ...question, status: 200, scopes: ['repository:team/app:pull'] }),
     ]);
+  });
+
+  it('go to no token service where they are a token for the registry', async () => {
+    await using skopeo = await createSkopeoClient({ ca: appliance.ca });
+    const copied = await skopeo.copy(`${appliance.registry}/bearer-registry.test/team/app:v1`);
+    expect(copied).toMatchObject({ exitCode: 0 });
+    expect(tokens.questions).toEqual([]);
   });
 });
 

@@ -185,6 +185,8 @@ export type Credential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   /** An OAuth 2 refresh token, as `docker login` stores it. */
   | { readonly kind: 'identity-token'; readonly token: string }
+  /** A Bearer token for the registry itself, used as it is. */
+  | { readonly kind: 'registry-token'; readonly token: string }
   /** `docker-credential-<program> get`, asked with `serverUrl` on its standard input. */
   | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string };
 

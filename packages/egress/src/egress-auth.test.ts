@@ -72,6 +72,52 @@ test('an identity token is posted as a refresh token', async () => {
   });
 });
 
+test('a registry token is sent as it is, to the registry that asks for one alone', async () => {
+  await using fake = await startTokenRegistry();
+  await using egress = await startFixture(fake.registry.url);
+  await egress.setCredentials({ up: { kind: 'registry-token', token: 'good-1' } });
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
+  expect((await egress.ask('/v2/team/other/tags/list')).status).toBe(200);
+  expect(fake.registry.seen.map(({ headers }) => headers.authorization)).toEqual([
+    undefined,
+    'Bearer good-1',
+    'Bearer good-1',
+  ]);
+  await egress.setCredentials({ up: { kind: 'registry-token', token: 's3cret' } });
+  const refused = await egress.ask('/v2/team/new/tags/list');
+  expect([refused.status, JSON.parse(refused.body).errors[0].code]).toEqual([401, 'UNAUTHORIZED']);
+  expect(refused.body + JSON.stringify(egress.log)).not.toContain('s3cret');
+  // The refused one is not tried twice, and no token service hears of any.
+  expect(fake.registry.seen).toHaveLength(4);
+  expect(fake.tokens.seen).toEqual([]);
+});
+
+test('a registry token goes nowhere where the registry leads, not even for a challenge', async () => {
+  const bearer = { 'www-authenticate': 'Bearer realm="https://tokens.example.com/"' };
+  await using other = await startOrigin((_seen, response) => reply(response, 401, '', bearer));
+  await using origin = await startOrigin(({ url, headers }, response) =>
+    headers.authorization === undefined
+      ? reply(response, 401, '', bearer)
+      : reply(response, 307, '', { location: `${other.url}${url}` }),
+  );
+  await using egress = await startFixture(origin.url);
+  await egress.setCredentials({ up: { kind: 'registry-token', token: 's3cret' } });
+  expect((await egress.ask('/v2/team/app/tags/list')).status).not.toBe(200);
+  expect(origin.seen.at(-1)?.headers.authorization).toBe('Bearer s3cret');
+  expect(other.seen.length).toBeGreaterThan(0);
+  expect(JSON.stringify(other.seen)).not.toContain('s3cret');
+});
+
+test('a registry token is no answer to a Basic challenge', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 401, '', { 'www-authenticate': 'Basic realm="x"' }),
+  );
+  await using egress = await startFixture(origin.url);
+  await egress.setCredentials({ up: { kind: 'registry-token', token: 's3cret' } });
+  expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(401);
+  expect(origin.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+});
+
 test('a changed password counts from the next request on', async () => {
   let password = 'old';
   await using fake = await startTokenRegistry({ password: () => password });

@@ -4,6 +4,8 @@ import { Secret } from '@registry-cache/domain';
 export type UpstreamCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'identity-token'; readonly token: Secret }
+  /** A Bearer token for the registry itself. */
+  | { readonly kind: 'registry-token'; readonly token: Secret }
   | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string };
 
 export function isSameCredential(

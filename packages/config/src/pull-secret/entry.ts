@@ -2,7 +2,7 @@ import { accept, type Issue, type Parsed, reject, Secret } from '@registry-cache
 import type { UpstreamCredential } from './credential.ts';
 
 const ENTRY_ACCEPTED =
-  'an object with auth, with username and password, with identitytoken, or {} for anonymous';
+  'an object with auth, with username and password, with identitytoken, with registrytoken, or {} for anonymous';
 
 /** One entry of `auths`, as docker and the kubelet take it. */
 export interface Entry {
@@ -27,9 +27,7 @@ export function parseEntry(path: string, entry: unknown): Parsed<Entry> {
   if (identitytoken) {
     return accept({ credential: { kind: 'identity-token', token: new Secret(identitytoken) } });
   }
-  if (registrytoken && !auth && !username) {
-    return reject({ path: `${path}.registrytoken`, found: 'a token', accepted: ENTRY_ACCEPTED });
-  }
+  if (registrytoken && !auth && !username) return parseRegistryToken(path, registrytoken);
   return auth ? parseAuth(path, auth, texts.value) : parsePair(path, texts.value);
 }
 
@@ -46,6 +44,16 @@ function readTexts(path: string, entry: object): Parsed<Texts> {
     else issues.push({ path: `${path}.${field}`, found: describe(value), accepted: 'a string' });
   }
   return issues.length > 0 ? reject(...issues) : accept(texts);
+}
+
+/** It becomes part of a header, which takes no spaces and line breaks in it. */
+function parseRegistryToken(path: string, registrytoken: string): Parsed<Entry> {
+  if (!/^[\x21-\x7e]+$/.test(registrytoken)) {
+    const found = `${registrytoken.length} characters, some of which are in no token`;
+    const accepted = 'a token of visible ASCII characters';
+    return reject({ path: `${path}.registrytoken`, found, accepted });
+  }
+  return accept({ credential: { kind: 'registry-token', token: new Secret(registrytoken) } });
 }
 
 function parseAuth(path: string, auth: string, { username, password }: Texts): Parsed<Entry> {

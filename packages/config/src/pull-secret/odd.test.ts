@@ -15,7 +15,9 @@ function read(entries: object, root: object = { auths: { 'ghcr.io': GOOD, ...ent
         formatUpstreamName(name),
         credential?.kind === 'basic'
           ? `${credential.username}:${credential.password.reveal()}`
-          : (credential?.kind ?? 'anonymous'),
+          : credential?.kind === 'registry-token'
+            ? `registry-token ${credential.token.reveal()}`
+            : (credential?.kind ?? 'anonymous'),
       ]),
     ),
     leftOut: leftOut.map(({ issue }) => formatIssue(issue)),
@@ -98,6 +100,13 @@ describe('an entry of an odd form', () => {
     ['an empty password', { auth: base64('u:') }, 'u:', ''],
     ['a user alone', { username: 'u' }, 'u:', 'found no password; taken as an empty password'],
     ['empty strings', { auth: '', username: '', password: '' }, 'anonymous', ''],
+    [
+      'empty strings of all kinds',
+      { auth: '', username: '', password: '', identitytoken: '', registrytoken: '' },
+      'anonymous',
+      '',
+    ],
+    ['a registrytoken alone', { registrytoken: 'eyJ.a-b_c' }, 'registry-token eyJ.a-b_c', ''],
     ['an empty user', { auth: base64(':hunter2') }, ':hunter2', ''],
     ['base64url', { auth: 'dTo_Pz8-Pj4' }, 'u:???>>>', ''],
     ['unpadded base64', { auth: 'dTpwdw' }, 'u:pw', ''],

@@ -14,9 +14,9 @@ function parse(content: unknown, ignored: string[] = []) {
       formatUpstreamName(name),
       credential?.kind === 'basic'
         ? `${credential.username}|${credential.password.reveal()}`
-        : credential?.kind === 'identity-token'
-          ? credential.token.reveal()
-          : (credential?.program ?? null),
+        : credential?.kind === 'helper'
+          ? credential.program
+          : (credential?.token.reveal() ?? null),
     ]),
   );
 }
@@ -108,7 +108,7 @@ describe('parsePullSecret', () => {
         'c.io': { password: 'hunter2' },
         'd.io': 'hunter2',
         'e.io': { password: ['hunter2'] },
-        'f.io': { registrytoken: 'hunter2' },
+        'f.io': { registrytoken: 'hunter2\r\nX-Other: 1' },
         'g.io:99999': {},
         'quay.io/../etc': {},
         'fd00::10': {},

@@ -110,7 +110,7 @@ function listSecrets({ upstreams }: Model): string[] {
       // An empty one is in every file.
       return [credential.password.reveal()].filter(Boolean).map((text) => JSON.stringify(text));
     }
-    return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];
+    return credential !== undefined && 'token' in credential ? [credential.token.reveal()] : [];
   });
   const base64 = Buffer.from(BOOT_SECRET).toString('base64').slice(4, 20);
   return [BOOT_SECRET, SUPERVISOR_SECRET, TOKEN_KEY, base64, 'PRIVATE KEY', ...passwords];

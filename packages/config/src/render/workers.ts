@@ -196,6 +196,7 @@ function reveal(credential: UpstreamCredential): Credential {
     case 'basic':
       return { ...credential, password: credential.password.reveal() };
     case 'identity-token':
+    case 'registry-token':
       return { ...credential, token: credential.token.reveal() };
     case 'helper':
       return credential;

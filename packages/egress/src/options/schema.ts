@@ -103,6 +103,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
 const CREDENTIAL: z.ZodMiniType<Credential> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('basic'), username: z.string(), password: z.string() }),
   z.object({ kind: z.literal('identity-token'), token: text }),
+  z.object({ kind: z.literal('registry-token'), token: text }),
   z.object({
     kind: z.literal('helper'),
     // Becomes part of a program's name: no path may be hidden in it.

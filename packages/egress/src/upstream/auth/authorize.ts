@@ -55,7 +55,7 @@ export async function sendAuthorized(
 
 interface Proof {
   readonly authorization: string;
-  /** Where the token is cached; empty for Basic. */
+  /** Where the token is cached; empty for Basic, and for a token that was brought. */
   readonly key: string;
   readonly stale: boolean;
 }
@@ -139,6 +139,10 @@ async function prove(
   if (scheme.kind === 'basic') {
     const authorization = basicAuthorization(login);
     return authorization === undefined ? undefined : { authorization, key: '', stale: false };
+  }
+  // As docker does: for the registry alone, whatever token service it names.
+  if (login.kind === 'registry-token') {
+    return { authorization: `Bearer ${login.token.reveal()}`, key: '', stale: false };
   }
   const { party, logins, tokens, sendToRealm } = tools;
   const known = await loginAt(tools, scheme.realm, login);

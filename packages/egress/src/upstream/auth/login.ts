@@ -10,7 +10,9 @@ export type Login =
       readonly password: Secret;
       readonly fingerprint: string;
     }
-  | { readonly kind: 'identity-token'; readonly token: Secret; readonly fingerprint: string };
+  | { readonly kind: 'identity-token'; readonly token: Secret; readonly fingerprint: string }
+  /** A Bearer token that the registry takes as it is; no token service is asked for one. */
+  | { readonly kind: 'registry-token'; readonly token: Secret; readonly fingerprint: string };
 
 export const ANONYMOUS: Login = { kind: 'anonymous', fingerprint: 'anonymous' };
 
@@ -22,6 +24,11 @@ export function basicLogin(username: string, password: string): Login {
 export function identityLogin(token: string): Login {
   const fingerprint = hash('identity', token);
   return { kind: 'identity-token', token: new Secret(token), fingerprint };
+}
+
+export function registryTokenLogin(token: string): Login {
+  const fingerprint = hash('registry', token);
+  return { kind: 'registry-token', token: new Secret(token), fingerprint };
 }
 
 /** `Authorization: Basic …` of RFC 7617, in UTF-8; undefined where there is no password. */

@@ -1,6 +1,6 @@
 import { type Credential, type CredentialsFile, realmKey } from '@registry-cache/domain';
 import { askHelper, type RunHelper } from './helper.ts';
-import { ANONYMOUS, basicLogin, identityLogin, type Login } from './login.ts';
+import { ANONYMOUS, basicLogin, identityLogin, type Login, registryTokenLogin } from './login.ts';
 
 /** Whose credentials count now; asked anew for each request. */
 export interface Logins {
@@ -77,5 +77,6 @@ export function knownLogins(credentials: CredentialsFile, upstreamId: string): K
 function plainLogin(credential: Exclude<Credential, { kind: 'helper' }> | undefined): Login {
   if (credential?.kind === 'basic') return basicLogin(credential.username, credential.password);
   if (credential?.kind === 'identity-token') return identityLogin(credential.token);
+  if (credential?.kind === 'registry-token') return registryTokenLogin(credential.token);
   return ANONYMOUS;
 }
