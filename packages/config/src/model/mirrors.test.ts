@@ -63,6 +63,14 @@ describe('splitUpstreamUrl', () => {
       'docker-remote',
     ],
     ['https://reg.example.com/v2/a/b', 'https://reg.example.com', 'a/b'],
+    // As guides for containerd have it, with override_path.
+    [
+      'https://reg.example.com/artifactory/api/docker/docker-remote/v2',
+      'https://reg.example.com',
+      'docker-remote',
+    ],
+    ['https://x.jfrog.io/artifactory/docker-remote/', 'https://x.jfrog.io', 'docker-remote'],
+    ['https://reg.example.com/artifactory/hub', 'https://reg.example.com', 'artifactory/hub'],
     ['http://[fd00::10]:5000/x', 'http://[fd00::10]:5000', 'x'],
   ])('%s', (url, origin, repositoryPrefix) => {
     expect(splitUpstreamUrl(url)).toEqual({ origin, repositoryPrefix });
