@@ -1,11 +1,11 @@
 import { createLogger, type Logger } from '@registry-cache/runtime';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
-import { FailedChecks } from './cache/memory/check-backoff.ts';
+import { CheckBackoff } from './cache/memory/check-backoff.ts';
 import { ListingMemory } from './cache/memory/listing-memory.ts';
 import { RangeCounts } from './cache/memory/range-counts.ts';
 import { RecentErrors } from './cache/memory/recent-errors.ts';
-import { Flights } from './cache/memory/single-flight.ts';
+import { SingleFlight } from './cache/memory/single-flight.ts';
 import { Prefetches } from './cache/prefetch/prefetch.ts';
 import { type ClientParts, createClient } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
@@ -127,9 +127,9 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       store,
       revisions: openRevisionStore(first.storeRoot),
       tags: openTagStore(first.storeRoot),
-      failedChecks: new FailedChecks(),
+      checkBackoff: new CheckBackoff(),
       childChecks: new ChildChecks(),
-      flights: new Flights(),
+      singleFlight: new SingleFlight(),
       fetches,
       rangeCounts: new RangeCounts(),
       prefetches,

@@ -1,7 +1,9 @@
 import { isDigest, type RegistryPath } from '@registry-cache/domain';
-import type { Answer, Question, Source } from './contract/upstream-context.ts';
-import { answerDigest } from './manifests/answer-digest.ts';
-import { answerTag } from './tags/answer-tag.ts';
+import type { RegistryRequest } from './contract/registry-request.ts';
+import type { RegistryResponse } from './contract/registry-response.ts';
+import { respondByDigest } from './manifests/answer-digest.ts';
+import { respondByTag } from './tags/answer-tag.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 type ManifestPath = Extract<RegistryPath, { kind: 'manifest' }>;
 
@@ -10,12 +12,12 @@ type ManifestPath = Extract<RegistryPath, { kind: 'manifest' }>;
  * known and always true; and what has come once is answered from the store.
  * @throws AnswerError, TransportError and others that mean the same.
  */
-export function answerManifest(
-  source: Source,
-  question: Question,
+export function respondWithManifestOf(
+  context: UpstreamContext,
+  request: RegistryRequest,
   { repository, reference }: ManifestPath,
-): Promise<Answer> {
-  if (isDigest(reference)) return answerDigest(source, question, repository, reference);
-  const { upstreamId } = source;
-  return answerTag(source, question, { upstreamId, repository, tag: reference });
+): Promise<RegistryResponse> {
+  if (isDigest(reference)) return respondByDigest(context, request, repository, reference);
+  const { upstreamId } = context;
+  return respondByTag(context, request, { upstreamId, repository, tag: reference });
 }

@@ -1,23 +1,28 @@
 import { toAnswerError } from '../upstream/errors/upstream-error.ts';
-import { answerBlob } from './blobs/blob.ts';
-import type { Answer, Question, Source } from './contract/upstream-context.ts';
-import { answerReferrers } from './lists/referrers.ts';
-import { answerTags } from './lists/tags.ts';
-import { answerManifest } from './manifest.ts';
+import { respondWithBlob } from './blobs/blob.ts';
+import type { RegistryRequest } from './contract/registry-request.ts';
+import type { RegistryResponse } from './contract/registry-response.ts';
+import { respondWithReferrers } from './lists/referrers.ts';
+import { respondWithTags } from './lists/tags.ts';
+import { respondWithManifestOf } from './manifest.ts';
+import type { UpstreamContext } from './upstream-context.ts';
 
 /**
  * The upstream's answer to a question. This is the door's inside: what is to be shared,
  * remembered or limited stands between the server and this.
  * @throws AnswerError, and nothing else.
  */
-export async function answer(source: Source, question: Question): Promise<Answer> {
-  const { path } = question;
+export async function respond(
+  context: UpstreamContext,
+  request: RegistryRequest,
+): Promise<RegistryResponse> {
+  const { path } = request;
   try {
-    if (path.kind === 'manifest') return await answerManifest(source, question, path);
-    if (path.kind === 'blob') return await answerBlob(source, question, path);
-    if (path.kind === 'referrers') return await answerReferrers(source, question, path);
-    return await answerTags(source, question);
+    if (path.kind === 'manifest') return await respondWithManifestOf(context, request, path);
+    if (path.kind === 'blob') return await respondWithBlob(context, request, path);
+    if (path.kind === 'referrers') return await respondWithReferrers(context, request, path);
+    return await respondWithTags(context, request);
   } catch (error) {
-    throw await toAnswerError(error, source.key);
+    throw await toAnswerError(error, context.key);
   }
 }

@@ -9,12 +9,10 @@ import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { type AnswerHeaders, answerHeaders } from '../../wire/http/response-headers.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import {
-  type Answer,
-  askUpstream,
-  type Question,
-  type Source,
-} from '../contract/upstream-context.ts';
+import { askUpstream } from '../contract/ask-upstream.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
 /**
  * HEAD of a blob. Where the upstream (or the CDN it redirects to, whose signatures may be good
@@ -22,10 +20,13 @@ import {
  * Content-Range.
  * @throws AnswerError
  */
-export async function answerBlobHead(source: Source, question: Question): Promise<Answer> {
-  const { sizeBytes, headers } = await lookForBlob(source, question);
+export async function respondWithBlobHead(
+  context: UpstreamContext,
+  request: RegistryRequest,
+): Promise<RegistryResponse> {
+  const { sizeBytes, headers } = await lookForBlob(context, request);
   if (sizeBytes === undefined) {
-    throw badUpstreamAnswer('headers', `${source.key} does not say how large the blob is`);
+    throw badUpstreamAnswer('headers', `${context.key} does not say how large the blob is`);
   }
   headers['content-length'] = String(sizeBytes);
   return { status: 200, headers, body: undefined };
@@ -38,25 +39,28 @@ interface FoundBlob {
 }
 
 /** Whether the upstream has a blob for who asks. @throws AnswerError where it has not. */
-export async function lookForBlob(source: Source, question: Question): Promise<FoundBlob> {
-  const reply = await askUpstream(source, question, 'HEAD', {});
+export async function lookForBlob(
+  context: UpstreamContext,
+  request: RegistryRequest,
+): Promise<FoundBlob> {
+  const reply = await askUpstream(context, request, 'HEAD', {});
   if (!headNeedsGet(reply, ['content-length'])) {
-    if (reply.status !== 200) throw await upstreamError(reply, source.key, 'blob');
+    if (reply.status !== 200) throw await upstreamError(reply, context.key, 'blob');
     await discard(reply);
     const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
     return { sizeBytes, headers: answerHeaders(reply) };
   }
   await discard(reply);
-  return headFromGet(source, await askUpstream(source, question, 'GET', { range: 'bytes=0-0' }));
+  return headFromGet(context, await askUpstream(context, request, 'GET', { range: 'bytes=0-0' }));
 }
 
-async function headFromGet(source: Source, reply: Reply): Promise<FoundBlob> {
+async function headFromGet(context: UpstreamContext, reply: Reply): Promise<FoundBlob> {
   const sizeBytes = sizeOf(reply);
   if (
     ![200, 206, 416].includes(reply.status) ||
     (reply.status === 416 && sizeBytes === undefined)
   ) {
-    throw await upstreamError(reply, source.key, 'blob');
+    throw await upstreamError(reply, context.key, 'blob');
   }
   // A 200 means that the whole blob is on its way: that connection is worth less than the bytes.
   if (reply.status === 200) reply.body.destroy();

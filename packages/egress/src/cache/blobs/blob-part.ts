@@ -7,12 +7,10 @@ import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
 import { parseContentRange, parseLength } from '../../wire/http/content-range.ts';
 import { answerHeaders } from '../../wire/http/response-headers.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import {
-  type Answer,
-  askUpstream,
-  type Question,
-  type Source,
-} from '../contract/upstream-context.ts';
+import { askUpstream } from '../contract/ask-upstream.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { uncached } from './uncached.ts';
 
 /**
@@ -20,35 +18,38 @@ import { uncached } from './uncached.ts';
  * An upstream that sends all of it instead is believed only when the digest is right.
  * @throws AnswerError before the first byte; the body throws after it.
  */
-export async function answerBlobPart(
-  source: Source,
-  question: Question,
+export async function respondWithBlobRange(
+  context: UpstreamContext,
+  request: RegistryRequest,
   digest: string,
-): Promise<Answer> {
-  const reply = await askUpstream(source, question, 'GET', { range: question.range });
+): Promise<RegistryResponse> {
+  const reply = await askUpstream(context, request, 'GET', { range: request.range });
   if (reply.status !== 206 && reply.status !== 200) {
-    throw await upstreamError(reply, source.key, 'blob');
+    throw await upstreamError(reply, context.key, 'blob');
   }
   const headers = answerHeaders(reply);
   const length = parseLength(headers['content-length']);
   if (reply.status === 200) {
     const end = length === undefined ? undefined : length - 1;
-    const chunks = resuming(source, question, reply, 0, end);
+    const chunks = resuming(context, request, reply, 0, end);
     return { status: 200, headers, body: verifiedBody(chunks, digest) };
   }
   const range = parseContentRange(headers['content-range']);
   // Several parts at once (multipart/byteranges) carry their ranges inside the body.
-  if (range === undefined) return { status: 206, headers, body: uncached(source, plain(reply)) };
+  if (range === undefined) return { status: 206, headers, body: uncached(context, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
     reply.body.destroy();
-    throw badUpstreamAnswer('headers', `${source.key} answered with a part that was not asked for`);
+    throw badUpstreamAnswer(
+      'headers',
+      `${context.key} answered with a part that was not asked for`,
+    );
   }
-  return { status: 206, headers, body: resuming(source, question, reply, range.first, range.last) };
+  return { status: 206, headers, body: resuming(context, request, reply, range.first, range.last) };
 }
 
 function resuming(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   opened: Reply,
   start: number,
   end: number | undefined,
@@ -58,15 +59,15 @@ function resuming(
     end,
     version: versionOf(opened),
     opened,
-    reopen: (range) => askUpstream(source, question, 'GET', { range }),
-    sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
-    onResume: source.onResume,
-    timeouts: source.timeouts,
-    lowestRate: source.blobs,
+    reopen: (range) => askUpstream(context, request, 'GET', { range }),
+    sleep: (ms) => delay(ms, undefined, { signal: request.signal }),
+    onResume: context.onResume,
+    timeouts: context.timeouts,
+    lowestRate: context.blobs,
     // The client has the digest of the whole, and checks it in the end.
     takesOtherTags: true,
   });
-  return uncached(source, chunks);
+  return uncached(context, chunks);
 }
 
 function plain(reply: Reply): AsyncIterable<Uint8Array> {

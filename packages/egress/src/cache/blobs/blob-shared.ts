@@ -2,14 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { verifiedBody } from '../../wire/body/verify.ts';
 import type { AskedRange } from '../../wire/http/range.ts';
-import {
-  type Answer,
-  askUpstream,
-  type Question,
-  type Source,
-} from '../contract/upstream-context.ts';
+import { askUpstream } from '../contract/ask-upstream.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { BlobFetch, Place } from '../fetch/blob-fetch.ts';
 import { type GoOn, SharedReader } from '../fetch/reader.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { confirmBlob } from './confirm-blob.ts';
 import { uncached } from './uncached.ts';
 
@@ -22,16 +20,16 @@ export const NEAR_BYTES = 8 * 1024 * 1024;
  * @throws AnswerError of the upstream.
  */
 export async function joinFetch(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: Place,
   digest: string,
   range: AskedRange | undefined,
-): Promise<Answer | undefined> {
-  const fetch = source.fetches.running(place.upstreamId, digest);
-  if (fetch === undefined || !isNear(fetch, question, range)) return undefined;
+): Promise<RegistryResponse | undefined> {
+  const fetch = context.fetches.running(place.upstreamId, digest);
+  if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
   const isOther = !fetch.isFor(place);
-  const saidBytes = isOther ? await confirmBlob(source, place, digest) : undefined;
+  const saidBytes = isOther ? await confirmBlob(context, place, digest) : undefined;
   try {
     await fetch.opened;
   } catch (error) {
@@ -45,19 +43,19 @@ export async function joinFetch(
     if (sizeBytes === undefined || saidBytes !== sizeBytes) return undefined;
     await fetch.permit(place);
   }
-  return answerFromFetch(source, question, fetch, range);
+  return respondFromFetch(context, request, fetch, range);
 }
 
 /** The answer of an opened fetch; undefined where it has ended meanwhile, or cannot answer this. */
-export function answerFromFetch(
-  source: Source,
-  question: Question,
+export function respondFromFetch(
+  context: UpstreamContext,
+  request: RegistryRequest,
   fetch: BlobFetch,
   range: AskedRange | undefined,
-): Answer | undefined {
+): RegistryResponse | undefined {
   const { body } = fetch;
   const { sizeBytes } = body;
-  const { method } = question;
+  const { method } = request;
   const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
   if (method === 'HEAD' || range !== undefined) {
     if (sizeBytes === undefined || (range?.first ?? -1) >= sizeBytes) return undefined;
@@ -65,7 +63,7 @@ export function answerFromFetch(
   if (method === 'HEAD')
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: undefined };
   if (!body.takesReaders) return undefined;
-  const goOn = ownRest(source, question, fetch);
+  const goOn = ownRest(context, request, fetch);
   if (range === undefined || sizeBytes === undefined) {
     const reader = new SharedReader(body, 0, Number.POSITIVE_INFINITY, goOn);
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: reader };
@@ -84,7 +82,7 @@ export function answerFromFetch(
 
 function isNear(
   { body }: BlobFetch,
-  { method, range: asked }: Question,
+  { method, range: asked }: RegistryRequest,
   range: AskedRange | undefined,
 ) {
   if (asked === undefined || method === 'HEAD') return true;
@@ -97,25 +95,25 @@ function lengthOf(bytes: number | undefined): Record<string, string> {
 }
 
 /** How a reader gets the rest when nothing more can be kept: by itself, checked all the same. */
-function ownRest(source: Source, question: Question, fetch: BlobFetch): GoOn {
+function ownRest(context: UpstreamContext, request: RegistryRequest, fetch: BlobFetch): GoOn {
   return ({ position, hash }, from) => {
     const { sizeBytes } = fetch.body;
     const start = Math.max(position, from);
     const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
-    const ask = (range: string | undefined) => askUpstream(source, question, 'GET', { range });
+    const ask = (range: string | undefined) => askUpstream(context, request, 'GET', { range });
     const chunks = resumingBody({
       start,
       end,
       version: fetch.version,
       opened: ask(start === 0 ? undefined : `bytes=${start}-${end ?? ''}`),
       reopen: ask,
-      sleep: (ms) => delay(ms, undefined, { signal: question.signal }),
-      onResume: source.onResume,
-      timeouts: source.timeouts,
-      lowestRate: source.blobs,
+      sleep: (ms) => delay(ms, undefined, { signal: request.signal }),
+      onResume: context.onResume,
+      timeouts: context.timeouts,
+      lowestRate: context.blobs,
       takesOtherTags: true,
     });
-    const rest = uncached(source, chunks);
+    const rest = uncached(context, chunks);
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
   };
 }

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Place } from '../fetch/blob-fetch.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { confirmBlob } from './confirm-blob.ts';
 
 /**
@@ -9,37 +11,37 @@ import { confirmBlob } from './confirm-blob.ts';
  * is not here.
  * @throws AnswerError where the upstream does not give it to this repository.
  */
-export async function answerFromStore(
-  source: Source,
-  question: Question,
+export async function respondFromStore(
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: Place,
   digest: string,
-): Promise<Answer | undefined> {
-  const { store } = source;
+): Promise<RegistryResponse | undefined> {
+  const { store } = context;
   const { upstreamId, repository } = place;
   const sizeBytes = await store.blobSize(digest);
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    const saidBytes = await confirmBlob(source, place, digest);
+    const saidBytes = await confirmBlob(context, place, digest);
     if (saidBytes !== sizeBytes) {
       const isOdd = saidBytes !== undefined;
-      if (isOdd && (await store.removeDamaged(digest))) source.onDamaged(digest);
+      if (isOdd && (await store.removeDamaged(digest))) context.onDamaged(digest);
       // Some other answer, such as a page of a portal, gives no leave: only a GET can.
       return undefined;
     }
     await store.linkLayer(upstreamId, repository, digest);
   }
-  return storedAnswer(source, question, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
+  return storedResponse(context, request, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
 }
 
-function storedAnswer(
-  { store }: Source,
-  { method, takesFiles }: Question,
+function storedResponse(
+  { store }: UpstreamContext,
+  { method, takesFiles }: RegistryRequest,
   digest: string,
   sizeBytes: number,
   cache: string,
-): Answer {
+): RegistryResponse {
   if (takesFiles) {
     const headers = { 'x-accel-redirect': `/stored/${digest.replace(':', '/')}`, 'x-cache': cache };
     return { status: 200, headers, body: undefined };

@@ -1,12 +1,14 @@
 import type { RegistryPath } from '@registry-cache/domain';
 import { namesTag } from '../../wire/http/if-none-match.ts';
 import { type AskedRange, isSeveral, parseRange } from '../../wire/http/range.ts';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Place } from '../fetch/blob-fetch.ts';
-import { answerBlobHead } from './blob-head.ts';
-import { answerBlobPart } from './blob-part.ts';
-import { answerFromFetch, joinFetch, NEAR_BYTES } from './blob-shared.ts';
-import { answerFromStore } from './blob-stored.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { respondWithBlobHead } from './blob-head.ts';
+import { respondWithBlobRange } from './blob-part.ts';
+import { joinFetch, NEAR_BYTES, respondFromFetch } from './blob-shared.ts';
+import { respondFromStore } from './blob-stored.ts';
 
 type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
@@ -17,69 +19,74 @@ type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
  * digest, as the engine's is, so that parts from here and from the store fit together.
  * @throws AnswerError before the first byte; the body throws after it.
  */
-export async function answerBlob(
-  source: Source,
-  question: Question,
+export async function respondWithBlob(
+  context: UpstreamContext,
+  request: RegistryRequest,
   { repository, digest }: BlobPath,
-): Promise<Answer> {
+): Promise<RegistryResponse> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
-  const place = { upstreamId: source.upstreamId, repository };
-  if (namesTag(question.ifNoneMatch, own.etag)) {
+  const place = { upstreamId: context.upstreamId, repository };
+  if (namesTag(request.ifNoneMatch, own.etag)) {
     // Whether the caller may have the blob is the upstream's to say, unless it has said so.
-    const isHere = await source.store.hasLayer(place.upstreamId, repository, digest);
-    if (!isHere) await answerBlobHead(source, question);
+    const isHere = await context.store.hasLayer(place.upstreamId, repository, digest);
+    if (!isHere) await respondWithBlobHead(context, request);
     return { status: 304, headers: own, body: undefined };
   }
-  const asked = isSeveral(question.range) ? { ...question, range: undefined } : question;
-  const answer = await answerFrom(source, asked, place, digest);
-  return { ...answer, headers: { 'x-cache': 'MISS', ...answer.headers, ...own } };
+  const asked = isSeveral(request.range) ? { ...request, range: undefined } : request;
+  const response = await respondFrom(context, asked, place, digest);
+  return { ...response, headers: { 'x-cache': 'MISS', ...response.headers, ...own } };
 }
 
-async function answerFrom(
-  source: Source,
-  question: Question,
+async function respondFrom(
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: Place,
   digest: string,
-): Promise<Answer> {
-  const { fetches } = source;
+): Promise<RegistryResponse> {
+  const { fetches } = context;
   // What is verified is in the store in a moment, which serves parts and HEAD as well.
   const running = fetches.running(place.upstreamId, digest);
   if (running?.body.isVerified === true) await running.settled;
   if (running?.body.isVerified !== false || !running.isFor(place)) {
-    const stored = await answerFromStore(source, question, place, digest);
+    const stored = await respondFromStore(context, request, place, digest);
     if (stored !== undefined) return stored;
   }
 
-  const range = question.range === undefined ? undefined : parseRange(question.range);
-  const joined = await joinFetch(source, question, place, digest, range);
+  const range = request.range === undefined ? undefined : parseRange(request.range);
+  const joined = await joinFetch(context, request, place, digest, range);
   if (joined !== undefined) return joined;
-  if (question.method === 'HEAD') return answerBlobHead(source, question);
-  if (question.range !== undefined && !isNearlyAll(range)) {
-    fetchAllAfterSome(source, question.target, place, digest);
-    return answerBlobPart(source, question, digest);
+  if (request.method === 'HEAD') return respondWithBlobHead(context, request);
+  if (request.range !== undefined && !isNearlyAll(range)) {
+    fetchAllAfterSome(context, request.target, place, digest);
+    return respondWithBlobRange(context, request, digest);
   }
   const other = fetches.running(place.upstreamId, digest);
   const fetch =
-    other?.isFor(place) === true ? other : fetches.start(source, question.target, place, digest);
+    other?.isFor(place) === true ? other : fetches.start(context, request.target, place, digest);
   await fetch.opened;
-  const answer = answerFromFetch(source, question, fetch, range);
-  if (answer !== undefined) return answer;
+  const response = respondFromFetch(context, request, fetch, range);
+  if (response !== undefined) return response;
   // A part that lies beyond the end is the upstream's to refuse; what has ended is in the store.
   return fetch.body.takesReaders
-    ? answerBlobPart(source, question, digest)
-    : answerFrom(source, question, place, digest);
+    ? respondWithBlobRange(context, request, digest)
+    : respondFrom(context, request, place, digest);
 }
 
 /**
  * Clients that only ever ask for parts would fetch every byte from the upstream each time. So the
  * n-th part starts one fetch of the whole, which goes on by itself and is kept.
  */
-function fetchAllAfterSome(source: Source, path: string, place: Place, digest: string): void {
-  const { fetches, rangeCounts, blobs, now, health } = source;
+function fetchAllAfterSome(
+  context: UpstreamContext,
+  path: string,
+  place: Place,
+  digest: string,
+): void {
+  const { fetches, rangeCounts, blobs, now, health } = context;
   const { upstreamId } = place;
   if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
   if (health.isIll || fetches.running(upstreamId, digest) !== undefined) return;
-  fetches.start(source, path, place, digest);
+  fetches.start(context, path, place, digest);
 }
 
 /** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */

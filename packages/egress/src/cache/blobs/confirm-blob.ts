@@ -1,5 +1,5 @@
-import type { Source } from '../contract/upstream-context.ts';
 import type { Place } from '../fetch/blob-fetch.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { lookForBlob } from './blob-head.ts';
 
 /**
@@ -9,13 +9,13 @@ import { lookForBlob } from './blob-head.ts';
  * @throws AnswerError where it may not; whatever else kept the upstream from saying.
  */
 export function confirmBlob(
-  source: Source,
+  context: UpstreamContext,
   place: Place,
   digest: string,
 ): Promise<number | undefined> {
   const { repository } = place;
-  return source.fetches.confirm(place, digest, async (signal) => {
-    const { sizeBytes } = await lookForBlob(source, {
+  return context.fetches.confirm(place, digest, async (signal) => {
+    const { sizeBytes } = await lookForBlob(context, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },
       target: blobPath(repository, digest),

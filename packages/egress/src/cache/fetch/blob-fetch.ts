@@ -3,14 +3,14 @@ import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
 import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import type { FetchEnd, FetchOptions, Place } from './fetch-options.ts';
 import { openBlob } from './opening.ts';
 import { BlobOrigin } from './origin.ts';
-import { Intake, SpoolError } from './reassembly.ts';
+import { Reassembly, SpoolError } from './reassembly.ts';
 import { receiveBlob } from './receive.ts';
 import { SharedBody } from './shared-body.ts';
-import { RoomInSteps } from './stepwise-reservation.ts';
+import { StepwiseReservation } from './stepwise-reservation.ts';
 import { abortWhenUnread } from './unread.ts';
 
 export type { FetchEnd, FetchOptions, Place };
@@ -28,7 +28,7 @@ export class BlobFetch {
   readonly opened: Promise<void>;
   /** Resolves when nothing more will happen here, well or not. */
   readonly settled: Promise<void>;
-  readonly #source: Source;
+  readonly #context: UpstreamContext;
   readonly #path: string;
   readonly #stop = new AbortController();
   readonly #opening = Promise.withResolvers<void>();
@@ -42,17 +42,17 @@ export class BlobFetch {
 
   /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
   constructor(
-    source: Source,
+    context: UpstreamContext,
     path: string,
     place: Place,
     digest: string,
-    windowBytes: () => number,
+    tailBytes: () => number,
     { isInOnePiece = false, expectedBytes = 0 }: FetchOptions = {},
   ) {
     this.#isInOnePiece = isInOnePiece;
     this.#expectedBytes = expectedBytes;
-    this.body = new SharedBody(windowBytes);
-    this.#source = source;
+    this.body = new SharedBody(tailBytes);
+    this.#context = context;
     this.#path = path;
     this.digest = digest;
     this.place = place;
@@ -87,12 +87,12 @@ export class BlobFetch {
   }
 
   async #run(): Promise<void> {
-    const release = this.#source.hold();
+    const release = this.#context.keepClientOpen();
     try {
       await this.#attempt(this.#isInOnePiece).catch((error: unknown) => {
         // Nobody has seen a byte of it: that is worth another attempt, and one only.
         if (!(error instanceof DigestMismatchError)) throw error;
-        this.#source.client.distrust(this.#path);
+        this.#context.client.distrust(this.#path);
         if (this.body.givenOut > 0) throw error;
         return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
       });
@@ -114,75 +114,75 @@ export class BlobFetch {
   #startAgain(error: unknown): void {
     if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
     if (!this.#hadOtherTags || this.body.givenOut === 0) return;
-    const { fetches } = this.#source;
-    fetches.start(this.#source, this.#path, this.place, this.digest, { isInOnePiece: true });
+    const { fetches } = this.#context;
+    fetches.start(this.#context, this.#path, this.place, this.digest, { isInOnePiece: true });
   }
 
   #report(): void {
     const { failure } = this.body;
     const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
     const cause = failure ?? this.#unkept;
-    this.#source.onFetchEnd({ digest: this.digest, outcome, cause });
+    this.#context.onFetchEnd({ digest: this.digest, outcome, cause });
   }
 
   async #attempt(isInOnePiece: boolean): Promise<void> {
-    const source = this.#source;
+    const context = this.#context;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
-    const origin = new BlobOrigin(source, this.#path, this.place.repository, signal);
-    const file = source.store.temporaryFile();
-    let intake: Intake | undefined;
-    let room: RoomInSteps | undefined;
+    const origin = new BlobOrigin(context, this.#path, this.place.repository, signal);
+    const file = context.store.temporaryFile();
+    let reassembly: Reassembly | undefined;
+    let reservation: StepwiseReservation | undefined;
     try {
       const now = () => performance.now();
-      const opening = await openBlob(origin, source.key, now, isInOnePiece);
+      const opening = await openBlob(origin, context.key, now, isInOnePiece);
       this.body.sizeBytes = opening.sizeBytes;
       if (opening.sizeBytes === undefined) {
-        abortWhenUnread(this.body, source.blobs.unreadMs, over, this.#expectedBytes);
+        abortWhenUnread(this.body, context.blobs.unreadMs, over, this.#expectedBytes);
       }
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
-      const { unknownGrants } = source.fetches;
-      room = new RoomInSteps(source.room, opening.sizeBytes, signal, unknownGrants);
-      await room.begin();
-      intake = await Intake.open(file, this.digest, () => this.body.advance());
-      this.body.begin(intake);
+      const { unknownGrants } = context.fetches;
+      reservation = new StepwiseReservation(context.room, opening.sizeBytes, signal, unknownGrants);
+      await reservation.begin();
+      reassembly = await Reassembly.open(file, this.digest, () => this.body.advance());
+      this.body.begin(reassembly);
       const abandon = () => over.abort();
       const onOtherTag = () => {
         this.#hadOtherTags = true;
       };
-      const receiving = { source, origin, opening, intake, room, signal, abandon };
+      const receiving = { context, origin, opening, reassembly, reservation, signal, abandon };
       await receiveBlob({ ...receiving, isInOnePiece, onOtherTag });
-      await intake.settle();
-      this.#complete(intake);
-      await intake.sync();
+      await reassembly.settle();
+      this.#complete(reassembly);
+      await reassembly.sync();
       await this.#keep(file);
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error;
       this.#unkept = error;
-      if (!this.body.isVerified) this.#part(intake);
+      if (!this.body.isVerified) this.#handOver(reassembly);
     } finally {
       over.abort();
-      room?.end();
+      reservation?.end();
       // Renamed by now, unless something went wrong.
       await rm(file, { force: true }).catch(() => undefined);
     }
   }
 
   /** @throws DigestMismatchError, TransportError where bytes are missing. */
-  #complete(intake: Intake): void {
+  #complete(reassembly: Reassembly): void {
     const { sizeBytes } = this.body;
-    if (sizeBytes !== undefined && intake.frontier !== sizeBytes) {
+    if (sizeBytes !== undefined && reassembly.frontier !== sizeBytes) {
       throw new TransportError('body', `${this.#version.host} ended the body too early`);
     }
-    verify(intake.copyHash(), this.digest);
+    verify(reassembly.copyHash(), this.digest);
     this.body.complete();
   }
 
   /** The bytes are right and given out: what fails from here on costs a later fetch, no more. */
   async #keep(file: string): Promise<void> {
     try {
-      await this.#source.store.keepFile(this.digest, file);
+      await this.#context.store.keepFile(this.digest, file);
       // A place that comes meanwhile is met by this loop, a later one links for itself.
       for (const place of this.#places.values()) await this.#link(place);
       this.#isKept = true;
@@ -192,15 +192,16 @@ export class BlobFetch {
   }
 
   #link({ upstreamId, repository }: Place): Promise<void> {
-    return this.#source.store.linkLayer(upstreamId, repository, this.digest);
+    return this.#context.store.linkLayer(upstreamId, repository, this.digest);
   }
 
   /** What is here is given out; from there on each reader asks for itself. */
-  #part(intake: Intake | undefined): void {
-    if (intake !== undefined && intake.frontier === this.body.sizeBytes) this.#complete(intake);
+  #handOver(reassembly: Reassembly | undefined): void {
+    if (reassembly !== undefined && reassembly.frontier === this.body.sizeBytes)
+      this.#complete(reassembly);
     else {
-      const hash = intake?.copyHash() ?? hashFor(this.digest);
-      this.body.part({ position: intake?.frontier ?? 0, hash });
+      const hash = reassembly?.copyHash() ?? hashFor(this.digest);
+      this.body.handOver({ position: reassembly?.frontier ?? 0, hash });
     }
   }
 }

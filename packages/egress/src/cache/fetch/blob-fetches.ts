@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { BlobFetch, type FetchOptions, type Place } from './blob-fetch.ts';
 import { UnknownGrants } from './stepwise-reservation.ts';
 
 /** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
-const MAX_WINDOW_BYTES = 16 * 1024 * 1024;
-const ALL_WINDOWS_BYTES = 32 * 1024 * 1024;
+const MAX_TAIL_BYTES = 16 * 1024 * 1024;
+const ALL_TAILS_BYTES = 32 * 1024 * 1024;
 
 /** The fetches that are under way, one for each blob of an upstream. */
 export class BlobFetches {
@@ -22,15 +22,15 @@ export class BlobFetches {
    * for `options` see the fetch.
    */
   start(
-    source: Source,
+    context: UpstreamContext,
     path: string,
     place: Place,
     digest: string,
     options: FetchOptions = {},
   ): BlobFetch {
     const key = `${place.upstreamId} ${digest}`;
-    const windowBytes = () => this.#windowBytes();
-    const fetch = new BlobFetch(source, path, place, digest, windowBytes, options);
+    const tailBytes = () => this.#tailBytes();
+    const fetch = new BlobFetch(context, path, place, digest, tailBytes, options);
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {
       if (this.#running.get(key) === fetch) this.#running.delete(key);
@@ -39,8 +39,8 @@ export class BlobFetches {
   }
 
   /** All windows together stay within their limit, whatever is under way. */
-  #windowBytes(): number {
-    return Math.min(MAX_WINDOW_BYTES, ALL_WINDOWS_BYTES / Math.max(1, this.#running.size));
+  #tailBytes(): number {
+    return Math.min(MAX_TAIL_BYTES, ALL_TAILS_BYTES / Math.max(1, this.#running.size));
   }
 
   /**

@@ -7,7 +7,7 @@ const WORTH = 0.5;
  * How many connections a body is worth, found by trying: one more for as long as each brought
  * about what a connection should. A source that is limited in all is left at one.
  */
-export class Climb {
+export class ConnectionTuner {
   readonly #max: number;
   #connections = 1;
   #since: number | undefined;

@@ -2,7 +2,7 @@ import { AnswerError } from '../../wire/errors/registry-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
 /** How a CDN says that the time of a signed URL is over, or that it was for another purpose. */
 const USED_UP = new Set([400, 401, 403, 404, 410]);
@@ -12,15 +12,15 @@ const USED_UP = new Set([400, 401, 403, 404, 410]);
  * again for each part: the CDN is, without Authorization, for as long as it takes that.
  */
 export class BlobOrigin {
-  readonly #source: Source;
+  readonly #context: UpstreamContext;
   readonly #path: string;
   readonly #repository: string;
   readonly #signal: AbortSignal;
   #target: URL | undefined;
 
   /** `path` is the blob's at the upstream. */
-  constructor(source: Source, path: string, repository: string, signal: AbortSignal) {
-    this.#source = source;
+  constructor(context: UpstreamContext, path: string, repository: string, signal: AbortSignal) {
+    this.#context = context;
     this.#path = path;
     this.#repository = repository;
     this.#signal = signal;
@@ -36,7 +36,7 @@ export class BlobOrigin {
       'accept-encoding': 'identity',
       ...(range === undefined ? {} : { range }),
     };
-    const { client } = this.#source;
+    const { client } = this.#context;
     const ask = { method: 'GET', headers, weight: 'large', signal: this.#signal } as const;
     if (this.#target !== undefined) {
       const reply = await client.follow(this.#target, ask).catch((error: unknown) => {

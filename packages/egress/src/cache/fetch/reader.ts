@@ -1,7 +1,7 @@
-import type { Parting, SharedBody } from './shared-body.ts';
+import type { Handover, SharedBody } from './shared-body.ts';
 
 /** How a reader goes on from its position when the shared part has ended early. */
-export type GoOn = (parting: Parting, position: number) => AsyncIterable<Uint8Array>;
+export type GoOn = (handover: Handover, position: number) => AsyncIterable<Uint8Array>;
 
 /**
  * One reader of a shared body, from `start` to before `end`, at its own pace. It holds the body
@@ -41,8 +41,8 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
       }
       if (this.#position >= this.#end || this.#position === this.#wholeSize()) return this.return();
       if (body.failure !== undefined) throw body.failure;
-      if (body.parting === undefined) await body.changed();
-      else this.#own = this.#goOn(body.parting, this.#position)[Symbol.asyncIterator]();
+      if (body.handover === undefined) await body.changed();
+      else this.#own = this.#goOn(body.handover, this.#position)[Symbol.asyncIterator]();
     }
     return this.#own.next();
   }

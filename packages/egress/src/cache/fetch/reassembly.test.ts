@@ -4,28 +4,28 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verify } from '../../wire/body/verify.ts';
 import { digestOf } from '../../wire/http/digest.ts';
-import { Intake, SpoolError } from './reassembly.ts';
+import { Reassembly, SpoolError } from './reassembly.ts';
 
 const SIZE_BYTES = 3 * 1024 * 1024 + 7;
 const WHOLE = Buffer.alloc(SIZE_BYTES);
 for (let index = 0; index < SIZE_BYTES; index += 1) WHOLE[index] = (index * index) % 251;
 
-async function openIn(run: (intake: Intake, file: string) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'intake-'));
+async function openIn(run: (reassembly: Reassembly, file: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'reassembly-'));
   const file = join(dir, 'body');
-  const intake = await Intake.open(file, digestOf(WHOLE), () => undefined);
-  await run(intake, file);
-  await intake.close();
+  const reassembly = await Reassembly.open(file, digestOf(WHOLE), () => undefined);
+  await run(reassembly, file);
+  await reassembly.close();
   await rm(dir, { recursive: true });
 }
 
 /** The body in pieces of uneven size, as several connections would bring it. */
-function pieces(lanes: number): { position: number; bytes: Buffer }[] {
-  const laneBytes = Math.ceil(SIZE_BYTES / lanes);
-  const queues = Array.from({ length: lanes }, (_, lane) => {
-    const end = Math.min((lane + 1) * laneBytes, SIZE_BYTES);
+function pieces(connections: number): { position: number; bytes: Buffer }[] {
+  const shareBytes = Math.ceil(SIZE_BYTES / connections);
+  const queues = Array.from({ length: connections }, (_, connection) => {
+    const end = Math.min((connection + 1) * shareBytes, SIZE_BYTES);
     const found = [];
-    for (let position = lane * laneBytes; position < end; position += 60_001) {
+    for (let position = connection * shareBytes; position < end; position += 60_001) {
       found.push({ position, bytes: WHOLE.subarray(position, Math.min(position + 60_001, end)) });
     }
     return found;
@@ -36,17 +36,17 @@ function pieces(lanes: number): { position: number; bytes: Buffer }[] {
   ).flat();
 }
 
-test.each([1, 2, 5])('puts what %i connections bring in order', (lanes) =>
-  openIn(async (intake, file) => {
-    intake.windowBytes = 1_000_000;
-    for (const { position, bytes } of pieces(lanes)) await intake.write(position, bytes);
-    await intake.settle();
-    expect(intake.frontier).toBe(SIZE_BYTES);
-    verify(intake.copyHash(), digestOf(WHOLE));
-    await intake.sync();
+test.each([1, 2, 5])('puts what %i connections bring in order', (connections) =>
+  openIn(async (reassembly, file) => {
+    reassembly.tailBytes = 1_000_000;
+    for (const { position, bytes } of pieces(connections)) await reassembly.write(position, bytes);
+    await reassembly.settle();
+    expect(reassembly.frontier).toBe(SIZE_BYTES);
+    verify(reassembly.copyHash(), digestOf(WHOLE));
+    await reassembly.sync();
     expect((await readFile(file)).equals(WHOLE)).toBe(true);
     for (let position = 0; position < SIZE_BYTES; ) {
-      const bytes = await intake.read(position, 100_000);
+      const bytes = await reassembly.read(position, 100_000);
       expect(WHOLE.subarray(position, position + bytes.length).equals(bytes)).toBe(true);
       position += bytes.length;
     }
@@ -54,17 +54,17 @@ test.each([1, 2, 5])('puts what %i connections bring in order', (lanes) =>
 );
 
 test('keeps its frontier where the first byte is missing', () =>
-  openIn(async (intake) => {
-    await intake.write(0, WHOLE.subarray(0, 10));
-    await intake.write(20, WHOLE.subarray(20, 30));
-    await intake.settle();
-    expect(intake.frontier).toBe(10);
-    await intake.write(10, WHOLE.subarray(10, 20));
-    await intake.settle();
-    expect(intake.frontier).toBe(30);
+  openIn(async (reassembly) => {
+    await reassembly.write(0, WHOLE.subarray(0, 10));
+    await reassembly.write(20, WHOLE.subarray(20, 30));
+    await reassembly.settle();
+    expect(reassembly.frontier).toBe(10);
+    await reassembly.write(10, WHOLE.subarray(10, 20));
+    await reassembly.settle();
+    expect(reassembly.frontier).toBe(30);
   }));
 
 test('says so when there can be no file', async () => {
-  const opening = Intake.open('/dev/null/body', digestOf(WHOLE), () => undefined);
+  const opening = Reassembly.open('/dev/null/body', digestOf(WHOLE), () => undefined);
   await expect(opening).rejects.toThrow(SpoolError);
 });

@@ -1,9 +1,9 @@
 import type { Hash } from 'node:crypto';
 import { hashFor } from '../../wire/http/digest.ts';
 import { BlockCache } from './block-cache.ts';
-import { Islands } from './range-set.ts';
+import { RangeSet } from './range-set.ts';
 import { Spool } from './spool.ts';
-import { Window } from './tail-buffer.ts';
+import { TailBuffer } from './tail-buffer.ts';
 
 /** Above it a connection has to wait for the disk. */
 const MAX_PENDING_BYTES = 2 * 1024 * 1024;
@@ -22,11 +22,11 @@ export class SpoolError extends Error {
  * in order: all of them into the spool, and up to the frontier (where the first byte is missing)
  * through the hash and past the readers.
  */
-export class Intake {
+export class Reassembly {
   readonly #spool: Spool;
-  readonly #window = new Window();
+  readonly #tail = new TailBuffer();
   readonly #blocks: BlockCache;
-  readonly #islands = new Islands();
+  readonly #ranges = new RangeSet();
   readonly #hash: Hash;
   readonly #onAdvance: () => void;
   #frontier = 0;
@@ -41,11 +41,11 @@ export class Intake {
   }
 
   /** @throws SpoolError where the file cannot be made. */
-  static async open(file: string, digest: string, onAdvance: () => void): Promise<Intake> {
+  static async open(file: string, digest: string, onAdvance: () => void): Promise<Reassembly> {
     const spool = await Spool.create(file).catch((cause: unknown) => {
       throw new SpoolError(cause);
     });
-    return new Intake(spool, digest, onAdvance);
+    return new Reassembly(spool, digest, onAdvance);
   }
 
   /** Every byte before it is here. */
@@ -54,8 +54,8 @@ export class Intake {
   }
 
   /** How much may stay in memory for readers that keep up. */
-  set windowBytes(bytes: number) {
-    this.#window.maxBytes = bytes;
+  set tailBytes(bytes: number) {
+    this.#tail.maxBytes = bytes;
   }
 
   /**
@@ -72,7 +72,7 @@ export class Intake {
     } else {
       written.then(
         () => {
-          this.#islands.add(position, position + bytes.length);
+          this.#ranges.add(position, position + bytes.length);
           this.#join();
         },
         (error: unknown) => this.#fail(error),
@@ -83,9 +83,9 @@ export class Intake {
 
   /** Bytes from `position` on, at most `length` of them; they must lie before the frontier. */
   read(position: number, length: number): Uint8Array | Promise<Uint8Array> {
-    const bytes = this.#window.at(position);
+    const bytes = this.#tail.at(position);
     if (bytes !== undefined) return bytes.length <= length ? bytes : bytes.subarray(0, length);
-    return this.#blocks.at(position, length, Math.min(this.#window.start, this.#frontier));
+    return this.#blocks.at(position, length, Math.min(this.#tail.start, this.#frontier));
   }
 
   /**
@@ -121,14 +121,14 @@ export class Intake {
 
   #accept(bytes: Uint8Array, written: Promise<void> | undefined): void {
     this.#hash.update(bytes);
-    this.#window.push(this.#frontier, bytes, written);
+    this.#tail.push(this.#frontier, bytes, written);
     this.#frontier += bytes.length;
     this.#onAdvance();
   }
 
   /** Brings what lies on disk at the frontier past it, from wherever it came. */
   #join(): void {
-    if (this.#joining !== undefined || this.#islands.endOf(this.#frontier) === undefined) return;
+    if (this.#joining !== undefined || this.#ranges.endOf(this.#frontier) === undefined) return;
     const ended = () => {
       this.#joining = undefined;
     };
@@ -140,11 +140,11 @@ export class Intake {
 
   async #joinAll(): Promise<void> {
     for (;;) {
-      const end = this.#islands.endOf(this.#frontier);
+      const end = this.#ranges.endOf(this.#frontier);
       if (end === undefined) return;
       const length = Math.min(end - this.#frontier, READ_BYTES);
       this.#accept(await this.#spool.read(this.#frontier, length), undefined);
-      this.#islands.dropBefore(this.#frontier);
+      this.#ranges.dropBefore(this.#frontier);
     }
   }
 

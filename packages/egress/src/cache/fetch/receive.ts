@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { versionOf } from '../../wire/body/version.ts';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import type { Opening } from './opening.ts';
 import type { BlobOrigin } from './origin.ts';
-import type { Intake } from './reassembly.ts';
-import { fetchInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
-import type { RoomInSteps } from './stepwise-reservation.ts';
+import type { Reassembly } from './reassembly.ts';
+import { downloadInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
+import type { StepwiseReservation } from './stepwise-reservation.ts';
 
 export interface Receiving {
-  readonly source: Source;
+  readonly context: UpstreamContext;
   readonly origin: BlobOrigin;
   readonly opening: Opening;
-  readonly intake: Intake;
+  readonly reassembly: Reassembly;
   readonly signal: AbortSignal;
-  readonly room: RoomInSteps;
+  readonly reservation: StepwiseReservation;
   readonly isInOnePiece: boolean;
   readonly onOtherTag: () => void;
   /** Ends what is under way, after the first failure. */
@@ -26,19 +26,19 @@ export interface Receiving {
  * @throws TransportError, SpoolError, or what asking for more threw.
  */
 export async function receiveBlob(receiving: Receiving): Promise<void> {
-  const { source, origin, opening, intake, room, abandon } = receiving;
+  const { context, origin, opening, reassembly, reservation, abandon } = receiving;
   const { reply, sizeBytes, isPart, roundTripMs } = opening;
   const write = async (position: number, bytes: Uint8Array) => {
-    source.onReceived(bytes.length);
-    await room.take(bytes.length);
-    return intake.write(position, bytes);
+    context.onReceived(bytes.length);
+    await reservation.take(bytes.length);
+    return reassembly.write(position, bytes);
   };
   if (isPart && sizeBytes !== undefined) {
-    return await fetchInSegments({
+    return await downloadInSegments({
       sizeBytes,
       first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve(reply) },
       roundTripMs,
-      maxConnections: source.connectionsPerBlob,
+      maxConnections: context.connectionsPerBlob,
       ask: (start, end) => origin.ask(`bytes=${start}-${end}`),
       read: (segment) => readSegment(receiving, segment),
       write,
@@ -59,7 +59,7 @@ export async function receiveBlob(receiving: Receiving): Promise<void> {
 }
 
 function readSegment(
-  { source, origin, opening, signal, isInOnePiece, onOtherTag }: Receiving,
+  { context, origin, opening, signal, isInOnePiece, onOtherTag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   return resumingBody({
@@ -69,9 +69,9 @@ function readSegment(
     version: versionOf(opening.reply),
     reopen: (range) => origin.ask(range),
     sleep: (ms) => delay(ms, undefined, { signal }),
-    onResume: source.onResume,
-    timeouts: source.timeouts,
-    lowestRate: source.blobs,
+    onResume: context.onResume,
+    timeouts: context.timeouts,
+    lowestRate: context.blobs,
     takesOtherTags: !isInOnePiece,
     onOtherTag,
   });

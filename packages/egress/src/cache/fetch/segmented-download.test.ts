@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Reply } from '../../wire/transport/transport.ts';
-import { fetchInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
+import { downloadInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
 
 const MIB = 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
@@ -40,7 +40,7 @@ async function run(sizeBytes: number, perConnection: number, inAll = Infinity): 
     atOnce -= 1;
   }
   let isDone = false;
-  const done = fetchInSegments({
+  const done = downloadInSegments({
     sizeBytes,
     first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve({} as Reply) },
     roundTripMs: ROUND_TRIP_MS,
@@ -95,7 +95,7 @@ test('leaves a source that is limited in all at one connection, and costs no tim
 });
 
 test('what reading throws ends all of it', async () => {
-  const failing = fetchInSegments({
+  const failing = downloadInSegments({
     sizeBytes: 2 * SEGMENT_BYTES,
     first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve({} as Reply) },
     roundTripMs: 0,

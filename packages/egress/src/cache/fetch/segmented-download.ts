@@ -1,5 +1,5 @@
 import type { Reply } from '../../wire/transport/transport.ts';
-import { Climb } from './connection-tuner.ts';
+import { ConnectionTuner } from './connection-tuner.ts';
 
 /** What one request asks for. */
 export const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -17,7 +17,7 @@ export interface Segment {
   readonly opened: Promise<Reply>;
 }
 
-export interface LaneParts {
+export interface SegmentedDownloadOptions {
   readonly sizeBytes: number;
   /** The first part is on its way already, after so many milliseconds. */
   readonly first: Segment;
@@ -40,14 +40,14 @@ export interface LaneParts {
  * as help. A part is asked for a round trip before it is needed.
  * @throws what reading or writing threw first, once every connection has ended.
  */
-export function fetchInSegments(parts: LaneParts): Promise<void> {
-  return new SegmentRun(parts).all();
+export function downloadInSegments(options: SegmentedDownloadOptions): Promise<void> {
+  return new SegmentedDownload(options).all();
 }
 
-class SegmentRun {
-  readonly #parts: LaneParts;
-  readonly #climb: Climb;
-  readonly #lanes = new Set<Promise<void>>();
+class SegmentedDownload {
+  readonly #options: SegmentedDownloadOptions;
+  readonly #tuner: ConnectionTuner;
+  readonly #connections = new Set<Promise<void>>();
   /** Lanes that have not decided to end. */
   #active = 0;
   /** The first byte that nobody has asked for. */
@@ -56,29 +56,29 @@ class SegmentRun {
   #roundTripMs: number;
   #error: { readonly cause: unknown } | undefined;
 
-  constructor(parts: LaneParts) {
-    this.#parts = parts;
-    this.#climb = new Climb(parts.maxConnections);
-    this.#next = parts.first.end + 1;
-    this.#roundTripMs = parts.roundTripMs;
+  constructor(options: SegmentedDownloadOptions) {
+    this.#options = options;
+    this.#tuner = new ConnectionTuner(options.maxConnections);
+    this.#next = options.first.end + 1;
+    this.#roundTripMs = options.roundTripMs;
   }
 
   async all(): Promise<void> {
-    this.#open(this.#parts.first);
-    while (this.#lanes.size > 0) await Promise.all(this.#lanes);
+    this.#open(this.#options.first);
+    while (this.#connections.size > 0) await Promise.all(this.#connections);
     if (this.#error !== undefined) throw this.#error.cause;
   }
 
   /** One more connection. */
   #open(segment: Segment): void {
     this.#active += 1;
-    const lane: Promise<void> = this.#run(segment)
+    const connection: Promise<void> = this.#run(segment)
       .catch((cause: unknown) => {
         this.#error ??= { cause };
-        this.#parts.abandon();
+        this.#options.abandon();
       })
-      .finally(() => this.#lanes.delete(lane));
-    this.#lanes.add(lane);
+      .finally(() => this.#connections.delete(connection));
+    this.#connections.add(connection);
   }
 
   async #run(first: Segment): Promise<void> {
@@ -88,13 +88,13 @@ class SegmentRun {
 
   /** Receives one part; the next one, if this connection goes on, has been asked for by then. */
   async #receive(segment: Segment, isNewest: boolean): Promise<Segment | undefined> {
-    const { now, read, write } = this.#parts;
+    const { now, read, write } = this.#options;
     let startedAt: number | undefined;
     let position = segment.start;
     let next: Segment | undefined;
     for await (const bytes of read(segment)) {
       const time = now();
-      if (startedAt === undefined && isNewest) this.#climb.begin(time, this.#receivedBytes);
+      if (startedAt === undefined && isNewest) this.#tuner.begin(time, this.#receivedBytes);
       startedAt ??= time;
       const written = write(position, bytes);
       this.#count(time, bytes.length);
@@ -111,22 +111,22 @@ class SegmentRun {
 
   #count(time: number, bytes: number): void {
     this.#receivedBytes += bytes;
-    this.#climb.sample(time, this.#receivedBytes);
-    if (this.#active >= this.#climb.connections) return;
+    this.#tuner.sample(time, this.#receivedBytes);
+    if (this.#active >= this.#tuner.connections) return;
     const segment = this.#plan();
     if (segment !== undefined) this.#open(segment);
   }
 
   /** The next part for a connection that goes on; undefined where it is one too many. */
   #take(): Segment | undefined {
-    return this.#active > this.#climb.connections ? undefined : this.#plan();
+    return this.#active > this.#tuner.connections ? undefined : this.#plan();
   }
 
   #plan(): Segment | undefined {
-    const { sizeBytes } = this.#parts;
+    const { sizeBytes } = this.#options;
     const left = sizeBytes - this.#next;
     if (left <= 0 || this.#error !== undefined) return undefined;
-    const { connections, isTrying } = this.#climb;
+    const { connections, isTrying } = this.#tuner;
     const most = isTrying ? SMALL_SEGMENT_BYTES : SEGMENT_BYTES;
     const share = Math.max(Math.ceil(left / connections), MIN_SEGMENT_BYTES);
     const start = this.#next;
@@ -136,7 +136,7 @@ class SegmentRun {
   }
 
   #ask(start: number, end: number): Promise<Reply> {
-    const { ask, now } = this.#parts;
+    const { ask, now } = this.#options;
     const askedAt = now();
     const opened = ask(start, end);
     opened.then(

@@ -1,5 +1,5 @@
 import type { Hash } from 'node:crypto';
-import type { Intake } from './reassembly.ts';
+import type { Reassembly } from './reassembly.ts';
 import { Signal } from './signal.ts';
 
 /** The end of a body, given out only when the digest was right. */
@@ -8,7 +8,7 @@ const HELD_BACK_BYTES = 16 * 1024;
 const SMALL_BYTES = 1024 * 1024;
 
 /** Where the shared part ended because the disk took no more: each reader goes on for itself. */
-export interface Parting {
+export interface Handover {
   readonly position: number;
   /** Of all bytes before. */
   readonly hash: Hash;
@@ -17,8 +17,8 @@ export interface Parting {
 /** A body that one fetch fills and any number of readers read, each at its own pace. */
 export class SharedBody {
   readonly #changed = new Signal();
-  readonly #windowBytes: () => number;
-  #intake: Intake | undefined;
+  readonly #tailBytes: () => number;
+  #reassembly: Reassembly | undefined;
   #readers = 0;
   #givenOut = 0;
   #isVerified = false;
@@ -26,13 +26,13 @@ export class SharedBody {
   /** Of the whole; undefined until it is known. */
   sizeBytes: number | undefined;
   /** Set where the shared part ended early. */
-  parting: Parting | undefined;
+  handover: Handover | undefined;
   /** Why there will be no more; undefined as long as there may be. */
   failure: unknown;
 
   /** `windowBytes`: what may stay in memory of it while somebody reads. */
-  constructor(windowBytes: () => number) {
-    this.#windowBytes = windowBytes;
+  constructor(tailBytes: () => number) {
+    this.#tailBytes = tailBytes;
   }
 
   /** Bytes that readers may have by now. */
@@ -46,7 +46,7 @@ export class SharedBody {
 
   /** Not when its filling has ended, unless nothing was shared and each goes on for itself. */
   get takesReaders(): boolean {
-    return !this.#isOver || this.parting?.position === 0;
+    return !this.#isOver || this.handover?.position === 0;
   }
 
   get hasReaders(): boolean {
@@ -56,19 +56,19 @@ export class SharedBody {
   /** Keeps the bytes at hand until `leave`. */
   enter(): void {
     this.#readers += 1;
-    this.#fitWindow();
+    this.#fitTail();
   }
 
   leave(): void {
     this.#readers -= 1;
-    this.#fitWindow();
+    this.#fitTail();
     this.#closeIfUnused();
   }
 
   /** Some of the bytes that were given out, from `position` on and at most `length`. */
   bytesAt(position: number, length: number): Uint8Array | Promise<Uint8Array> {
-    if (this.#intake === undefined) throw new Error('nothing was given out');
-    return this.#intake.read(position, length);
+    if (this.#reassembly === undefined) throw new Error('nothing was given out');
+    return this.#reassembly.read(position, length);
   }
 
   /** Resolves when there is more to read, or anything else has changed. */
@@ -77,15 +77,15 @@ export class SharedBody {
   }
 
   /** Begins, or begins anew while nothing was given out. */
-  begin(intake: Intake): void {
-    this.#intake?.close().catch(() => undefined);
-    this.#intake = intake;
-    this.#fitWindow();
+  begin(reassembly: Reassembly): void {
+    this.#reassembly?.close().catch(() => undefined);
+    this.#reassembly = reassembly;
+    this.#fitTail();
   }
 
   /** More has come. */
   advance(): void {
-    const frontier = this.#intake?.frontier ?? 0;
+    const frontier = this.#reassembly?.frontier ?? 0;
     const size = this.sizeBytes;
     const isSmall = (size ?? frontier) <= SMALL_BYTES;
     const limit = (size ?? frontier) - HELD_BACK_BYTES;
@@ -97,16 +97,16 @@ export class SharedBody {
 
   /** All of it is here and right. */
   complete(): void {
-    this.sizeBytes = this.#intake?.frontier ?? 0;
+    this.sizeBytes = this.#reassembly?.frontier ?? 0;
     this.#givenOut = this.sizeBytes;
     this.#isVerified = true;
     this.#changed.fire();
   }
 
   /** The shared part ends here, with what is missing at the end still missing. */
-  part(parting: Parting): void {
-    this.#givenOut = parting.position;
-    this.parting = parting;
+  handOver(handover: Handover): void {
+    this.#givenOut = handover.position;
+    this.handover = handover;
     this.#changed.fire();
   }
 
@@ -118,15 +118,15 @@ export class SharedBody {
     this.#closeIfUnused();
   }
 
-  #fitWindow(): void {
-    if (this.#intake === undefined) return;
-    this.#intake.windowBytes = this.hasReaders ? this.#windowBytes() : 0;
+  #fitTail(): void {
+    if (this.#reassembly === undefined) return;
+    this.#reassembly.tailBytes = this.hasReaders ? this.#tailBytes() : 0;
   }
 
   #closeIfUnused(): void {
-    if (!this.#isOver || this.hasReaders || this.#intake === undefined) return;
+    if (!this.#isOver || this.hasReaders || this.#reassembly === undefined) return;
     // What cannot be closed is not open any more.
-    this.#intake.close().catch(() => undefined);
-    this.#intake = undefined;
+    this.#reassembly.close().catch(() => undefined);
+    this.#reassembly = undefined;
   }
 }

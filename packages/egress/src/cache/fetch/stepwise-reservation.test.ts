@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Room } from '../../store/reservations/reservations.ts';
-import { RoomInSteps, UnknownGrants } from './stepwise-reservation.ts';
+import { StepwiseReservation, UnknownGrants } from './stepwise-reservation.ts';
 
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
@@ -16,7 +16,7 @@ describe('blobs of unknown size', () => {
     const unknown = new UnknownGrants();
     const blobs = Array.from(
       { length: 6 },
-      () => new RoomInSteps(room, undefined, signal, unknown),
+      () => new StepwiseReservation(room, undefined, signal, unknown),
     );
     const outcomes = await Promise.allSettled(blobs.map((blob) => blob.begin()));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
@@ -25,10 +25,10 @@ describe('blobs of unknown size', () => {
 
   it('give back what they had when they end', async () => {
     const unknown = new UnknownGrants();
-    const first = new RoomInSteps(room, undefined, signal, unknown);
+    const first = new StepwiseReservation(room, undefined, signal, unknown);
     await first.begin();
     await first.take(3 * MIB);
-    const second = new RoomInSteps(room, undefined, signal, unknown);
+    const second = new StepwiseReservation(room, undefined, signal, unknown);
     await expect(second.begin()).rejects.toThrow('there is no room');
     first.end();
     await second.begin();
@@ -37,7 +37,7 @@ describe('blobs of unknown size', () => {
 
   it('are not counted where the size is known', async () => {
     const unknown = new UnknownGrants();
-    await new RoomInSteps(room, 100 * MIB, signal, unknown).begin();
+    await new StepwiseReservation(room, 100 * MIB, signal, unknown).begin();
     expect(unknown.bytes).toBe(0);
   });
 });

@@ -18,7 +18,7 @@ export class UnknownGrants {
  * ends is stopped. Blobs of unknown size share what one of them may take: many that never end must
  * not evict together what one could not.
  */
-export class RoomInSteps {
+export class StepwiseReservation {
   readonly #room: Room;
   readonly #sizeBytes: number | undefined;
   readonly #signal: AbortSignal;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { Window } from './tail-buffer.ts';
+import { TailBuffer } from './tail-buffer.ts';
 
 const piece = (text: string) => Buffer.from(text);
 
 test('gives the bytes from any position to the end of their piece', () => {
-  const window = new Window();
+  const window = new TailBuffer();
   window.maxBytes = 100;
   window.push(10, piece('abc'), undefined);
   window.push(13, piece('de'), undefined);
@@ -19,7 +19,7 @@ test('gives the bytes from any position to the end of their piece', () => {
 });
 
 test('lets the oldest go, but nothing that is not on disk', async () => {
-  const window = new Window();
+  const window = new TailBuffer();
   window.maxBytes = 4;
   const disk = Promise.withResolvers<void>();
   window.push(0, piece('abc'), disk.promise);

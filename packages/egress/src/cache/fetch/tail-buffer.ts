@@ -9,7 +9,7 @@ interface Piece {
  * The newest pieces of a body, in order and without gaps, for readers that keep up: all of them
  * get the same bytes by reference. Older pieces go as soon as they can be read from disk.
  */
-export class Window {
+export class TailBuffer {
   readonly #pieces: Piece[] = [];
   #bytes = 0;
   #maxBytes = 0;

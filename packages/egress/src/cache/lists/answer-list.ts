@@ -1,10 +1,12 @@
 import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
-export interface ListWays {
+export interface ListDeps {
   /** Asks the upstream, for all who want the same list now. */
-  readonly fetch: (question: Question) => Promise<Listing>;
+  readonly fetch: (request: RegistryRequest) => Promise<Listing>;
   /** What there is without an upstream; undefined where there is nothing. */
   readonly fallBack: (key: string) => Promise<Listing | undefined>;
 }
@@ -16,31 +18,33 @@ const LONGEST_MS = 120_000;
  * A list: the upstream's, or where that is ill what is known here.
  * @throws AnswerError the upstream's own, where nothing is known here either.
  */
-export async function answerList(
-  source: Source,
-  question: Question,
-  { fetch, fallBack }: ListWays,
-): Promise<Answer> {
-  const { lists, upstreamId, key: upstream } = source;
-  const key = `${upstreamId} ${question.target}`;
+export async function respondWithList(
+  context: UpstreamContext,
+  request: RegistryRequest,
+  { fetch, fallBack }: ListDeps,
+): Promise<RegistryResponse> {
+  const { lists, upstreamId, key: upstream } = context;
+  const key = `${upstreamId} ${request.target}`;
   const forAll = () =>
-    fetch({ ...question, signal: AbortSignal.timeout(LONGEST_MS) }).catch(
-      async (error: unknown) => {
-        throw await toAnswerError(error, upstream);
-      },
-    );
+    fetch({ ...request, signal: AbortSignal.timeout(LONGEST_MS) }).catch(async (error: unknown) => {
+      throw await toAnswerError(error, upstream);
+    });
   try {
-    return toAnswer(await lists.share(key, forAll), question, 'MISS');
+    return toResponse(await lists.share(key, forAll), request, 'MISS');
   } catch (error) {
     const failure = await toAnswerError(error, upstream);
     const isIll = failure.status >= 500 || failure.status === 429;
     const known = isIll ? await fallBack(key) : undefined;
     if (known === undefined) throw failure;
-    return toAnswer(known, question, 'STALE');
+    return toResponse(known, request, 'STALE');
   }
 }
 
-function toAnswer({ headers, bytes }: Listing, { method }: Question, cache: string): Answer {
+function toResponse(
+  { headers, bytes }: Listing,
+  { method }: RegistryRequest,
+  cache: string,
+): RegistryResponse {
   const body = method === 'HEAD' ? undefined : once(bytes);
   return { status: 200, headers: { ...headers, 'x-cache': cache }, body };
 }

@@ -1,9 +1,10 @@
 import { buffer } from 'node:stream/consumers';
 import { type RegistryPath, splitDigest } from '@registry-cache/domain';
 import { AnswerError } from '../../wire/errors/registry-error.ts';
-import type { Question, Source } from '../contract/upstream-context.ts';
-import { answerManifest } from '../manifest.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import { respondWithManifestOf } from '../manifest.ts';
 import type { Listing } from '../memory/listing-memory.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { formatIndex, INDEX_TYPE, parseIndex, type Referrer } from './referrers-index.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
@@ -15,12 +16,12 @@ type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
  * @throws AnswerError, or whatever kept the upstream from being asked.
  */
 export async function fetchFallbackTag(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   { repository, digest }: ReferrersPath,
 ): Promise<Listing> {
-  const entries = await readTag(source, question, repository, formatTag(digest));
-  const type = new URLSearchParams(question.target.split('?')[1]).get('artifactType');
+  const entries = await readTag(context, request, repository, formatTag(digest));
+  const type = new URLSearchParams(request.target.split('?')[1]).get('artifactType');
   const wanted = entries.filter(({ artifactType }) => type === null || artifactType === type);
   const bytes = formatIndex(wanted);
   return {
@@ -39,23 +40,27 @@ function formatTag(digest: string): string {
 }
 
 async function readTag(
-  source: Source,
-  { signal }: Question,
+  context: UpstreamContext,
+  { signal }: RegistryRequest,
   repository: string,
   reference: string,
 ): Promise<Referrer[]> {
   const path = { kind: 'manifest', repository, reference } as const;
   const target = `/v2/${repository}/manifests/${reference}`;
-  const asked: Pick<Question, 'path' | 'target' | 'accept'> = { path, target, accept: INDEX_TYPE };
+  const asked: Pick<RegistryRequest, 'path' | 'target' | 'accept'> = {
+    path,
+    target,
+    accept: INDEX_TYPE,
+  };
   const nothing = { range: undefined, ifNoneMatch: undefined, takesFiles: false };
   try {
-    const answer = await answerManifest(
-      source,
+    const response = await respondWithManifestOf(
+      context,
       { method: 'GET', ...asked, ...nothing, signal },
       path,
     );
-    if (answer.body === undefined) return [];
-    return parseIndex(await buffer(answer.body)) ?? [];
+    if (response.body === undefined) return [];
+    return parseIndex(await buffer(response.body)) ?? [];
   } catch (error) {
     // Where the repository itself is unknown, nothing was said about its referrers.
     if (error instanceof AnswerError && error.status === 404 && error.code !== 'NAME_UNKNOWN') {

@@ -4,8 +4,10 @@ import { nextLink } from '../../wire/http/next-link.ts';
 import { answerHeaders } from '../../wire/http/response-headers.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import { askUpstream, type Question, type Source } from '../contract/upstream-context.ts';
+import { askUpstream } from '../contract/ask-upstream.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { Listing } from '../memory/listing-memory.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
 /** A hundred thousand tags of 80 characters; referrers are a manifest, which have 4 MiB at most. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
@@ -15,20 +17,23 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
  * other links stay away.
  * @throws AnswerError, or whatever kept the upstream from being asked.
  */
-export async function fetchList(source: Source, question: Question): Promise<Listing> {
-  return readList(source, question, await askUpstream(source, question, 'GET', {}));
+export async function fetchList(
+  context: UpstreamContext,
+  request: RegistryRequest,
+): Promise<Listing> {
+  return readList(context, request, await askUpstream(context, request, 'GET', {}));
 }
 
 /** The list in a reply. */
 export async function readList(
-  source: Source,
-  { path, target }: Question,
+  context: UpstreamContext,
+  { path, target }: RegistryRequest,
   reply: Reply,
 ): Promise<Listing> {
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, path.kind);
+  if (reply.status !== 200) throw await upstreamError(reply, context.key, path.kind);
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
-    throw badUpstreamAnswer('size', `${source.key} sent a list of more than ${LIMIT_BYTES} bytes`);
+    throw badUpstreamAnswer('size', `${context.key} sent a list of more than ${LIMIT_BYTES} bytes`);
   }
   // Its validator is of no use: what is remembered here for seconds is not asked for by it.
   const { etag: _, ...headers } = answerHeaders(reply);

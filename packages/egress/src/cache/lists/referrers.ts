@@ -2,14 +2,12 @@ import type { RegistryPath } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { hasForeignCursor } from '../../wire/http/cursor.ts';
 import { discard } from '../../wire/transport/reply.ts';
-import {
-  type Answer,
-  askUpstream,
-  type Question,
-  type Source,
-} from '../contract/upstream-context.ts';
+import { askUpstream } from '../contract/ask-upstream.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import { answerList } from './answer-list.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { respondWithList } from './answer-list.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import { parseIndex } from './referrers-index.ts';
@@ -24,42 +22,42 @@ const WITHOUT_API = new Set([400, 404, 405, 501]);
  * says, and while it is ill what it said last.
  * @throws AnswerError
  */
-export function answerReferrers(
-  source: Source,
-  question: Question,
+export function respondWithReferrers(
+  context: UpstreamContext,
+  request: RegistryRequest,
   path: ReferrersPath,
-): Promise<Answer> {
-  return answerList(source, question, {
-    fetch: (asked) => fetchReferrers(source, asked, path),
-    fallBack: async (key) => source.lists.recall(key) ?? tagHere(source, question, path),
+): Promise<RegistryResponse> {
+  return respondWithList(context, request, {
+    fetch: (asked) => fetchReferrers(context, asked, path),
+    fallBack: async (key) => context.lists.remembered(key) ?? tagHere(context, request, path),
   });
 }
 
 /** The fallback tag as it is remembered here; that nothing is known is not told as nothing being there. */
 async function tagHere(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<Listing | undefined> {
-  if (hasForeignCursor(question.target)) return undefined;
-  const listing = await fetchFallbackTag(source, question, path).catch(() => undefined);
+  if (hasForeignCursor(request.target)) return undefined;
+  const listing = await fetchFallbackTag(context, request, path).catch(() => undefined);
   const entries = listing && parseIndex(listing.bytes);
   return entries?.length ? listing : undefined;
 }
 
 async function fetchReferrers(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<Listing> {
-  const reply = await askUpstream(source, question, 'GET', {});
+  const reply = await askUpstream(context, request, 'GET', {});
   if (WITHOUT_API.has(reply.status)) {
     await discard(reply);
-    return fetchFallbackTag(source, question, path);
+    return fetchFallbackTag(context, request, path);
   }
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'referrers');
-  const listing = await readList(source, question, reply);
+  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'referrers');
+  const listing = await readList(context, request, reply);
   // A page for people is the answer of some to every path that they do not know.
   const isIndex = parseIndex(listing.bytes) !== undefined;
-  return isIndex ? listing : fetchFallbackTag(source, question, path);
+  return isIndex ? listing : fetchFallbackTag(context, request, path);
 }

@@ -1,7 +1,9 @@
 import { hasForeignCursor } from '../../wire/http/cursor.ts';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import { answerList } from './answer-list.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { respondWithList } from './answer-list.ts';
 import { fetchList } from './fetch-list.ts';
 import { planPage } from './page.ts';
 
@@ -9,19 +11,22 @@ import { planPage } from './page.ts';
  * The tags of a repository: the upstream's, and while it is ill those that are here.
  * @throws AnswerError
  */
-export function answerTags(source: Source, question: Question): Promise<Answer> {
-  return answerList(source, question, {
-    fetch: async (asked) => afterLast(withName(await fetchList(source, asked), asked), asked),
+export function respondWithTags(
+  context: UpstreamContext,
+  request: RegistryRequest,
+): Promise<RegistryResponse> {
+  return respondWithList(context, request, {
+    fetch: async (asked) => afterLast(withName(await fetchList(context, asked), asked), asked),
     fallBack: async () => {
-      if (hasForeignCursor(question.target)) return undefined;
-      const tags = await source.listTags(question.path.repository);
-      return tags.length === 0 ? undefined : listPage(tags, question);
+      if (hasForeignCursor(request.target)) return undefined;
+      const tags = await context.listTags(request.path.repository);
+      return tags.length === 0 ? undefined : listPage(tags, request);
     },
   });
 }
 
 /** The repository has the name by which it was asked for, whatever the upstream calls it. */
-function withName(listing: Listing, { path: { repository } }: Question): Listing {
+function withName(listing: Listing, { path: { repository } }: RegistryRequest): Listing {
   const list = readJson(listing);
   if (list?.name === undefined || list.name === repository) return listing;
   const bytes = Buffer.from(JSON.stringify({ ...list, name: repository }));
@@ -32,10 +37,10 @@ function withName(listing: Listing, { path: { repository } }: Question): Listing
  * An upstream that looks at `last` only where there is an `n` (distribution) repeats what the client
  * has seen. Only such a list has `last` itself in it; whatever order others keep is theirs.
  */
-function afterLast(listing: Listing, question: Question): Listing {
-  const last = queryOf(question).get('last');
+function afterLast(listing: Listing, request: RegistryRequest): Listing {
+  const last = queryOf(request).get('last');
   const tags = last === null ? [] : readTags(listing);
-  return last !== null && tags.includes(last) ? (listPage(tags, question) ?? listing) : listing;
+  return last !== null && tags.includes(last) ? (listPage(tags, request) ?? listing) : listing;
 }
 
 function readTags(listing: Listing): string[] {
@@ -54,9 +59,9 @@ function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | unde
 }
 
 /** The page that is asked for; undefined where that cannot be understood. */
-function listPage(tags: readonly string[], question: Question): Listing | undefined {
-  const { repository } = question.path;
-  const page = planPage(tags, queryOf(question));
+function listPage(tags: readonly string[], request: RegistryRequest): Listing | undefined {
+  const { repository } = request.path;
+  const page = planPage(tags, queryOf(request));
   if (page === undefined) return undefined;
   const bytes = Buffer.from(JSON.stringify({ name: repository, tags: page.tags }));
   const link = `</v2/${repository}/tags/list?${page.next}>; rel="next"`;
@@ -70,6 +75,6 @@ function listPage(tags: readonly string[], question: Question): Listing | undefi
   };
 }
 
-function queryOf({ target }: Question): URLSearchParams {
+function queryOf({ target }: RegistryRequest): URLSearchParams {
   return new URLSearchParams(target.split('?')[1]);
 }

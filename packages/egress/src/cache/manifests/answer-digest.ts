@@ -1,7 +1,9 @@
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 import { unlessGone } from '../memory/single-flight.ts';
-import { obtain, readHeld } from './manifest-cache.ts';
-import { giveHeld } from './respond-with-manifest.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { fetchManifestOnce, readManifest } from './manifest-cache.ts';
+import { respondWithManifest } from './respond-with-manifest.ts';
 
 /** A digest always names the same bytes, so only their being here limits how often they are repeated. */
 const REPEAT_MS = 10_000;
@@ -10,17 +12,17 @@ const REPEAT_MS = 10_000;
  * A manifest by its digest. What the client accepts is no question here: the upstream could give
  * nothing else.
  */
-export async function answerDigest(
-  source: Source,
-  question: Question,
+export async function respondByDigest(
+  context: UpstreamContext,
+  request: RegistryRequest,
   repository: string,
   digest: string,
-): Promise<Answer> {
-  const here = await readHeld(source, repository, digest);
+): Promise<RegistryResponse> {
+  const here = await readManifest(context, repository, digest);
   if (here !== undefined)
-    return giveHeld(source, question, here, { cache: 'HIT', repeatMs: REPEAT_MS });
-  const work = obtain(source, repository, digest, question.accept);
-  const held = await unlessGone(work, question.signal);
-  const repeatMs = held.isKeepable ? REPEAT_MS : 0;
-  return giveHeld(source, question, held, { cache: 'MISS', repeatMs });
+    return respondWithManifest(context, request, here, { cache: 'HIT', repeatMs: REPEAT_MS });
+  const work = fetchManifestOnce(context, repository, digest, request.accept);
+  const manifest = await unlessGone(work, request.signal);
+  const repeatMs = manifest.isStorable ? REPEAT_MS : 0;
+  return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
 }

@@ -5,10 +5,10 @@ import { digestOf } from '../../wire/http/digest.ts';
 import { servedType } from '../../wire/http/media-type.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { describeBytes, looksLikeManifest } from './looks-like.ts';
 import { SCHEMA1_SIGNED, schema1Payload } from './schema1.ts';
-import type { Held } from './stored-manifest.ts';
+import type { StoredManifest } from './stored-manifest.ts';
 
 /** What the OCI distribution specification (1.1, "Pushing Manifests") asks registries to accept. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
@@ -23,12 +23,12 @@ export interface ManifestAsk {
 }
 
 export function askManifest(
-  source: Source,
+  context: UpstreamContext,
   method: 'GET' | 'HEAD',
   ask: ManifestAsk,
 ): Promise<Reply> {
   const { repository, accept } = ask;
-  return source.client.fetch({
+  return context.client.fetch({
     method,
     path: pathOf(ask),
     repository,
@@ -41,14 +41,17 @@ export function askManifest(
  * The manifest as the upstream has it, read whole and hashed before any of it is passed on.
  * @throws AnswerError for any other answer, and for wrong bytes.
  */
-export async function getManifest(source: Source, ask: ManifestAsk): Promise<Held> {
-  const reply = await askManifest(source, 'GET', ask);
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'manifest');
+export async function getManifest(
+  context: UpstreamContext,
+  ask: ManifestAsk,
+): Promise<StoredManifest> {
+  const reply = await askManifest(context, 'GET', ask);
+  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
     throw badUpstreamAnswer(
       'size',
-      `${source.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
+      `${context.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
     );
   }
   const said = isDigest(ask.reference)
@@ -56,16 +59,21 @@ export async function getManifest(source: Source, ask: ManifestAsk): Promise<Hel
     : replyHeader(reply, 'docker-content-digest');
   const wanted = said !== undefined && isDigest(said) ? said : undefined;
   try {
-    return toHeld(source.key, bytes, wanted, replyHeader(reply, 'content-type'));
+    return toManifest(context.key, bytes, wanted, replyHeader(reply, 'content-type'));
   } catch (error) {
     // A mirror may have given these bytes; another place is asked then.
-    if (source.client.distrust(pathOf(ask))) return getManifest(source, ask);
+    if (context.client.distrust(pathOf(ask))) return getManifest(context, ask);
     throw error;
   }
 }
 
 /** @throws AnswerError where the bytes are not what is wanted, or no manifest at all. */
-function toHeld(key: string, bytes: Buffer, wanted: string | undefined, type?: string): Held {
+function toManifest(
+  key: string,
+  bytes: Buffer,
+  wanted: string | undefined,
+  type?: string,
+): StoredManifest {
   const payload = schema1Payload(bytes);
   const digest = digestOf(
     payload ?? bytes,
@@ -82,7 +90,7 @@ function toHeld(key: string, bytes: Buffer, wanted: string | undefined, type?: s
   }
   const served = servedType(bytes);
   const own = payload === undefined ? (type ?? 'application/octet-stream') : SCHEMA1_SIGNED;
-  return { digest, bytes, type: served ?? own, isKeepable: served !== undefined };
+  return { digest, bytes, type: served ?? own, isStorable: served !== undefined };
 }
 
 function pathOf({ repository, reference }: ManifestAsk): string {

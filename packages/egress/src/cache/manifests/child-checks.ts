@@ -1,5 +1,5 @@
 import { type Descriptor, parseDescriptors } from '@registry-cache/domain';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
 const CAPACITY = 10_000;
 /** A manifest that is asked for all the time is looked through once in so long. */
@@ -7,7 +7,7 @@ const GOOD_FOR_MS = 60_000;
 /** An index of more platforms than any image has is not followed. */
 const MAX_DESCRIPTORS = 2_000;
 
-type Parts = Pick<Source, 'store' | 'now' | 'onDamaged'>;
+type Parts = Pick<UpstreamContext, 'store' | 'now' | 'onDamaged'>;
 
 /**
  * Compares the sizes that manifests name with those of the blobs in the store, before a client

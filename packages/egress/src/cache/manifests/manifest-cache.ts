@@ -3,19 +3,20 @@ import { acceptAlso } from '../../wire/http/accept.ts';
 import { servedType } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard } from '../../wire/transport/reply.ts';
-import { type Source, whileHeld } from '../contract/upstream-context.ts';
+import { whileClientOpen } from '../contract/keep-client-open.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { askManifest, getManifest } from './ask.ts';
-import type { Held } from './stored-manifest.ts';
+import type { StoredManifest } from './stored-manifest.ts';
 
 /** A manifest that this repository may serve, from the store. */
-export async function readHeld(
-  source: Source,
+export async function readManifest(
+  context: UpstreamContext,
   repository: string,
   digest: string,
-): Promise<Held | undefined> {
-  const { upstreamId, revisions } = source;
+): Promise<StoredManifest | undefined> {
+  const { upstreamId, revisions } = context;
   if (!(await revisions.has(upstreamId, repository, digest))) return undefined;
-  return readBytes(source, digest);
+  return readBytes(context, digest);
 }
 
 /**
@@ -24,35 +25,40 @@ export async function readHeld(
  * says whether this repository has them.
  * @throws AnswerError, TransportError and others that mean the same.
  */
-export function obtain(
-  source: Source,
+export function fetchManifestOnce(
+  context: UpstreamContext,
   repository: string,
   digest: string,
   accept: string | undefined,
-): Promise<Held> {
-  return source.flights.join(`manifest ${source.upstreamId} ${repository} ${digest}`, () =>
-    whileHeld(source, async () => {
+): Promise<StoredManifest> {
+  return context.singleFlight.join(`manifest ${context.upstreamId} ${repository} ${digest}`, () =>
+    whileClientOpen(context, async () => {
       // Another flight may have landed since the caller looked.
-      const again = await readHeld(source, repository, digest);
+      const again = await readManifest(context, repository, digest);
       if (again !== undefined) return again;
       const ask = { repository, reference: digest, accept: acceptAlso(accept) };
-      const here = await readBytes(source, digest);
-      const held =
-        here !== undefined && (await isThere(source, ask)) ? here : await getManifest(source, ask);
-      await keep(source, repository, held);
-      return held;
+      const here = await readBytes(context, digest);
+      const manifest =
+        here !== undefined && (await isThere(context, ask))
+          ? here
+          : await getManifest(context, ask);
+      await storeManifest(context, repository, manifest);
+      return manifest;
     }),
   );
 }
 
 /** Whether a HEAD was answered, and with yes; false where only a GET can tell. */
-async function isThere(source: Source, ask: Parameters<typeof askManifest>[2]): Promise<boolean> {
-  const reply = await askManifest(source, 'HEAD', ask);
+async function isThere(
+  context: UpstreamContext,
+  ask: Parameters<typeof askManifest>[2],
+): Promise<boolean> {
+  const reply = await askManifest(context, 'HEAD', ask);
   if (headNeedsGet(reply, [])) {
     await discard(reply);
     return false;
   }
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'manifest');
+  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
   await discard(reply);
   return true;
 }
@@ -62,21 +68,28 @@ async function isThere(source: Source, ask: Parameters<typeof askManifest>[2]): 
  * not cost anybody the answer.
  * @returns whether it is in the store now.
  */
-export async function keep(source: Source, repository: string, held: Held): Promise<boolean> {
-  if (!held.isKeepable) return false;
+export async function storeManifest(
+  context: UpstreamContext,
+  repository: string,
+  manifest: StoredManifest,
+): Promise<boolean> {
+  if (!manifest.isStorable) return false;
   try {
-    await source.store.keepBytes(held.digest, held.bytes);
-    await source.revisions.link(source.upstreamId, repository, held.digest);
+    await context.store.keepBytes(manifest.digest, manifest.bytes);
+    await context.revisions.link(context.upstreamId, repository, manifest.digest);
     return true;
   } catch (error) {
-    source.onUnkept(held.digest, error);
+    context.onUnkept(manifest.digest, error);
     return false;
   }
 }
 
-async function readBytes(source: Source, digest: string): Promise<Held | undefined> {
-  const bytes = await source.store.readBlob(digest);
+async function readBytes(
+  context: UpstreamContext,
+  digest: string,
+): Promise<StoredManifest | undefined> {
+  const bytes = await context.store.readBlob(digest);
   const type = bytes === undefined ? undefined : servedType(bytes);
   if (bytes === undefined || type === undefined) return undefined;
-  return { digest, bytes, type, isKeepable: true };
+  return { digest, bytes, type, isStorable: true };
 }

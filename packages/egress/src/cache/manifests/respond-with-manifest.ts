@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
-import { type Held, heldAnswer, type Origin } from './stored-manifest.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { manifestResponse, type Origin, type StoredManifest } from './stored-manifest.ts';
 
 /** A large blob takes seconds to hash; a client that asks for it meanwhile may get a damaged one. */
 const CHECK_LIMIT_MS = 5_000;
@@ -9,17 +11,19 @@ const CHECK_LIMIT_MS = 5_000;
  * Answers with a manifest, once what it names is whole or not here. Who pulls one that is new here asks for its layers next, so these are
  * fetched already. A HEAD only looks, and what is known here may be known to the client as well.
  */
-export async function giveHeld(
-  source: Source,
-  question: Question,
-  held: Held,
+export async function respondWithManifest(
+  context: UpstreamContext,
+  request: RegistryRequest,
+  manifest: StoredManifest,
   origin: Origin,
-): Promise<Answer> {
+): Promise<RegistryResponse> {
   // A disk that cannot be looked at costs nobody the manifest.
-  const checked = source.childChecks.check(source, held.digest, held.bytes).catch(() => undefined);
+  const checked = context.childChecks
+    .check(context, manifest.digest, manifest.bytes)
+    .catch(() => undefined);
   await Promise.race([checked, delay(CHECK_LIMIT_MS, undefined, { ref: false })]);
-  if (question.method === 'GET' && origin.cache === 'MISS') {
-    source.prefetches.start(source, question.path.repository, held);
+  if (request.method === 'GET' && origin.cache === 'MISS') {
+    context.prefetches.start(context, request.path.repository, manifest);
   }
-  return heldAnswer(held, question, origin);
+  return manifestResponse(manifest, request, origin);
 }

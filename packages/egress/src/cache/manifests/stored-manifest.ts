@@ -1,13 +1,14 @@
 import { namesTag } from '../../wire/http/if-none-match.ts';
-import type { Answer, Question } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
 
 /** A manifest in memory, its digest true. */
-export interface Held {
+export interface StoredManifest {
   readonly digest: string;
   readonly bytes: Buffer;
   readonly type: string;
   /** Whether the store can hold it, which is: whether distribution could serve it. */
-  readonly isKeepable: boolean;
+  readonly isStorable: boolean;
 }
 
 /** How the caller is told where an answer came from, and for how long it may be repeated. */
@@ -21,26 +22,30 @@ export interface Origin {
 const REPEAT_LIMIT_S = 4;
 
 /** The answer that a manifest is: its head, a 304 for who has it already. */
-export function heldAnswer(held: Held, question: Question, { cache, repeatMs }: Origin): Answer {
-  const etag = `"${held.digest}"`;
+export function manifestResponse(
+  manifest: StoredManifest,
+  request: RegistryRequest,
+  { cache, repeatMs }: Origin,
+): RegistryResponse {
+  const etag = `"${manifest.digest}"`;
   // nginx counts in whole seconds, and the last one to its end.
   const seconds = Math.floor(repeatMs / 1000) - 1;
   const repeatS = String(Math.max(0, Math.min(seconds, REPEAT_LIMIT_S)));
   const headers = {
-    'docker-content-digest': held.digest,
+    'docker-content-digest': manifest.digest,
     etag,
     'x-cache': cache,
     'x-accel-expires': repeatS,
   };
-  if (namesTag(question.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
+  if (namesTag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   return {
     status: 200,
     headers: {
       ...headers,
-      'content-type': held.type,
-      'content-length': String(held.bytes.length),
+      'content-type': manifest.type,
+      'content-length': String(manifest.bytes.length),
     },
-    body: question.method === 'HEAD' ? undefined : once(held.bytes),
+    body: request.method === 'HEAD' ? undefined : once(manifest.bytes),
   };
 }
 

@@ -6,7 +6,7 @@ const PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 300_000;
 
 /** How the last check of a tag has failed, where it has; what it means for the next one to ask. */
-export class FailedChecks {
+export class CheckBackoff {
   readonly #failures = new Map<string, { failure: AnswerError; atMs: number }>();
 
   note(place: TagPlace, failure: AnswerError, atMs: number): void {

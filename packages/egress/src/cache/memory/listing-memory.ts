@@ -31,7 +31,7 @@ export class ListingMemory {
     return fetching;
   }
 
-  recall(key: string): Listing | undefined {
+  remembered(key: string): Listing | undefined {
     return this.#known.get(key);
   }
 

@@ -1,7 +1,7 @@
 import { AnswerError } from '../../wire/errors/registry-error.ts';
 import { acceptClass } from '../../wire/http/accept-class.ts';
 import { formatRetryAfter, parseRetryAfter } from '../../wire/http/retry-after.ts';
-import type { Question } from '../contract/upstream-context.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
 
 const CAPACITY = 1000;
 const KEEP_MS = 5_000;
@@ -10,7 +10,7 @@ const KEEP_LIMITED_MS = 30_000;
 /** What counts for everybody who asks, not only for who asks for the reason of an error. */
 const FOR_ALL = new Set([404, 429]);
 
-interface Known {
+interface RememberedError {
   readonly error: AnswerError;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -22,7 +22,7 @@ interface Known {
  * must not cost the upstream another request, whatever the error is.
  */
 export class RecentErrors {
-  readonly #errors = new Map<string, Known>();
+  readonly #errors = new Map<string, RememberedError>();
   readonly #now: () => number;
   readonly #notFoundMs: () => number;
 
@@ -35,23 +35,23 @@ export class RecentErrors {
    * @param forReason whether the hot lane asks for the reason of an engine's error.
    * @throws AnswerError the one that is remembered, if there is one.
    */
-  rethrow(upstreamId: string, question: Question, forReason: boolean): void {
-    const key = forReason ? reasonKey(upstreamId, question) : keyForAll(upstreamId, question);
+  rethrow(upstreamId: string, request: RegistryRequest, forReason: boolean): void {
+    const key = forReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request);
     const known = this.#errors.get(key);
     const nowMs = this.#now();
     if (known !== undefined && known.untilMs > nowMs) throw aged(known, nowMs);
   }
 
-  remember(upstreamId: string, question: Question, error: AnswerError): void {
-    this.#keep(reasonKey(upstreamId, question), error, keepMs(error, this.#now()));
+  remember(upstreamId: string, request: RegistryRequest, error: AnswerError): void {
+    this.#keep(reasonKey(upstreamId, request), error, keepMs(error, this.#now()));
     if (FOR_ALL.has(error.status)) {
-      this.#keep(keyForAll(upstreamId, question), error, this.#notFoundMs());
+      this.#keep(keyForAll(upstreamId, request), error, this.#notFoundMs());
     }
   }
 
-  forget(upstreamId: string, question: Question): void {
-    this.#errors.delete(reasonKey(upstreamId, question));
-    this.#errors.delete(keyForAll(upstreamId, question));
+  forget(upstreamId: string, request: RegistryRequest): void {
+    this.#errors.delete(reasonKey(upstreamId, request));
+    this.#errors.delete(keyForAll(upstreamId, request));
   }
 
   #keep(key: string, error: AnswerError, ms: number): void {
@@ -67,16 +67,16 @@ export class RecentErrors {
 }
 
 /** The method is no part of it: what a HEAD met counts for the GET after it. */
-function reasonKey(upstreamId: string, { target }: Question): string {
+function reasonKey(upstreamId: string, { target }: RegistryRequest): string {
   return `${upstreamId} ${target}`;
 }
 
-function keyForAll(upstreamId: string, { target, accept, path }: Question): string {
+function keyForAll(upstreamId: string, { target, accept, path }: RegistryRequest): string {
   return `${upstreamId} ${target} ${path.kind === 'manifest' ? acceptClass(accept) : 'any'}`;
 }
 
 /** The error with what is left of the time that it asks for. */
-function aged({ error, sinceMs }: Known, nowMs: number): AnswerError {
+function aged({ error, sinceMs }: RememberedError, nowMs: number): AnswerError {
   const askedMs = parseRetryAfter(error.headers['retry-after'], sinceMs);
   if (askedMs === undefined) return error;
   const { status, code, message, phase } = error;

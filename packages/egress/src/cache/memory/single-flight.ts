@@ -1,5 +1,5 @@
 /** One run of a piece of work for all that ask for it while it runs. */
-export class Flights {
+export class SingleFlight {
   readonly #running = new Map<string, Promise<unknown>>();
 
   /** The same key must always mean the same kind of result. What fails, fails for all. */

@@ -1,5 +1,5 @@
 import { blobPath, confirmBlob } from '../blobs/confirm-blob.ts';
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { type NamedBlob, parseImageBlobs } from './parse-image.ts';
 
 /** Blobs of one image that are fetched at once, ahead of the client that will ask for them. */
@@ -11,7 +11,7 @@ const MAX_IMAGES = 100;
 
 interface Image {
   readonly key: string;
-  readonly source: Source;
+  readonly context: UpstreamContext;
   readonly repository: string;
   readonly waiting: NamedBlob[];
   readonly release: () => void;
@@ -29,15 +29,26 @@ export class Prefetches {
    * that next; once for a herd. Returns at once; what goes wrong is for the client's own request
    * to tell.
    */
-  start(source: Source, repository: string, manifest: { digest: string; bytes: Buffer }): void {
-    const key = [source.upstreamId, repository, manifest.digest].join(' ');
-    if (source.prefetchMaxBytes === 0 || source.health.isIll) return;
+  start(
+    context: UpstreamContext,
+    repository: string,
+    manifest: { digest: string; bytes: Buffer },
+  ): void {
+    const key = [context.upstreamId, repository, manifest.digest].join(' ');
+    if (context.prefetchMaxBytes === 0 || context.health.isIll) return;
     if (this.#images.size >= MAX_IMAGES) return;
     if (this.#images.has(key)) return;
     const waiting = [...parseImageBlobs(manifest.bytes)];
     const sizeBytes = waiting.reduce((sum, blob) => sum + blob.sizeBytes, 0);
-    if (waiting.length === 0 || sizeBytes > source.prefetchMaxBytes) return;
-    this.#images.set(key, { key, source, repository, waiting, release: source.hold(), running: 0 });
+    if (waiting.length === 0 || sizeBytes > context.prefetchMaxBytes) return;
+    this.#images.set(key, {
+      key,
+      context,
+      repository,
+      waiting,
+      release: context.keepClientOpen(),
+      running: 0,
+    });
     this.#fill();
   }
 
@@ -62,7 +73,7 @@ export class Prefetches {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or is ill, or the disk is full: more would not help.
-    await fetchAhead(image.source, image.repository, blob).catch(() => this.#drop(image));
+    await fetchAhead(image.context, image.repository, blob).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
     if (image.running === 0 && image.waiting.length === 0) this.#end(image);
@@ -80,16 +91,16 @@ export class Prefetches {
 }
 
 async function fetchAhead(
-  source: Source,
+  context: UpstreamContext,
   repository: string,
   { digest, sizeBytes: expectedBytes }: NamedBlob,
 ): Promise<void> {
-  const { upstreamId, store, fetches } = source;
+  const { upstreamId, store, fetches } = context;
   const place = { upstreamId, repository };
   const storedBytes = await store.blobSize(digest);
   if (storedBytes !== undefined) {
     if (await store.hasLayer(upstreamId, repository, digest)) return;
-    const saidBytes = await confirmBlob(source, place, digest);
+    const saidBytes = await confirmBlob(context, place, digest);
     // Another size is not about this blob, and gives no leave.
     if (saidBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
@@ -97,7 +108,7 @@ async function fetchAhead(
   const path = blobPath(repository, digest);
   const fetch =
     fetches.running(upstreamId, digest) ??
-    fetches.start(source, path, place, digest, { expectedBytes });
+    fetches.start(context, path, place, digest, { expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isKept) throw new Error('what is fetched cannot be kept');

@@ -2,88 +2,90 @@ import type { TagPlace } from '../../store/tags.ts';
 import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
 import type { AnswerError } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
-import type { Answer, Question, Source } from '../contract/upstream-context.ts';
-import { giveHeld } from '../manifests/respond-with-manifest.ts';
-import type { Held, Origin } from '../manifests/stored-manifest.ts';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
+import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
+import type { Origin, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from '../memory/check-backoff.ts';
 import { unlessGone } from '../memory/single-flight.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 import { checkTag, fetchTag } from './check-tag.ts';
-import { type Known, recall } from './remembered-tag.ts';
-import { patiently } from './soft-timeout.ts';
+import { type RememberedTag, readRememberedTag } from './remembered-tag.ts';
+import { withSoftTimeout } from './soft-timeout.ts';
 import { tiersOf } from './tiers.ts';
 
 /**
  * A manifest by its tag. Within its time the tag's memory answers and nobody is asked. After it
  * the upstream is; where it is ill, what is here is served as stale, for as long as that lasts.
  */
-export async function answerTag(
-  source: Source,
-  question: Question,
+export async function respondByTag(
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: TagPlace,
-): Promise<Answer> {
-  const accepted = new Accepted(question.accept);
-  const known = await recall(source, place);
-  if (known === undefined) return answerUnknown(source, question, place, accepted);
-  const { held, origin } = await current(source, question, place, known);
-  if (accepted.takes(held.type)) return giveHeld(source, question, held, origin);
-  return answerOtherwise(source, question, place, accepted, held);
+): Promise<RegistryResponse> {
+  const accepted = new Accepted(request.accept);
+  const known = await readRememberedTag(context, place);
+  if (known === undefined) return respondUnknown(context, request, place, accepted);
+  const { manifest, origin } = await current(context, request, place, known);
+  if (accepted.takes(manifest.type)) return respondWithManifest(context, request, manifest, origin);
+  return respondOtherwise(context, request, place, accepted, manifest);
 }
 
 interface Found {
-  readonly held: Held;
+  readonly manifest: StoredManifest;
   readonly origin: Origin;
 }
 
 const STALE: Origin = { cache: 'STALE', repeatMs: 0 };
 
-async function answerUnknown(
-  source: Source,
-  question: Question,
+async function respondUnknown(
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: TagPlace,
   accepted: Accepted,
-): Promise<Answer> {
-  const held = await unlessGone(fetchTag(source, place, accepted), question.signal);
-  const isRemembered = held.isKeepable && accepted.isUnchosen(held.type);
-  const repeatMs = isRemembered ? tiersOf(source.tagRules)(place.tag).timeMs : 0;
-  return giveHeld(source, question, held, { cache: 'MISS', repeatMs });
+): Promise<RegistryResponse> {
+  const manifest = await unlessGone(fetchTag(context, place, accepted), request.signal);
+  const isRemembered = manifest.isStorable && accepted.isUnchosen(manifest.type);
+  const repeatMs = isRemembered ? tiersOf(context.tagRules)(place.tag).timeMs : 0;
+  return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
 }
 
 /** What the tag is, by memory or by asking. */
 async function current(
-  source: Source,
-  question: Question,
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: TagPlace,
-  { held, restMs }: Known,
+  { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
-  if (restMs > 0) return { held, origin: { cache: 'HIT', repeatMs: restMs } };
-  const { timeMs: tierMs, graceMs } = tiersOf(source.tagRules)(place.tag);
-  const { failedChecks } = source;
-  if (tierMs > 0 && failedChecks.isPaused(place, source.now())) return stale(source, held);
-  const check = checkTag(source, place, held);
+  if (restMs > 0) return { manifest, origin: { cache: 'HIT', repeatMs: restMs } };
+  const { timeMs: tierMs, graceMs } = tiersOf(context.tagRules)(place.tag);
+  const { checkBackoff } = context;
+  if (tierMs > 0 && checkBackoff.isPaused(place, context.now())) return stale(context, manifest);
+  const check = checkTag(context, place, manifest);
   try {
     // A tag that is never remembered is always waited for, and so is what may be refused again.
-    const mustWait = tierMs === 0 || failedChecks.wasRefused(place);
+    const mustWait = tierMs === 0 || checkBackoff.wasRefused(place);
     // The check goes on, and what it finds is for the next one.
-    if (!mustWait && restMs > -graceMs) return { held, origin: { cache: 'HIT', repeatMs: 0 } };
-    const outcome = mustWait ? check : patiently(source, check);
-    const now = await unlessGone(outcome, question.signal);
-    if (now === undefined) return stale(source, held);
-    return { held: now, origin: { cache: 'MISS', repeatMs: tierMs } };
+    if (!mustWait && restMs > -graceMs) return { manifest, origin: { cache: 'HIT', repeatMs: 0 } };
+    const outcome = mustWait ? check : withSoftTimeout(context, check);
+    const now = await unlessGone(outcome, request.signal);
+    if (now === undefined) return stale(context, manifest);
+    return { manifest: now, origin: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
-    if (question.signal.aborted) throw error;
-    const failure = await toAnswerError(error, source.key);
-    if (endsMemory(source, failure)) throw failure;
-    return stale(source, held);
+    if (request.signal.aborted) throw error;
+    const failure = await toAnswerError(error, context.key);
+    if (endsMemory(context, failure)) throw failure;
+    return stale(context, manifest);
   }
 }
 
-function stale(source: Source, held: Held): Found {
-  source.onStale();
-  return { held, origin: STALE };
+function stale(context: UpstreamContext, manifest: StoredManifest): Found {
+  context.onStale();
+  return { manifest, origin: STALE };
 }
 
 /** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
-function endsMemory({ tagRules }: Source, failure: AnswerError): boolean {
+function endsMemory({ tagRules }: UpstreamContext, failure: AnswerError): boolean {
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
   return failure.status < 500 && failure.status !== 429 && failure.phase !== 'page';
@@ -93,19 +95,19 @@ function endsMemory({ tagRules }: Source, failure: AnswerError): boolean {
  * The client does not take what the tag is here. The upstream may have something else for it,
  * which is passed on and not remembered; when it is ill, what is here is better than nothing.
  */
-async function answerOtherwise(
-  source: Source,
-  question: Question,
+async function respondOtherwise(
+  context: UpstreamContext,
+  request: RegistryRequest,
   place: TagPlace,
   accepted: Accepted,
-  held: Held,
-): Promise<Answer> {
+  manifest: StoredManifest,
+): Promise<RegistryResponse> {
   try {
-    const other = await unlessGone(fetchTag(source, place, accepted), question.signal);
-    return giveHeld(source, question, other, { cache: 'MISS', repeatMs: 0 });
+    const other = await unlessGone(fetchTag(context, place, accepted), request.signal);
+    return respondWithManifest(context, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
-    const failure = await toAnswerError(error, source.key);
-    if (question.signal.aborted || failure.status < 500) throw failure;
-    return giveHeld(source, question, held, stale(source, held).origin);
+    const failure = await toAnswerError(error, context.key);
+    if (request.signal.aborted || failure.status < 500) throw failure;
+    return respondWithManifest(context, request, manifest, stale(context, manifest).origin);
   }
 }

@@ -6,12 +6,13 @@ import type { Accepted } from '../../wire/http/accept.ts';
 import { SERVED_TYPES } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
-import { type Source, whileHeld } from '../contract/upstream-context.ts';
+import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask.ts';
-import { keep, obtain, readHeld } from '../manifests/manifest-cache.ts';
-import type { Held } from '../manifests/stored-manifest.ts';
+import { fetchManifestOnce, readManifest, storeManifest } from '../manifests/manifest-cache.ts';
+import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone } from '../memory/check-backoff.ts';
-import { recall } from './remembered-tag.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
+import { readRememberedTag } from './remembered-tag.ts';
 
 /** A check asks on behalf of everybody, whatever the client that caused it takes. */
 const EVERYTHING = SERVED_TYPES.join(', ');
@@ -22,56 +23,61 @@ const EVERYTHING = SERVED_TYPES.join(', ');
  * belong together even if the tag moves on.
  * @throws AnswerError; of a tag that is gone, the link is removed where the operator has that so.
  */
-export function checkTag(source: Source, place: TagPlace, known: Held): Promise<Held> {
+export function checkTag(
+  context: UpstreamContext,
+  place: TagPlace,
+  known: StoredManifest,
+): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return source.flights.join(`check ${upstreamId} ${repository} ${tag}`, () =>
-    whileHeld(source, async () => {
-      const confirmedAtMs = source.now();
+  return context.singleFlight.join(`check ${upstreamId} ${repository} ${tag}`, () =>
+    whileClientOpen(context, async () => {
+      const confirmedAtMs = context.now();
       // The last check may have ended just before this one was to begin.
-      const again = await recall(source, place);
-      if (again !== undefined && again.restMs > 0) return again.held;
-      const current = await whatIsNow(source, place, known).catch(async (error: unknown) => {
-        const failure = await toAnswerError(error, source.key);
+      const again = await readRememberedTag(context, place);
+      if (again !== undefined && again.restMs > 0) return again.manifest;
+      const current = await whatIsNow(context, place, known).catch(async (error: unknown) => {
+        const failure = await toAnswerError(error, context.key);
         // Also when nobody waits for the answer any more.
-        if (isGone(failure) && source.tagRules.deleted === 'drop') await source.tags.remove(place);
-        source.failedChecks.note(place, failure, source.now());
+        if (isGone(failure) && context.tagRules.deleted === 'drop')
+          await context.tags.remove(place);
+        context.checkBackoff.note(place, failure, context.now());
         throw failure;
       });
-      source.failedChecks.forget(place);
+      context.checkBackoff.forget(place);
       const record = { digest: current.digest, confirmedAtMs };
       if (current.digest === known.digest)
-        await remember(source, record.digest, () => source.tags.confirm(place, record));
-      else if (current.isKeepable)
-        await remember(source, record.digest, () => source.tags.write(place, record));
+        await remember(context, record.digest, () => context.tags.confirm(place, record));
+      else if (current.isStorable)
+        await remember(context, record.digest, () => context.tags.write(place, record));
       return current;
     }),
   );
 }
 
 async function whatIsNow(
-  source: Source,
+  context: UpstreamContext,
   { repository, tag }: TagPlace,
-  known: Held,
-): Promise<Held> {
+  known: StoredManifest,
+): Promise<StoredManifest> {
   const ask = { repository, reference: tag, accept: EVERYTHING };
-  const reply = await askManifest(source, 'HEAD', ask);
+  const reply = await askManifest(context, 'HEAD', ask);
   if (headNeedsGet(reply, ['docker-content-digest'])) {
     await discard(reply);
-    const held = await getManifest(source, ask);
-    if (held.digest !== known.digest) await keep(source, repository, held);
-    return held;
+    const manifest = await getManifest(context, ask);
+    if (manifest.digest !== known.digest) await storeManifest(context, repository, manifest);
+    return manifest;
   }
-  if (reply.status !== 200) throw await upstreamError(reply, source.key, 'manifest');
+  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
   await discard(reply);
   const said = replyHeader(reply, 'docker-content-digest') ?? '';
   if (said === known.digest) return known;
-  if (!isDigest(said)) return getManifest(source, ask);
-  const here = await readHeld(source, repository, said);
+  if (!isDigest(said)) return getManifest(context, ask);
+  const here = await readManifest(context, repository, said);
   if (here !== undefined) return here;
-  return obtain(source, repository, said, EVERYTHING).catch(async (error: unknown) => {
-    const failure = await toAnswerError(error, source.key);
+  return fetchManifestOnce(context, repository, said, EVERYTHING).catch(async (error: unknown) => {
+    const failure = await toAnswerError(error, context.key);
     if (!isGone(failure)) throw failure;
-    return getByTag(source, ask, said);
+    return getByTag(context, ask, said);
   });
 }
 
@@ -79,14 +85,18 @@ async function whatIsNow(
  * Some registries give a manifest by its tag alone, at least at first. A 404 for the digest that a
  * tag names does not mean that the tag is gone.
  */
-async function getByTag(source: Source, ask: ManifestAsk, digest: string): Promise<Held> {
-  const held = await getManifest(source, ask).catch(async (error: unknown) => {
-    const failure = await toAnswerError(error, source.key);
+async function getByTag(
+  context: UpstreamContext,
+  ask: ManifestAsk,
+  digest: string,
+): Promise<StoredManifest> {
+  const manifest = await getManifest(context, ask).catch(async (error: unknown) => {
+    const failure = await toAnswerError(error, context.key);
     if (!isGone(failure)) throw failure;
-    throw badUpstreamAnswer('digest', `${source.key} has no ${digest}, which its tag names`);
+    throw badUpstreamAnswer('digest', `${context.key} has no ${digest}, which its tag names`);
   });
-  await keep(source, ask.repository, held);
-  return held;
+  await storeManifest(context, ask.repository, manifest);
+  return manifest;
 }
 
 /**
@@ -94,30 +104,38 @@ async function getByTag(source: Source, ask: ManifestAsk, digest: string): Promi
  * it where the answer is one for everybody.
  * @throws AnswerError, TransportError and others that mean the same.
  */
-export function fetchTag(source: Source, place: TagPlace, accepted: Accepted): Promise<Held> {
+export function fetchTag(
+  context: UpstreamContext,
+  place: TagPlace,
+  accepted: Accepted,
+): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return source.flights.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
-    whileHeld(source, async () => {
-      const confirmedAtMs = source.now();
-      const again = await recall(source, place);
-      if (again !== undefined && again.restMs > 0 && accepted.takes(again.held.type)) {
-        return again.held;
+  return context.singleFlight.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
+    whileClientOpen(context, async () => {
+      const confirmedAtMs = context.now();
+      const again = await readRememberedTag(context, place);
+      if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
+        return again.manifest;
       }
-      const held = await getManifest(source, {
+      const manifest = await getManifest(context, {
         repository,
         reference: tag,
         accept: accepted.header,
       });
-      const isKept = await keep(source, repository, held);
-      if (isKept && accepted.isUnchosen(held.type)) {
-        const record = { digest: held.digest, confirmedAtMs };
-        await remember(source, record.digest, () => source.tags.write(place, record));
+      const isKept = await storeManifest(context, repository, manifest);
+      if (isKept && accepted.isUnchosen(manifest.type)) {
+        const record = { digest: manifest.digest, confirmedAtMs };
+        await remember(context, record.digest, () => context.tags.write(place, record));
       }
-      return held;
+      return manifest;
     }),
   );
 }
 
-async function remember(source: Source, digest: string, write: () => Promise<void>): Promise<void> {
-  await write().catch((error: unknown) => source.onUnkept(digest, error));
+async function remember(
+  context: UpstreamContext,
+  digest: string,
+  write: () => Promise<void>,
+): Promise<void> {
+  await write().catch((error: unknown) => context.onUnkept(digest, error));
 }

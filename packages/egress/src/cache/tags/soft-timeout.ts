@@ -1,21 +1,21 @@
-import type { Source } from '../contract/upstream-context.ts';
+import type { UpstreamContext } from '../upstream-context.ts';
 
 /** How long a client waits for the check of a tag whose old answer is here: until the host is suspect, and a little. */
-const PATIENCE_MS = 700;
+const SOFT_TIMEOUT_MS = 700;
 
 /**
  * The outcome of a check, or undefined where the client is better served with what is here: when
  * it takes too long, when the upstream has kept others waiting already, or where the operator
  * wants it so. The check itself goes on and its outcome is remembered.
  */
-export async function patiently<T>(
-  { tagRules, health }: Pick<Source, 'tagRules' | 'health'>,
+export async function withSoftTimeout<T>(
+  { tagRules, health }: Pick<UpstreamContext, 'tagRules' | 'health'>,
   check: Promise<T>,
 ): Promise<T | undefined> {
   if (tagRules.whileChecking === 'stale') return undefined;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   // One that fails or succeeds at once still counts where nobody wants to wait.
-  const timer = setTimeout(resolve, health.isSuspect ? 1 : PATIENCE_MS, undefined);
+  const timer = setTimeout(resolve, health.isSuspect ? 1 : SOFT_TIMEOUT_MS, undefined);
   try {
     return await Promise.race([check, late]);
   } finally {

@@ -1,8 +1,8 @@
-import type { Answer } from '../../cache/contract/upstream-context.ts';
+import type { RegistryResponse } from '../../cache/contract/registry-response.ts';
 
 /** An answer that can be sent: what fails before its first byte has failed by now. */
 export interface Begun {
-  readonly answer: Answer;
+  readonly response: RegistryResponse;
   readonly first: IteratorResult<Uint8Array> | undefined;
   readonly chunks: AsyncIterator<Uint8Array> | undefined;
 }
@@ -14,14 +14,14 @@ export interface Begun {
  * while its first piece is still to come.
  * @throws what the answer or its body throws.
  */
-export async function begin(asked: Promise<Answer>, signal: AbortSignal): Promise<Begun> {
-  const answer = await asked;
-  const chunks = answer.body?.[Symbol.asyncIterator]();
+export async function begin(asked: Promise<RegistryResponse>, signal: AbortSignal): Promise<Begun> {
+  const response = await asked;
+  const chunks = response.body?.[Symbol.asyncIterator]();
   const leave = () => void chunks?.return?.().catch(() => undefined);
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
   try {
-    return { answer, chunks, first: await chunks?.next() };
+    return { response, chunks, first: await chunks?.next() };
   } catch (error) {
     await chunks?.return?.();
     throw error;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
-import type { Question } from '../../cache/contract/upstream-context.ts';
+import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { AnswerError } from '../../wire/errors/registry-error.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 
@@ -12,18 +12,18 @@ const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
  * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
  * 400 for a query that is too long.
  */
-export function readQuestion(
-  request: IncomingMessage,
+export function readRequest(
+  httpRequest: IncomingMessage,
   takesFiles: boolean,
   signal: AbortSignal,
-): Question {
-  const { method } = request;
+): RegistryRequest {
+  const { method } = httpRequest;
   if (method !== 'GET' && method !== 'HEAD') {
     throw rejection(405, `${method} was asked; a cache answers GET and HEAD`, {
       allow: 'GET, HEAD',
     });
   }
-  const [pathname = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
+  const [pathname = '', search = ''] = (httpRequest.url ?? '').split(/\?(.*)/s);
   const path = parseRegistryPath(pathname);
   if (path === undefined) {
     throw rejection(
@@ -35,9 +35,9 @@ export function readQuestion(
     method,
     path,
     target: pathname + passedQuery(path.kind, search),
-    accept: joined(request, 'accept'),
-    range: joined(request, 'range'),
-    ifNoneMatch: joined(request, 'if-none-match'),
+    accept: joined(httpRequest, 'accept'),
+    range: joined(httpRequest, 'range'),
+    ifNoneMatch: joined(httpRequest, 'if-none-match'),
     takesFiles,
     signal,
   };
@@ -54,8 +54,8 @@ function passedQuery(kind: RegistryPath['kind'], search: string): string {
 }
 
 /** Several lines of one header, as clients send `Accept`, in one. */
-function joined(request: IncomingMessage, name: string): string | undefined {
-  return request.headersDistinct[name]?.join(', ');
+function joined(httpRequest: IncomingMessage, name: string): string | undefined {
+  return httpRequest.headersDistinct[name]?.join(', ');
 }
 
 function rejection(

@@ -11,51 +11,51 @@ const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
  * @throws whatever the body throws.
  */
 export async function sendBegun(
-  response: ServerResponse,
-  { answer: { status, headers }, first, chunks }: Begun,
+  httpResponse: ServerResponse,
+  { response: { status, headers }, first, chunks }: Begun,
   onBytes: (count: number) => void,
 ): Promise<void> {
   try {
     let next = first;
-    response.writeHead(status, { ...API_VERSION, ...headers });
+    httpResponse.writeHead(status, { ...API_VERSION, ...headers });
     for (; next !== undefined && next.done !== true; next = await chunks?.next()) {
-      if (response.destroyed) return;
+      if (httpResponse.destroyed) return;
       onBytes(next.value.length);
-      if (!response.write(next.value)) await drained(response);
+      if (!httpResponse.write(next.value)) await drained(httpResponse);
     }
-    response.end();
+    httpResponse.end();
   } finally {
     await chunks?.return?.();
   }
 }
 
 /** An error in the OCI shape. A HEAD carries its headers alone. */
-export function sendError(response: ServerResponse, error: AnswerError): void {
-  sendText(response, error.status, formatOciError(error.code, error.message), {
+export function sendError(httpResponse: ServerResponse, error: AnswerError): void {
+  sendText(httpResponse, error.status, formatOciError(error.code, error.message), {
     ...error.headers,
     'content-type': 'application/json',
   });
 }
 
 export function sendText(
-  response: ServerResponse,
+  httpResponse: ServerResponse,
   status: number,
   text: string,
   headers: Readonly<Record<string, string>>,
 ): void {
   const length = String(Buffer.byteLength(text));
-  response.writeHead(status, { ...API_VERSION, ...headers, 'content-length': length });
-  response.end(text);
+  httpResponse.writeHead(status, { ...API_VERSION, ...headers, 'content-length': length });
+  httpResponse.end(text);
 }
 
 /** Resolves when the caller takes more, or has gone. */
-function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return Promise.resolve();
+function drained(httpResponse: ServerResponse): Promise<void> {
+  if (httpResponse.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done).off('close', done);
+      httpResponse.off('drain', done).off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    httpResponse.on('drain', done).on('close', done);
   });
 }

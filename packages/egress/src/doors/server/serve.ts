@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import type { Question, Source } from '../../cache/contract/upstream-context.ts';
+import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
 import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
-import { answer } from '../../cache/respond.ts';
+import { respond } from '../../cache/respond.ts';
+import type { UpstreamContext } from '../../cache/upstream-context.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
 import type { Room } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
@@ -12,7 +13,7 @@ import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
 import type { AnswerError } from '../../wire/errors/registry-error.ts';
 import { begin } from './begun.ts';
-import { readQuestion } from './read-request.ts';
+import { readRequest } from './read-request.ts';
 import { sendBegun, sendError } from './respond.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -32,13 +33,13 @@ export interface ServeParts {
 
 /** What all upstreams share: the store, and what is under way. */
 export type Cache = Pick<
-  Source,
+  UpstreamContext,
   | 'store'
   | 'revisions'
   | 'tags'
-  | 'failedChecks'
+  | 'checkBackoff'
   | 'childChecks'
-  | 'flights'
+  | 'singleFlight'
   | 'fetches'
   | 'rangeCounts'
   | 'prefetches'
@@ -59,38 +60,38 @@ const ENGINE_STATUS = 'x-engine-status';
 export async function serve(
   parts: ServeParts,
   lease: Lease,
-  request: IncomingMessage,
-  response: ServerResponse,
+  httpRequest: IncomingMessage,
+  httpResponse: ServerResponse,
   takesFiles: boolean,
 ): Promise<void> {
   const { metrics, recentErrors } = parts;
   const { id, key } = lease.upstream;
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  let question: Question | undefined;
+  httpResponse.once('close', () => gone.abort());
+  let request: RegistryRequest | undefined;
   try {
-    question = readQuestion(request, takesFiles, gone.signal);
-    recentErrors.rethrow(id, question, request.headers[ENGINE_STATUS] !== undefined);
-    const begun = await beginInTime(parts, lease, question, waitedBefore(request));
-    const { status } = begun.answer;
-    metrics.requests.inc({ upstream: key, kind: question.path.kind, status });
-    await sendBegun(response, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
-    recentErrors.forget(id, question);
+    request = readRequest(httpRequest, takesFiles, gone.signal);
+    recentErrors.rethrow(id, request, httpRequest.headers[ENGINE_STATUS] !== undefined);
+    const begun = await beginInTime(parts, lease, request, waitedBefore(httpRequest));
+    const { status } = begun.response;
+    metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
+    await sendBegun(httpResponse, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
+    recentErrors.forget(id, request);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = await toAnswerError(error, key);
     // Whether nobody may be asked is known anew each time.
-    if (question !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
-      recentErrors.remember(id, question, failure);
+    if (request !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
+      recentErrors.remember(id, request, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
-    report(parts.logger, key, request, failure, response.headersSent);
-    if (response.headersSent) {
-      response.destroy();
+    report(parts.logger, key, httpRequest, failure, httpResponse.headersSent);
+    if (httpResponse.headersSent) {
+      httpResponse.destroy();
       return;
     }
-    const kind = question?.path.kind ?? 'other';
+    const kind = request?.path.kind ?? 'other';
     metrics.requests.inc({ upstream: key, kind, status: failure.status });
-    sendError(response, failure);
+    sendError(httpResponse, failure);
   }
 }
 
@@ -101,23 +102,23 @@ function waitedBefore({ headers }: IncomingMessage): number {
 }
 
 /** The answer once its first byte is here. It goes on, and keeps the client open, past its time. */
-function beginInTime(parts: ServeParts, lease: Lease, question: Question, waitedMs: number) {
-  const { method, target, accept, range, ifNoneMatch, takesFiles } = question;
+function beginInTime(parts: ServeParts, lease: Lease, request: RegistryRequest, waitedMs: number) {
+  const { method, target, accept, range, ifNoneMatch, takesFiles } = request;
   const { id, key: name } = lease.upstream;
   const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, takesFiles]);
   const limitMs = Math.max(LEAST_MS, parts.options().answerWithinMs - waitedMs);
-  return parts.waiting.within({ key, name, limitMs, gone: question.signal }, async (signal) => {
+  return parts.waiting.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
     const shared = lease.share();
     try {
-      const own = { ...question, signal };
-      return await begin(answer(sourceOf(parts, shared, own), own), signal);
+      const own = { ...request, signal };
+      return await begin(respond(contextOf(parts, shared, own), own), signal);
     } finally {
       shared.release();
     }
   });
 }
 
-function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
+function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): UpstreamContext {
   const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
@@ -129,7 +130,7 @@ function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
       ...client,
       // What others have learnt since this one came: it may have waited for the disk meanwhile.
       async fetch(ask) {
-        if (ask.path === question.target) recentErrors.rethrow(id, question, false);
+        if (ask.path === request.target) recentErrors.rethrow(id, request, false);
         return client.fetch(ask);
       },
     },
@@ -151,7 +152,7 @@ function sourceOf(parts: ServeParts, lease: Lease, question: Question): Source {
       const level = outcome === 'unkept' ? 'warn' : 'debug';
       logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
     },
-    hold: () => lease.share().release,
+    keepClientOpen: () => lease.share().release,
     onResume: () => metrics.resumes.inc({ upstream: key }),
     onUncached: (bytes) => metrics.uncachedBytes.inc({ upstream: key }, bytes),
     onStale: () => metrics.stale.inc({ upstream: key }),

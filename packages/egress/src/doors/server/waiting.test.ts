@@ -19,7 +19,7 @@ function createWork() {
     return end.promise;
   };
   const begun = (status: number): Begun => ({
-    answer: { status, headers: {}, body: undefined },
+    response: { status, headers: {}, body: undefined },
     first: undefined,
     chunks: {
       next: async () => ({ done: true, value: undefined }),
@@ -54,7 +54,7 @@ test('what takes too long goes on for who asks the same again', async () => {
   await isLate(waiting.within(request(), start));
   const third = waiting.within(request(), start);
   end(0, 206);
-  expect((await third).answer.status).toBe(206);
+  expect((await third).response.status).toBe(206);
   expect(state).toEqual({ started: 1, aborted: 0, letGo: 0 });
 });
 
@@ -71,7 +71,7 @@ test('two that wait for the same have a place each, and others none of these', a
   expect(state.started).toBe(3);
   end(0);
   end(1);
-  expect((await Promise.all(again)).map(({ answer }) => answer.status)).toEqual([200, 200]);
+  expect((await Promise.all(again)).map(({ response }) => response.status)).toEqual([200, 200]);
 });
 
 test('nobody comes back: it ends, sooner when it is ready', async () => {

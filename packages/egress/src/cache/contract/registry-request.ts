@@ -1,0 +1,16 @@
+import type { RegistryPath } from '@registry-cache/domain';
+
+/** A request of an engine or the hot lane, already checked against the grammar. */
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD';
+  readonly path: RegistryPath;
+  /** The path as it came, with those parts of the query that the upstream may see. */
+  readonly target: string;
+  readonly accept: string | undefined;
+  readonly range: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  /** Whether the caller can send a file of the store by itself, as the hot lane can. */
+  readonly takesFiles: boolean;
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
