@@ -5,10 +5,10 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { blobFile, splitDigest } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { digestOf } from './answer/digest.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { ociError, reply, type Seen, startOrigin } from './testing/origin.ts';
 import { LATEST, version } from './testing/tag-origin.ts';
+import { digestOf } from './wire/http/digest.ts';
 
 const HOUR = 3_600_000;
 const ONE = version('one');
