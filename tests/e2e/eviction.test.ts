@@ -82,8 +82,8 @@ describe('a store that outgrows its limit', () => {
       const said = (await readEvents(appliance)).filter(({ msg }) => msg === 'cleaned');
       return said.length > 0 && said;
     });
-    // Before the fetch: it asks for room, and the cleaner makes it.
-    expect(runs).toMatchObject([{ program: 'cleaner', reason: 'room', blobs: 3 }]);
+    // Before the fetch: egress reserves space, and the cleaner evicts for it.
+    expect(runs).toMatchObject([{ program: 'cleaner', reason: 'reservation', blobs: 3 }]);
   });
 
   it('keeps no link to what went', async () => {

@@ -25,7 +25,7 @@ test('starts over a socket that was left behind, answers, ends on SIGTERM', asyn
   const exit = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const [line] = await once(lines, 'line');
-  expect(JSON.parse(line)).toMatchObject({ program: 'auth', msg: 'listening' });
+  expect(JSON.parse(line)).toMatchObject({ program: 'auth', msg: 'started' });
 
   expect((await stat(options.socket)).mode & 0o777).toBe(0o600);
   const asked = request({ socketPath: options.socket, path: '/token', auth: 'ann:secret' }).end();

@@ -1,8 +1,9 @@
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type AuthOptions, Secret } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
+  listenOnSocket,
   readWorkerOptions,
   untilStopped,
 } from '@registry-cache/runtime';
@@ -29,14 +30,9 @@ const issueToken = createTokenIssuer(tokenKey, now);
 const isGoodToken = createTokenReader(tokenKey, accounts, now);
 const server = createAuthServer({ verifier, issueToken, isGoodToken, log });
 
-// A killed predecessor leaves its socket behind; nothing else is ever at this path.
-await rm(options.socket, { force: true });
-await new Promise<void>((resolve, reject) => {
-  // As many as the kernel allows: a known user's question must not be lost in a flood.
-  server.once('error', reject).listen({ path: options.socket, backlog: 4_096 }, resolve);
-});
-await chmod(options.socket, 0o600);
-log.info({ socket: options.socket }, 'listening');
+// The kernel's own maximum: a flood must not crowd out the requests of known users.
+await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });
+log.info({ socket: options.socket }, 'started');
 const metrics = keepMetricsWritten(options.metricsDir, () => report.metrics(verifier.waiting), log);
 
 log.info({ signal: await untilStopped() }, 'stopping');

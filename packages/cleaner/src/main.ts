@@ -8,13 +8,13 @@ import {
   writeMetrics,
 } from '@registry-cache/runtime';
 import { planLimits } from './plan/limits.ts';
-import { Account } from './room/account.ts';
-import { RoomDesk } from './room/desk.ts';
-import { serveRoom } from './room/server.ts';
+import { Ledger } from './reservations/ledger.ts';
+import { ReservationQueue } from './reservations/queue.ts';
+import { serveReservations } from './reservations/server.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
-import { readDisk } from './run/read-disk.ts';
 import { buildMetrics, logProblems, logRun } from './run/report.ts';
 import { addToTotals, NO_TOTALS } from './run/totals.ts';
+import { readDisk } from './scan/read-disk.ts';
 
 keepHeapLean();
 giveBackWhenIdle();
@@ -22,8 +22,8 @@ const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions<CleanerOptions>(optionsFile);
 const log = createLogger('cleaner', options.logLevel);
 const limits = planLimits(options.maxSizeBytes, options.thresholdPercent);
-const account = new Account(limits, options.minFree);
-const desk = new RoomDesk(account);
+const ledger = new Ledger(limits, options.minFree);
+const queue = new ReservationQueue(ledger);
 const stop = new AbortController();
 let totals = NO_TOTALS;
 let knownProblems = '';
@@ -38,9 +38,9 @@ log.info(
   },
   'started',
 );
-const server = await serveRoom({
+const server = await serveReservations({
   socket: options.socket,
-  ask: (wish, signal) => desk.ask(wish, signal),
+  reserve: (reservation, signal) => queue.reserve(reservation, signal),
 });
 await keepWithinLimits({
   root: options.storeRoot,
@@ -49,8 +49,8 @@ await keepWithinLimits({
   signal: stop.signal,
   nowMs: Date.now,
   readDisk,
-  account,
-  desk,
+  ledger,
+  queue,
   async onRun(reason, report) {
     totals = addToTotals(totals, report);
     logRun(log, reason, report);
@@ -58,7 +58,7 @@ await keepWithinLimits({
     await writeMetrics(
       options.metricsDir,
       'cleaner',
-      buildMetrics(report, limits, totals, account.disk),
+      buildMetrics(report, limits, totals, ledger.disk),
     );
   },
   onFailure(reason, error) {

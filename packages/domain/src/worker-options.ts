@@ -25,7 +25,7 @@ export interface EgressOptions {
   /** After so long without a header, a client is told to come again; what it waits for goes on. */
   readonly answerWithinMs: number;
   readonly blobs: BlobOptions;
-  readonly room: {
+  readonly reservations: {
     /** Unix socket of the cleaner, which makes room for what is fetched. */
     readonly socket: string;
     /** What has to stay free on the disk, for when the cleaner cannot be asked. */

@@ -22,7 +22,7 @@ import { metricsPage } from './metrics/page.ts';
 import { type FileEvents, followFiles, readOptions } from './options/files.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
-import { createCleanerRoom } from './store/reservations/cleaner-reservations.ts';
+import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { openTagStore } from './store/tags.ts';
 import { type RunHelper, runHelper } from './upstream/auth/helper.ts';
 import { createLogins, knownLogins } from './upstream/auth/logins.ts';
@@ -110,10 +110,10 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
-    room: createCleanerRoom({
-      ...first.room,
+    reservations: createCleanerReservations({
+      ...first.reservations,
       storeRoot: first.storeRoot,
-      onOutcome: (outcome) => metrics.room.inc({ outcome }),
+      onOutcome: (outcome) => metrics.reservations.inc({ outcome }),
     }),
     recentErrors: new RecentErrors(world.now, () => current.notFoundMs),
     lists: new ListingMemory(),
@@ -177,7 +177,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     onDemand,
     onDefect,
   });
-  logger.info({ port: listeners.port, socket }, 'egress listens');
+  logger.info({ port: listeners.port, socket }, 'started');
   return {
     port: listeners.port,
     logger,

@@ -30,7 +30,7 @@ async function startProcess(url: string) {
   });
   const lines: string[] = [];
   child.stdout.on('data', (data) => lines.push(String(data)));
-  await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('egress listens');
+  await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('"msg":"started"');
   const get = (path: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const headers = { authorization: basic('up', BOOT_SECRET) };

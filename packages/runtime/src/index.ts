@@ -2,6 +2,7 @@ export * from './atomic-file.ts';
 export * from './hash-file.ts';
 export * from './idle-heap.ts';
 export * from './lean-heap.ts';
+export * from './listen-on-socket.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './signals.ts';

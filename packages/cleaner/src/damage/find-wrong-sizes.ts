@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { blobFile, parseDescriptors, revisionsDir } from '@registry-cache/domain';
 import type { Pace } from '../pace.ts';
 import type { Problems } from '../problems.ts';
+import { listNames } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
-import { listNames } from '../scan/list.ts';
 import { walkRepositories } from '../scan/repositories.ts';
 
 /** The largest manifest that the cache keeps. */

@@ -2,7 +2,7 @@ import { blobDir, blobFile } from '@registry-cache/domain';
 import { hasDigest } from '@registry-cache/runtime';
 import type { Pace } from '../pace.ts';
 import { errorCode, type Problems } from '../problems.ts';
-import { rmdirGently, unlinkGently } from '../remove/gently.ts';
+import { rmdirQuietly, unlinkQuietly } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
 
 export interface DamageTally {
@@ -55,7 +55,7 @@ export async function isDamaged(
 
 /** Removes the data of one blob. Its links dangle until the cleaner sweeps, or it is fetched. */
 export function removeBlobFile(root: string, digest: string, problems: Problems) {
-  const outcome = unlinkGently(blobFile(root, digest), problems);
-  if (outcome !== 'failed') rmdirGently(blobDir(root, digest), problems);
+  const outcome = unlinkQuietly(blobFile(root, digest), problems);
+  if (outcome !== 'failed') rmdirQuietly(blobDir(root, digest), problems);
   return outcome;
 }

@@ -1,8 +1,8 @@
 import { layersDir, revisionsDir } from '@registry-cache/domain';
 import type { Pace } from '../pace.ts';
 import type { Problems } from '../problems.ts';
+import { listNames } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
-import { listNames } from '../scan/list.ts';
 import { walkRepositories } from '../scan/repositories.ts';
 import type { EvictionPlan } from './plan-eviction.ts';
 

@@ -1,4 +1,4 @@
-import type { DiskRoom } from './disk-room.ts';
+import type { DiskSpace } from './disk-space.ts';
 
 /** When cleaning starts and where it ends, in bytes of the store's use. */
 export interface Limits {
@@ -21,7 +21,7 @@ export function planLimits(maxSizeBytes: number, thresholdPercent: number): Limi
 export function boundByDisk(
   limits: Limits,
   storeBytes: number,
-  disk?: Omit<DiskRoom, 'inodes'>,
+  disk?: Omit<DiskSpace, 'inodes'>,
 ): Limits {
   if (disk === undefined) return limits;
   const mostBytes = Math.max(0, storeBytes + disk.availableBytes - disk.minFreeBytes);

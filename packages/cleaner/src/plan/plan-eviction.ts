@@ -1,5 +1,5 @@
 import type { BlobTable } from '../scan/blob-table.ts';
-import { INODES_PER_BLOB } from './disk-room.ts';
+import { INODES_PER_BLOB } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
 /**

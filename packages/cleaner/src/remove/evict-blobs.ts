@@ -24,7 +24,7 @@ export async function evictBlobs(
   root: string,
   table: BlobTable,
   plan: EvictionPlan,
-  { problems, pace, afterBatch }: EvictSteps,
+  { problems, pace, afterBatch }: EvictDeps,
 ): Promise<Eviction> {
   const done = { evictedBytes: 0, evictedBlobs: 0, sparedBlobs: 0, shrunkBytes: 0 };
   let inBatch = 0;
@@ -53,7 +53,7 @@ export async function evictBlobs(
   return done;
 }
 
-export interface EvictSteps {
+export interface EvictDeps {
   readonly problems: Problems;
   readonly pace: Pace;
   readonly afterBatch: () => Promise<void>;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { blobFile, isDigest, splitDigest } from '@registry-cache/domain';
 import { errorCode, type Problems } from '../problems.ts';
+import { lstatQuietly } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
-import { look } from '../scan/look.ts';
 
 /**
  * - `alive`: the blob is there, or nothing certain can be said;
@@ -44,7 +44,7 @@ export class Liveness {
   }
 
   #isOnDisk(digest: string): boolean {
-    return look(blobFile(this.#root, digest), this.#problems) !== 'missing';
+    return lstatQuietly(blobFile(this.#root, digest), this.#problems) !== 'missing';
   }
 }
 

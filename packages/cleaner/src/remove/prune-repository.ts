@@ -6,11 +6,9 @@ import {
   tagsDir,
   uploadsDir,
 } from '@registry-cache/domain';
-import { newestMtimeMs } from '../scan/age.ts';
-import { listNames } from '../scan/list.ts';
+import { listNames, newestMtimeMs, rmdirQuietly } from '../quiet-fs.ts';
 import type { Repository } from '../scan/repositories.ts';
-import { rmdirGently } from './gently.ts';
-import type { Sweep } from './sweep-repositories.ts';
+import type { Sweep } from './sweep.ts';
 
 /**
  * Removes a repository that has no links left, and what that leaves empty above it. One that
@@ -29,11 +27,11 @@ export function pruneRepository(
     ? newestMtimeMs([uploadsDir(directory)], problems) <= sweep.youngestMs
     : newestMtimeMs(directories, problems) < sweep.leftSinceMs;
   if (!isIdle) return;
-  for (const inner of directories) rmdirGently(inner, problems);
+  for (const inner of directories) rmdirQuietly(inner, problems);
   if (!wasEmptied) return;
   const top = repositoriesDir(sweep.root, upstream);
   for (let above = dirname(directory); above.length > top.length; above = dirname(above)) {
-    if (!rmdirGently(above, problems)) return;
+    if (!rmdirQuietly(above, problems)) return;
   }
 }
 

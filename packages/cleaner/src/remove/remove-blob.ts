@@ -1,8 +1,7 @@
 import { blobDir, blobFile } from '@registry-cache/domain';
 import type { Problems } from '../problems.ts';
+import { lstatQuietly, rmdirQuietly, unlinkQuietly } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
-import { look } from '../scan/look.ts';
-import { rmdirGently, unlinkGently } from './gently.ts';
 
 export type BlobRemoval = 'removed' | 'missing' | 'used' | 'failed';
 
@@ -20,16 +19,16 @@ export function removeBlob(
   const digest = table.digestAt(row);
   const file = blobFile(root, digest);
   const now = judge(file, table, row, problems);
-  const outcome = now === 'unchanged' ? unlinkGently(file, problems) : now;
+  const outcome = now === 'unchanged' ? unlinkQuietly(file, problems) : now;
   if (outcome === 'removed' || outcome === 'missing') {
-    rmdirGently(blobDir(root, digest), problems);
+    rmdirQuietly(blobDir(root, digest), problems);
     table.markGone(row);
   }
   return outcome;
 }
 
 function judge(file: string, table: BlobTable, row: number, problems: Problems) {
-  const stats = look(file, problems);
+  const stats = lstatQuietly(file, problems);
   if (stats === 'missing') return 'missing';
   if (stats === 'unreadable') return 'failed';
   const used =

@@ -1,7 +1,6 @@
 import type { Problems } from '../problems.ts';
-import { newestMtimeMs } from '../scan/age.ts';
+import { newestMtimeMs, removeTreeQuietly, unlinkQuietly } from '../quiet-fs.ts';
 import type { InFlight } from '../scan/scan-in-flight.ts';
-import { removeTreeGently, unlinkGently } from './gently.ts';
 
 /**
  * Removes downloads in which nothing has moved for long: what a crash or a kill left.
@@ -16,8 +15,8 @@ export function removeStalled(
   let freedBytes = 0;
   for (const { path, isDirectory, sizeBytes, newestMtimeMs } of inFlight) {
     if (newestMtimeMs >= leftSinceMs) continue;
-    if (isDirectory) removeTreeGently(path, problems);
-    else unlinkGently(path, problems);
+    if (isDirectory) removeTreeQuietly(path, problems);
+    else unlinkQuietly(path, problems);
     freedBytes += sizeBytes;
   }
   return freedBytes;
@@ -30,6 +29,6 @@ export function removeShells(
   problems: Problems,
 ): void {
   for (const shell of shells) {
-    if (newestMtimeMs([shell], problems) < leftSinceMs) removeTreeGently(shell, problems);
+    if (newestMtimeMs([shell], problems) < leftSinceMs) removeTreeQuietly(shell, problems);
   }
 }

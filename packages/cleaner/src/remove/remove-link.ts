@@ -1,7 +1,5 @@
-import { newestMtimeMs } from '../scan/age.ts';
-import { listNames } from '../scan/list.ts';
-import { rmdirGently, unlinkGently } from './gently.ts';
-import type { Sweep } from './sweep-repositories.ts';
+import { listNames, newestMtimeMs, rmdirQuietly, unlinkQuietly } from '../quiet-fs.ts';
+import type { Sweep } from './sweep.ts';
 
 /**
  * Removes a link with its directory. A temporary file beside it stays unless it is old: an
@@ -11,8 +9,8 @@ export function removeLink(linkDirectory: string, { problems, leftSinceMs }: Swe
   for (const name of listNames(linkDirectory, problems)) {
     const path = `${linkDirectory}/${name}`;
     if (name === 'link' || newestMtimeMs([path], problems) < leftSinceMs) {
-      unlinkGently(path, problems);
+      unlinkQuietly(path, problems);
     }
   }
-  rmdirGently(linkDirectory, problems);
+  rmdirQuietly(linkDirectory, problems);
 }

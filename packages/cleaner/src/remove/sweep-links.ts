@@ -1,10 +1,7 @@
-import { opendirSync } from 'node:fs';
 import { isDigest } from '@registry-cache/domain';
-import { errorCode } from '../problems.ts';
-import { newestMtimeMs } from '../scan/age.ts';
-import { listNames } from '../scan/list.ts';
+import { listNames, newestMtimeMs, streamNames } from '../quiet-fs.ts';
 import { removeLink } from './remove-link.ts';
-import type { Sweep } from './sweep-repositories.ts';
+import type { Sweep } from './sweep.ts';
 
 /**
  * Goes through `<directory>/<algorithm>/<hex>/link` and removes those whose blob is gone. Reads
@@ -20,7 +17,7 @@ export async function sweepLinks(
 ): Promise<Tally> {
   const tally = { removed: 0, kept: 0 };
   for (const algorithm of listNames(directory, sweep.problems)) {
-    for (const hex of streamNames(`${directory}/${algorithm}`, sweep)) {
+    for (const hex of streamNames(`${directory}/${algorithm}`, sweep.problems)) {
       if (sweep.pace.due()) await sweep.pace.rest();
       const linkDirectory = `${directory}/${algorithm}/${hex}`;
       const isKept =
@@ -51,14 +48,4 @@ export function isLeft(linkDirectory: string, sweep: Sweep, danglingSinceMs: num
   if (verdict === 'dead') return newestMtimeMs([link], problems) <= sweep.startedMs;
   if (verdict === 'dangling') return newestMtimeMs([link], problems) < danglingSinceMs;
   return verdict === 'shell' && newestMtimeMs([linkDirectory], problems) < sweep.leftSinceMs;
-}
-
-/** One repository may hold a million links, so they are never all in memory. */
-function* streamNames(directory: string, { problems }: Sweep): Generator<string> {
-  try {
-    using open = opendirSync(directory, { bufferSize: 1024 });
-    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) yield entry.name;
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error))) problems.add(error, directory);
-  }
 }

@@ -1,24 +1,9 @@
 import { layersDir, revisionsDir } from '@registry-cache/domain';
-import type { Pace } from '../pace.ts';
-import type { Problems } from '../problems.ts';
 import { walkRepositories } from '../scan/repositories.ts';
-import type { Liveness } from './liveness.ts';
 import { pruneRepository } from './prune-repository.ts';
+import type { Sweep } from './sweep.ts';
 import { sweepLinks } from './sweep-links.ts';
 import { sweepTags } from './sweep-tags.ts';
-
-export interface Sweep {
-  readonly root: string;
-  readonly liveness: Liveness;
-  readonly problems: Problems;
-  readonly pace: Pace;
-  /** When the run began. */
-  readonly startedMs: number;
-  /** What changed after that may still be in the making (seconds ago). */
-  readonly youngestMs: number;
-  /** What changed last before that was left behind (minutes ago). */
-  readonly leftSinceMs: number;
-}
 
 /**
  * Removes every link, of any upstream and repository, that names a blob which is gone, and the

@@ -1,11 +1,8 @@
 import { tagsDir } from '@registry-cache/domain';
-import { newestMtimeMs } from '../scan/age.ts';
-import { listNames } from '../scan/list.ts';
-import { look } from '../scan/look.ts';
-import { rmdirGently } from './gently.ts';
+import { listNames, lstatQuietly, newestMtimeMs, rmdirQuietly } from '../quiet-fs.ts';
 import { removeLink } from './remove-link.ts';
+import type { Sweep } from './sweep.ts';
 import { isLeft, sweepLinks, type Tally } from './sweep-links.ts';
-import type { Sweep } from './sweep-repositories.ts';
 
 /**
  * Removes the tags of one repository whose manifest is gone, and from the history of the other
@@ -35,7 +32,7 @@ async function sweepTag(directory: string, sweep: Sweep): Promise<Tally> {
 function isTagLeft(directory: string, sweep: Sweep): boolean {
   const { problems, leftSinceMs } = sweep;
   const current = `${directory}/current`;
-  if (look(current, problems) !== 'missing') return isLeft(current, sweep, leftSinceMs);
+  if (lstatQuietly(current, problems) !== 'missing') return isLeft(current, sweep, leftSinceMs);
   // The history is written first: a tag without a current digest may be in the making.
   return newestMtimeMs([directory], problems) < leftSinceMs;
 }
@@ -51,9 +48,9 @@ function removeTag(directory: string, sweep: Sweep): number {
       removeLink(`${index}/${algorithm}/${hex}`, sweep);
       removed += 1;
     }
-    rmdirGently(`${index}/${algorithm}`, problems);
+    rmdirQuietly(`${index}/${algorithm}`, problems);
   }
-  for (const emptied of [index, directory]) rmdirGently(emptied, problems);
+  for (const emptied of [index, directory]) rmdirQuietly(emptied, problems);
   return removed;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { beginEstimate, followDisk } from '../reservations/estimate.ts';
 import { decideWake } from './decide-wake.ts';
-import { beginEstimate, followDisk } from './estimate.ts';
 
 const RESTED = { everyMs: 60_000, estimatedBytes: 0, startBytes: 1200 };
 const after = (restedMs: number, tookMs = 10) => ({

@@ -1,4 +1,4 @@
-export type WakeReason = 'start' | 'timer' | 'growth' | 'room';
+export type WakeReason = 'start' | 'timer' | 'growth' | 'reservation';
 
 /** What the decision to run rests on. Times are those of a monotonic clock. */
 export interface WakeState {
@@ -12,14 +12,14 @@ export interface WakeState {
   readonly estimatedBytes: number | undefined;
   readonly startBytes: number;
   /** Whether somebody waits for room that there is not. */
-  readonly isAskedForRoom?: boolean;
+  readonly isReservationWaiting?: boolean;
   /** Whether the disk has fewer inodes left than have to stay free. */
   readonly isShortOfInodes?: boolean;
 }
 
 const SHORTEST_PAUSE_MS = 1_000;
 /** Somebody waits, who gives up after seconds; a walk over a small store takes milliseconds. */
-const SHORTEST_PAUSE_FOR_ROOM_MS = 100;
+const SHORTEST_PAUSE_FOR_RESERVATIONS_MS = 100;
 /** Early runs take at most a fifth of the time, however big the store is. */
 const PAUSE_PER_RUN = 4;
 /** A journaling filesystem gives freed space back seconds later, and growth can hide behind that. */
@@ -32,8 +32,11 @@ export function decideWake(state: WakeState): WakeReason | undefined {
   const restedMs = nowMs - lastRun.endedMs;
   if (restedMs >= everyMs) return 'timer';
   const pauseMs = PAUSE_PER_RUN * lastRun.tookMs;
-  if (state.isAskedForRoom && restedMs >= Math.max(SHORTEST_PAUSE_FOR_ROOM_MS, pauseMs)) {
-    return 'room';
+  if (
+    state.isReservationWaiting &&
+    restedMs >= Math.max(SHORTEST_PAUSE_FOR_RESERVATIONS_MS, pauseMs)
+  ) {
+    return 'reservation';
   }
   if (restedMs < Math.max(SHORTEST_PAUSE_MS, pauseMs)) return undefined;
   const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;

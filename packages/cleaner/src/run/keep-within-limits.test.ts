@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { Account } from '../room/account.ts';
-import { RoomDesk } from '../room/desk.ts';
+import { Ledger } from '../reservations/ledger.ts';
+import { ReservationQueue } from '../reservations/queue.ts';
 import { TestStore } from '../testing/store.ts';
 import { keepWithinLimits } from './keep-within-limits.ts';
 
@@ -14,8 +14,8 @@ function keep(
   { everyMs = 1e9, diskBytes = 1e9 } = {},
 ) {
   const stop = new AbortController();
-  const account = new Account(LIMITS, { bytes: 0, percent: null });
-  const desk = new RoomDesk(account);
+  const ledger = new Ledger(LIMITS, { bytes: 0, percent: null });
+  const queue = new ReservationQueue(ledger);
   const events: string[] = [];
   const ended = keepWithinLimits({
     root: store.root,
@@ -24,8 +24,8 @@ function keep(
     pollMs: 5,
     signal: stop.signal,
     nowMs: () => store.nowMs,
-    account,
-    desk,
+    ledger,
+    queue,
     readDisk: async () => {
       const usedBytes = await readDiskUse();
       if (usedBytes === undefined) return undefined;
@@ -38,7 +38,7 @@ function keep(
     stop.abort();
     await ended;
   };
-  return { events, end, desk };
+  return { events, end, queue };
 }
 
 test('runs at the start and again when the disk has gained more than there was room for', async () => {
@@ -67,27 +67,26 @@ test('a store that is not there is tried again', async () => {
 test('makes room for who asks, in one run for all that wait', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40]) store.blob(35, age);
-  const { events, end, desk } = keep(store, async () => 1000);
+  const { events, end, queue } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  expect(await desk.ask(wish(10), signal)).toBe(true);
+  expect(await queue.reserve(wish(10), signal)).toBe(true);
   // 105 are there, 10 are coming.
-  expect(await Promise.all([desk.ask(wish(10), signal), desk.ask(wish(12), signal)])).toEqual([
-    true,
-    true,
-  ]);
-  expect(events).toEqual(['start 0', 'room 1']);
-  expect(await desk.ask(wish(121), signal)).toBe(false);
+  expect(
+    await Promise.all([queue.reserve(wish(10), signal), queue.reserve(wish(12), signal)]),
+  ).toEqual([true, true]);
+  expect(events).toEqual(['start 0', 'reservation 1']);
+  expect(await queue.reserve(wish(121), signal)).toBe(false);
   await end();
 });
 
 test('makes room for many in as many runs as it takes, a part of the store in each', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40, 30, 20, 10]) store.blob(20, age);
-  const { events, end, desk } = keep(store, async () => 1000);
+  const { events, end, queue } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  const asked = Array.from({ length: 6 }, () => desk.ask(wish(20), signal));
+  const asked = Array.from({ length: 6 }, () => queue.reserve(wish(20), signal));
   expect(await Promise.all(asked)).toEqual(new Array(6).fill(true));
   expect(events.length).toBeGreaterThan(2);
   await end();
@@ -96,25 +95,25 @@ test('makes room for many in as many runs as it takes, a part of the store in ea
 test('refuses where nothing may go, and goes by the disk where that is smaller', async () => {
   const store = new TestStore();
   for (const age of [0, 0]) store.blob(40, age);
-  const { events, end, desk } = keep(store, async () => 900, { diskBytes: 910 });
+  const { events, end, queue } = keep(store, async () => 900, { diskBytes: 910 });
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
-  expect(await desk.ask(wish(11), AbortSignal.timeout(10_000))).toBe(false);
-  expect(await desk.ask(wish(10), AbortSignal.timeout(10_000))).toBe(true);
+  expect(await queue.reserve(wish(11), AbortSignal.timeout(10_000))).toBe(false);
+  expect(await queue.reserve(wish(10), AbortSignal.timeout(10_000))).toBe(true);
   await end();
 });
 
 test('a blob without a known size gets a part of the store, and evicts no more for it', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40, 30]) store.blob(25, age);
-  const { events, end, desk } = keep(store, async () => 1000);
+  const { events, end, queue } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
   const unknown = (bytes: number, grantedBytes: number) =>
-    desk.ask({ bytes, grantedBytes, sizeBytes: undefined }, signal);
+    queue.reserve({ bytes, grantedBytes, sizeBytes: undefined }, signal);
   expect(await unknown(20, 0)).toBe(true);
   expect(await unknown(6, 20)).toBe(false);
   // What is announced to be too large is refused at its first step.
-  expect(await desk.ask({ bytes: 5, grantedBytes: 0, sizeBytes: 121 }, signal)).toBe(false);
+  expect(await queue.reserve({ bytes: 5, grantedBytes: 0, sizeBytes: 121 }, signal)).toBe(false);
   expect(events).toEqual(['start 0']);
   await end();
 });

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Limits } from '../plan/limits.ts';
-import type { Account } from '../room/account.ts';
-import type { RoomDesk } from '../room/desk.ts';
+import type { Ledger } from '../reservations/ledger.ts';
+import type { ReservationQueue } from '../reservations/queue.ts';
+import type { Disk } from '../scan/read-disk.ts';
 import { decideWake, type WakeReason } from './decide-wake.ts';
-import type { Disk } from './read-disk.ts';
 import { type RunReport, runOnce } from './run-once.ts';
 
 export interface KeepOptions {
@@ -15,8 +15,8 @@ export interface KeepOptions {
   readonly nowMs: () => number;
   /** Nothing where the disk cannot be asked. */
   readonly readDisk: (root: string) => Promise<Disk | undefined>;
-  readonly account: Account;
-  readonly desk: RoomDesk;
+  readonly ledger: Ledger;
+  readonly queue: ReservationQueue;
   readonly onRun: (reason: WakeReason, report: RunReport) => Promise<void>;
   /** A run that failed as a whole, such as for want of a store; the next turn tries again. */
   readonly onFailure: (reason: WakeReason, error: unknown) => void;
@@ -31,24 +31,24 @@ const SHORT_POLL_MS = 20;
  * somebody asks for room that there is not.
  */
 export async function keepWithinLimits(options: KeepOptions): Promise<void> {
-  const { root, everyMs, signal, account, desk, pollMs = POLL_MS } = options;
+  const { root, everyMs, signal, ledger, queue, pollMs = POLL_MS } = options;
   let lastRun: { endedMs: number; tookMs: number } | undefined;
   let lastFreedMs: number | undefined;
   while (!signal.aborted) {
     const disk = await options.readDisk(root);
-    account.follow(disk, performance.now());
+    ledger.followDisk(disk, performance.now());
     const reason = decideWake({
       nowMs: performance.now(),
       ...(lastRun && { lastRun }),
       ...(lastFreedMs !== undefined && { lastFreedMs }),
       everyMs,
-      estimatedBytes: account.usedBytes,
-      startBytes: account.limits.startBytes,
-      isAskedForRoom: desk.isAsked,
-      isShortOfInodes: account.isShortOfInodes,
+      estimatedBytes: ledger.usedBytes,
+      startBytes: ledger.limits.startBytes,
+      isReservationWaiting: queue.hasWaiting,
+      isShortOfInodes: ledger.isShortOfInodes,
     });
     if (reason === undefined) {
-      await (desk.isAsked ? rest(SHORT_POLL_MS, signal) : rest(pollMs, signal, desk));
+      await (queue.hasWaiting ? rest(SHORT_POLL_MS, signal) : rest(pollMs, signal, queue));
       continue;
     }
     const startedMs = performance.now();
@@ -60,9 +60,9 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
 }
 
 async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk | undefined) {
-  const { root, limits, nowMs, signal, account, desk } = options;
-  const { wantedBytes, wantedFetches, close } = desk.open();
-  const { comingBytes } = account;
+  const { root, limits, nowMs, signal, ledger, queue } = options;
+  const { wantedBytes, wantedFetches, close } = queue.openRun();
+  const { pendingBytes } = ledger;
   let report: RunReport | undefined;
   try {
     report = await runOnce({
@@ -75,24 +75,24 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
       sweepAlways: reason === 'start' || reason === 'timer',
       wantedBytes,
       wantedFetches,
-      comingBytes,
-      ...(account.disk && { disk: account.disk }),
+      pendingBytes,
+      ...(ledger.disk && { disk: ledger.disk }),
     });
     return report;
   } catch (error) {
     if (!signal.aborted) options.onFailure(reason, error);
     return undefined;
   } finally {
-    account.measured(report, disk?.usedBytes, comingBytes);
+    ledger.recordRun(report, disk?.usedBytes, pendingBytes);
     close();
     if (report !== undefined) await options.onRun(reason, report);
   }
 }
 
-/** Until the time is over, or somebody asks the desk for room that there is not. */
-async function rest(forMs: number, signal: AbortSignal, desk?: RoomDesk): Promise<void> {
+/** Until the time is over, or somebody asks the queue for room that there is not. */
+async function rest(forMs: number, signal: AbortSignal, queue?: ReservationQueue): Promise<void> {
   const woken = new AbortController();
-  desk?.untilAsked().then(() => woken.abort());
+  queue?.untilWaiting().then(() => woken.abort());
   try {
     await setTimeout(forMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
   } catch {

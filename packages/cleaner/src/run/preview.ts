@@ -1,5 +1,5 @@
 import { createPace } from '../pace.ts';
-import { type DiskRoom, inodesToFree } from '../plan/disk-room.ts';
+import { type DiskSpace, inodesToFree } from '../plan/disk-space.ts';
 import { explainVictims, type Victim } from '../plan/explain-victims.ts';
 import { boundByDisk, type Limits } from '../plan/limits.ts';
 import { planEviction } from '../plan/plan-eviction.ts';
@@ -23,7 +23,7 @@ export async function previewRun(
   root: string,
   limits: Limits,
   nowMs: number,
-  disk?: DiskRoom,
+  disk?: DiskSpace,
 ): Promise<Preview> {
   const problems = new Problems();
   const pace = createPace();

@@ -1,6 +1,6 @@
 import { formatDuration, formatSize } from '@registry-cache/domain';
 import type { Logger, Metric } from '@registry-cache/runtime';
-import type { DiskRoom } from '../plan/disk-room.ts';
+import type { DiskSpace } from '../plan/disk-space.ts';
 import type { Limits } from '../plan/limits.ts';
 import type { WakeReason } from './decide-wake.ts';
 import type { RunReport } from './run-once.ts';
@@ -50,7 +50,7 @@ export function logProblems(
 
 /** These may follow each other within seconds. */
 function isEarly(reason: WakeReason): boolean {
-  return reason === 'growth' || reason === 'room';
+  return reason === 'growth' || reason === 'reservation';
 }
 
 /** What the cleaner reports of its newest run and of all since it started. */
@@ -58,7 +58,7 @@ export function buildMetrics(
   report: RunReport,
   limits: Limits,
   totals: Totals,
-  disk?: DiskRoom,
+  disk?: DiskSpace,
 ): Metric[] {
   const gauge = (name: string, help: string, value: number): Metric => {
     return { name: `registry_cache_${name}`, help, type: 'gauge', value };

@@ -1,7 +1,7 @@
 import { findEmpty, findWrongSizes } from '../damage/find-wrong-sizes.ts';
 import { removeDamaged } from '../damage/remove-damaged.ts';
 import { createPace } from '../pace.ts';
-import { type DiskRoom, INODES_PER_FETCH, inodesToFree } from '../plan/disk-room.ts';
+import { type DiskSpace, INODES_PER_FETCH, inodesToFree } from '../plan/disk-space.ts';
 import { boundByDisk, type Limits } from '../plan/limits.ts';
 import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
@@ -9,21 +9,23 @@ import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
 import { Liveness } from '../remove/liveness.ts';
 import { removeShells, removeStalled } from '../remove/remove-leftovers.ts';
 import { sweepRepositories } from '../remove/sweep-repositories.ts';
-import { LEFTOVER_AGE_MS } from '../scan/age.ts';
 import { measureStore } from '../scan/measure-store.ts';
 import { countRemaining } from '../scan/remaining.ts';
+
+/** Files that have not changed for so long were left behind: nobody writes them any more. */
+const LEFTOVER_AGE_MS = 10 * 60_000;
 
 export interface RunOptions {
   readonly root: string;
   readonly limits: Limits;
   /** The disk, where it may have less room than the limits have. */
-  readonly disk?: DiskRoom;
+  readonly disk?: DiskSpace;
   /** Room to make for those who asked for it. */
   readonly wantedBytes?: number;
   /** How many blobs they will bring. */
   readonly wantedFetches?: number;
   /** Room that was granted before, to what may still be in flight. */
-  readonly comingBytes?: number;
+  readonly pendingBytes?: number;
   readonly nowMs: () => number;
   /** Looks for dangling links also when nothing has to be evicted. */
   readonly sweepAlways: boolean;
@@ -78,9 +80,9 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
 
   const usedBytes = usage.usedBytes - leftoverBytes - damage.bytes;
   const inFlight = usage.inFlight.filter(({ newestMtimeMs }) => newestMtimeMs > leftSinceMs).length;
-  const comingBytes = inFlight === 0 ? 0 : (options.comingBytes ?? 0);
+  const pendingBytes = inFlight === 0 ? 0 : (options.pendingBytes ?? 0);
   const plan = planEviction(table, {
-    usedBytes: usedBytes + comingBytes + (options.wantedBytes ?? 0),
+    usedBytes: usedBytes + pendingBytes + (options.wantedBytes ?? 0),
     limits: boundByDisk(limits, usedBytes, options.disk),
     inodesToFree: inodesToFree(options.disk, (options.wantedFetches ?? 0) * INODES_PER_FETCH),
     nowMs: startedMs,

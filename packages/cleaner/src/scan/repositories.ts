@@ -1,6 +1,6 @@
 import { registriesDir, repositoriesDir } from '@registry-cache/domain';
 import type { Problems } from '../problems.ts';
-import { listEntries, listNames } from './list.ts';
+import { listEntries, listNames } from '../quiet-fs.ts';
 
 export interface Repository {
   readonly upstream: string;

@@ -1,9 +1,8 @@
 import { blobsDir, isDigest } from '@registry-cache/domain';
 import type { Pace } from '../pace.ts';
 import type { Problems } from '../problems.ts';
+import { listNames, lstatQuietly } from '../quiet-fs.ts';
 import { BlobTable } from './blob-table.ts';
-import { listNames } from './list.ts';
-import { look } from './look.ts';
 import { settleTimes } from './settle-times.ts';
 
 const ALGORITHMS = ['sha256', 'sha512'];
@@ -33,7 +32,7 @@ export async function scanBlobs(
       if (pace.due()) await pace.rest();
       if (!isDigest(`${algorithm}:${hex}`)) continue;
       const file = `${directory}/${hex}/data`;
-      const stats = look(file, problems);
+      const stats = lstatQuietly(file, problems);
       if (stats === 'missing') shells.push(`${directory}/${hex}`);
       if (typeof stats !== 'object') continue;
       const { atimeMs, mtimeMs } = settleTimes(file, stats, nowMs, problems);

@@ -1,8 +1,7 @@
 import { egressDir, uploadsDir } from '@registry-cache/domain';
 import type { Pace } from '../pace.ts';
 import type { Problems } from '../problems.ts';
-import { listNames } from './list.ts';
-import { look } from './look.ts';
+import { listNames, lstatQuietly } from '../quiet-fs.ts';
 import { walkRepositories } from './repositories.ts';
 import { settleTimes } from './settle-times.ts';
 
@@ -38,7 +37,7 @@ function* inFlightDirectories(root: string, problems: Problems): Generator<strin
 }
 
 function measureTree(path: string, nowMs: number, problems: Problems): InFlight | undefined {
-  const stats = look(path, problems);
+  const stats = lstatQuietly(path, problems);
   // Finished or given up while we looked.
   if (typeof stats !== 'object') return undefined;
   const isDirectory = stats.isDirectory();

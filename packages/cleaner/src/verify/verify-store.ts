@@ -2,8 +2,8 @@ import { blobFile, layerLinkDir, revisionLinkDir } from '@registry-cache/domain'
 import { isDamaged, removeBlobFile } from '../damage/remove-damaged.ts';
 import type { Pace } from '../pace.ts';
 import { type Problem, Problems } from '../problems.ts';
+import { lstatQuietly } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
-import { look } from '../scan/look.ts';
 import { measureStore } from '../scan/measure-store.ts';
 import { walkRepositories } from '../scan/repositories.ts';
 
@@ -91,7 +91,9 @@ async function findNames(
     if (pace.due()) await pace.rest();
     for (const [digest, namedBy] of names) {
       const links = [layerLinkDir(directory, digest), revisionLinkDir(directory, digest)];
-      const isNamed = links.some((link) => typeof look(`${link}/link`, problems) === 'object');
+      const isNamed = links.some(
+        (link) => typeof lstatQuietly(`${link}/link`, problems) === 'object',
+      );
       if (isNamed) namedBy.push(`${upstream}/${name}`);
     }
   }

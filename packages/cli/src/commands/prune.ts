@@ -1,6 +1,6 @@
 import {
   type DiskRoom,
-  diskRoom,
+  diskSpace,
   isShortOfInodes,
   type Limits,
   type Preview,
@@ -53,7 +53,7 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
 
 async function readRoom(root: string, minFree: FreeSpace): Promise<DiskRoom | undefined> {
   const disk = await readDisk(root);
-  return disk && diskRoom(disk, minFree);
+  return disk && diskSpace(disk, minFree);
 }
 
 function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Preview): void {

@@ -61,7 +61,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
       unreadMs: UNREAD_MS,
       rangesUntilFetch: settings.EGRESS_RANGES_UNTIL_FETCH,
     },
-    room: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
+    reservations: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dirs: [run.metrics, run.config], haproxySocket: socketPath(run, 'haproxy-metrics') },
     tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
     ...(mayAsk && {

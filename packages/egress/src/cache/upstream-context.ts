@@ -1,7 +1,7 @@
 import type { BlobOptions, TagRules } from '@registry-cache/domain';
 import type { ContentStore } from '../store/content-store.ts';
 import type { RevisionStore } from '../store/manifests.ts';
-import type { Room } from '../store/reservations/reservations.ts';
+import type { Reservations } from '../store/reservations/reservations.ts';
 import type { TagStore } from '../store/tags.ts';
 import type { UpstreamClient } from '../upstream/client/client.ts';
 import type { Health } from '../upstream/health/health.ts';
@@ -21,7 +21,7 @@ export interface UpstreamContext {
   readonly upstreamId: string;
   readonly key: string;
   readonly client: UpstreamClient;
-  readonly room: Room;
+  readonly reservations: Reservations;
   readonly lists: ListingMemory;
   /** Tags of a repository that are in the store. */
   readonly listTags: (repository: string) => Promise<readonly string[]>;

@@ -26,7 +26,7 @@ export interface EgressMetrics {
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
-  readonly room: Counter<'outcome'>;
+  readonly reservations: Counter<'outcome'>;
   /** Shows what an upstream said of its rate limit; what it did not say stays. */
   showRateLimit(upstream: string, limit: RateLimit): void;
   /** From now on shows how many of this upstream's exchanges run and wait. */
@@ -113,9 +113,11 @@ export function createMetrics(): EgressMetrics {
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
       'file',
     ]),
-    room: counter('room_total', 'Requests to the cleaner for room, by what came of them.', [
-      'outcome',
-    ]),
+    reservations: counter(
+      'reservations_total',
+      'Reservations asked of the cleaner, by their outcome.',
+      ['outcome'],
+    ),
     haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
   };
 }

@@ -45,7 +45,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     unreadMs: timeMs,
     rangesUntilFetch: z.int().check(z.nonnegative()),
   }),
-  room: z.object({
+  reservations: z.object({
     socket: text,
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
   }),

@@ -125,7 +125,7 @@ export function optionsIn(
     notFoundMs: 5_000,
     answerWithinMs: 10_000,
     blobs: BLOB_OPTIONS,
-    room: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
+    reservations: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dirs: [dir], haproxySocket: join(dir, 'haproxy.sock') },
     tunnel: { forbidden: [], ownPorts: [] },
     upstreams: [upstreamAt(url)],

@@ -143,7 +143,12 @@ export class BlobFetch {
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
       const { unknownGrants } = context.fetches;
-      reservation = new StepwiseReservation(context.room, opening.sizeBytes, signal, unknownGrants);
+      reservation = new StepwiseReservation(
+        context.reservations,
+        opening.sizeBytes,
+        signal,
+        unknownGrants,
+      );
       await reservation.begin();
       reassembly = await Reassembly.open(file, this.digest, () => this.body.advance());
       this.body.begin(reassembly);

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Room } from '../../store/reservations/reservations.ts';
+import type { Reservations } from '../../store/reservations/reservations.ts';
 import { StepwiseReservation, UnknownGrants } from './stepwise-reservation.ts';
 
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
 
 /** As the cleaner decides: blobs of unknown size may have 4 MiB together. */
-const room: Room = {
-  ask: async (bytes, _signal, { grantedBytes, sizeBytes } = { grantedBytes: 0, sizeBytes: 0 }) =>
-    sizeBytes !== undefined || grantedBytes + bytes <= 4 * MIB,
+const reservations: Reservations = {
+  reserve: async (
+    bytes,
+    _signal,
+    { grantedBytes, sizeBytes } = { grantedBytes: 0, sizeBytes: 0 },
+  ) => sizeBytes !== undefined || grantedBytes + bytes <= 4 * MIB,
 };
 
 describe('blobs of unknown size', () => {
@@ -16,7 +19,7 @@ describe('blobs of unknown size', () => {
     const unknown = new UnknownGrants();
     const blobs = Array.from(
       { length: 6 },
-      () => new StepwiseReservation(room, undefined, signal, unknown),
+      () => new StepwiseReservation(reservations, undefined, signal, unknown),
     );
     const outcomes = await Promise.allSettled(blobs.map((blob) => blob.begin()));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
@@ -25,10 +28,10 @@ describe('blobs of unknown size', () => {
 
   it('give back what they had when they end', async () => {
     const unknown = new UnknownGrants();
-    const first = new StepwiseReservation(room, undefined, signal, unknown);
+    const first = new StepwiseReservation(reservations, undefined, signal, unknown);
     await first.begin();
     await first.take(3 * MIB);
-    const second = new StepwiseReservation(room, undefined, signal, unknown);
+    const second = new StepwiseReservation(reservations, undefined, signal, unknown);
     await expect(second.begin()).rejects.toThrow('there is no room');
     first.end();
     await second.begin();
@@ -37,7 +40,7 @@ describe('blobs of unknown size', () => {
 
   it('are not counted where the size is known', async () => {
     const unknown = new UnknownGrants();
-    await new StepwiseReservation(room, 100 * MIB, signal, unknown).begin();
+    await new StepwiseReservation(reservations, 100 * MIB, signal, unknown).begin();
     expect(unknown.bytes).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import type { Room } from '../../store/reservations/reservations.ts';
+import type { Reservations } from '../../store/reservations/reservations.ts';
 import { SpoolError } from './reassembly.ts';
 
 /** Most blobs are smaller, and ask once. */
@@ -19,7 +19,7 @@ export class UnknownGrants {
  * not evict together what one could not.
  */
 export class StepwiseReservation {
-  readonly #room: Room;
+  readonly #reservations: Reservations;
   readonly #sizeBytes: number | undefined;
   readonly #signal: AbortSignal;
   readonly #unknown: UnknownGrants;
@@ -29,12 +29,12 @@ export class StepwiseReservation {
 
   /** @param sizeBytes of the whole blob, where the upstream says it. */
   constructor(
-    room: Room,
+    reservations: Reservations,
     sizeBytes: number | undefined,
     signal: AbortSignal,
     unknown: UnknownGrants,
   ) {
-    this.#room = room;
+    this.#reservations = reservations;
     this.#unknown = unknown;
     this.#sizeBytes = sizeBytes;
     this.#signal = signal;
@@ -80,12 +80,15 @@ export class StepwiseReservation {
     const sizeBytes = this.#sizeBytes;
     if (sizeBytes !== undefined) {
       const grantedBytes = this.#grantedBytes;
-      return this.#room.ask(bytes, this.#signal, { grantedBytes, sizeBytes });
+      return this.#reservations.reserve(bytes, this.#signal, { grantedBytes, sizeBytes });
     }
     const grantedBytes = this.#unknown.bytes;
     // Counted at once, so that fetches that ask at the same time know of each other.
     this.#unknown.bytes += bytes;
-    const isGranted = await this.#room.ask(bytes, this.#signal, { grantedBytes, sizeBytes });
+    const isGranted = await this.#reservations.reserve(bytes, this.#signal, {
+      grantedBytes,
+      sizeBytes,
+    });
     if (!isGranted) this.#unknown.bytes -= bytes;
     return isGranted;
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenOnSocket } from '@registry-cache/runtime';
 import { createHopServer } from './create-server.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -28,15 +28,12 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
   const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
   const tcp = createHopServer(onPort, onDefect);
   const servers = [tcp];
-  await started(tcp.listen({ host: '127.0.0.1', port }));
+  await once(tcp.listen({ host: '127.0.0.1', port }), 'listening');
   const sockets = [{ socket, handler: onSocket }, ...(onDemand === undefined ? [] : [onDemand])];
   for (const { socket: path, handler } of sockets) {
     const unix = createHopServer(handler, onDefect);
     servers.push(unix);
-    // A killed predecessor leaves its socket behind.
-    await rm(path, { force: true });
-    await started(unix.listen({ path }));
-    await chmod(path, 0o660);
+    await listenOnSocket(unix, { path, mode: 0o660 });
   }
   return {
     port: (tcp.address() as AddressInfo).port,
@@ -54,10 +51,6 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
       clearTimeout(end);
     },
   };
-}
-
-async function started(server: Server): Promise<void> {
-  await once(server, 'listening');
 }
 
 async function stopped(server: Server): Promise<void> {

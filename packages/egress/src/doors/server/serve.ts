@@ -7,7 +7,7 @@ import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
 import { respond } from '../../cache/respond.ts';
 import type { UpstreamContext } from '../../cache/upstream-context.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
-import type { Room } from '../../store/reservations/reservations.ts';
+import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
@@ -19,7 +19,7 @@ import type { Waiting } from './waiting.ts';
 
 export interface ServeParts {
   readonly recentErrors: RecentErrors;
-  readonly room: Room;
+  readonly reservations: Reservations;
   readonly lists: ListingMemory;
   readonly storeRoot: string;
   readonly metrics: EgressMetrics;
@@ -119,7 +119,7 @@ function beginInTime(parts: ServeParts, lease: Lease, request: RegistryRequest, 
 }
 
 function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): UpstreamContext {
-  const { cache, recentErrors, room, lists, storeRoot, metrics, logger, now } = parts;
+  const { cache, recentErrors, reservations, lists, storeRoot, metrics, logger, now } = parts;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
   return {
@@ -134,7 +134,7 @@ function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): U
         return client.fetch(ask);
       },
     },
-    room,
+    reservations,
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
     timeouts,

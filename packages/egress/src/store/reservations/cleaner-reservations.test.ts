@@ -4,14 +4,14 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCleanerRoom, type RoomOutcome } from './cleaner-reservations.ts';
+import { createCleanerReservations, type ReservationOutcome } from './cleaner-reservations.ts';
 
 const NEVER = new AbortController().signal;
 const NOTHING = { bytes: 0, percent: null };
 
 /** What the cleaner answers; without a listener nobody is there. */
-async function roomOf(listener: RequestListener | undefined, minFree = NOTHING as object) {
-  const dir = await mkdtemp(join(tmpdir(), 'egress-room-'));
+async function startCleaner(listener: RequestListener | undefined, minFree = NOTHING as object) {
+  const dir = await mkdtemp(join(tmpdir(), 'egress-reservations-'));
   onTestFinished(() => rm(dir, { recursive: true }));
   const socket = join(dir, 'cleaner.sock');
   if (listener !== undefined) {
@@ -19,54 +19,59 @@ async function roomOf(listener: RequestListener | undefined, minFree = NOTHING a
     await once(server.listen(socket), 'listening');
     onTestFinished(() => void server.close().closeAllConnections());
   }
-  const outcomes: RoomOutcome[] = [];
-  const room = createCleanerRoom({
+  const outcomes: ReservationOutcome[] = [];
+  const reservations = createCleanerReservations({
     socket,
     storeRoot: dir,
     minFree: { ...NOTHING, ...minFree },
-    patienceMs: 100,
+    timeoutMs: 100,
     onOutcome: (outcome) => outcomes.push(outcome),
   });
-  return { room, outcomes };
+  return { reservations, outcomes };
 }
 
 test('asks the cleaner', async () => {
-  const { room, outcomes } = await roomOf(({ method, url }, response) => {
+  const { reservations, outcomes } = await startCleaner(({ method, url }, response) => {
     response
-      .writeHead(`${method} ${url}` === 'POST /room?bytes=100&granted=0&size=100' ? 200 : 507)
+      .writeHead(
+        `${method} ${url}` === 'POST /reservations?bytes=100&granted=0&size=100' ? 200 : 507,
+      )
       .end();
   });
-  expect([await room.ask(100, NEVER), await room.ask(101, NEVER)]).toEqual([true, false]);
+  expect([await reservations.reserve(100, NEVER), await reservations.reserve(101, NEVER)]).toEqual([
+    true,
+    false,
+  ]);
   expect(outcomes).toEqual(['granted', 'refused']);
 });
 
 test('says what was granted before, and nothing of a size that is not known', async () => {
   const urls: (string | undefined)[] = [];
-  const { room } = await roomOf(({ url }, response) => {
+  const { reservations } = await startCleaner(({ url }, response) => {
     urls.push(url);
     response.writeHead(200).end();
   });
-  await room.ask(5, NEVER, { grantedBytes: 7, sizeBytes: undefined });
-  expect(urls).toEqual(['/room?bytes=5&granted=7']);
+  await reservations.reserve(5, NEVER, { grantedBytes: 7, sizeBytes: undefined });
+  expect(urls).toEqual(['/reservations?bytes=5&granted=7']);
 });
 
 test('does not wait for ever', async () => {
-  const { room, outcomes } = await roomOf(() => undefined);
-  expect(await room.ask(1, NEVER)).toBe(false);
+  const { reservations, outcomes } = await startCleaner(() => undefined);
+  expect(await reservations.reserve(1, NEVER)).toBe(false);
   expect(outcomes).toEqual(['late']);
 });
 
 test('without a cleaner goes by what the disk has free', async () => {
-  const { room, outcomes } = await roomOf(undefined);
-  expect(await room.ask(1, NEVER)).toBe(true);
-  expect(await room.ask(Number.MAX_SAFE_INTEGER, NEVER)).toBe(false);
+  const { reservations, outcomes } = await startCleaner(undefined);
+  expect(await reservations.reserve(1, NEVER)).toBe(true);
+  expect(await reservations.reserve(Number.MAX_SAFE_INTEGER, NEVER)).toBe(false);
   expect(outcomes).toEqual(['unreachable', 'unreachable']);
-  const full = await roomOf(undefined, { percent: 100, bytes: null });
-  expect(await full.room.ask(1, NEVER)).toBe(false);
+  const full = await startCleaner(undefined, { percent: 100, bytes: null });
+  expect(await full.reservations.reserve(1, NEVER)).toBe(false);
 });
 
 test('who has gone is given nothing', async () => {
-  const { room, outcomes } = await roomOf(() => undefined);
-  expect(await room.ask(1, AbortSignal.abort())).toBe(false);
+  const { reservations, outcomes } = await startCleaner(() => undefined);
+  expect(await reservations.reserve(1, AbortSignal.abort())).toBe(false);
   expect(outcomes).toEqual([]);
 });

@@ -1,34 +1,34 @@
 import { statfs } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
-import type { BlobSoFar, Room } from './reservations.ts';
+import type { BlobSoFar, Reservations } from './reservations.ts';
 
 /** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
-export type RoomOutcome = 'granted' | 'refused' | 'late' | 'unreachable';
+export type ReservationOutcome = 'granted' | 'refused' | 'late' | 'unreachable';
 
-export interface CleanerRoomOptions {
+export interface CleanerReservationsOptions {
   /** Where the cleaner listens, a unix socket. */
   readonly socket: string;
   readonly storeRoot: string;
   /** For when the cleaner is not there. */
   readonly minFree: FreeSpace;
   /** A run of the cleaner takes seconds where there are a million blobs: so long a client waits. */
-  readonly patienceMs?: number;
-  readonly onOutcome: (outcome: RoomOutcome) => void;
+  readonly timeoutMs?: number;
+  readonly onOutcome: (outcome: ReservationOutcome) => void;
 }
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Room as the cleaner grants it. While it restarts, what the disk has beyond its minimum is room:
  * the store may then pass its limit, until the cleaner is back.
  */
-export function createCleanerRoom(options: CleanerRoomOptions): Room {
-  const { socket, storeRoot, minFree, patienceMs = PATIENCE_MS, onOutcome } = options;
+export function createCleanerReservations(options: CleanerReservationsOptions): Reservations {
+  const { socket, storeRoot, minFree, timeoutMs = TIMEOUT_MS, onOutcome } = options;
   const agent = new Agent({ keepAlive: true, timeout: 60_000 });
   return {
-    async ask(bytes, signal, blob = { grantedBytes: 0, sizeBytes: bytes }) {
-      const late = AbortSignal.timeout(patienceMs);
+    async reserve(bytes, signal, blob = { grantedBytes: 0, sizeBytes: bytes }) {
+      const late = AbortSignal.timeout(timeoutMs);
       try {
         const status = await post(
           socket,
@@ -49,7 +49,7 @@ export function createCleanerRoom(options: CleanerRoomOptions): Room {
 
 function pathOf(bytes: number, { grantedBytes, sizeBytes }: BlobSoFar): string {
   const size = sizeBytes === undefined ? '' : `&size=${sizeBytes}`;
-  return `/room?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
+  return `/reservations?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
 }
 
 function post(

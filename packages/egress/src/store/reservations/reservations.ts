@@ -1,10 +1,10 @@
 /** Whether what is about to be fetched may be kept. */
-export interface Room {
+export interface Reservations {
   /**
    * Resolves true when `bytes` more of a blob may be written; false when there is no room: go on
    * without keeping.
    */
-  ask(bytes: number, signal: AbortSignal, blob?: BlobSoFar): Promise<boolean>;
+  reserve(bytes: number, signal: AbortSignal, blob?: BlobSoFar): Promise<boolean>;
 }
 
 export interface BlobSoFar {

@@ -4,13 +4,13 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDirectory } from '../testing/store.ts';
-import type { Wish } from './desk.ts';
-import { serveRoom } from './server.ts';
+import type { Reservation } from './queue.ts';
+import { serveReservations } from './server.ts';
 
-async function serve(ask: (wish: Wish, signal: AbortSignal) => Promise<boolean>) {
+async function serve(ask: (reservation: Reservation, signal: AbortSignal) => Promise<boolean>) {
   const socket = join(createDirectory(), 'cleaner.sock');
   writeFileSync(socket, 'left by a killed predecessor');
-  const server = await serveRoom({ socket, ask });
+  const server = await serveReservations({ socket, reserve: ask });
   onTestFinished(() => server.stop());
   return socket;
 }
@@ -24,26 +24,26 @@ async function post(socketPath: string, path: string, method = 'POST'): Promise<
 test('says whether there is room, to whoever may open the socket', async () => {
   const socket = await serve(async ({ bytes }) => bytes <= 100);
   expect(statSync(socket).mode & 0o777).toBe(0o660);
-  expect(await post(socket, '/room?bytes=100')).toBe(200);
-  expect(await post(socket, '/room?bytes=101')).toBe(507);
+  expect(await post(socket, '/reservations?bytes=100')).toBe(200);
+  expect(await post(socket, '/reservations?bytes=101')).toBe(507);
 });
 
 test('hears what was granted before, and the size where it is known', async () => {
-  const wishes: Wish[] = [];
-  const socket = await serve(async (wish) => wishes.push(wish) > 0);
-  await post(socket, '/room?bytes=1&granted=2&size=3');
-  await post(socket, '/room?bytes=1&granted=2');
-  expect(wishes).toEqual([
+  const reservations: Reservation[] = [];
+  const socket = await serve(async (reservation) => reservations.push(reservation) > 0);
+  await post(socket, '/reservations?bytes=1&granted=2&size=3');
+  await post(socket, '/reservations?bytes=1&granted=2');
+  expect(reservations).toEqual([
     { bytes: 1, grantedBytes: 2, sizeBytes: 3 },
     { bytes: 1, grantedBytes: 2, sizeBytes: undefined },
   ]);
 });
 
 test.each([
-  ['/room?bytes=-1', 'POST'],
-  ['/room?bytes=many', 'POST'],
-  ['/room', 'POST'],
-  ['/room?bytes=1', 'GET'],
+  ['/reservations?bytes=-1', 'POST'],
+  ['/reservations?bytes=many', 'POST'],
+  ['/reservations', 'POST'],
+  ['/reservations?bytes=1', 'GET'],
 ])('refuses %s by %s', async (path, method) => {
   expect(await post(await serve(async () => true), path, method)).toBe(400);
 });
@@ -54,7 +54,11 @@ test('hears of an asker that has gone', async () => {
     signal.addEventListener('abort', () => gone.resolve());
     return new Promise(() => undefined);
   });
-  const asked = request({ socketPath: socket, path: '/room?bytes=1', method: 'POST' }).end();
+  const asked = request({
+    socketPath: socket,
+    path: '/reservations?bytes=1',
+    method: 'POST',
+  }).end();
   asked.on('error', () => undefined);
   setTimeout(() => asked.destroy(), 50);
   await gone.promise;

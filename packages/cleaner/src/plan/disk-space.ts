@@ -1,15 +1,15 @@
 import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
-import type { Disk } from '../run/read-disk.ts';
+import type { Disk } from '../scan/read-disk.ts';
 
 /** The disk beside what the store holds. */
-export interface DiskRoom {
+export interface DiskSpace {
   readonly availableBytes: number;
   readonly minFreeBytes: number;
   /** Left out where the filesystem has no fixed number of them, or none has to stay free. */
-  readonly inodes?: InodeRoom;
+  readonly inodes?: InodeSpace;
 }
 
-export interface InodeRoom {
+export interface InodeSpace {
   readonly available: number;
   readonly minFree: number;
 }
@@ -22,7 +22,7 @@ export const INODES_PER_FETCH = 10;
 /** A run frees a little more than is missing, so that the next fetch needs no run. */
 const HEADROOM = 0.1;
 
-export function diskRoom(disk: Disk, minFree: FreeSpace): DiskRoom {
+export function diskSpace(disk: Disk, minFree: FreeSpace): DiskSpace {
   const { availableBytes, totalBytes, inodes } = disk;
   const minFreeInodes = inodes === undefined ? 0 : freeInodes(minFree, inodes.total);
   return {
@@ -35,12 +35,12 @@ export function diskRoom(disk: Disk, minFree: FreeSpace): DiskRoom {
   };
 }
 
-export function isShortOfInodes(disk: DiskRoom | undefined): boolean {
+export function isShortOfInodes(disk: DiskSpace | undefined): boolean {
   return disk?.inodes !== undefined && disk.inodes.available < disk.inodes.minFree;
 }
 
 /** How many inodes a run has to free; 0 where there are enough of them for `wanted` more. */
-export function inodesToFree(disk: DiskRoom | undefined, wanted = 0): number {
+export function inodesToFree(disk: DiskSpace | undefined, wanted = 0): number {
   if (disk?.inodes === undefined) return 0;
   const { available, minFree } = disk.inodes;
   const missing = minFree + wanted - available;

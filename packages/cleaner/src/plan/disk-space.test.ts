@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BlobTable } from '../scan/blob-table.ts';
-import { diskRoom, inodesToFree, isShortOfInodes } from './disk-room.ts';
+import { diskSpace, inodesToFree, isShortOfInodes } from './disk-space.ts';
 import { planEviction } from './plan-eviction.ts';
 
 const disk = (available: number, total = 1000) => ({
@@ -12,7 +12,7 @@ const disk = (available: number, total = 1000) => ({
 const FIVE_PERCENT = { bytes: 10, percent: 5 };
 
 test('the same part of the inodes stays free as of the bytes', () => {
-  expect(diskRoom(disk(80), FIVE_PERCENT)).toEqual({
+  expect(diskSpace(disk(80), FIVE_PERCENT)).toEqual({
     availableBytes: 100,
     minFreeBytes: 5,
     inodes: { available: 80, minFree: 50 },
@@ -20,9 +20,9 @@ test('the same part of the inodes stays free as of the bytes', () => {
 });
 
 test('a size alone, and a filesystem without a number of inodes, bound nothing', () => {
-  expect(diskRoom(disk(80), { bytes: 10, percent: null }).inodes).toBeUndefined();
+  expect(diskSpace(disk(80), { bytes: 10, percent: null }).inodes).toBeUndefined();
   const { inodes: _, ...btrfs } = disk(80);
-  const room = diskRoom(btrfs, FIVE_PERCENT);
+  const room = diskSpace(btrfs, FIVE_PERCENT);
   expect([room.inodes, isShortOfInodes(room), inodesToFree(room, 100)]).toEqual([
     undefined,
     false,
@@ -31,10 +31,10 @@ test('a size alone, and a filesystem without a number of inodes, bound nothing',
 });
 
 test('frees what is missing and a little more', () => {
-  expect(inodesToFree(diskRoom(disk(50), FIVE_PERCENT))).toBe(0);
-  expect(inodesToFree(diskRoom(disk(40), FIVE_PERCENT))).toBe(10 + 5);
-  expect(inodesToFree(diskRoom(disk(50), FIVE_PERCENT), 10)).toBe(10 + 5);
-  expect([40, 50].map((free) => isShortOfInodes(diskRoom(disk(free), FIVE_PERCENT)))).toEqual([
+  expect(inodesToFree(diskSpace(disk(50), FIVE_PERCENT))).toBe(0);
+  expect(inodesToFree(diskSpace(disk(40), FIVE_PERCENT))).toBe(10 + 5);
+  expect(inodesToFree(diskSpace(disk(50), FIVE_PERCENT), 10)).toBe(10 + 5);
+  expect([40, 50].map((free) => isShortOfInodes(diskSpace(disk(free), FIVE_PERCENT)))).toEqual([
     true,
     false,
   ]);

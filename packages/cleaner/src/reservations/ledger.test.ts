@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { boundByDisk } from '../plan/limits.ts';
+import type { RunReport } from '../run/run-once.ts';
+import { Ledger } from './ledger.ts';
+
+const LIMITS = { startBytes: 1200, targetBytes: 1000 };
+const disk = (usedBytes: number, availableBytes = 1e6) => ({
+  totalBytes: 2e6,
+  usedBytes,
+  availableBytes,
+});
+const report = (bytes: number, inFlight = 1) =>
+  ({ usedBeforeBytes: bytes, usedAfterBytes: bytes, inFlight }) as RunReport;
+
+function openLedger(storeBytes: number, minFreeBytes = 0) {
+  const ledger = new Ledger(LIMITS, { bytes: minFreeBytes, percent: null });
+  ledger.followDisk(disk(5000), 0);
+  ledger.recordRun(report(storeBytes), 5000, 0);
+  return ledger;
+}
+
+test('knows nothing before the store was measured', () => {
+  const ledger = new Ledger(LIMITS, { bytes: 0, percent: null });
+  expect([ledger.fits(1), ledger.usedBytes]).toEqual([false, undefined]);
+});
+
+test('grants up to where cleaning would start, no byte more', () => {
+  const ledger = openLedger(900);
+  ledger.grant(200);
+  expect([ledger.fits(100), ledger.fits(101)]).toEqual([true, false]);
+});
+
+test('what was granted counts once, before it came and after', () => {
+  const ledger = openLedger(900);
+  ledger.grant(200);
+  ledger.followDisk(disk(5150), 0);
+  expect([ledger.usedBytes, ledger.pendingBytes, ledger.fits(100)]).toEqual([1050, 50, true]);
+  ledger.recordRun(report(1050), 5150, ledger.pendingBytes);
+  expect([ledger.pendingBytes, ledger.fits(101)]).toEqual([50, false]);
+});
+
+test('with nothing in flight nothing is coming, but for what was granted meanwhile', () => {
+  const ledger = openLedger(900);
+  ledger.grant(200);
+  const { pendingBytes } = ledger;
+  ledger.grant(30);
+  ledger.recordRun(report(900, 0), 5000, pendingBytes);
+  expect(ledger.pendingBytes).toBe(30);
+});
+
+test('a fetch that failed is forgotten by and by', () => {
+  const ledger = openLedger(900);
+  ledger.grant(200);
+  ledger.followDisk(disk(5000), 60_000);
+  expect(ledger.pendingBytes).toBeGreaterThan(50);
+  expect(ledger.pendingBytes).toBeLessThan(70);
+});
+
+test('keeps the minimum of the disk free, whoever takes the rest', () => {
+  const ledger = openLedger(900, 100);
+  ledger.followDisk(disk(5000, 180), 0);
+  expect([ledger.fits(80), ledger.fits(81), ledger.exceedsLimit(981)]).toEqual([true, false, true]);
+  expect(ledger.limits).toEqual({ startBytes: 980, targetBytes: Math.floor((980 * 1000) / 1200) });
+});
+
+test('grants nothing that takes the inodes that have to stay free', () => {
+  const inodes = (available: number) => ({ ...disk(5000), inodes: { total: 1000, available } });
+  const ledger = new Ledger(LIMITS, { bytes: 0, percent: 5 });
+  ledger.followDisk(inodes(70), 0);
+  ledger.recordRun(report(0), 5000, 0);
+  expect(ledger.fits(1)).toBe(true);
+  ledger.grant(1);
+  expect(ledger.fits(1)).toBe(true);
+  ledger.grant(1);
+  expect([ledger.fits(1), ledger.isShortOfInodes]).toEqual([false, false]);
+  // What came is gone from the disk, and no longer expected.
+  ledger.followDisk(inodes(65), 0);
+  expect(ledger.fits(1)).toBe(false);
+  ledger.followDisk(inodes(49), 0);
+  expect(ledger.isShortOfInodes).toBe(true);
+  ledger.followDisk(inodes(500), 0);
+  expect(ledger.fits(1)).toBe(true);
+});
+
+test('a disk with too little free shrinks the store, at the worst to nothing', () => {
+  expect(boundByDisk(LIMITS, 900, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(800);
+  expect(boundByDisk(LIMITS, 90, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(0);
+  expect(boundByDisk(LIMITS, 900, { availableBytes: 400, minFreeBytes: 100 })).toBe(LIMITS);
+});
