@@ -6,7 +6,7 @@ import { ListingMemory } from './cache/memory/listing-memory.ts';
 import { RangeCounts } from './cache/memory/range-counts.ts';
 import { RecentErrors } from './cache/memory/recent-errors.ts';
 import { SingleFlight } from './cache/memory/single-flight.ts';
-import { Prefetches } from './cache/prefetch/prefetch.ts';
+import { Prefetcher } from './cache/prefetch/prefetcher.ts';
 import { type ClientParts, createClient } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
@@ -105,7 +105,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     logger.warn({ error: messageOf(error) }, 'could not remove what an earlier egress has left');
   });
   const fetches = new BlobFetches();
-  const prefetches = new Prefetches();
+  const prefetcher = new Prefetcher();
   const parts = {
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
@@ -132,7 +132,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       singleFlight: new SingleFlight(),
       fetches,
       rangeCounts: new RangeCounts(),
-      prefetches,
+      prefetcher,
     },
   };
   const door = createDoor(parts);
@@ -182,7 +182,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     port: listeners.port,
     logger,
     async stop(graceMs) {
-      prefetches.stop();
+      prefetcher.stop();
       await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
       upstreams.apply({ ...first, upstreams: [] });
     },

@@ -1,8 +1,8 @@
 import { isDigest, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
-import { respondByDigest } from './manifests/answer-digest.ts';
-import { respondByTag } from './tags/answer-tag.ts';
+import { respondByDigest } from './manifests/respond-by-digest.ts';
+import { respondByTag } from './tags/respond-by-tag.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
 type ManifestPath = Extract<RegistryPath, { kind: 'manifest' }>;

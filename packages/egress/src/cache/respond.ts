@@ -1,5 +1,5 @@
 import { toAnswerError } from '../upstream/errors/upstream-error.ts';
-import { respondWithBlob } from './blobs/blob.ts';
+import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
 import { respondWithReferrers } from './lists/referrers.ts';

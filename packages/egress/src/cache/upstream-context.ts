@@ -14,7 +14,7 @@ import type { CheckBackoff } from './memory/check-backoff.ts';
 import type { ListingMemory } from './memory/listing-memory.ts';
 import type { RangeCounts } from './memory/range-counts.ts';
 import type { SingleFlight } from './memory/single-flight.ts';
-import type { Prefetches } from './prefetch/prefetch.ts';
+import type { Prefetcher } from './prefetch/prefetcher.ts';
 
 /** The upstream that is asked, and what happens on the way that someone may want to count. */
 export interface UpstreamContext {
@@ -32,7 +32,7 @@ export interface UpstreamContext {
   readonly rangeCounts: RangeCounts;
   /** How many connections one blob may use where more of them help. */
   readonly connectionsPerBlob: number;
-  readonly prefetches: Prefetches;
+  readonly prefetcher: Prefetcher;
   /** An image that is larger is not fetched ahead; 0 turns that off. */
   readonly prefetchMaxBytes: number;
   readonly onResume: () => void;

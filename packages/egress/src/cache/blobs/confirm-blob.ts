@@ -1,4 +1,4 @@
-import type { Place } from '../fetch/blob-fetch.ts';
+import type { RepositoryScope } from '../fetch/blob-fetch.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { lookForBlob } from './blob-head.ts';
 
@@ -10,11 +10,11 @@ import { lookForBlob } from './blob-head.ts';
  */
 export function confirmBlob(
   context: UpstreamContext,
-  place: Place,
+  scope: RepositoryScope,
   digest: string,
 ): Promise<number | undefined> {
-  const { repository } = place;
-  return context.fetches.confirm(place, digest, async (signal) => {
+  const { repository } = scope;
+  return context.fetches.confirm(scope, digest, async (signal) => {
     const { sizeBytes } = await lookForBlob(context, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },

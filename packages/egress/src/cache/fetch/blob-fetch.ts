@@ -4,16 +4,16 @@ import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import type { FetchEnd, FetchOptions, Place } from './fetch-options.ts';
-import { openBlob } from './opening.ts';
-import { BlobOrigin } from './origin.ts';
+import { abortWhenUnread } from './abort-when-unread.ts';
+import { BlobEndpoint } from './blob-endpoint.ts';
+import type { FetchEnd, FetchOptions, RepositoryScope } from './fetch-deps.ts';
+import { openBlob } from './open-blob.ts';
 import { Reassembly, SpoolError } from './reassembly.ts';
-import { receiveBlob } from './receive.ts';
+import { receiveBlob } from './receive-blob.ts';
 import { SharedBody } from './shared-body.ts';
 import { StepwiseReservation } from './stepwise-reservation.ts';
-import { abortWhenUnread } from './unread.ts';
 
-export type { FetchEnd, FetchOptions, Place };
+export type { FetchEnd, FetchOptions, RepositoryScope };
 
 /**
  * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and
@@ -22,7 +22,7 @@ export type { FetchEnd, FetchOptions, Place };
 export class BlobFetch {
   readonly digest: string;
   /** Whom the upstream gives the blob to. */
-  readonly place: Place;
+  readonly scope: RepositoryScope;
   readonly body: SharedBody;
   /** Resolves when a first good answer came; rejects with what came instead. */
   readonly opened: Promise<void>;
@@ -32,7 +32,7 @@ export class BlobFetch {
   readonly #path: string;
   readonly #stop = new AbortController();
   readonly #opening = Promise.withResolvers<void>();
-  readonly #places = new Map<string, Place>();
+  readonly #scopes = new Map<string, RepositoryScope>();
   readonly #isInOnePiece: boolean;
   readonly #expectedBytes: number;
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
@@ -44,7 +44,7 @@ export class BlobFetch {
   constructor(
     context: UpstreamContext,
     path: string,
-    place: Place,
+    scope: RepositoryScope,
     digest: string,
     tailBytes: () => number,
     { isInOnePiece = false, expectedBytes = 0 }: FetchOptions = {},
@@ -55,8 +55,8 @@ export class BlobFetch {
     this.#context = context;
     this.#path = path;
     this.digest = digest;
-    this.place = place;
-    this.#places.set(keyOf(place), place);
+    this.scope = scope;
+    this.#scopes.set(keyOf(scope), scope);
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined);
     this.settled = this.#run();
@@ -71,14 +71,14 @@ export class BlobFetch {
     return this.#isKept;
   }
 
-  isFor(place: Place): boolean {
-    return this.#places.has(keyOf(place));
+  isFor(scope: RepositoryScope): boolean {
+    return this.#scopes.has(keyOf(scope));
   }
 
   /** Lets a repository have the blob too, after its upstream said that it may. */
-  async permit(place: Place): Promise<void> {
-    this.#places.set(keyOf(place), place);
-    if (this.#isKept) await this.#link(place);
+  async permit(scope: RepositoryScope): Promise<void> {
+    this.#scopes.set(keyOf(scope), scope);
+    if (this.#isKept) await this.#link(scope);
   }
 
   /** Ends it without a result. */
@@ -93,7 +93,7 @@ export class BlobFetch {
         // Nobody has seen a byte of it: that is worth another attempt, and one only.
         if (!(error instanceof DigestMismatchError)) throw error;
         this.#context.client.distrust(this.#path);
-        if (this.body.givenOut > 0) throw error;
+        if (this.body.releasedBytes > 0) throw error;
         return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
       });
       this.body.end(undefined);
@@ -113,9 +113,9 @@ export class BlobFetch {
    */
   #startAgain(error: unknown): void {
     if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
-    if (!this.#hadOtherTags || this.body.givenOut === 0) return;
+    if (!this.#hadOtherTags || this.body.releasedBytes === 0) return;
     const { fetches } = this.#context;
-    fetches.start(this.#context, this.#path, this.place, this.digest, { isInOnePiece: true });
+    fetches.start(this.#context, this.#path, this.scope, this.digest, { isInOnePiece: true });
   }
 
   #report(): void {
@@ -129,13 +129,13 @@ export class BlobFetch {
     const context = this.#context;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
-    const origin = new BlobOrigin(context, this.#path, this.place.repository, signal);
+    const endpoint = new BlobEndpoint(context, this.#path, this.scope.repository, signal);
     const file = context.store.temporaryFile();
     let reassembly: Reassembly | undefined;
     let reservation: StepwiseReservation | undefined;
     try {
       const now = () => performance.now();
-      const opening = await openBlob(origin, context.key, now, isInOnePiece);
+      const opening = await openBlob(endpoint, context.key, now, isInOnePiece);
       this.body.sizeBytes = opening.sizeBytes;
       if (opening.sizeBytes === undefined) {
         abortWhenUnread(this.body, context.blobs.unreadMs, over, this.#expectedBytes);
@@ -156,7 +156,7 @@ export class BlobFetch {
       const onOtherTag = () => {
         this.#hadOtherTags = true;
       };
-      const receiving = { context, origin, opening, reassembly, reservation, signal, abandon };
+      const receiving = { context, endpoint, opening, reassembly, reservation, signal, abandon };
       await receiveBlob({ ...receiving, isInOnePiece, onOtherTag });
       await reassembly.settle();
       this.#complete(reassembly);
@@ -189,14 +189,14 @@ export class BlobFetch {
     try {
       await this.#context.store.keepFile(this.digest, file);
       // A place that comes meanwhile is met by this loop, a later one links for itself.
-      for (const place of this.#places.values()) await this.#link(place);
+      for (const scope of this.#scopes.values()) await this.#link(scope);
       this.#isKept = true;
     } catch (error) {
       throw new SpoolError(error);
     }
   }
 
-  #link({ upstreamId, repository }: Place): Promise<void> {
+  #link({ upstreamId, repository }: RepositoryScope): Promise<void> {
     return this.#context.store.linkLayer(upstreamId, repository, this.digest);
   }
 
@@ -211,6 +211,6 @@ export class BlobFetch {
   }
 }
 
-function keyOf({ upstreamId, repository }: Place): string {
+function keyOf({ upstreamId, repository }: RepositoryScope): string {
   return `${upstreamId} ${repository}`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { BlobFetch, type FetchOptions, type Place } from './blob-fetch.ts';
+import { BlobFetch, type FetchOptions, type RepositoryScope } from './blob-fetch.ts';
 import { UnknownGrants } from './stepwise-reservation.ts';
 
 /** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
@@ -24,13 +24,13 @@ export class BlobFetches {
   start(
     context: UpstreamContext,
     path: string,
-    place: Place,
+    scope: RepositoryScope,
     digest: string,
     options: FetchOptions = {},
   ): BlobFetch {
-    const key = `${place.upstreamId} ${digest}`;
+    const key = `${scope.upstreamId} ${digest}`;
     const tailBytes = () => this.#tailBytes();
-    const fetch = new BlobFetch(context, path, place, digest, tailBytes, options);
+    const fetch = new BlobFetch(context, path, scope, digest, tailBytes, options);
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {
       if (this.#running.get(key) === fetch) this.#running.delete(key);
@@ -48,11 +48,11 @@ export class BlobFetches {
    * @returns its size in bytes, where the upstream says that.
    */
   confirm(
-    place: Place,
+    scope: RepositoryScope,
     digest: string,
     ask: (signal: AbortSignal) => Promise<number | undefined>,
   ): Promise<number | undefined> {
-    const key = `${place.upstreamId} ${place.repository} ${digest}`;
+    const key = `${scope.upstreamId} ${scope.repository} ${digest}`;
     const known = this.#confirming.get(key);
     if (known !== undefined) return known;
     // Shared by all of them, so no single one's signal may end it.

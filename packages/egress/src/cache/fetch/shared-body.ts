@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
+import { Notifier } from './notifier.ts';
 import type { Reassembly } from './reassembly.ts';
-import { Signal } from './signal.ts';
 
 /** The end of a body, given out only when the digest was right. */
 const HELD_BACK_BYTES = 16 * 1024;
@@ -16,11 +16,11 @@ export interface Handover {
 
 /** A body that one fetch fills and any number of readers read, each at its own pace. */
 export class SharedBody {
-  readonly #changed = new Signal();
+  readonly #changed = new Notifier();
   readonly #tailBytes: () => number;
   #reassembly: Reassembly | undefined;
   #readers = 0;
-  #givenOut = 0;
+  #releasedBytes = 0;
   #isVerified = false;
   #isOver = false;
   /** Of the whole; undefined until it is known. */
@@ -36,8 +36,8 @@ export class SharedBody {
   }
 
   /** Bytes that readers may have by now. */
-  get givenOut(): number {
-    return this.#givenOut;
+  get releasedBytes(): number {
+    return this.#releasedBytes;
   }
 
   get isVerified(): boolean {
@@ -45,7 +45,7 @@ export class SharedBody {
   }
 
   /** Not when its filling has ended, unless nothing was shared and each goes on for itself. */
-  get takesReaders(): boolean {
+  get acceptsReaders(): boolean {
     return !this.#isOver || this.handover?.position === 0;
   }
 
@@ -54,12 +54,12 @@ export class SharedBody {
   }
 
   /** Keeps the bytes at hand until `leave`. */
-  enter(): void {
+  addReader(): void {
     this.#readers += 1;
     this.#fitTail();
   }
 
-  leave(): void {
+  removeReader(): void {
     this.#readers -= 1;
     this.#fitTail();
     this.#closeIfUnused();
@@ -89,23 +89,23 @@ export class SharedBody {
     const size = this.sizeBytes;
     const isSmall = (size ?? frontier) <= SMALL_BYTES;
     const limit = (size ?? frontier) - HELD_BACK_BYTES;
-    const givenOut = isSmall ? 0 : Math.min(frontier, limit);
-    if (givenOut <= this.#givenOut) return;
-    this.#givenOut = givenOut;
+    const releasedBytes = isSmall ? 0 : Math.min(frontier, limit);
+    if (releasedBytes <= this.#releasedBytes) return;
+    this.#releasedBytes = releasedBytes;
     this.#changed.fire();
   }
 
   /** All of it is here and right. */
   complete(): void {
     this.sizeBytes = this.#reassembly?.frontier ?? 0;
-    this.#givenOut = this.sizeBytes;
+    this.#releasedBytes = this.sizeBytes;
     this.#isVerified = true;
     this.#changed.fire();
   }
 
   /** The shared part ends here, with what is missing at the end still missing. */
   handOver(handover: Handover): void {
-    this.#givenOut = handover.position;
+    this.#releasedBytes = handover.position;
     this.handover = handover;
     this.#changed.fire();
   }

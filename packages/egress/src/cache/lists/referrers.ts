@@ -7,10 +7,10 @@ import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { respondWithList } from './answer-list.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import { parseIndex } from './referrers-index.ts';
+import { respondWithList } from './respond-with-list.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 

@@ -3,9 +3,9 @@ import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { respondWithList } from './answer-list.ts';
 import { fetchList } from './fetch-list.ts';
-import { planPage } from './page.ts';
+import { respondWithList } from './respond-with-list.ts';
+import { planPage } from './tags-page.ts';
 
 /**
  * The tags of a repository: the upstream's, and while it is ill those that are here.

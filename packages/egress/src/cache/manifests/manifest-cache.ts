@@ -5,7 +5,7 @@ import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { askManifest, getManifest } from './ask.ts';
+import { askManifest, getManifest } from './ask-manifest.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
 /** A manifest that this repository may serve, from the store. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { manifestResponse, type Origin, type StoredManifest } from './stored-manifest.ts';
+import { type CacheStatus, manifestResponse, type StoredManifest } from './stored-manifest.ts';
 
 /** A large blob takes seconds to hash; a client that asks for it meanwhile may get a damaged one. */
 const CHECK_LIMIT_MS = 5_000;
@@ -15,15 +15,15 @@ export async function respondWithManifest(
   context: UpstreamContext,
   request: RegistryRequest,
   manifest: StoredManifest,
-  origin: Origin,
+  status: CacheStatus,
 ): Promise<RegistryResponse> {
   // A disk that cannot be looked at costs nobody the manifest.
   const checked = context.childChecks
     .check(context, manifest.digest, manifest.bytes)
     .catch(() => undefined);
   await Promise.race([checked, delay(CHECK_LIMIT_MS, undefined, { ref: false })]);
-  if (request.method === 'GET' && origin.cache === 'MISS') {
-    context.prefetches.start(context, request.path.repository, manifest);
+  if (request.method === 'GET' && status.cache === 'MISS') {
+    context.prefetcher.start(context, request.path.repository, manifest);
   }
-  return manifestResponse(manifest, request, origin);
+  return manifestResponse(manifest, request, status);
 }

@@ -12,7 +12,7 @@ export interface StoredManifest {
 }
 
 /** How the caller is told where an answer came from, and for how long it may be repeated. */
-export interface Origin {
+export interface CacheStatus {
   /** `HIT`: nobody was asked. `MISS`: the upstream was. `STALE`: it should have been, and could not. */
   readonly cache: 'HIT' | 'MISS' | 'STALE';
   readonly repeatMs: number;
@@ -25,7 +25,7 @@ const REPEAT_LIMIT_S = 4;
 export function manifestResponse(
   manifest: StoredManifest,
   request: RegistryRequest,
-  { cache, repeatMs }: Origin,
+  { cache, repeatMs }: CacheStatus,
 ): RegistryResponse {
   const etag = `"${manifest.digest}"`;
   // nginx counts in whole seconds, and the last one to its end.

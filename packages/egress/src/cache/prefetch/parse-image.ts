@@ -1,7 +1,7 @@
 import { isDigest } from '@registry-cache/domain';
 
 /** A blob that an image manifest names. */
-export interface NamedBlob {
+export interface ImageBlob {
   readonly digest: string;
   readonly sizeBytes: number;
 }
@@ -13,7 +13,7 @@ const MAX_BLOBS = 1000;
  * The config and layers of an image manifest, in its order; none of an index or of anything that
  * is no manifest. Foreign layers, which have `urls`, are for clients to fetch from there.
  */
-export function parseImageBlobs(manifest: Uint8Array): readonly NamedBlob[] {
+export function parseImageBlobs(manifest: Uint8Array): readonly ImageBlob[] {
   const { config, layers } = readObject(manifest);
   if (!Array.isArray(layers) || layers.length > MAX_BLOBS) return [];
   const blobs = [config, ...layers].flatMap((descriptor) => {

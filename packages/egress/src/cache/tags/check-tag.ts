@@ -7,7 +7,7 @@ import { SERVED_TYPES } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
-import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask.ts';
+import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask-manifest.ts';
 import { fetchManifestOnce, readManifest, storeManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone } from '../memory/check-backoff.ts';

@@ -42,7 +42,7 @@ export type Cache = Pick<
   | 'singleFlight'
   | 'fetches'
   | 'rangeCounts'
-  | 'prefetches'
+  | 'prefetcher'
 >;
 
 /** Set by the edge: when the request came, in milliseconds since the epoch. */

@@ -6,7 +6,7 @@ import { servedType } from '../../wire/http/media-type.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { describeBytes, looksLikeManifest } from './looks-like.ts';
+import { describeBytes, looksLikeManifest } from './looks-like-manifest.ts';
 import { SCHEMA1_SIGNED, schema1Payload } from './schema1.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 

@@ -2,7 +2,7 @@ import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { parseContentRange, parseLength } from '../../wire/http/content-range.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { BlobOrigin } from './origin.ts';
+import type { BlobEndpoint } from './blob-endpoint.ts';
 import { SEGMENT_BYTES } from './segmented-download.ts';
 
 /** The first answer: it tells the size, and the first bytes are on their way with it. */
@@ -24,14 +24,14 @@ const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
  * @throws AnswerError what the upstream said instead; TransportError.
  */
 export async function openBlob(
-  origin: BlobOrigin,
+  endpoint: BlobEndpoint,
   key: string,
   now: () => number,
   isInOnePiece = false,
 ): Promise<Opening> {
   const askedAt = now();
-  if (isInOnePiece) return askWhole(origin, key, askedAt, now);
-  const reply = await origin.ask(`bytes=0-${SEGMENT_BYTES - 1}`);
+  if (isInOnePiece) return askWhole(endpoint, key, askedAt, now);
+  const reply = await endpoint.ask(`bytes=0-${SEGMENT_BYTES - 1}`);
   const roundTripMs = now() - askedAt;
   if (reply.status === 200) return whole(reply, roundTripMs);
   const part = reply.status === 206 ? replyHeader(reply, 'content-range') : undefined;
@@ -43,16 +43,16 @@ export async function openBlob(
   // Another part than the one asked for may be long.
   if (reply.status === 206) reply.body.destroy();
   else await discard(reply);
-  return askWhole(origin, key, askedAt, now);
+  return askWhole(endpoint, key, askedAt, now);
 }
 
 async function askWhole(
-  origin: BlobOrigin,
+  endpoint: BlobEndpoint,
   key: string,
   askedAt: number,
   now: () => number,
 ): Promise<Opening> {
-  const reply = await origin.ask(undefined);
+  const reply = await endpoint.ask(undefined);
   if (reply.status !== 200) throw await upstreamError(reply, key, 'blob');
   return whole(reply, now() - askedAt);
 }

@@ -3,12 +3,12 @@ import { namesTag } from '../../wire/http/if-none-match.ts';
 import { type AskedRange, isSeveral, parseRange } from '../../wire/http/range.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { Place } from '../fetch/blob-fetch.ts';
+import type { RepositoryScope } from '../fetch/blob-fetch.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
+import { joinFetch, NEAR_BYTES, respondFromFetch } from './blob-from-fetch.ts';
+import { respondFromStore } from './blob-from-store.ts';
 import { respondWithBlobHead } from './blob-head.ts';
-import { respondWithBlobRange } from './blob-part.ts';
-import { joinFetch, NEAR_BYTES, respondFromFetch } from './blob-shared.ts';
-import { respondFromStore } from './blob-stored.ts';
+import { respondWithBlobRange } from './blob-range.ts';
 
 type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
@@ -25,51 +25,51 @@ export async function respondWithBlob(
   { repository, digest }: BlobPath,
 ): Promise<RegistryResponse> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
-  const place = { upstreamId: context.upstreamId, repository };
+  const scope = { upstreamId: context.upstreamId, repository };
   if (namesTag(request.ifNoneMatch, own.etag)) {
     // Whether the caller may have the blob is the upstream's to say, unless it has said so.
-    const isHere = await context.store.hasLayer(place.upstreamId, repository, digest);
+    const isHere = await context.store.hasLayer(scope.upstreamId, repository, digest);
     if (!isHere) await respondWithBlobHead(context, request);
     return { status: 304, headers: own, body: undefined };
   }
   const asked = isSeveral(request.range) ? { ...request, range: undefined } : request;
-  const response = await respondFrom(context, asked, place, digest);
+  const response = await respondFrom(context, asked, scope, digest);
   return { ...response, headers: { 'x-cache': 'MISS', ...response.headers, ...own } };
 }
 
 async function respondFrom(
   context: UpstreamContext,
   request: RegistryRequest,
-  place: Place,
+  scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse> {
   const { fetches } = context;
   // What is verified is in the store in a moment, which serves parts and HEAD as well.
-  const running = fetches.running(place.upstreamId, digest);
+  const running = fetches.running(scope.upstreamId, digest);
   if (running?.body.isVerified === true) await running.settled;
-  if (running?.body.isVerified !== false || !running.isFor(place)) {
-    const stored = await respondFromStore(context, request, place, digest);
+  if (running?.body.isVerified !== false || !running.isFor(scope)) {
+    const stored = await respondFromStore(context, request, scope, digest);
     if (stored !== undefined) return stored;
   }
 
   const range = request.range === undefined ? undefined : parseRange(request.range);
-  const joined = await joinFetch(context, request, place, digest, range);
+  const joined = await joinFetch(context, request, scope, digest, range);
   if (joined !== undefined) return joined;
   if (request.method === 'HEAD') return respondWithBlobHead(context, request);
   if (request.range !== undefined && !isNearlyAll(range)) {
-    fetchAllAfterSome(context, request.target, place, digest);
+    fetchAllAfterSome(context, request.target, scope, digest);
     return respondWithBlobRange(context, request, digest);
   }
-  const other = fetches.running(place.upstreamId, digest);
+  const other = fetches.running(scope.upstreamId, digest);
   const fetch =
-    other?.isFor(place) === true ? other : fetches.start(context, request.target, place, digest);
+    other?.isFor(scope) === true ? other : fetches.start(context, request.target, scope, digest);
   await fetch.opened;
   const response = respondFromFetch(context, request, fetch, range);
   if (response !== undefined) return response;
   // A part that lies beyond the end is the upstream's to refuse; what has ended is in the store.
-  return fetch.body.takesReaders
+  return fetch.body.acceptsReaders
     ? respondWithBlobRange(context, request, digest)
-    : respondFrom(context, request, place, digest);
+    : respondFrom(context, request, scope, digest);
 }
 
 /**
@@ -79,14 +79,14 @@ async function respondFrom(
 function fetchAllAfterSome(
   context: UpstreamContext,
   path: string,
-  place: Place,
+  scope: RepositoryScope,
   digest: string,
 ): void {
   const { fetches, rangeCounts, blobs, now, health } = context;
-  const { upstreamId } = place;
+  const { upstreamId } = scope;
   if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
   if (health.isIll || fetches.running(upstreamId, digest) !== undefined) return;
-  fetches.start(context, path, place, digest);
+  fetches.start(context, path, scope, digest);
 }
 
 /** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */

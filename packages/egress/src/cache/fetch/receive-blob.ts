@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { versionOf } from '../../wire/body/version.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import type { Opening } from './opening.ts';
-import type { BlobOrigin } from './origin.ts';
+import type { BlobEndpoint } from './blob-endpoint.ts';
+import type { Opening } from './open-blob.ts';
 import type { Reassembly } from './reassembly.ts';
 import { downloadInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
 import type { StepwiseReservation } from './stepwise-reservation.ts';
 
 export interface Receiving {
   readonly context: UpstreamContext;
-  readonly origin: BlobOrigin;
+  readonly endpoint: BlobEndpoint;
   readonly opening: Opening;
   readonly reassembly: Reassembly;
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ export interface Receiving {
  * @throws TransportError, SpoolError, or what asking for more threw.
  */
 export async function receiveBlob(receiving: Receiving): Promise<void> {
-  const { context, origin, opening, reassembly, reservation, abandon } = receiving;
+  const { context, endpoint, opening, reassembly, reservation, abandon } = receiving;
   const { reply, sizeBytes, isPart, roundTripMs } = opening;
   const write = async (position: number, bytes: Uint8Array) => {
     context.onReceived(bytes.length);
@@ -39,7 +39,7 @@ export async function receiveBlob(receiving: Receiving): Promise<void> {
       first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve(reply) },
       roundTripMs,
       maxConnections: context.connectionsPerBlob,
-      ask: (start, end) => origin.ask(`bytes=${start}-${end}`),
+      ask: (start, end) => endpoint.ask(`bytes=${start}-${end}`),
       read: (segment) => readSegment(receiving, segment),
       write,
       abandon,
@@ -59,7 +59,7 @@ export async function receiveBlob(receiving: Receiving): Promise<void> {
 }
 
 function readSegment(
-  { context, origin, opening, signal, isInOnePiece, onOtherTag }: Receiving,
+  { context, endpoint, opening, signal, isInOnePiece, onOtherTag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   return resumingBody({
@@ -67,7 +67,7 @@ function readSegment(
     end,
     opened,
     version: versionOf(opening.reply),
-    reopen: (range) => origin.ask(range),
+    reopen: (range) => endpoint.ask(range),
     sleep: (ms) => delay(ms, undefined, { signal }),
     onResume: context.onResume,
     timeouts: context.timeouts,

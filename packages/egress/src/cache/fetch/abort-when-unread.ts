@@ -16,7 +16,7 @@ export function abortWhenUnread(
 ): void {
   let lastReadMs = performance.now();
   const timer = setInterval(() => {
-    if (body.hasReaders || body.givenOut < expectedBytes) lastReadMs = performance.now();
+    if (body.hasReaders || body.releasedBytes < expectedBytes) lastReadMs = performance.now();
     if (performance.now() - lastReadMs < unreadMs) return;
     over.abort(new TransportError('body', 'nobody reads it, and its size is not known'));
   }, unreadMs / LOOKS);

@@ -1,25 +1,25 @@
 import { blobPath, confirmBlob } from '../blobs/confirm-blob.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { type NamedBlob, parseImageBlobs } from './parse-image.ts';
+import { type ImageBlob, parseImageBlobs } from './parse-image.ts';
 
 /** Blobs of one image that are fetched at once, ahead of the client that will ask for them. */
 const AT_ONCE = 4;
 /** … and of all images. */
 const AT_ONCE_IN_ALL = 8;
 /** More images than this in waiting, and the next one waits for its client instead. */
-const MAX_IMAGES = 100;
+const MAX_WAITING_IMAGES = 100;
 
 interface Image {
   readonly key: string;
   readonly context: UpstreamContext;
   readonly repository: string;
-  readonly waiting: NamedBlob[];
+  readonly waiting: ImageBlob[];
   readonly release: () => void;
   running: number;
 }
 
 /** What is fetched before anybody asks for it. */
-export class Prefetches {
+export class Prefetcher {
   readonly #images = new Map<string, Image>();
   #running = 0;
   #isStopped = false;
@@ -36,7 +36,7 @@ export class Prefetches {
   ): void {
     const key = [context.upstreamId, repository, manifest.digest].join(' ');
     if (context.prefetchMaxBytes === 0 || context.health.isIll) return;
-    if (this.#images.size >= MAX_IMAGES) return;
+    if (this.#images.size >= MAX_WAITING_IMAGES) return;
     if (this.#images.has(key)) return;
     const waiting = [...parseImageBlobs(manifest.bytes)];
     const sizeBytes = waiting.reduce((sum, blob) => sum + blob.sizeBytes, 0);
@@ -69,7 +69,7 @@ export class Prefetches {
     }
   }
 
-  async #fetch(image: Image, blob: NamedBlob): Promise<void> {
+  async #fetch(image: Image, blob: ImageBlob): Promise<void> {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or is ill, or the disk is full: more would not help.
@@ -93,14 +93,14 @@ export class Prefetches {
 async function fetchAhead(
   context: UpstreamContext,
   repository: string,
-  { digest, sizeBytes: expectedBytes }: NamedBlob,
+  { digest, sizeBytes: expectedBytes }: ImageBlob,
 ): Promise<void> {
   const { upstreamId, store, fetches } = context;
-  const place = { upstreamId, repository };
+  const scope = { upstreamId, repository };
   const storedBytes = await store.blobSize(digest);
   if (storedBytes !== undefined) {
     if (await store.hasLayer(upstreamId, repository, digest)) return;
-    const saidBytes = await confirmBlob(context, place, digest);
+    const saidBytes = await confirmBlob(context, scope, digest);
     // Another size is not about this blob, and gives no leave.
     if (saidBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
@@ -108,7 +108,7 @@ async function fetchAhead(
   const path = blobPath(repository, digest);
   const fetch =
     fetches.running(upstreamId, digest) ??
-    fetches.start(context, path, place, digest, { expectedBytes });
+    fetches.start(context, path, scope, digest, { expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isKept) throw new Error('what is fetched cannot be kept');

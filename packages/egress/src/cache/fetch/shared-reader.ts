@@ -1,7 +1,7 @@
 import type { Handover, SharedBody } from './shared-body.ts';
 
 /** How a reader goes on from its position when the shared part has ended early. */
-export type GoOn = (handover: Handover, position: number) => AsyncIterable<Uint8Array>;
+export type FetchRest = (handover: Handover, position: number) => AsyncIterable<Uint8Array>;
 
 /**
  * One reader of a shared body, from `start` to before `end`, at its own pace. It holds the body
@@ -10,17 +10,17 @@ export type GoOn = (handover: Handover, position: number) => AsyncIterable<Uint8
 export class SharedReader implements AsyncIterableIterator<Uint8Array> {
   readonly #body: SharedBody;
   readonly #end: number;
-  readonly #goOn: GoOn;
+  readonly #fetchRest: FetchRest;
   #position: number;
-  #own: AsyncIterator<Uint8Array> | undefined;
+  #rest: AsyncIterator<Uint8Array> | undefined;
   #hasLeft = false;
 
-  constructor(body: SharedBody, start: number, end: number, goOn: GoOn) {
+  constructor(body: SharedBody, start: number, end: number, fetchRest: FetchRest) {
     this.#body = body;
     this.#position = start;
     this.#end = end;
-    this.#goOn = goOn;
-    body.enter();
+    this.#fetchRest = fetchRest;
+    body.addReader();
   }
 
   [Symbol.asyncIterator](): this {
@@ -29,10 +29,10 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
 
   async next(): Promise<IteratorResult<Uint8Array>> {
     const body = this.#body;
-    while (this.#own === undefined) {
+    while (this.#rest === undefined) {
       // Also where it has left while this waits for more.
       if (this.#hasLeft) return { done: true, value: undefined };
-      const limit = Math.min(body.givenOut, this.#end);
+      const limit = Math.min(body.releasedBytes, this.#end);
       if (this.#position < limit) {
         const found = body.bytesAt(this.#position, limit - this.#position);
         const value = found instanceof Uint8Array ? found : await found;
@@ -42,16 +42,16 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
       if (this.#position >= this.#end || this.#position === this.#wholeSize()) return this.return();
       if (body.failure !== undefined) throw body.failure;
       if (body.handover === undefined) await body.changed();
-      else this.#own = this.#goOn(body.handover, this.#position)[Symbol.asyncIterator]();
+      else this.#rest = this.#fetchRest(body.handover, this.#position)[Symbol.asyncIterator]();
     }
-    return this.#own.next();
+    return this.#rest.next();
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#hasLeft) {
       this.#hasLeft = true;
-      this.#body.leave();
-      await this.#own?.return?.();
+      this.#body.removeReader();
+      await this.#rest?.return?.();
     }
     return { done: true, value: undefined };
   }

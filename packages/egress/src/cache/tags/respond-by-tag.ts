@@ -5,7 +5,7 @@ import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
-import type { Origin, StoredManifest } from '../manifests/stored-manifest.ts';
+import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from '../memory/check-backoff.ts';
 import { unlessGone } from '../memory/single-flight.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
@@ -26,17 +26,17 @@ export async function respondByTag(
   const accepted = new Accepted(request.accept);
   const known = await readRememberedTag(context, place);
   if (known === undefined) return respondUnknown(context, request, place, accepted);
-  const { manifest, origin } = await current(context, request, place, known);
-  if (accepted.takes(manifest.type)) return respondWithManifest(context, request, manifest, origin);
+  const { manifest, status } = await current(context, request, place, known);
+  if (accepted.takes(manifest.type)) return respondWithManifest(context, request, manifest, status);
   return respondOtherwise(context, request, place, accepted, manifest);
 }
 
 interface Found {
   readonly manifest: StoredManifest;
-  readonly origin: Origin;
+  readonly status: CacheStatus;
 }
 
-const STALE: Origin = { cache: 'STALE', repeatMs: 0 };
+const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
 
 async function respondUnknown(
   context: UpstreamContext,
@@ -57,7 +57,7 @@ async function current(
   place: TagPlace,
   { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
-  if (restMs > 0) return { manifest, origin: { cache: 'HIT', repeatMs: restMs } };
+  if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs } };
   const { timeMs: tierMs, graceMs } = tiersOf(context.tagRules)(place.tag);
   const { checkBackoff } = context;
   if (tierMs > 0 && checkBackoff.isPaused(place, context.now())) return stale(context, manifest);
@@ -66,11 +66,11 @@ async function current(
     // A tag that is never remembered is always waited for, and so is what may be refused again.
     const mustWait = tierMs === 0 || checkBackoff.wasRefused(place);
     // The check goes on, and what it finds is for the next one.
-    if (!mustWait && restMs > -graceMs) return { manifest, origin: { cache: 'HIT', repeatMs: 0 } };
+    if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
     const outcome = mustWait ? check : withSoftTimeout(context, check);
     const now = await unlessGone(outcome, request.signal);
     if (now === undefined) return stale(context, manifest);
-    return { manifest: now, origin: { cache: 'MISS', repeatMs: tierMs } };
+    return { manifest: now, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
     const failure = await toAnswerError(error, context.key);
@@ -81,7 +81,7 @@ async function current(
 
 function stale(context: UpstreamContext, manifest: StoredManifest): Found {
   context.onStale();
-  return { manifest, origin: STALE };
+  return { manifest, status: STALE };
 }
 
 /** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
@@ -108,6 +108,6 @@ async function respondOtherwise(
   } catch (error) {
     const failure = await toAnswerError(error, context.key);
     if (request.signal.aborted || failure.status < 500) throw failure;
-    return respondWithManifest(context, request, manifest, stale(context, manifest).origin);
+    return respondWithManifest(context, request, manifest, stale(context, manifest).status);
   }
 }

@@ -11,7 +11,7 @@ import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { uncached } from './uncached.ts';
+import { countUncached } from './count-uncached.ts';
 
 /**
  * A part of a blob that nobody is fetching, passed on as it comes and resumed where it breaks off.
@@ -36,7 +36,8 @@ export async function respondWithBlobRange(
   }
   const range = parseContentRange(headers['content-range']);
   // Several parts at once (multipart/byteranges) carry their ranges inside the body.
-  if (range === undefined) return { status: 206, headers, body: uncached(context, plain(reply)) };
+  if (range === undefined)
+    return { status: 206, headers, body: countUncached(context, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
     reply.body.destroy();
     throw badUpstreamAnswer(
@@ -67,7 +68,7 @@ function resuming(
     // The client has the digest of the whole, and checks it in the end.
     takesOtherTags: true,
   });
-  return uncached(context, chunks);
+  return countUncached(context, chunks);
 }
 
 function plain(reply: Reply): AsyncIterable<Uint8Array> {

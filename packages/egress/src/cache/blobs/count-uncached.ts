@@ -1,5 +1,5 @@
 /** Counts the bytes of a body that is passed on and not kept. */
-export async function* uncached(
+export async function* countUncached(
   { onUncached }: { readonly onUncached: (bytes: number) => void },
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

@@ -5,11 +5,11 @@ import type { AskedRange } from '../../wire/http/range.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { BlobFetch, Place } from '../fetch/blob-fetch.ts';
-import { type GoOn, SharedReader } from '../fetch/reader.ts';
+import type { BlobFetch, RepositoryScope } from '../fetch/blob-fetch.ts';
+import { type FetchRest, SharedReader } from '../fetch/shared-reader.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { confirmBlob } from './confirm-blob.ts';
-import { uncached } from './uncached.ts';
+import { countUncached } from './count-uncached.ts';
 
 /** A part that begins so soon after what is here is waited for rather than asked for apart. */
 export const NEAR_BYTES = 8 * 1024 * 1024;
@@ -22,26 +22,26 @@ export const NEAR_BYTES = 8 * 1024 * 1024;
 export async function joinFetch(
   context: UpstreamContext,
   request: RegistryRequest,
-  place: Place,
+  scope: RepositoryScope,
   digest: string,
   range: AskedRange | undefined,
 ): Promise<RegistryResponse | undefined> {
-  const fetch = context.fetches.running(place.upstreamId, digest);
+  const fetch = context.fetches.running(scope.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
-  const isOther = !fetch.isFor(place);
-  const saidBytes = isOther ? await confirmBlob(context, place, digest) : undefined;
+  const isOther = !fetch.isFor(scope);
+  const saidBytes = isOther ? await confirmBlob(context, scope, digest) : undefined;
   try {
     await fetch.opened;
   } catch (error) {
     // What the upstream said about another repository says nothing about this one.
-    if (fetch.place.repository === place.repository) throw error;
+    if (fetch.scope.repository === scope.repository) throw error;
     return undefined;
   }
   if (isOther) {
     const { sizeBytes } = fetch.body;
     // Some other answer, such as a page of a portal, gives no leave: only a GET can.
     if (sizeBytes === undefined || saidBytes !== sizeBytes) return undefined;
-    await fetch.permit(place);
+    await fetch.permit(scope);
   }
   return respondFromFetch(context, request, fetch, range);
 }
@@ -62,10 +62,10 @@ export function respondFromFetch(
   }
   if (method === 'HEAD')
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: undefined };
-  if (!body.takesReaders) return undefined;
-  const goOn = ownRest(context, request, fetch);
+  if (!body.acceptsReaders) return undefined;
+  const fetchRest = ownRest(context, request, fetch);
   if (range === undefined || sizeBytes === undefined) {
-    const reader = new SharedReader(body, 0, Number.POSITIVE_INFINITY, goOn);
+    const reader = new SharedReader(body, 0, Number.POSITIVE_INFINITY, fetchRest);
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: reader };
   }
   const end = Math.min((range.last ?? sizeBytes) + 1, sizeBytes);
@@ -76,7 +76,7 @@ export function respondFromFetch(
       'content-range': `bytes ${range.first}-${end - 1}/${sizeBytes}`,
       ...lengthOf(end - range.first),
     },
-    body: new SharedReader(body, range.first, end, goOn),
+    body: new SharedReader(body, range.first, end, fetchRest),
   };
 }
 
@@ -87,7 +87,7 @@ function isNear(
 ) {
   if (asked === undefined || method === 'HEAD') return true;
   if (range === undefined) return false;
-  return range.last === undefined || range.first <= body.givenOut + NEAR_BYTES;
+  return range.last === undefined || range.first <= body.releasedBytes + NEAR_BYTES;
 }
 
 function lengthOf(bytes: number | undefined): Record<string, string> {
@@ -95,7 +95,7 @@ function lengthOf(bytes: number | undefined): Record<string, string> {
 }
 
 /** How a reader gets the rest when nothing more can be kept: by itself, checked all the same. */
-function ownRest(context: UpstreamContext, request: RegistryRequest, fetch: BlobFetch): GoOn {
+function ownRest(context: UpstreamContext, request: RegistryRequest, fetch: BlobFetch): FetchRest {
   return ({ position, hash }, from) => {
     const { sizeBytes } = fetch.body;
     const start = Math.max(position, from);
@@ -113,7 +113,7 @@ function ownRest(context: UpstreamContext, request: RegistryRequest, fetch: Blob
       lowestRate: context.blobs,
       takesOtherTags: true,
     });
-    const rest = uncached(context, chunks);
+    const rest = countUncached(context, chunks);
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
   };
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { Place } from '../fetch/blob-fetch.ts';
+import type { RepositoryScope } from '../fetch/blob-fetch.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { confirmBlob } from './confirm-blob.ts';
 
@@ -14,16 +14,16 @@ import { confirmBlob } from './confirm-blob.ts';
 export async function respondFromStore(
   context: UpstreamContext,
   request: RegistryRequest,
-  place: Place,
+  scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse | undefined> {
   const { store } = context;
-  const { upstreamId, repository } = place;
+  const { upstreamId, repository } = scope;
   const sizeBytes = await store.blobSize(digest);
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    const saidBytes = await confirmBlob(context, place, digest);
+    const saidBytes = await confirmBlob(context, scope, digest);
     if (saidBytes !== sizeBytes) {
       const isOdd = saidBytes !== undefined;
       if (isOdd && (await store.removeDamaged(digest))) context.onDamaged(digest);

@@ -1,5 +1,5 @@
 /** Wakes all that wait for it, at once; whoever waits looks again for itself. */
-export class Signal {
+export class Notifier {
   #next: PromiseWithResolvers<void> | undefined;
 
   /** Resolves at the next `fire`. */

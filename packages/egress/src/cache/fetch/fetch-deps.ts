@@ -1,5 +1,5 @@
 /** A repository of an upstream: who may have a blob. */
-export interface Place {
+export interface RepositoryScope {
   readonly upstreamId: string;
   readonly repository: string;
 }

@@ -11,7 +11,7 @@ const USED_UP = new Set([400, 401, 403, 404, 410]);
  * Where the parts of one blob are asked for. An upstream that redirected to a CDN is not asked
  * again for each part: the CDN is, without Authorization, for as long as it takes that.
  */
-export class BlobOrigin {
+export class BlobEndpoint {
   readonly #context: UpstreamContext;
   readonly #path: string;
   readonly #repository: string;
