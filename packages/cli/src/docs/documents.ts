@@ -21,7 +21,12 @@ export function readDocuments(): Document[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name));
-  return [...inRoot, ...inDocs].sort().map((path) => ({ path, text: readText(path) }));
+  const inPackages = readdirSync(join(ROOT, 'packages')).map((name) =>
+    join('packages', name, 'README.md'),
+  );
+  return [...inRoot, ...inDocs, ...inPackages]
+    .sort()
+    .map((path) => ({ path, text: readText(path) }));
 }
 
 /** Fenced blocks; indented ones show output and pictures. */
