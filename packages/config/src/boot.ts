@@ -1,17 +1,13 @@
 import { type RunPaths, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { applyChanges } from './apply/write-tree.ts';
-import { ensureAuthority, findAuthority } from './certificate/authority.ts';
-import { ensureCertificate } from './certificate/ensure.ts';
-import { withProxyCertificate } from './certificate/ensure-proxy.ts';
-import { listWantedNames } from './certificate/names.ts';
-import { draftModel } from './draft.ts';
-import { createHost, prepareRun } from './host/prepare-run.ts';
-import { takeStoreOver } from './host/prepare-store.ts';
-import { prepareStoreAs } from './host/store-child.ts';
-import { findRunUser, type RunUser } from './host/user.ts';
-import { readInputs } from './inputs/read.ts';
-import { buildModel, type Model } from './model/build.ts';
+import { loadModel } from './load/load-model.ts';
+import { createBootFacts } from './machine/boot-facts.ts';
+import { prepareRun } from './machine/prepare-run.ts';
+import { takeStoreOver } from './machine/prepare-store.ts';
+import { findRunUser, type RunUser } from './machine/run-user.ts';
+import { prepareStoreAs } from './machine/store-child.ts';
+import type { Model } from './model/build.ts';
 import { renderTree } from './render/tree.ts';
 import { reportCheapHashes } from './report/cheap-hashes.ts';
 import { reportMissingNames } from './report/missing-names.ts';
@@ -31,7 +27,7 @@ import { writeWatchList } from './watch/watch-list.ts';
 export async function boot(settings: Settings, run: RunPaths, log: Logger): Promise<void> {
   const user = await findRunUser();
   await prepareRun(run, user);
-  const model = await readModel(settings, run, log);
+  const model = await loadForBoot(settings, run, log);
   const tree = renderTree(model, run, user?.name);
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
@@ -41,19 +37,10 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
 }
 
-/** A certificate or an authority that is missing is made once all else is good: what is served gives it names. */
-async function readModel(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
-  const host = createHost();
-  const draft = unwrap(await draftModel(settings, host));
-  const wantedNames = listWantedNames(draft);
-  const certificatePath = await ensureCertificate(settings, run, wantedNames, log);
-  await ensureAuthority(settings, run, log);
-  const inputs = await readInputs(
-    { ...settings, CERTIFICATEPATH: certificatePath },
-    await findAuthority(settings, run),
-  );
-  const drawn = unwrap(buildModel(settings, inputs, host));
-  const model = await withProxyCertificate(drawn, run, new Date());
+async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
+  const facts = createBootFacts();
+  const loaded = await loadModel({ settings, run, facts, certificates: 'make', log });
+  const model = unwrap(loaded.model);
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   reportPullSecret(model, log);

@@ -8,10 +8,10 @@ import {
   unwrap,
 } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
-import { runStoreChild, STORE_COMMAND } from './host/store-child.ts';
-import { findRunUser } from './host/user.ts';
-import { AUTH_REGISTRIES_FILE } from './settings/kept.ts';
+import { findRunUser } from './machine/run-user.ts';
+import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
+import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
 
 /**
  * `config boot` prepares a start and ends; `supervisor/watch` follows the inputs from then on and

@@ -1,4 +1,4 @@
-import { describeCheapHashes, draftModel, findStrayVariables } from '@registry-cache/config';
+import { describeCheapHashes, findStrayVariables, loadDryRunModel } from '@registry-cache/config';
 import { formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -9,7 +9,7 @@ export function addCheck(program: Command): void {
     .command('check')
     .description('Checks settings, pull secret, policy, certificate and htpasswd.');
   addInputOptions(command).action(async (options: InputOptions) => {
-    const model = unwrap(await draftModel(readSettings(options)));
+    const model = unwrap(await loadDryRunModel(readSettings(options)));
     for (const { key, url, mirrors, prefixes, credential } of model.upstreams) {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');
       const places = [...mirrors, { url, credential }].map(

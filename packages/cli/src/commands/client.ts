@@ -4,9 +4,9 @@ import {
   type Client,
   type ClientFile,
   formatKeyPin,
+  loadClientModel,
   type Model,
   parseClientAddress,
-  readClientModel,
 } from '@registry-cache/config';
 import { InvalidInputError, runPaths, unwrap } from '@registry-cache/domain';
 import { Argument, type Command, Option } from 'commander';
@@ -38,8 +38,8 @@ export function addClient(program: Command): void {
   addInputOptions(command).action(async (name: string, options: ClientOptions) => {
     const isSystemd = name === SYSTEMD;
     const run = runPaths(process.env.RUNDIR);
-    const inputs = { withAuthority: isSystemd };
-    const model = unwrap(await readClientModel(readSettings(options), run, inputs));
+    const parts = { withProxy: isSystemd };
+    const model = unwrap(await loadClientModel(readSettings(options), run, parts));
     const address = chooseAddress(options.address, model);
     const uncovered = findUncovered(model.certificate, address);
     if (uncovered !== undefined) warn(uncovered);

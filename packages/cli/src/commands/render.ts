@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { applyChanges, draftModel, renderTree } from '@registry-cache/config';
+import { applyChanges, loadDryRunModel, renderTree } from '@registry-cache/config';
 import { runPaths, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -11,7 +11,7 @@ export function addRender(program: Command): void {
     .description('Writes the configuration that a pull secret leads to, without its secrets.')
     .requiredOption('--out <dir>', 'folder to write it to: a new one, or one of an earlier render');
   addInputOptions(command).action(async (options: InputOptions & { out: string }) => {
-    const model = unwrap(await draftModel(readSettings(options)));
+    const model = unwrap(await loadDryRunModel(readSettings(options)));
     const tree = renderTree(model, runPaths(process.env.RUNDIR), 'registry-cache');
     // Neither credentials nor the private key are for looking at.
     const shown = [...tree.keys()].filter(

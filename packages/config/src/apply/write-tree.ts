@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@registry-cache/runtime';
-import { makeDirectory } from '../host/safe-directory.ts';
-import type { RunUser } from '../host/user.ts';
+import type { RunUser } from '../machine/run-user.ts';
+import { makeDirectory } from '../machine/safe-directory.ts';
 import type { RenderedFile, RenderedTree } from '../render/file.ts';
 import type { Changes } from './changes.ts';
 

@@ -1,9 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Model } from '../model/build.ts';
+import type { Settings } from '../settings/table.ts';
 import { SUBJECT } from './create.ts';
 
-type Wishes = Pick<Model, 'settings' | 'hostNames'>;
+/** The settings and the registries' host names, by which names are wanted. */
+interface Wishes {
+  readonly settings: Pick<Settings, 'CERTIFICATE_NAMES'>;
+  readonly hostNames: ReadonlyMap<string, string>;
+}
 
 /**
  * The names that an operator wants the certificate to have: CERTIFICATE_NAMES and, for each
@@ -22,7 +26,7 @@ export function listWantedNames({ settings, hostNames }: Wishes): string[] {
  * Wanted names that the certificate lacks. Empty for a certificate that was not made here: what an
  * operator brings is the operator's choice.
  */
-export function findMissingNames(model: Wishes & Pick<Model, 'certificate'>): string[] {
+export function findMissingNames(model: Wishes & { readonly certificate: string }): string[] {
   const leaf = new X509Certificate(model.certificate);
   if (leaf.subject !== SUBJECT || leaf.issuer !== SUBJECT) return [];
   return listWantedNames(model).filter((name) => !covers(leaf, name));

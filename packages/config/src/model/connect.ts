@@ -5,33 +5,35 @@ import type { Upstream } from './upstream.ts';
 /** The proxy for clients that are given HTTPS_PROXY. */
 export interface ConnectProxy {
   readonly authority: Authority;
-  /** What a CONNECT must name, `quay.io:443`, to the registry that then answers, `quay.io`. */
-  readonly targets: ReadonlyMap<string, string>;
-  /** The certificate for their names, chain and key; undefined until one was issued. */
-  readonly certificate: string | undefined;
+  readonly targets: ProxyTargets;
+  /** The certificate for the targets' names, with its chain and key, in PEM. */
+  readonly certificate: string;
 }
+
+/** The name in a CONNECT, `quay.io:443`, to the registry that then answers, `quay.io`. */
+export type ProxyTargets = ReadonlyMap<string, string>;
 
 const HTTPS_PORT = 443;
 
 /**
+ * Lists the registries that the proxy answers for.
+ *
  * @param registries hosts to answer for; none for all that are served.
  */
-export function buildConnectProxy(
-  authority: Authority,
+export function listProxyTargets(
   registries: readonly string[],
   upstreams: readonly Upstream[],
-): ConnectProxy {
+): ProxyTargets {
   const wanted = new Set(registries.map(hostOf));
-  // What somebody merely asked for is answered for where it is named, and nowhere else.
+  // A registry on demand is answered for only where an operator names it.
   const own = upstreams.filter(({ isOnDemand, host }) => wanted.has(host) || !isOnDemand);
   const hosts = new Set(own.map(({ host }) => host));
   const answered = [...hosts].filter((host) => wanted.size === 0 || wanted.has(host));
-  const targets = new Map(answered.map((host) => [formatTarget(host), host]));
-  return { authority, targets, certificate: undefined };
+  return new Map(answered.map((host) => [formatTarget(host), host]));
 }
 
 /** Names that the certificate must be for. */
-export function listProxyNames({ targets }: ConnectProxy): string[] {
+export function listProxyNames(targets: ProxyTargets): string[] {
   return [...new Set([...targets.keys()].map((target) => target.replace(/:\d+$/, '')))].sort();
 }
 

@@ -1,5 +1,5 @@
 import { socketPath } from '@registry-cache/domain';
-import { PROXY_CERTIFICATE } from '../certificate/ensure-proxy.ts';
+import { PROXY_CERTIFICATE } from '../certificate/proxy.ts';
 import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
 import type { RenderContext } from './context.ts';
@@ -36,7 +36,6 @@ export function describeConnect(
 export function renderConnect(model: Model, { template }: RenderContext): RenderedTree {
   const { connect } = model;
   if (connect === undefined) return new Map();
-  if (connect.certificate === undefined) throw new Error('no certificate was issued for the proxy');
   const authorityPem = connect.authority.chainPem;
   return new Map([
     ['etc/haproxy/connect.lua', publicFile(template('connect.lua')({}))],

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runPaths, Secret } from '@registry-cache/domain';
+import { runPaths, Secret, unwrap } from '@registry-cache/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createServerCertificate } from '../certificate/create.ts';
 import { createAuthority } from '../certificate/create-authority.ts';
-import { keepCertificates } from '../certificate/parse.ts';
+import { keepCertificates, parseServerCertificate } from '../certificate/parse.ts';
 import { buildModel, type Model } from '../model/build.ts';
+import { planModel } from '../model/plan.ts';
+import { parsePolicy } from '../policy/parse.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { RenderedTree } from './file.ts';
 import { renderTree } from './tree.ts';
@@ -89,7 +91,12 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     policyFiles: [],
     issues: [],
   };
-  const model = buildModel(settings.value, inputs, {
+  const plan = unwrap(
+    planModel(settings.value, inputs, parsePolicy(settings.value.POLICYPATH, inputs.policy ?? '')),
+  );
+  const server = unwrap(parseServerCertificate(settings.value.CERTIFICATEPATH, certificate));
+  const proxy = plan.authority && { authority: plan.authority, certificate };
+  const facts = {
     bootSecret: new Secret(BOOT_SECRET),
     supervisorSecret: new Secret(SUPERVISOR_SECRET),
     tokenKey: { privatePem: new Secret(TOKEN_KEY), publicPem: 'golden-public-key' },
@@ -97,11 +104,9 @@ function render(name: string): { model: Model; tree: RenderedTree } {
     hasIpv6: true,
     memoryBytes: 2 * 1024 ** 3,
     openFiles: 65_536,
-  });
-  if (!model.ok) throw new Error(JSON.stringify(model.issues));
-  const connect = model.value.connect && { ...model.value.connect, certificate };
-  const drawn = { ...model.value, connect };
-  return { model: drawn, tree: renderTree(drawn, runPaths(), 'registry-cache') };
+  };
+  const model = buildModel(plan, { server, proxy }, facts);
+  return { model, tree: renderTree(model, runPaths(), 'registry-cache') };
 }
 
 function listSecrets({ upstreams }: Model): string[] {

@@ -19,7 +19,7 @@ import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
-import { AUTH_REGISTRIES_FILE } from '../settings/kept.ts';
+import { AUTH_REGISTRIES_FILE } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
 import { ownFile, publicFile, type RenderedTree, secretFile } from './file.ts';

@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import { formatIssue, InvalidInputError, type RunPaths, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { findChanges, mergePlans, planReloads, type ReloadPlan } from '../apply/changes.ts';
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
-import { findAuthority } from '../certificate/authority.ts';
-import { findCertificate } from '../certificate/ensure.ts';
-import { withProxyCertificate } from '../certificate/ensure-proxy.ts';
-import { readHost } from '../host/read-host.ts';
-import { prepareStoreAs } from '../host/store-child.ts';
-import type { RunUser } from '../host/user.ts';
-import { type Inputs, readInputs } from '../inputs/read.ts';
-import { buildModel, type Model } from '../model/build.ts';
+import { loadModel } from '../load/load-model.ts';
+import { readBootFacts } from '../machine/boot-facts.ts';
+import type { RunUser } from '../machine/run-user.ts';
+import { prepareStoreAs } from '../machine/store-child.ts';
+import type { Model } from '../model/build.ts';
 import { renderTree } from '../render/tree.ts';
 import { reportCheapHashes } from '../report/cheap-hashes.ts';
 import { reportMissingNames } from '../report/missing-names.ts';
@@ -40,24 +36,21 @@ export interface UpdateContext {
  */
 export async function update(context: UpdateContext): Promise<boolean> {
   const { settings, run, log } = context;
-  const certificatePath = await findCertificate(settings, run);
-  const inputs = await readInputs(
-    { ...settings, CERTIFICATEPATH: certificatePath },
-    await findAuthority(settings, run),
-  );
-  await writeWatchList(settings, run, inputs.policyFiles);
   let state = await readUpdateState(run);
   const keep = async (changed: Partial<UpdateState>) => {
     state = { ...state, ...changed };
     await writeUpdateState(run, state);
   };
-  const fingerprint = fingerprintInputs(inputs);
-  if (fingerprint === state.fingerprint && state.unfinished === undefined) return true;
+  let { fingerprint } = state;
   try {
-    const model = await apply(context, inputs, state.unfinished, (unfinished) =>
-      keep({ unfinished }),
-    );
-    // The start has said it already.
+    const facts = await readBootFacts(run);
+    const loaded = await loadModel({ settings, run, facts, certificates: 'find' });
+    await writeWatchList(settings, run, loaded.policyFiles);
+    fingerprint = loaded.fingerprint;
+    if (fingerprint === state.fingerprint && state.unfinished === undefined) return true;
+    const model = unwrap(loaded.model);
+    await apply(context, model, state.unfinished, (unfinished) => keep({ unfinished }));
+    // The boot has reported it already.
     if (state.fingerprint !== '') reportPullSecret(model, log);
     await keep({ fingerprint, pullSecret: describePullSecret(model), unfinished: undefined });
     await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
@@ -83,18 +76,16 @@ function tell(error: unknown, log: Logger): boolean {
 
 async function apply(
   { settings, run, user, log }: UpdateContext,
-  inputs: Inputs,
+  model: Model,
   unfinished: ReloadPlan | undefined,
   onPlan: (plan: ReloadPlan) => Promise<void>,
-): Promise<Model> {
-  const drawn = unwrap(buildModel(settings, inputs, await readHost(run)));
-  const model = await withProxyCertificate(drawn, run, new Date());
+): Promise<void> {
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   const tree = renderTree(model, run, user?.name);
   const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
   const hasChanged = changes.written.length + changes.removed.length > 0;
-  if (!hasChanged && unfinished === undefined) return model;
+  if (!hasChanged && unfinished === undefined) return;
   await writeTree(run.staged, tree, user);
   const needed = planReloads(changes);
   const plan = unfinished === undefined ? needed : mergePlans(unfinished, needed);
@@ -108,11 +99,4 @@ async function apply(
   await onPlan(plan);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);
-  return model;
-}
-
-function fingerprintInputs({ authorities, clientFiles, ...texts }: Inputs): string {
-  const clients = [...clientFiles].map(([path, pem]) => [path, pem.reveal()]);
-  const everything = JSON.stringify([texts, [...authorities], clients]);
-  return createHash('sha256').update(everything).digest('hex');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { RunUser } from '../host/user.ts';
+import type { RunUser } from '../machine/run-user.ts';
 
 /** A real program refused what was rendered for it. */
 export class RefusedConfigurationError extends Error {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { onDemandFile, type RunPaths } from '@registry-cache/domain';
 import { writeFileAtomic } from '@registry-cache/runtime';
-import { findAuthority } from '../certificate/authority.ts';
+import { findAuthority } from '../certificate/ensure-authority.ts';
 import type { Settings } from '../settings/table.ts';
 
 /**

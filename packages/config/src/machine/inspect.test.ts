@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inspectMachine, readMemory, readOpenFiles } from './machine.ts';
+import { inspectMachine, readMemory, readOpenFiles } from './inspect.ts';
 
 const GIB = 1024 ** 3;
 

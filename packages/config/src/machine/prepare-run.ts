@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type RunPaths, Secret } from '@registry-cache/domain';
+import type { RunPaths } from '@registry-cache/domain';
 import { execa } from 'execa';
-import type { Host } from '../model/build.ts';
-import { inspectMachine } from './machine.ts';
+import type { RunUser } from './run-user.ts';
 import { guardWayTo, makeDirectory, openDirectory } from './safe-directory.ts';
-import { createTokenKey } from './token-key.ts';
-import type { RunUser } from './user.ts';
 
 /**
  * Makes the run directory anew, closed to everybody but the programs' own user. As root, that
@@ -90,18 +86,4 @@ async function closeToOthers(directory: string): Promise<void> {
   const { uid } = await stat(directory);
   const self = process.getuid?.();
   if (self === 0 || self === uid) await chmod(directory, 0o750);
-}
-
-/** New secrets for this boot, and what this machine has to offer. */
-export function createHost(): Host {
-  return {
-    bootSecret: newSecret(),
-    supervisorSecret: newSecret(),
-    tokenKey: createTokenKey(),
-    ...inspectMachine(),
-  };
-}
-
-function newSecret(): Secret {
-  return new Secret(randomBytes(32).toString('hex'));
 }

@@ -7,8 +7,8 @@ import { execa } from 'execa';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
-import { ensureAuthority, findAuthority } from './authority.ts';
 import { createAuthority } from './create-authority.ts';
+import { ensureAuthority, findAuthority } from './ensure-authority.ts';
 import { issueCertificate } from './issue.ts';
 import { parseAuthority } from './parse-authority.ts';
 

@@ -14,16 +14,18 @@ export interface AuthorityFiles {
 
 /**
  * Makes the proxy's authority where it is wanted and missing. It is kept in CA_DIR; where that
- * cannot be written to, it lasts for this boot. Half of one is left for the reader to refuse: a
- * new one would replace what clients trust.
+ * cannot be written to, it lasts for this boot. Half of an authority is left for the reader to
+ * refuse: a new one would replace the one that clients trust.
+ *
+ * @returns the files of the authority; undefined where the proxy is off.
  */
 export async function ensureAuthority(
   settings: Settings,
   run: RunPaths,
   log: Logger,
-): Promise<void> {
+): Promise<AuthorityFiles | undefined> {
   const files = await findAuthority(settings, run);
-  if (files === undefined || (await hasAuthority(files))) return;
+  if (files === undefined || (await hasAuthority(files))) return files;
   const { certificatePem, keyPem } = await createAuthority(new Date());
   const fingerprint = new X509Certificate(certificatePem).fingerprint256;
   const write = async (directory: string) => {
@@ -37,11 +39,13 @@ export async function ensureAuthority(
   try {
     await write(settings.CA_DIR);
     log.info({ directory: settings.CA_DIR, fingerprint }, 'made an authority for the proxy');
+    return filesIn(settings.CA_DIR);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     await write(madeAuthorityDir(run));
     const fields = { directory: settings.CA_DIR, code, fingerprint };
     log.warn(fields, 'made an authority for the proxy that cannot be kept');
+    return filesIn(madeAuthorityDir(run));
   }
 }
 

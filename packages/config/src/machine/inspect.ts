@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import type { Host } from '../model/build.ts';
+import type { BootFacts } from '../model/build.ts';
 
 /** Of the container, whichever version of cgroups it has. */
 const MEMORY_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
 
 /** What this machine, or the container's share of it, has to offer. */
-export function inspectMachine(): Pick<Host, 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'> {
+export function inspectMachine(): Pick<
+  BootFacts,
+  'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
+> {
   return {
     cpus: availableParallelism(),
     hasIpv6: existsSync('/proc/net/if_inet6'),

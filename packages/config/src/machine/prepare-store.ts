@@ -9,8 +9,8 @@ import {
   InvalidInputError,
   registriesDir,
 } from '@registry-cache/domain';
+import type { RunUser } from './run-user.ts';
 import { takeOver } from './take-over.ts';
-import type { RunUser } from './user.ts';
 
 /**
  * Takes a store over for the programs' user: folders come as operators make them, so that one of

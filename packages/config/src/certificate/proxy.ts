@@ -3,27 +3,26 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { RunPaths } from '@registry-cache/domain';
-import type { Model } from '../model/build.ts';
-import { listProxyNames } from '../model/connect.ts';
 import { issueCertificate } from './issue.ts';
+import type { Authority } from './parse-authority.ts';
 
 /** Where the rendered certificate of the proxied registries is, in the run directory. */
 export const PROXY_CERTIFICATE = 'etc/haproxy/proxy-certs.pem';
 const RENEW_BEFORE_DAYS = 30;
 
 /**
- * The model with a certificate for the registries that the proxy answers for: the one in use as
- * long as it fits, else a new one, so that an update leaves the edge alone where nothing changed.
+ * The certificate for the registries that the proxy answers for, with its chain and key in PEM. The
+ * one in use stays as long as it fits, so that an update leaves the edge alone.
  */
-export async function withProxyCertificate(model: Model, run: RunPaths, now: Date): Promise<Model> {
-  const { connect } = model;
-  if (connect === undefined) return model;
-  const names = listProxyNames(connect);
-  const { authority } = connect;
+export async function obtainProxyCertificate(
+  authority: Authority,
+  names: readonly string[],
+  run: RunPaths,
+  now: Date,
+): Promise<string> {
   const used = await readFile(join(run.root, PROXY_CERTIFICATE), 'utf8').catch(() => '');
   const fits = isFor(used, names, authority.certificatePem, now);
-  const certificate = fits ? used : await issueCertificate(authority, names, now);
-  return { ...model, connect: { ...connect, certificate } };
+  return fits ? used : await issueCertificate(authority, names, now);
 }
 
 function isFor(pem: string, names: readonly string[], authority: string, now: Date): boolean {

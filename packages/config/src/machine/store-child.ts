@@ -1,7 +1,7 @@
 import { InvalidInputError, type Issue } from '@registry-cache/domain';
 import { execa } from 'execa';
 import { prepareStore } from './prepare-store.ts';
-import type { RunUser } from './user.ts';
+import type { RunUser } from './run-user.ts';
 
 /**
  * Makes what a store needs, in a process of the programs' user where this one is root: that user

@@ -1,0 +1,42 @@
+import type { Issue, Secret } from '@registry-cache/domain';
+
+/** Everything that was read, as text. An optional file that is absent is undefined. */
+export interface Inputs extends FileInputs, CertificateInputs, PolicyInputs {
+  /** The files that should have been readable and were not. */
+  readonly issues: readonly Issue[];
+}
+
+/** The files that the settings name. */
+export interface FileInputs {
+  readonly pullSecret: string | undefined;
+  readonly policy: string | undefined;
+  readonly htpasswd: string | undefined;
+  readonly upstreamCa: string | undefined;
+  /** Egress's record of registries that clients asked for, where ON_DEMAND_REGISTRIES has any. */
+  readonly onDemand?: string | undefined;
+}
+
+/** The certificates of the edge. */
+export interface CertificateInputs {
+  /** Certificate, chain and key. */
+  readonly certificate: string | undefined;
+  /** Of the proxy; undefined where that is off, or where there is none yet. */
+  readonly authority: AuthorityInput | undefined;
+}
+
+export interface AuthorityInput {
+  /** Path of the certificate, for messages. */
+  readonly file: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The files that the policy names. */
+export interface PolicyInputs {
+  /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
+  readonly authorities: ReadonlyMap<string, string>;
+  /** `cert` and `key` of the policy's client certificates, as written there, to PEM text. */
+  readonly clientFiles: ReadonlyMap<string, Secret>;
+  /** Paths that only the policy names, also of files that could not be read. */
+  readonly policyFiles: readonly string[];
+}

@@ -1,0 +1,28 @@
+import { type Issue, Secret } from '@registry-cache/domain';
+import type { UpstreamPolicies } from '../policy/parse.ts';
+import type { PolicyInputs } from './inputs.ts';
+import { readText } from './read-text.ts';
+
+/** Reads the files that the policy names. A bad file is added to `issues`. */
+export async function readPolicyFiles(
+  policies: UpstreamPolicies,
+  issues: Issue[],
+): Promise<PolicyInputs> {
+  const authorities = new Map<string, string>();
+  const clientFiles = new Map<string, Secret>();
+  const policyFiles = new Set<string>();
+  const read = async (source: string, accepted: string) => {
+    if (!source.startsWith('/')) return source;
+    policyFiles.add(source);
+    return readText(source, accepted, issues, true);
+  };
+  for (const { ca, clientCertificate } of policies.values()) {
+    const text = ca && (await read(ca, 'PEM certificates'));
+    if (ca && text !== undefined) authorities.set(ca, text);
+    for (const source of Object.values(clientCertificate ?? {})) {
+      const pem = await read(source, 'a PEM file');
+      if (pem !== undefined) clientFiles.set(source, new Secret(pem));
+    }
+  }
+  return { authorities, clientFiles, policyFiles: [...policyFiles] };
+}

@@ -1,0 +1,81 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runPaths, unwrap } from '@registry-cache/domain';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { placeholderBootFacts } from '../machine/boot-facts.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { loadModel } from './load-model.ts';
+
+const log = pino({ level: 'silent' });
+const facts = placeholderBootFacts();
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'load-'));
+  await writeFile(join(dir, 'pull-secret.json'), '{"auths": {"quay.io": {}}}');
+});
+
+afterEach(() => rm(dir, { recursive: true }));
+
+function load(certificates: 'make' | 'find' | 'placeholder', more: Record<string, string> = {}) {
+  const settings = unwrap(
+    parseSettings({
+      PULLSECRETPATH: join(dir, 'pull-secret.json'),
+      CERTIFICATEPATH: join(dir, 'certs.pem'),
+      CERTIFICATE_NAMES: '*.cache.test',
+      CONNECT_PROXY: 'on',
+      CA_DIR: join(dir, 'ca'),
+      ...more,
+    }),
+  );
+  const run = runPaths(join(dir, 'run'));
+  return loadModel({ settings, run, facts, certificates, log });
+}
+
+const foundIn = ({ model }: Awaited<ReturnType<typeof load>>) =>
+  model.ok ? [] : model.issues.map(({ path, found }) => `${path}: ${found}`);
+
+describe('loadModel', () => {
+  it('makes missing certificates, named after the served registries, and finds them afterwards', async () => {
+    const made = unwrap((await load('make')).model);
+    const { subjectAltName } = new X509Certificate(made.certificate);
+    expect(subjectAltName).toContain('DNS:quay.io.cache.test');
+    const found = unwrap((await load('find')).model);
+    expect(found.certificate).toBe(made.certificate);
+    expect(found.connect?.authority.chainPem).toBe(await readFile(join(dir, 'ca/ca.crt'), 'utf8'));
+    const leaf = new X509Certificate(found.connect?.certificate ?? '');
+    expect(leaf.checkHost('quay.io')).toBe('quay.io');
+  });
+
+  it('makes nothing while another input is bad', async () => {
+    await writeFile(join(dir, 'pull-secret.json'), 'nothing');
+    const loaded = await load('make');
+    expect(foundIn(loaded)).toEqual([`${join(dir, 'pull-secret.json')}: text that is not JSON`]);
+    expect(existsSync(join(dir, 'certs.pem')) || existsSync(join(dir, 'ca'))).toBe(false);
+  });
+
+  it('finds no certificate where none was made, and says so', async () => {
+    const names = ['certs.pem', 'ca/ca.crt', 'ca/ca.key'];
+    expect(foundIn(await load('find'))).toEqual(
+      names.map((name) => `${join(dir, name)}: no such file`),
+    );
+  });
+
+  it('writes placeholders nowhere', async () => {
+    const { connect } = unwrap((await load('placeholder')).model);
+    expect(connect?.certificate).toContain('PRIVATE KEY');
+    expect(existsSync(join(dir, 'certs.pem')) || existsSync(join(dir, 'ca'))).toBe(false);
+  });
+
+  it('has another fingerprint for another input only', async () => {
+    await load('make');
+    const { fingerprint } = await load('find');
+    expect((await load('find')).fingerprint).toBe(fingerprint);
+    await writeFile(join(dir, 'pull-secret.json'), '{"auths": {"ghcr.io": {}}}');
+    expect((await load('find')).fingerprint).not.toBe(fingerprint);
+  });
+});

@@ -1,0 +1,19 @@
+import type { RunPaths } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import type { BootFacts } from '../model/build.ts';
+import type { Settings } from '../settings/table.ts';
+
+/** What a model is loaded from, and what is done about missing certificates. */
+export type LoadOptions = {
+  readonly settings: Settings;
+  readonly run: RunPaths;
+  readonly facts: BootFacts;
+} & CertificateOptions;
+
+/**
+ * `make` writes a new certificate or authority once all inputs are good, and keeps it. `find` makes
+ * an issue of a missing one. `placeholder` puts one in its place that is written nowhere.
+ */
+type CertificateOptions =
+  | { readonly certificates: 'make'; readonly log: Logger }
+  | { readonly certificates: 'find' | 'placeholder' };
