@@ -1,7 +1,7 @@
 /** Hot blobs, from outside: the server's CPU seconds for each GB, and how long the clients wait. */
 import { alternate } from './lib/alternate.ts';
 import { type HotBlob, measureHotBlob, openHotBlobs } from './lib/hot-blobs.ts';
-import { overLoopback } from './lib/places.ts';
+import { overLoopback } from './lib/network-paths.ts';
 import type { Row } from './lib/table.ts';
 
 /** As many bytes of each as take a second or two, so that ticks of 10 ms do not matter. */

@@ -1,10 +1,10 @@
 /** A tag that is here, its upstream 50 ms away, a new TLS connection for each pull. */
 import {
-  type Front,
+  type FaultProxy,
   makeImage,
   openNetwork,
   pushBundle,
-  startFront,
+  startFaultProxy,
   startRegistry,
 } from '@registry-cache/testbed';
 import { alternate } from './lib/alternate.ts';
@@ -22,22 +22,22 @@ export async function benchCachedTag(): Promise<Row[]> {
   const upstream = stack.use(await startRegistry({ host: network.gateway }));
   await pushBundle(upstream, 'bench/app', 'v1', makeImage({ seed: 'bench cached tag' }));
   const rules = [{ do: { delayMs: AWAY_MS } }];
-  const front = stack.use(
-    await startFront({ host: network.gateway, upstream: upstream.url, rules }),
+  const faultProxy = stack.use(
+    await startFaultProxy({ host: network.gateway, upstream: upstream.url, rules }),
   );
-  const ours = stack.use(await startOurs(network, front.url));
-  const bare = stack.use(await startBare(network, front.url));
+  const ours = stack.use(await startOurs(network, faultProxy.url));
+  const bare = stack.use(await startBare(network, faultProxy.url));
   const env = { MANIFEST_CACHE_DEFAULT_TIME: '1s' };
-  const expiring = stack.use(await startOurs(network, front.url, 1, { env }));
+  const expiring = stack.use(await startOurs(network, faultProxy.url, 1, { env }));
   for (const contender of [ours, bare, expiring, ours, bare])
     await warm(contender, contender.path(IMAGE));
 
   const work = `a cached tag, upstream ${AWAY_MS} ms away, a new connection each`;
-  const [atWell, bareWell] = await alternate([ours, bare], (one) => measure(one, front));
-  front.setRules({ do: { silent: true } });
+  const [atWell, bareWell] = await alternate([ours, bare], (one) => measure(one, faultProxy));
+  faultProxy.setRules({ do: { silent: true } });
   // The first one finds out. Bare distribution waits for each of these without end.
   await warm(expiring, expiring.path(IMAGE));
-  const [atSilent] = await alternate([expiring], (one) => measure(one, front));
+  const [atSilent] = await alternate([expiring], (one) => measure(one, faultProxy));
   if (atWell === undefined || bareWell === undefined || atSilent === undefined) return [];
   return [
     { work, unit: 'ms', ours: atWell.ms, bare: bareWell.ms, aim: { atMost: 0.05 } },
@@ -57,9 +57,12 @@ export async function benchCachedTag(): Promise<Row[]> {
   ];
 }
 
-async function measure(contender: Contender, front: Front) {
-  front.forget();
+async function measure(contender: Contender, faultProxy: FaultProxy) {
+  faultProxy.forget();
   const options = { seconds: SECONDS, connections: 1, isKept: false };
   const load = await runWrk(contender, contender.path(IMAGE), options);
-  return { ms: (load.wallSeconds * 1000) / load.requests, asked: front.count() / load.requests };
+  return {
+    ms: (load.wallSeconds * 1000) / load.requests,
+    asked: faultProxy.count() / load.requests,
+  };
 }

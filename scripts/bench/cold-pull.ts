@@ -12,13 +12,16 @@ const SOURCE = [{ delayMs: 50 }, { bytesPerSecond: 12_500_000, share: 'each' }] 
 
 export async function benchColdPull(): Promise<Row[]> {
   await using outside = await openOutside();
-  const { ours, bare, front } = outside;
-  const sides = [ours, bare, directTo(front, ours)].map((contender) => ({ contender, round: 0 }));
+  const { ours, bare, faultProxy } = outside;
+  const sides = [ours, bare, directTo(faultProxy, ours)].map((contender) => ({
+    contender,
+    round: 0,
+  }));
   for (let round = 1; round <= ROUNDS; round += 1) {
     const image = makeImage({ seed: `cold ${round}`, layerSizesBytes: LAYERS });
     await outside.push(`cold${round}`, image);
   }
-  front.setRules({ do: SOURCE });
+  faultProxy.setRules({ do: SOURCE });
   const [byUs, byBare, directly] = await alternate(sides, async (side) => {
     side.round += 1;
     return { wall: await pull(side.contender, `bench/cold${side.round}`) };

@@ -1,7 +1,7 @@
 /** Hot blobs from a network namespace of their own, by how packets are delayed and paced. */
 import { alternate } from './lib/alternate.ts';
 import { measureHotBlob, openHotBlobs } from './lib/hot-blobs.ts';
-import { hasNetem, openOtherMachine, useCongestionControl } from './lib/places.ts';
+import { hasNetem, openOtherMachine, useCongestionControl } from './lib/network-paths.ts';
 import type { Row } from './lib/table.ts';
 
 const AIM = { atMost: 0.85 };

@@ -21,12 +21,12 @@ export async function benchHerd(): Promise<Row[]> {
     const name = `herd${count}`;
     const layer = await pushLayer(outside, name, sizeMib);
     const path = `bench/${name}/blobs/${layer.digest}`;
-    outside.front.setRules({ when: { kind: 'blob' }, do: SOURCE });
-    const alone = await runHerd(directTo(outside.front, contender), `/v2/${path}`, 1);
-    outside.front.forget();
+    outside.faultProxy.setRules({ when: { kind: 'blob' }, do: SOURCE });
+    const alone = await runHerd(directTo(outside.faultProxy, contender), `/v2/${path}`, 1);
+    outside.faultProxy.forget();
     const herd = await runHerd(contender, contender.path(path), CLIENTS);
-    const bytes = outside.front.bytes({ reference: layer.digest });
-    outside.front.setRules();
+    const bytes = outside.faultProxy.bytes({ reference: layer.digest });
+    outside.faultProxy.setRules();
     return {
       bytes: bytes / layer.bytes.length,
       last: herd.wallSeconds / alone.wallSeconds,

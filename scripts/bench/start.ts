@@ -1,7 +1,12 @@
 /** From `podman start` to serving, with upstreams that accept and never answer. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listenGated, openNetwork, runCommand, startAppliance } from '@registry-cache/testbed';
+import {
+  listenInterruptible,
+  openNetwork,
+  runCommand,
+  startAppliance,
+} from '@registry-cache/testbed';
 import { describeUpstreams } from '../../tests/e2e/stage.ts';
 import { alternate } from './lib/alternate.ts';
 import { findPid } from './lib/contender.ts';
@@ -13,8 +18,8 @@ const PING = ['-sSk', '-o', '/dev/null', '--max-time', '1', '-w', '%{http_code}'
 
 export async function benchStart(): Promise<Row[]> {
   await using network = await openNetwork();
-  await using silent = await listenGated({ host: network.gateway, onRequest: () => {} });
-  silent.setGate('mute');
+  await using silent = await listenInterruptible({ host: network.gateway, onRequest: () => {} });
+  silent.setConnectionMode('mute');
   const names = Array.from({ length: UPSTREAMS }, (_, index) => `reg${index}.test`);
   const upstreams = Object.fromEntries(names.map((name) => [name, silent]));
   await using appliance = await startAppliance({ network, ...describeUpstreams(upstreams) });

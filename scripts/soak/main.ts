@@ -4,7 +4,7 @@ import {
   openNetwork,
   removeLeftovers,
   startAppliance,
-  startFront,
+  startFaultProxy,
   startRegistry,
 } from '@registry-cache/testbed';
 import { findPid } from '../bench/lib/contender.ts';
@@ -27,12 +27,14 @@ async function soak(durationMs: number): Promise<number> {
   const network = stack.use(await openNetwork());
   const registry = stack.use(await startRegistry({ host: network.gateway }));
   const images = await pushImages(registry);
-  const front = stack.use(await startFront({ host: network.gateway, upstream: registry.url }));
+  const faultProxy = stack.use(
+    await startFaultProxy({ host: network.gateway, upstream: registry.url }),
+  );
   const appliance = stack.use(
     await startAppliance({
       network,
       pullSecret: { auths: { 'soak.test': {} } },
-      policyYaml: JSON.stringify({ upstreams: { 'soak.test': { url: front.url } } }),
+      policyYaml: JSON.stringify({ upstreams: { 'soak.test': { url: faultProxy.url } } }),
       env: {
         CLEANER_MAXSIZE: String(MAX_SIZE_BYTES),
         CLEANER_THRESHOLD_PERCENTAGE: String(THRESHOLD_PERCENT),
@@ -47,7 +49,7 @@ async function soak(durationMs: number): Promise<number> {
   const endMs = Date.now() + durationMs;
   for (let turn = 0; Date.now() < endMs; turn += 1) {
     const phase = PHASES[turn % PHASES.length] ?? 'calm';
-    await playPhase(phase, front, clients);
+    await playPhase(phase, faultProxy, clients);
     samples.push(await takeSample(pid, appliance.storeDir));
     process.stderr.write(
       `${phase.padEnd(8)} ${clients.describe()} ${formatSample(samples.at(-1))}\n`,

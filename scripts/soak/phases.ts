@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Front, type FrontRule, until } from '@registry-cache/testbed';
+import { type FaultProxy, type FrontRule, until } from '@registry-cache/testbed';
 import type { Clients } from './clients.ts';
 
 /** What the upstream is like for a while. */
@@ -15,34 +15,38 @@ const every = (step: number) => Array.from({ length: 2_000 }, (_, index) => (ind
 const RULES: Readonly<Partial<Record<Phase, FrontRule>>> = {
   cuts: { when: { kind: 'blob', nth: every(3) }, do: { cutAtByte: 100_000 } },
   stalls: { when: { kind: 'blob', nth: every(7) }, do: { stallAtByte: 300_000 } },
-  errors: { when: { nth: every(9) }, do: { answer: { status: 503 } } },
+  errors: { when: { nth: every(9) }, do: { respond: { status: 503 } } },
   slow: { when: { kind: 'blob' }, do: { bytesPerSecond: 3_000_000 } },
 };
 
 /** Plays one phase to its end; the upstream is well when it returns. */
-export async function playPhase(phase: Phase, front: Front, clients: Clients): Promise<void> {
-  if (phase === 'silent' || phase === 'refusing') return playOutage(phase, front, clients);
+export async function playPhase(
+  phase: Phase,
+  faultProxy: FaultProxy,
+  clients: Clients,
+): Promise<void> {
+  if (phase === 'silent' || phase === 'refusing') return playOutage(phase, faultProxy, clients);
   const rule = RULES[phase];
-  front.setRules(...(rule === undefined ? [] : [rule]));
+  faultProxy.setRules(...(rule === undefined ? [] : [rule]));
   await sleep(PHASE_MS);
-  front.setRules();
-  front.forget();
+  faultProxy.setRules();
+  faultProxy.forget();
 }
 
 /** While nobody is there, what is here must be served; and afterwards all of it again. */
-async function playOutage(phase: 'silent' | 'refusing', front: Front, clients: Clients) {
+async function playOutage(phase: 'silent' | 'refusing', faultProxy: FaultProxy, clients: Clients) {
   clients.hotOnly = true;
   // Pulls that have begun end first: what is under way when the lights go out may well fail.
   await sleep(3_000);
   await clients.pullPopular();
-  front.setGate(phase === 'silent' ? 'mute' : 'refusing');
-  front.setRules({ do: phase === 'silent' ? { silent: true } : { refuse: true } });
+  faultProxy.setConnectionMode(phase === 'silent' ? 'mute' : 'refusing');
+  faultProxy.setRules({ do: phase === 'silent' ? { silent: true } : { refuse: true } });
   await sleep(PHASE_MS);
-  front.setGate('open');
-  front.setRules();
+  faultProxy.setConnectionMode('open');
+  faultProxy.setRules();
   const isBack = async () => {
-    front.forget();
-    return (await clients.pullAnother()) && front.count({ kind: 'blob' }) > 0;
+    faultProxy.forget();
+    return (await clients.pullAnother()) && faultProxy.count({ kind: 'blob' }) > 0;
   };
   await until('what is not here can be pulled again', isBack, { timeoutMs: RECOVERY_MS });
   clients.hotOnly = false;

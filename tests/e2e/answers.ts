@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpClient } from '@registry-cache/testbed';
+import type { HttpClient, HttpResponse } from '@registry-cache/testbed';
 
 export interface ToldError {
   readonly status: number;
@@ -10,7 +10,7 @@ export interface ToldError {
  * The error in an answer.
  * @throws when it is not in the OCI shape with exactly one error, or asks for credentials.
  */
-export function toldError({ status, headers, json }: HttpAnswer): ToldError {
+export function toldError({ status, headers, json }: HttpResponse): ToldError {
   const { errors } = json() as { errors: { code: string; message: string; detail: unknown }[] };
   const [first, ...more] = errors;
   const isShaped = first !== undefined && more.length === 0 && 'detail' in first;

@@ -3,12 +3,12 @@ import { egressDir } from '@registry-cache/domain';
 import {
   type Appliance,
   type Content,
-  type Front,
+  type FaultProxy,
   type FrontAction,
   type FrontRule,
   layersOf,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
@@ -18,15 +18,17 @@ const MIB = 1024 * 1024;
 const SIZE_BYTES = 9 * MIB;
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 
 beforeAll(async () => {
   stage = await openStage();
   registry = await stage.upstream();
-  front = stage.use(await startFront({ host: stage.network.gateway, upstream: registry.url }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host: stage.network.gateway, upstream: registry.url }),
+  );
   const env = { PREFETCH: 'off', EGRESS_IDLE_TIMEOUT: '1s' };
-  appliance = await stage.appliance({ 'reg.test': front }, { env });
+  appliance = await stage.appliance({ 'reg.test': faultProxy }, { env });
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -51,7 +53,7 @@ const HARM: readonly (readonly [string, readonly FrontRule[]])[] = [
   ['cut at once', [rule({ cutAtByte: 0 }, { times: 2 })]],
   ['stalled', [rule({ stallAtByte: 3_000_000 }, { times: 1 })]],
   ['refused for a while', [rule({ refuse: true }, { times: 2 })]],
-  ['answered 503 in its midst', [rule({ answer: { status: 503 } }, { when: { nth: [2, 3] } })]],
+  ['answered 503 in its midst', [rule({ respond: { status: 503 } }, { when: { nth: [2, 3] } })]],
   [
     'cut where Range is not known',
     [rule({ ignoreRange: true }), rule({ cutAtByte: 3_000_000 }, { times: 2 })],
@@ -62,11 +64,11 @@ const HARM: readonly (readonly [string, readonly FrontRule[]])[] = [
 
 it.each(HARM)('%s: arrives whole and is kept', async (name, rules) => {
   const layer = await pushLayer(name);
-  front.setRules(...rules);
+  faultProxy.setRules(...rules);
   await using client = appliance.client();
   const answer = await client.get(pathOf(layer));
   expect([answer.status, answer.body.equals(layer.bytes)]).toEqual([200, true]);
-  front.setRules({ do: { answer: { status: 500 } } });
+  faultProxy.setRules({ do: { respond: { status: 500 } } });
   const again = await client.get(pathOf(layer));
   expect([again.headers['x-cache'], again.body.equals(layer.bytes)]).toEqual(['HIT', true]);
 });
@@ -86,23 +88,23 @@ const WRONG: readonly (readonly [string, FrontAction | readonly FrontAction[]])[
 
 it.each(WRONG)('%s: nobody gets its end, and nothing is kept', async (name, action) => {
   const layer = await pushLayer(name);
-  front.setRules(rule(action));
+  faultProxy.setRules(rule(action));
   await using client = appliance.client();
   const herd = Array.from({ length: 5 }, () => client.get(pathOf(layer)));
   for (const outcome of await Promise.allSettled(herd)) expect(outcome.status).toBe('rejected');
   expect(await readdir(egressDir(appliance.storeDir))).toEqual([]);
-  front.setRules();
+  faultProxy.setRules();
   const answer = await client.get(pathOf(layer));
   expect([answer.headers['x-cache'], answer.body.equals(layer.bytes)]).toEqual(['MISS', true]);
 });
 
 it('a small one that is wrong once is right all the same, and an error when it stays wrong', async () => {
   const layer = await pushLayer('small', 1000);
-  front.setRules(rule({ corruptByte: 10 }, { times: 1 }));
+  faultProxy.setRules(rule({ corruptByte: 10 }, { times: 1 }));
   await using client = appliance.client();
   expect((await client.get(pathOf(layer))).body.equals(layer.bytes)).toBe(true);
   const other = await pushLayer('small and wrong', 1000);
-  front.setRules(rule({ corruptByte: 10 }));
+  faultProxy.setRules(rule({ corruptByte: 10 }));
   const error = toldError(await client.get(pathOf(other)));
   expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
   expect(error.message).toMatch(/^reg\.test sent wrong bytes/);

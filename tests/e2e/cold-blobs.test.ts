@@ -1,10 +1,10 @@
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   type RegistryProcess,
   startCdn,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,15 +13,15 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 const MIB = 1024 * 1024;
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 
 beforeAll(async () => {
   stage = await openStage();
   const host = stage.network.gateway;
   registry = await stage.upstream();
-  front = stage.use(await startFront({ host, upstream: registry.url }));
-  appliance = await stage.appliance({ 'reg.test': front }, { hosts: { 'bytes.test': host } });
+  faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
+  appliance = await stage.appliance({ 'reg.test': faultProxy }, { hosts: { 'bytes.test': host } });
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -42,7 +42,7 @@ it('answers HEAD and Range without fetching all of it', async () => {
   const image = await pushLayers('parts', 20 * MIB);
   const layer = blobsOf(image).at(-1);
   if (layer === undefined) throw new Error('no layer');
-  front.setRules();
+  faultProxy.setRules();
   await using client = appliance.client();
   const head = await client.head(layer.path);
   expect([head.status, head.headers['content-length'], head.headers['x-cache']]).toEqual([
@@ -63,7 +63,7 @@ it('answers HEAD and Range without fetching all of it', async () => {
     ]);
     expect(part.body.equals(layer.bytes.subarray(start, end))).toBe(true);
   }
-  expect(front.bytes({ reference: layer.digest })).toBeLessThan(MIB);
+  expect(faultProxy.bytes({ reference: layer.digest })).toBeLessThan(MIB);
   // The fourth one starts a fetch of all of it.
   const beyond = await client.get(layer.path, { headers: { range: 'bytes=99999999-' } });
   expect(beyond.status).toBe(416);
@@ -75,8 +75,8 @@ it('answers HEAD and Range without fetching all of it', async () => {
 
 it('needs one exchange for a blob of one part, and none when it is here', async () => {
   const image = await pushLayers('exchange', MIB);
-  front.setRules();
-  front.forget();
+  faultProxy.setRules();
+  faultProxy.forget();
   await using client = appliance.client();
   for (const cache of ['MISS', 'HIT']) {
     for (const { path, bytes } of blobsOf(image)) {
@@ -84,12 +84,12 @@ it('needs one exchange for a blob of one part, and none when it is here', async 
       expect([answer.headers['x-cache'], answer.body.equals(bytes)]).toEqual([cache, true]);
     }
   }
-  expect(front.seen.map(({ method }) => method)).toEqual(['GET', 'GET']);
+  expect(faultProxy.seen.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
 it('has the layers of a pulled manifest before anybody asks for them', async () => {
   const image = await pushLayers('ahead', MIB, MIB, 5 * MIB);
-  front.setRules();
+  faultProxy.setRules();
   await using client = appliance.client();
   const accept = image.top.mediaType;
   await client.get('/v2/reg.test/team/cold/manifests/ahead', { headers: { accept } });
@@ -105,16 +105,16 @@ it('asks a CDN for the parts of a large blob without asking the registry for eac
   const host = stage.network.gateway;
   await using cdn = await startCdn({ host, storageDir: registry.storageDir });
   const image = await pushLayers('cdn', 18 * MIB);
-  front.setRules({
+  faultProxy.setRules({
     when: { kind: 'blob' },
     do: { redirect: ({ reference }) => cdn.signedUrl(reference, `http://bytes.test:${cdn.port}`) },
   });
-  front.forget();
+  faultProxy.forget();
   const layer = blobsOf(image).at(-1);
   await using client = appliance.client();
   const answer = await client.get(layer?.path ?? '');
   expect(answer.body.equals(layer?.bytes ?? Buffer.alloc(0))).toBe(true);
-  expect(front.count({ reference: layer?.digest ?? '' })).toBe(1);
+  expect(faultProxy.count({ reference: layer?.digest ?? '' })).toBe(1);
   expect(cdn.seen.length).toBeGreaterThan(3);
   expect(cdn.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 let stage: Stage;
 let upstream: RegistryProcess;
 /** A registry that the cache does not serve, by an address that containerd can reach. */
-let origin: RegistryProcess;
+let registry: RegistryProcess;
 let appliance: Appliance;
 let containerd: Containerd;
 let caFile: string;
@@ -28,8 +28,10 @@ beforeAll(async () => {
     await pushImage(upstream, repository, 'v1', { seed: repository });
   }
   const authority = await createCertificateAuthority();
-  origin = await stage.upstream({ tls: await authority.issue({ names: [stage.network.gateway] }) });
-  const target = { url: origin.url, ca: authority.certificatePem };
+  registry = await stage.upstream({
+    tls: await authority.issue({ names: [stage.network.gateway] }),
+  });
+  const target = { url: registry.url, ca: authority.certificatePem };
   await pushImage(target, 'team/elsewhere', 'v1', { seed: 'elsewhere' });
   appliance = await stage.appliance({ 'quay.test': upstream, 'docker.io': upstream });
   const folder = stage.use(await makeTemporaryFolder('containerd-ca'));
@@ -85,7 +87,7 @@ it('pulls by a path that names the registry as well (override_path)', async () =
 });
 
 it('goes to the registry itself where the cache does not serve it', async () => {
-  const image = `${new URL(origin.url).host}/team/elsewhere:v1`;
+  const image = `${new URL(registry.url).host}/team/elsewhere:v1`;
   expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
   const asked = await findServed('team/elsewhere');
   expect(asked.every(({ status }) => status === 404)).toBe(true);

@@ -80,7 +80,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 beforeEach(() => {
-  tokens.questions.length = 0;
+  tokens.requests.length = 0;
 });
 
 /** A credential helper that knows one server; what it was asked is what it must be asked. */
@@ -115,7 +115,7 @@ describe('credentials in the pull secret', () => {
     const copied = await skopeo.copy(`${appliance.registry}/${name}/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
     // One token serves the whole pull.
-    expect(tokens.questions).toEqual([
+    expect(tokens.requests).toEqual([
       expect.objectContaining({ ...question, status: 200, scopes: ['repository:team/app:pull'] }),
     ]);
   });
@@ -124,7 +124,7 @@ describe('credentials in the pull secret', () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const copied = await skopeo.copy(`${appliance.registry}/bearer-registry.test/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
-    expect(tokens.questions).toEqual([]);
+    expect(tokens.requests).toEqual([]);
   });
 });
 
@@ -167,6 +167,6 @@ describe('a credential helper', () => {
     await writeHelper('{"Username":"helped","Secret":"rotated"}');
     // 404 is the registry's: it let the token in, and has no such repository.
     expect((await list()).status).toBe(404);
-    expect(tokens.questions.at(-1)).toMatchObject({ password: 'rotated', status: 200 });
+    expect(tokens.requests.at(-1)).toMatchObject({ password: 'rotated', status: 200 });
   });
 });

@@ -5,10 +5,10 @@ import { blobFile, egressDir, layerLinkDir, repositoryDir } from '@registry-cach
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   layersOf,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ const MIB = 1024 * 1024;
 const LAYER_BYTES = 3 * MIB;
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 let image: Bundle;
 let layer: string;
@@ -28,11 +28,13 @@ let layer: string;
 beforeAll(async () => {
   stage = await openStage();
   registry = await stage.upstream();
-  front = stage.use(await startFront({ host: stage.network.gateway, upstream: registry.url }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host: stage.network.gateway, upstream: registry.url }),
+  );
   const plan = { seed: 'damage', layerSizesBytes: [LAYER_BYTES, LAYER_BYTES] };
   image = await pushImage(registry, 'team/app', 'v1', plan);
   layer = layersOf(image)[0]?.digest ?? '';
-  appliance = await stage.appliance({ 'reg.test': front });
+  appliance = await stage.appliance({ 'reg.test': faultProxy });
   await pull();
 });
 
@@ -55,9 +57,9 @@ it('a layer that a power loss has truncated is fetched anew and not served', asy
   await appliance.stop();
   await truncate(fileOf(layer), 1000);
   await appliance.start();
-  front.forget();
+  faultProxy.forget();
   await pull();
-  expect(front.count({ kind: 'blob', method: 'GET' })).toBeGreaterThan(0);
+  expect(faultProxy.count({ kind: 'blob', method: 'GET' })).toBeGreaterThan(0);
   await until('it is whole again', () => isWhole(layer));
   const said = (await readEvents(appliance)).filter(({ msg }) => /damaged blob/.test(String(msg)));
   expect(said.length).toBeGreaterThan(0);
@@ -94,7 +96,7 @@ it('a kill in the middle of a store write leaves nothing half served', async () 
   const plan = { seed: 'killed', layerSizesBytes: [8 * MIB] };
   const cold = await pushImage(registry, 'team/cold', 'v1', plan);
   const digest = layersOf(cold)[0]?.digest ?? '';
-  front.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: 2 * MIB, share: 'all' } });
+  faultProxy.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: 2 * MIB, share: 'all' } });
   await using client = appliance.client();
   const path = `/v2/reg.test/team/cold/blobs/${digest}`;
   const cut = client.get(path).catch((error: Error) => error);
@@ -109,7 +111,7 @@ it('a kill in the middle of a store write leaves nothing half served', async () 
   for (const file of [fileOf(digest), layerLinkDir(repository, digest)]) {
     await expect(stat(file)).rejects.toThrow('ENOENT');
   }
-  front.setRules();
+  faultProxy.setRules();
   await until('it is served whole', async () => {
     const answer = await client.get(path);
     return answer.status === 200 && answer.body.length >= 8 * MIB;

@@ -2,40 +2,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMetric } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
-import { askManifest } from './tag-asks.ts';
+import { askManifest } from './tag-requests.ts';
 
 /** The timeouts are the defaults: 30 s to connect, and for an answer. Nobody waits for either. */
 const SOON_MS = 2_000;
 const EXPIRED_MS = 1_200;
 
 /** How an upstream can be ill, and how it gets well. */
-const ILLNESSES: Readonly<Record<string, (front: Front) => Promise<() => unknown>>> = {
-  silent: async (front) => {
-    front.setRules({ do: { silent: true } });
-    return () => front.setRules();
+const ILLNESSES: Readonly<Record<string, (faultProxy: FaultProxy) => Promise<() => unknown>>> = {
+  silent: async (faultProxy) => {
+    faultProxy.setRules({ do: { silent: true } });
+    return () => faultProxy.setRules();
   },
-  mute: async (front) => {
+  mute: async (faultProxy) => {
     // Connections that are kept are cut, so that a new one meets the gate.
-    await front.pause();
-    front.setGate('mute');
-    await front.resume();
-    return () => front.setGate('open');
+    await faultProxy.pause();
+    faultProxy.setConnectionMode('mute');
+    await faultProxy.resume();
+    return () => faultProxy.setConnectionMode('open');
   },
-  down: async (front) => {
-    await front.pause();
-    return () => front.resume();
+  down: async (faultProxy) => {
+    await faultProxy.pause();
+    return () => faultProxy.resume();
   },
-  broken: async (front) => {
-    front.setRules({ do: { answer: { status: 503 } } });
-    return () => front.setRules();
+  broken: async (faultProxy) => {
+    faultProxy.setRules({ do: { respond: { status: 503 } } });
+    return () => faultProxy.setRules();
   },
 };
 
@@ -43,20 +43,20 @@ let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
 let image: Bundle;
-let fronts: Map<string, Front>;
+let faultProxies: Map<string, FaultProxy>;
 
 beforeAll(async () => {
   stage = await openStage();
   upstream = await stage.upstream();
   image = await pushImage(upstream, 'team/app', 'v1', { seed: 'dead' });
-  fronts = new Map();
+  faultProxies = new Map();
   const host = stage.network.gateway;
   for (const illness of Object.keys(ILLNESSES)) {
-    fronts.set(illness, stage.use(await startFront({ host, upstream: upstream.url })));
+    faultProxies.set(illness, stage.use(await startFaultProxy({ host, upstream: upstream.url })));
   }
   appliance = await stage.appliance(
     Object.fromEntries(
-      [...fronts].map(([illness, { url }]) => [
+      [...faultProxies].map(([illness, { url }]) => [
         `${illness}.test`,
         { url, tags: { default: '1s' } },
       ]),
@@ -70,11 +70,11 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
   const name = `${illness}.test/team/app:v1`;
 
   it('costs nobody a timeout, says so, and is back by itself', async () => {
-    const front = fronts.get(illness);
-    if (front === undefined) throw new Error('no such front');
+    const faultProxy = faultProxies.get(illness);
+    if (faultProxy === undefined) throw new Error('no such fault proxy');
     await askManifest(appliance, name);
     await sleep(EXPIRED_MS);
-    const recover = await fallIll(front);
+    const recover = await fallIll(faultProxy);
     const pull = async () => {
       const answer = await askManifest(appliance, name);
       expect(answer).toMatchObject({ status: 200, cache: 'STALE', digest: image.top.digest });

@@ -6,12 +6,12 @@ import { blobFile, egressDir } from '@registry-cache/domain';
 import {
   type Appliance,
   type Bundle,
-  type Front,
-  type GatedServer,
-  type HttpAnswer,
+  type FaultProxy,
+  type HttpResponse,
+  type InterruptibleServer,
   layersOf,
-  listenGated,
-  startFront,
+  listenInterruptible,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,29 +24,29 @@ const PIECE = Buffer.alloc(64 * 1024, 'x');
 /** Longer than clients wait, and than the appliance lets them. */
 const LATE_MS = 27_000;
 let stage: Stage;
-let endless: GatedServer;
-let front: Front;
+let endless: InterruptibleServer;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 let image: Bundle;
 let late: Bundle;
-let lateAnswers: Promise<HttpAnswer[]>;
+let lateAnswers: Promise<HttpResponse[]>;
 const open = new Set<ServerResponse>();
 
 beforeAll(async () => {
   stage = await openStage();
   const registry = await stage.upstream();
   const host = stage.network.gateway;
-  front = stage.use(await startFront({ host, upstream: registry.url }));
-  endless = stage.use(await listenGated({ host, onRequest: sendForEver }));
+  faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
+  endless = stage.use(await listenInterruptible({ host, onRequest: sendForEver }));
   const plan = { seed: 'stays', layerSizesBytes: [8 * MIB, 8 * MIB, 8 * MIB] };
   image = await pushImage(registry, 'team/app', 'v1', plan);
   late = await pushImage(registry, 'team/late', 'v1', { seed: 'late', layerSizesBytes: [MIB] });
   appliance = await stage.appliance(
-    { 'reg.test': front, 'endless.test': { url: endless.url } },
+    { 'reg.test': faultProxy, 'endless.test': { url: endless.url } },
     { env: { CLEANER_MAXSIZE: '48M', CLEANER_MIN_FREE: '0', PREFETCH: 'off' } },
   );
   await pullTargets(appliance, listTargets('reg.test', 'team/app', 'v1', image));
-  front.setRules({ when: { path: /late\/blobs/ }, do: { delayMs: LATE_MS } });
+  faultProxy.setRules({ when: { path: /late\/blobs/ }, do: { delayMs: LATE_MS } });
   lateAnswers = askUntilAnswered(`/v2/reg.test/team/late/blobs/${layersOf(late)[0]?.digest}`);
 });
 
@@ -71,9 +71,9 @@ async function sendForEver({ url, method }: IncomingMessage, response: ServerRes
 }
 
 /** As clients do: again after a 503, by its Retry-After. */
-async function askUntilAnswered(path: string): Promise<HttpAnswer[]> {
+async function askUntilAnswered(path: string): Promise<HttpResponse[]> {
   await using client = appliance.client();
-  const answers: HttpAnswer[] = [];
+  const answers: HttpResponse[] = [];
   do {
     const waitS = Number(answers.at(-1)?.headers['retry-after'] ?? 0);
     await new Promise((resolve) => setTimeout(resolve, waitS * 1000));
@@ -130,7 +130,7 @@ describe('a blob whose first byte comes after clients have given up', () => {
     expect(answers.map(({ status }) => status)).toEqual([503, 200]);
     expect(Number(answers[0]?.headers['retry-after'])).toBeGreaterThan(0);
     expect(answers[1]?.body.equals(layersOf(late)[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
-    expect(front.count({ path: /late\/blobs/, method: 'GET' })).toBe(1);
+    expect(faultProxy.count({ path: /late\/blobs/, method: 'GET' })).toBe(1);
     const ill = 'registry_cache_egress_upstream_ill{upstream="reg.test"}';
     expect(await readMetric(appliance, ill)).toBe(0);
   });

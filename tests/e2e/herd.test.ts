@@ -4,10 +4,10 @@ import {
   type Appliance,
   type Content,
   digestOf,
-  type Front,
+  type FaultProxy,
   layersOf,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -19,16 +19,16 @@ const CLIENTS = 30;
 const RATE = 4 * MIB;
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 
 beforeAll(async () => {
   stage = await openStage();
   const host = stage.network.gateway;
   registry = await stage.upstream();
-  front = stage.use(await startFront({ host, upstream: registry.url }));
+  faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
   // The layers are what is asked for here, and nothing else is to be fetched with them.
-  appliance = await stage.appliance({ 'reg.test': front }, { env: { PREFETCH: 'off' } });
+  appliance = await stage.appliance({ 'reg.test': faultProxy }, { env: { PREFETCH: 'off' } });
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -58,7 +58,7 @@ async function download(layer: Content): Promise<{ firstMs: number; digest: stri
 
 it('costs the upstream one fetch, and everybody reads while it still runs', async () => {
   const layer = await pushLayer('herd', 12 * MIB);
-  front.setRules({
+  faultProxy.setRules({
     when: { kind: 'blob' },
     do: [{ delayMs: 50 }, { bytesPerSecond: RATE, share: 'all' }],
   });
@@ -67,17 +67,17 @@ it('costs the upstream one fetch, and everybody reads while it still runs', asyn
   const got = await Promise.all(Array.from({ length: CLIENTS }, () => download(layer)));
   const tookMs = performance.now() - startedAt;
   expect(got.map(({ digest }) => digest)).toEqual(got.map(() => layer.digest));
-  expect(front.bytes(matcher)).toBe(layer.bytes.length);
+  expect(faultProxy.bytes(matcher)).toBe(layer.bytes.length);
   // Nobody waited for the whole: at this rate that alone takes three seconds.
   expect(Math.max(...got.map(({ firstMs }) => firstMs))).toBeLessThan(tookMs / 2);
-  const asked = front.count(matcher);
+  const asked = faultProxy.count(matcher);
   expect((await download(layer)).digest).toBe(layer.digest);
-  expect(front.count(matcher)).toBe(asked);
+  expect(faultProxy.count(matcher)).toBe(asked);
 });
 
 it('is held back by no slow reader, and by none that leaves', async () => {
   const layer = await pushLayer('slow', 48 * MIB);
-  front.setRules();
+  faultProxy.setRules();
   const path = pathOf(layer);
   const slow = await startSlowDownload(appliance, path);
   await using leaving = appliance.client();
@@ -85,12 +85,12 @@ it('is held back by no slow reader, and by none that leaves', async () => {
   expect((await download(layer)).digest).toBe(layer.digest);
   expect(slow.isRunning).toBe(true);
   expect(await slow.finish()).toEqual({ digest: layer.digest, isWhole: true });
-  expect(front.bytes({ reference: layer.digest })).toBe(layer.bytes.length);
+  expect(faultProxy.bytes({ reference: layer.digest })).toBe(layer.bytes.length);
 });
 
 it('is kept when every client has left, and a client that resumes joins it', async () => {
   const layer = await pushLayer('left', 8 * MIB);
-  front.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: RATE, share: 'all' } });
+  faultProxy.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: RATE, share: 'all' } });
   const path = pathOf(layer);
   await using client = appliance.client();
   await expect(client.get(path, { signal: AbortSignal.timeout(500) })).rejects.toThrow();
@@ -101,6 +101,6 @@ it('is kept when every client has left, and a client that resumes joins it', asy
     const { headers } = await client.head(path);
     return headers['x-cache'] === 'HIT';
   });
-  expect(front.bytes({ reference: layer.digest })).toBe(layer.bytes.length);
+  expect(faultProxy.bytes({ reference: layer.digest })).toBe(layer.bytes.length);
   expect(await readdir(egressDir(appliance.storeDir))).toEqual([]);
 });

@@ -4,8 +4,8 @@ import {
   type Appliance,
   type Bundle,
   basicAuthorization,
-  type HttpAnswer,
   type HttpClient,
+  type HttpResponse,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -42,8 +42,8 @@ const path = (reference: string, upstream = 'east') =>
 const accept = (...types: string[]) => ({ headers: { accept: types } });
 
 /** Asks until one answer was the edge's own: its memory of it ends with each second. */
-async function repeated(ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
-  const answers: HttpAnswer[] = [];
+async function repeated(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  const answers: HttpResponse[] = [];
   await until('the edge repeats an answer', async () => {
     const before = await readMetric(appliance, HITS);
     answers.push(await ask(), await ask(), await ask());

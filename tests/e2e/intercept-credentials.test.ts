@@ -146,16 +146,16 @@ describe('credentials of the environment', () => {
     // The login for pulls is the cache's own: the client needs none.
     const pulled = await skopeo.copy('gitlab.test/team/app:v1');
     expect(pulled.stderr).toBe('');
-    expect(tokens.questions.filter(({ status }) => status === 200)).not.toEqual([]);
-    tokens.questions.length = 0;
+    expect(tokens.requests.filter(({ status }) => status === 200)).not.toEqual([]);
+    tokens.requests.length = 0;
     const untied = await skopeo.copy('untied.test/team/app:v1');
     expect(untied.exitCode).not.toBe(0);
-    const logins = tokens.questions.map(({ password }) => password);
+    const logins = tokens.requests.map(({ password }) => password);
     expect(logins.length).toBeGreaterThan(0);
     expect(logins).not.toContain(ROBOT);
     const bearer = await skopeo.copy('elsewhere.test/team/app:v1');
     expect(bearer.exitCode).not.toBe(0);
-    const seen = others.questions.map(({ password }) => password);
+    const seen = others.requests.map(({ password }) => password);
     expect(seen.length).toBeGreaterThan(0);
     expect(seen.filter((password) => password !== undefined)).toEqual([]);
   });

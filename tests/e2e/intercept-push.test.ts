@@ -114,11 +114,11 @@ describe('a push, where it is allowed', () => {
     expect(exitCode).toBe(0);
     const push = ['copy', `dir:${folder}`, 'docker://secret.test/new/app:v1'];
     expect((await nobody.run(...push)).exitCode).not.toBe(0);
-    closed.questions.length = 0;
+    closed.requests.length = 0;
     const logins = { 'secret.test': WRITER };
     await using writer = await createSkopeoClient({ ca, proxy: proxy.url, logins });
     expect(await writer.run(...push)).toMatchObject({ exitCode: 0 });
-    expect(closed.questions).toContainEqual(
+    expect(closed.requests).toContainEqual(
       expect.objectContaining({ username: WRITER.username, status: 200 }),
     );
   });

@@ -1,12 +1,12 @@
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   layersOf,
   makeImage,
   pushBundle,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
@@ -16,8 +16,8 @@ const MIB = 1024 * 1024;
 const IMAGE: Bundle = makeImage({ seed: 'shared', layerSizesBytes: [6 * MIB] });
 const LAYER = layersOf(IMAGE)[0];
 let stage: Stage;
-let one: Front;
-let two: Front;
+let one: FaultProxy;
+let two: FaultProxy;
 let second: RegistryProcess;
 let appliance: Appliance;
 
@@ -29,8 +29,8 @@ beforeAll(async () => {
   await pushBundle(first, 'team/first', 'v1', IMAGE);
   await pushBundle(first, 'team/other', 'v1', IMAGE);
   await pushBundle(second, 'else/where', 'v1', IMAGE);
-  one = stage.use(await startFront({ host, upstream: first.url }));
-  two = stage.use(await startFront({ host, upstream: second.url }));
+  one = stage.use(await startFaultProxy({ host, upstream: first.url }));
+  two = stage.use(await startFaultProxy({ host, upstream: second.url }));
   const env = { PREFETCH: 'off' };
   appliance = await stage.appliance({ 'one.test': one, 'two.test': two }, { env });
   await using client = appliance.client();
@@ -46,22 +46,25 @@ function pathIn(repository: string): string {
 it.each([
   ['another repository', 'one.test/team/other', () => one],
   ['another registry', 'two.test/else/where', () => two],
-])('is linked for %s after a HEAD, and not fetched again', async (_name, repository, front) => {
-  front().forget();
-  await using client = appliance.client();
-  for (const cache of ['MISS', 'HIT']) {
-    const answer = await client.get(pathIn(repository));
-    expect([answer.status, answer.headers['x-cache']]).toEqual([200, cache]);
-    expect(answer.body.equals(LAYER?.bytes ?? Buffer.alloc(0))).toBe(true);
-    expect(answer.headers['docker-content-digest']).toBe(LAYER?.digest);
-  }
-  expect(front().seen.map(({ method }) => method)).toEqual(['HEAD']);
-});
+])(
+  'is linked for %s after a HEAD, and not fetched again',
+  async (_name, repository, faultProxy) => {
+    faultProxy().forget();
+    await using client = appliance.client();
+    for (const cache of ['MISS', 'HIT']) {
+      const answer = await client.get(pathIn(repository));
+      expect([answer.status, answer.headers['x-cache']]).toEqual([200, cache]);
+      expect(answer.body.equals(LAYER?.bytes ?? Buffer.alloc(0))).toBe(true);
+      expect(answer.headers['docker-content-digest']).toBe(LAYER?.digest);
+    }
+    expect(faultProxy().seen.map(({ method }) => method)).toEqual(['HEAD']);
+  },
+);
 
 it.each([
   ['does not have it', 404, {}],
-  ['does not give it', 403, { do: { answer: { status: 403 } } }],
-  ['asks for money', 429, { do: { answer: { status: 429, headers: { 'retry-after': '7' } } } }],
+  ['does not give it', 403, { do: { respond: { status: 403 } } }],
+  ['asks for money', 429, { do: { respond: { status: 429, headers: { 'retry-after': '7' } } } }],
 ] as const)('is not served where the upstream %s', async (_name, status, rule) => {
   two.setRules(...('do' in rule ? [rule] : []));
   await using client = appliance.client();

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   type FrontRule,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -15,8 +15,8 @@ const MIB = 1024 * 1024;
 /** Each test has images of its own: what one has pulled is not cold for the next. */
 const NAMES = ['connections', 'bytes', 'starving', 'all-1', 'all-2', 'late'] as const;
 let stage: Stage;
-let reg: Front;
-let other: Front;
+let reg: FaultProxy;
+let other: FaultProxy;
 let appliance: Appliance;
 const images = new Map<string, Bundle>();
 
@@ -28,8 +28,8 @@ beforeAll(async () => {
     images.set(name, await pushImage(registry, name, 'v1', { seed: name, layerSizesBytes }));
   }
   const host = stage.network.gateway;
-  reg = stage.use(await startFront({ host, upstream: registry.url }));
-  other = stage.use(await startFront({ host, upstream: registry.url }));
+  reg = stage.use(await startFaultProxy({ host, upstream: registry.url }));
+  other = stage.use(await startFaultProxy({ host, upstream: registry.url }));
   appliance = await stage.appliance(
     { 'reg.test': reg, 'other.test': other },
     { env: { EGRESS_MAX_CONNECTIONS: '5' } },
@@ -39,9 +39,9 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 afterEach(() => {
-  for (const front of [reg, other]) {
-    front.setRules();
-    front.forget();
+  for (const faultProxy of [reg, other]) {
+    faultProxy.setRules();
+    faultProxy.forget();
   }
 });
 
@@ -60,10 +60,13 @@ async function headAll(upstream: string, name: string): Promise<number[]> {
 }
 
 /** How many requests were open at most at one time, while `work` ran. */
-async function countOpen(fronts: readonly Front[], work: () => Promise<unknown>): Promise<number> {
+async function countOpen(
+  faultProxies: readonly FaultProxy[],
+  work: () => Promise<unknown>,
+): Promise<number> {
   let most = 0;
   const look = setInterval(() => {
-    const open = fronts.flatMap(({ seen }) => seen.filter(({ end }) => end === 'open'));
+    const open = faultProxies.flatMap(({ seen }) => seen.filter(({ end }) => end === 'open'));
     most = Math.max(most, open.length);
   }, 5);
   await work();

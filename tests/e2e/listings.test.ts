@@ -3,14 +3,14 @@ import {
   type Appliance,
   type Bundle,
   describeContent,
-  type Front,
-  type HttpAnswer,
+  type FaultProxy,
+  type HttpResponse,
   makeContent,
   makeJsonContent,
   OCI,
   pushBundle,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ const TAGS = ['v1', 'v2', 'v3', 'V10', 'latest'];
 const LIST = '/v2/reg.test/team/app/tags/list';
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 let image: Bundle;
 let artifact: Bundle;
@@ -45,7 +45,9 @@ beforeAll(async () => {
   stage = await openStage();
   // distribution has tags and pages, but no referrers.
   registry = await stage.upstream();
-  front = stage.use(await startFront({ host: stage.network.gateway, upstream: registry.url }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host: stage.network.gateway, upstream: registry.url }),
+  );
   for (const tag of TAGS) image = await pushImage(registry, 'team/app', tag, { seed: 'app' });
   await pushImage(registry, 'team/signed', 'v1', { seed: 'app' });
   artifact = makeArtifact(image, 'application/vnd.example.sbom');
@@ -62,20 +64,21 @@ beforeAll(async () => {
   });
   const tagged = { top: index, manifests: [], blobs: [] };
   await pushBundle(registry, 'team/signed', digest.replace(':', '-'), tagged);
-  appliance = await stage.appliance({ 'reg.test': front });
+  appliance = await stage.appliance({ 'reg.test': faultProxy });
 });
 
-afterEach(() => front.setRules());
+afterEach(() => faultProxy.setRules());
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-async function get(path: string): Promise<HttpAnswer> {
+async function get(path: string): Promise<HttpResponse> {
   await using client = appliance.client();
   return await client.get(path, { headers: { accept: ANY_MANIFEST } });
 }
 
-const tagsIn = (answer: HttpAnswer) => (answer.json() as { tags: string[] }).tags;
-const nextOf = ({ headers }: HttpAnswer) => /^<([^>]*)>; rel="next"$/.exec(headers.link ?? '')?.[1];
+const tagsIn = (answer: HttpResponse) => (answer.json() as { tags: string[] }).tags;
+const nextOf = ({ headers }: HttpResponse) =>
+  /^<([^>]*)>; rel="next"$/.exec(headers.link ?? '')?.[1];
 
 /** Every page's tags, following the Links as clients do. */
 async function walk(first: string): Promise<string[][]> {
@@ -113,20 +116,20 @@ describe('referrers', () => {
   });
 
   it('are remembered for when the upstream is ill', async () => {
-    front.setRules({ do: { answer: { status: 500 } } });
+    faultProxy.setRules({ do: { respond: { status: 500 } } });
     const answer = await get(path());
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
     expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(2);
-    front.setRules();
+    faultProxy.setRules();
   });
 
   it('are those of the fallback tag in the store for when it is ill after a restart', async () => {
-    await front.pause();
+    await faultProxy.pause();
     await appliance.restart();
     const answer = await get(path());
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
     expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(2);
-    await front.resume();
+    await faultProxy.resume();
     await until('it is well again', async () => (await get(path())).headers['x-cache'] === 'MISS', {
       timeoutMs: 60_000,
     });
@@ -155,7 +158,7 @@ describe('tags', () => {
     for (const tag of ['v1', 'v2', 'V10']) {
       await pullTargets(appliance, listTargets('reg.test', 'team/app', tag, image));
     }
-    front.setRules({ do: { answer: { status: 503, headers: { 'retry-after': '9' } } } });
+    faultProxy.setRules({ do: { respond: { status: 503, headers: { 'retry-after': '9' } } } });
     await until('all three are stored', async () => tagsIn(await get(LIST)).length === 3);
     const whole = await get(LIST);
     expect([whole.status, whole.headers['x-cache']]).toEqual([200, 'STALE']);
@@ -167,11 +170,11 @@ describe('tags', () => {
   });
 
   it('are those that are here while the upstream cannot be reached', async () => {
-    await front.pause();
+    await faultProxy.pause();
     const answer = await get(LIST);
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
     expect(tagsIn(answer)).toEqual(['v1', 'V10', 'v2']);
-    await front.resume();
+    await faultProxy.resume();
   });
 
   it('are listed also while egress is away', async () => {

@@ -1,11 +1,11 @@
 import {
   type Appliance,
   createPodmanClient,
-  type Front,
+  type FaultProxy,
   layersOf,
   makeImage,
   pushBundle,
-  startFront,
+  startFaultProxy,
   startTokenService,
   type TokenService,
 } from '@registry-cache/testbed';
@@ -17,7 +17,7 @@ const IMAGE = makeImage({ seed: 'names' });
 const LAYER = layersOf(IMAGE)[0]?.digest ?? '';
 const ACCOUNTS = { everyone: 'pass-1', robot: 'pass-2', deep: 'pass-3' };
 let stage: Stage;
-let front: Front;
+let faultProxy: FaultProxy;
 let tokens: TokenService;
 let appliance: Appliance;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const repository of ['library/alpine', 'team/app', 'team/ported', 'team/aliased']) {
     await pushImage(registry, repository, 'v1', { seed: 'names' });
   }
-  front = stage.use(await startFront({ host, upstream: registry.url }));
+  faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
 
   tokens = stage.use(await startTokenService({ host, passwords: ACCOUNTS, anonymous: false }));
   const guarded = await stage.upstream({ tokens: tokens.trust });
@@ -41,8 +41,8 @@ beforeAll(async () => {
     entry: { username, password: ACCOUNTS[username] },
   });
   appliance = await stage.appliance({
-    'https://index.docker.io/v1/': { url: front.url, aliases: ['hub'] },
-    'reg.test:5000': { url: front.url, aliases: ['short'] },
+    'https://index.docker.io/v1/': { url: faultProxy.url, aliases: ['hub'] },
+    'reg.test:5000': { url: faultProxy.url, aliases: ['short'] },
     'quay.test': entry('everyone'),
     'quay.test/org': { ...entry('robot'), aliases: ['q'] },
     'quay.test/org/deep': entry('deep'),
@@ -51,21 +51,21 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-beforeEach(() => front.forget());
+beforeEach(() => faultProxy.forget());
 
 it('takes docker.io/alpine and docker.io/library/alpine for one thing', async () => {
   await using podman = await createPodmanClient({ ca: appliance.ca });
   const short = await podman.pull(`${appliance.registry}/docker.io/alpine:v1`);
   expect(short).toMatchObject({ exitCode: 0 });
-  const asked = front.seen.map(({ path }) => path).filter((path) => path !== '/v2/');
+  const asked = faultProxy.seen.map(({ path }) => path).filter((path) => path !== '/v2/');
   expect(asked.every((path) => path.startsWith('/v2/library/alpine/'))).toBe(true);
-  expect(front.count({ kind: 'blob', method: 'GET' })).toBe(IMAGE.blobs.length);
+  expect(faultProxy.count({ kind: 'blob', method: 'GET' })).toBe(IMAGE.blobs.length);
 
-  front.forget();
+  faultProxy.forget();
   await podman.removeImages();
   const long = await podman.pull(`${appliance.registry}/docker.io/library/alpine:v1`);
   expect(long).toMatchObject({ exitCode: 0 });
-  expect(front.count({ kind: 'blob' })).toBe(0);
+  expect(faultProxy.count({ kind: 'blob' })).toBe(0);
   const repositories = '/var/lib/registry/registries/docker.io/docker/registry/v2/repositories';
   const kept = await appliance.exec(['find', repositories, '-name', '_layers']);
   expect(kept.stdout.split('\n')).toEqual([`${repositories}/library/alpine/_layers`]);
@@ -78,7 +78,7 @@ it('leaves names of two parts on docker.io alone, under an alias too', async () 
     const listed = await client.get(`/v2/${name}/alpine/tags/list`);
     expect(listed.json()).toEqual({ name: 'library/alpine', tags: ['v1'] });
   }
-  expect(front.count({ path: /library\/team/ })).toBe(0);
+  expect(faultProxy.count({ path: /library\/team/ })).toBe(0);
 });
 
 it.each([
@@ -93,7 +93,7 @@ it.each([
   const blob = await client.get(`/v2/${other}/${repository}/blobs/${LAYER}`);
   expect([blob.status, blob.headers['x-cache']]).toEqual([200, 'HIT']);
   // It may be here from another registry: then it was linked, and not fetched.
-  expect(front.count({ kind: 'blob', method: 'GET', reference: LAYER })).toBeLessThan(2);
+  expect(faultProxy.count({ kind: 'blob', method: 'GET', reference: LAYER })).toBeLessThan(2);
 });
 
 it.each([
@@ -104,18 +104,18 @@ it.each([
   ['quay.test/organ/app', 'everyone'],
   ['q/org/more', 'robot'],
 ])('asks for %s as %s: the longest key wins', async (name, user) => {
-  tokens.questions.length = 0;
+  tokens.requests.length = 0;
   await using client = appliance.client();
   const answer = await client.get(`/v2/${name}/tags/list`);
   expect(answer.status).toBe(200);
   const repository = name.replace(/^[^/]+\//, '');
   expect(answer.json()).toEqual({ name: repository, tags: ['v1'] });
-  const asked = tokens.questions.map(({ username, scopes }) => [username, scopes]);
+  const asked = tokens.requests.map(({ username, scopes }) => [username, scopes]);
   expect(asked).toEqual([[user, [`repository:${repository}:pull`]]]);
 });
 
 it('keeps what one account may see from the other accounts', async () => {
-  tokens.questions.length = 0;
+  tokens.requests.length = 0;
   await using client = appliance.client();
   const blob = (name: string) => client.get(`/v2/${name}/blobs/${LAYER}`);
   expect((await blob('quay.test/org/app')).status).toBe(200);
@@ -123,6 +123,6 @@ it('keeps what one account may see from the other accounts', async () => {
   const refused = toldError(await blob('quay.test/team/nothing'));
   expect(refused).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
   tokens.policy.passwords.set('everyone', ACCOUNTS.everyone);
-  const asked = tokens.questions.map(({ username, scopes }) => [username, scopes]);
+  const asked = tokens.requests.map(({ username, scopes }) => [username, scopes]);
   expect(asked).toContainEqual(['everyone', ['repository:team/nothing:pull']]);
 });

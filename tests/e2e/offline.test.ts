@@ -2,24 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Appliance,
   type Bundle,
-  type Front,
-  startFront,
+  type FaultProxy,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
-import { askManifest } from './tag-asks.ts';
+import { askManifest } from './tag-requests.ts';
 import { listTargets, pullTargets } from './traffic.ts';
 
 let stage: Stage;
-let front: Front;
+let faultProxy: FaultProxy;
 let image: Bundle;
 
 beforeAll(async () => {
   stage = await openStage();
   const upstream = await stage.upstream();
-  front = stage.use(await startFront({ host: stage.network.gateway, upstream: upstream.url }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host: stage.network.gateway, upstream: upstream.url }),
+  );
   image = await pushImage(upstream, 'team/app', 'v1', { seed: 'offline' });
   await pushImage(upstream, 'team/cold', 'v1', { seed: 'offline, cold' });
 });
@@ -29,7 +31,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 const targets = () => listTargets('reg.test', 'team/app', 'v1', image);
 
 async function expectCutOff(appliance: Appliance): Promise<void> {
-  front.forget();
+  faultProxy.forget();
   await pullTargets(appliance, targets());
   expect(await askManifest(appliance, 'reg.test/team/app:v1')).toMatchObject({ cache: 'STALE' });
   await using client = appliance.client();
@@ -38,11 +40,11 @@ async function expectCutOff(appliance: Appliance): Promise<void> {
     expect([status, code]).toEqual([503, 'UNAVAILABLE']);
     expect(message).toContain('reg.test is offline by order of the operator');
   }
-  expect(front.seen).toEqual([]);
+  expect(faultProxy.seen).toEqual([]);
 }
 
 it('an upstream is cut off and let out again while the cache runs', async () => {
-  const use = { url: front.url, tags: { default: '1s' } };
+  const use = { url: faultProxy.url, tags: { default: '1s' } };
   const appliance = await stage.appliance({ 'reg.test': use });
   await pullTargets(appliance, targets());
   await sleep(1_200);
@@ -58,7 +60,7 @@ it('an upstream is cut off and let out again while the cache runs', async () => 
 });
 
 it('the whole cache is cut off by a setting, from its start on', async () => {
-  const use = { 'reg.test': { url: front.url, tags: { default: '1s' } } };
+  const use = { 'reg.test': { url: faultProxy.url, tags: { default: '1s' } } };
   const filled = await stage.appliance(use);
   await pullTargets(filled, targets());
   await filled.stop();

@@ -7,8 +7,8 @@ import {
   makeImage,
   type RegistryProcess,
   startCdn,
+  startFaultProxy,
   startForwardProxy,
-  startFront,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
@@ -39,8 +39,8 @@ beforeAll(async () => {
   bytes = cdn;
   const redirect = ({ reference }: { reference: string }) =>
     cdn.signedUrl(reference, `https://bytes.test:${cdn.port}`);
-  const front = stage.use(
-    await startFront({
+  const faultProxy = stage.use(
+    await startFaultProxy({
       host,
       tls,
       upstream: secure.url,
@@ -56,7 +56,7 @@ beforeAll(async () => {
     {
       'plain.test': { url: `http://plain.test:${plain.port}` },
       'secure.test': { url: `https://secure.test:${secure.port}` },
-      'cdn.test': { url: `https://cdn.test:${front.port}` },
+      'cdn.test': { url: `https://cdn.test:${faultProxy.port}` },
       'near.test': { url: `http://near.test:${near.port}` },
       'lost.test': { url: 'https://lost.test' },
     },

@@ -3,14 +3,14 @@ import {
   basicAuthorization,
   type Cdn,
   createPodmanClient,
-  type Front,
+  type FaultProxy,
   layersOf,
-  listenGated,
+  listenInterruptible,
   makeImage,
   pushBundle,
   type RegistryProcess,
   startCdn,
-  startFront,
+  startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
@@ -21,7 +21,7 @@ const IMAGE = makeImage({ seed: 'redirects', layerSizesBytes: [1000, 2000] });
 let stage: Stage;
 let registry: RegistryProcess;
 let cdn: Cdn;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 
 beforeAll(async () => {
@@ -30,8 +30,8 @@ beforeAll(async () => {
   registry = await stage.upstream({ passwords: { [USER.username]: USER.password } });
   await pushBundle({ ...registry, credentials: USER }, 'team/app', 'v1', IMAGE);
   cdn = stage.use(await startCdn({ host, storageDir: registry.storageDir }));
-  front = stage.use(await startFront({ host, upstream: registry.url }));
-  const upstream = { url: front.url, entry: USER };
+  faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
+  const upstream = { url: faultProxy.url, entry: USER };
   appliance = await stage.appliance(
     { 'reg.test': upstream, 'inward.test': upstream },
     { hosts: { 'bytes.test': host, 'me.test': '127.0.0.1' } },
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 it('leaves Authorization behind when blobs are on another host', async () => {
-  front.setRules({
+  faultProxy.setRules({
     when: { kind: 'blob', headers: { authorization: /^Basic / } },
     do: { redirect: ({ reference }) => cdn.signedUrl(reference, `http://bytes.test:${cdn.port}`) },
   });
@@ -52,7 +52,9 @@ it('leaves Authorization behind when blobs are on another host', async () => {
   expect(digests).toEqual(new Set(IMAGE.blobs.map(({ digest }) => digest)));
   expect(cdn.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   // The same requests did have it where it belongs.
-  expect(front.count({ kind: 'blob', headers: { authorization: /^Basic / } })).toBeGreaterThan(0);
+  expect(faultProxy.count({ kind: 'blob', headers: { authorization: /^Basic / } })).toBeGreaterThan(
+    0,
+  );
 });
 
 /** Each of them answers inside the container, or would where there is a cloud behind it. */
@@ -67,7 +69,7 @@ const INNER = [
 ] as const;
 
 it.each(INNER)('is not led to %s by a redirect', async (name, url) => {
-  front.setRules({ when: { kind: ['blob', 'manifest'] }, do: { redirect: () => url } });
+  faultProxy.setRules({ when: { kind: ['blob', 'manifest'] }, do: { redirect: () => url } });
   await using client = appliance.client();
   const digest = layersOf(IMAGE)[0]?.digest;
   for (const kind of [`blobs/${digest}`, `manifests/${name.replaceAll(' ', '-')}`]) {
@@ -81,7 +83,7 @@ it.each(INNER)('is not led to %s by a redirect', async (name, url) => {
 
 it('sends its credentials to no token service inside', async () => {
   const asked: (string | undefined)[] = [];
-  await using tokens = await listenGated({
+  await using tokens = await listenInterruptible({
     host: stage.network.gateway,
     onRequest: ({ headers }, response) => {
       asked.push(headers.authorization);
@@ -89,10 +91,10 @@ it('sends its credentials to no token service inside', async () => {
     },
   });
   const challenge = (realm: string) =>
-    front.setRules({
+    faultProxy.setRules({
       when: { kind: 'tags', headers: { authorization: /^(?!Bearer good)/ } },
       do: {
-        answer: { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } },
+        respond: { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } },
       },
     });
   await using client = appliance.client();

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import {
   type Appliance,
   type Bundle,
-  type Front,
+  type FaultProxy,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const NAMES = Array.from({ length: 10 }, (_, index) => `silent-${index}.test`);
 let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
-let fronts: Front[];
+let faultProxies: FaultProxy[];
 let image: Bundle;
 let large: Bundle;
 /** Of all upstreams: what a digest names, and what a tag does. */
@@ -33,12 +33,12 @@ beforeAll(async () => {
     layerSizesBytes: [32 * MIB],
   });
   const host = stage.network.gateway;
-  fronts = [];
+  faultProxies = [];
   for (const _ of NAMES) {
-    fronts.push(stage.use(await startFront({ host, upstream: upstream.url })));
+    faultProxies.push(stage.use(await startFaultProxy({ host, upstream: upstream.url })));
   }
   appliance = await stage.appliance(
-    Object.fromEntries(fronts.map((front, index) => [NAMES[index] ?? '', front])),
+    Object.fromEntries(faultProxies.map((faultProxy, index) => [NAMES[index] ?? '', faultProxy])),
     { env: { EGRESS_HEADERS_TIMEOUT: '3s' } },
   );
   const targets = NAMES.flatMap((name) => listTargets(name, 'team/app', 'v1', image));
@@ -51,15 +51,15 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a restart', () => {
   it('with every upstream refusing: serves what it has', async () => {
-    for (const front of fronts) await front.pause();
+    for (const faultProxy of faultProxies) await faultProxy.pause();
     await appliance.restart();
     await pullTargets(appliance, [...byDigest, ...byTag]);
   });
 
   it('with ten upstreams that accept and say nothing: serves what it has', async () => {
-    for (const front of fronts) {
-      front.setGate('mute');
-      await front.resume();
+    for (const faultProxy of faultProxies) {
+      faultProxy.setConnectionMode('mute');
+      await faultProxy.resume();
     }
     await appliance.stop();
     expect([0, 143]).toContain(await readExitCode(appliance));
@@ -79,7 +79,7 @@ describe('a restart', () => {
   });
 
   it('after which the upstreams are back: fetches what is new', async () => {
-    for (const front of fronts) front.setGate('open');
+    for (const faultProxy of faultProxies) faultProxy.setConnectionMode('open');
     const next = await pushImage(upstream, 'team/next', 'v1', { seed: 'next' });
     const fresh = listTargets(NAMES[0] ?? '', 'team/next', 'v1', next);
     await until('a new image comes', () => pullTargets(appliance, fresh));

@@ -83,10 +83,10 @@ describe('a changed password', () => {
     await appliance.writePullSecret(describeUpstreams(upstreamsWith(NEW)).pullSecret);
     await until('the new password is used', async () => (await statuses())[0] === 200);
     expect(await statuses()).toEqual([200, 200]);
-    tokens.questions.length = 0;
+    tokens.requests.length = 0;
     // A repository without a token yet asks for one with the new password.
     await client.get('/v2/bearer.test/team/fresh/tags/list');
-    expect(tokens.questions).toMatchObject([{ password: NEW, status: 200 }]);
+    expect(tokens.requests).toMatchObject([{ password: NEW, status: 200 }]);
 
     await using podman = await createPodmanClient({ ca: appliance.ca });
     const pulled = await podman.pull(`${appliance.registry}/basic.test/team/app:v1`);

@@ -4,23 +4,23 @@ import {
   type Bundle,
   createSkopeoClient,
   DOCKER,
-  type Front,
+  type FaultProxy,
   OCI,
   pushBundle,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { killProgram, signalInit } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
-import { askManifest, manifestsAsked } from './tag-asks.ts';
+import { askManifest, manifestsAsked } from './tag-requests.ts';
 
 /** Longer than any tag below is good for that is meant to expire, nginx's repetition included. */
 const EXPIRED_MS = 2_200;
 let stage: Stage;
 let upstream: RegistryProcess;
-let front: Front;
+let faultProxy: FaultProxy;
 let appliance: Appliance;
 let image: Bundle;
 let next: Bundle;
@@ -28,10 +28,12 @@ let next: Bundle;
 beforeAll(async () => {
   stage = await openStage();
   upstream = await stage.upstream();
-  front = stage.use(await startFront({ host: stage.network.gateway, upstream: upstream.url }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host: stage.network.gateway, upstream: upstream.url }),
+  );
   image = await pushImage(upstream, 'team/app', 'v1', { seed: 'tags' });
   next = await pushImage(upstream, 'team/next', 'v1', { seed: 'tags, next' });
-  const { url } = front;
+  const { url } = faultProxy;
   appliance = await stage.appliance(
     {
       'hour.test': { url },
@@ -52,8 +54,8 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  front.setRules();
-  front.forget();
+  faultProxy.setRules();
+  faultProxy.forget();
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -65,7 +67,7 @@ it('is asked for once; within its time it costs the upstream nothing, after a re
     cache: 'MISS',
     digest: image.top.digest,
   });
-  expect(manifestsAsked(front)).toEqual(['GET v1']);
+  expect(manifestsAsked(faultProxy)).toEqual(['GET v1']);
   for (const method of ['GET', 'HEAD']) {
     expect(await askManifest(appliance, name, { method })).toMatchObject({
       status: 200,
@@ -78,18 +80,18 @@ it('is asked for once; within its time it costs the upstream nothing, after a re
   expect(JSON.parse(inspected.stdout)).toMatchObject({ Digest: image.top.digest });
   await appliance.restart();
   expect(await askManifest(appliance, name)).toMatchObject({ cache: 'HIT' });
-  expect(manifestsAsked(front)).toEqual(['GET v1']);
+  expect(manifestsAsked(faultProxy)).toEqual(['GET v1']);
 });
 
 it('is one upstream request for a herd of fifty', async () => {
   await pushBundle(upstream, 'team/herd', 'v1', image);
-  front.setRules({ when: { kind: 'manifest' }, do: { delayMs: 300 } });
-  front.forget();
+  faultProxy.setRules({ when: { kind: 'manifest' }, do: { delayMs: 300 } });
+  faultProxy.forget();
   const name = 'hour.test/team/herd:v1';
   const herd = Array.from({ length: 50 }, () => askManifest(appliance, name));
   const answers = await Promise.all(herd);
   expect(new Set(answers.map(({ digest }) => digest))).toEqual(new Set([image.top.digest]));
-  expect(manifestsAsked(front)).toEqual(['GET v1']);
+  expect(manifestsAsked(faultProxy)).toEqual(['GET v1']);
 });
 
 it.each([
@@ -97,21 +99,21 @@ it.each([
   ['the time of its tier', 'hour.test', 'edge'],
 ])('is asked for by HEAD after %s, and its new digest by itself', async (_what, registry, tag) => {
   await pushBundle(upstream, 'team/moves', tag, image);
-  front.forget();
+  faultProxy.forget();
   const name = `${registry}/team/moves:${tag}`;
   await askManifest(appliance, name);
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
-  expect(manifestsAsked(front)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
+  expect(manifestsAsked(faultProxy)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
   const moved = await pushImage(upstream, 'team/moves', tag, { seed: `tags, moved ${tag}` });
-  front.forget();
+  faultProxy.forget();
   expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({
     cache: 'MISS',
     digest: moved.top.digest,
   });
-  expect(manifestsAsked(front)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
+  expect(manifestsAsked(faultProxy)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
 });
 
 it('is served at once where the operator wants that, and checked meanwhile', async () => {
@@ -138,8 +140,8 @@ it('such as 22.04 is seen when it was made anew, and its check holds up no pull'
   for (const tag of ['22.04', '22.04.1']) await pushBundle(upstream, 'team/distro', tag, next);
   await sleep(EXPIRED_MS);
   // Longer than anybody waits for a check: who did would be told that the answer is stale.
-  front.setRules({ when: { kind: 'manifest' }, do: { delayMs: 1_500 } });
-  front.forget();
+  faultProxy.setRules({ when: { kind: 'manifest' }, do: { delayMs: 1_500 } });
+  faultProxy.forget();
   expect(await askManifest(appliance, moving)).toMatchObject({
     cache: 'HIT',
     digest: image.top.digest,
@@ -152,13 +154,13 @@ it('such as 22.04 is seen when it was made anew, and its check holds up no pull'
     cache: 'HIT',
     digest: image.top.digest,
   });
-  expect(manifestsAsked(front)).not.toContain('HEAD 22.04.1');
+  expect(manifestsAsked(faultProxy)).not.toContain('HEAD 22.04.1');
 });
 
 it.each(['never.test', 'off.test'])('is asked for each time at %s', async (registry) => {
   const name = `${registry}/team/app:v1`;
   for (let count = 0; count < 3; count += 1) await askManifest(appliance, name);
-  expect(manifestsAsked(front)).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
+  expect(manifestsAsked(faultProxy)).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
 });
 
 it.each([
@@ -168,13 +170,13 @@ it.each([
   const name = `${registry}/team/app:v1`;
   await askManifest(appliance, name);
   const gone = JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'gone' }] });
-  front.setRules({ when: { kind: 'manifest' }, do: { answer: { status: 404, body: gone } } });
+  faultProxy.setRules({ when: { kind: 'manifest' }, do: { respond: { status: 404, body: gone } } });
   expect(await askManifest(appliance, name)).toMatchObject({ status: 200 });
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({ status });
   if (cache !== undefined) expect(await askManifest(appliance, name)).toMatchObject({ cache });
   // Also when nobody can be asked any more.
-  front.setRules({ do: { answer: { status: 500 } } });
+  faultProxy.setRules({ do: { respond: { status: 500 } } });
   expect((await askManifest(appliance, name)).status).toBe(status === 404 ? 500 : 200);
 });
 

@@ -1,11 +1,11 @@
 import {
   type Appliance,
   createSkopeoClient,
-  type Front,
+  type FaultProxy,
   type FrontAnswer,
   type FrontRule,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,8 +15,8 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 
 let stage: Stage;
 let registry: RegistryProcess;
-let front: Front;
-let limiting: Front;
+let faultProxy: FaultProxy;
+let limiting: FaultProxy;
 let appliance: Appliance;
 
 const SAID = 'by order of the org';
@@ -46,7 +46,7 @@ const ANSWERS: Readonly<Record<string, FrontAnswer>> = {
 
 const LIMITED: FrontRule = {
   do: {
-    answer: ociError(429, 'TOOMANYREQUESTS', {
+    respond: ociError(429, 'TOOMANYREQUESTS', {
       'retry-after': '17',
       'ratelimit-limit': '100;w=21600',
       'ratelimit-remaining': '0;w=21600',
@@ -60,19 +60,21 @@ beforeAll(async () => {
   const rules = Object.entries(ANSWERS).map(
     ([name, answer]): FrontRule => ({
       when: { path: new RegExp(`^/v2/${name}/`) },
-      do: { answer },
+      do: { respond: answer },
     }),
   );
   const host = stage.network.gateway;
   const silent: FrontRule = { when: { path: /^\/v2\/silent\// }, do: { silent: true } };
-  front = stage.use(await startFront({ host, upstream: registry.url, rules: [...rules, silent] }));
+  faultProxy = stage.use(
+    await startFaultProxy({ host, upstream: registry.url, rules: [...rules, silent] }),
+  );
   // Who says 429 is left alone for a while, so it needs to be somebody else.
-  limiting = stage.use(await startFront({ host, upstream: registry.url, rules: [LIMITED] }));
-  const gone = stage.use(await startFront({ host, upstream: registry.url }));
+  limiting = stage.use(await startFaultProxy({ host, upstream: registry.url, rules: [LIMITED] }));
+  const gone = stage.use(await startFaultProxy({ host, upstream: registry.url }));
   await gone.pause();
   appliance = await stage.appliance(
     {
-      'reg.test': front,
+      'reg.test': faultProxy,
       'limiting.test': limiting,
       'gone.test': gone,
       'nameless.test': { url: 'https://nowhere.invalid' },
@@ -167,11 +169,11 @@ it('shows a person who it was and why', async () => {
 });
 
 it('costs the upstream one question, not one for the engine and one for the reason', async () => {
-  front.forget();
+  faultProxy.forget();
   await using client = appliance.client();
   await client.get(`/v2/reg.test/away/blobs/sha256:${'b'.repeat(64)}`);
   // Besides, a probe may ask whether it is well again.
-  expect(front.count({ kind: 'blob' })).toBe(1);
+  expect(faultProxy.count({ kind: 'blob' })).toBe(1);
 });
 
 it('leaves an upstream alone that asked for it: one question of a kind and method', async () => {
@@ -185,13 +187,13 @@ it('leaves an upstream alone that asked for it: one question of a kind and metho
 });
 
 it('asks once for a tag that is not there, for a herd and for a while', async () => {
-  front.forget();
+  faultProxy.forget();
   await using client = appliance.client();
   const ask = () => client.get('/v2/reg.test/unknown/manifests/herd');
   const herd = await Promise.all(Array.from({ length: 50 }, ask));
   expect(new Set(herd.map(({ status }) => status))).toEqual(new Set([404]));
   expect((await ask()).status).toBe(404);
-  expect(front.count()).toBe(1);
+  expect(faultProxy.count()).toBe(1);
 });
 
 it('finds a tag that is pushed after it was asked for, within seconds', async () => {

@@ -5,7 +5,7 @@ import {
   pushBundle,
   type ServerCertificate,
   startCdn,
-  startFront,
+  startFaultProxy,
   startTokenService,
   type TokenService,
 } from '@registry-cache/testbed';
@@ -63,8 +63,8 @@ export const UPSTREAM_KINDS: Readonly<Record<string, MakeUpstream>> = {
     const cdn = stage.use(await startCdn({ host, tls, storageDir: registry.storageDir }));
     const redirect = ({ reference }: { reference: string }) =>
       cdn.signedUrl(reference, `https://bytes.test:${cdn.port}`);
-    const front = stage.use(
-      await startFront({
+    const faultProxy = stage.use(
+      await startFaultProxy({
         host,
         tls,
         upstream: registry.url,
@@ -73,7 +73,7 @@ export const UPSTREAM_KINDS: Readonly<Record<string, MakeUpstream>> = {
         ],
       }),
     );
-    return { url: `https://${name}:${front.port}`, entry: ENTRY };
+    return { url: `https://${name}:${faultProxy.port}`, entry: ENTRY };
   },
   'no-head-401.test': ({ stage }, _name, image) => headlessUpstream(stage, 401, image),
   'no-head-405.test': ({ stage }, _name, image) => headlessUpstream(stage, 405, image),
@@ -93,12 +93,12 @@ async function secureUpstream(
 async function headlessUpstream(stage: Stage, status: number, image: Bundle) {
   const registry = await stage.upstream();
   await push(registry, image);
-  const front = await startFront({
+  const faultProxy = await startFaultProxy({
     host: stage.network.gateway,
     upstream: registry.url,
-    rules: [{ when: { kind: 'blob', method: 'HEAD' }, do: { answer: { status } } }],
+    rules: [{ when: { kind: 'blob', method: 'HEAD' }, do: { respond: { status } } }],
   });
-  return stage.use(front);
+  return stage.use(faultProxy);
 }
 
 /** On a port of its own, and with an authority that must be trusted there too. */

@@ -1,4 +1,4 @@
-import type { Appliance, HttpAnswer } from '@registry-cache/testbed';
+import type { Appliance, HttpResponse } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-async function ask(path: string, host: string, headers = {}): Promise<HttpAnswer> {
+async function ask(path: string, host: string, headers = {}): Promise<HttpResponse> {
   await using client = appliance.client();
   return await client.get(path, { headers: { host, ...headers } });
 }

@@ -1,4 +1,4 @@
-import { type Appliance, type HttpAnswer, until } from '@registry-cache/testbed';
+import { type Appliance, type HttpResponse, until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toldError } from './answers.ts';
 import { formatRequest, sendRaw } from './raw-request.ts';
@@ -38,14 +38,14 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-async function ask(path: string, host?: string): Promise<HttpAnswer> {
+async function ask(path: string, host?: string): Promise<HttpResponse> {
   // The certificate is looked at elsewhere: not all of these hosts are its names.
   await using client = appliance.client({ pinned: true });
   return await client.get(path, host === undefined ? {} : { headers: { host } });
 }
 
 /** Whose image it is; of what is none, the status. */
-function ownerOf({ status, headers }: HttpAnswer): string | number {
+function ownerOf({ status, headers }: HttpResponse): string | number {
   if (status !== 200) return status;
   return owners.get(headers['docker-content-digest'] ?? '') ?? 'nobody';
 }
@@ -151,7 +151,7 @@ describe('a list of tags in pages', () => {
     const seen: string[] = [];
     let path: string | undefined = `/v2/${name}/tags/list?${query}n=2`;
     while (path !== undefined) {
-      const answer: HttpAnswer = await ask(path, host);
+      const answer: HttpResponse = await ask(path, host);
       expect([answer.status, path]).toEqual([200, path]);
       seen.push(...(answer.json() as { tags: string[] }).tags);
       const next: string | undefined = /^<([^>]+)>; rel="next"$/.exec(

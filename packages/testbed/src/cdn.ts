@@ -5,9 +5,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { splitDigest } from '@registry-cache/domain';
-import { type GatedServer, type GatedServerOptions, listenGated } from './gated-server.ts';
+import {
+  type InterruptibleServer,
+  type InterruptibleServerOptions,
+  listenInterruptible,
+} from './interruptible-server.ts';
 
-export interface CdnOptions extends Omit<GatedServerOptions, 'onRequest'> {
+export interface CdnOptions extends Omit<InterruptibleServerOptions, 'onRequest'> {
   /** The storage of the registry whose blobs it serves. */
   readonly storageDir: string;
 }
@@ -21,9 +25,9 @@ export interface CdnRequest {
   readonly range: string | undefined;
 }
 
-export interface Cdn extends GatedServer {
+export interface Cdn extends InterruptibleServer {
   readonly seen: readonly CdnRequest[];
-  /** Where a blob is; at `base`, if a front stands before the CDN. */
+  /** Where a blob is; at `base`, if a fault proxy stands before the CDN. */
   signedUrl(digest: string, base?: string): string;
   /** From now on no URL signed before is good any more. */
   expireSignatures(): void;
@@ -41,7 +45,7 @@ export async function startCdn(options: CdnOptions): Promise<Cdn> {
     const given = Buffer.from(searchParams.get('signature') ?? '', 'hex');
     const isGood = given.length === 32 && timingSafeEqual(given, sign(digest));
     const plan = isGood
-      ? await planAnswer(blobPath(options.storageDir, digest), headers.range)
+      ? await planResponse(blobPath(options.storageDir, digest), headers.range)
       : { status: 403, headers: {} };
     const { authorization, range } = headers;
     seen.push({ method, digest, status: plan.status, authorization, range });
@@ -49,7 +53,7 @@ export async function startCdn(options: CdnOptions): Promise<Cdn> {
     if (method === 'HEAD' || plan.file === undefined) response.end();
     else await pipeline(createReadStream(plan.file.path, plan.file), response);
   };
-  const server = await listenGated({ ...options, onRequest });
+  const server = await listenInterruptible({ ...options, onRequest });
   return {
     ...server,
     seen,
@@ -61,14 +65,14 @@ export async function startCdn(options: CdnOptions): Promise<Cdn> {
   };
 }
 
-interface AnswerPlan {
+interface ResponsePlan {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly file?: { readonly path: string; readonly start: number; readonly end: number };
 }
 
 /** One range or none: `bytes=N-` and `bytes=N-M`. */
-async function planAnswer(path: string, range: string | undefined): Promise<AnswerPlan> {
+async function planResponse(path: string, range: string | undefined): Promise<ResponsePlan> {
   const size = await stat(path).then(
     (stats) => stats.size,
     () => undefined,

@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { basicAuthorization, createHttpClient } from './clients/http.ts';
 import { startForwardProxy } from './forward-proxy.ts';
-import { listenGated } from './gated-server.ts';
+import { listenInterruptible } from './interruptible-server.ts';
 
 const USER = { username: 'proxied', password: 'pass' };
 
 test('passes whole URLs on and opens tunnels, for those it serves and hosts it knows', async () => {
-  await using origin = await listenGated({
+  await using server = await listenInterruptible({
     onRequest: ({ url, headers }, response) => {
       response.end(`${url} ${headers['proxy-authorization']}`);
     },
@@ -24,13 +24,13 @@ test('passes whole URLs on and opens tunnels, for those it serves and hosts it k
     const [first] = await once(socket, 'data');
     return { socket, text: String(first) };
   };
-  const url = `http://reg.test:${origin.port}/a?b=c`;
+  const url = `http://reg.test:${server.port}/a?b=c`;
   expect((await ask(`GET ${url}`)).text).toContain('/a?b=c undefined');
   expect((await ask(`GET ${url}`, '')).text).toContain(' 407 ');
   expect((await ask('GET http://other.test/')).text).toContain(' 502 ');
   expect((await ask('CONNECT other.test:443')).text).toContain(' 502 ');
 
-  const { socket, text } = await ask(`CONNECT reg.test:${origin.port}`);
+  const { socket, text } = await ask(`CONNECT reg.test:${server.port}`);
   expect(text).toContain(' 200 ');
   socket.end('GET /through HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
   const [answer] = await once(socket, 'data');

@@ -3,9 +3,14 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { basicAuthorization, type Credentials } from './clients/http.ts';
-import { type GatedServer, type GatedServerOptions, listenGated } from './gated-server.ts';
+import {
+  type InterruptibleServer,
+  type InterruptibleServerOptions,
+  listenInterruptible,
+} from './interruptible-server.ts';
 
-export interface ForwardProxyOptions extends Omit<GatedServerOptions, 'onRequest' | 'onConnect'> {
+export interface ForwardProxyOptions
+  extends Omit<InterruptibleServerOptions, 'onRequest' | 'onConnect'> {
   /** The names it can resolve, each to an address; all others are a bad gateway. */
   readonly hosts: Readonly<Record<string, string>>;
   /** Whom it serves; default everyone. */
@@ -20,7 +25,7 @@ export interface ProxiedRequest {
   readonly status: number;
 }
 
-export interface ForwardProxy extends GatedServer {
+export interface ForwardProxy extends InterruptibleServer {
   /** Every request so far, oldest first; empty it at will. */
   readonly seen: ProxiedRequest[];
 }
@@ -36,10 +41,10 @@ export async function startForwardProxy(options: ForwardProxyOptions): Promise<F
       headers['proxy-authorization'] === basicAuthorization(options.credentials);
     const status = !isWelcome ? 407 : url === null || address === undefined ? 502 : 200;
     seen.push({ method, target, status });
-    const place = { host: address ?? '', port: Number(url?.port || 80) };
-    return { status, place, path: `${url?.pathname}${url?.search}` };
+    const destination = { host: address ?? '', port: Number(url?.port || 80) };
+    return { status, destination, path: `${url?.pathname}${url?.search}` };
   };
-  const server = await listenGated({
+  const server = await listenInterruptible({
     ...options,
     onRequest: (request, response) => forward(decide(request), request, response),
     onConnect: (request, socket) => openTunnel(decide(request), socket),
@@ -49,12 +54,12 @@ export async function startForwardProxy(options: ForwardProxyOptions): Promise<F
 
 interface Decision {
   readonly status: number;
-  readonly place: { readonly host: string; readonly port: number };
+  readonly destination: { readonly host: string; readonly port: number };
   readonly path: string;
 }
 
 async function forward(
-  { status, place, path }: Decision,
+  { status, destination, path }: Decision,
   { method = 'GET', headers }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -63,7 +68,7 @@ async function forward(
     return;
   }
   const { 'proxy-authorization': _, 'proxy-connection': __, ...rest } = headers;
-  const onward = requestHttp({ ...place, method, path, headers: rest });
+  const onward = requestHttp({ ...destination, method, path, headers: rest });
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     onward.on('response', resolve).on('error', reject).end();
   });
@@ -71,13 +76,13 @@ async function forward(
   await pipeline(answer, response);
 }
 
-function openTunnel({ status, place }: Decision, socket: Duplex): void {
+function openTunnel({ status, destination }: Decision, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
   if (status !== 200) {
     socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
     return;
   }
-  const onward = connect(place.port, place.host, () => {
+  const onward = connect(destination.port, destination.host, () => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
     onward.pipe(socket).pipe(onward);
   });

@@ -7,32 +7,36 @@ export type { ReplaceMethod } from './appliance/operator-files.ts';
 export { type ApplianceOptions, imageName } from './appliance/options.ts';
 export * from './cdn.ts';
 export * from './certificates.ts';
+export * from './clients/artifact-tools.ts';
 export type { ClientOptions } from './clients/client-home.ts';
+export * from './clients/containerd.ts';
+export * from './clients/containers-image.ts';
+export * from './clients/cri.ts';
+export * from './clients/docker.ts';
 export * from './clients/http.ts';
+export type { MachineClient } from './clients/machine-client.ts';
 export * from './clients/podman.ts';
 export * from './clients/prompt.ts';
 export * from './clients/skopeo.ts';
+export * from './fault-proxy/fault-proxy.ts';
+export type { RequestKind, RequestMatcher, SeenRequest } from './fault-proxy/requests.ts';
+export type {
+  FaultAction as FrontAction,
+  FaultResponse as FrontAnswer,
+  FaultRule as FrontRule,
+} from './fault-proxy/rules.ts';
 export * from './forward-proxy.ts';
 export * from './free-port.ts';
-export * from './front/front.ts';
-export type { RequestKind, RequestMatcher, SeenRequest } from './front/requests.ts';
-export type { FrontAction, FrontAnswer, FrontRule } from './front/rules.ts';
-export * from './gated-server.ts';
 export * from './images/content.ts';
 export * from './images/images.ts';
 export * from './images/media-types.ts';
 export * from './images/push.ts';
 export * from './images/seeded-bytes.ts';
 export * from './images/tar.ts';
+export * from './interruptible-server.ts';
 export type { DebianSuite } from './machine/client-root.ts';
 export * from './machine/machine.ts';
 export * from './pull.ts';
-export * from './pullers/artifact-tools.ts';
-export * from './pullers/containerd.ts';
-export * from './pullers/containers-image.ts';
-export * from './pullers/cri.ts';
-export * from './pullers/docker.ts';
-export type { Puller } from './pullers/puller.ts';
 export * from './registry/daemon.ts';
 export * from './registry/find-registry-binary.ts';
 export * from './registry/htpasswd.ts';

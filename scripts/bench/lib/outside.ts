@@ -1,10 +1,10 @@
 import {
   type Bundle,
-  type Front,
+  type FaultProxy,
   openNetwork,
   pushBundle,
   type RegistryProcess,
-  startFront,
+  startFaultProxy,
   startRegistry,
   type TestNetwork,
 } from '@registry-cache/testbed';
@@ -14,7 +14,7 @@ import { type Contender, startBare, startOurs } from './contender.ts';
 export interface Outside extends AsyncDisposable {
   readonly network: TestNetwork;
   /** In front of the real registry: its rules make the distance. */
-  readonly front: Front;
+  readonly faultProxy: FaultProxy;
   readonly ours: Contender;
   readonly bare: Contender;
   /** As `bench/<name>:v1`, at the upstream alone. */
@@ -27,12 +27,12 @@ export async function openOutside(): Promise<Outside> {
     const network = stack.use(await openNetwork());
     const host = network.gateway;
     const registry: RegistryProcess = stack.use(await startRegistry({ host }));
-    const front = stack.use(await startFront({ host, upstream: registry.url }));
-    const ours = stack.use(await startOurs(network, front.url));
-    const bare = stack.use(await startBare(network, front.url));
+    const faultProxy = stack.use(await startFaultProxy({ host, upstream: registry.url }));
+    const ours = stack.use(await startOurs(network, faultProxy.url));
+    const bare = stack.use(await startBare(network, faultProxy.url));
     return {
       network,
-      front,
+      faultProxy,
       ours,
       bare,
       push: (name, image) => pushBundle(registry, `bench/${name}`, 'v1', image),
@@ -45,10 +45,10 @@ export async function openOutside(): Promise<Outside> {
 }
 
 /** The upstream itself, asked from where a contender's clients are: this machine. */
-export function directTo(front: Front, beside: Contender): Contender {
+export function directTo(faultProxy: FaultProxy, beside: Contender): Contender {
   return {
     ...beside,
-    url: front.url,
+    url: faultProxy.url,
     path: (rest) => `/v2/${rest}`,
     [Symbol.asyncDispose]: async () => {},
   };

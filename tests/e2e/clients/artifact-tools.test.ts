@@ -1,4 +1,4 @@
-import { createCranePuller, createOrasPuller } from '@registry-cache/testbed';
+import { createCraneMachineClient, createOrasMachineClient } from '@registry-cache/testbed';
 import { trustInSystem } from './trust.ts';
 import { describeWays } from './ways.ts';
 
@@ -7,14 +7,14 @@ describeWays({
     suite: 'sid',
     setUp: async (machine, cache) => {
       await trustInSystem(machine, cache);
-      return createCranePuller(machine);
+      return createCraneMachineClient(machine);
     },
   },
   oras: {
     suite: 'trixie',
     setUp: async (machine, cache) => {
       await trustInSystem(machine, cache);
-      return createOrasPuller(machine);
+      return createOrasMachineClient(machine);
     },
     // It asks by HEAD, whose answer has no message.
     unserved: /unserved\.test\/team\/app:v1: not found/,

@@ -2,12 +2,12 @@ import {
   type Appliance,
   createCertificateAuthority,
   type DebianSuite,
-  type Front,
+  type FaultProxy,
   type Machine,
   openMachine,
   type RegistryProcess,
   runOrThrow,
-  startFront,
+  startFaultProxy,
 } from '@registry-cache/testbed';
 import { openStage, pushImage, type Stage } from '../stage.ts';
 
@@ -21,7 +21,7 @@ export const USER = { username: 'ann', password: 'correct: horse §' };
 export type Registry = 'quay.io' | 'docker.io';
 
 /** What machines find under these names: not what the appliance serves, so that it shows. */
-const ORIGIN_NAMES = [
+const DIRECT_NAMES = [
   'quay.io',
   'docker.io',
   'registry-1.docker.io',
@@ -36,7 +36,7 @@ export interface ClientStage extends AsyncDisposable {
    * The outside world of the machines, on port 443: every registry by name, with `team/app:v1`
    * and nothing else.
    */
-  readonly origin: Front;
+  readonly directRegistry: FaultProxy;
   /** A machine that knows one of the two appliances as `cache.test`; to be stopped before the stage. */
   machine(suite: DebianSuite, cache: Cache): Promise<Machine>;
   readonly open: Cache;
@@ -46,7 +46,7 @@ export interface ClientStage extends AsyncDisposable {
 export interface ClientUpstream {
   readonly registry: RegistryProcess;
   /** What the appliance asked it for, and how many bytes it got. */
-  readonly front: Front;
+  readonly faultProxy: FaultProxy;
 }
 
 export interface Cache {
@@ -64,8 +64,8 @@ export async function openClientStage(): Promise<ClientStage> {
       'docker.io': await startUpstream(stage),
     };
     const uses = {
-      'quay.io': { url: upstreams['quay.io'].front.url },
-      'docker.io': { url: upstreams['docker.io'].front.url },
+      'quay.io': { url: upstreams['quay.io'].faultProxy.url },
+      'docker.io': { url: upstreams['docker.io'].faultProxy.url },
     };
     const options = {
       env: { CERTIFICATE_NAMES: 'cache.test *.cache.test', CONNECT_PROXY: 'on' },
@@ -73,14 +73,14 @@ export async function openClientStage(): Promise<ClientStage> {
       hosts: { 'unserved.test': stage.network.gateway },
     };
     const passwords = { [USER.username]: USER.password };
-    const { origin, ca } = await startOrigin(stage);
+    const { directRegistry, ca } = await startDirectRegistry(stage);
     return {
       upstreams,
-      origin,
+      directRegistry,
       open: await describeCache(await stage.appliance(uses, options)),
       locked: await describeCache(await stage.appliance(uses, { ...options, passwords })),
       machine: async (suite, { address }) => {
-        const names = ORIGIN_NAMES.map((name) => [name, stage.network.gateway]);
+        const names = DIRECT_NAMES.map((name) => [name, stage.network.gateway]);
         const hosts = {
           'cache.test': address,
           'quay-io.cache.test': address,
@@ -101,17 +101,24 @@ export async function openClientStage(): Promise<ClientStage> {
 async function startUpstream(stage: Stage): Promise<ClientUpstream> {
   const registry = await stage.upstream();
   const host = stage.network.gateway;
-  return { registry, front: stage.use(await startFront({ host, upstream: registry.url })) };
+  return {
+    registry,
+    faultProxy: stage.use(await startFaultProxy({ host, upstream: registry.url })),
+  };
 }
 
-async function startOrigin(stage: Stage): Promise<{ origin: Front; ca: string }> {
+async function startDirectRegistry(
+  stage: Stage,
+): Promise<{ directRegistry: FaultProxy; ca: string }> {
   const registry = await stage.upstream();
-  await pushImage(registry, 'team/app', 'v1', { seed: 'origin' });
+  await pushImage(registry, 'team/app', 'v1', { seed: 'direct' });
   const authority = await createCertificateAuthority();
-  const tls = await authority.issue({ names: ORIGIN_NAMES });
+  const tls = await authority.issue({ names: DIRECT_NAMES });
   const host = stage.network.gateway;
-  const origin = stage.use(await startFront({ host, port: 443, tls, upstream: registry.url }));
-  return { origin, ca: authority.certificatePem };
+  const directRegistry = stage.use(
+    await startFaultProxy({ host, port: 443, tls, upstream: registry.url }),
+  );
+  return { directRegistry, ca: authority.certificatePem };
 }
 
 /** Without update-ca-certificates, which takes seconds, and so that it does the same if it runs. */

@@ -1,8 +1,8 @@
 import {
-  createBuildKitPuller,
-  createDockerPuller,
+  createBuildKitMachineClient,
+  createDockerMachineClient,
   type Machine,
-  type Puller,
+  type MachineClient,
   startDocker,
 } from '@registry-cache/testbed';
 import type { Cache } from './client-stage.ts';
@@ -12,19 +12,19 @@ import { describeWays, type Way } from './ways.ts';
 
 type Words = Omit<Way, 'suite'>;
 
-async function setUpMirror(machine: Machine, cache: Cache): Promise<Puller> {
+async function setUpMirror(machine: Machine, cache: Cache): Promise<MachineClient> {
   await setUpByCache(machine, cache, 'docker');
   await startDocker(machine);
-  return createDockerPuller(machine);
+  return createDockerMachineClient(machine);
 }
 
 /** docker with containerd's image store asks as containerd does, by `ns`. */
-async function setUpStore(machine: Machine, cache: Cache): Promise<Puller> {
+async function setUpStore(machine: Machine, cache: Cache): Promise<MachineClient> {
   await setUpByCache(machine, cache, 'docker');
   await addSettings(machine, { features: { 'containerd-snapshotter': true } });
   await startDocker(machine);
   return {
-    ...createDockerPuller(machine),
+    ...createDockerMachineClient(machine),
     // Of no login does it know that it is for a mirror.
     login: async (registry, credentials) => {
       await writeLogin(machine, `/etc/docker/certs.d/${registry}/hosts.toml`, credentials);
@@ -43,7 +43,7 @@ const DOCKER: Words = {
   setUp: async (machine, cache) => {
     await trustInDocker(machine, cache);
     await startDocker(machine);
-    return createDockerPuller(machine);
+    return createDockerMachineClient(machine);
   },
 };
 
@@ -52,7 +52,7 @@ const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
   registry: 'docker.io',
   name: (registry, repository) =>
     registry === 'docker.io' ? `${repository}:v1` : `${registry}/${repository}:v1`,
-  unserved: 'from the origin',
+  unserved: 'pulled directly',
 };
 
 // The daemon sends its mirrors what it knows of Docker Hub.
@@ -63,7 +63,7 @@ const BUILDKIT: Words = {
     // For a token it looks into the system's certificates only.
     await trustInSystem(machine, cache);
     await startDocker(machine);
-    return createBuildKitPuller(machine);
+    return createBuildKitMachineClient(machine);
   },
   // It asks by HEAD, whose answer has no message.
   unserved: /unserved\.test\/team\/app:v1: not found/,
@@ -73,7 +73,7 @@ const BUILDKIT_MIRROR: Words = {
   setUp: async (machine, cache) => {
     await trustInSystem(machine, cache);
     await setUpMirror(machine, cache);
-    return createBuildKitPuller(machine);
+    return createBuildKitMachineClient(machine);
   },
   ...OF_DOCKER_HUB,
 };
@@ -84,7 +84,7 @@ const STORE_MIRROR: Words = { setUp: setUpStore, ...OF_DOCKER_HUB, loginTo: 'doc
 const STORE_HOSTS: Words = {
   setUp: setUpStore,
   name: (registry, repository) => `${registry}/${repository}:v1`,
-  unserved: 'from the origin',
+  unserved: 'pulled directly',
   loginTo: 'quay.io',
 };
 

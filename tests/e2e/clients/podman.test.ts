@@ -1,4 +1,4 @@
-import { createStoragePuller, type Machine } from '@registry-cache/testbed';
+import { createStorageMachineClient, type Machine } from '@registry-cache/testbed';
 import { type Cache, QUAY_CACHE } from './client-stage.ts';
 import { setUpByCache } from './set-up.ts';
 import { trustInContainers } from './trust.ts';
@@ -6,22 +6,22 @@ import { byPrefix, describeWays, type Way } from './ways.ts';
 
 async function setUpPodman(machine: Machine, cache: Cache) {
   await trustInContainers(machine, cache);
-  return createStoragePuller(machine, 'podman');
+  return createStorageMachineClient(machine, 'podman');
 }
 
 async function setUpBuildah(machine: Machine, cache: Cache) {
   await trustInContainers(machine, cache);
-  return createStoragePuller(machine, 'buildah');
+  return createStorageMachineClient(machine, 'buildah');
 }
 
 /** The image keeps its name; the cache is asked first. */
 const MIRROR: Omit<Way, 'suite'> = {
   setUp: async (machine, cache) => {
     await setUpByCache(machine, cache, 'podman');
-    return createStoragePuller(machine, 'podman');
+    return createStorageMachineClient(machine, 'podman');
   },
   name: (registry, repository) => `${registry}/${repository}:v1`,
-  unserved: 'from the origin',
+  unserved: 'pulled directly',
 };
 
 /** The registry is in the cache's host name. */

@@ -1,14 +1,14 @@
 import {
-  createBuildKitPuller,
-  createCranePuller,
-  createCriPuller,
-  createCtrPuller,
-  createDockerPuller,
-  createOrasPuller,
-  createSkopeoPuller,
-  createStoragePuller,
+  createBuildKitMachineClient,
+  createCraneMachineClient,
+  createCriMachineClient,
+  createCtrMachineClient,
+  createDockerMachineClient,
+  createOrasMachineClient,
+  createSkopeoMachineClient,
+  createStorageMachineClient,
   type Machine,
-  type Puller,
+  type MachineClient,
   startContainerd,
   startDocker,
 } from '@registry-cache/testbed';
@@ -17,18 +17,18 @@ import { describeWays, type Way } from './ways.ts';
 
 type Words = Omit<Way, 'suite'>;
 type StartDaemon = typeof startDocker;
-type CreatePuller = (machine: Machine) => Puller;
+type CreateClient = (machine: Machine) => MachineClient;
 
 /** Images keep their names, and all that is not served is reached as if there were no cache. */
 const PROXIED: Omit<Words, 'setUp'> = {
   name: (registry, repository) => `${registry}/${repository}:v1`,
-  unserved: 'from the origin',
+  unserved: 'pulled directly',
   refused: /Proxy Authentication Required/,
 };
 
 /** A service of systemd, set up by the proxy's own script; its login is the daemon's. */
-function byService(service: 'docker' | 'containerd', start: StartDaemon, create: CreatePuller) {
-  return async (machine: Machine): Promise<Puller> => {
+function byService(service: 'docker' | 'containerd', start: StartDaemon, create: CreateClient) {
+  return async (machine: Machine): Promise<MachineClient> => {
     let daemon = await start(machine, await setUpService(machine, service));
     return {
       ...create(machine),
@@ -42,15 +42,15 @@ function byService(service: 'docker' | 'containerd', start: StartDaemon, create:
 }
 
 /** A program that is told of the proxy when it is run, or by a file. */
-function byTelling(tell: (way: WayOut) => Promise<Machine>, create: CreatePuller) {
-  return async (machine: Machine): Promise<Puller> => {
+function byTelling(tell: (way: WayOut) => Promise<Machine>, create: CreateClient) {
+  return async (machine: Machine): Promise<MachineClient> => {
     const way = await openWayOut(machine);
-    let puller = create(await tell(way));
+    let client = create(await tell(way));
     return {
-      pull: (reference) => puller.pull(reference),
-      removeImages: () => puller.removeImages(),
+      pull: (reference) => client.pull(reference),
+      removeImages: () => client.removeImages(),
       login: async (_registry, credentials) => {
-        puller = create(await tell(way.with(credentials)));
+        client = create(await tell(way.with(credentials)));
         return { exitCode: 0, stdout: '', stderr: '' };
       },
     };
@@ -69,29 +69,32 @@ const byContainersConf = async ({ machine, env }: WayOut): Promise<Machine> => {
   return machine;
 };
 
-const DOCKER = { ...PROXIED, setUp: byService('docker', startDocker, createDockerPuller) };
-const BUILDKIT = { ...PROXIED, setUp: byService('docker', startDocker, createBuildKitPuller) };
-const CRI = { ...PROXIED, setUp: byService('containerd', startContainerd, createCriPuller) };
-const CTR = { ...PROXIED, setUp: byService('containerd', startContainerd, createCtrPuller) };
+const DOCKER = { ...PROXIED, setUp: byService('docker', startDocker, createDockerMachineClient) };
+const BUILDKIT = {
+  ...PROXIED,
+  setUp: byService('docker', startDocker, createBuildKitMachineClient),
+};
+const CRI = { ...PROXIED, setUp: byService('containerd', startContainerd, createCriMachineClient) };
+const CTR = { ...PROXIED, setUp: byService('containerd', startContainerd, createCtrMachineClient) };
 /** containerd 1 leaves a pull to ctr, which is not the daemon. */
 const CTR_ALONE: Words = {
   ...PROXIED,
   setUp: async (machine) => {
     await startContainerd(machine);
-    return byTelling(byEnvironment, createCtrPuller)(machine);
+    return byTelling(byEnvironment, createCtrMachineClient)(machine);
   },
 };
 const PODMAN = {
   ...PROXIED,
-  setUp: byTelling(byContainersConf, (machine) => createStoragePuller(machine, 'podman')),
+  setUp: byTelling(byContainersConf, (machine) => createStorageMachineClient(machine, 'podman')),
 };
 const BUILDAH = {
   ...PROXIED,
-  setUp: byTelling(byContainersConf, (machine) => createStoragePuller(machine, 'buildah')),
+  setUp: byTelling(byContainersConf, (machine) => createStorageMachineClient(machine, 'buildah')),
 };
-const SKOPEO = { ...PROXIED, setUp: byTelling(byEnvironment, createSkopeoPuller) };
-const CRANE = { ...PROXIED, setUp: byTelling(byEnvironment, createCranePuller) };
-const ORAS = { ...PROXIED, setUp: byTelling(byEnvironment, createOrasPuller) };
+const SKOPEO = { ...PROXIED, setUp: byTelling(byEnvironment, createSkopeoMachineClient) };
+const CRANE = { ...PROXIED, setUp: byTelling(byEnvironment, createCraneMachineClient) };
+const ORAS = { ...PROXIED, setUp: byTelling(byEnvironment, createOrasMachineClient) };
 
 describeWays({
   'docker 20.10 by HTTPS_PROXY': { suite: 'bookworm', ...DOCKER },

@@ -1,6 +1,6 @@
 import {
   type Bundle,
-  createSkopeoPuller,
+  createSkopeoMachineClient,
   type Machine,
   type RegistryProcess,
   startRegistry,
@@ -14,7 +14,7 @@ import { describeWays, type Way } from './ways.ts';
 const COPY: Omit<Way, 'suite'> = {
   setUp: async (machine, cache) => {
     await trustInContainers(machine, cache);
-    return createSkopeoPuller(machine);
+    return createSkopeoMachineClient(machine);
   },
 };
 

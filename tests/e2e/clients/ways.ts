@@ -1,4 +1,4 @@
-import type { Bundle, DebianSuite, Machine, Puller } from '@registry-cache/testbed';
+import type { Bundle, DebianSuite, Machine, MachineClient } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pushImage } from '../stage.ts';
 import {
@@ -18,13 +18,13 @@ export interface Way {
   /** Whose images it pulls; default quay.io. */
   readonly registry?: Registry;
   /** Configures the client for the cache as an operator would, and starts what it needs. */
-  setUp(machine: Machine, cache: Cache): Promise<Puller>;
+  setUp(machine: Machine, cache: Cache): Promise<MachineClient>;
   /** The image's name for this client; default begins with the cache's and the registry's. */
   readonly name?: (registry: string, repository: string) => string;
   /** What it logs in to; default the cache. */
   readonly loginTo?: string;
   /** What becomes of a registry that is not served; default the cache's own words are shown. */
-  readonly unserved?: RegExp | 'from the origin';
+  readonly unserved?: RegExp | 'pulled directly';
   /** What is said where a login is asked for and there is none. */
   readonly refused?: RegExp;
 }
@@ -73,7 +73,7 @@ class WayClient {
   readonly repository: string;
   pushed: Bundle | undefined;
   #machine: Promise<Machine> | undefined;
-  #client: Promise<Puller> | undefined;
+  #client: Promise<MachineClient> | undefined;
 
   readonly title: string;
   readonly way: Way;
@@ -102,7 +102,7 @@ class WayClient {
   }
 
   /** @throws where the machine or the client could not be set up. */
-  async client(): Promise<Puller> {
+  async client(): Promise<MachineClient> {
     if (this.#client === undefined) throw new Error(`${this.title} was not started`);
     return this.#client;
   }
@@ -122,16 +122,16 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
   const { way, title, registry, repository, image } = it;
 
   test('pulls what is not here from upstream, once', async () => {
-    const { upstreams, origin } = stageOf();
-    const { registry: upstream, front } = upstreams[registry];
+    const { upstreams, directRegistry } = stageOf();
+    const { registry: upstream, faultProxy } = upstreams[registry];
     const plan = { seed: title, layerSizesBytes: LAYER_SIZES };
     it.pushed = await pushImage(upstream, repository, 'v1', plan);
-    front.forget();
-    origin.forget();
+    faultProxy.forget();
+    directRegistry.forget();
     expectSuccess(await (await it.client()).pull(image));
-    expect(origin.count()).toBe(0);
+    expect(directRegistry.count()).toBe(0);
     const bytes = it.pushed.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0);
-    expect(front.bytes(BLOBS)).toBe(bytes);
+    expect(faultProxy.bytes(BLOBS)).toBe(bytes);
   });
 
   test('says that an image is missing', async () => {
@@ -139,12 +139,12 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
   });
 
   const { unserved = NOT_SERVED } = way;
-  if (unserved === 'from the origin') {
+  if (unserved === 'pulled directly') {
     test('pulls from a registry that is not served itself', async () => {
-      const { origin } = stageOf();
-      origin.forget();
+      const { directRegistry } = stageOf();
+      directRegistry.forget();
       expectSuccess(await (await it.client()).pull(it.nameOf('unserved.test', 'team/app')));
-      expect(origin.bytes({ kind: 'blob' })).toBeGreaterThan(0);
+      expect(directRegistry.bytes({ kind: 'blob' })).toBeGreaterThan(0);
     });
   } else {
     test('says that a registry is not served', async () => {
@@ -157,9 +157,9 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
     const stage = stageOf();
     await using locked = await stage.machine(way.suite, stage.locked);
     const stranger = await way.setUp(locked, stage.locked);
-    // A client that has an origin to turn to may report its answer: it has no such image.
-    const atOrigin = unserved === 'from the origin' ? NOTHING_THERE : UNAUTHORIZED;
-    expectFailure(await stranger.pull(image), way.refused ?? atOrigin);
+    // A client that has a registry to turn to may report its answer: it has no such image.
+    const expected = unserved === 'pulled directly' ? NOTHING_THERE : UNAUTHORIZED;
+    expectFailure(await stranger.pull(image), way.refused ?? expected);
     expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
     expectSuccess(await stranger.pull(image));
   });
@@ -169,16 +169,16 @@ function testPullFromStore(it: WayClient, stageOf: () => ClientStage): void {
   const { registry, repository, image } = it;
 
   test('pulls its image again, with nothing from upstream', async () => {
-    const { upstreams, origin, open } = stageOf();
-    const { front } = upstreams[registry];
+    const { upstreams, directRegistry, open } = stageOf();
+    const { faultProxy } = upstreams[registry];
     if (it.pushed === undefined) throw new Error('the first pull did not come so far');
     await (await it.client()).removeImages();
-    front.forget();
-    origin.forget();
+    faultProxy.forget();
+    directRegistry.forget();
     expectSuccess(await (await it.client()).pull(image));
-    expect(origin.count()).toBe(0);
-    expect(front.count(BLOBS)).toBe(0);
-    expect(front.bytes()).toBe(0);
+    expect(directRegistry.count()).toBe(0);
+    expect(faultProxy.count(BLOBS)).toBe(0);
+    expect(faultProxy.bytes()).toBe(0);
     await untilSentFromStore(open, repository, it.pushed);
   });
 }

@@ -83,20 +83,20 @@ export async function layOutOperatorFiles(options: ApplianceOptions): Promise<Op
   };
 }
 
-type Places = Record<
+type OperatorPaths = Record<
   'secretFile' | 'secretDir' | 'certsDir' | 'authDir' | 'storeDir' | 'policyFile',
   string
 >;
 
-function mountArguments(options: ApplianceOptions, places: Places): string[] {
+function mountArguments(options: ApplianceOptions, paths: OperatorPaths): string[] {
   const volumes = [
     options.pullSecretMount === 'folder'
-      ? `${places.secretDir}:/pull-secret:ro`
-      : `${places.secretFile}:/pull-secret.json:ro`,
-    `${places.certsDir}:/certs`,
-    `${places.storeDir}:/var/lib/registry`,
-    ...(options.passwords ? [`${places.authDir}:/auth:ro`] : []),
-    ...(options.policyYaml === undefined ? [] : [`${places.policyFile}:/registry-cache.yaml:ro`]),
+      ? `${paths.secretDir}:/pull-secret:ro`
+      : `${paths.secretFile}:/pull-secret.json:ro`,
+    `${paths.certsDir}:/certs`,
+    `${paths.storeDir}:/var/lib/registry`,
+    ...(options.passwords ? [`${paths.authDir}:/auth:ro`] : []),
+    ...(options.policyYaml === undefined ? [] : [`${paths.policyFile}:/registry-cache.yaml:ro`]),
     ...(options.extraMounts ?? []),
   ];
   return volumes.flatMap((volume) => ['--volume', volume]);

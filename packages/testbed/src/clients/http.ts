@@ -28,7 +28,7 @@ export interface HttpRequestOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated ones are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
@@ -44,9 +44,9 @@ export interface HttpClient extends AsyncDisposable {
    * Any status is an answer; redirects are not followed. Rejects where the connection fails or
    * the body ends before its Content-Length.
    */
-  request(method: string, path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
-  get(path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
-  head(path: string, options?: HttpRequestOptions): Promise<HttpAnswer>;
+  request(method: string, path: string, options?: HttpRequestOptions): Promise<HttpResponse>;
+  get(path: string, options?: HttpRequestOptions): Promise<HttpResponse>;
+  head(path: string, options?: HttpRequestOptions): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import {
   createHttpClient,
-  type HttpAnswer,
   type HttpClient,
   type HttpClientOptions,
+  type HttpResponse,
 } from '../clients/http.ts';
 import type { Bundle, Content } from './content.ts';
 
@@ -64,7 +64,7 @@ async function pushManifest(
   demand(201, done, `pushing manifest ${reference}`);
 }
 
-function demand(status: number, answer: HttpAnswer, what: string): void {
+function demand(status: number, answer: HttpResponse, what: string): void {
   if (answer.status === status) return;
   throw new Error(`${what}: expected status ${status}, got ${answer.status} ${answer.text()}`);
 }

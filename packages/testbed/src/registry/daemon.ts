@@ -8,7 +8,7 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export interface DaemonPlan {
+export interface DaemonOptions {
   readonly file: string;
   readonly args: readonly string[];
   /** The whole environment: nothing is inherited. */
@@ -19,7 +19,7 @@ export interface DaemonPlan {
 }
 
 /** Starts a long-running program. It ends with this process at the latest. Linux only. */
-export async function startDaemon(plan: DaemonPlan): Promise<Daemon> {
+export async function startDaemon(plan: DaemonOptions): Promise<Daemon> {
   await using stdout = await open(plan.stdoutFile, 'a');
   await using stderr = await open(plan.stderrFile, 'a');
   // The kernel ends it with this process, also when nobody here is left to do so (SIGKILL).

@@ -38,7 +38,7 @@ export async function writeRegistryConfig(
 ): Promise<string> {
   const storage = join(folder, 'storage');
   await mkdir(storage, { recursive: true });
-  const place = async (name: string, text: string) => {
+  const writeBeside = async (name: string, text: string) => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
@@ -49,29 +49,35 @@ export async function writeRegistryConfig(
     http: {
       addr: options.address,
       headers: { 'X-Testbed-Instance': [options.instanceId] },
-      ...(await tlsSection(options.tls, place)),
+      ...(await tlsSection(options.tls, writeBeside)),
     },
-    ...(await authSection(options, place)),
+    ...(await authSection(options, writeBeside)),
     ...proxySection(options.proxy),
   };
-  return place('config.yml', JSON.stringify(config, undefined, 2));
+  return writeBeside('config.yml', JSON.stringify(config, undefined, 2));
 }
 
-type Place = (name: string, text: string) => Promise<string>;
+type WriteBeside = (name: string, text: string) => Promise<string>;
 
-async function tlsSection(tls: ServerCertificate | undefined, place: Place): Promise<object> {
+async function tlsSection(
+  tls: ServerCertificate | undefined,
+  writeBeside: WriteBeside,
+): Promise<object> {
   if (tls === undefined) return {};
   return {
     tls: {
-      certificate: await place('server.crt', tls.certificatePem),
-      key: await place('server.key', tls.keyPem),
+      certificate: await writeBeside('server.crt', tls.certificatePem),
+      key: await writeBeside('server.key', tls.keyPem),
     },
   };
 }
 
-async function authSection({ passwords, tokens }: RegistryOptions, place: Place): Promise<object> {
+async function authSection(
+  { passwords, tokens }: RegistryOptions,
+  writeBeside: WriteBeside,
+): Promise<object> {
   if (passwords !== undefined) {
-    const path = await place('htpasswd', await makeHtpasswd(passwords));
+    const path = await writeBeside('htpasswd', await makeHtpasswd(passwords));
     return { auth: { htpasswd: { realm: 'testbed', path } } };
   }
   if (tokens === undefined) return {};
@@ -83,9 +89,9 @@ async function authSection({ passwords, tokens }: RegistryOptions, place: Place)
         service,
         issuer,
         ...(rootCertificatesPem && {
-          rootcertbundle: await place('token-roots.pem', rootCertificatesPem),
+          rootcertbundle: await writeBeside('token-roots.pem', rootCertificatesPem),
         }),
-        ...(jwks && { jwks: await place('token-keys.json', JSON.stringify(jwks)) }),
+        ...(jwks && { jwks: await writeBeside('token-keys.json', JSON.stringify(jwks)) }),
       },
     },
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseScopes, parseTokenQuestion } from './token-grants.ts';
+import { parseScopes, parseTokenRequest } from './token-grants.ts';
 
 test('scopes come apart at their first and last colon', () => {
   expect(
@@ -18,7 +18,7 @@ test.each([
   ['POST', 'grant_type=password&username=u&password=p', undefined, { grant: 'password' }],
   ['POST', 'grant_type=refresh_token&refresh_token=r', undefined, { refreshToken: 'r' }],
 ])('%s %s', (method, query, authorization, expected) => {
-  expect(parseTokenQuestion(method, new URLSearchParams(query), authorization)).toMatchObject(
+  expect(parseTokenRequest(method, new URLSearchParams(query), authorization)).toMatchObject(
     expected,
   );
 });

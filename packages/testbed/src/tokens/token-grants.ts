@@ -25,7 +25,7 @@ export function parseScopes(scopes: readonly string[]): Access[] {
 }
 
 /** One request for a token, whichever of the protocol's forms it came in. */
-export interface TokenQuestion {
+export interface TokenRequest {
   readonly grant: 'basic' | 'anonymous' | 'password' | 'refresh_token';
   readonly username?: string;
   readonly password?: string;
@@ -37,11 +37,11 @@ export interface TokenQuestion {
 }
 
 /** Reads a GET (Basic or anonymous; the query) or a POST (the form; OAuth 2). */
-export function parseTokenQuestion(
+export function parseTokenRequest(
   method: string,
   parameters: URLSearchParams,
   authorization: string | undefined,
-): TokenQuestion {
+): TokenRequest {
   const asked = {
     service: parameters.get('service') ?? '',
     scopes: parameters.getAll('scope'),

@@ -36,14 +36,14 @@ test('a token says who may do what, where, for how long', async () => {
 });
 
 test('passwords and anonymous access can change at run time, and every question is counted', async () => {
-  service.questions.length = 0;
+  service.requests.length = 0;
   service.policy.passwords.set('alice', 'new');
   expect((await alice.get(QUERY)).status).toBe(401);
   service.policy.passwords.set('alice', 'a');
   expect((await anyone.get(QUERY)).status).toBe(200);
   service.policy.anonymous = false;
   expect((await anyone.get(QUERY)).status).toBe(401);
-  expect(service.questions.map(({ grant, status }) => `${grant} ${status}`)).toEqual([
+  expect(service.requests.map(({ grant, status }) => `${grant} ${status}`)).toEqual([
     'basic 401',
     'anonymous 200',
     'anonymous 401',

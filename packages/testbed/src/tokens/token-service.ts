@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ServerCertificate } from '../certificates.ts';
-import { type GatedServer, listenGated } from '../gated-server.ts';
+import { type InterruptibleServer, listenInterruptible } from '../interruptible-server.ts';
 import type { TokenTrust } from '../registry/registry-config.ts';
-import { parseScopes, parseTokenQuestion, type TokenQuestion } from './token-grants.ts';
+import { parseScopes, parseTokenRequest, type TokenRequest } from './token-grants.ts';
 import { createTokenSigner, type KeyReference } from './token-signer.ts';
 
 export interface TokenServiceOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: ServerCertificate;
-  /** Where clients are sent, when that is not the service itself but a front before it. */
+  /** Where clients are sent, when that is not the service itself but a fault proxy before it. */
   readonly realm?: string;
   readonly service?: string;
   readonly passwords?: Readonly<Record<string, string>>;
@@ -21,15 +21,15 @@ export interface TokenServiceOptions {
   readonly keyReference?: KeyReference;
 }
 
-export interface AnsweredQuestion extends TokenQuestion {
+export interface AnsweredTokenRequest extends TokenRequest {
   readonly status: number;
 }
 
-export interface TokenService extends GatedServer {
+export interface TokenService extends InterruptibleServer {
   /** For `startRegistry({ tokens })`. */
   readonly trust: TokenTrust;
   /** Every question so far, oldest first; empty it at will. */
-  readonly questions: AnsweredQuestion[];
+  readonly requests: AnsweredTokenRequest[];
   /** What holds from the next question on; change it at will. */
   readonly policy: TokenPolicy;
   /** A token for a test's own use, as for pushing: `issue('repository:app:pull,push')`. */
@@ -56,7 +56,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
   const signer = await createTokenSigner(options.keyReference ?? 'x5c');
   const service = options.service ?? 'testbed';
   const issuer = 'testbed-issuer';
-  const questions: AnsweredQuestion[] = [];
+  const questions: AnsweredTokenRequest[] = [];
   const policy: TokenPolicy = {
     passwords: new Map(Object.entries(options.passwords ?? {})),
     refreshTokens: new Map(),
@@ -73,7 +73,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
       expiresInSeconds: policy.expiresInSeconds,
     });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const question = await readQuestion(request);
+    const question = await readTokenRequest(request);
     const user = identify(question, policy);
     questions.push({ ...question, status: user === undefined ? 401 : 200 });
     if (user === undefined) {
@@ -87,25 +87,25 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
       ...refreshFields(question, user, policy),
     });
   };
-  const server = await listenGated({ ...options, onRequest: answer });
+  const server = await listenInterruptible({ ...options, onRequest: answer });
   return {
     ...server,
     trust: { realm: options.realm ?? `${server.url}/token`, service, issuer, ...signer.trust },
-    questions,
+    requests: questions,
     policy,
     issue: (...scopes) => sign('testbed', scopes),
   };
 }
 
-async function readQuestion(request: IncomingMessage): Promise<TokenQuestion> {
+async function readTokenRequest(request: IncomingMessage): Promise<TokenRequest> {
   const method = request.method ?? 'GET';
   const query = new URL(request.url ?? '/', 'http://token').searchParams;
   const parameters = method === 'POST' ? new URLSearchParams(await text(request)) : query;
-  return parseTokenQuestion(method, parameters, request.headers.authorization);
+  return parseTokenRequest(method, parameters, request.headers.authorization);
 }
 
 /** The user's name (empty for nobody in particular), or undefined for one who is refused. */
-function identify(question: TokenQuestion, policy: TokenPolicy): string | undefined {
+function identify(question: TokenRequest, policy: TokenPolicy): string | undefined {
   const { grant, username = '', password, refreshToken = '' } = question;
   if (grant === 'anonymous') return policy.anonymous ? '' : undefined;
   if (grant === 'refresh_token') return policy.refreshTokens.get(refreshToken);
@@ -123,7 +123,7 @@ function tokenFields(token: string, { field, expiresInSeconds }: TokenPolicy): o
   };
 }
 
-function refreshFields(question: TokenQuestion, user: string, policy: TokenPolicy): object {
+function refreshFields(question: TokenRequest, user: string, policy: TokenPolicy): object {
   if (!question.wantsRefreshToken) return {};
   const refreshToken = randomBytes(16).toString('hex');
   policy.refreshTokens.set(refreshToken, user);

@@ -6,10 +6,10 @@ import {
   basicAuthorization,
   createCertificateAuthority,
   createSkopeoClient,
-  type Front,
+  type FaultProxy,
   makeTemporaryFolder,
   pushBundle,
-  startFront,
+  startFaultProxy,
   startTokenService,
   type TokenService,
   until,
@@ -25,9 +25,9 @@ let appliance: Appliance;
 let image: Bundle;
 let other: Bundle;
 let tokens: TokenService;
-let own: Front;
-let first: Front;
-let second: Front;
+let own: FaultProxy;
+let first: FaultProxy;
+let second: FaultProxy;
 let writeClient: (authority: 'good' | 'other') => Promise<void>;
 
 beforeAll(async () => {
@@ -46,16 +46,16 @@ beforeAll(async () => {
   // Two mirrors, the second with a login and a path.
   const guarded = await stage.upstream({ passwords: { [GUEST.username]: GUEST.password } });
   await pushBundle({ ...guarded, credentials: GUEST }, 'hub/team/app', 'v1', image);
-  own = stage.use(await startFront({ host, upstream: plain.url }));
-  first = stage.use(await startFront({ host, upstream: plain.url }));
-  second = stage.use(await startFront({ host, upstream: guarded.url }));
+  own = stage.use(await startFaultProxy({ host, upstream: plain.url }));
+  first = stage.use(await startFaultProxy({ host, upstream: plain.url }));
+  second = stage.use(await startFaultProxy({ host, upstream: guarded.url }));
 
   // A registry that wants a certificate, itself of an authority that is below another one.
   const authority = await createCertificateAuthority();
   const stranger = await createCertificateAuthority('another authority');
   const tls = await authority.issue({ names: ['mtls.test'] });
   const clientCa = authority.certificatePem;
-  const shy = stage.use(await startFront({ host, upstream: plain.url, tls, clientCa }));
+  const shy = stage.use(await startFaultProxy({ host, upstream: plain.url, tls, clientCa }));
   const folder = stage.use(await makeTemporaryFolder('client-certificate'));
   await chmod(folder.path, 0o755);
   const write = (name: string, text: string) =>
@@ -112,7 +112,7 @@ describe('an upstream below a path', () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const copied = await skopeo.copy(`${appliance.registry}/path.test/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
-    expect(tokens.questions.flatMap(({ scopes }) => scopes)).toEqual([
+    expect(tokens.requests.flatMap(({ scopes }) => scopes)).toEqual([
       'repository:docker-remote/team/app:pull',
     ]);
   });
@@ -135,13 +135,13 @@ describe('an upstream below a path', () => {
 describe('mirrors of an upstream', () => {
   const prune = () => appliance.exec(['bash', '-c', EMPTY_STORE], { user: '0' });
   const pull = () => pullTargets(appliance, listTargets('mirrored.test', 'team/app', 'v1', image));
-  const asked = (front: Front) => front.count({ kind: ['manifest', 'blob'] });
+  const asked = (faultProxy: FaultProxy) => faultProxy.count({ kind: ['manifest', 'blob'] });
 
   beforeEach(async () => {
     await prune();
-    for (const front of [own, first, second]) {
-      front.setRules();
-      front.forget();
+    for (const faultProxy of [own, first, second]) {
+      faultProxy.setRules();
+      faultProxy.forget();
     }
   });
 
@@ -153,7 +153,7 @@ describe('mirrors of an upstream', () => {
   });
 
   it('lead on to the next one, which has credentials of its own', async () => {
-    first.setRules({ do: { answer: { status: 403, body: 'no' } } });
+    first.setRules({ do: { respond: { status: 403, body: 'no' } } });
     await pull();
     expect([asked(second) > 0, asked(own)]).toEqual([true, 0]);
     const shown = second.seen.map(({ headers }) => headers.authorization).filter(Boolean);

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { Client, credentials as channel } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { Credentials } from '../clients/http.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { CommandResult } from '../run-command.ts';
 import { CONTAINERD_SOCKET } from './containerd.ts';
-import type { Puller } from './puller.ts';
+import type { Credentials } from './http.ts';
+import type { MachineClient } from './machine-client.ts';
 
 /** containerd as a kubelet asks it: by the Container Runtime Interface. */
-export function createCriPuller(machine: Machine): Puller {
+export function createCriMachineClient(machine: Machine): MachineClient {
   const address = `unix://${machine.outside(CONTAINERD_SOCKET)}`;
   let auth: Credentials | undefined;
   return {

@@ -1,8 +1,11 @@
 import type { Machine } from '../machine/machine.ts';
-import { demand, loginBy, type Puller } from './puller.ts';
+import { demand, loginBy, type MachineClient } from './machine-client.ts';
 
 /** podman and buildah: the same library and the same words. */
-export function createStoragePuller(machine: Machine, program: 'podman' | 'buildah'): Puller {
+export function createStorageMachineClient(
+  machine: Machine,
+  program: 'podman' | 'buildah',
+): MachineClient {
   return {
     pull: (reference) => machine.run(program, ['pull', '--quiet', reference]),
     removeImages: () => demand(machine.run(program, ['rmi', '--all', '--force'])),
@@ -10,7 +13,7 @@ export function createStoragePuller(machine: Machine, program: 'podman' | 'build
   };
 }
 
-export function createSkopeoPuller(machine: Machine): Puller {
+export function createSkopeoMachineClient(machine: Machine): MachineClient {
   const folder = '/tmp/copied';
   return {
     pull: (reference) => machine.run('skopeo', ['copy', `docker://${reference}`, `dir:${folder}`]),

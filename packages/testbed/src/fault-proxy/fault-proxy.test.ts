@@ -2,22 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCertificateAuthority } from '../certificates.ts';
 import { createHttpClient, type HttpClient } from '../clients/http.ts';
-import { listenGated } from '../gated-server.ts';
 import { seededBytes } from '../images/seeded-bytes.ts';
-import { type Front, startFront } from './front.ts';
+import { listenInterruptible } from '../interruptible-server.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
-const BODY = seededBytes('front', 100_000);
+const BODY = seededBytes('fault proxy', 100_000);
 const BLOB = `/v2/app/blobs/sha256:${'a'.repeat(64)}`;
 
 let stack: AsyncDisposableStack;
-let front: Front;
+let faultProxy: FaultProxy;
 let client: HttpClient;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
-  const upstream = stack.use(await listenGated({ onRequest: answerBody }));
-  front = stack.use(await startFront({ upstream: upstream.url }));
-  client = stack.use(createHttpClient({ url: front.url }));
+  const upstream = stack.use(await listenInterruptible({ onRequest: answerBody }));
+  faultProxy = stack.use(await startFaultProxy({ upstream: upstream.url }));
+  client = stack.use(createHttpClient({ url: faultProxy.url }));
 });
 
 afterEach(() => stack.disposeAsync());
@@ -26,18 +26,18 @@ test('without rules it passes everything on, and counts', async () => {
   const answer = await client.get(BLOB);
   await client.head('/v2/app/manifests/latest');
   expect(answer.body.equals(BODY)).toBe(true);
-  expect(front.count()).toBe(2);
-  expect(front.count({ kind: 'manifest', method: 'HEAD', reference: 'latest' })).toBe(1);
-  expect(front.bytes({ kind: 'blob' })).toBe(100_000);
-  expect(front.bytes({ kind: 'manifest' })).toBe(0);
-  front.forget();
-  expect(front.seen).toEqual([]);
+  expect(faultProxy.count()).toBe(2);
+  expect(faultProxy.count({ kind: 'manifest', method: 'HEAD', reference: 'latest' })).toBe(1);
+  expect(faultProxy.bytes({ kind: 'blob' })).toBe(100_000);
+  expect(faultProxy.bytes({ kind: 'manifest' })).toBe(0);
+  faultProxy.forget();
+  expect(faultProxy.seen).toEqual([]);
 });
 
 test('a rule applies to the nth match, or so many times', async () => {
-  front.setRules(
-    { when: { kind: 'ping', nth: 2 }, do: { answer: { status: 401 } } },
-    { when: { kind: 'blob' }, times: 2, do: { answer: { status: 503, body: 'down' } } },
+  faultProxy.setRules(
+    { when: { kind: 'ping', nth: 2 }, do: { respond: { status: 401 } } },
+    { when: { kind: 'blob' }, times: 2, do: { respond: { status: 503, body: 'down' } } },
   );
   const statuses = [];
   for (const path of ['/v2/', '/v2/', '/v2/', BLOB, BLOB, BLOB]) {
@@ -47,10 +47,10 @@ test('a rule applies to the nth match, or so many times', async () => {
 });
 
 test('an answer of its own ends the evaluation; what passes before it applies as well', async () => {
-  front.setRules(
+  faultProxy.setRules(
     { do: { delayMs: 1 } },
     { when: { kind: 'blob' }, do: { redirect: ({ reference }) => `http://cdn/${reference}` } },
-    { do: { answer: { status: 500 } } },
+    { do: { respond: { status: 500 } } },
   );
   const answer = await client.get(BLOB);
   expect(answer.status).toBe(307);
@@ -58,40 +58,40 @@ test('an answer of its own ends the evaluation; what passes before it applies as
 });
 
 test('a body is cut after exactly so many bytes', async () => {
-  front.setRules({ do: { cutAtByte: 70_000 } });
+  faultProxy.setRules({ do: { cutAtByte: 70_000 } });
   await expect(client.get(BLOB)).rejects.toThrow();
-  expect(front.seen[0]).toMatchObject({ status: 200, bytes: 70_000, end: 'broken' });
+  expect(faultProxy.seen[0]).toMatchObject({ status: 200, bytes: 70_000, end: 'broken' });
 });
 
 test('a body stalls until the client goes', async () => {
-  front.setRules({ do: { stallAtByte: 10 } });
-  await using impatient = createHttpClient({ url: front.url, idleTimeoutMs: 200 });
+  faultProxy.setRules({ do: { stallAtByte: 10 } });
+  await using impatient = createHttpClient({ url: faultProxy.url, idleTimeoutMs: 200 });
   await expect(impatient.get(BLOB)).rejects.toThrow(/timeout/i);
-  expect(front.bytes()).toBe(10);
+  expect(faultProxy.bytes()).toBe(10);
 });
 
 test('silence and refusal', async () => {
-  front.setRules({ when: { kind: 'ping' }, do: { silent: true } }, { do: { refuse: true } });
-  await using impatient = createHttpClient({ url: front.url, idleTimeoutMs: 200 });
+  faultProxy.setRules({ when: { kind: 'ping' }, do: { silent: true } }, { do: { refuse: true } });
+  await using impatient = createHttpClient({ url: faultProxy.url, idleTimeoutMs: 200 });
   await expect(impatient.get('/v2/')).rejects.toThrow(/timeout/i);
   await expect(client.get(BLOB)).rejects.toThrow();
 });
 
 test('one byte is corrupted', async () => {
-  front.setRules({ do: { corruptByte: 66_000 } });
+  faultProxy.setRules({ do: { corruptByte: 66_000 } });
   const { body } = await client.get(BLOB);
   const differences = [...body.keys()].filter((index) => body[index] !== BODY[index]);
   expect(differences).toEqual([66_000]);
 });
 
 test('a throttled body arrives whole', async () => {
-  front.setRules({ do: { bytesPerSecond: 1_000_000, share: 'all' } });
+  faultProxy.setRules({ do: { bytesPerSecond: 1_000_000, share: 'all' } });
   const [one, two] = await Promise.all([client.get(BLOB), client.get(BLOB)]);
   expect(one.body.equals(BODY) && two.body.equals(BODY)).toBe(true);
 });
 
 test('headers are dropped and set, Range is ignored', async () => {
-  front.setRules(
+  faultProxy.setRules(
     { do: [{ dropHeaders: ['docker-content-digest'] }, { setHeaders: { 'x-a': '1' } }] },
     { when: { nth: 2 }, do: { ignoreRange: true } },
   );
@@ -105,23 +105,23 @@ test('headers are dropped and set, Range is ignored', async () => {
 
 test('paused it is gone, resumed it is back on its port', async () => {
   await client.get('/v2/');
-  await front.pause();
+  await faultProxy.pause();
   await expect(client.get('/v2/')).rejects.toThrow(/ECONNREFUSED/);
-  await front.resume();
+  await faultProxy.resume();
   expect((await client.get('/v2/')).status).toBe(200);
 });
 
-test('a mute or refusing gate acts before TLS', async () => {
+test('a mute or refusing server acts before TLS', async () => {
   const authority = await createCertificateAuthority();
   const tls = await authority.issue({ names: ['127.0.0.1'] });
-  await using secure = await startFront({ upstream: front.url, tls });
+  await using secure = await startFaultProxy({ upstream: faultProxy.url, tls });
   const options = { url: secure.url, ca: authority.certificatePem };
   await using trusting = createHttpClient(options);
   expect((await trusting.get(BLOB)).status).toBe(200);
-  secure.setGate('refusing');
+  secure.setConnectionMode('refusing');
   await using late = createHttpClient({ ...options, idleTimeoutMs: 200 });
   await expect(late.get('/v2/')).rejects.toThrow();
-  secure.setGate('mute');
+  secure.setConnectionMode('mute');
   await expect(late.get('/v2/')).rejects.toThrow();
   expect(secure.count()).toBe(1);
 });

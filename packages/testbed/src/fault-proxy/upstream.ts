@@ -4,7 +4,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Body } from './body-faults.ts';
 import type { PlannedAction } from './rules.ts';
 
-export interface UpstreamAnswer {
+export interface UpstreamResponse {
   readonly status: number;
   readonly headers: Record<string, string | string[]>;
   readonly body: Body;
@@ -16,15 +16,15 @@ export interface Upstream {
     incoming: IncomingMessage,
     planned: readonly PlannedAction[],
     signal: AbortSignal,
-  ): Promise<UpstreamAnswer>;
+  ): Promise<UpstreamResponse>;
   close(): void;
 }
 
 /** Hop-by-hop: they belong to one connection and are not passed on. RFC 9110, 7.6.1. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'];
 
-/** The way to what stands behind a front, over connections of its own. */
-export function connectUpstream(url: string, frontScheme: 'http' | 'https'): Upstream {
+/** The way to what stands behind a fault proxy, over connections of its own. */
+export function connectUpstream(url: string, scheme: 'http' | 'https'): Upstream {
   const isTls = url.startsWith('https:');
   const agent = isTls
     ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: false })
@@ -36,7 +36,7 @@ export function connectUpstream(url: string, frontScheme: 'http' | 'https'): Ups
       if (planned.some(({ action }) => 'ignoreRange' in action)) delete headers.range;
       const outgoing = start(new URL(incoming.url ?? '/', url), {
         method: incoming.method ?? 'GET',
-        headers: { ...headers, 'x-forwarded-proto': frontScheme },
+        headers: { ...headers, 'x-forwarded-proto': scheme },
         agent,
         signal,
       });
@@ -58,7 +58,7 @@ export function connectUpstream(url: string, frontScheme: 'http' | 'https'): Ups
 function editHeaders(
   headers: IncomingMessage['headers'],
   planned: readonly PlannedAction[],
-): UpstreamAnswer['headers'] {
+): UpstreamResponse['headers'] {
   const dropped = new Set<string>(HOP_BY_HOP);
   const added: Record<string, string> = {};
   for (const { action } of planned) {

@@ -1,4 +1,9 @@
-import { ANY_MANIFEST, type Appliance, type Front, type HttpAnswer } from '@registry-cache/testbed';
+import {
+  ANY_MANIFEST,
+  type Appliance,
+  type FaultProxy,
+  type HttpResponse,
+} from '@registry-cache/testbed';
 
 export interface TagAnswer {
   readonly status: number;
@@ -18,7 +23,7 @@ export async function askManifest(
   const [, repository, reference] = /^([^:@]+)[:@](.*)$/.exec(name) ?? [];
   const path = `/v2/${repository}/manifests/${reference}`;
   const before = performance.now();
-  const answer: HttpAnswer = await client.request(method, path, { headers: { accept } });
+  const answer: HttpResponse = await client.request(method, path, { headers: { accept } });
   return {
     status: answer.status,
     cache: answer.headers['x-cache'],
@@ -28,8 +33,8 @@ export async function askManifest(
 }
 
 /** `HEAD v1` for each manifest that was asked of the upstream since it forgot. */
-export function manifestsAsked(front: Front): string[] {
-  return front.seen
+export function manifestsAsked(faultProxy: FaultProxy): string[] {
+  return faultProxy.seen
     .filter(({ kind }) => kind === 'manifest')
     .map(({ method, reference }) => `${method} ${reference}`);
 }

@@ -1,21 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GatedServer, type GatedServerOptions, listenGated } from '../gated-server.ts';
+import {
+  type InterruptibleServer,
+  type InterruptibleServerOptions,
+  listenInterruptible,
+} from '../interruptible-server.ts';
 import { createBodyFaults } from './body-faults.ts';
 import { matches, type RequestMatcher, type SeenRequest, seeRequest } from './requests.ts';
-import { answersByItself, type FrontRule, openRuleBook, type PlannedAction } from './rules.ts';
+import { type FaultRule, openRuleBook, type PlannedAction, respondsByItself } from './rules.ts';
 import { sendBody } from './send-body.ts';
-import { connectUpstream, type UpstreamAnswer } from './upstream.ts';
+import { connectUpstream, type UpstreamResponse } from './upstream.ts';
 
-export interface FrontOptions extends Omit<GatedServerOptions, 'onRequest'> {
+export interface FaultProxyOptions extends Omit<InterruptibleServerOptions, 'onRequest'> {
   /** URL of what stands behind; its certificate is not checked. */
   readonly upstream: string;
-  readonly rules?: readonly FrontRule[];
+  readonly rules?: readonly FaultRule[];
 }
 
-export interface Front extends GatedServer {
+export interface FaultProxy extends InterruptibleServer {
   /** Replaces the rules; their counts (`nth`, `times`) begin anew. */
-  setRules(...rules: FrontRule[]): void;
+  setRules(...rules: FaultRule[]): void;
   /** Every request so far, oldest first. */
   readonly seen: readonly SeenRequest[];
   count(matcher?: RequestMatcher): number;
@@ -26,7 +30,7 @@ export interface Front extends GatedServer {
 }
 
 /** Starts a reverse proxy that counts what passes and does harm on demand. */
-export async function startFront(options: FrontOptions): Promise<Front> {
+export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const seen: SeenRequest[] = [];
   const book = openRuleBook(options.rules);
   const upstream = connectUpstream(options.upstream, options.tls ? 'https' : 'http');
@@ -47,7 +51,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       }
       if (breaksOff(planned, response)) return;
       const answer =
-        answerHere(planned, request) ?? (await upstream.ask(incoming, planned, gone.signal));
+        respondHere(planned, request) ?? (await upstream.ask(incoming, planned, gone.signal));
       request.status = answer.status;
       response.writeHead(answer.status, answer.headers);
       // The answer to a HEAD has no body that could be harmed or counted.
@@ -62,7 +66,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     }
   };
 
-  const server = await listenGated({ ...options, onRequest });
+  const server = await listenInterruptible({ ...options, onRequest });
   const select = (matcher: RequestMatcher = {}) =>
     seen.filter((request) => matches(request, matcher));
   const stop = async () => {
@@ -92,17 +96,17 @@ function breaksOff(planned: readonly PlannedAction[], response: ServerResponse):
   return last !== undefined && ('refuse' in last || 'silent' in last);
 }
 
-function answerHere(
+function respondHere(
   planned: readonly PlannedAction[],
   request: SeenRequest,
-): UpstreamAnswer | undefined {
-  const action = planned.find((candidate) => answersByItself(candidate.action))?.action;
+): UpstreamResponse | undefined {
+  const action = planned.find((candidate) => respondsByItself(candidate.action))?.action;
   if (action === undefined) return undefined;
   if ('redirect' in action) {
     return { status: 307, headers: { location: action.redirect(request) }, body: bodyOf('') };
   }
-  if (!('answer' in action)) return undefined;
-  const { status, headers = {}, body = '' } = action.answer;
+  if (!('respond' in action)) return undefined;
+  const { status, headers = {}, body = '' } = action.respond;
   const length = { 'content-length': String(Buffer.byteLength(body)) };
   return { status, headers: { ...length, ...headers }, body: bodyOf(body) };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FrontRule, PlannedAction } from './rules.ts';
+import type { FaultRule, PlannedAction } from './rules.ts';
 
 export type Body = AsyncIterable<Buffer>;
 
@@ -19,7 +19,7 @@ export type ApplyBodyFaults = (
 
 /** The body as the planned actions leave it. A stalled or throttled one ends when the signal does. */
 export function createBodyFaults(): ApplyBodyFaults {
-  const shared = new WeakMap<FrontRule, Meter>();
+  const shared = new WeakMap<FaultRule, Meter>();
   return (body, planned, signal) =>
     planned.reduce((rest, { action, rule }) => {
       if ('cutAtByte' in action) return cutAt(rest, action.cutAtByte);

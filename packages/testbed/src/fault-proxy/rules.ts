@@ -4,12 +4,12 @@ import { matches, type RequestMatcher, type SeenRequest } from './requests.ts';
  * What to do to a request. The first four answer in the upstream's place; the others change
  * what passes and can be combined. Bytes are counted in the body that is being sent.
  */
-export type FrontAction =
+export type FaultAction =
   /** Reset the connection without a word. */
   | { readonly refuse: true }
   /** Take the request and never answer. */
   | { readonly silent: true }
-  | { readonly answer: FrontAnswer }
+  | { readonly respond: FaultResponse }
   /** 307 to another address. */
   | { readonly redirect: (request: SeenRequest) => string }
   /** Wait before anything else happens. */
@@ -25,13 +25,13 @@ export type FrontAction =
   /** Send the whole body with 200, as registries do that know no Range. */
   | { readonly ignoreRange: true };
 
-export interface FrontAnswer {
+export interface FaultResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
-export interface FrontRule {
+export interface FaultRule {
   /** Default every request. */
   readonly when?: RequestMatcher & {
     /** Only the first (1), second … of the requests that match the rest. */
@@ -39,25 +39,25 @@ export interface FrontRule {
   };
   /** How often at most. */
   readonly times?: number;
-  readonly do: FrontAction | readonly FrontAction[];
+  readonly do: FaultAction | readonly FaultAction[];
 }
 
 /** One action that applies, and the rule it came from: what its requests share hangs on that. */
 export interface PlannedAction {
-  readonly action: FrontAction;
-  readonly rule: FrontRule;
+  readonly action: FaultAction;
+  readonly rule: FaultRule;
 }
 
 export interface RuleBook {
   /** Evaluated in order; every rule that matches applies, up to the first that answers by itself. */
-  rules: readonly FrontRule[];
+  rules: readonly FaultRule[];
   plan(request: SeenRequest): PlannedAction[];
 }
 
-export function openRuleBook(rules: readonly FrontRule[] = []): RuleBook {
-  const matched = new WeakMap<FrontRule, number>();
-  const applied = new WeakMap<FrontRule, number>();
-  const applies = (rule: FrontRule, request: SeenRequest): boolean => {
+export function openRuleBook(rules: readonly FaultRule[] = []): RuleBook {
+  const matched = new WeakMap<FaultRule, number>();
+  const applied = new WeakMap<FaultRule, number>();
+  const applies = (rule: FaultRule, request: SeenRequest): boolean => {
     const { when = {}, times = Number.POSITIVE_INFINITY } = rule;
     if (!matches(request, when)) return false;
     if (when.nth !== undefined && ![when.nth].flat().includes(count(matched, rule))) return false;
@@ -71,7 +71,7 @@ export function openRuleBook(rules: readonly FrontRule[] = []): RuleBook {
         if (!applies(rule, request)) continue;
         const actions = [rule.do].flat().map((action) => ({ action, rule }));
         planned.push(...actions);
-        if (actions.some(({ action }) => answersByItself(action))) break;
+        if (actions.some(({ action }) => respondsByItself(action))) break;
       }
       return planned;
     },
@@ -79,11 +79,11 @@ export function openRuleBook(rules: readonly FrontRule[] = []): RuleBook {
   return book;
 }
 
-export function answersByItself(action: FrontAction): boolean {
-  return 'refuse' in action || 'silent' in action || 'answer' in action || 'redirect' in action;
+export function respondsByItself(action: FaultAction): boolean {
+  return 'refuse' in action || 'silent' in action || 'respond' in action || 'redirect' in action;
 }
 
-function count(counts: WeakMap<FrontRule, number>, rule: FrontRule): number {
+function count(counts: WeakMap<FaultRule, number>, rule: FaultRule): number {
   const next = (counts.get(rule) ?? 0) + 1;
   counts.set(rule, next);
   return next;

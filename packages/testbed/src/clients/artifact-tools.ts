@@ -1,8 +1,8 @@
 import type { Machine } from '../machine/machine.ts';
-import { demand, loginBy, type Puller } from './puller.ts';
+import { demand, loginBy, type MachineClient } from './machine-client.ts';
 
 /** go-containerregistry's program. */
-export function createCranePuller(machine: Machine): Puller {
+export function createCraneMachineClient(machine: Machine): MachineClient {
   const file = '/tmp/pulled.tar';
   return {
     pull: (reference) => machine.run('crane', ['pull', reference, file]),
@@ -14,7 +14,7 @@ export function createCranePuller(machine: Machine): Puller {
   };
 }
 
-export function createOrasPuller(machine: Machine): Puller {
+export function createOrasMachineClient(machine: Machine): MachineClient {
   const folder = '/tmp/pulled';
   return {
     pull: (reference) =>

@@ -1,6 +1,6 @@
 import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
-import { demand, loginBy, type Puller } from './puller.ts';
+import { demand, loginBy, type MachineClient } from './machine-client.ts';
 
 /** A machine's daemon has no networks of its own: it would share them with this machine's. */
 const WITHOUT_NETWORKS = [
@@ -23,7 +23,7 @@ export async function startDocker(
   return daemon;
 }
 
-export function createDockerPuller(machine: Machine): Puller {
+export function createDockerMachineClient(machine: Machine): MachineClient {
   return {
     pull: (reference) => machine.run('docker', ['pull', '--quiet', reference]),
     removeImages: () => demand(machine.run('docker', ['image', 'prune', '--all', '--force'])),
@@ -32,9 +32,9 @@ export function createDockerPuller(machine: Machine): Puller {
 }
 
 /** BuildKit, which pulls by itself what FROM names; the layers as well, since a file is copied. */
-export function createBuildKitPuller(machine: Machine): Puller {
+export function createBuildKitMachineClient(machine: Machine): MachineClient {
   return {
-    ...createDockerPuller(machine),
+    ...createDockerMachineClient(machine),
     pull: (reference) =>
       machine.run('docker', ['build', '--progress=plain', '--pull', '-'], {
         env: { DOCKER_BUILDKIT: '1' },

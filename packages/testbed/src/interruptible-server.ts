@@ -10,14 +10,14 @@ import type { Duplex } from 'node:stream';
 import type { ServerCertificate } from './certificates.ts';
 
 /** What happens to a connection before anything is read from it. */
-export type Gate = 'open' | 'refusing' | 'mute';
+export type ConnectionMode = 'open' | 'refusing' | 'mute';
 
-export interface GatedServer extends AsyncDisposable {
+export interface InterruptibleServer extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
   readonly port: number;
   /** `refusing` resets new connections, `mute` accepts them and never says a word, TLS included. */
-  setGate(gate: Gate): void;
+  setConnectionMode(mode: ConnectionMode): void;
   /** Closes the listening socket and every connection: nobody is there. */
   pause(): Promise<void>;
   /** Listens again, on the same port. */
@@ -25,7 +25,7 @@ export interface GatedServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export interface GatedServerOptions {
+export interface InterruptibleServerOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: ServerCertificate;
@@ -37,17 +37,19 @@ export interface GatedServerOptions {
 }
 
 /** An HTTP or HTTPS server whose connections can be refused, ignored or cut off at any time. */
-export async function listenGated(options: GatedServerOptions): Promise<GatedServer> {
+export async function listenInterruptible(
+  options: InterruptibleServerOptions,
+): Promise<InterruptibleServer> {
   const inner = createInner(options);
   const sockets = new Set<Socket>();
-  let gate: Gate = 'open';
-  // The gate stands before the HTTP server, so that it acts before TLS does.
+  let mode: ConnectionMode = 'open';
+  // The mode applies before the HTTP server, so that it acts before TLS does.
   const outer = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
-    if (gate === 'refusing') socket.resetAndDestroy();
-    else if (gate === 'open') inner.emit('connection', socket);
+    if (mode === 'refusing') socket.resetAndDestroy();
+    else if (mode === 'open') inner.emit('connection', socket);
   });
   const listen = async (port: number) => {
     outer.listen(port, options.host ?? '127.0.0.1');
@@ -66,8 +68,8 @@ export async function listenGated(options: GatedServerOptions): Promise<GatedSer
     url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
     host,
     port,
-    setGate: (next) => {
-      gate = next;
+    setConnectionMode: (next) => {
+      mode = next;
     },
     pause,
     resume: async () => {
@@ -78,7 +80,7 @@ export async function listenGated(options: GatedServerOptions): Promise<GatedSer
   };
 }
 
-function createInner({ tls, clientCa, onRequest, onConnect }: GatedServerOptions) {
+function createInner({ tls, clientCa, onRequest, onConnect }: InterruptibleServerOptions) {
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     Promise.resolve(onRequest(request, response)).catch(() => response.destroy());
   };

@@ -1,7 +1,7 @@
-import type { Credentials } from '../clients/http.ts';
 import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
-import { demand, type Puller } from './puller.ts';
+import type { Credentials } from './http.ts';
+import { demand, type MachineClient } from './machine-client.ts';
 
 const CERTS_D = '/etc/containerd/certs.d';
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
@@ -20,7 +20,7 @@ export async function startContainerd(
 }
 
 /** `ctr` does not know of the daemon's config_path, where the hosts.toml files are. */
-export function createCtrPuller(machine: Machine): Puller {
+export function createCtrMachineClient(machine: Machine): MachineClient {
   let login: Credentials | undefined;
   return {
     pull: (reference) =>
