@@ -91,7 +91,7 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
       return answer.tookMs < SOON_MS ? answer : undefined;
     });
     expect(cold.status).toBe(503);
-    expect(await readIll(`${illness}.test`)).toBe(1);
+    expect(await readUp(`${illness}.test`)).toBe(0);
     await pull();
 
     await recover();
@@ -100,7 +100,7 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
       async () => (await askManifest(appliance, name)).cache === 'MISS',
       { timeoutMs: 45_000 },
     );
-    expect(await readIll(`${illness}.test`)).toBe(0);
+    expect(await readUp(`${illness}.test`)).toBe(1);
     const lines = (await appliance.logs())
       .split('\n')
       .filter((line) => line.includes(`"upstream":"${illness}.test"`));
@@ -109,6 +109,6 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
   });
 });
 
-function readIll(upstreamKey: string): Promise<number | undefined> {
-  return readMetric(appliance, `registry_cache_egress_upstream_ill{upstream="${upstreamKey}"}`);
+function readUp(upstreamKey: string): Promise<number | undefined> {
+  return readMetric(appliance, `registry_cache_egress_upstream_up{upstream="${upstreamKey}"}`);
 }

@@ -131,7 +131,7 @@ describe('a blob whose first byte comes after clients have given up', () => {
     expect(Number(answers[0]?.headers['retry-after'])).toBeGreaterThan(0);
     expect(answers[1]?.body.equals(layersOf(late)[0]?.bytes ?? Buffer.alloc(0))).toBe(true);
     expect(faultProxy.count({ path: /late\/blobs/, method: 'GET' })).toBe(1);
-    const ill = 'registry_cache_egress_upstream_ill{upstream="reg.test"}';
-    expect(await readMetric(appliance, ill)).toBe(0);
+    const up = 'registry_cache_egress_upstream_up{upstream="reg.test"}';
+    expect(await readMetric(appliance, up)).toBe(1);
   });
 });

@@ -10,7 +10,7 @@ import { parseRateLimit } from './metrics/rate-limit.ts';
 import type { Logins } from './upstream/auth/logins.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/client/client.ts';
 import { mirrored } from './upstream/client/mirrored.ts';
-import { REAL_RETRY_TOOLS } from './upstream/client/retry.ts';
+import { DEFAULT_RETRY } from './upstream/client/retry.ts';
 import type { Upstreams } from './upstream/client/upstreams.ts';
 import { withPrefix } from './upstream/client/with-prefix.ts';
 import type { Limiter } from './upstream/limits/limiter.ts';
@@ -19,14 +19,14 @@ import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
 import { createTransport } from './wire/transport/transport.ts';
 
 /** What all clients share, and what they report to. */
-export interface ClientParts {
+export interface ClientDeps {
   readonly limiter: Limiter;
   readonly world: { readonly env: ProxyEnvironment; readonly now: () => number };
   readonly names: { readonly operator: Names; readonly client: Names };
   readonly logins: Logins;
   readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
   readonly metrics: EgressMetrics;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly upstreamAt: Upstreams['at'];
 }
 
@@ -34,12 +34,12 @@ export interface ClientParts {
 export function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  parts: ClientParts,
+  parts: ClientDeps,
 ): UpstreamClient {
   const own = createOne(upstream, timeouts, parts);
   const { mirrors = [], key } = upstream;
   if (mirrors.length === 0 || upstream.offline) return own;
-  const { metrics, logger, world } = parts;
+  const { metrics, log, world } = parts;
   const places = mirrors.map((mirror) => {
     const name = `${mirror.key} for ${key}`;
     const { repositoryPrefix } = mirror;
@@ -52,8 +52,8 @@ export function createClient(
   return mirrored({ name: key, client: own }, places, {
     now: world.now,
     onMiss: (mirror, reason) => metrics.mirrorMisses.inc({ upstream: key, mirror, reason }),
-    onLie: (mirror) =>
-      logger.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
+    onWrongBytes: (mirror) =>
+      log.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
   });
 }
 
@@ -67,9 +67,9 @@ function createOne(
     certificateOf,
     limiter,
     metrics,
-    logger,
+    log,
     upstreamAt,
-  }: ClientParts,
+  }: ClientDeps,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
@@ -78,7 +78,7 @@ function createOne(
   const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
-  metrics.ill.set(labels, 0);
+  metrics.up.set(labels, 1);
   const client = createUpstreamClient(upstream, {
     transport: createTransport({
       ...origin,
@@ -88,17 +88,17 @@ function createOne(
     logins,
     upstreamAt,
     timeouts,
-    retry: { ...REAL_RETRY_TOOLS, onRetry: () => metrics.retries.inc(labels) },
+    retry: { ...DEFAULT_RETRY, onRetry: () => metrics.retries.inc(labels) },
     now,
     onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
-    onIll: (reason) => {
-      metrics.ill.set(labels, 1);
-      logger.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
+    onOpen: (reason) => {
+      metrics.up.set(labels, 0);
+      log.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
     },
-    onWell: (illForMs) => {
-      metrics.ill.set(labels, 0);
-      logger.info({ ...labels, illFor: formatDuration(illForMs) }, 'upstream answers again');
+    onClose: (openForMs) => {
+      metrics.up.set(labels, 1);
+      log.info({ ...labels, downFor: formatDuration(openForMs) }, 'upstream answers again');
     },
   });
   return withPrefix(client, upstream.repositoryPrefix ?? '');

@@ -58,7 +58,7 @@ test('a blob that begins late does not make its upstream ill', async () => {
   const answers = await askUntilAnswered(egress, PATH);
   expect(answers.at(-1)?.body).toBe(BLOB.toString());
   const metrics = (await egress.ask('/metrics', { over: 'socket' })).body;
-  expect(metrics).toContain('registry_cache_egress_upstream_ill{upstream="up.example.com"} 0');
+  expect(metrics).toContain('registry_cache_egress_upstream_up{upstream="up.example.com"} 1');
 });
 
 test('a tag that is checked late is told so, and its answer is remembered', async () => {

@@ -7,7 +7,7 @@ import { RangeCounts } from './cache/memory/range-counts.ts';
 import { RecentErrors } from './cache/memory/recent-errors.ts';
 import { SingleFlight } from './cache/memory/single-flight.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
-import { type ClientParts, createClient } from './create-client.ts';
+import { type ClientDeps, createClient } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
 import { type PassParts, servePass } from './doors/passthrough/serve-pass.ts';
@@ -77,7 +77,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
     client: clientNames(world.now, first.timeouts.connectMs, world.clientLookup),
   };
   let current = first;
-  const upstreamAt: ClientParts['upstreamAt'] = (url, repository) => upstreams.at(url, repository);
+  const upstreamAt: ClientDeps['upstreamAt'] = (url, repository) => upstreams.at(url, repository);
   const upstreams: Upstreams = new Upstreams((upstream, timeouts) =>
     createClient(upstream, timeouts, {
       world,
@@ -86,7 +86,7 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       certificateOf,
       limiter,
       metrics,
-      logger,
+      log: logger,
       upstreamAt,
     }),
   );

@@ -10,7 +10,7 @@ type ManifestPath = Extract<RegistryPath, { kind: 'manifest' }>;
 /**
  * A manifest is read whole and hashed before any of it is passed on, so its digest is always
  * known and always true; and what has come once is answered from the store.
- * @throws AnswerError, TransportError and others that mean the same.
+ * @throws RegistryError, TransportError and others that mean the same.
  */
 export function respondWithManifestOf(
   context: UpstreamContext,

@@ -1,4 +1,4 @@
-import { toAnswerError } from '../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../upstream/errors/upstream-error.ts';
 import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
@@ -10,7 +10,7 @@ import type { UpstreamContext } from './upstream-context.ts';
 /**
  * The upstream's answer to a question. This is the door's inside: what is to be shared,
  * remembered or limited stands between the server and this.
- * @throws AnswerError, and nothing else.
+ * @throws RegistryError, and nothing else.
  */
 export async function respond(
   context: UpstreamContext,
@@ -23,6 +23,6 @@ export async function respond(
     if (path.kind === 'referrers') return await respondWithReferrers(context, request, path);
     return await respondWithTags(context, request);
   } catch (error) {
-    throw await toAnswerError(error, context.key);
+    throw await toRegistryError(error, context.key);
   }
 }

@@ -22,7 +22,7 @@ export interface EgressMetrics {
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
   /** 1 while the upstream does not answer and is not asked. */
-  readonly ill: Gauge<'upstream'>;
+  readonly up: Gauge<'upstream'>;
   /** 0 while a file that was changed cannot be understood and its last good content is used. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
@@ -107,7 +107,7 @@ export function createMetrics(): EgressMetrics {
       'mirror',
       'reason',
     ]),
-    ill: gauge('egress_upstream_ill', 'Whether the upstream does not answer and is not asked.', [
+    up: gauge('egress_upstream_up', '1: the upstream answers. 0: it does not, and is not asked.', [
       'upstream',
     ]),
     fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [

@@ -17,7 +17,7 @@ export const NEAR_BYTES = 8 * 1024 * 1024;
 /**
  * The answer of a fetch that is running, where there is one that fits. A repository that it was not
  * started for joins when the upstream has said that it may have the blob.
- * @throws AnswerError of the upstream.
+ * @throws RegistryError of the upstream.
  */
 export async function joinFetch(
   context: UpstreamContext,

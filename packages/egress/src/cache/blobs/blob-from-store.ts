@@ -9,7 +9,7 @@ import { confirmBlob } from './confirm-blob.ts';
  * A blob that is in the store. Where only another repository may have it so far, the upstream is
  * asked whether this one may too, and it is linked: no byte is fetched again. Undefined where it
  * is not here.
- * @throws AnswerError where the upstream does not give it to this repository.
+ * @throws RegistryError where the upstream does not give it to this repository.
  */
 export async function respondFromStore(
   context: UpstreamContext,

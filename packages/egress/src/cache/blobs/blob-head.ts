@@ -1,12 +1,12 @@
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
-import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
+import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import {
   parseContentRange,
   parseLength,
   parseUnsatisfiedSize,
 } from '../../wire/http/content-range.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
-import { type AnswerHeaders, answerHeaders } from '../../wire/http/response-headers.ts';
+import { type ResponseHeaders, responseHeaders } from '../../wire/http/response-headers.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
@@ -18,7 +18,7 @@ import type { UpstreamContext } from '../upstream-context.ts';
  * HEAD of a blob. Where the upstream (or the CDN it redirects to, whose signatures may be good
  * for GET alone) refuses HEAD, the first byte is asked for and the size taken from its
  * Content-Range.
- * @throws AnswerError
+ * @throws RegistryError
  */
 export async function respondWithBlobHead(
   context: UpstreamContext,
@@ -26,7 +26,7 @@ export async function respondWithBlobHead(
 ): Promise<RegistryResponse> {
   const { sizeBytes, headers } = await lookForBlob(context, request);
   if (sizeBytes === undefined) {
-    throw badUpstreamAnswer('headers', `${context.key} does not say how large the blob is`);
+    throw badUpstreamReply('headers', `${context.key} does not say how large the blob is`);
   }
   headers['content-length'] = String(sizeBytes);
   return { status: 200, headers, body: undefined };
@@ -35,10 +35,10 @@ export async function respondWithBlobHead(
 interface FoundBlob {
   /** Undefined where the upstream says it in no way. */
   readonly sizeBytes: number | undefined;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
 }
 
-/** Whether the upstream has a blob for who asks. @throws AnswerError where it has not. */
+/** Whether the upstream has a blob for who asks. @throws RegistryError where it has not. */
 export async function lookForBlob(
   context: UpstreamContext,
   request: RegistryRequest,
@@ -48,7 +48,7 @@ export async function lookForBlob(
     if (reply.status !== 200) throw await upstreamError(reply, context.key, 'blob');
     await discard(reply);
     const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
-    return { sizeBytes, headers: answerHeaders(reply) };
+    return { sizeBytes, headers: responseHeaders(reply) };
   }
   await discard(reply);
   return headFromGet(context, await askUpstream(context, request, 'GET', { range: 'bytes=0-0' }));
@@ -65,7 +65,7 @@ async function headFromGet(context: UpstreamContext, reply: Reply): Promise<Foun
   // A 200 means that the whole blob is on its way: that connection is worth less than the bytes.
   if (reply.status === 200) reply.body.destroy();
   else await discard(reply);
-  const { 'content-range': _, ...headers } = answerHeaders(reply);
+  const { 'content-range': _, ...headers } = responseHeaders(reply);
   return { sizeBytes, headers };
 }
 

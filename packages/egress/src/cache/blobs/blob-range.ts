@@ -3,9 +3,9 @@ import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { verifiedBody } from '../../wire/body/verify.ts';
 import { versionOf } from '../../wire/body/version.ts';
-import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
+import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import { parseContentRange, parseLength } from '../../wire/http/content-range.ts';
-import { answerHeaders } from '../../wire/http/response-headers.ts';
+import { responseHeaders } from '../../wire/http/response-headers.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
@@ -16,7 +16,7 @@ import { countUncached } from './count-uncached.ts';
 /**
  * A part of a blob that nobody is fetching, passed on as it comes and resumed where it breaks off.
  * An upstream that sends all of it instead is believed only when the digest is right.
- * @throws AnswerError before the first byte; the body throws after it.
+ * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlobRange(
   context: UpstreamContext,
@@ -27,7 +27,7 @@ export async function respondWithBlobRange(
   if (reply.status !== 206 && reply.status !== 200) {
     throw await upstreamError(reply, context.key, 'blob');
   }
-  const headers = answerHeaders(reply);
+  const headers = responseHeaders(reply);
   const length = parseLength(headers['content-length']);
   if (reply.status === 200) {
     const end = length === undefined ? undefined : length - 1;
@@ -40,10 +40,7 @@ export async function respondWithBlobRange(
     return { status: 206, headers, body: countUncached(context, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
     reply.body.destroy();
-    throw badUpstreamAnswer(
-      'headers',
-      `${context.key} answered with a part that was not asked for`,
-    );
+    throw badUpstreamReply('headers', `${context.key} answered with a part that was not asked for`);
   }
   return { status: 206, headers, body: resuming(context, request, reply, range.first, range.last) };
 }

@@ -6,7 +6,7 @@ import { lookForBlob } from './blob-head.ts';
  * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
  * @returns the size in bytes that the upstream says. Undefined where it says none; then its answer
  * may be about anything, and gives no leave.
- * @throws AnswerError where it may not; whatever else kept the upstream from saying.
+ * @throws RegistryError where it may not; whatever else kept the upstream from saying.
  */
 export function confirmBlob(
   context: UpstreamContext,

@@ -17,7 +17,7 @@ type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
  * HEAD and parts of what nobody is fetching are asked of the upstream as they are. Who asks for
  * several parts at once is given the whole, as RFC 9110, section 14.2, allows. Its ETag is its
  * digest, as the engine's is, so that parts from here and from the store fit together.
- * @throws AnswerError before the first byte; the body throws after it.
+ * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlob(
   context: UpstreamContext,
@@ -85,7 +85,7 @@ function fetchAllAfterSome(
   const { fetches, rangeCounts, blobs, now, health } = context;
   const { upstreamId } = scope;
   if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
-  if (health.isIll || fetches.running(upstreamId, digest) !== undefined) return;
+  if (health.circuit === 'open' || fetches.running(upstreamId, digest) !== undefined) return;
   fetches.start(context, path, scope, digest);
 }
 

@@ -1,8 +1,8 @@
-import type { AnswerHeaders } from '../../wire/http/response-headers.ts';
+import type { ResponseHeaders } from '../../wire/http/response-headers.ts';
 
 /** The response to a registry request. Its body may throw after the first byte. */
 export interface RegistryResponse {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly body: AsyncIterable<Uint8Array> | undefined;
 }

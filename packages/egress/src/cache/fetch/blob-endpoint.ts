@@ -1,4 +1,4 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
@@ -57,6 +57,6 @@ export class BlobEndpoint {
 
 /** Whether this host gave no answer, or is known to give none: the upstream may name another. */
 function isAway(error: unknown): boolean {
-  const isIll = error instanceof AnswerError && error.phase === 'ill';
+  const isIll = error instanceof RegistryError && error.phase === 'circuit-open';
   return isIll || error instanceof TransportError;
 }

@@ -21,7 +21,7 @@ const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
 /**
  * Asks for the first part, so that one exchange gives headers, size and bytes; where Range is
  * not understood, or all of it is wanted in one piece, for the whole.
- * @throws AnswerError what the upstream said instead; TransportError.
+ * @throws RegistryError what the upstream said instead; TransportError.
  */
 export async function openBlob(
   endpoint: BlobEndpoint,

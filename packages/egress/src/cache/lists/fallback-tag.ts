@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { type RegistryPath, splitDigest } from '@registry-cache/domain';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import { respondWithManifestOf } from '../manifest.ts';
 import type { Listing } from '../memory/listing-memory.ts';
@@ -13,7 +13,7 @@ type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
  * The referrers that clients note in a tag where the registry lacks the API, filtered here as
  * the API would; an empty index where there is no such tag.
  * Source: OCI distribution specification 1.1, "Unavailable Referrers API" and "Referrers Tag Schema".
- * @throws AnswerError, or whatever kept the upstream from being asked.
+ * @throws RegistryError, or whatever kept the upstream from being asked.
  */
 export async function fetchFallbackTag(
   context: UpstreamContext,
@@ -63,7 +63,7 @@ async function readTag(
     return parseIndex(await buffer(response.body)) ?? [];
   } catch (error) {
     // Where the repository itself is unknown, nothing was said about its referrers.
-    if (error instanceof AnswerError && error.status === 404 && error.code !== 'NAME_UNKNOWN') {
+    if (error instanceof RegistryError && error.status === 404 && error.code !== 'NAME_UNKNOWN') {
       return [];
     }
     throw error;

@@ -1,7 +1,7 @@
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
-import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
+import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import { nextLink } from '../../wire/http/next-link.ts';
-import { answerHeaders } from '../../wire/http/response-headers.ts';
+import { responseHeaders } from '../../wire/http/response-headers.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
@@ -15,7 +15,7 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
 /**
  * The upstream's list, read whole. A Link to the next page leads back here and not past the cache;
  * other links stay away.
- * @throws AnswerError, or whatever kept the upstream from being asked.
+ * @throws RegistryError, or whatever kept the upstream from being asked.
  */
 export async function fetchList(
   context: UpstreamContext,
@@ -33,10 +33,10 @@ export async function readList(
   if (reply.status !== 200) throw await upstreamError(reply, context.key, path.kind);
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
-    throw badUpstreamAnswer('size', `${context.key} sent a list of more than ${LIMIT_BYTES} bytes`);
+    throw badUpstreamReply('size', `${context.key} sent a list of more than ${LIMIT_BYTES} bytes`);
   }
   // Its validator is of no use: what is remembered here for seconds is not asked for by it.
-  const { etag: _, ...headers } = answerHeaders(reply);
+  const { etag: _, ...headers } = responseHeaders(reply);
   const link = nextLink(replyHeader(reply, 'link') ?? '', target.split('?', 1)[0] ?? '');
   return {
     headers: {

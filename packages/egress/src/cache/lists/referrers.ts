@@ -20,7 +20,7 @@ const WITHOUT_API = new Set([400, 404, 405, 501]);
 /**
  * What refers to a manifest: the upstream's answer, where it lacks the API what its fallback tag
  * says, and while it is ill what it said last.
- * @throws AnswerError
+ * @throws RegistryError
  */
 export function respondWithReferrers(
   context: UpstreamContext,

@@ -1,4 +1,4 @@
-import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
@@ -16,7 +16,7 @@ const LONGEST_MS = 120_000;
 
 /**
  * A list: the upstream's, or where that is ill what is known here.
- * @throws AnswerError the upstream's own, where nothing is known here either.
+ * @throws RegistryError the upstream's own, where nothing is known here either.
  */
 export async function respondWithList(
   context: UpstreamContext,
@@ -27,12 +27,12 @@ export async function respondWithList(
   const key = `${upstreamId} ${request.target}`;
   const forAll = () =>
     fetch({ ...request, signal: AbortSignal.timeout(LONGEST_MS) }).catch(async (error: unknown) => {
-      throw await toAnswerError(error, upstream);
+      throw await toRegistryError(error, upstream);
     });
   try {
     return toResponse(await lists.share(key, forAll), request, 'MISS');
   } catch (error) {
-    const failure = await toAnswerError(error, upstream);
+    const failure = await toRegistryError(error, upstream);
     const isIll = failure.status >= 500 || failure.status === 429;
     const known = isIll ? await fallBack(key) : undefined;
     if (known === undefined) throw failure;

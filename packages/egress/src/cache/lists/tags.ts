@@ -9,7 +9,7 @@ import { planPage } from './tags-page.ts';
 
 /**
  * The tags of a repository: the upstream's, and while it is ill those that are here.
- * @throws AnswerError
+ * @throws RegistryError
  */
 export function respondWithTags(
   context: UpstreamContext,

@@ -1,6 +1,6 @@
 import { isDigest, splitDigest } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
-import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
+import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import { digestOf } from '../../wire/http/digest.ts';
 import { servedType } from '../../wire/http/media-type.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
@@ -39,7 +39,7 @@ export function askManifest(
 
 /**
  * The manifest as the upstream has it, read whole and hashed before any of it is passed on.
- * @throws AnswerError for any other answer, and for wrong bytes.
+ * @throws RegistryError for any other answer, and for wrong bytes.
  */
 export async function getManifest(
   context: UpstreamContext,
@@ -49,7 +49,7 @@ export async function getManifest(
   if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
-    throw badUpstreamAnswer(
+    throw badUpstreamReply(
       'size',
       `${context.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
     );
@@ -67,7 +67,7 @@ export async function getManifest(
   }
 }
 
-/** @throws AnswerError where the bytes are not what is wanted, or no manifest at all. */
+/** @throws RegistryError where the bytes are not what is wanted, or no manifest at all. */
 function toManifest(
   key: string,
   bytes: Buffer,
@@ -80,10 +80,10 @@ function toManifest(
     wanted === undefined ? 'sha256' : splitDigest(wanted).algorithm,
   );
   if (wanted !== undefined && wanted !== digest) {
-    throw badUpstreamAnswer('digest', `${key} sent ${digest} where ${wanted} was expected`);
+    throw badUpstreamReply('digest', `${key} sent ${digest} where ${wanted} was expected`);
   }
   if (wanted === undefined && !looksLikeManifest(bytes)) {
-    throw badUpstreamAnswer(
+    throw badUpstreamReply(
       'content',
       `${key} answered 200 with ${describeBytes(bytes)} where a manifest was expected`,
     );

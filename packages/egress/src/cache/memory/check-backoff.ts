@@ -1,5 +1,5 @@
 import type { TagPlace } from '../../store/tags.ts';
-import type { AnswerError } from '../../wire/errors/registry-error.ts';
+import type { RegistryError } from '../../wire/errors/registry-error.ts';
 
 const CAPACITY = 10_000;
 const PAUSE_MS = 5_000;
@@ -7,9 +7,9 @@ const LONGEST_PAUSE_MS = 300_000;
 
 /** How the last check of a tag has failed, where it has; what it means for the next one to ask. */
 export class CheckBackoff {
-  readonly #failures = new Map<string, { failure: AnswerError; atMs: number }>();
+  readonly #failures = new Map<string, { failure: RegistryError; atMs: number }>();
 
-  note(place: TagPlace, failure: AnswerError, atMs: number): void {
+  note(place: TagPlace, failure: RegistryError, atMs: number): void {
     this.forget(place);
     this.#failures.set(keyOf(place), { failure, atMs });
     const oldest = this.#failures.keys().next().value;
@@ -36,15 +36,15 @@ export class CheckBackoff {
 }
 
 /** Whether the upstream said that it has no such tag. */
-export function isGone({ status, phase }: AnswerError): boolean {
+export function isGone({ status, phase }: RegistryError): boolean {
   return (status === 404 && phase !== 'page') || status === 410;
 }
 
-export function isRefused({ status }: AnswerError): boolean {
+export function isRefused({ status }: RegistryError): boolean {
   return status === 401 || status === 403;
 }
 
-function pauseMs({ status, phase, headers }: AnswerError): number {
+function pauseMs({ status, phase, headers }: RegistryError): number {
   const isTold = phase === 'upstream-status' || phase === 'token';
   if (!isTold || (status < 500 && status !== 429)) return 0;
   const seconds = Number(headers['retry-after']);

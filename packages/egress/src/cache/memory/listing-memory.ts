@@ -1,8 +1,8 @@
-import type { AnswerHeaders } from '../../wire/http/response-headers.ts';
+import type { ResponseHeaders } from '../../wire/http/response-headers.ts';
 
 /** A whole answer: lists are read to their end before any of it is passed on. */
 export interface Listing {
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly bytes: Buffer;
 }
 

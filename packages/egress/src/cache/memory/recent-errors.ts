@@ -1,4 +1,4 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { acceptClass } from '../../wire/http/accept-class.ts';
 import { formatRetryAfter, parseRetryAfter } from '../../wire/http/retry-after.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
@@ -11,7 +11,7 @@ const KEEP_LIMITED_MS = 30_000;
 const FOR_ALL = new Set([404, 429]);
 
 interface RememberedError {
-  readonly error: AnswerError;
+  readonly error: RegistryError;
   readonly sinceMs: number;
   readonly untilMs: number;
 }
@@ -33,7 +33,7 @@ export class RecentErrors {
 
   /**
    * @param forReason whether the hot lane asks for the reason of an engine's error.
-   * @throws AnswerError the one that is remembered, if there is one.
+   * @throws RegistryError the one that is remembered, if there is one.
    */
   rethrow(upstreamId: string, request: RegistryRequest, forReason: boolean): void {
     const key = forReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request);
@@ -42,7 +42,7 @@ export class RecentErrors {
     if (known !== undefined && known.untilMs > nowMs) throw aged(known, nowMs);
   }
 
-  remember(upstreamId: string, request: RegistryRequest, error: AnswerError): void {
+  remember(upstreamId: string, request: RegistryRequest, error: RegistryError): void {
     this.#keep(reasonKey(upstreamId, request), error, keepMs(error, this.#now()));
     if (FOR_ALL.has(error.status)) {
       this.#keep(keyForAll(upstreamId, request), error, this.#notFoundMs());
@@ -54,7 +54,7 @@ export class RecentErrors {
     this.#errors.delete(keyForAll(upstreamId, request));
   }
 
-  #keep(key: string, error: AnswerError, ms: number): void {
+  #keep(key: string, error: RegistryError, ms: number): void {
     const sinceMs = this.#now();
     // What was told again is not news: its time goes on from when it happened.
     const known = this.#errors.get(key);
@@ -76,7 +76,7 @@ function keyForAll(upstreamId: string, { target, accept, path }: RegistryRequest
 }
 
 /** The error with what is left of the time that it asks for. */
-function aged({ error, sinceMs }: RememberedError, nowMs: number): AnswerError {
+function aged({ error, sinceMs }: RememberedError, nowMs: number): RegistryError {
   const askedMs = parseRetryAfter(error.headers['retry-after'], sinceMs);
   if (askedMs === undefined) return error;
   const { status, code, message, phase } = error;
@@ -84,15 +84,15 @@ function aged({ error, sinceMs }: RememberedError, nowMs: number): AnswerError {
     ...error.headers,
     'retry-after': formatRetryAfter(askedMs - (nowMs - sinceMs)),
   };
-  return new AnswerError({ status, code, message, phase, headers, cause: error });
+  return new RegistryError({ status, code, message, phase, headers, cause: error });
 }
 
-function isSame(known: AnswerError, error: AnswerError): boolean {
+function isSame(known: RegistryError, error: RegistryError): boolean {
   return error === known || error.cause === known;
 }
 
 /** An upstream that says when to come back is left alone until then, within reason. */
-function keepMs({ status, headers }: AnswerError, nowMs: number): number {
+function keepMs({ status, headers }: RegistryError, nowMs: number): number {
   const askedMs = parseRetryAfter(headers['retry-after'], nowMs);
   if (status !== 429 || askedMs === undefined) return KEEP_MS;
   return Math.min(Math.max(askedMs, KEEP_MS), KEEP_LIMITED_MS);

@@ -35,7 +35,7 @@ export class Prefetcher {
     manifest: { digest: string; bytes: Buffer },
   ): void {
     const key = [context.upstreamId, repository, manifest.digest].join(' ');
-    if (context.prefetchMaxBytes === 0 || context.health.isIll) return;
+    if (context.prefetchMaxBytes === 0 || context.health.circuit === 'open') return;
     if (this.#images.size >= MAX_WAITING_IMAGES) return;
     if (this.#images.has(key)) return;
     const waiting = [...parseImageBlobs(manifest.bytes)];

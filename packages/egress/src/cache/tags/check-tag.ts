@@ -1,7 +1,7 @@
 import { isDigest } from '@registry-cache/domain';
 import type { TagPlace } from '../../store/tags.ts';
-import { toAnswerError, upstreamError } from '../../upstream/errors/upstream-error.ts';
-import { badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
+import { toRegistryError, upstreamError } from '../../upstream/errors/upstream-error.ts';
+import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
 import { SERVED_TYPES } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
@@ -21,7 +21,7 @@ const EVERYTHING = SERVED_TYPES.join(', ');
  * Asks the upstream what a known tag is now and remembers the answer; for all that ask now.
  * An unchanged tag costs one HEAD. A new digest is fetched by itself, so that header and body
  * belong together even if the tag moves on.
- * @throws AnswerError; of a tag that is gone, the link is removed where the operator has that so.
+ * @throws RegistryError; of a tag that is gone, the link is removed where the operator has that so.
  */
 export function checkTag(
   context: UpstreamContext,
@@ -36,7 +36,7 @@ export function checkTag(
       const again = await readRememberedTag(context, place);
       if (again !== undefined && again.restMs > 0) return again.manifest;
       const current = await whatIsNow(context, place, known).catch(async (error: unknown) => {
-        const failure = await toAnswerError(error, context.key);
+        const failure = await toRegistryError(error, context.key);
         // Also when nobody waits for the answer any more.
         if (isGone(failure) && context.tagRules.deleted === 'drop')
           await context.tags.remove(place);
@@ -75,7 +75,7 @@ async function whatIsNow(
   const here = await readManifest(context, repository, said);
   if (here !== undefined) return here;
   return fetchManifestOnce(context, repository, said, EVERYTHING).catch(async (error: unknown) => {
-    const failure = await toAnswerError(error, context.key);
+    const failure = await toRegistryError(error, context.key);
     if (!isGone(failure)) throw failure;
     return getByTag(context, ask, said);
   });
@@ -91,9 +91,9 @@ async function getByTag(
   digest: string,
 ): Promise<StoredManifest> {
   const manifest = await getManifest(context, ask).catch(async (error: unknown) => {
-    const failure = await toAnswerError(error, context.key);
+    const failure = await toRegistryError(error, context.key);
     if (!isGone(failure)) throw failure;
-    throw badUpstreamAnswer('digest', `${context.key} has no ${digest}, which its tag names`);
+    throw badUpstreamReply('digest', `${context.key} has no ${digest}, which its tag names`);
   });
   await storeManifest(context, ask.repository, manifest);
   return manifest;
@@ -102,7 +102,7 @@ async function getByTag(
 /**
  * Asks the upstream for a tag that is not known here, with what the client takes, and remembers
  * it where the answer is one for everybody.
- * @throws AnswerError, TransportError and others that mean the same.
+ * @throws RegistryError, TransportError and others that mean the same.
  */
 export function fetchTag(
   context: UpstreamContext,

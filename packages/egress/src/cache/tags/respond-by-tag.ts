@@ -1,6 +1,6 @@
 import type { TagPlace } from '../../store/tags.ts';
-import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
-import type { AnswerError } from '../../wire/errors/registry-error.ts';
+import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -73,7 +73,7 @@ async function current(
     return { manifest: now, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
-    const failure = await toAnswerError(error, context.key);
+    const failure = await toRegistryError(error, context.key);
     if (endsMemory(context, failure)) throw failure;
     return stale(context, manifest);
   }
@@ -85,7 +85,7 @@ function stale(context: UpstreamContext, manifest: StoredManifest): Found {
 }
 
 /** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
-function endsMemory({ tagRules }: UpstreamContext, failure: AnswerError): boolean {
+function endsMemory({ tagRules }: UpstreamContext, failure: RegistryError): boolean {
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
   return failure.status < 500 && failure.status !== 429 && failure.phase !== 'page';
@@ -106,7 +106,7 @@ async function respondOtherwise(
     const other = await unlessGone(fetchTag(context, place, accepted), request.signal);
     return respondWithManifest(context, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
-    const failure = await toAnswerError(error, context.key);
+    const failure = await toRegistryError(error, context.key);
     if (request.signal.aborted || failure.status < 500) throw failure;
     return respondWithManifest(context, request, manifest, stale(context, manifest).status);
   }

@@ -15,7 +15,7 @@ export async function withSoftTimeout<T>(
   if (tagRules.whileChecking === 'stale') return undefined;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   // One that fails or succeeds at once still counts where nobody wants to wait.
-  const timer = setTimeout(resolve, health.isSuspect ? 1 : SOFT_TIMEOUT_MS, undefined);
+  const timer = setTimeout(resolve, health.circuit === 'closed' ? SOFT_TIMEOUT_MS : 1, undefined);
   try {
     return await Promise.race([check, late]);
   } finally {

@@ -1,5 +1,5 @@
 import { sendFollowing } from '../../upstream/client/redirect.ts';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { LookupAll } from '../../wire/transport/connector.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
@@ -19,7 +19,7 @@ interface ProbeWorld {
 /**
  * Asks whether there is a registry at all, before a name that anybody may have typed becomes an
  * upstream with programs of its own.
- * @throws TransportError where nothing answers or must not be asked, AnswerError where it is none.
+ * @throws TransportError where nothing answers or must not be asked, RegistryError where it is none.
  */
 export type Probe = (host: string) => Promise<void>;
 
@@ -46,8 +46,8 @@ export function createProbe(
   };
 }
 
-function noRegistry(host: string, status: number): AnswerError {
-  return new AnswerError({
+function noRegistry(host: string, status: number): RegistryError {
+  return new RegistryError({
     status: 404,
     code: 'NAME_UNKNOWN',
     message: `${host} is no registry: it answers ${status} to /v2/`,

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Handler } from '../server/listen.ts';
 import { sendError } from '../server/respond.ts';
 import { passOn } from './pass-on.ts';
@@ -57,7 +57,7 @@ export function createOnDemand(parts: OnDemandParts): Handler {
       const late = () => refusal(503, `${host} has not answered yet; try again`);
       await passOn(request, response, served, { withinMs: restMs, late });
     } catch (error) {
-      const failure = await toAnswerError(error, host);
+      const failure = await toRegistryError(error, host);
       parts.logger.warn({ host, error: failure.message }, 'registry not served on demand');
       if (response.headersSent) response.destroy();
       else sendError(response, failure);
@@ -65,7 +65,7 @@ export function createOnDemand(parts: OnDemandParts): Handler {
   };
 }
 
-/** @throws AnswerError 503 where it takes too long for one request. */
+/** @throws RegistryError 503 where it takes too long for one request. */
 async function inTime(host: string, served: Promise<Served>): Promise<Served> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const over = () => reject(refusal(503, `${host} is not served yet; try again`));
@@ -109,8 +109,8 @@ function accepts(path: string): Promise<boolean> {
   });
 }
 
-function refusal(status: 404 | 503, message: string): AnswerError {
+function refusal(status: 404 | 503, message: string): RegistryError {
   const code = status === 404 ? 'NAME_UNKNOWN' : 'UNAVAILABLE';
   const headers: Record<string, string> = status === 503 ? { 'retry-after': '5' } : {};
-  return new AnswerError({ status, code, message, phase: 'on-demand', headers });
+  return new RegistryError({ status, code, message, phase: 'on-demand', headers });
 }

@@ -18,7 +18,7 @@ export interface Passed {
 /**
  * One exchange between a client and the registry itself, both bodies streamed, nothing kept and
  * nothing added: no credentials of ours, no redirect followed, no second attempt.
- * @throws AnswerError 400 for a path that could lead elsewhere, TransportError when no answer came, or whatever cut a body short.
+ * @throws RegistryError 400 for a path that could lead elsewhere, TransportError when no answer came, or whatever cut a body short.
  */
 export async function pass(
   { upstream, client }: Lease,

@@ -4,7 +4,7 @@ import type { Logger } from '@registry-cache/runtime';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
-import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { DoorParts } from '../server/authenticated-handler.ts';
@@ -107,7 +107,7 @@ async function answerFailure(
   response: ServerResponse,
 ): Promise<void> {
   if (response.destroyed) return;
-  const failure = await toAnswerError(error, key);
+  const failure = await toRegistryError(error, key);
   const fields = { upstream: key, method, path: path.split('?')[0], error: failure.message };
   if (response.headersSent) {
     logger.warn(fields, 'what was passed on broke off');

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Secret } from '@registry-cache/domain';
 import type { Upstreams } from '../../upstream/client/upstreams.ts';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { callerUpstream } from './boot-auth.ts';
 import { sendError, sendText } from './respond.ts';
 import { type ServeParts, serve } from './serve.ts';
@@ -40,8 +40,8 @@ export function createDoor(parts: DoorParts): Door {
 }
 
 /** distribution sends its credentials only where it has seen a challenge on `/v2/`. */
-function challenge(): AnswerError {
-  return new AnswerError({
+function challenge(): RegistryError {
+  return new RegistryError({
     status: 401,
     code: 'UNAUTHORIZED',
     message: 'egress answers only callers that hold the boot secret',
@@ -50,7 +50,7 @@ function challenge(): AnswerError {
   });
 }
 
-function unknownUpstream(id: string): AnswerError {
+function unknownUpstream(id: string): RegistryError {
   const message = `no upstream has the id ${JSON.stringify(id)}`;
-  return new AnswerError({ status: 404, code: 'NAME_UNKNOWN', message, phase: 'request' });
+  return new RegistryError({ status: 404, code: 'NAME_UNKNOWN', message, phase: 'request' });
 }

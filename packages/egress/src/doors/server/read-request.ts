@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 
 /** Lists come in pages, which registries find by a query of their own making. */
@@ -9,7 +9,7 @@ const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
 
 /**
  * The question in a request.
- * @throws AnswerError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
+ * @throws RegistryError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
  * 400 for a query that is too long.
  */
 export function readRequest(
@@ -62,7 +62,7 @@ function rejection(
   status: 400 | 404 | 405,
   message: string,
   headers: Record<string, string> = {},
-): AnswerError {
+): RegistryError {
   const code = { 400: 'NAME_INVALID', 404: 'NAME_UNKNOWN', 405: 'UNSUPPORTED' } as const;
-  return new AnswerError({ status, code: code[status], message, phase: 'request', headers });
+  return new RegistryError({ status, code: code[status], message, phase: 'request', headers });
 }

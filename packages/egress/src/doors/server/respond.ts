@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { formatOciError } from '@registry-cache/domain';
-import type { AnswerError } from '../../wire/errors/registry-error.ts';
+import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Begun } from './begun.ts';
 
 const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
@@ -30,7 +30,7 @@ export async function sendBegun(
 }
 
 /** An error in the OCI shape. A HEAD carries its headers alone. */
-export function sendError(httpResponse: ServerResponse, error: AnswerError): void {
+export function sendError(httpResponse: ServerResponse, error: RegistryError): void {
   sendText(httpResponse, error.status, formatOciError(error.code, error.message), {
     ...error.headers,
     'content-type': 'application/json',

@@ -10,8 +10,8 @@ import type { EgressMetrics } from '../../metrics/metrics.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
-import { toAnswerError } from '../../upstream/errors/upstream-error.ts';
-import type { AnswerError } from '../../wire/errors/registry-error.ts';
+import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import { begin } from './begun.ts';
 import { readRequest } from './read-request.ts';
 import { sendBegun, sendError } from './respond.ts';
@@ -79,7 +79,7 @@ export async function serve(
     recentErrors.forget(id, request);
   } catch (error) {
     if (gone.signal.aborted) return;
-    const failure = await toAnswerError(error, key);
+    const failure = await toRegistryError(error, key);
     // Whether nobody may be asked is known anew each time.
     if (request !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
       recentErrors.remember(id, request, failure);
@@ -168,15 +168,15 @@ function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): U
 }
 
 /** Of an upstream that is ill or offline it has been said once. */
-function isStanding({ phase }: AnswerError): boolean {
-  return phase === 'ill' || phase === 'offline';
+function isStanding({ phase }: RegistryError): boolean {
+  return phase === 'circuit-open' || phase === 'offline';
 }
 
 function report(
   logger: Logger,
   upstream: string,
   { method, url }: IncomingMessage,
-  failure: AnswerError,
+  failure: RegistryError,
   bodyCut: boolean,
 ): void {
   const { status, phase, message } = failure;

@@ -1,5 +1,5 @@
 import { unlessGone } from '../../cache/memory/single-flight.ts';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { type Begun, letGo } from './begun.ts';
 
 /** A client that was told to come again does so within seconds, or has given up. */
@@ -30,7 +30,7 @@ export class Waiting {
    * What `start` begins, or what an earlier request of the same key has begun. Its signal is
    * aborted when the client has gone, by `gone`.
    * @param name of the upstream, for the message.
-   * @throws AnswerError 503 with Retry-After after `limitMs`; the reason of `gone`.
+   * @throws RegistryError 503 with Retry-After after `limitMs`; the reason of `gone`.
    */
   async within(
     { key, name, limitMs, gone }: WaitingFor,
@@ -51,7 +51,7 @@ export class Waiting {
       if (gone.aborted) {
         end();
         work.begun.then(letGo).catch(() => undefined);
-      } else if (error instanceof AnswerError && error.phase === 'waiting') this.#keep(key, work);
+      } else if (error instanceof RegistryError && error.phase === 'waiting') this.#keep(key, work);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -117,9 +117,9 @@ function drop({ control, begun }: Work): void {
   begun.then(letGo).catch(() => undefined);
 }
 
-function tooLate(name: string, limitMs: number): AnswerError {
+function tooLate(name: string, limitMs: number): RegistryError {
   const seconds = Math.round(limitMs / 1000);
-  return new AnswerError({
+  return new RegistryError({
     status: 503,
     code: 'UNAVAILABLE',
     phase: 'waiting',

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { classifyAddress, innermostAddress } from '../../wire/transport/address-class.ts';
-import { parsePlaces } from '../../wire/transport/places.ts';
+import { parseHostList } from '../../wire/transport/host-list.ts';
 
 /** Where the proxy must not lead its clients. */
 export interface TunnelRules {
@@ -21,7 +21,7 @@ export interface OwnListeners {
  * of a cloud that give out its credentials. `words` add to that: `private`, and the words of `Places`.
  */
 export function parseTunnelRules(words: readonly string[], own: OwnListeners): TunnelRules {
-  const places = parsePlaces(words);
+  const places = parseHostList(words);
   const forbidsPrivate = words.some((word) => word.toLowerCase() === 'private');
   return {
     forbidsName: places.hasName,

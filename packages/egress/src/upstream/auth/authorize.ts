@@ -10,7 +10,7 @@ import type { SchemeMemory } from './scheme-memory.ts';
 import type { TokenCache } from './token-cache.ts';
 import { requestToken, type SendToRealm, TokenRefusedError } from './token-request.ts';
 
-export interface AuthorizeTools {
+export interface AuthorizeDeps {
   readonly party: Party;
   readonly logins: Logins;
   readonly memory: SchemeMemory;
@@ -30,7 +30,7 @@ const UNCHALLENGED = new Set([401, 403, 404]);
  * @throws TokenRefusedError, TransportError, or Error where a helper or token service misbehaves.
  */
 export async function sendAuthorized(
-  tools: AuthorizeTools,
+  tools: AuthorizeDeps,
   repository: string,
   send: (authorization: string | undefined) => Promise<Reply>,
 ): Promise<Reply> {
@@ -67,7 +67,7 @@ function isRefused({ origin }: Party, { status, url }: Reply): boolean {
 
 /** What the party asks for: by the challenge of its 401, or by that at `/v2/` after a bare request. */
 async function schemeAfter(
-  { party, ping }: AuthorizeTools,
+  { party, ping }: AuthorizeDeps,
   repository: string,
   reply: Reply,
   proof: Proof | undefined,
@@ -82,7 +82,7 @@ async function schemeAfter(
 
 /** As `nextProof`; where that fails, nobody reads the reply any more. */
 async function anotherProof(
-  tools: AuthorizeTools,
+  tools: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
   refused: Proof | undefined,
@@ -98,7 +98,7 @@ async function anotherProof(
 
 /** Another Authorization than the refused one, if there is any. */
 async function nextProof(
-  tools: AuthorizeTools,
+  tools: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
   refused: Proof | undefined,
@@ -117,7 +117,7 @@ async function nextProof(
 
 /** A memory that leads to no token is given up: the upstream may have moved its token service. */
 async function proveFromMemory(
-  tools: AuthorizeTools,
+  tools: AuthorizeDeps,
   repository: string,
   login: Login,
 ): Promise<Proof | undefined> {
@@ -131,7 +131,7 @@ async function proveFromMemory(
 }
 
 async function prove(
-  tools: AuthorizeTools,
+  tools: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
 ): Promise<Proof | undefined> {

@@ -12,7 +12,7 @@ export interface Logins {
   refused(upstreamId: string): void;
 }
 
-export interface LoginSources {
+export interface LoginsDeps {
   readonly read: () => Promise<CredentialsFile>;
   readonly runHelper: RunHelper;
   readonly now: () => number;
@@ -22,7 +22,7 @@ export interface LoginSources {
 const KEEP_MS = 60_000;
 const KEEP_FAILURE_MS = 5_000;
 
-export function createLogins({ read, runHelper, now }: LoginSources): Logins {
+export function createLogins({ read, runHelper, now }: LoginsDeps): Logins {
   const asked = new Map<string, { login: Promise<Login>; until: number }>();
 
   const viaHelper = (id: string, program: string, serverUrl: string): Promise<Login> => {

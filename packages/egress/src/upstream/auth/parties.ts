@@ -1,6 +1,6 @@
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { AuthorizeTools } from './authorize.ts';
+import type { AuthorizeDeps } from './authorize.ts';
 import type { Logins } from './logins.ts';
 import type { Party } from './party.ts';
 import { Ping } from './ping.ts';
@@ -8,7 +8,7 @@ import { SchemeMemory } from './scheme-memory.ts';
 import { TokenCache } from './token-cache.ts';
 import type { SendToRealm } from './token-request.ts';
 
-export interface PartyTools {
+export interface PartiesDeps {
   readonly logins: Logins;
   readonly now: () => number;
   readonly partyAt: (url: URL, repository: string) => Party;
@@ -21,20 +21,20 @@ export interface PartyTools {
 /** An upstream may redirect to as many registries as it likes. */
 const CAPACITY = 20;
 
-type Memory = Pick<AuthorizeTools, 'memory' | 'ping'>;
+type Memory = Pick<AuthorizeDeps, 'memory' | 'ping'>;
 
 /** What one upstream's client knows of each registry that it asks: itself, and those it leads to. */
 export class Parties {
-  readonly #tools: PartyTools;
+  readonly #tools: PartiesDeps;
   readonly #tokens: TokenCache;
   readonly #known = new Map<string, Memory>();
 
-  constructor(tools: PartyTools) {
+  constructor(tools: PartiesDeps) {
     this.#tools = tools;
     this.#tokens = new TokenCache(tools.now);
   }
 
-  toolsFor(url: URL, repository: string): AuthorizeTools {
+  toolsFor(url: URL, repository: string): AuthorizeDeps {
     const { logins, partyAt, sendToRealm } = this.#tools;
     const party = partyAt(url, repository);
     const memory = this.#memoryOf(party);

@@ -3,7 +3,7 @@ import { ANONYMOUS, type Login } from './login.ts';
 import type { Logins } from './logins.ts';
 import type { Party } from './party.ts';
 
-interface LoginTools {
+interface RealmLoginDeps {
   readonly party: Party;
   readonly logins: Logins;
 }
@@ -14,7 +14,7 @@ interface LoginTools {
  * to: any other could ask for tokens in its name.
  */
 export async function loginAt(
-  { party, logins }: LoginTools,
+  { party, logins }: RealmLoginDeps,
   realm: URL,
   own: Login,
 ): Promise<Login> {

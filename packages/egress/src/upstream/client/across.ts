@@ -1,6 +1,6 @@
 import { discard } from '../../wire/transport/reply.ts';
 import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
-import { type AuthorizeTools, sendAuthorized } from '../auth/authorize.ts';
+import { type AuthorizeDeps, sendAuthorized } from '../auth/authorize.ts';
 import { repositoryOf } from '../auth/party.ts';
 import { chooseScheme } from '../auth/scheme.ts';
 import { sendFollowing } from './redirect.ts';
@@ -8,10 +8,10 @@ import { sendFollowing } from './redirect.ts';
 /** A vanity name may lead to another one, which leads to the registry. */
 const MAX_REGISTRIES = 3;
 
-export interface Across {
+export interface AcrossDeps {
   readonly transport: Transport;
   /** For the registry at a URL, which is about this repository. */
-  readonly toolsFor: (url: URL, repository: string) => AuthorizeTools;
+  readonly toolsFor: (url: URL, repository: string) => AuthorizeDeps;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface Across {
  * @throws as `sendAuthorized`.
  */
 export async function sendAcross(
-  { transport, toolsFor }: Across,
+  { transport, toolsFor }: AcrossDeps,
   request: OutboundRequest,
   repository: string,
 ): Promise<Reply> {

@@ -16,10 +16,10 @@ import { CoolDown } from './cool-down.ts';
 import { withDeadline } from './deadline.ts';
 import { realmSender } from './realm-sender.ts';
 import { sendFollowing } from './redirect.ts';
-import { type RetryTools, retrying } from './retry.ts';
+import { type RetryDeps, retrying } from './retry.ts';
 
 /** One question to an upstream. */
-export interface Ask {
+export interface UpstreamRequest {
   readonly method: 'GET' | 'HEAD';
   /** With its query: `/v2/library/debian/tags/list?n=10`. */
   readonly path: string;
@@ -36,11 +36,11 @@ export interface UpstreamClient {
   /**
    * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
    * its turn within the limits, which is no part of the time that the upstream is given.
-   * @throws AnswerError 429 where the turn does not come, or the upstream asked to be left alone,
+   * @throws RegistryError 429 where the turn does not come, or the upstream asked to be left alone,
    * and 503 while it is ill or offline; TransportError, TokenRefusedError, or Error where a helper
    * or token service misbehaves.
    */
-  fetch(ask: Ask): Promise<Reply>;
+  fetch(ask: UpstreamRequest): Promise<Reply>;
   /**
    * As it is and once: a client's own exchange with the registry, without a certificate of ours.
    * @throws TransportError when no answer came.
@@ -50,7 +50,7 @@ export interface UpstreamClient {
    * Asks where the upstream has redirected to before, without Authorization.
    * @throws TransportError
    */
-  follow(url: URL, ask: Omit<Ask, 'path' | 'repository'>): Promise<Reply>;
+  follow(url: URL, ask: Omit<UpstreamRequest, 'path' | 'repository'>): Promise<Reply>;
   /**
    * What this path was answered with was wrong. Whoever answered is not asked for a while, where
    * there is somebody else to ask.
@@ -60,21 +60,21 @@ export interface UpstreamClient {
   close(): Promise<void>;
 }
 
-export interface ClientTools {
+export interface UpstreamClientDeps {
   readonly transport: Transport;
   readonly limits: UpstreamLimits;
   readonly logins: Logins;
   /** The upstream that the operator has for a URL of a registry, which is about this repository. */
   readonly upstreamAt: (url: URL, repository: string) => EgressUpstream | undefined;
   readonly timeouts: PhaseTimeouts;
-  readonly retry: RetryTools;
+  readonly retry: RetryDeps;
   readonly now: () => number;
   /** Told of every answer of the upstream, or of where it led. */
   readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
   /** It has stopped answering, or begun again; said once each time. */
-  readonly onIll: (reason: string) => void;
-  readonly onWell: (illForMs: number) => void;
+  readonly onOpen: (reason: string) => void;
+  readonly onClose: (openForMs: number) => void;
 }
 
 /** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
@@ -82,7 +82,10 @@ const PATIENCE = 3;
 /** A probe that was swallowed must not keep the next one from being sent for long. */
 const LONGEST_PROBE_MS = 20_000;
 
-export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTools): UpstreamClient {
+export function createUpstreamClient(
+  upstream: EgressUpstream,
+  tools: UpstreamClientDeps,
+): UpstreamClient {
   const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
   const hosts = new Hosts({
     key: upstream.key,
@@ -91,8 +94,8 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
     probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
     sleep: retry.sleep,
     now,
-    onIll: tools.onIll,
-    onWell: tools.onWell,
+    onOpen: tools.onOpen,
+    onClose: tools.onClose,
   });
   const steady = withHealth(retrying(transport, retry), hosts);
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
@@ -118,7 +121,11 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
 
   /** One exchange within the limits; waiting for its turn is no part of the deadline. */
   const exchange = (
-    { method, weight = 'small', signal: wanted }: Pick<Ask, 'method' | 'weight' | 'signal'>,
+    {
+      method,
+      weight = 'small',
+      signal: wanted,
+    }: Pick<UpstreamRequest, 'method' | 'weight' | 'signal'>,
     headersMs: number,
     send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
   ): Promise<Reply> =>
@@ -165,6 +172,6 @@ export function createUpstreamClient(upstream: EgressUpstream, tools: ClientTool
 }
 
 /** HEAD as well: a registry that scans or caches may take in the blob before it says anything. */
-function isOfBlob({ path }: Ask): boolean {
+function isOfBlob({ path }: UpstreamRequest): boolean {
   return /\/blobs\/[^/]+$/.test(path);
 }

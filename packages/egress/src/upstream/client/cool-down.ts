@@ -1,4 +1,4 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import {
   formatRetryAfter,
   LONGEST_PAUSE_MS,
@@ -6,7 +6,7 @@ import {
 } from '../../wire/http/retry-after.ts';
 import { replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { Ask } from './client.ts';
+import type { UpstreamRequest } from './client.ts';
 
 /**
  * An upstream that answers 429 with a Retry-After is left alone until then: it gets no request
@@ -21,12 +21,12 @@ export class CoolDown {
     this.#now = now;
   }
 
-  /** @throws AnswerError 429 with what is left of the time. */
-  check(key: string, ask: Ask): void {
+  /** @throws RegistryError 429 with what is left of the time. */
+  check(key: string, ask: UpstreamRequest): void {
     const leftMs = (this.#until.get(kindOf(ask)) ?? 0) - this.#now();
     if (leftMs <= 0) return;
     const wait = formatRetryAfter(leftMs);
-    throw new AnswerError({
+    throw new RegistryError({
       status: 429,
       code: 'TOOMANYREQUESTS',
       phase: 'cool-down',
@@ -35,7 +35,7 @@ export class CoolDown {
     });
   }
 
-  learn(ask: Ask, reply: Reply): void {
+  learn(ask: UpstreamRequest, reply: Reply): void {
     if (reply.status !== 429) return;
     const askedMs = parseRetryAfter(replyHeader(reply, 'retry-after'), this.#now());
     if (askedMs === undefined) return;
@@ -43,7 +43,7 @@ export class CoolDown {
   }
 }
 
-function kindOf({ method, path }: Ask): string {
+function kindOf({ method, path }: UpstreamRequest): string {
   const [, kind = 'tags'] =
     /\/(manifests|blobs|referrers)\/[^/]+$/.exec(path.split('?')[0] ?? '') ?? [];
   return `${method} ${kind}`;

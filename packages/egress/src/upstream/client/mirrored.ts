@@ -1,24 +1,24 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { Health } from '../health/health.ts';
 import { AnsweredBy } from './answered-by.ts';
-import type { Ask, UpstreamClient } from './client.ts';
+import type { UpstreamClient, UpstreamRequest } from './client.ts';
 
 /** One URL that an upstream can be asked at. */
-export interface Place {
+export interface Endpoint {
   /** For messages and metrics: `mirror.example.com for docker.io`. */
   readonly name: string;
   readonly client: UpstreamClient;
 }
 
-export interface MirroredTools {
+export interface MirroredOptions {
   readonly now: () => number;
   /** A mirror was asked and could not help: `status 404`, a phase of a failure. */
   readonly onMiss: (mirror: string, reason: string) => void;
   /** A mirror sent wrong bytes, and is left alone for a while. */
-  readonly onLie: (mirror: string) => void;
+  readonly onWrongBytes: (mirror: string) => void;
 }
 
 /** Long enough for a mirror to be mended, short enough for nobody to be needed here after that. */
@@ -33,16 +33,16 @@ const SAME_BLOB_MS = 30_000;
  * referrers) are the upstream's first: a mirror may list no more than it holds.
  */
 export function mirrored(
-  own: Place,
-  mirrors: readonly Place[],
-  { now, onMiss, onLie }: MirroredTools,
+  own: Endpoint,
+  mirrors: readonly Endpoint[],
+  { now, onMiss, onWrongBytes: onLie }: MirroredOptions,
 ): UpstreamClient {
   const all = [...mirrors, own];
-  const answered = new AnsweredBy<Place>(now);
-  const ledTo = new Map<string, Place>();
-  const distrustedUntil = new Map<Place, number>();
+  const answered = new AnsweredBy<Endpoint>(now);
+  const ledTo = new Map<string, Endpoint>();
+  const distrustedUntil = new Map<Endpoint, number>();
 
-  const turnsFor = ({ path }: Ask): Place[] => {
+  const turnsFor = ({ path }: UpstreamRequest): Endpoint[] => {
     const trusted = all.filter((place) => (distrustedUntil.get(place) ?? 0) <= now());
     if (!/\/(?:manifests|blobs)\/[^/]+$/.test(path)) return [own, ...trusted.filter(isMirror)];
     // All parts of one blob come from where its first one came from.
@@ -50,9 +50,9 @@ export function mirrored(
     if (before === undefined || !trusted.includes(before)) return trusted;
     return [before, ...trusted.filter((place) => place !== before)];
   };
-  const isMirror = (place: Place) => place !== own;
+  const isMirror = (place: Endpoint) => place !== own;
 
-  const remember = (path: string, place: Place, reply: Reply): Reply => {
+  const remember = (path: string, place: Endpoint, reply: Reply): Reply => {
     if (reply.status < 400) answered.note(path, place);
     if (reply.redirected) keepNewest(ledTo, reply.url.origin, place);
     return reply;
@@ -61,7 +61,7 @@ export function mirrored(
   return {
     health: healthOf(own, all),
     async fetch(ask) {
-      let told: Told | undefined;
+      let told: Outcome | undefined;
       const misses: string[] = [];
       const turns = turnsFor(ask);
       for (const [index, place] of turns.entries()) {
@@ -98,12 +98,12 @@ export function mirrored(
 }
 
 /** What came of asking one place. */
-type Told =
+type Outcome =
   | { readonly reply: Reply; readonly error?: undefined }
   | { readonly reply?: undefined; readonly error: unknown };
 
 /** @throws the signal's reason: who has gone needs no other place. */
-async function attempt({ client }: Place, ask: Ask): Promise<Told> {
+async function attempt({ client }: Endpoint, ask: UpstreamRequest): Promise<Outcome> {
   try {
     return { reply: await client.fetch(ask) };
   } catch (error) {
@@ -113,9 +113,9 @@ async function attempt({ client }: Place, ask: Ask): Promise<Told> {
 }
 
 /** Why an outcome is none to be passed on. What the upstream itself says counts, unless it is ill. */
-function reasonAgainst({ reply, error }: Told, isOwn: boolean): string | undefined {
+function reasonAgainst({ reply, error }: Outcome, isOwn: boolean): string | undefined {
   if (reply === undefined) {
-    const isKnown = error instanceof TransportError || error instanceof AnswerError;
+    const isKnown = error instanceof TransportError || error instanceof RegistryError;
     return isKnown ? error.phase : 'credentials';
   }
   const { status } = reply;
@@ -129,7 +129,7 @@ function reasonAgainst({ reply, error }: Told, isOwn: boolean): string | undefin
 
 /** @throws the upstream's own failure, with what its mirrors met before. */
 function conclude(
-  { reply, error }: Told,
+  { reply, error }: Outcome,
   misses: readonly string[],
   onReply: (reply: Reply) => Reply,
 ): Reply {
@@ -141,15 +141,15 @@ function conclude(
     const traits = { cause: error, timedOut, retryable };
     throw new TransportError(phase, error.message + more, traits);
   }
-  if (error instanceof AnswerError) {
+  if (error instanceof RegistryError) {
     const { status, code, phase, headers } = error;
     const message = error.message + more;
-    throw new AnswerError({ status, code, phase, headers, message, cause: error });
+    throw new RegistryError({ status, code, phase, headers, message, cause: error });
   }
   throw error;
 }
 
-async function letGo(told: Told | undefined): Promise<void> {
+async function letGo(told: Outcome | undefined): Promise<void> {
   if (told?.reply !== undefined) await discard(told.reply);
 }
 
@@ -158,23 +158,22 @@ function isOfBlob(path: string): boolean {
 }
 
 /** The upstream is as well as the best of its places. */
-function healthOf(own: Place, all: readonly Place[]): Health {
+function healthOf(own: Endpoint, all: readonly Endpoint[]): Health {
   return {
-    get isIll() {
-      return all.every(({ client }) => client.health.isIll);
-    },
-    get isSuspect() {
-      return all.every(({ client }) => client.health.isSuspect);
+    get circuit() {
+      const states = all.map(({ client }) => client.health.circuit);
+      if (states.includes('closed')) return 'closed';
+      return states.includes('half-open') ? 'half-open' : 'open';
     },
     admit() {
-      if (this.isIll) own.client.health.admit();
+      if (this.circuit === 'open') own.client.health.admit();
     },
   };
 }
 
 const MAX_LED_TO = 100;
 
-function keepNewest(places: Map<string, Place>, origin: string, place: Place): void {
+function keepNewest(places: Map<string, Endpoint>, origin: string, place: Endpoint): void {
   places.delete(origin);
   places.set(origin, place);
   const oldest = places.keys().next().value;

@@ -5,7 +5,7 @@ import type { SendToRealm } from '../auth/token-request.ts';
 import type { Hosts } from '../health/hosts.ts';
 import { sendFollowing } from './redirect.ts';
 
-export interface RealmTools {
+export interface RealmSenderDeps {
   /** The upstream's own. */
   readonly origin: string;
   readonly transport: Transport;
@@ -17,7 +17,7 @@ export interface RealmTools {
 
 /** How the token services that a party names are asked. A refresh token goes to no redirect. */
 export function realmSender(
-  { origin, transport, hosts, withLimit, onTokenFetch }: RealmTools,
+  { origin, transport, hosts, withLimit, onTokenFetch }: RealmSenderDeps,
   party: Party,
 ): SendToRealm {
   return (request) =>

@@ -7,13 +7,13 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
 const PASSING = new Set([502, 503, 504]);
 
-export interface RetryTools {
+export interface RetryDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly onRetry: () => void;
 }
 
-export const REAL_RETRY_TOOLS: Omit<RetryTools, 'onRetry'> = {
+export const DEFAULT_RETRY: Omit<RetryDeps, 'onRetry'> = {
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
   random: Math.random,
 };
@@ -23,7 +23,7 @@ export const REAL_RETRY_TOOLS: Omit<RetryTools, 'onRetry'> = {
  * connection failed or broke at once, and on 502, 503 and 504 without a Retry-After. A timeout is
  * not repeated, since it has cost the caller its time already.
  */
-export function retrying(transport: Transport, tools: RetryTools): Transport {
+export function retrying(transport: Transport, tools: RetryDeps): Transport {
   const pause = async (attempt: number, signal: AbortSignal): Promise<void> => {
     tools.onRetry();
     // Full jitter over the upper half, so that a herd spreads out.

@@ -1,8 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { OCI_ERROR_STATUS, type OciErrorCode, type RegistryPath } from '@registry-cache/domain';
 import { DigestMismatchError } from '../../wire/body/verify.ts';
-import { AnswerError, badUpstreamAnswer } from '../../wire/errors/registry-error.ts';
-import { isHtml, parseSaid, type Said } from '../../wire/errors/upstream-message.ts';
+import { badUpstreamReply, RegistryError } from '../../wire/errors/registry-error.ts';
+import {
+  isHtml,
+  parseUpstreamMessage,
+  type UpstreamMessage,
+} from '../../wire/errors/upstream-message.ts';
 import { pickHeaders } from '../../wire/http/response-headers.ts';
 import {
   formatRetryAfter,
@@ -21,12 +25,12 @@ export async function upstreamError(
   reply: Reply,
   key: string,
   kind: RegistryPath['kind'],
-): Promise<AnswerError> {
-  const { said, isPage } = await readSaid(reply);
+): Promise<RegistryError> {
+  const { said, isPage } = await readUpstreamMessage(reply);
   const who = speaker(reply, key);
   if (isPage && isForeign(reply)) return pageInstead(who, reply.status);
   const status = errorStatus(reply.status);
-  return new AnswerError({
+  return new RegistryError({
     status,
     code: errorCode(status, kind, said),
     message: sentence(who, reply.status, said),
@@ -47,10 +51,10 @@ function isForeign(reply: Reply): boolean {
   return REFUSING.has(reply.status) && replyHeader(reply, 'www-authenticate') === undefined;
 }
 
-function pageInstead(who: string, status: number): AnswerError {
+function pageInstead(who: string, status: number): RegistryError {
   const what = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   const message = `${who} answered ${what} with an HTML page, which is no registry's word: a portal, a firewall or a bot rule may stand in between`;
-  return badUpstreamAnswer('page', message);
+  return badUpstreamReply('page', message);
 }
 
 /** No client is told to wait longer than the cache itself would. */
@@ -62,12 +66,12 @@ function pauseHeader(reply: Reply): Record<string, string> {
 }
 
 /** Whatever went wrong on the way to an answer, as the caller is told it. */
-export async function toAnswerError(error: unknown, key: string): Promise<AnswerError> {
-  if (error instanceof AnswerError) return error;
+export async function toRegistryError(error: unknown, key: string): Promise<RegistryError> {
+  if (error instanceof RegistryError) return error;
   if (error instanceof TransportError) {
     const { phase, timedOut } = error;
     const message = `${key} could not be asked: ${error.message}`;
-    return new AnswerError({
+    return new RegistryError({
       status: timedOut ? 504 : 502,
       code: 'UNAVAILABLE',
       phase,
@@ -76,11 +80,11 @@ export async function toAnswerError(error: unknown, key: string): Promise<Answer
     });
   }
   if (error instanceof DigestMismatchError) {
-    return badUpstreamAnswer('digest', `${key} sent wrong bytes: ${error.message}`);
+    return badUpstreamReply('digest', `${key} sent wrong bytes: ${error.message}`);
   }
   if (error instanceof TokenRefusedError) return tokenError(error.reply, key);
   const message = `${key} could not be asked: ${error instanceof Error ? error.message : 'unknown failure'}`;
-  return new AnswerError({
+  return new RegistryError({
     status: 502,
     code: 'UNAVAILABLE',
     phase: 'credentials',
@@ -89,13 +93,13 @@ export async function toAnswerError(error: unknown, key: string): Promise<Answer
   });
 }
 
-async function tokenError(reply: Reply, key: string): Promise<AnswerError> {
-  const { said, isPage } = await readSaid(reply);
+async function tokenError(reply: Reply, key: string): Promise<RegistryError> {
+  const { said, isPage } = await readUpstreamMessage(reply);
   // Token services say 400 and 404 where they mean that these credentials will not do.
   const status = reply.status === 400 || reply.status === 404 ? 401 : errorStatus(reply.status);
   const who = `${reply.url.host}, the token service of ${key},`;
   if (isPage && isForeign(reply)) return pageInstead(who, reply.status);
-  return new AnswerError({
+  return new RegistryError({
     status,
     code: errorCode(status, 'tags', said),
     message: sentence(who, reply.status, said),
@@ -109,7 +113,11 @@ function errorStatus(status: number): number {
   return status >= 400 && status <= 599 ? status : 502;
 }
 
-function errorCode(status: number, kind: RegistryPath['kind'], said: Said): OciErrorCode {
+function errorCode(
+  status: number,
+  kind: RegistryPath['kind'],
+  said: UpstreamMessage,
+): OciErrorCode {
   const code = said.code.toUpperCase();
   if (Object.hasOwn(OCI_ERROR_STATUS, code) && OCI_ERROR_STATUS[code as OciErrorCode] === status) {
     return code as OciErrorCode;
@@ -133,19 +141,21 @@ function speaker(reply: Reply, key: string): string {
   return reply.redirected ? `${reply.url.host}, to which ${key} redirected,` : key;
 }
 
-function sentence(who: string, status: number, { code, message }: Said): string {
+function sentence(who: string, status: number, { code, message }: UpstreamMessage): string {
   const head = `${who} answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   const tail = [code.toLowerCase(), message].filter(Boolean).join(': ');
   return tail === '' ? head : `${head}: ${tail}`;
 }
 
-async function readSaid(reply: Reply): Promise<{ said: Said; isPage: boolean }> {
+async function readUpstreamMessage(
+  reply: Reply,
+): Promise<{ said: UpstreamMessage; isPage: boolean }> {
   const { bytes } = await readCapped(reply, BODY_LIMIT_BYTES).catch(() => ({
     bytes: Buffer.alloc(0),
   }));
   const text = bytes.toString('utf8');
   const isPage = isHtml(text) || (isCalledHtml(reply) && /^\s*</.test(text));
-  return { said: parseSaid(reply.toOwnNames?.(text) ?? text), isPage };
+  return { said: parseUpstreamMessage(reply.toOwnNames?.(text) ?? text), isPage };
 }
 
 /** Errors in JSON are also called so by some registries, so that the body counts as well. */

@@ -20,8 +20,8 @@ beforeEach(() => {
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: Date.now,
-    onIll: (reason) => events.push(`ill: ${reason}`),
-    onWell: (illForMs) => events.push(`well after ${illForMs}`),
+    onOpen: (reason) => events.push(`open: ${reason}`),
+    onClose: (openForMs) => events.push(`closed after ${openForMs}`),
   });
 });
 
@@ -32,15 +32,15 @@ afterEach(() => {
 
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
-test('one failure and a failed probe are enough; what is asked then is told why, at once', async () => {
+test('one failure and a failed probe open the circuit, and the next request fails at once with the reason', async () => {
   breaker.begin().failed('quay.io refused the connection');
   await settled();
-  expect(events).toEqual(['ill: quay.io refused the connection']);
+  expect(events).toEqual(['open: quay.io refused the connection']);
   expect(() => breaker.admit()).toThrow(
     expect.objectContaining({
       status: 503,
       code: 'UNAVAILABLE',
-      phase: 'ill',
+      phase: 'circuit-open',
       headers: { 'retry-after': '1' },
       message:
         'quay.io could not be asked: quay.io refused the connection; since 1970-01-01T00:00:00.000Z it is left alone until it answers again',
@@ -48,130 +48,130 @@ test('one failure and a failed probe are enough; what is asked then is told why,
   );
 });
 
-test('probes come more and more rarely, and one that is answered ends it', async () => {
+test('probes come at longer and longer intervals, and the first good answer closes the circuit', async () => {
   breaker.begin().failed('x');
   await vi.advanceTimersByTimeAsync(100_000);
   expect(probes).toEqual([0, 1, 3, 7, 15, 31, 61, 91].map((seconds) => seconds * 1000));
   outcome = true;
   await vi.advanceTimersByTimeAsync(30_000);
-  expect([breaker.isIll, breaker.isSuspect]).toEqual([false, false]);
+  expect(breaker.circuit).toBe('closed');
   expect(() => breaker.admit()).not.toThrow();
-  expect(events).toEqual(['ill: x', 'well after 121000']);
+  expect(events).toEqual(['open: x', 'closed after 121000']);
   await vi.advanceTimersByTimeAsync(100_000);
   expect(probes).toHaveLength(9);
 });
 
-test('a failure counts only while nothing else is heard', async () => {
+test('a failure does not count if the host answered another request meanwhile', async () => {
   const slow = breaker.begin();
-  breaker.begin().heard();
+  breaker.begin().answered();
   slow.failed('one path is slow');
   await vi.advanceTimersByTimeAsync(60_000);
   expect([events, probes]).toEqual([[], []]);
 });
 
-test('one path that fails while the host answers probes is nothing', async () => {
+test('the circuit closes again if one path fails while the host answers probes', async () => {
   outcome = true;
   breaker.begin().failed('no answer within 10s');
-  expect([breaker.isIll, breaker.isSuspect]).toEqual([false, true]);
+  expect(breaker.circuit).toBe('half-open');
   expect(() => breaker.admit()).not.toThrow();
   await settled();
-  breaker.begin().doubted('answered 503');
+  breaker.begin().gatewayFailed('answered 503');
   await settled();
-  expect([breaker.isIll, breaker.isSuspect, events]).toEqual([false, false, []]);
+  expect([breaker.circuit, events]).toEqual(['closed', []]);
 });
 
-test('a gateway error counts when the host itself has it too', async () => {
+test('a gateway error opens the circuit if the probe gets one too', async () => {
   outcome = false;
-  breaker.begin().doubted('quay.io answered 503');
+  breaker.begin().gatewayFailed('quay.io answered 503');
   await settled();
-  expect(breaker.isIll).toBe(true);
+  expect(breaker.circuit).toBe('open');
 });
 
-test('a probe that keeps silent as well does not delay the certainty', async () => {
+test('the circuit opens after a failure even while the probe is still unanswered', async () => {
   const stuck = new Breaker({
     name: 'quay.io',
     probe: () => new Promise(() => undefined),
     sleep: async () => undefined,
     now: Date.now,
-    onIll: () => events.push('ill'),
-    onWell: () => undefined,
+    onOpen: () => events.push('open'),
+    onClose: () => undefined,
   });
   stuck.begin().failed('no answer within 10s');
   await vi.advanceTimersByTimeAsync(600);
-  expect([stuck.isIll, events]).toEqual([true, ['ill']]);
+  expect([stuck.circuit, events]).toEqual(['open', ['open']]);
 });
 
-test('who waits long makes it suspect, whatever is heard ends that', async () => {
+test('a slow request half-opens the circuit, and any answer closes it', async () => {
   const watch = breaker.begin();
   await vi.advanceTimersByTimeAsync(600);
-  expect([breaker.isSuspect, breaker.isIll]).toEqual([true, false]);
-  breaker.begin().heard();
-  expect(breaker.isSuspect).toBe(false);
+  expect(breaker.circuit).toBe('half-open');
+  breaker.begin().answered();
+  expect(breaker.circuit).toBe('closed');
   watch.end();
   const answered = breaker.begin();
   answered.end();
   await vi.advanceTimersByTimeAsync(600);
-  expect(breaker.isSuspect).toBe(false);
+  expect(breaker.circuit).toBe('closed');
 });
 
-test('where probes are answered but badly, a request may try now and then', async () => {
+test('a request may try from time to time if the host answers probes with errors', async () => {
   outcome = false;
-  breaker.begin().doubted('x');
+  breaker.begin().gatewayFailed('x');
   await vi.advanceTimersByTimeAsync(2_000);
   expect(() => breaker.admit()).toThrow();
   await vi.advanceTimersByTimeAsync(30_000);
   expect(() => breaker.admit()).not.toThrow();
   expect(() => breaker.admit()).toThrow();
-  breaker.begin().heard();
-  expect(breaker.isIll).toBe(false);
+  breaker.begin().answered();
+  expect(breaker.circuit).toBe('closed');
 });
 
-test('a host that keeps request and probe waiting is ill after ten seconds, and well when either is answered', async () => {
+test('the circuit opens if request and probe wait for ten seconds, and closes when either is answered', async () => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const silent = new Breaker({
     name: 'quay.io',
     probe: () => promise,
     sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
     now: Date.now,
-    onIll: (reason) => events.push(`ill: ${reason}`),
-    onWell: () => events.push('well'),
+    onOpen: (reason) => events.push(`open: ${reason}`),
+    onClose: () => events.push('closed'),
   });
   const watch = silent.begin();
   const { promise: work, resolve: answer } = Promise.withResolvers<string>();
   const late: string[] = [];
-  const waiting = expect(silent.orIll(work, (outcome) => late.push(outcome))).rejects.toMatchObject(
-    { status: 503, phase: 'ill' },
-  );
+  const waiting = expect(
+    silent.untilOpen(work, (outcome) => late.push(outcome)),
+  ).rejects.toMatchObject({ status: 503, phase: 'circuit-open' });
   await vi.advanceTimersByTimeAsync(9_900);
-  expect([silent.isSuspect, silent.isIll]).toEqual([true, false]);
+  expect(silent.circuit).toBe('half-open');
   await vi.advanceTimersByTimeAsync(200);
-  expect(silent.isIll).toBe(true);
+  expect(silent.circuit).toBe('open');
   await waiting;
   // The request goes on, and its late answer counts.
   answer('late');
   await settled();
   expect(late).toEqual(['late']);
-  watch.heard();
+  watch.answered();
   watch.end();
-  expect([silent.isIll, events]).toEqual([
-    false,
-    ['ill: nothing was heard from it for 10 s', 'well'],
+  expect([silent.circuit, events]).toEqual([
+    'closed',
+    ['open: it sent nothing for 10 s', 'closed'],
   ]);
   resolve(true);
   silent.close();
 });
 
-test('a blob that begins late makes nothing suspect while the host answers a probe', async () => {
+test('a blob that begins late leaves the circuit closed while the host answers a probe', async () => {
   outcome = true;
   const watch = breaker.begin(true);
   await vi.advanceTimersByTimeAsync(100_000);
   watch.end();
-  expect([breaker.isSuspect, breaker.isIll, events]).toEqual([false, false, []]);
+  expect([breaker.circuit, events]).toEqual(['closed', []]);
   expect(probes).toEqual([2_000]);
 });
 
-test('a host that refuses the probe while somebody waits is ill at once', async () => {
+test('the circuit opens at once if the host refuses the probe while a request waits', async () => {
   breaker.begin();
   await vi.advanceTimersByTimeAsync(2_100);
-  expect(breaker.isIll).toBe(true);
+  expect(breaker.circuit).toBe('open');
 });

@@ -1,108 +1,108 @@
-import { type Illness, illError } from './circuit-open.ts';
+import { circuitOpenError, type Outage } from './circuit-open.ts';
+import type { CircuitState } from './health.ts';
 
-/** A request that waits so long for its answer makes the host suspect. */
-const SUSPECT_AFTER_MS = 500;
-/** After so long a probe asks whether it is the host that is silent, or one path of it. */
-const ASK_AFTER_MS = 2_000;
-/** Request and probe both silent for so long is an illness, however long each may still take. */
+/** A request that waits this long for its answer half-opens the circuit. */
+const SLOW_AFTER_MS = 500;
+/** After this wait a probe finds out whether the whole host is silent, or one path of it. */
+const PROBE_AFTER_MS = 2_000;
+/** The circuit opens if request and probe are both silent for this long, whatever their timeouts. */
 const SILENT_MS = 10_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-export interface BreakerTools {
+export interface BreakerDeps {
   /** The host, as a message names it. */
   readonly name: string;
-  /** Asks for a sign of life: whether it was a good one. @throws Error when nothing came. */
+  /** Sends a probe. True for a good answer. @throws Error if no answer came. */
   readonly probe: (signal: AbortSignal) => Promise<boolean>;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
-  readonly onIll: (reason: string) => void;
-  readonly onWell: (illForMs: number) => void;
+  readonly onOpen: (reason: string) => void;
+  readonly onClose: (openForMs: number) => void;
 }
 
 /** One request to the host, from its start to its answer. */
 export interface Watch {
-  heard(): void;
+  answered(): void;
   /** No answer came. */
   failed(reason: string): void;
-  /** An answer came that a gateway gives when what is behind it is down. */
-  doubted(reason: string): void;
+  /** A gateway answered in place of the host: 502, 503 or 504. */
+  gatewayFailed(reason: string): void;
   end(): void;
 }
 
 /**
- * Takes a host that does not answer out of everybody's way: requests fail at once while probes in
- * the background wait for a sign of life. One failure is enough, as long as nothing else was
- * heard from the host meanwhile; one sign of life is enough to end it.
+ * A circuit breaker for one host. While it is open, requests fail at once, and probes in the
+ * background wait for an answer. One failure opens it, unless the host answered something else
+ * meanwhile. One answer closes it.
  */
 export class Breaker {
-  readonly #tools: BreakerTools;
+  readonly #deps: BreakerDeps;
   readonly #closing = new AbortController();
-  #heard = 0;
-  #isSuspect = false;
-  #isDoubted = false;
-  #isListening = false;
+  #answers = 0;
+  #isSlow = false;
+  #isConfirmingFailure = false;
+  #isProbingSilence = false;
   readonly #waiting = new Set<() => void>();
-  #illness: Illness | undefined;
+  #outage: Outage | undefined;
 
-  constructor(tools: BreakerTools) {
-    this.#tools = tools;
+  constructor(deps: BreakerDeps) {
+    this.#deps = deps;
   }
 
-  get isIll(): boolean {
-    return this.#illness?.isCertain === true;
+  get circuit(): CircuitState {
+    if (this.#outage?.isConfirmed === true) return 'open';
+    return this.#isSlow || this.#outage !== undefined ? 'half-open' : 'closed';
   }
 
-  get isSuspect(): boolean {
-    return this.#isSuspect || this.#illness !== undefined;
-  }
-
-  /** @throws AnswerError 503 with Retry-After, while the host is ill. */
+  /** @throws RegistryError 503 with Retry-After, while the circuit is open. */
   admit(): void {
-    if (!this.#illness?.isCertain) return;
-    const nowMs = this.#tools.now();
-    if (this.#illness.nextTrialMs > nowMs) throw illError(this.#tools.name, this.#illness, nowMs);
-    this.#illness.nextTrialMs = nowMs + LONGEST_PAUSE_MS;
+    if (!this.#outage?.isConfirmed) return;
+    const nowMs = this.#deps.now();
+    if (this.#outage.nextTrialMs > nowMs) {
+      throw circuitOpenError(this.#deps.name, this.#outage, nowMs);
+    }
+    this.#outage.nextTrialMs = nowMs + LONGEST_PAUSE_MS;
   }
 
-  /** @param isPatient a blob may begin late, so that its silence alone makes nothing suspect. */
+  /** @param isPatient true for a blob, which may begin late: slowness alone is no sign of failure. */
   begin(isPatient = false): Watch {
-    const before = this.#heard;
-    const isSilent = () => this.#heard === before;
-    const suspect = () => {
-      if (isSilent()) this.#isSuspect = true;
+    const before = this.#answers;
+    const isSilent = () => this.#answers === before;
+    const markSlow = () => {
+      if (isSilent()) this.#isSlow = true;
     };
-    const ask = () => {
-      if (isSilent()) this.#listen();
+    const probe = () => {
+      if (isSilent()) this.#probeSilence();
     };
-    const timers = [setTimeout(ask, ASK_AFTER_MS)];
-    if (!isPatient) timers.push(setTimeout(suspect, SUSPECT_AFTER_MS));
+    const timers = [setTimeout(probe, PROBE_AFTER_MS)];
+    if (!isPatient) timers.push(setTimeout(markSlow, SLOW_AFTER_MS));
     for (const timer of timers) timer.unref();
     return {
-      heard: () => this.heard(),
+      answered: () => this.recordAnswer(),
       failed: (reason) => {
         if (isSilent()) this.#open(reason, false);
       },
-      doubted: (reason) => {
-        if (isSilent()) this.#ask(reason);
+      gatewayFailed: (reason) => {
+        if (isSilent()) this.#confirmFailure(reason);
       },
       end: () => timers.forEach(clearTimeout),
     };
   }
 
   /**
-   * The outcome of work at the host, unless its silence makes it ill first. The work goes on, and a
-   * late outcome is given to `onLate`.
-   * @throws AnswerError 503 as `admit`, or what the work threw.
+   * Waits for the work, but no longer than until the host's silence opens the circuit. The work
+   * goes on after that, and `onLate` gets its late outcome.
+   * @throws RegistryError 503 as `admit`, or the error of the work.
    */
-  async orIll<T>(work: Promise<T>, onLate: (outcome: T) => void): Promise<T> {
+  async untilOpen<T>(work: Promise<T>, onLate: (outcome: T) => void): Promise<T> {
     const { promise: silent, reject } = Promise.withResolvers<never>();
     let isLate = false;
     const release = () => {
-      const { name, now } = this.#tools;
-      if (this.#illness === undefined) return;
+      const { name, now } = this.#deps;
+      if (this.#outage === undefined) return;
       isLate = true;
-      reject(illError(name, this.#illness, now()));
+      reject(circuitOpenError(name, this.#outage, now()));
     };
     this.#waiting.add(release);
     work.then(
@@ -116,100 +116,101 @@ export class Breaker {
     }
   }
 
-  heard(): void {
-    this.#heard += 1;
-    this.#isSuspect = false;
-    if (this.#illness === undefined) return;
-    const { sinceMs, isCertain } = this.#illness;
-    this.#illness = undefined;
-    if (isCertain) this.#tools.onWell(this.#tools.now() - sinceMs);
+  /** The host answered: closes the circuit. */
+  recordAnswer(): void {
+    this.#answers += 1;
+    this.#isSlow = false;
+    if (this.#outage === undefined) return;
+    const { sinceMs, isConfirmed } = this.#outage;
+    this.#outage = undefined;
+    if (isConfirmed) this.#deps.onClose(this.#deps.now() - sinceMs);
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  /** One path may fail like that while the host is well: it counts when the host itself says so. */
-  #ask(reason: string): void {
-    if (this.#isDoubted || this.#illness !== undefined) return;
-    this.#isDoubted = true;
-    this.#tools
+  /** A gateway error may concern one path only, so it counts if a probe of the host fails too. */
+  #confirmFailure(reason: string): void {
+    if (this.#isConfirmingFailure || this.#outage !== undefined) return;
+    this.#isConfirmingFailure = true;
+    this.#deps
       .probe(this.#closing.signal)
       .then(
-        (isWell) => (isWell ? this.heard() : this.#open(reason, true)),
+        (isGood) => (isGood ? this.recordAnswer() : this.#open(reason, true)),
         () => this.#open(reason, true),
       )
       .finally(() => {
-        this.#isDoubted = false;
+        this.#isConfirmingFailure = false;
       });
   }
 
-  /** Somebody waits. Slow links take their time, so only a long silence of a probe too counts. */
-  #listen(): void {
-    if (this.#isListening || this.#illness !== undefined) return;
-    this.#isListening = true;
-    const before = this.#heard;
+  /** A request waits. Links may be slow, so the circuit opens only if the probe waits long as well. */
+  #probeSilence(): void {
+    if (this.#isProbingSilence || this.#outage !== undefined) return;
+    this.#isProbingSilence = true;
+    const before = this.#answers;
     const end = (reason?: string) => {
       clearTimeout(timer);
-      this.#isListening = false;
-      if (reason === undefined || this.#heard !== before) return;
+      this.#isProbingSilence = false;
+      if (reason === undefined || this.#answers !== before) return;
       this.#open(reason, true);
       for (const release of [...this.#waiting]) release();
     };
-    const silence = `nothing was heard from it for ${SILENT_MS / 1000} s`;
-    const timer = setTimeout(end, SILENT_MS - ASK_AFTER_MS, silence);
+    const silence = `it sent nothing for ${SILENT_MS / 1000} s`;
+    const timer = setTimeout(end, SILENT_MS - PROBE_AFTER_MS, silence);
     timer.unref();
-    this.#tools.probe(this.#closing.signal).then(
-      (isWell) => {
-        if (isWell) this.heard();
-        end(isWell ? undefined : 'it answers probes with an error');
+    this.#deps.probe(this.#closing.signal).then(
+      (isGood) => {
+        if (isGood) this.recordAnswer();
+        end(isGood ? undefined : 'it answers probes with an error');
       },
       (error: unknown) => end(error instanceof Error ? error.message : silence),
     );
   }
 
   #open(reason: string, isProbed: boolean): void {
-    if (this.#illness !== undefined || this.#closing.signal.aborted) return;
-    const { now } = this.#tools;
-    const illness: Illness = {
+    if (this.#outage !== undefined || this.#closing.signal.aborted) return;
+    const { now } = this.#deps;
+    const outage: Outage = {
       sinceMs: now(),
       reason,
-      isCertain: false,
+      isConfirmed: false,
       nextProbeMs: now(),
       nextTrialMs: Number.POSITIVE_INFINITY,
     };
-    this.#illness = illness;
-    if (isProbed) this.#confirm(illness);
-    else setTimeout(() => this.#confirm(illness), SUSPECT_AFTER_MS).unref();
-    void this.#probeUntilHeard(illness, isProbed ? FIRST_PAUSE_MS : 0);
+    this.#outage = outage;
+    if (isProbed) this.#confirm(outage);
+    else setTimeout(() => this.#confirm(outage), SLOW_AFTER_MS).unref();
+    void this.#probeUntilAnswered(outage, isProbed ? FIRST_PAUSE_MS : 0);
   }
 
-  #confirm(illness: Illness): void {
-    if (this.#illness !== illness || illness.isCertain || this.#closing.signal.aborted) return;
-    illness.isCertain = true;
-    this.#tools.onIll(illness.reason);
+  #confirm(outage: Outage): void {
+    if (this.#outage !== outage || outage.isConfirmed || this.#closing.signal.aborted) return;
+    outage.isConfirmed = true;
+    this.#deps.onOpen(outage.reason);
   }
 
-  async #probeUntilHeard(illness: Illness, firstPauseMs: number): Promise<void> {
-    const { probe, sleep, now } = this.#tools;
+  async #probeUntilAnswered(outage: Outage, firstPauseMs: number): Promise<void> {
+    const { probe, sleep, now } = this.#deps;
     const { signal } = this.#closing;
     for (
       let pauseMs = firstPauseMs;
       ;
       pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
     ) {
-      illness.nextProbeMs = now() + pauseMs;
+      outage.nextProbeMs = now() + pauseMs;
       try {
         await sleep(pauseMs, signal);
-        // Something else may have been heard, and the next illness has probes of its own.
-        if (this.#illness !== illness) return;
-        if (await probe(signal)) return this.heard();
-        // Its probes may fail for good where its manifests do not.
-        illness.nextTrialMs = Math.min(illness.nextTrialMs, now() + LONGEST_PAUSE_MS);
+        // Another answer may have ended this outage. The next outage has probes of its own.
+        if (this.#outage !== outage) return;
+        if (await probe(signal)) return this.recordAnswer();
+        // Probes of some hosts always fail although their manifests work.
+        outage.nextTrialMs = Math.min(outage.nextTrialMs, now() + LONGEST_PAUSE_MS);
       } catch {
         if (signal.aborted) return;
       }
-      this.#confirm(illness);
+      this.#confirm(outage);
     }
   }
 }

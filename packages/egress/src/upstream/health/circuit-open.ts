@@ -1,28 +1,28 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 
-/** A host that does not answer. */
-export interface Illness {
+/** A time in which a host does not answer. */
+export interface Outage {
   readonly sinceMs: number;
   readonly reason: string;
-  /** Until a probe has failed too, or stays away, it may have been one path or one connection. */
-  isCertain: boolean;
+  /** True once a probe has failed or is late too. Before, one path or connection may be to blame. */
+  isConfirmed: boolean;
   nextProbeMs: number;
-  /** When a real request may try: only where probes are answered, if badly. */
+  /** When a real request may try. Finite only if the host answers probes, if with errors. */
   nextTrialMs: number;
 }
 
-/** What is answered in the host's place: since when, why, and when to come back. */
-export function illError(
+/** The error of a request while the circuit is open: since when, why, and when to try again. */
+export function circuitOpenError(
   name: string,
-  { sinceMs, reason, nextProbeMs }: Illness,
+  { sinceMs, reason, nextProbeMs }: Outage,
   nowMs: number,
-): AnswerError {
+): RegistryError {
   const since = new Date(sinceMs).toISOString();
   const seconds = Math.max(1, Math.ceil((nextProbeMs - nowMs) / 1000));
-  return new AnswerError({
+  return new RegistryError({
     status: 503,
     code: 'UNAVAILABLE',
-    phase: 'ill',
+    phase: 'circuit-open',
     message: `${name} could not be asked: ${reason}; since ${since} it is left alone until it answers again`,
     headers: { 'retry-after': String(seconds) },
   });

@@ -1,9 +1,12 @@
-/** How an upstream does, its token service included. */
+/**
+ * The state of a circuit breaker. `closed`: requests pass. `half-open`: requests still pass, but
+ * one of them failed or is slow, and a probe finds out why. `open`: requests fail at once.
+ */
+export type CircuitState = 'closed' | 'half-open' | 'open';
+
+/** The circuit of an upstream, its token services included. */
 export interface Health {
-  /** It does not answer, and until it does nobody waits for it. */
-  readonly isIll: boolean;
-  /** It keeps somebody waiting, and nothing has been heard from it since. */
-  readonly isSuspect: boolean;
-  /** @throws AnswerError 503 while it is ill, or while it must not be asked. */
+  readonly circuit: CircuitState;
+  /** @throws RegistryError 503 while the circuit is open, or while the upstream is offline. */
   admit(): void;
 }

@@ -2,9 +2,9 @@ import { joinUrl } from '../../wire/transport/join-url.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Transport } from '../../wire/transport/transport.ts';
 import { Breaker } from './breaker.ts';
-import type { Health } from './health.ts';
+import type { CircuitState, Health } from './health.ts';
 
-export interface HostsSettings {
+export interface HostsDeps {
   /** The upstream's key, for messages. */
   readonly key: string;
   /** Its origin: `https://quay.io`. */
@@ -14,8 +14,8 @@ export interface HostsSettings {
   readonly probeLimitMs: number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
-  readonly onIll: (reason: string) => void;
-  readonly onWell: (illForMs: number) => void;
+  readonly onOpen: (reason: string) => void;
+  readonly onClose: (openForMs: number) => void;
 }
 
 /** An upstream may redirect to as many hosts as it likes. */
@@ -26,22 +26,20 @@ const MAX_HOSTS = 50;
  * leads to. A CDN that is down takes its blobs along and nothing else.
  */
 export class Hosts implements Health {
-  readonly #settings: HostsSettings;
+  readonly #settings: HostsDeps;
   readonly #breakers = new Map<string, Breaker>();
   /** Without these nothing can be had: the upstream itself and its token services. */
   readonly #vital = new Set<string>();
 
-  constructor(settings: HostsSettings) {
+  constructor(settings: HostsDeps) {
     this.#settings = settings;
     this.need(new URL(settings.origin));
   }
 
-  get isIll(): boolean {
-    return this.#vitalBreakers().some(({ isIll }) => isIll);
-  }
-
-  get isSuspect(): boolean {
-    return this.#vitalBreakers().some(({ isSuspect }) => isSuspect);
+  get circuit(): CircuitState {
+    const states = this.#vitalBreakers().map(({ circuit }) => circuit);
+    if (states.includes('open')) return 'open';
+    return states.includes('half-open') ? 'half-open' : 'closed';
   }
 
   admit(): void {
@@ -67,7 +65,7 @@ export class Hosts implements Health {
   }
 
   #breakerOf(url: URL): Breaker {
-    const { key, origin, transport, probeLimitMs, sleep, now, onIll, onWell } = this.#settings;
+    const { key, origin, transport, probeLimitMs, sleep, now, onOpen, onClose } = this.#settings;
     const isOwn = url.origin === origin;
     const isVital = () => this.#vital.has(url.origin);
     const probe = async (closing: AbortSignal): Promise<boolean> => {
@@ -82,8 +80,8 @@ export class Hosts implements Health {
       probe,
       sleep,
       now,
-      onIll: (reason) => isVital() && onIll(reason),
-      onWell: (illForMs) => isVital() && onWell(illForMs),
+      onOpen: (reason) => isVital() && onOpen(reason),
+      onClose: (openForMs) => isVital() && onClose(openForMs),
     });
   }
 
@@ -96,7 +94,7 @@ export class Hosts implements Health {
   #forgetOne(): void {
     if (this.#breakers.size < MAX_HOSTS) return;
     const spare = [...this.#breakers].find(
-      ([origin, { isSuspect }]) => !isSuspect && !this.#vital.has(origin),
+      ([origin, { circuit }]) => circuit === 'closed' && !this.#vital.has(origin),
     );
     if (spare !== undefined) this.#breakers.delete(spare[0]);
   }

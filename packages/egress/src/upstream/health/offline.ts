@@ -1,13 +1,12 @@
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Health } from './health.ts';
 
 /** The health of an upstream that the operator has cut off: whatever would go out fails at once. */
 export function offlineHealth(key: string): Health {
   return {
-    isIll: true,
-    isSuspect: true,
+    circuit: 'open',
     admit() {
-      throw new AnswerError({
+      throw new RegistryError({
         status: 503,
         code: 'UNAVAILABLE',
         phase: 'offline',

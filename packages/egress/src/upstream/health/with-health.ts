@@ -18,7 +18,7 @@ export function withHealth(transport: Transport, hosts: Hosts): Transport {
       const asked = askWatched(transport, breaker, request);
       // Who waits for a blob may wait for long, and joins it later.
       if (request.isPatient === true) return asked;
-      return breaker.orIll(asked, (late) => void discard(late));
+      return breaker.untilOpen(asked, (late) => void discard(late));
     },
     async close() {
       hosts.close();
@@ -36,10 +36,10 @@ async function askWatched(
   const watch = breaker.begin(request.isPatient);
   try {
     const reply = await transport.send(request);
-    if (DOWN.has(reply.status)) watch.doubted(`${request.url.host} answered ${reply.status}`);
+    if (DOWN.has(reply.status)) watch.gatewayFailed(`${request.url.host} answered ${reply.status}`);
     else {
-      watch.heard();
-      reply.body.once('end', () => watch.heard());
+      watch.answered();
+      reply.body.once('end', () => watch.answered());
     }
     return reply;
   } catch (error) {

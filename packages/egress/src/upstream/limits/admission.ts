@@ -1,11 +1,11 @@
-import { requestPace } from './gcra.ts';
-import { TurnQueue } from './wait-queue.ts';
+import { requestGcra } from './gcra.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 /** Large is a blob's body; whatever is read at once is small: manifests, tags, tokens, HEADs. */
 export type Weight = 'small' | 'large';
 
 /** 0 is no limit. */
-export interface GateBounds {
+export interface AdmissionLimits {
   readonly connections: number;
   readonly requestsPerSecond: number;
 }
@@ -18,17 +18,17 @@ const SMALL_IN_A_ROW = 8;
  * large. Some places are for small ones alone, so that large bodies, which hold theirs for
  * minutes, starve nobody.
  */
-export class Gate {
+export class Admission {
   readonly #running = { small: 0, large: 0 };
-  readonly #waiting = { small: new TurnQueue(), large: new TurnQueue() };
+  readonly #waiting = { small: new WaitQueue(), large: new WaitQueue() };
   readonly #now: () => number;
-  readonly #pace = requestPace();
-  #bounds: GateBounds;
+  readonly #pace = requestGcra();
+  #bounds: AdmissionLimits;
   #smallInARow = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds of a clock that only goes forward. */
-  constructor(bounds: GateBounds, now: () => number) {
+  constructor(bounds: AdmissionLimits, now: () => number) {
     this.#bounds = bounds;
     this.#now = now;
   }
@@ -41,7 +41,7 @@ export class Gate {
     return this.#waiting.small.length + this.#waiting.large.length;
   }
 
-  set bounds(bounds: GateBounds) {
+  set bounds(bounds: AdmissionLimits) {
     this.#bounds = bounds;
     this.#admit();
   }

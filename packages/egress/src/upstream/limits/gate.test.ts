@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { Gate, type Weight } from './admission.ts';
+import { Admission, type Weight } from './admission.ts';
 
 const NEVER = new AbortController().signal;
 
 /** Enters, and notes the name when it is in. */
 function openGate(bounds: { connections?: number; requestsPerSecond?: number }, now = () => 0) {
-  const gate = new Gate({ connections: 0, requestsPerSecond: 0, ...bounds }, now);
+  const gate = new Admission({ connections: 0, requestsPerSecond: 0, ...bounds }, now);
   const order: string[] = [];
   const leave = new Map<string, () => void>();
   const enter = async (name: string, weight: Weight = 'small', signal = NEVER) => {

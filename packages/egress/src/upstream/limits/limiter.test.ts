@@ -4,12 +4,12 @@ import { expect, test, vi } from 'vitest';
 import { NO_LIMITS, upstreamAt } from '../../testing/egress-fixture.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Weight } from './admission.ts';
-import { Limiter, type Visit } from './limiter.ts';
+import { type LimitedExchange, Limiter } from './limiter.ts';
 
 const NEVER = new AbortController().signal;
 
-function limiterOf({ all = {}, own = {} }: { all?: object; own?: object }, patienceMs = 60_000) {
-  const clock = { now: () => performance.now(), patienceMs: { small: patienceMs, large: 60_000 } };
+function limiterOf({ all = {}, own = {} }: { all?: object; own?: object }, maxWaitMs = 60_000) {
+  const clock = { now: () => performance.now(), maxWaitMs: { small: maxWaitMs, large: 60_000 } };
   const limiter = new Limiter(clock);
   limiter.apply({
     limits: { ...NO_LIMITS, ...all },
@@ -30,7 +30,7 @@ function replyOf(chunks: Iterable<Uint8Array>, headers = {}, status = 200): Repl
   };
 }
 
-function visitOf(weight: Weight, reply: Reply | Promise<Reply>): Visit {
+function visitOf(weight: Weight, reply: Reply | Promise<Reply>): LimitedExchange {
   return { method: 'GET', weight, signal: NEVER, run: async () => reply };
 }
 
@@ -54,7 +54,7 @@ test.each<[string, (reply: Reply) => unknown]>([
   }
 });
 
-test.each<[string, Partial<Visit>, Reply]>([
+test.each<[string, Partial<LimitedExchange>, Reply]>([
   ['to a HEAD', { method: 'HEAD' }, replyOf([], { 'content-length': '7' })],
   ['304', {}, replyOf([], {}, 304)],
   ['that is empty', {}, replyOf([], { 'content-length': '0' })],

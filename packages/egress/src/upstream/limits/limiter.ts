@@ -1,11 +1,11 @@
 import type { EgressLimits, EgressOptions } from '@registry-cache/domain';
-import { AnswerError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Weight } from './admission.ts';
 import { holdUntilEnd } from './held-reply.ts';
-import { enterAll, Lane } from './request-limits.ts';
+import { enterAll, RequestLimits } from './request-limits.ts';
 import { throttled } from './throttle.ts';
-import { patiently } from './wait-at-most.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** One upstream's way through its own limits and those of all. */
 export interface UpstreamLimits {
@@ -14,14 +14,14 @@ export interface UpstreamLimits {
   /**
    * Runs an exchange when its turn has come. Its place is free again when it failed, or when the
    * body of its reply has ended or was destroyed.
-   * @throws AnswerError 429 when the turn did not come in time; the signal's reason.
+   * @throws RegistryError 429 when the turn did not come in time; the signal's reason.
    */
-  exchange(visit: Visit): Promise<Reply>;
+  exchange(visit: LimitedExchange): Promise<Reply>;
   /** A transport whose every request counts, for those that wait for no turn: token requests. */
   counted(transport: Transport): Transport;
 }
 
-export interface Visit {
+export interface LimitedExchange {
   readonly method: 'GET' | 'HEAD';
   readonly weight: Weight;
   readonly signal: AbortSignal;
@@ -33,26 +33,26 @@ export interface Visit {
  * How long to wait for a turn at most. A shared fetch waits behind others for minutes, while its
  * clients are told to come again; a manifest never waits for blobs, only for a rate.
  */
-const PATIENCE_MS: Readonly<Record<Weight, number>> = { small: 20_000, large: 280_000 };
+const MAX_WAIT_MS: Readonly<Record<Weight, number>> = { small: 20_000, large: 280_000 };
 const RETRY_AFTER_SECONDS = 5;
 
-export interface LimiterClock {
+export interface LimiterOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
-  readonly patienceMs: Readonly<Record<Weight, number>>;
+  readonly maxWaitMs: Readonly<Record<Weight, number>>;
 }
 
-const REAL_CLOCK: LimiterClock = { now: () => performance.now(), patienceMs: PATIENCE_MS };
+const DEFAULT_OPTIONS: LimiterOptions = { now: () => performance.now(), maxWaitMs: MAX_WAIT_MS };
 
 /** The limits of all upstreams, followed as they change: what runs goes on, the next one obeys. */
 export class Limiter {
-  readonly #clock: LimiterClock;
-  readonly #all: Lane;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #clock: LimiterOptions;
+  readonly #all: RequestLimits;
+  readonly #lanes = new Map<string, RequestLimits>();
 
-  constructor(clock = REAL_CLOCK) {
+  constructor(clock = DEFAULT_OPTIONS) {
     this.#clock = clock;
-    this.#all = new Lane(clock.now);
+    this.#all = new RequestLimits(clock.now);
   }
 
   apply({ limits, upstreams }: Pick<EgressOptions, 'limits' | 'upstreams'>): void {
@@ -77,8 +77,8 @@ export class Limiter {
         return own.gate.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
-        const leave = await patiently(
-          this.#clock.patienceMs[weight],
+        const leave = await waitAtMost(
+          this.#clock.maxWaitMs[weight],
           signal,
           () => tooMany(key),
           (one) => enterAll(lanes, weight, one),
@@ -96,8 +96,8 @@ export class Limiter {
     };
   }
 
-  #lane(id: string): Lane {
-    const lane = this.#lanes.get(id) ?? new Lane(this.#clock.now);
+  #lane(id: string): RequestLimits {
+    const lane = this.#lanes.get(id) ?? new RequestLimits(this.#clock.now);
     this.#lanes.set(id, lane);
     return lane;
   }
@@ -108,7 +108,7 @@ function shareOf({ connections }: EgressLimits): number {
   return connections === 0 ? 0 : Math.max(2, Math.ceil(connections * 0.75));
 }
 
-function counting(transport: Transport, lanes: readonly Lane[], paid: number): Transport {
+function counting(transport: Transport, lanes: readonly RequestLimits[], paid: number): Transport {
   let unpaid = -paid;
   return {
     send(request) {
@@ -120,8 +120,8 @@ function counting(transport: Transport, lanes: readonly Lane[], paid: number): T
   };
 }
 
-function tooMany(key: string): AnswerError {
-  return new AnswerError({
+function tooMany(key: string): RegistryError {
+  return new RegistryError({
     status: 429,
     code: 'TOOMANYREQUESTS',
     phase: 'limit',

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EgressLimits } from '@registry-cache/domain';
-import { Gate, type Weight } from './admission.ts';
-import { bytePace } from './gcra.ts';
+import { Admission, type Weight } from './admission.ts';
+import { byteGcra } from './gcra.ts';
 import type { Throttle } from './throttle.ts';
 
 /** The limits of one upstream, or of all. */
-export class Lane implements Throttle {
-  readonly gate: Gate;
+export class RequestLimits implements Throttle {
+  readonly gate: Admission;
   readonly #now: () => number;
-  readonly #pace = bytePace();
+  readonly #pace = byteGcra();
   #bytesPerSecond = 0;
 
   constructor(now: () => number) {
-    this.gate = new Gate({ connections: 0, requestsPerSecond: 0 }, now);
+    this.gate = new Admission({ connections: 0, requestsPerSecond: 0 }, now);
     this.#now = now;
   }
 
@@ -39,7 +39,7 @@ export class Lane implements Throttle {
 
 /** In through both, one after the other; who waits for the second holds a place of the first. */
 export async function enterAll(
-  [own, all]: readonly [Lane, Lane],
+  [own, all]: readonly [RequestLimits, RequestLimits],
   weight: Weight,
   signal: AbortSignal,
 ): Promise<() => void> {

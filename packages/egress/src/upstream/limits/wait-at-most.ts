@@ -2,7 +2,7 @@
  * Waits no longer than `limitMs`, which is no part of what comes after.
  * @throws what `late` makes, when the time is over before the turn has come; the signal's reason.
  */
-export async function patiently<T>(
+export async function waitAtMost<T>(
   limitMs: number,
   signal: AbortSignal,
   late: () => Error,

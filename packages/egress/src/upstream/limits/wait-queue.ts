@@ -1,5 +1,5 @@
 /** Who waits, in the order they came; who has gone is no longer in it. */
-export class TurnQueue {
+export class WaitQueue {
   readonly #calls = new Set<() => void>();
 
   get length(): number {

@@ -1,4 +1,4 @@
-import { AnswerError } from '../errors/registry-error.ts';
+import { RegistryError } from '../errors/registry-error.ts';
 import { parseContentRange, parseLength } from '../http/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
 import { replyHeader } from '../transport/reply.ts';
@@ -117,7 +117,7 @@ async function* bytesFrom(
 
 /** Whether another attempt may have what this one could not: the way, a limit, an ill upstream. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof AnswerError) return error.status === 429 || error.status >= 500;
+  if (error instanceof RegistryError) return error.status === 429 || error.status >= 500;
   return error instanceof TransportError && error.phase !== 'guard';
 }
 

@@ -1,7 +1,7 @@
 import type { OciErrorCode } from '@registry-cache/domain';
 
 /** An error as the caller is told it: a status, the OCI code and one line that names the upstream. */
-export class AnswerError extends Error {
+export class RegistryError extends Error {
   readonly status: number;
   readonly code: OciErrorCode;
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export class AnswerError extends Error {
     readonly cause?: unknown;
   }) {
     super(fields.message, { cause: fields.cause });
-    this.name = 'AnswerError';
+    this.name = 'RegistryError';
     this.status = fields.status;
     this.code = fields.code;
     this.phase = fields.phase;
@@ -26,6 +26,6 @@ export class AnswerError extends Error {
 }
 
 /** The upstream answered, but with something that must not be passed on as good. */
-export function badUpstreamAnswer(phase: string, message: string): AnswerError {
-  return new AnswerError({ status: 502, code: 'UNAVAILABLE', phase, message });
+export function badUpstreamReply(phase: string, message: string): RegistryError {
+  return new RegistryError({ status: 502, code: 'UNAVAILABLE', phase, message });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSaid } from './upstream-message.ts';
+import { parseUpstreamMessage } from './upstream-message.ts';
 
 test.each([
   ['{"errors":[{"code":"DENIED","message":"no"},{"code":"X"}]}', 'DENIED', 'no'],
@@ -14,9 +14,9 @@ test.each([
   ['{"message":"a\\u001b[31m\\r\\nforged"}', '', 'a [31m forged'],
   ['', '', ''],
 ])('reads %s', (body, code, message) => {
-  expect(parseSaid(body)).toEqual({ code, message });
+  expect(parseUpstreamMessage(body)).toEqual({ code, message });
 });
 
 test('cuts long messages', () => {
-  expect(parseSaid('x'.repeat(5000)).message).toHaveLength(240);
+  expect(parseUpstreamMessage('x'.repeat(5000)).message).toHaveLength(240);
 });

@@ -1,5 +1,5 @@
 /** What an upstream says in the body of an error; empty strings where it says nothing. */
-export interface Said {
+export interface UpstreamMessage {
   readonly code: string;
   readonly message: string;
 }
@@ -10,7 +10,7 @@ const MAX_LENGTH = 240;
  * Reads the first OCI error of a body, or what token services say in its place (`error` and
  * `error_description` of OAuth 2, `details`, `message`), or a short plain text. HTML says nothing.
  */
-export function parseSaid(body: string): Said {
+export function parseUpstreamMessage(body: string): UpstreamMessage {
   const text = body.trim();
   if (text === '' || text.startsWith('<')) return { code: '', message: '' };
   let parsed: unknown;

@@ -1,6 +1,6 @@
 import type { Reply } from '../transport/transport.ts';
 
-export type AnswerHeaders = Record<string, string>;
+export type ResponseHeaders = Record<string, string>;
 
 /** What of an upstream's headers the caller gets; all else (cookies, challenges, links, …) stays here. */
 const PASSED: readonly (string | RegExp)[] = [
@@ -16,13 +16,13 @@ const PASSED: readonly (string | RegExp)[] = [
   'docker-ratelimit-source',
 ];
 
-export function answerHeaders(reply: Reply): AnswerHeaders {
+export function responseHeaders(reply: Reply): ResponseHeaders {
   return pickHeaders(reply, PASSED);
 }
 
 /** The named headers of a reply; names are lower-case. */
-export function pickHeaders(reply: Reply, names: readonly (string | RegExp)[]): AnswerHeaders {
-  const picked: AnswerHeaders = {};
+export function pickHeaders(reply: Reply, names: readonly (string | RegExp)[]): ResponseHeaders {
+  const picked: ResponseHeaders = {};
   for (const [name, value] of Object.entries(reply.headers)) {
     const wanted = names.some((rule) =>
       typeof rule === 'string' ? rule === name : rule.test(name),

@@ -65,8 +65,8 @@ export class Names {
     }
     const running = entry.running ?? this.#start(entry, name, options);
     if (entry.good === undefined) return running;
-    const patienceMs = isPassing(entry.failure) ? 0 : entry.startedAt + lateMs - now;
-    const late = sleep(Math.max(0, patienceMs), entry.good, { ref: false });
+    const waitMs = isPassing(entry.failure) ? 0 : entry.startedAt + lateMs - now;
+    const late = sleep(Math.max(0, waitMs), entry.good, { ref: false });
     return Promise.race([running.catch(() => lastGood(entry)), late]);
   }
 

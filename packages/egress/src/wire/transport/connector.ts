@@ -23,7 +23,7 @@ export function oneOrAll(lookup: LookupAll): LookupFunction {
   };
 }
 
-export interface ConnectorSettings {
+export interface ConnectorOptions {
   readonly guard: AddressGuard;
   /** True for the upstream itself, false for where it leads. */
   readonly own: boolean;
@@ -38,7 +38,7 @@ export interface ConnectorSettings {
  * TLS has proved the name, so that the guard may learn from a connection to the upstream itself.
  * HTTP/2 is off: a broken stream of one blob must not take others with it.
  */
-export function guardedConnector(settings: ConnectorSettings): buildConnector.connector {
+export function guardedConnector(settings: ConnectorOptions): buildConnector.connector {
   const { guard, own, connectMs, secureContext } = settings;
   const allows: Allows = (address, host) =>
     own ? guard.allowsOwn(address) : guard.allows(address, host);
@@ -71,7 +71,7 @@ export function guardedConnector(settings: ConnectorSettings): buildConnector.co
 
 type Allows = (address: string, host: string) => boolean;
 
-function guardedLookup({ guard, own, lookup }: ConnectorSettings, allows: Allows): LookupFunction {
+function guardedLookup({ guard, own, lookup }: ConnectorOptions, allows: Allows): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);

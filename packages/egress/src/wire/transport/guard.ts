@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type AddressClass, classifyAddress, mayLead } from './address-class.ts';
-import { type Places, parsePlaces } from './places.ts';
+import { type HostList, parseHostList } from './host-list.ts';
 
 /** Thrown when an upstream leads to an address that it must not lead to. */
 export class GuardError extends Error {
@@ -14,7 +14,7 @@ export class GuardError extends Error {
   }
 }
 
-export interface GuardSettings {
+export interface GuardOptions {
   /** Hosts and networks at private addresses to which the operator lets the upstream lead. */
   readonly storageHosts: readonly string[];
   /** No operator chose the upstream, so none can be told what to set for it. */
@@ -32,14 +32,14 @@ const MOST_PUBLIC_FIRST: readonly AddressClass[] = ['public', 'private', 'inner'
  * (a token service on another port of the host that a container reaches by such an address).
  */
 export class AddressGuard {
-  readonly #storage: Places;
+  readonly #storage: HostList;
   readonly #isGuarded: boolean;
   #own: string | undefined;
   #answered: readonly string[] = [];
   #class: AddressClass = 'public';
 
-  constructor({ storageHosts, isGuarded }: GuardSettings) {
-    this.#storage = parsePlaces(storageHosts);
+  constructor({ storageHosts, isGuarded }: GuardOptions) {
+    this.#storage = parseHostList(storageHosts);
     this.#isGuarded = isGuarded;
   }
 

@@ -1,4 +1,4 @@
-import { AnswerError } from '../errors/registry-error.ts';
+import { RegistryError } from '../errors/registry-error.ts';
 
 /** One slash, then visible ASCII. A second slash or a backslash would begin another host. */
 const PATH = /^\/(?![/\\])[\x21-\x22\x24-\x7e]*$/;
@@ -10,7 +10,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
  * neither host nor user, and no parser has anything to resolve in it.
  * Source: RFC 3986, sections 3.3 and 5.2.4; the URL standard takes a backslash for a slash.
  * @param origin of a checked URL: `https://quay.io`; a path that it has is left out.
- * @throws AnswerError 400 for any other path.
+ * @throws RegistryError 400 for any other path.
  */
 export function joinUrl(origin: string, path: string): URL {
   const [pathname = ''] = path.split('?', 1);
@@ -23,8 +23,8 @@ export function joinUrl(origin: string, path: string): URL {
   return url;
 }
 
-function badPath(): AnswerError {
-  return new AnswerError({
+function badPath(): RegistryError {
+  return new RegistryError({
     status: 400,
     code: 'NAME_INVALID',
     message:

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { innermostAddress } from './address-class.ts';
 
 /** Hosts that an operator has listed. */
-export interface Places {
+export interface HostList {
   /** `host` in lower case, without a dot at its end. */
   hasName(host: string): boolean;
   /** Also where the address is of IPv4 and stands inside of one of IPv6. */
@@ -10,7 +10,7 @@ export interface Places {
 }
 
 /** `words` are addresses, networks, names, and `*.example.com` for all names below one. */
-export function parsePlaces(words: readonly string[]): Places {
+export function parseHostList(words: readonly string[]): HostList {
   const networks = words.flatMap(parseNetwork);
   const names = words.map((word) => word.toLowerCase());
   return {

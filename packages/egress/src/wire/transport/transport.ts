@@ -47,7 +47,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export interface TransportSettings {
+export interface TransportOptions {
   /** The upstream's own URL: what the operator chose and the guard does not question. */
   readonly origin: string;
   readonly ca: string;
@@ -65,7 +65,7 @@ export interface TransportSettings {
 }
 
 /** The connections of one upstream: to itself, and guarded ones to wherever it leads. */
-export function createTransport(settings: TransportSettings): Transport {
+export function createTransport(settings: TransportOptions): Transport {
   const { timeouts, env } = settings;
   const isGuarded = settings.isGuarded === true;
   const guard = new AddressGuard({ storageHosts: settings.storageHosts ?? [], isGuarded });
@@ -137,7 +137,7 @@ const CONNECTIONS = {
 };
 
 function direct(
-  { ca, timeouts, lookup, legacyTls }: TransportSettings,
+  { ca, timeouts, lookup, legacyTls }: TransportOptions,
   guard: AddressGuard,
   own: boolean,
   { protocol }: URL,
@@ -150,7 +150,7 @@ function direct(
 }
 
 function proxied(
-  { ca, timeouts, lookup, legacyTls }: TransportSettings,
+  { ca, timeouts, lookup, legacyTls }: TransportOptions,
   uri: string,
   shown: ClientCertificate | undefined,
 ): Dispatcher {
