@@ -47,7 +47,7 @@ test('many requests at once share one token', async () => {
 test('replaces a token that was revoked', async () => {
   let now = 0;
   await using fake = await startTokenRegistry();
-  await using egress = await startFixture(fake.registry.url, { world: { now: () => now } });
+  await using egress = await startFixture(fake.registry.url, { deps: { now: () => now } });
   await egress.setCredentials(user('right'));
   await egress.ask('/v2/team/app/tags/list');
   fake.revoke();
@@ -165,7 +165,7 @@ test('a HEAD that no token opens is asked by GET with the token', async () => {
     }
     reply(response, 401, '', { 'www-authenticate': `Bearer realm="${tokens.url}/token"` });
   });
-  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
   expect((await egress.ask('/v2/a/manifests/latest')).body).toBe(manifest);
   now += 3_600_000;
   const got = await egress.ask('/v2/a/manifests/latest');
@@ -181,7 +181,7 @@ test('asks a helper again once the token service has refused its answer', async 
     timedOut: false,
     stdout: JSON.stringify({ Username: 'user', Secret: password }),
   });
-  await using egress = await startFixture(fake.registry.url, { world: { runHelper } });
+  await using egress = await startFixture(fake.registry.url, { deps: { runHelper } });
   await egress.setCredentials({
     up: { kind: 'helper', program: 'x', serverUrl: 'up.example.com' },
   });

@@ -49,7 +49,7 @@ test('tunnels to names whose DNS is silent stop no upstream', async () => {
   using dns = await silentDns();
   const now = { ms: 1_000_000 };
   await using egress = await startFixture(`http://reg.test:${origin.port}`, {
-    world: { lookup: systemResolver().lookup, clientLookup: dns.lookup, now: () => now.ms },
+    deps: { lookup: systemResolver().lookup, clientLookup: dns.lookup, now: () => now.ms },
   });
   const tunnels = DEAD_NAMES.map((name) =>
     egress.ask(`/tunnel?host=${name}&port=443`, { over: 'socket' }),
@@ -79,7 +79,7 @@ test('an upstream goes on by its last good addresses while the resolver is silen
   const { state, lookup } = systemResolver();
   const now = { ms: 1_000_000 };
   await using egress = await startFixture(`http://reg.test:${origin.port}`, {
-    world: { lookup, now: () => now.ms },
+    deps: { lookup, now: () => now.ms },
   });
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
   state.isSilent = true;
@@ -95,7 +95,7 @@ test('an upstream that a client named is looked up apart, as its tunnels are', a
   const { state, lookup } = systemResolver();
   using dns = await silentDns();
   await using egress = await startFixture(url, {
-    world: { lookup, clientLookup: dns.lookup },
+    deps: { lookup, clientLookup: dns.lookup },
     options: { upstreams: [upstreamAt(url, { isGuarded: true })] },
   });
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(504);

@@ -160,7 +160,7 @@ test('a body that trickles is asked for again, and given up in the end', async (
   const slow = blobs({ lowestBytesPerSecond: 200_000, lowestRateMs: 200 });
   await using egress = await startFixture(origin.url, { options: { blobs: slow } });
   await expect(egress.ask(LARGE_PATH)).rejects.toThrow();
-  const said = egress.log.map(({ error }) => String(error)).join();
+  const said = egress.log.map(({ err }) => String(err)).join();
   expect(said).toContain('sent less than 195.3 KiB a second');
   expect(origin.seen.length).toBeGreaterThan(1);
   expect(await inFlight(egress)).toEqual([]);

@@ -83,7 +83,7 @@ test('an upstream that accepts and stays silent costs one timeout', async () => 
 
 test('a name that does not resolve is named', async () => {
   await using egress = await startFixture('http://nowhere.invalid', {
-    world: {
+    deps: {
       lookup: (_name, _options, callback) =>
         callback(Object.assign(new Error(), { code: 'ENOTFOUND' }), []),
     },
@@ -114,7 +114,7 @@ test('the hot lane learns of an engine error without another upstream request', 
       'docker-content-digest': DIGEST,
     }),
   );
-  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
   const path = '/v2/a/manifests/latest';
   const after = { headers: { 'x-engine-status': '404' } };
   await egress.ask(path, { method: 'HEAD' });
@@ -136,7 +136,7 @@ test('an upstream that asks for a pause gets one, of what it has limited', async
       ? reply(response, 429, ociError('TOOMANYREQUESTS', 'slow down'), { 'retry-after': '3600' })
       : reply(response, 200, '{"tags":[]}'),
   );
-  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
   await egress.ask('/v2/a/manifests/one');
   now = 20_000;
   const other = await egress.ask('/v2/b/manifests/two');
@@ -160,7 +160,7 @@ test('a herd for a tag that is not there costs one request, and later ones none 
     await new Promise((resolve) => setTimeout(resolve, 50));
     reply(response, status, '{"schemaVersion":2}');
   });
-  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
   const path = '/v2/a/manifests/missing';
   const oci = 'application/vnd.oci.image.manifest.v1+json';
   const docker = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -221,7 +221,7 @@ test('a good answer ends the memory of an error', async () => {
 test('a credential helper that fails is said to have failed', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200));
   await using egress = await startFixture(origin.url, {
-    world: { runHelper: async () => ({ failed: true, timedOut: false, stdout: '' }) },
+    deps: { runHelper: async () => ({ failed: true, timedOut: false, stdout: '' }) },
   });
   await egress.setCredentials({
     up: { kind: 'helper', program: 'ecr', serverUrl: 'reg.example.com' },

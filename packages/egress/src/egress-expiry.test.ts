@@ -12,13 +12,13 @@ const TWO = version('two');
 
 function startClock() {
   const clock = { now: Date.UTC(2030, 0, 1) };
-  return { clock, world: { now: () => clock.now } };
+  return { clock, deps: { now: () => clock.now } };
 }
 
 test('a layer that is here is served by its digest whatever the time, and nobody is asked', async () => {
-  const { clock, world } = startClock();
+  const { clock, deps } = startClock();
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
-  await using egress = await startFixture(origin.url, { world });
+  await using egress = await startFixture(origin.url, { deps });
   await buffer(await egress.open(PATH));
   clock.now += YEAR;
   await origin.pause();
@@ -33,9 +33,9 @@ test('a layer that is here is served by its digest whatever the time, and nobody
 });
 
 test('a manifest that is here is served by its digest long after its tag has moved', async () => {
-  const { clock, world } = startClock();
+  const { clock, deps } = startClock();
   await using origin = await startTagOrigin(ONE);
-  await using egress = await startFixture(origin.url, { world });
+  await using egress = await startFixture(origin.url, { deps });
   await egress.ask(LATEST);
   origin.latest = TWO;
   origin.forget(ONE.digest);
@@ -50,9 +50,9 @@ test('a manifest that is here is served by its digest long after its tag has mov
 });
 
 test('a client that only ever sends HEAD hears of a tag that has moved', async () => {
-  const { clock, world } = startClock();
+  const { clock, deps } = startClock();
   await using origin = await startTagOrigin(ONE);
-  await using egress = await startFixture(origin.url, { world });
+  await using egress = await startFixture(origin.url, { deps });
   const head = async () => {
     const { headers } = await egress.ask(LATEST, { method: 'HEAD' });
     return [headers['x-cache'], headers['docker-content-digest']];

@@ -28,7 +28,7 @@ async function redirected(name: string, location: (inner: Origin) => string) {
   await using outer = await startOrigin((_seen, response) =>
     reply(response, 307, '', { location: location(inner) }),
   );
-  await using egress = await startFixture(`http://${name}:${outer.port}`, { world: { lookup } });
+  await using egress = await startFixture(`http://${name}:${outer.port}`, { deps: { lookup } });
   const got = await egress.ask('/v2/a/tags/list');
   return { ...got, reached: inner.seen.length };
 }
@@ -71,7 +71,7 @@ test('the guard also stands before the token service', async () => {
     reply(response, 401, '', { 'www-authenticate': `Bearer realm="${inner.url}/token"` }),
   );
   await using egress = await startFixture(`http://public.test:${outer.port}`, {
-    world: { lookup },
+    deps: { lookup },
   });
   const got = await egress.ask('/v2/a/tags/list');
   expect([got.status, inner.seen.length]).toEqual([502, 0]);
@@ -80,7 +80,7 @@ test('the guard also stands before the token service', async () => {
 test('the upstream itself is where the operator says, inner or not', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, 'own'));
   await using egress = await startFixture(`http://rebound.test:${origin.port}`, {
-    world: { lookup },
+    deps: { lookup },
   });
   expect((await egress.ask('/v2/a/tags/list')).body).toBe('own');
 });

@@ -28,7 +28,7 @@ test.each([
   await using origin = await startOrigin((_seen, response) => reply(response, 200, 'inner'));
   const url = `http://${host}:${origin.port}`;
   await using egress = await startFixture(url, {
-    world: { clientLookup: lookupOf(address) },
+    deps: { clientLookup: lookupOf(address) },
     options: { upstreams: [upstreamAt(url, { isGuarded: true })] },
   });
   const { status, body } = await egress.ask('/v2/a/tags/list');

@@ -14,7 +14,7 @@ async function startIll() {
   const origin = await startTagOrigin(ONE);
   const egress = await startFixture(origin.url, {
     options: { timeouts: TIMEOUTS },
-    world: { now: () => clock.now },
+    deps: { now: () => clock.now },
   });
   const metric = async (name: string) => {
     const page = (await egress.ask('/metrics', { over: 'socket' })).body;

@@ -33,7 +33,7 @@ const WORLDS = [{}, { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'reg.test' }];
 test.each(METADATA)(
   'an upstream is never asked at %s, though the operator says so',
   async (host) => {
-    await using egress = await startFixture(`http://${host}`, { world: { lookup } });
+    await using egress = await startFixture(`http://${host}`, { deps: { lookup } });
     const { status, body } = await egress.ask('/v2/a/tags/list');
     expect([status, body]).toEqual([502, expect.stringContaining('refused to follow')]);
   },
@@ -49,7 +49,7 @@ test.each(METADATA)('nothing leads to %s, neither a redirect nor a token service
     // A name is resolved by the outbound proxy, which judges it by itself.
     if (env.HTTP_PROXY !== undefined && host.endsWith('.test')) continue;
     await using egress = await startFixture(`http://reg.test:${origin.port}`, {
-      world: { lookup, env },
+      deps: { lookup, env },
     });
     for (const repository of ['moved', 'asked']) {
       const { status, body } = await egress.ask(`/v2/${repository}/tags/list`);
@@ -60,7 +60,7 @@ test.each(METADATA)('nothing leads to %s, neither a redirect nor a token service
 
 test('an upstream behind an outbound proxy is not asked for at such an address', async () => {
   const env = { HTTP_PROXY: 'http://127.0.0.1:9' };
-  await using egress = await startFixture('http://168.63.129.16', { world: { env } });
+  await using egress = await startFixture('http://168.63.129.16', { deps: { env } });
   const { body } = await egress.ask('/v2/a/tags/list');
   expect(body).toContain('refused to follow: 168.63.129.16 is not an address');
 });

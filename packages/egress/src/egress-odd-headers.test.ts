@@ -29,7 +29,7 @@ test.each<[string, (digest: string) => Record<string, string>]>([
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, latest.body, { 'content-type': latest.type, ...headersOf(latest.digest) }),
   );
-  await using egress = await startFixture(origin.url, { world: { now: () => now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
   const pull = async () => {
     const { status, headers, body } = await egress.ask(LATEST);
     return [status, headers['x-cache'], headers['docker-content-digest'], body];

@@ -13,7 +13,7 @@ const OCI = 'application/vnd.oci.image.manifest.v1+json';
 async function startTagged() {
   const clock = { now: Date.UTC(2030, 0, 1) };
   const origin = await startTagOrigin(ONE);
-  const egress = await startFixture(origin.url, { world: { now: () => clock.now } });
+  const egress = await startFixture(origin.url, { deps: { now: () => clock.now } });
   await egress.ask(LATEST);
   clock.now += HOUR;
   origin.asked();
@@ -110,7 +110,7 @@ test.each([
   await using origin = await startOrigin(({ method }, response) =>
     reply(response, 200, method === 'HEAD' ? '' : (content ?? ONE.body)),
   );
-  await using egress = await startFixture(origin.url, { world: { now: () => clock.now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => clock.now } });
   expect((await egress.ask(LATEST)).body).toBe(ONE.body);
   content = body;
   const cold = await egress.ask('/v2/b/manifests/latest');

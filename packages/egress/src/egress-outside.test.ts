@@ -123,7 +123,7 @@ test('asks https upstreams through HTTPS_PROXY, except those of NO_PROXY', async
   const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'near.test' };
   await using egress = await startFixture('', {
     options: { upstreams },
-    world: {
+    deps: {
       env,
       lookup: (_name, _options, callback) =>
         callback(Object.assign(new Error(), { code: 'ENOTFOUND' }), []),
@@ -139,7 +139,7 @@ test('asks https upstreams through HTTPS_PROXY, except those of NO_PROXY', async
 test('asks http upstreams through HTTP_PROXY', async () => {
   using proxy = await startProxy(0);
   await using egress = await startFixture('http://reg.test', {
-    world: { env: { http_proxy: proxy.url } },
+    deps: { env: { http_proxy: proxy.url } },
   });
   expect((await egress.ask('/v2/a/tags/list')).body).toBe('through the proxy');
   expect(proxy.asked).toEqual([`GET http://reg.test/v2/a/tags/list Basic ${btoa('user:pa@ss')}`]);
@@ -147,7 +147,7 @@ test('asks http upstreams through HTTP_PROXY', async () => {
 
 test('a proxy that is down is what failed, not the upstream', async () => {
   const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
-  await using egress = await startFixture('https://reg.test', { world: { env } });
+  await using egress = await startFixture('https://reg.test', { deps: { env } });
   const got = await egress.ask('/v2/a/tags/list');
   expect(got.body).toContain('reg.test, through the outbound proxy, refused the connection');
 });
@@ -158,7 +158,7 @@ test('behind a proxy, too, a redirect to an inner address is not followed', asyn
   const upstreams = [upstreamAt('https://reg.test', { ca: cert })];
   await using egress = await startFixture('', {
     options: { upstreams },
-    world: { env: { HTTPS_PROXY: proxy.url } },
+    deps: { env: { HTTPS_PROXY: proxy.url } },
   });
   expect((await egress.ask('/v2/a/tags/list')).body).toContain('refused to follow');
   expect(proxy.asked).toHaveLength(1);

@@ -46,7 +46,7 @@ test('a registry without any challenge is pinged once for a while', async () => 
     reply(response, url === '/v2/' ? 200 : 404, '{}'),
   );
   const clock = { now: 0 };
-  await using egress = await startFixture(origin.url, { world: { now: () => clock.now } });
+  await using egress = await startFixture(origin.url, { deps: { now: () => clock.now } });
   for (const name of ['a', 'b', 'c']) {
     expect((await egress.ask(`/v2/${name}/tags/list`)).status).toBe(404);
   }

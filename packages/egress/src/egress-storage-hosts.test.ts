@@ -27,7 +27,7 @@ async function redirect(target: string, storageHosts: readonly string[], isGuard
   const upstreams = [upstreamAt(url, { storageHosts, isGuarded })];
   const timeouts = { connectMs: 200, headersMs: 200, blobHeadersMs: 200, idleMs: 200 };
   await using egress = await startFixture(url, {
-    world: { lookup },
+    deps: { lookup },
     options: { upstreams, timeouts },
   });
   const { body } = await egress.ask('/v2/a/tags/list');

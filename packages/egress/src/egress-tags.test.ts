@@ -14,7 +14,7 @@ async function startTagged(rules: Partial<TagRules> = {}) {
   const origin = await startTagOrigin(ONE);
   const egress = await startFixture(origin.url, {
     options: { upstreams: [upstreamAt(origin.url, { tags: { ...TAG_RULES, ...rules } })] },
-    world: { now: () => clock.now },
+    deps: { now: () => clock.now },
   });
   const pull = async (accept?: string, method = 'GET') => {
     const headers: Record<string, string> = accept === undefined ? {} : { accept };

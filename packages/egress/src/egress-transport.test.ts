@@ -44,8 +44,8 @@ test('an outbound proxy sees the User-Agent as well, also of a tunnel for a clie
   });
   await once(proxy.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const world = { env: { HTTPS_PROXY: url } };
-  await using egress = await startFixture('https://reg.test', { world });
+  const deps = { env: { HTTPS_PROXY: url } };
+  await using egress = await startFixture('https://reg.test', { deps });
   await egress.ask(TAGS);
   const asked = agents.length;
   expect(asked).toBeGreaterThan(0);

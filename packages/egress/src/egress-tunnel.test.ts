@@ -25,7 +25,7 @@ const lookup: LookupAll = (hostname, _options, callback) => {
 
 async function askFor(host: string, port: number | string = 443, env = {}) {
   await using egress = await startFixture('http://127.0.0.1:1', {
-    world: { clientLookup: lookup, env },
+    deps: { clientLookup: lookup, env },
     options: { tunnel: { forbidden: ['203.0.113.0/24', 'named.test'], ownPorts: [8443] } },
   });
   const got = await egress.ask(`/tunnel?host=${host}&port=${port}`, { over: 'socket' });

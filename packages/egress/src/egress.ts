@@ -10,10 +10,11 @@ import { Prefetcher } from './cache/prefetch/prefetcher.ts';
 import { type ClientDeps, createClient } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
-import { type PassParts, servePass } from './doors/passthrough/serve-pass.ts';
-import { OwnRealms } from './doors/passthrough/token-realm.ts';
-import { createDoor } from './doors/server/authenticated-handler.ts';
-import { type Handler, listen } from './doors/server/listen.ts';
+import { type PassDeps, servePass } from './doors/passthrough/serve-pass.ts';
+import { TokenRealms } from './doors/passthrough/token-realm.ts';
+import { createAuthenticatedHandler } from './doors/server/authenticated-handler.ts';
+import type { Handler } from './doors/server/handler.ts';
+import { listen } from './doors/server/listen.ts';
 import { servePage } from './doors/server/local-pages.ts';
 import { Waiting } from './doors/server/waiting.ts';
 import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
@@ -32,25 +33,25 @@ import { clientNames, operatorNames } from './wire/names/kinds.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
 
-/** What of the world outside a test may put something else for. */
-export interface EgressWorld {
+/** External dependencies that tests replace. */
+export interface EgressDeps {
   /** Names the outbound proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
   readonly env: ProxyEnvironment;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly runHelper: RunHelper;
-  readonly logger?: Logger;
+  readonly log?: Logger;
   /** In place of the system's resolver, for names that the operator chose. */
   readonly lookup?: LookupAll;
   /** In place of DNS, for names that clients choose. */
   readonly clientLookup?: LookupAll;
 }
 
-export const REAL_WORLD: EgressWorld = { env: process.env, now: Date.now, runHelper };
+export const REAL_DEPS: EgressDeps = { env: process.env, now: Date.now, runHelper };
 
 export interface Egress {
   readonly port: number;
-  readonly logger: Logger;
+  readonly log: Logger;
   /** Takes no more requests, lets running ones go on for up to `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -60,40 +61,40 @@ export interface Egress {
  * Port, socket and the names of the files are those of the start.
  * @throws Error when the options or the boot secret cannot be read, or a listener not be opened.
  */
-export async function startEgress(optionsFile: string, world = REAL_WORLD): Promise<Egress> {
+export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promise<Egress> {
   const first = await readOptions(optionsFile);
-  const logger = world.logger ?? createLogger('egress', first.logLevel);
+  const log = deps.log ?? createLogger('egress', first.logLevel);
   const metrics = createMetrics();
   // The files name the upstreams, whose clients read the credentials among the files.
   const logins = createLogins({
     read: () => files.credentials.current(),
-    runHelper: world.runHelper,
-    now: world.now,
+    runHelper: deps.runHelper,
+    now: deps.now,
   });
   const certificateOf = async (id: string) => (await files.clientCertificates.current())[id];
   const limiter = new Limiter();
   const names = {
-    operator: operatorNames(world.now, world.lookup),
-    client: clientNames(world.now, first.timeouts.connectMs, world.clientLookup),
+    operator: operatorNames(deps.now, deps.lookup),
+    client: clientNames(deps.now, first.timeouts.connectMs, deps.clientLookup),
   };
   let current = first;
   const upstreamAt: ClientDeps['upstreamAt'] = (url, repository) => upstreams.at(url, repository);
   const upstreams: Upstreams = new Upstreams((upstream, timeouts) =>
     createClient(upstream, timeouts, {
-      world,
+      world: deps,
       names,
       logins,
       certificateOf,
       limiter,
       metrics,
-      log: logger,
+      log,
       upstreamAt,
     }),
   );
   const files = await followFiles(optionsFile, first, {
-    ...fileEvents(logger, metrics),
+    ...fileEvents(log, metrics),
     onOptions: (options) => {
-      logger.level = options.logLevel;
+      log.level = options.logLevel;
       current = options;
       limiter.apply(options);
       upstreams.apply(options);
@@ -102,11 +103,11 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
 
   const store = openContentStore(first.storeRoot);
   await store.removeLeftovers().catch((error: unknown) => {
-    logger.warn({ error: messageOf(error) }, 'could not remove what an earlier egress has left');
+    log.warn({ err: messageOf(error) }, 'could not remove what an earlier egress has left');
   });
   const fetches = new BlobFetches();
   const prefetcher = new Prefetcher();
-  const parts = {
+  const handlerDeps = {
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
@@ -115,12 +116,12 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       storeRoot: first.storeRoot,
       onOutcome: (outcome) => metrics.reservations.inc({ outcome }),
     }),
-    recentErrors: new RecentErrors(world.now, () => current.notFoundMs),
+    recentErrors: new RecentErrors(deps.now, () => current.notFoundMs),
     lists: new ListingMemory(),
     storeRoot: first.storeRoot,
     metrics,
-    logger,
-    now: world.now,
+    log,
+    now: deps.now,
     options: () => current,
     waiting: new Waiting(),
     cache: {
@@ -135,24 +136,24 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       prefetcher,
     },
   };
-  const door = createDoor(parts);
-  const passParts: PassParts = {
-    ...parts,
-    realms: new OwnRealms(),
+  const authenticated = createAuthenticatedHandler(handlerDeps);
+  const passDeps: PassDeps = {
+    ...handlerDeps,
+    realms: new TokenRealms(),
     hasLogin: async (id) => knownLogins(await files.credentials.current(), id),
   };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
-  const tunnelWorld = {
-    env: world.env,
+  const tunnelDeps = {
+    env: deps.env,
     lookup: names.client.lookup,
     proxyLookup: names.operator.lookup,
   };
   const onSocket: Handler = async (request, response) => {
     // First: what is passed on may have any path.
-    if (await servePass(passParts, request, response)) return;
+    if (await servePass(passDeps, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
-    if (await serveTunnel(request, response, files.options.current, tunnelWorld)) return;
-    await door(request, response, true);
+    if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;
+    await authenticated(request, response, true);
   };
   const { port, socket } = first;
   const onDemand = first.onDemand && {
@@ -161,26 +162,26 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
       ...first.onDemand,
       options: files.options.current,
       probe: createProbe(first.onDemand.ca, first.timeouts, {
-        env: world.env,
+        env: deps.env,
         lookup: names.client.lookup,
       }),
-      logger,
+      log,
     }),
   };
   const onDefect = (error: unknown) =>
-    logger.error({ error: messageOf(error) }, 'request failed by a defect');
+    log.error({ err: messageOf(error) }, 'request failed by a defect');
   const listeners = await listen({
     port,
     socket,
-    onPort: (request, response) => door(request, response, false),
+    onPort: (request, response) => authenticated(request, response, false),
     onSocket,
     onDemand,
     onDefect,
   });
-  logger.info({ port: listeners.port, socket }, 'started');
+  log.info({ port: listeners.port, socket }, 'started');
   return {
     port: listeners.port,
-    logger,
+    log,
     async stop(graceMs) {
       prefetcher.stop();
       await Promise.all([listeners.stop(graceMs), fetches.stop(graceMs)]);
@@ -190,17 +191,17 @@ export async function startEgress(optionsFile: string, world = REAL_WORLD): Prom
 }
 
 function fileEvents(
-  logger: Logger,
+  log: Logger,
   { fileGood }: EgressMetrics,
 ): Pick<FileEvents, 'onRead' | 'onBroken'> {
   return {
     onRead: (file) => {
       fileGood.set({ file }, 1);
-      logger.info({ file }, 'file read');
+      log.info({ file }, 'file read');
     },
     onBroken: (file, error) => {
       fileGood.set({ file }, 0);
-      logger.error({ file, error: messageOf(error) }, 'kept the last good content of a file');
+      log.error({ file, err: messageOf(error) }, 'kept the last good content of a file');
     },
   };
 }

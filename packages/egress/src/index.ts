@@ -1,1 +1,1 @@
-export { type Egress, type EgressWorld, REAL_WORLD, startEgress } from './egress.ts';
+export { type Egress, type EgressDeps, REAL_DEPS, startEgress } from './egress.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fetchHaproxyMetrics } from './haproxy.ts';
 import type { EgressMetrics } from './metrics.ts';
 
-export interface MetricsSources {
+export interface MetricsPageOptions {
   /** Directories of `*.prom` files. */
   readonly dirs: readonly string[];
   readonly haproxySocket: string;
@@ -12,7 +12,7 @@ export interface MetricsSources {
 /** The whole appliance's metrics in Prometheus text format: ours, the workers', HAProxy's. */
 export async function metricsPage(
   metrics: EgressMetrics,
-  sources: MetricsSources,
+  sources: MetricsPageOptions,
 ): Promise<string> {
   const [haproxy, workers] = await Promise.all([
     fetchHaproxyMetrics(sources.haproxySocket).catch(() => undefined),

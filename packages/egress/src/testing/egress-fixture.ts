@@ -16,7 +16,7 @@ import type {
   TagRules,
 } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
-import { type EgressWorld, REAL_WORLD, startEgress } from '../egress.ts';
+import { type EgressDeps, REAL_DEPS, startEgress } from '../egress.ts';
 
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
 export const REPOSITORY = 'team/app';
@@ -58,9 +58,9 @@ export interface AskOptions {
 export async function startFixture(
   url: string,
   {
-    world = {},
+    deps = {},
     options = {},
-  }: { world?: Partial<EgressWorld>; options?: Partial<EgressOptions> } = {},
+  }: { deps?: Partial<EgressDeps>; options?: Partial<EgressOptions> } = {},
 ): Promise<EgressFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'egress-'));
   const write = (name: string, content: string) => writeFile(join(dir, name), content);
@@ -73,10 +73,10 @@ export async function startFixture(
   const log: Record<string, unknown>[] = [];
   let stopped: Promise<void> | undefined;
   const egress = await startEgress(join(dir, 'options.json'), {
-    ...REAL_WORLD,
+    ...REAL_DEPS,
     env: {},
-    logger: listLogger(log),
-    ...world,
+    log: listLogger(log),
+    ...deps,
   });
   return {
     dir,

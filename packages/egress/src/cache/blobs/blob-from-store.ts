@@ -37,12 +37,12 @@ export async function respondFromStore(
 
 function storedResponse(
   { store }: UpstreamContext,
-  { method, takesFiles }: RegistryRequest,
+  { method, canSendfile }: RegistryRequest,
   digest: string,
   sizeBytes: number,
   cache: string,
 ): RegistryResponse {
-  if (takesFiles) {
+  if (canSendfile) {
     const headers = { 'x-accel-redirect': `/stored/${digest.replace(':', '/')}`, 'x-cache': cache };
     return { status: 200, headers, body: undefined };
   }

@@ -22,7 +22,7 @@ export function confirmBlob(
       accept: undefined,
       range: undefined,
       ifNoneMatch: undefined,
-      takesFiles: false,
+      canSendfile: false,
       signal,
     });
     return sizeBytes;

@@ -10,7 +10,7 @@ export interface RegistryRequest {
   readonly range: string | undefined;
   readonly ifNoneMatch: string | undefined;
   /** Whether the caller can send a file of the store by itself, as the hot lane can. */
-  readonly takesFiles: boolean;
+  readonly canSendfile: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }

@@ -52,7 +52,7 @@ async function readTag(
     target,
     accept: INDEX_TYPE,
   };
-  const nothing = { range: undefined, ifNoneMatch: undefined, takesFiles: false };
+  const nothing = { range: undefined, ifNoneMatch: undefined, canSendfile: false };
   try {
     const response = await respondWithManifestOf(
       context,

@@ -1,17 +1,17 @@
 import { sendFollowing } from '../../upstream/client/redirect.ts';
-import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { LookupAll } from '../../wire/transport/connector.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { ProxyEnvironment } from '../../wire/transport/proxy-rules.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { createTransport } from '../../wire/transport/transport.ts';
+import { refusal } from '../server/refusal.ts';
 
 /** What a registry says to `/v2/` of somebody it does not know. */
 const REGISTRY_STATUSES = new Set([200, 401, 403]);
 
 /** The world outside, as egress itself has it. */
-interface ProbeWorld {
+interface ProbeDeps {
   readonly env: ProxyEnvironment;
   readonly lookup: LookupAll;
 }
@@ -27,7 +27,7 @@ export type Probe = (host: string) => Promise<void>;
 export function createProbe(
   ca: string,
   timeouts: PhaseTimeouts,
-  { env, lookup }: ProbeWorld,
+  { env, lookup }: ProbeDeps,
 ): Probe {
   return async (host) => {
     const origin = `https://${host}`;
@@ -39,18 +39,12 @@ export function createProbe(
     try {
       const reply = await sendFollowing(transport, { method: 'GET', url, headers: {}, signal });
       await discard(reply);
-      if (!REGISTRY_STATUSES.has(reply.status)) throw noRegistry(host, reply.status);
+      if (!REGISTRY_STATUSES.has(reply.status)) {
+        const message = `${host} is no registry: it answers ${reply.status} to /v2/`;
+        throw refusal(404, 'on-demand', message);
+      }
     } finally {
       await transport.close();
     }
   };
-}
-
-function noRegistry(host: string, status: number): RegistryError {
-  return new RegistryError({
-    status: 404,
-    code: 'NAME_UNKNOWN',
-    message: `${host} is no registry: it answers ${status} to /v2/`,
-    phase: 'on-demand',
-  });
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { optionsIn, upstreamAt } from '../../testing/egress-fixture.ts';
-import { createOnDemand, type OnDemandParts } from './serve-on-demand.ts';
+import { createOnDemand, type OnDemandDeps } from './serve-on-demand.ts';
 
 const HOST = 'ghcr.test';
 let dir: string;
@@ -43,7 +43,7 @@ async function serve(): Promise<void> {
   isServed = true;
 }
 
-async function start(parts: Partial<OnDemandParts> = {}) {
+async function start(deps: Partial<OnDemandDeps> = {}) {
   const url = `https://${HOST}`;
   const upstream = upstreamAt(url, { id: 'ghcr', key: HOST, hotSocket: at('hot.sock') });
   const handler = createOnDemand({
@@ -51,8 +51,8 @@ async function start(parts: Partial<OnDemandParts> = {}) {
     maxRegistries: 2,
     probe: async () => {},
     options: async () => optionsIn(dir, '', { upstreams: isServed ? [upstream] : [] }),
-    logger: pino({ enabled: false }),
-    ...parts,
+    log: pino({ enabled: false }),
+    ...deps,
   });
   await listen('on-demand.sock', (incoming, response) => void handler(incoming, response));
 }

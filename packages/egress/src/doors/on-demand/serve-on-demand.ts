@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
-import { RegistryError } from '../../wire/errors/registry-error.ts';
-import type { Handler } from '../server/listen.ts';
+import type { Handler } from '../server/handler.ts';
+import { refusal } from '../server/refusal.ts';
 import { sendError } from '../server/respond.ts';
 import { passOn } from './pass-on.ts';
 import type { Probe } from './probe.ts';
@@ -20,11 +20,13 @@ const SERVED_WITHIN_MS = 18_000;
 const ANSWER_WITHIN_MS = 24_000;
 const POLL_MS = 50;
 
-export interface OnDemandParts extends Pick<OnDemandOptions, 'file' | 'maxRegistries'> {
+const PHASE = 'on-demand';
+
+export interface OnDemandDeps extends Pick<OnDemandOptions, 'file' | 'maxRegistries'> {
   /** The options as they are now, since `config` may have changed them. */
   readonly options: () => Promise<EgressOptions>;
   readonly probe: Probe;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly patienceMs?: number;
 }
 
@@ -38,13 +40,13 @@ interface Served {
  * make an upstream of, and passes the request on once that is served. Connections to an edge from
  * before its reload go on through here.
  */
-export function createOnDemand(parts: OnDemandParts): Handler {
-  const record = new HostRecord(parts.file, parts.maxRegistries);
+export function createOnDemand(deps: OnDemandDeps): Handler {
+  const record = new HostRecord(deps.file, deps.maxRegistries);
   const pending = new Map<string, Promise<Served>>();
   const untilServed = (host: string): Promise<Served> => {
     const known = pending.get(host);
     if (known !== undefined) return known;
-    const made = haveServed(parts, record, host).finally(() => pending.delete(host));
+    const made = haveServed(deps, record, host).finally(() => pending.delete(host));
     pending.set(host, made);
     return made;
   };
@@ -52,13 +54,13 @@ export function createOnDemand(parts: OnDemandParts): Handler {
     const host = String(request.headers[REGISTRY] ?? '');
     const startedMs = performance.now();
     try {
-      const served = (await findServed(parts, host)) ?? (await inTime(host, untilServed(host)));
+      const served = (await findServed(deps, host)) ?? (await inTime(host, untilServed(host)));
       const restMs = ANSWER_WITHIN_MS - (performance.now() - startedMs);
-      const late = () => refusal(503, `${host} has not answered yet; try again`);
+      const late = () => notYet(`${host} has not answered yet; try again`);
       await passOn(request, response, served, { withinMs: restMs, late });
     } catch (error) {
       const failure = await toRegistryError(error, host);
-      parts.logger.warn({ host, error: failure.message }, 'registry not served on demand');
+      deps.log.warn({ host, err: failure.message }, 'registry not served on demand');
       if (response.headersSent) response.destroy();
       else sendError(response, failure);
     }
@@ -68,29 +70,33 @@ export function createOnDemand(parts: OnDemandParts): Handler {
 /** @throws RegistryError 503 where it takes too long for one request. */
 async function inTime(host: string, served: Promise<Served>): Promise<Served> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const over = () => reject(refusal(503, `${host} is not served yet; try again`));
+  const over = () => reject(notYet(`${host} is not served yet; try again`));
   const timer = setTimeout(over, SERVED_WITHIN_MS);
   return Promise.race([served, late]).finally(() => clearTimeout(timer));
 }
 
-async function haveServed(parts: OnDemandParts, record: HostRecord, host: string): Promise<Served> {
-  await parts.probe(host);
+async function haveServed(deps: OnDemandDeps, record: HostRecord, host: string): Promise<Served> {
+  await deps.probe(host);
   if (!(await record.add(host))) {
-    throw refusal(404, `${host} is not served: ${parts.maxRegistries} registries were asked for`);
+    throw refusal(
+      404,
+      PHASE,
+      `${host} is not served: ${deps.maxRegistries} registries were asked for`,
+    );
   }
-  parts.logger.info({ host }, 'registry asked for');
-  const deadline = Date.now() + (parts.patienceMs ?? PATIENCE_MS);
+  deps.log.info({ host }, 'registry asked for');
+  const deadline = Date.now() + (deps.patienceMs ?? PATIENCE_MS);
   for (;;) {
-    const served = await findServed(parts, host);
+    const served = await findServed(deps, host);
     if (served !== undefined) return served;
-    if (Date.now() > deadline) throw refusal(503, `${host} is not served yet; try again`);
+    if (Date.now() > deadline) throw notYet(`${host} is not served yet; try again`);
     await sleep(POLL_MS);
   }
 }
 
 /** Its hot lane, once that accepts: engine and options come before it. */
-async function findServed(parts: OnDemandParts, host: string): Promise<Served | undefined> {
-  const { upstreams } = await parts.options();
+async function findServed(deps: OnDemandDeps, host: string): Promise<Served | undefined> {
+  const { upstreams } = await deps.options();
   // An upstream's key has no port of https.
   const wanted = host.replace(/:443$/, '');
   const { id, hotSocket } = upstreams.find(({ key }) => key === wanted) ?? {};
@@ -109,8 +115,6 @@ function accepts(path: string): Promise<boolean> {
   });
 }
 
-function refusal(status: 404 | 503, message: string): RegistryError {
-  const code = status === 404 ? 'NAME_UNKNOWN' : 'UNAVAILABLE';
-  const headers: Record<string, string> = status === 503 ? { 'retry-after': '5' } : {};
-  return new RegistryError({ status, code, message, phase: 'on-demand', headers });
+function notYet(message: string): Error {
+  return refusal(503, PHASE, message, { 'retry-after': '5' });
 }

@@ -7,17 +7,17 @@ import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { DoorParts } from '../server/authenticated-handler.ts';
+import type { AuthenticatedHandlerDeps } from '../server/authenticated-handler.ts';
 import { callerUpstream } from '../server/boot-auth.ts';
-import { sendError, sendText } from '../server/respond.ts';
+import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
-import { type OwnRealms, TOKEN_FOR_NOTHING, TOKEN_PATH } from './token-realm.ts';
+import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms } from './token-realm.ts';
 
 const PREFIX = '/pass';
 
-export type PassParts = Pick<DoorParts, 'bootSecret' | 'refresh' | 'upstreams'> & {
-  readonly logger: Logger;
-  readonly realms: OwnRealms;
+export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' | 'upstreams'> & {
+  readonly log: Logger;
+  readonly realms: TokenRealms;
   readonly hasLogin: (upstreamId: string) => Promise<KnownLogins>;
 };
 
@@ -26,26 +26,26 @@ export type PassParts = Pick<DoorParts, 'bootSecret' | 'refresh' | 'upstreams'> 
  * @returns whether the request was one of these.
  */
 export async function servePass(
-  parts: PassParts,
+  deps: PassDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
   if (!request.url?.startsWith(`${PREFIX}/`)) return false;
   const path = request.url.slice(PREFIX.length);
-  const id = callerUpstream(request, await parts.bootSecret());
-  await parts.refresh();
-  const lease = id === undefined ? undefined : parts.upstreams.lease(id);
+  const id = callerUpstream(request, await deps.bootSecret());
+  await deps.refresh();
+  const lease = id === undefined ? undefined : deps.upstreams.lease(id);
   if (lease === undefined) {
     sendText(response, 404, 'no such upstream\n', { 'content-type': 'text/plain' });
     return true;
   }
   try {
-    if (!(await serveToken(parts, lease, path, request, response))) {
-      const onReply = isPing(path) ? await challengeOf(parts, lease, request) : undefined;
+    if (!(await serveToken(deps, lease, path, request, response))) {
+      const onReply = isPing(path) ? await challengeOf(deps, lease, request) : undefined;
       await pass(lease, { path, ...(onReply && { onReply }) }, request, response);
     }
   } catch (error) {
-    await answerFailure(parts, lease.upstream.key, path, error, request, response);
+    await answerFailure(deps, lease.upstream.key, path, error, request, response);
   } finally {
     lease.release();
   }
@@ -54,7 +54,7 @@ export async function servePass(
 
 /** @returns whether the request was for a token of ours. */
 async function serveToken(
-  { realms }: PassParts,
+  { realms }: PassDeps,
   lease: Lease,
   path: string,
   request: IncomingMessage,
@@ -66,7 +66,7 @@ async function serveToken(
   const isAnonymous =
     request.method === 'GET' && request.headers['x-client-authorization'] === undefined;
   if (isAnonymous || url === undefined) {
-    sendText(response, 200, TOKEN_FOR_NOTHING, { 'content-type': 'application/json' });
+    sendJson(response, 200, PLACEHOLDER_TOKEN);
   } else if (url.protocol === 'http:' && origin.startsWith('https:')) {
     throw new TransportError('guard', `refused to send credentials to ${url.host} over plain http`);
   } else await pass(lease, { path: url }, request, response);
@@ -75,7 +75,7 @@ async function serveToken(
 
 /** Where the cache has credentials for the whole registry, its clients need none to pull. */
 async function challengeOf(
-  { realms, hasLogin }: PassParts,
+  { realms, hasLogin }: PassDeps,
   { upstream }: Lease,
   { headers }: IncomingMessage,
 ): Promise<((reply: Reply) => Record<string, string>) | undefined> {
@@ -99,7 +99,7 @@ function isPing(path: string): boolean {
 }
 
 async function answerFailure(
-  { logger }: PassParts,
+  { log }: PassDeps,
   key: string,
   path: string,
   error: unknown,
@@ -108,15 +108,15 @@ async function answerFailure(
 ): Promise<void> {
   if (response.destroyed) return;
   const failure = await toRegistryError(error, key);
-  const fields = { upstream: key, method, path: path.split('?')[0], error: failure.message };
+  const fields = { upstream: key, method, path: path.split('?')[0], err: failure.message };
   if (response.headersSent) {
-    logger.warn(fields, 'what was passed on broke off');
+    log.warn(fields, 'what was passed on broke off');
     response.destroy();
   } else if (isPing(path)) {
     // Who only wants to pull needs no login for what is here.
-    sendText(response, 200, '{}', { 'content-type': 'application/json' });
+    sendJson(response, 200, '{}');
   } else {
-    logger.warn(fields, 'could not pass on');
+    log.warn(fields, 'could not pass on');
     sendError(response, failure);
   }
 }

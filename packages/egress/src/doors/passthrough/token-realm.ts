@@ -11,7 +11,7 @@ export const TOKEN_PATH = '/registry-cache/token';
  * pull, but would be refused a token: they are sent here first. Who brings a login gets the real
  * token for it; who brings none gets one that is good for nothing but the cache, which looks at none.
  */
-export class OwnRealms {
+export class TokenRealms {
   readonly #known = new Map<string, Bearer>();
 
   /** The challenge of a ping's 401 that leads to us; undefined where it is none that we can answer. */
@@ -36,7 +36,7 @@ export class OwnRealms {
 }
 
 /** Token requests without a login are answered here. */
-export const TOKEN_FOR_NOTHING = JSON.stringify({
+export const PLACEHOLDER_TOKEN = JSON.stringify({
   token: 'anonymous',
   access_token: 'anonymous',
   expires_in: 300,

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Secret } from '@registry-cache/domain';
 import type { Upstreams } from '../../upstream/client/upstreams.ts';
-import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { callerUpstream } from './boot-auth.ts';
-import { sendError, sendText } from './respond.ts';
-import { type ServeParts, serve } from './serve.ts';
+import { refusal } from './refusal.ts';
+import { sendError, sendJson } from './respond.ts';
+import { type ServeDeps, serve } from './serve.ts';
 
-export interface DoorParts extends ServeParts {
+export interface AuthenticatedHandlerDeps extends ServeDeps {
   /** Brings the upstreams up to date if their file has changed. */
   readonly refresh: () => Promise<void>;
   readonly bootSecret: () => Promise<Secret>;
@@ -14,25 +14,29 @@ export interface DoorParts extends ServeParts {
 }
 
 /** Answers one request of an engine, or of the hot lane, which can send files of the store. */
-export type Door = (
+export type AuthenticatedHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  takesFiles: boolean,
+  canSendfile: boolean,
 ) => Promise<void>;
 
 /** Who holds the boot secret may ask; `/v2/` is answered here, the rest by the caller's upstream. */
-export function createDoor(parts: DoorParts): Door {
-  return async (request, response, takesFiles) => {
-    const id = callerUpstream(request, await parts.bootSecret());
+export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): AuthenticatedHandler {
+  return async (request, response, canSendfile) => {
+    const id = callerUpstream(request, await deps.bootSecret());
     if (id === undefined) return sendError(response, challenge());
     if (request.url === '/v2/' || request.url === '/v2') {
-      return sendText(response, 200, '{}', { 'content-type': 'application/json' });
+      return sendJson(response, 200, '{}');
     }
-    await parts.refresh();
-    const lease = parts.upstreams.lease(id);
-    if (lease === undefined) return sendError(response, unknownUpstream(id));
+    await deps.refresh();
+    const lease = deps.upstreams.lease(id);
+    if (lease === undefined)
+      return sendError(
+        response,
+        refusal(404, 'request', `no upstream has the id ${JSON.stringify(id)}`),
+      );
     try {
-      await serve(parts, lease, request, response, takesFiles);
+      await serve(deps, lease, request, response, canSendfile);
     } finally {
       lease.release();
     }
@@ -40,17 +44,8 @@ export function createDoor(parts: DoorParts): Door {
 }
 
 /** distribution sends its credentials only where it has seen a challenge on `/v2/`. */
-function challenge(): RegistryError {
-  return new RegistryError({
-    status: 401,
-    code: 'UNAUTHORIZED',
-    message: 'egress answers only callers that hold the boot secret',
-    phase: 'boot-secret',
-    headers: { 'www-authenticate': 'Basic realm="registry-cache egress"' },
+function challenge() {
+  return refusal(401, 'boot-secret', 'egress answers only callers that hold the boot secret', {
+    'www-authenticate': 'Basic realm="registry-cache egress"',
   });
-}
-
-function unknownUpstream(id: string): RegistryError {
-  const message = `no upstream has the id ${JSON.stringify(id)}`;
-  return new RegistryError({ status: 404, code: 'NAME_UNKNOWN', message, phase: 'request' });
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { Handler } from './listen.ts';
+import type { Handler } from './handler.ts';
 
 /** In milliseconds; 0 for no limit. */
 export interface ServerTimers {

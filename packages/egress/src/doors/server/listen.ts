@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listenOnSocket } from '@registry-cache/runtime';
 import { createHopServer } from './create-server.ts';
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+import type { Handler } from './handler.ts';
 
 export interface Listeners {
   /** The TCP port really in use. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
-import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
+import { refusal } from './refusal.ts';
 
 /** Lists come in pages, which registries find by a query of their own making. */
 const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
@@ -14,20 +14,21 @@ const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
  */
 export function readRequest(
   httpRequest: IncomingMessage,
-  takesFiles: boolean,
+  canSendfile: boolean,
   signal: AbortSignal,
 ): RegistryRequest {
   const { method } = httpRequest;
   if (method !== 'GET' && method !== 'HEAD') {
-    throw rejection(405, `${method} was asked; a cache answers GET and HEAD`, {
+    throw refusal(405, 'request', `${method} was asked; a cache answers GET and HEAD`, {
       allow: 'GET, HEAD',
     });
   }
   const [pathname = '', search = ''] = (httpRequest.url ?? '').split(/\?(.*)/s);
   const path = parseRegistryPath(pathname);
   if (path === undefined) {
-    throw rejection(
+    throw refusal(
       404,
+      'request',
       'not a path of a pull: accepted are /v2/ and <name>/manifests, blobs, tags/list and referrers below it',
     );
   }
@@ -38,7 +39,7 @@ export function readRequest(
     accept: joined(httpRequest, 'accept'),
     range: joined(httpRequest, 'range'),
     ifNoneMatch: joined(httpRequest, 'if-none-match'),
-    takesFiles,
+    canSendfile,
     signal,
   };
 }
@@ -48,7 +49,11 @@ function passedQuery(kind: RegistryPath['kind'], search: string): string {
   if (search === '' || !PAGED.has(kind)) return '';
   const passed = readQuery(search);
   if (passed === undefined) {
-    throw rejection(400, `a query can have at most ${LONGEST_QUERY} characters of visible ASCII`);
+    throw refusal(
+      400,
+      'request',
+      `a query can have at most ${LONGEST_QUERY} characters of visible ASCII`,
+    );
   }
   return `?${passed}`;
 }
@@ -56,13 +61,4 @@ function passedQuery(kind: RegistryPath['kind'], search: string): string {
 /** Several lines of one header, as clients send `Accept`, in one. */
 function joined(httpRequest: IncomingMessage, name: string): string | undefined {
   return httpRequest.headersDistinct[name]?.join(', ');
-}
-
-function rejection(
-  status: 400 | 404 | 405,
-  message: string,
-  headers: Record<string, string> = {},
-): RegistryError {
-  const code = { 400: 'NAME_INVALID', 404: 'NAME_UNKNOWN', 405: 'UNSUPPORTED' } as const;
-  return new RegistryError({ status, code: code[status], message, phase: 'request', headers });
 }

@@ -31,10 +31,17 @@ export async function sendBegun(
 
 /** An error in the OCI shape. A HEAD carries its headers alone. */
 export function sendError(httpResponse: ServerResponse, error: RegistryError): void {
-  sendText(httpResponse, error.status, formatOciError(error.code, error.message), {
-    ...error.headers,
-    'content-type': 'application/json',
-  });
+  sendJson(httpResponse, error.status, formatOciError(error.code, error.message), error.headers);
+}
+
+/** Sends `json`, the text of a whole JSON value. */
+export function sendJson(
+  httpResponse: ServerResponse,
+  status: number,
+  json: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendText(httpResponse, status, json, { ...headers, 'content-type': 'application/json' });
 }
 
 export function sendText(

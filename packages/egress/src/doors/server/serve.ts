@@ -17,13 +17,13 @@ import { readRequest } from './read-request.ts';
 import { sendBegun, sendError } from './respond.ts';
 import type { Waiting } from './waiting.ts';
 
-export interface ServeParts {
+export interface ServeDeps {
   readonly recentErrors: RecentErrors;
   readonly reservations: Reservations;
   readonly lists: ListingMemory;
   readonly storeRoot: string;
   readonly metrics: EgressMetrics;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly cache: Cache;
   readonly now: () => number;
   readonly waiting: Waiting;
@@ -58,21 +58,21 @@ const ENGINE_STATUS = 'x-engine-status';
  * within it destroys the connection: nobody may take a part for the whole.
  */
 export async function serve(
-  parts: ServeParts,
+  deps: ServeDeps,
   lease: Lease,
   httpRequest: IncomingMessage,
   httpResponse: ServerResponse,
-  takesFiles: boolean,
+  canSendfile: boolean,
 ): Promise<void> {
-  const { metrics, recentErrors } = parts;
+  const { metrics, recentErrors } = deps;
   const { id, key } = lease.upstream;
   const gone = new AbortController();
   httpResponse.once('close', () => gone.abort());
   let request: RegistryRequest | undefined;
   try {
-    request = readRequest(httpRequest, takesFiles, gone.signal);
+    request = readRequest(httpRequest, canSendfile, gone.signal);
     recentErrors.rethrow(id, request, httpRequest.headers[ENGINE_STATUS] !== undefined);
-    const begun = await beginInTime(parts, lease, request, waitedBefore(httpRequest));
+    const begun = await beginInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status } = begun.response;
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
     await sendBegun(httpResponse, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
@@ -84,7 +84,7 @@ export async function serve(
     if (request !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
       recentErrors.remember(id, request, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
-    report(parts.logger, key, httpRequest, failure, httpResponse.headersSent);
+    report(deps.log, key, httpRequest, failure, httpResponse.headersSent);
     if (httpResponse.headersSent) {
       httpResponse.destroy();
       return;
@@ -102,24 +102,24 @@ function waitedBefore({ headers }: IncomingMessage): number {
 }
 
 /** The answer once its first byte is here. It goes on, and keeps the client open, past its time. */
-function beginInTime(parts: ServeParts, lease: Lease, request: RegistryRequest, waitedMs: number) {
-  const { method, target, accept, range, ifNoneMatch, takesFiles } = request;
+function beginInTime(deps: ServeDeps, lease: Lease, request: RegistryRequest, waitedMs: number) {
+  const { method, target, accept, range, ifNoneMatch, canSendfile } = request;
   const { id, key: name } = lease.upstream;
-  const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, takesFiles]);
-  const limitMs = Math.max(LEAST_MS, parts.options().answerWithinMs - waitedMs);
-  return parts.waiting.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
+  const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, canSendfile]);
+  const limitMs = Math.max(LEAST_MS, deps.options().answerWithinMs - waitedMs);
+  return deps.waiting.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
     const shared = lease.share();
     try {
       const own = { ...request, signal };
-      return await begin(respond(contextOf(parts, shared, own), own), signal);
+      return await begin(respond(contextOf(deps, shared, own), own), signal);
     } finally {
       shared.release();
     }
   });
 }
 
-function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): UpstreamContext {
-  const { cache, recentErrors, reservations, lists, storeRoot, metrics, logger, now } = parts;
+function contextOf(deps: ServeDeps, lease: Lease, request: RegistryRequest): UpstreamContext {
+  const { cache, recentErrors, reservations, lists, storeRoot, metrics, log, now } = deps;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
   return {
@@ -138,7 +138,7 @@ function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): U
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
     timeouts,
-    blobs: parts.options().blobs,
+    blobs: deps.options().blobs,
     health: client.health,
     tagRules: tags,
     connectionsPerBlob,
@@ -147,10 +147,10 @@ function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): U
     onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream: key }, bytes),
     onFetchEnd: ({ digest, outcome, cause }) => {
       metrics.fetches.inc({ upstream: key, outcome });
-      const error = cause instanceof Error ? cause.message : undefined;
+      const err = cause instanceof Error ? cause.message : undefined;
       // Why a fetch failed is said where someone waited for it.
       const level = outcome === 'unkept' ? 'warn' : 'debug';
-      logger[level]({ upstream: key, digest, outcome, error }, 'blob fetched');
+      log[level]({ upstream: key, digest, outcome, err }, 'blob fetched');
     },
     keepClientOpen: () => lease.share().release,
     onResume: () => metrics.resumes.inc({ upstream: key }),
@@ -158,11 +158,11 @@ function contextOf(parts: ServeParts, lease: Lease, request: RegistryRequest): U
     onStale: () => metrics.stale.inc({ upstream: key }),
     onDamaged: (digest) => {
       metrics.damaged.inc({ upstream: key });
-      logger.warn({ upstream: key, digest }, 'took a damaged blob out; it will be fetched anew');
+      log.warn({ upstream: key, digest }, 'took a damaged blob out; it will be fetched anew');
     },
     onUnkept: (digest, error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      logger.warn({ upstream: key, digest, error: reason }, 'could not keep what was fetched');
+      log.warn({ upstream: key, digest, err: reason }, 'could not keep what was fetched');
     },
   };
 }
@@ -173,7 +173,7 @@ function isStanding({ phase }: RegistryError): boolean {
 }
 
 function report(
-  logger: Logger,
+  log: Logger,
   upstream: string,
   { method, url }: IncomingMessage,
   failure: RegistryError,
@@ -184,5 +184,5 @@ function report(
   const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const what = bodyCut ? 'body cut short' : 'upstream gave no good answer';
-  logger[level]({ upstream, method, path, status, phase, error: message }, what);
+  log[level]({ upstream, method, path, status, phase, err: message }, what);
 }

@@ -1,6 +1,7 @@
 import { unlessGone } from '../../cache/memory/single-flight.ts';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { type Begun, letGo } from './begun.ts';
+import { refusal } from './refusal.ts';
 
 /** A client that was told to come again does so within seconds, or has given up. */
 const KEEP_MS = 60_000;
@@ -119,11 +120,6 @@ function drop({ control, begun }: Work): void {
 
 function tooLate(name: string, limitMs: number): RegistryError {
   const seconds = Math.round(limitMs / 1000);
-  return new RegistryError({
-    status: 503,
-    code: 'UNAVAILABLE',
-    phase: 'waiting',
-    message: `${name} has not answered within ${seconds} s; the request goes on, so ask again`,
-    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-  });
+  const message = `${name} has not answered within ${seconds} s; the request goes on, so ask again`;
+  return refusal(503, 'waiting', message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
 }

@@ -1,32 +1,9 @@
 import { isIP } from 'node:net';
-import type { LookupAll } from '../../wire/transport/connector.ts';
 import { toTransportError } from '../../wire/transport/failure.ts';
-import { type ProxyEnvironment, proxyFor } from '../../wire/transport/proxy-rules.ts';
-import type { TunnelRules } from './rules.ts';
+import { proxyFor } from '../../wire/transport/proxy-rules.ts';
+import type { NoTunnel, Onward, OnwardDeps } from './onward.ts';
 import { tryAddress } from './try-address.ts';
 import { tryProxy } from './try-proxy.ts';
-
-/** Where a tunnel begins: what to connect to, and what to send there before the client's bytes. */
-export interface Onward {
-  readonly address: string;
-  readonly port: number;
-  /** Empty, or a CONNECT of its own where an outbound proxy is next; it may hold a password. */
-  readonly head: string;
-}
-
-/** Why there is none, as the client may be told. */
-export interface NoTunnel {
-  readonly status: 403 | 502 | 504;
-  readonly reason: string;
-}
-
-export interface OnwardTools {
-  readonly rules: TunnelRules;
-  readonly lookup: LookupAll;
-  readonly proxyLookup: LookupAll;
-  readonly connectMs: number;
-  readonly env: ProxyEnvironment;
-}
 
 /** A name or an address; nothing that a URL would take for something else than a host. */
 const HOST = /^[\w.:-]{1,253}$/;
@@ -39,7 +16,7 @@ const HOST = /^[\w.:-]{1,253}$/;
 export async function findOnward(
   host: string,
   port: number,
-  { rules, lookup, proxyLookup, connectMs, env }: OnwardTools,
+  { rules, lookup, proxyLookup, connectMs, env }: OnwardDeps,
 ): Promise<Onward | NoTunnel> {
   const name = host.replace(/\.$/, '');
   const none: NoTunnel = { status: 502, reason: `${host}:${port} is no host and port` };

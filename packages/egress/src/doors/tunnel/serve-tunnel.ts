@@ -6,7 +6,7 @@ import { sendText } from '../server/respond.ts';
 import { findOnward } from './find-onward.ts';
 import { listOwnAddresses, parseTunnelRules } from './rules.ts';
 
-export interface TunnelWorld {
+export interface TunnelDeps {
   /** Names the outbound proxies. */
   readonly env: ProxyEnvironment;
   /** For the hosts that clients ask for. */
@@ -30,7 +30,7 @@ export async function serveTunnel(
   request: IncomingMessage,
   response: ServerResponse,
   readOptions: () => Promise<EgressOptions>,
-  { env, lookup, proxyLookup }: TunnelWorld,
+  { env, lookup, proxyLookup }: TunnelDeps,
 ): Promise<boolean> {
   const [path, search] = (request.url ?? '').split('?');
   if (path !== '/tunnel' || request.method !== 'GET') return false;

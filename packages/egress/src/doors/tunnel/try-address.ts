@@ -1,5 +1,5 @@
 import { connect, type LookupFunction } from 'node:net';
-import type { OnwardTools } from './find-onward.ts';
+import type { OnwardDeps } from './onward.ts';
 
 /**
  * The address that took a connection, which is closed again at once; undefined where every
@@ -9,7 +9,7 @@ import type { OnwardTools } from './find-onward.ts';
 export async function tryAddress(
   host: string,
   port: number,
-  { rules, lookup, connectMs }: Omit<OnwardTools, 'env' | 'proxyLookup'>,
+  { rules, lookup, connectMs }: Omit<OnwardDeps, 'env' | 'proxyLookup'>,
 ): Promise<string | undefined> {
   let isForbidden = false;
   const judged: LookupFunction = (hostname, options, callback) => {

@@ -4,7 +4,7 @@ import { basicAuthorization, basicLogin } from '../../upstream/auth/login.ts';
 import { oneOrAll } from '../../wire/transport/connector.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { USER_AGENT } from '../../wire/transport/user-agent.ts';
-import type { Onward, OnwardTools } from './find-onward.ts';
+import type { Onward, OnwardDeps } from './onward.ts';
 
 /**
  * Asks an outbound proxy for a tunnel to `target` (`HOST:PORT`), which is closed again at once.
@@ -13,7 +13,7 @@ import type { Onward, OnwardTools } from './find-onward.ts';
 export async function tryProxy(
   proxy: URL,
   target: string,
-  { connectMs, lookup }: Pick<OnwardTools, 'connectMs' | 'lookup'>,
+  { connectMs, lookup }: Pick<OnwardDeps, 'connectMs' | 'lookup'>,
 ): Promise<Onward> {
   if (proxy.protocol !== 'http:') {
     const found = `${proxy.protocol}//`;
