@@ -1,6 +1,11 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { createServerCertificate } from '@registry-cache/config';
+import { dirname, join } from 'node:path';
+import {
+  createGoldenCertificates,
+  formatHashes,
+  GOLDENS,
+  renderGolden,
+} from '@registry-cache/config/testing';
 import { makeTemporaryFolder, runCommand } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -9,19 +14,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
  * (-dW makes that an error); supervisord and distribution pass over keys that they do not know,
  * so those are looked up in the programs themselves.
  */
-const GOLDENS = resolve(import.meta.dirname, '../../packages/config/golden');
 const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 const NAMES = await readdir(GOLDENS);
 const folder = await makeTemporaryFolder('goldens');
 
 beforeAll(async () => {
-  const certificate = await createServerCertificate(['localhost'], new Date());
+  const certificates = await createGoldenCertificates();
   for (const name of NAMES) {
     const run = join(folder.path, name);
     await cp(join(GOLDENS, name, 'expected'), run, { recursive: true });
-    // What has a key in it is no golden, nor what belongs to one.
+    // Scripts that a golden has by their hash are rendered here, so the hash must be theirs.
+    const { hashed } = renderGolden(name, certificates);
+    const hashes = await readFile(join(GOLDENS, name, 'hashes.txt'), 'utf8');
+    expect(formatHashes(hashed), name).toBe(hashes);
+    for (const [path, content] of hashed) {
+      await mkdir(join(run, dirname(path)), { recursive: true });
+      await writeFile(join(run, path), content);
+    }
+    // A file with a key in it is not a golden, nor is a certificate of such a key.
     for (const file of ['certs.pem', 'proxy-certs.pem', 'ca.crt']) {
-      await writeFile(join(run, 'etc/haproxy', file), certificate);
+      await writeFile(join(run, 'etc/haproxy', file), certificates.certificate);
     }
     await mkdir(join(run, 'secrets'));
     for (const directory of ['sock', 'nginx', 'log', 'state']) await mkdir(join(run, directory));

@@ -5,6 +5,7 @@ import type { ConnectProxy } from '../model/connect.ts';
 import type { RenderContext } from './context.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { portOf, renderSystemdFormat } from './systemd-setup.ts';
+import { readScript } from './templates.ts';
 
 /** Statuses of a refused CONNECT whose body is the reason. */
 const REFUSALS = [400, 403, 431, 503, 504];
@@ -33,13 +34,13 @@ export function describeConnect(
 }
 
 /** The files that stand beside haproxy.cfg for it. */
-export function renderConnect(model: Model, { template }: RenderContext): RenderedTree {
+export function renderConnect(model: Model): RenderedTree {
   const { connect } = model;
   if (connect === undefined) return new Map();
   const authorityPem = connect.authority.chainPem;
   return new Map([
-    ['etc/haproxy/connect.lua', publicFile(template('connect.lua')({}))],
-    ['etc/haproxy/setup-systemd.sh', publicFile(renderSystemdFormat(authorityPem, template))],
+    ['etc/haproxy/connect.lua', publicFile(readScript('connect.lua'))],
+    ['etc/haproxy/setup-systemd.sh', publicFile(renderSystemdFormat(authorityPem))],
     ['etc/haproxy/ca.crt', publicFile(authorityPem)],
     [PROXY_CERTIFICATE, secretFile(connect.certificate)],
     ...renderMaps(model, connect),

@@ -18,6 +18,7 @@ import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderMaps } from './haproxy-maps.ts';
+import { readScript } from './templates.ts';
 
 /** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
 export function renderHaproxy(model: Model, context: RenderContext): RenderedTree {
@@ -61,10 +62,10 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ...renderLogins(model),
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     ...(view.hasAuth
-      ? [['etc/haproxy/auth.lua', publicFile(template('auth.lua')(view))] as const]
+      ? [['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))] as const]
       : []),
     ...renderMaps(model),
-    ...renderConnect(model, context),
+    ...renderConnect(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
     ...ERRORS.map(
       ([status, reason, message]) =>

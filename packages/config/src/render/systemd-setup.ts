@@ -1,4 +1,4 @@
-import { loadTemplates, type Template } from './templates.ts';
+import { readScript } from './templates.ts';
 
 /** What the script says of the proxy that it sets up. */
 export interface SystemdSetup {
@@ -11,23 +11,17 @@ export interface SystemdSetup {
 }
 
 /** The script that sets docker, containerd and CRI-O up for the proxy, as `/setup/systemd`. */
-export function renderSystemdSetup(
-  { proxy, authority, way }: SystemdSetup,
-  template: (name: string) => Template = loadTemplates(),
-): string {
-  return template('setup-systemd.sh')({})
+export function renderSystemdSetup({ proxy, authority, way }: SystemdSetup): string {
+  return readScript('setup-systemd.sh')
     .replaceAll('@PROXY@', () => proxy)
     .replaceAll('@WAY@', () => way)
     .replaceAll('@AUTHORITY@', () => authority.trimEnd());
 }
 
-/** The same as a log format of HAProxy, which knows where it was asked, and how. */
-export function renderSystemdFormat(
-  authority: string,
-  template: (name: string) => Template,
-): string {
+/** The same as a log format of HAProxy, which knows the address and the way of a request. */
+export function renderSystemdFormat(authority: string): string {
   const [proxy, way] = ['__PROXY__', '__WAY__'];
-  return renderSystemdSetup({ proxy, authority, way }, template)
+  return renderSystemdSetup({ proxy, authority, way })
     .replaceAll('%', '%%')
     .replaceAll(proxy, '%[var(txn.proxy)]')
     .replaceAll(way, '%[var(txn.way)]');

@@ -15,7 +15,8 @@ const INSTALLED = '/usr/share/registry-cache/templates';
 export type Template = (view: object) => string;
 
 /** The templates by file name, compiled. `{{x}}` renders text as it is: quote with a helper. */
-export function loadTemplates(dir: string = findTemplatesDir()): (name: string) => Template {
+export function loadTemplates(): (name: string) => Template {
+  const dir = findTemplatesDir();
   const handlebars = Handlebars.create();
   handlebars.registerHelper({
     haproxy: quoteHaproxy,
@@ -32,6 +33,11 @@ export function loadTemplates(dir: string = findTemplatesDir()): (name: string) 
     const source = readFileSync(join(dir, name), 'utf8');
     return handlebars.compile(source, { noEscape: true, strict: true, preventIndent: true });
   };
+}
+
+/** A script beside the templates. It has no variables of Handlebars, so it is copied as it is. */
+export function readScript(name: string): string {
+  return readFileSync(join(findTemplatesDir(), name), 'utf8');
 }
 
 /** Beside the sources in a checkout, in /usr/share in the image. */

@@ -11,13 +11,8 @@ import { loadTemplates } from './templates.ts';
 import { renderWorkers } from './workers.ts';
 
 /** The whole configuration. Pure: the same model gives the same bytes. */
-export function renderTree(
-  model: Model,
-  run: RunPaths,
-  user: string | undefined,
-  templatesDir?: string,
-): RenderedTree {
-  const context: RenderContext = { run, user, template: loadTemplates(templatesDir) };
+export function renderTree(model: Model, run: RunPaths, user: string | undefined): RenderedTree {
+  const context: RenderContext = { run, user, template: loadTemplates() };
   const engines = renderEngine(model, context);
   return new Map([
     ...renderHaproxy(model, context),
