@@ -28,7 +28,7 @@ const stop = new AbortController();
 let totals = NO_TOTALS;
 let knownProblems = '';
 
-untilStopped().then((signal) => stop.abort(signal));
+void untilStopped().then((signal) => stop.abort(signal));
 log.info(
   {
     store: options.storeRoot,

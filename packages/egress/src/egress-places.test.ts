@@ -201,11 +201,8 @@ describe('mirrors of an upstream', () => {
     await using mirror = await startOrigin(({ headers }, response) => {
       const challenge = { 'www-authenticate': 'Basic realm="m"' };
       if (headers.authorization === undefined) return reply(response, 401, '', challenge);
-      serving(
-        'team/app',
-        ONE,
-        BLOB,
-      )({ method: 'GET', url: `${MANIFEST}/v1`, headers, body: '' }, response);
+      const serve = serving('team/app', ONE, BLOB);
+      return serve({ method: 'GET', url: `${MANIFEST}/v1`, headers, body: '' }, response);
     });
     await using egress = await start(own, mirror);
     const login = (username: string) => ({ kind: 'basic', username, password: 'p' }) as const;

@@ -35,7 +35,7 @@ const rarelyOfSaves = createRarely(WARN_EVERY_MS);
 const rarelyOfNotes = new Map(ACCESS_NOTES.map((note) => [note, createRarely(NOTE_EVERY_MS)]));
 let warned = { skippedLines: 0, failedTouches: 0 };
 
-untilStopped().then((signal) => stop.abort(signal));
+void untilStopped().then((signal) => stop.abort(signal));
 await mkdir(dirname(options.stateFile), { recursive: true });
 log.info({ accessLog: options.accessLog, store: options.storeRoot }, 'started');
 await Promise.all([

@@ -92,7 +92,7 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
 /** Until the time is over, or somebody asks the queue for room that there is not. */
 async function rest(forMs: number, signal: AbortSignal, queue?: ReservationQueue): Promise<void> {
   const woken = new AbortController();
-  queue?.untilWaiting().then(() => woken.abort());
+  void queue?.untilWaiting().then(() => woken.abort());
   try {
     await setTimeout(forMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
   } catch {
