@@ -3,7 +3,7 @@ import type { ContentStore } from '../store/content-store.ts';
 import type { RevisionStore } from '../store/manifests.ts';
 import type { Reservations } from '../store/reservations/reservations.ts';
 import type { TagStore } from '../store/tags.ts';
-import type { UpstreamClient } from '../upstream/client/client.ts';
+import type { UpstreamClient } from '../upstream/client/upstream-client.ts';
 import type { Health } from '../upstream/health/health.ts';
 import type { PhaseTimeouts } from '../wire/transport/failure.ts';
 import type { KeepClientOpen } from './contract/keep-client-open.ts';

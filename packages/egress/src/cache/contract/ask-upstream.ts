@@ -1,4 +1,4 @@
-import type { UpstreamClient } from '../../upstream/client/client.ts';
+import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { RegistryRequest } from './registry-request.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '../../wire/http/retry-after.ts';
 import { replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { UpstreamRequest } from './client.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
 
 /**
  * An upstream that answers 429 with a Retry-After is left alone until then: it gets no request

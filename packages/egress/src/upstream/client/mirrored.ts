@@ -4,7 +4,8 @@ import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { Health } from '../health/health.ts';
 import { AnsweredBy } from './answered-by.ts';
-import type { UpstreamClient, UpstreamRequest } from './client.ts';
+import type { UpstreamClient } from './upstream-client.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
 
 /** One URL that an upstream can be asked at. */
 export interface Endpoint {

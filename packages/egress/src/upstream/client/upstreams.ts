@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EgressOptions, EgressTimeouts, EgressUpstream } from '@registry-cache/domain';
-import type { UpstreamClient } from './client.ts';
+import type { UpstreamClient } from './upstream-client.ts';
 
 /** A client in use; the last `release` of a retired one closes its connections. */
 export interface Lease {

@@ -1,5 +1,5 @@
 import type { OutboundRequest, Reply } from '../../wire/transport/transport.ts';
-import type { UpstreamClient } from './client.ts';
+import type { UpstreamClient } from './upstream-client.ts';
 
 /**
  * A client of a registry below a path, such as `docker-remote` of `https://artifactory.example.com/docker-remote`:

@@ -1,7 +1,7 @@
 import type { EgressUpstream } from '@registry-cache/domain';
 import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
-import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
+import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Logins } from '../auth/logins.ts';
 import { Parties } from '../auth/parties.ts';
 import { partyAt } from '../auth/party.ts';
@@ -9,7 +9,6 @@ import type { Health } from '../health/health.ts';
 import { Hosts } from '../health/hosts.ts';
 import { offlineHealth } from '../health/offline.ts';
 import { withHealth } from '../health/with-health.ts';
-import type { Weight } from '../limits/admission.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
 import { sendAcross } from './across.ts';
 import { CoolDown } from './cool-down.ts';
@@ -17,48 +16,8 @@ import { withDeadline } from './deadline.ts';
 import { realmSender } from './realm-sender.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryDeps, retrying } from './retry.ts';
-
-/** One question to an upstream. */
-export interface UpstreamRequest {
-  readonly method: 'GET' | 'HEAD';
-  /** With its query: `/v2/library/debian/tags/list?n=10`. */
-  readonly path: string;
-  readonly repository: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Default `small`: read at once, and asked before what is large. */
-  readonly weight?: Weight;
-  /** Aborted when nobody wants the answer any more. */
-  readonly signal: AbortSignal;
-}
-
-export interface UpstreamClient {
-  readonly health: Health;
-  /**
-   * Authorised, redirects followed, short failures repeated; any status may come back. Waits for
-   * its turn within the limits, which is no part of the time that the upstream is given.
-   * @throws RegistryError 429 where the turn does not come, or the upstream asked to be left alone,
-   * and 503 while it is ill or offline; TransportError, TokenRefusedError, or Error where a helper
-   * or token service misbehaves.
-   */
-  fetch(ask: UpstreamRequest): Promise<Reply>;
-  /**
-   * As it is and once: a client's own exchange with the registry, without a certificate of ours.
-   * @throws TransportError when no answer came.
-   */
-  pass(request: OutboundRequest): Promise<Reply>;
-  /**
-   * Asks where the upstream has redirected to before, without Authorization.
-   * @throws TransportError
-   */
-  follow(url: URL, ask: Omit<UpstreamRequest, 'path' | 'repository'>): Promise<Reply>;
-  /**
-   * What this path was answered with was wrong. Whoever answered is not asked for a while, where
-   * there is somebody else to ask.
-   * @returns whether asking again may help.
-   */
-  distrust(path: string): boolean;
-  close(): Promise<void>;
-}
+import type { UpstreamClient } from './upstream-client.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
 
 export interface UpstreamClientDeps {
   readonly transport: Transport;
