@@ -1,4 +1,5 @@
 export * from './atomic-file.ts';
+export * from './bounded-map.ts';
 export * from './hash-file.ts';
 export * from './idle-heap.ts';
 export * from './lean-heap.ts';
@@ -6,5 +7,7 @@ export * from './listen-on-socket.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './signals.ts';
+export * from './single-flight.ts';
+export * from './wait-at-most.ts';
 export * from './watched-file.ts';
 export * from './worker-options-file.ts';
