@@ -1,11 +1,11 @@
-import { createLogger, type Logger } from '@registry-cache/runtime';
+import { createLogger, type Logger, SingleFlight } from '@registry-cache/runtime';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
+import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
 import { CheckBackoff } from './cache/memory/check-backoff.ts';
 import { ListingMemory } from './cache/memory/listing-memory.ts';
 import { RangeCounts } from './cache/memory/range-counts.ts';
 import { RecentErrors } from './cache/memory/recent-errors.ts';
-import { SingleFlight } from './cache/memory/single-flight.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
 import { type ClientDeps, createClient } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
@@ -130,7 +130,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       tags: openTagStore(first.storeRoot),
       checkBackoff: new CheckBackoff(),
       childChecks: new ChildChecks(),
-      singleFlight: new SingleFlight(),
+      singleFlight: new SingleFlight<StoredManifest>(),
       fetches,
       rangeCounts: new RangeCounts(),
       prefetcher,

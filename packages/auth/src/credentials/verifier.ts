@@ -1,12 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { createBoundedMap, SingleFlight } from '@registry-cache/runtime';
 import type { Accounts, Login } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import type { AuthReport } from '../report/report.ts';
 import type { Credentials } from './credentials.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { createMemory } from './memory.ts';
 import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
-import { createShared } from './shared.ts';
 import { createSourceFailures } from './source-failures.ts';
 
 /** Who asks. */
@@ -55,9 +54,9 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDepen
   const hashKey = randomBytes(32);
   const failures = createSourceFailures(FAILURE_LIMITS, now);
   const queue = createFairQueue(QUEUE_LIMITS, failures);
-  const accepted = createMemory<true>(MAX_REMEMBERED);
-  const refused = createMemory<true>(MAX_REMEMBERED);
-  const shared = createShared<boolean>();
+  const accepted = createBoundedMap<string, true>(MAX_REMEMBERED);
+  const refused = createBoundedMap<string, true>(MAX_REMEMBERED);
+  const checks = new SingleFlight<boolean>();
 
   /** @param hash of the user; undefined where there is no such user */
   async function check(credentials: Credentials, hash: string | undefined, asked: Asked) {
@@ -101,9 +100,9 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDepen
         report.remembered();
         return accepted.get(key) && login;
       }
-      const matches = await shared.run(key, gone, (allGone) =>
-        checkOrReport(credentials, hash, { key, source, gone: allGone, users }),
-      );
+      const asked = (allGone: AbortSignal) =>
+        checkOrReport(credentials, hash, { key, source, gone: allGone, users });
+      const matches = await checks.join(key, asked, gone);
       return matches ? login : undefined;
     },
   };

@@ -1,4 +1,5 @@
 import type { BlobOptions, TagRules } from '@registry-cache/domain';
+import type { SingleFlight } from '@registry-cache/runtime';
 import type { ContentStore } from '../store/content-store.ts';
 import type { RevisionStore } from '../store/manifests.ts';
 import type { Reservations } from '../store/reservations/reservations.ts';
@@ -10,10 +11,10 @@ import type { KeepClientOpen } from './contract/keep-client-open.ts';
 import type { FetchEnd } from './fetch/blob-fetch.ts';
 import type { BlobFetches } from './fetch/blob-fetches.ts';
 import type { ChildChecks } from './manifests/child-checks.ts';
+import type { StoredManifest } from './manifests/stored-manifest.ts';
 import type { CheckBackoff } from './memory/check-backoff.ts';
 import type { ListingMemory } from './memory/listing-memory.ts';
 import type { RangeCounts } from './memory/range-counts.ts';
-import type { SingleFlight } from './memory/single-flight.ts';
 import type { Prefetcher } from './prefetch/prefetcher.ts';
 
 /** The upstream that is asked, and what happens on the way that someone may want to count. */
@@ -42,7 +43,7 @@ export interface UpstreamContext {
   readonly checkBackoff: CheckBackoff;
   readonly childChecks: ChildChecks;
   /** What several callers wait for together. */
-  readonly singleFlight: SingleFlight;
+  readonly singleFlight: SingleFlight<StoredManifest>;
   readonly health: Health;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

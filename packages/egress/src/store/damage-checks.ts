@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { hasDigest } from '@registry-cache/runtime';
+import { createBoundedMap, hasDigest, SingleFlight } from '@registry-cache/runtime';
 
 /** Blobs are large, and pulls need the disk meanwhile. */
 const AT_A_TIME = 2;
@@ -11,8 +11,8 @@ const CAPACITY = 10_000;
  * names wrong sizes costs one reading, and no more.
  */
 export class DamageChecks {
-  readonly #running = new Map<string, Promise<boolean>>();
-  readonly #right = new Map<string, string>();
+  readonly #running = new SingleFlight<boolean>();
+  readonly #right = createBoundedMap<string, string>(CAPACITY);
   readonly #turns: (() => void)[] = [];
   #busy = 0;
 
@@ -22,26 +22,11 @@ export class DamageChecks {
   async isRight(file: string, digest: string): Promise<boolean> {
     const version = await versionOf(file);
     if (this.#right.get(digest) === version) return true;
-    const running = this.#running.get(digest) ?? this.#start(file, digest, version);
-    return running;
-  }
-
-  #start(file: string, digest: string, version: string): Promise<boolean> {
-    const checked = this.#inTurn(() => hasDigest(file, digest))
-      .then((isRight) => {
-        if (isRight) this.#remember(digest, version);
-        return isRight;
-      })
-      .finally(() => this.#running.delete(digest));
-    this.#running.set(digest, checked);
-    return checked;
-  }
-
-  #remember(digest: string, version: string): void {
-    this.#right.delete(digest);
-    this.#right.set(digest, version);
-    const oldest = this.#right.keys().next().value;
-    if (this.#right.size > CAPACITY && oldest !== undefined) this.#right.delete(oldest);
+    return this.#running.join(digest, async () => {
+      const isRight = await this.#inTurn(() => hasDigest(file, digest));
+      if (isRight) this.#right.set(digest, version);
+      return isRight;
+    });
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { repositoryDir, tagCurrentLink, tagDir, tagIndexLink } from '@registry-cache/domain';
+import { createBoundedMap } from '@registry-cache/runtime';
 import { type Link, readLink, removeLinks, setLinkTime, writeLink } from './link-file.ts';
 
 export interface TagPlace {
@@ -32,15 +33,12 @@ export function openTagStore(root: string): TagStore {
   const directory = ({ upstreamId, repository }: TagPlace) =>
     repositoryDir(root, upstreamId, repository);
   const current = (place: TagPlace) => tagCurrentLink(directory(place), place.tag);
-  const ours = new Map<string, TagRecord>();
+  const ours = createBoundedMap<string, TagRecord>(CAPACITY);
   // Content and time change one after the other, which nobody may see.
   const writing = new Map<string, Promise<void>>();
 
   const note = (file: string, record: TagRecord): TagRecord => {
-    ours.delete(file);
     ours.set(file, record);
-    const oldest = ours.keys().next().value;
-    if (ours.size > CAPACITY && oldest !== undefined) ours.delete(oldest);
     return record;
   };
 

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import { parseLine, type Served } from './parse-line.ts';
 
 /** How the edge begins a line; then come the time, as `2026-03-01T00:00:00.000Z`, and the rest. */
@@ -12,7 +13,7 @@ type LineParser = (line: string) => Served | 'garbage' | undefined;
  * a fraction of the cost: hot content makes thousands of those a second.
  */
 export function createLineParser(): LineParser {
-  const known = new Map<string, Served>();
+  const known = createBoundedMap<string, Served>(MAX_KNOWN);
   return (line) => {
     if (!line.startsWith(HEAD)) return parseLine(line);
     const rest = line.slice(TIME_END);
@@ -23,7 +24,6 @@ export function createLineParser(): LineParser {
     }
     const parsed = parseLine(line);
     if (typeof parsed !== 'object') return parsed;
-    if (known.size >= MAX_KNOWN) known.clear();
     // A copy: a part of a line would keep the whole chunk of the file that it was read with.
     known.set(Buffer.from(rest, 'latin1').toString('latin1'), parsed);
     return parsed;

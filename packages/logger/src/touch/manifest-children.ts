@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { blobFile } from '@registry-cache/domain';
+import { type BoundedMap, createBoundedMap } from '@registry-cache/runtime';
 import { parseManifestChildren } from '../parse/parse-manifest.ts';
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -9,27 +10,20 @@ const NONE: readonly string[] = [];
 /** Knows the children of the manifests that were served last; content never changes. */
 export class ManifestChildren {
   readonly #root: string;
-  readonly #maxRemembered: number;
-  /** In the order of last use. */
-  readonly #byDigest = new Map<string, readonly string[]>();
+  readonly #byDigest: BoundedMap<string, readonly string[]>;
 
   constructor(root: string, maxRemembered = MAX_REMEMBERED) {
     this.#root = root;
-    this.#maxRemembered = maxRemembered;
+    this.#byDigest = createBoundedMap(maxRemembered);
   }
 
   /** None for what is not a manifest, and for one that is not in the store (any more). */
   of(digest: string): readonly string[] {
-    const children = this.#byDigest.get(digest) ?? this.#read(digest);
+    const known = this.#byDigest.get(digest);
+    if (known !== undefined) return known;
+    const children = this.#read(digest);
     if (children === undefined) return NONE;
-    this.#byDigest.delete(digest);
     this.#byDigest.set(digest, children);
-    if (this.#byDigest.size > this.#maxRemembered) {
-      for (const oldest of this.#byDigest.keys()) {
-        this.#byDigest.delete(oldest);
-        break;
-      }
-    }
     return children;
   }
 

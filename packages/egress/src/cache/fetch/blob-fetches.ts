@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { BlobFetch, type FetchOptions, type RepositoryScope } from './blob-fetch.ts';
 import { UnknownGrants } from './stepwise-reservation.ts';
@@ -11,7 +11,7 @@ const ALL_TAILS_BYTES = 32 * 1024 * 1024;
 export class BlobFetches {
   readonly unknownGrants = new UnknownGrants();
   readonly #running = new Map<string, BlobFetch>();
-  readonly #confirming = new Map<string, Promise<number | undefined>>();
+  readonly #confirming = new SingleFlight<number | undefined>();
 
   running(upstreamId: string, digest: string): BlobFetch | undefined {
     return this.#running.get(`${upstreamId} ${digest}`);
@@ -53,26 +53,19 @@ export class BlobFetches {
     ask: (signal: AbortSignal) => Promise<number | undefined>,
   ): Promise<number | undefined> {
     const key = `${scope.upstreamId} ${scope.repository} ${digest}`;
-    const known = this.#confirming.get(key);
-    if (known !== undefined) return known;
     // Shared by all of them, so no single one's signal may end it.
-    const asked = ask(new AbortController().signal).finally(() => this.#confirming.delete(key));
-    this.#confirming.set(key, asked);
-    return asked;
+    return this.#confirming.join(key, ask);
   }
 
   /** Ends what nobody reads at once, the others after `graceMs`; resolves when all have ended. */
   async stop(graceMs: number): Promise<void> {
     const running = [...this.#running.values()];
-    const over = new AbortController();
-    const late = delay(graceMs, undefined, { signal: over.signal }).catch(() => undefined);
     await Promise.all(
       running.map(async (fetch) => {
-        if (fetch.body.hasReaders) await Promise.race([fetch.settled, late]);
+        if (fetch.body.hasReaders) await waitAtMost(graceMs, fetch.settled, () => undefined);
         fetch.abort();
         await fetch.settled;
       }),
     );
-    over.abort();
   }
 }

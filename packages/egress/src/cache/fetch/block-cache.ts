@@ -1,3 +1,5 @@
+import { createBoundedMap } from '@registry-cache/runtime';
+
 /** What one read takes from disk. */
 const BLOCK_BYTES = 256 * 1024;
 const MAX_BLOCKS = 8;
@@ -7,7 +9,7 @@ const MAX_BLOCKS = 8;
  * share what one of them has read.
  */
 export class BlockCache {
-  readonly #blocks = new Map<number, Promise<Uint8Array>>();
+  readonly #blocks = createBoundedMap<number, Promise<Uint8Array>>(MAX_BLOCKS);
   readonly #read: (position: number, length: number) => Promise<Uint8Array>;
 
   constructor(read: (position: number, length: number) => Promise<Uint8Array>) {
@@ -26,12 +28,10 @@ export class BlockCache {
 
   #block(start: number): Promise<Uint8Array> {
     const known = this.#blocks.get(start);
-    this.#blocks.delete(start);
-    const block = known ?? this.#read(start, BLOCK_BYTES);
+    if (known !== undefined) return known;
+    const block = this.#read(start, BLOCK_BYTES);
     this.#blocks.set(start, block);
-    const oldest = this.#blocks.keys().next().value;
-    if (this.#blocks.size > MAX_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
-    if (known === undefined) block.catch(() => this.#blocks.delete(start));
+    block.catch(() => this.#blocks.delete(start));
     return block;
   }
 }

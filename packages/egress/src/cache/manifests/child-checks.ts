@@ -1,4 +1,5 @@
 import { type Descriptor, parseDescriptors } from '@registry-cache/domain';
+import { createBoundedMap } from '@registry-cache/runtime';
 import type { UpstreamContext } from '../upstream-context.ts';
 
 const CAPACITY = 10_000;
@@ -15,14 +16,14 @@ type Parts = Pick<UpstreamContext, 'store' | 'now' | 'onDamaged'>;
  * removes a blob, since a manifest may be wrong: the bytes decide.
  */
 export class ChildChecks {
-  readonly #checkedMs = new Map<string, number>();
+  readonly #checkedMs = createBoundedMap<string, number>(CAPACITY);
 
   /** Resolves when what the manifest names is whole or gone. `digest` and `bytes` belong together. */
   async check(parts: Parts, digest: string, bytes: Uint8Array): Promise<void> {
     const nowMs = parts.now();
     const checkedMs = this.#checkedMs.get(digest);
     if (checkedMs !== undefined && Math.abs(nowMs - checkedMs) < GOOD_FOR_MS) return;
-    this.#note(digest, nowMs);
+    this.#checkedMs.set(digest, nowMs);
     const named = parseDescriptors(bytes).slice(0, MAX_DESCRIPTORS);
     await Promise.all(named.map((one) => this.#checkOne(parts, one)));
   }
@@ -38,12 +39,5 @@ export class ChildChecks {
   async #checkManifest(parts: Parts, digest: string): Promise<void> {
     const bytes = await parts.store.readBlob(digest);
     if (bytes !== undefined) await this.check(parts, digest, bytes);
-  }
-
-  #note(digest: string, nowMs: number): void {
-    this.#checkedMs.delete(digest);
-    this.#checkedMs.set(digest, nowMs);
-    const oldest = this.#checkedMs.keys().next().value;
-    if (this.#checkedMs.size > CAPACITY && oldest !== undefined) this.#checkedMs.delete(oldest);
   }
 }

@@ -1,6 +1,6 @@
+import { waitUnlessGone } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import { unlessGone } from '../memory/single-flight.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { fetchManifestOnce, readManifest } from './manifest-cache.ts';
 import { respondWithManifest } from './respond-with-manifest.ts';
@@ -22,7 +22,7 @@ export async function respondByDigest(
   if (here !== undefined)
     return respondWithManifest(context, request, here, { cache: 'HIT', repeatMs: REPEAT_MS });
   const work = fetchManifestOnce(context, repository, digest, request.accept);
-  const manifest = await unlessGone(work, request.signal);
+  const manifest = await waitUnlessGone(work, request.signal);
   const repeatMs = manifest.isStorable ? REPEAT_MS : 0;
   return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitAtMost } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
@@ -21,7 +21,7 @@ export async function respondWithManifest(
   const checked = context.childChecks
     .check(context, manifest.digest, manifest.bytes)
     .catch(() => undefined);
-  await Promise.race([checked, delay(CHECK_LIMIT_MS, undefined, { ref: false })]);
+  await waitAtMost(CHECK_LIMIT_MS, checked, () => undefined);
   if (request.method === 'GET' && status.cache === 'MISS') {
     context.prefetcher.start(context, request.path.repository, manifest);
   }

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import type { TagPlace } from '../../store/tags.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
 
@@ -7,13 +8,10 @@ const LONGEST_PAUSE_MS = 300_000;
 
 /** How the last check of a tag has failed, where it has; what it means for the next one to ask. */
 export class CheckBackoff {
-  readonly #failures = new Map<string, { failure: RegistryError; atMs: number }>();
+  readonly #failures = createBoundedMap<string, { failure: RegistryError; atMs: number }>(CAPACITY);
 
   note(place: TagPlace, failure: RegistryError, atMs: number): void {
-    this.forget(place);
     this.#failures.set(keyOf(place), { failure, atMs });
-    const oldest = this.#failures.keys().next().value;
-    if (this.#failures.size > CAPACITY && oldest !== undefined) this.#failures.delete(oldest);
   }
 
   forget(place: TagPlace): void {

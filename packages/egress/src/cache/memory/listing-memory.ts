@@ -1,3 +1,4 @@
+import { createBoundedMap, SingleFlight } from '@registry-cache/runtime';
 import type { ResponseHeaders } from '../../wire/http/response-headers.ts';
 
 /** A whole answer: lists are read to their end before any of it is passed on. */
@@ -13,47 +14,24 @@ const CAPACITY_BYTES = 16 * 1024 * 1024;
  * and the newest that were, so that something is left when the upstream is ill.
  */
 export class ListingMemory {
-  readonly #running = new Map<string, Promise<Listing>>();
-  readonly #known = new Map<string, Listing>();
-  #sizeBytes = 0;
+  readonly #running = new SingleFlight<Listing>();
+  readonly #known = createBoundedMap<string, Listing>(CAPACITY_BYTES, sizeOf);
 
   /** @throws whatever `fetch` throws, for all who wait for it. */
   share(key: string, fetch: () => Promise<Listing>): Promise<Listing> {
-    const running = this.#running.get(key);
-    if (running !== undefined) return running;
-    const fetching = fetch()
-      .then((listing) => {
-        this.#remember(key, listing);
-        return listing;
-      })
-      .finally(() => this.#running.delete(key));
-    this.#running.set(key, fetching);
-    return fetching;
+    return this.#running.join(key, async () => {
+      const listing = await fetch();
+      this.#known.set(key, listing);
+      return listing;
+    });
   }
 
   remembered(key: string): Listing | undefined {
     return this.#known.get(key);
   }
-
-  #remember(key: string, listing: Listing): void {
-    this.#forget(key);
-    this.#known.set(key, listing);
-    this.#sizeBytes += sizeOf(key, listing);
-    for (const oldest of this.#known.keys()) {
-      if (this.#sizeBytes <= CAPACITY_BYTES) return;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(key: string): void {
-    const known = this.#known.get(key);
-    if (known === undefined) return;
-    this.#known.delete(key);
-    this.#sizeBytes -= sizeOf(key, known);
-  }
 }
 
 /** With about what a small list takes beside its bytes. */
-function sizeOf(key: string, { bytes }: Listing): number {
+function sizeOf({ bytes }: Listing, key: string): number {
   return bytes.length + key.length + 1_000;
 }

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { acceptClass } from '../../wire/http/accept-class.ts';
 import { formatRetryAfter, parseRetryAfter } from '../../wire/http/retry-after.ts';
@@ -22,7 +23,7 @@ interface RememberedError {
  * must not cost the upstream another request, whatever the error is.
  */
 export class RecentErrors {
-  readonly #errors = new Map<string, RememberedError>();
+  readonly #errors = createBoundedMap<string, RememberedError>(CAPACITY);
   readonly #now: () => number;
   readonly #notFoundMs: () => number;
 
@@ -59,10 +60,7 @@ export class RecentErrors {
     // What was told again is not news: its time goes on from when it happened.
     const known = this.#errors.get(key);
     if (known !== undefined && isSame(known.error, error) && known.untilMs > sinceMs) return;
-    this.#errors.delete(key);
     this.#errors.set(key, { error, sinceMs, untilMs: sinceMs + ms });
-    const oldest = this.#errors.keys().next().value;
-    if (this.#errors.size > CAPACITY && oldest !== undefined) this.#errors.delete(oldest);
   }
 }
 

@@ -1,3 +1,4 @@
+import { waitUnlessGone } from '@registry-cache/runtime';
 import type { TagPlace } from '../../store/tags.ts';
 import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
@@ -7,7 +8,6 @@ import type { RegistryResponse } from '../contract/registry-response.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
 import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from '../memory/check-backoff.ts';
-import { unlessGone } from '../memory/single-flight.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { checkTag, fetchTag } from './check-tag.ts';
 import { type RememberedTag, readRememberedTag } from './remembered-tag.ts';
@@ -44,7 +44,7 @@ async function respondUnknown(
   place: TagPlace,
   accepted: Accepted,
 ): Promise<RegistryResponse> {
-  const manifest = await unlessGone(fetchTag(context, place, accepted), request.signal);
+  const manifest = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
   const isRemembered = manifest.isStorable && accepted.isUnchosen(manifest.type);
   const repeatMs = isRemembered ? tiersOf(context.tagRules)(place.tag).timeMs : 0;
   return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
@@ -68,7 +68,7 @@ async function current(
     // The check goes on, and what it finds is for the next one.
     if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
     const outcome = mustWait ? check : withSoftTimeout(context, check);
-    const now = await unlessGone(outcome, request.signal);
+    const now = await waitUnlessGone(outcome, request.signal);
     if (now === undefined) return stale(context, manifest);
     return { manifest: now, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
@@ -103,7 +103,7 @@ async function respondOtherwise(
   manifest: StoredManifest,
 ): Promise<RegistryResponse> {
   try {
-    const other = await unlessGone(fetchTag(context, place, accepted), request.signal);
+    const other = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
     return respondWithManifest(context, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
     const failure = await toRegistryError(error, context.key);

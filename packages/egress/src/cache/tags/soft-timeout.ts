@@ -1,3 +1,4 @@
+import { waitAtMost } from '@registry-cache/runtime';
 import type { UpstreamContext } from '../upstream-context.ts';
 
 /** How long a client waits for the check of a tag whose old answer is here: until the host is suspect, and a little. */
@@ -13,12 +14,6 @@ export async function withSoftTimeout<T>(
   check: Promise<T>,
 ): Promise<T | undefined> {
   if (tagRules.whileChecking === 'stale') return undefined;
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
   // One that fails or succeeds at once still counts where nobody wants to wait.
-  const timer = setTimeout(resolve, health.circuit === 'closed' ? SOFT_TIMEOUT_MS : 1, undefined);
-  try {
-    return await Promise.race([check, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return waitAtMost(health.circuit === 'closed' ? SOFT_TIMEOUT_MS : 1, check, () => undefined);
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
 import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
 import type { Handler } from '../server/handler.ts';
 import { refusal } from '../server/refusal.ts';
@@ -42,14 +43,9 @@ interface Served {
  */
 export function createOnDemand(deps: OnDemandDeps): Handler {
   const record = new HostRecord(deps.file, deps.maxRegistries);
-  const pending = new Map<string, Promise<Served>>();
-  const untilServed = (host: string): Promise<Served> => {
-    const known = pending.get(host);
-    if (known !== undefined) return known;
-    const made = haveServed(deps, record, host).finally(() => pending.delete(host));
-    pending.set(host, made);
-    return made;
-  };
+  const pending = new SingleFlight<Served>();
+  const untilServed = (host: string): Promise<Served> =>
+    pending.join(host, () => haveServed(deps, record, host));
   return async (request, response) => {
     const host = String(request.headers[REGISTRY] ?? '');
     const startedMs = performance.now();
@@ -68,11 +64,10 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
 }
 
 /** @throws RegistryError 503 where it takes too long for one request. */
-async function inTime(host: string, served: Promise<Served>): Promise<Served> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const over = () => reject(notYet(`${host} is not served yet; try again`));
-  const timer = setTimeout(over, SERVED_WITHIN_MS);
-  return Promise.race([served, late]).finally(() => clearTimeout(timer));
+function inTime(host: string, served: Promise<Served>): Promise<Served> {
+  return waitAtMost(SERVED_WITHIN_MS, served, () => {
+    throw notYet(`${host} is not served yet; try again`);
+  });
 }
 
 async function haveServed(deps: OnDemandDeps, record: HostRecord, host: string): Promise<Served> {

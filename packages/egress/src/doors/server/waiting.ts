@@ -1,4 +1,4 @@
-import { unlessGone } from '../../cache/memory/single-flight.ts';
+import { waitAtMost, waitUnlessGone } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { type Begun, letGo } from './begun.ts';
 import { refusal } from './refusal.ts';
@@ -38,14 +38,12 @@ export class Waiting {
     start: (signal: AbortSignal) => Promise<Begun>,
   ): Promise<Begun> {
     const work = this.#take(key) ?? begin(start);
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(tooLate(name, limitMs)), limitMs);
     const end = () => work.control.abort(gone.reason);
-    const first = Promise.race([work.begun, late]);
-    // Nobody listens to it where the client has gone already.
-    first.catch(() => undefined);
+    const wanted = waitUnlessGone(work.begun, gone);
     try {
-      const begun = await unlessGone(first, gone);
+      const begun = await waitAtMost(limitMs, wanted, () => {
+        throw tooLate(name, limitMs);
+      });
       gone.addEventListener('abort', end, { once: true });
       return begun;
     } catch (error) {
@@ -54,8 +52,6 @@ export class Waiting {
         work.begun.then(letGo).catch(() => undefined);
       } else if (error instanceof RegistryError && error.phase === 'waiting') this.#keep(key, work);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -108,7 +108,7 @@ async function nextProof(
     const key = tokenKey(tools.party, scheme, known);
     if (refused.key === key && !refused.stale) return undefined;
     if (refused.key === key) {
-      await tools.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
+      tools.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
     }
   }
   const next = await prove(tools, scheme, login);

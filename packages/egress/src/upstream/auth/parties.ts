@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { AuthorizeDeps } from './authorize.ts';
@@ -27,7 +28,7 @@ type Memory = Pick<AuthorizeDeps, 'memory' | 'ping'>;
 export class Parties {
   readonly #tools: PartiesDeps;
   readonly #tokens: TokenCache;
-  readonly #known = new Map<string, Memory>();
+  readonly #known = createBoundedMap<string, Memory>(CAPACITY);
 
   constructor(tools: PartiesDeps) {
     this.#tools = tools;
@@ -52,8 +53,6 @@ export class Parties {
       ping: new Ping(() => ask(joinUrl(origin, '/v2/')), now),
     };
     this.#known.set(key, made);
-    const oldest = this.#known.keys().next().value;
-    if (this.#known.size > CAPACITY && oldest !== undefined) this.#known.delete(oldest);
     return made;
   }
 }

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import { type Scheme, schemeFor } from './scheme.ts';
 
 const CAPACITY = 2000;
@@ -7,7 +8,7 @@ const CAPACITY = 2000;
  * seen before is given its own challenge again, a new one the upstream's newest.
  */
 export class SchemeMemory {
-  readonly #byRepository = new Map<string, Scheme>();
+  readonly #byRepository = createBoundedMap<string, Scheme>(CAPACITY);
   #newest: Scheme | undefined;
 
   recall(repository: string): Scheme | undefined {
@@ -24,11 +25,6 @@ export class SchemeMemory {
 
   learn(repository: string, scheme: Scheme): void {
     this.#newest = scheme;
-    this.#byRepository.delete(repository);
     this.#byRepository.set(repository, scheme);
-    const oldest = this.#byRepository.keys().next().value;
-    if (this.#byRepository.size > CAPACITY && oldest !== undefined) {
-      this.#byRepository.delete(oldest);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { createBoundedMap, SingleFlight } from '@registry-cache/runtime';
 import type { Token } from './token-request.ts';
 
 const CAPACITY = 2000;
@@ -15,9 +16,9 @@ export interface CachedToken {
 }
 
 interface Entry {
+  readonly value: string;
   readonly askedAt: number;
-  readonly token: Promise<string>;
-  until: number;
+  readonly until: number;
 }
 
 /**
@@ -25,7 +26,8 @@ interface Entry {
  * same time share one fetch; a failed fetch is forgotten at once.
  */
 export class TokenCache {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = createBoundedMap<string, Entry>(CAPACITY);
+  readonly #fetches = new SingleFlight<string>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -35,40 +37,19 @@ export class TokenCache {
   async get(key: string, fetchToken: () => Promise<Token>): Promise<CachedToken> {
     const known = this.#entries.get(key);
     if (known !== undefined && known.until > this.#now()) {
-      return { value: await known.token, stale: this.#now() - known.askedAt > FRESH_MS };
+      return { value: known.value, stale: this.#now() - known.askedAt > FRESH_MS };
     }
-    const askedAt = this.#now();
-    const fetched = fetchToken();
-    const entry: Entry = {
-      askedAt,
-      token: fetched.then(({ value }) => value),
-      until: Number.POSITIVE_INFINITY,
-    };
-    fetched.then(
-      ({ lifetimeMs }) => {
-        entry.until = askedAt + usableMs(lifetimeMs);
-      },
-      () => {
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      },
-    );
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    this.#trim();
-    return { value: await entry.token, stale: false };
+    const value = await this.#fetches.join(key, async () => {
+      const askedAt = this.#now();
+      const { value, lifetimeMs } = await fetchToken();
+      this.#entries.set(key, { value, askedAt, until: askedAt + usableMs(lifetimeMs) });
+      return value;
+    });
+    return { value, stale: false };
   }
 
   /** Forgets a token that was refused, unless a newer one has taken its place. */
-  async drop(key: string, refused: string): Promise<void> {
-    const entry = this.#entries.get(key);
-    const value = await entry?.token.catch(() => undefined);
-    if (value === refused && this.#entries.get(key) === entry) this.#entries.delete(key);
-  }
-
-  #trim(): void {
-    for (const key of this.#entries.keys()) {
-      if (this.#entries.size <= CAPACITY) return;
-      this.#entries.delete(key);
-    }
+  drop(key: string, refused: string): void {
+    if (this.#entries.get(key)?.value === refused) this.#entries.delete(key);
   }
 }

@@ -1,9 +1,13 @@
+import { createBoundedMap } from '@registry-cache/runtime';
+
 const CAPACITY = 2000;
 const KEEP_MS = 300_000;
 
 /** Which of several places has answered for a path lately. */
 export class AnsweredBy<P> {
-  readonly #notes = new Map<string, { readonly place: P; readonly atMs: number }>();
+  readonly #notes = createBoundedMap<string, { readonly place: P; readonly atMs: number }>(
+    CAPACITY,
+  );
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -17,9 +21,6 @@ export class AnsweredBy<P> {
   }
 
   note(path: string, place: P): void {
-    this.#notes.delete(path);
     this.#notes.set(path, { place, atMs: this.#now() });
-    const oldest = this.#notes.keys().next().value;
-    if (this.#notes.size > CAPACITY && oldest !== undefined) this.#notes.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
 import type { EgressUpstream } from '@registry-cache/domain';
+import { withTimeout } from '@registry-cache/runtime';
 import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
@@ -12,7 +13,6 @@ import { withHealth } from '../health/with-health.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
 import { sendAcross } from './across.ts';
 import { CoolDown } from './cool-down.ts';
-import { withDeadline } from './deadline.ts';
 import { realmSender } from './realm-sender.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryDeps, retrying } from './retry.ts';
@@ -68,7 +68,7 @@ export function createUpstreamClient(
 
   const counted = limits.counted(steady);
   const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline(limitOf(timeouts.headersMs), undefined, late, work);
+    withTimeout(limitOf(timeouts.headersMs), undefined, late, work);
   const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
   const parties = new Parties({
     logins,
@@ -93,7 +93,7 @@ export function createUpstreamClient(
       weight,
       signal: wanted,
       run: (count) =>
-        withDeadline(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
+        withTimeout(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
     });
 
   return {

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { discard } from '../../wire/transport/reply.ts';
@@ -24,6 +25,8 @@ export interface MirroredOptions {
 
 /** Long enough for a mirror to be mended, short enough for nobody to be needed here after that. */
 const DISTRUST_MS = 600_000;
+/** Origins that endpoints redirect to; an endpoint may name as many as it likes. */
+const MAX_LED_TO = 100;
 /** Between two parts of one blob. */
 const SAME_BLOB_MS = 30_000;
 
@@ -40,7 +43,7 @@ export function mirrored(
 ): UpstreamClient {
   const all = [...mirrors, own];
   const answered = new AnsweredBy<Endpoint>(now);
-  const ledTo = new Map<string, Endpoint>();
+  const ledTo = createBoundedMap<string, Endpoint>(MAX_LED_TO);
   const distrustedUntil = new Map<Endpoint, number>();
 
   const turnsFor = ({ path }: UpstreamRequest): Endpoint[] => {
@@ -55,7 +58,7 @@ export function mirrored(
 
   const remember = (path: string, place: Endpoint, reply: Reply): Reply => {
     if (reply.status < 400) answered.note(path, place);
-    if (reply.redirected) keepNewest(ledTo, reply.url.origin, place);
+    if (reply.redirected) ledTo.set(reply.url.origin, place);
     return reply;
   };
 
@@ -170,13 +173,4 @@ function healthOf(own: Endpoint, all: readonly Endpoint[]): Health {
       if (this.circuit === 'open') own.client.health.admit();
     },
   };
-}
-
-const MAX_LED_TO = 100;
-
-function keepNewest(places: Map<string, Endpoint>, origin: string, place: Endpoint): void {
-  places.delete(origin);
-  places.set(origin, place);
-  const oldest = places.keys().next().value;
-  if (places.size > MAX_LED_TO && oldest !== undefined) places.delete(oldest);
 }

@@ -1,11 +1,11 @@
 import type { EgressLimits, EgressOptions } from '@registry-cache/domain';
+import { withTimeout } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Weight } from './admission.ts';
 import { holdUntilEnd } from './held-reply.ts';
 import { enterAll, RequestLimits } from './request-limits.ts';
 import { throttled } from './throttle.ts';
-import { waitAtMost } from './wait-at-most.ts';
 
 /** One upstream's way through its own limits and those of all. */
 export interface UpstreamLimits {
@@ -77,7 +77,7 @@ export class Limiter {
         return own.gate.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
-        const leave = await waitAtMost(
+        const leave = await withTimeout(
           this.#clock.maxWaitMs[weight],
           signal,
           () => tooMany(key),

@@ -1,5 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '@registry-cache/runtime';
 import type { LookupAll } from '../transport/connector.ts';
 
 /** How names are looked up that belong together. */
@@ -66,8 +66,9 @@ export class Names {
     const running = entry.running ?? this.#start(entry, name, options);
     if (entry.good === undefined) return running;
     const waitMs = isPassing(entry.failure) ? 0 : entry.startedAt + lateMs - now;
-    const late = sleep(Math.max(0, waitMs), entry.good, { ref: false });
-    return Promise.race([running.catch(() => lastGood(entry)), late]);
+    const { good } = entry;
+    const found = running.catch(() => lastGood(entry));
+    return waitAtMost(Math.max(0, waitMs), found, () => good);
   }
 
   #start(
