@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FaultProxy, type FrontRule, until } from '@registry-cache/testbed';
+import { type FaultProxy, type FaultRule, until } from '@registry-cache/testbed';
 import type { Clients } from './clients.ts';
 
 /** What the upstream is like for a while. */
@@ -12,7 +12,7 @@ const RECOVERY_MS = 60_000;
 
 const every = (step: number) => Array.from({ length: 2_000 }, (_, index) => (index + 1) * step);
 
-const RULES: Readonly<Partial<Record<Phase, FrontRule>>> = {
+const RULES: Readonly<Partial<Record<Phase, FaultRule>>> = {
   cuts: { when: { kind: 'blob', nth: every(3) }, do: { cutAtByte: 100_000 } },
   stalls: { when: { kind: 'blob', nth: every(7) }, do: { stallAtByte: 300_000 } },
   errors: { when: { nth: every(9) }, do: { respond: { status: 503 } } },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('the access log', () => {
-  it('has a line for every request of a storm, over a rotation, and goes on after it', async () => {
+  it('has a line for every request of a storm, also over a rotation and after it', async () => {
     const before = await countLogged();
     const path = `/v2/reg.test/team/${'a'.repeat(240)}/blobs/x${'a'.repeat(600)}`;
     const clients = Array.from({ length: CLIENTS }, () => appliance.client());
@@ -30,7 +30,7 @@ describe('the access log', () => {
         await client[Symbol.asyncDispose]();
       }),
     );
-    // What came from the start may still have been on its way when it was counted first.
+    // Lines of the start may still have been on their way at the first count.
     await until('all are logged', async () => (await countLogged()) >= before + REQUESTS);
     const { stdout } = await appliance.exec(['ls', '/run/registry-cache/log']);
     expect(stdout.split('\n')).toEqual(['access.log', 'access.log.1']);
@@ -41,13 +41,13 @@ describe('the access log', () => {
     expect(last).toMatchObject({ kind: 'manifest', digest: image.top.digest, status: 200 });
   });
 
-  it('is whole: no line is cut, and none is anything but a record', async () => {
+  it('has complete records only', async () => {
     const skipped = await readMetric(appliance, 'registry_cache_logger_skipped_lines_total');
     expect(skipped).toBe(0);
   });
 });
 
-/** Lines that were read, and those that the pipe had no room for: no line goes unaccounted. */
+/** All lines: those that were read, and those that the full pipe dropped. */
 async function countLogged(): Promise<number> {
   const [read, dropped] = await Promise.all([
     readMetric(appliance, 'registry_cache_logger_lines_total'),

@@ -47,7 +47,7 @@ async function signal(pid: string, name: string): Promise<void> {
 const authorization = (value: string) => ({ headers: { authorization: value } });
 
 describe('authentication at the edge', () => {
-  it('challenges everything but the token endpoint, for Basic and for Bearer', async () => {
+  it('challenges every request but those for tokens, for Basic and for Bearer', async () => {
     for (const path of [
       '/v2/',
       '/v2/reg.test/team/app/manifests/v1',
@@ -85,7 +85,7 @@ describe('authentication at the edge', () => {
     expect(everything).not.toContain(basicAuthorization(ANN).slice(6));
   });
 
-  it('hands out tokens by GET and by POST, and takes them without asking anybody', async () => {
+  it('issues tokens by GET and by POST, and accepts them by itself', async () => {
     const byGet = await client.get(
       '/token?service=registry-cache&scope=repository:reg.test/team/app:pull',
       authorization(basicAuthorization(BOB)),
@@ -115,7 +115,7 @@ describe('authentication at the edge', () => {
     expect((await client.get('/token')).status).toBe(401);
   });
 
-  it('does not pay bcrypt again for credentials that it knows', async () => {
+  it('computes bcrypt once for credentials that it knows', async () => {
     const known = authorization(basicAuthorization(ANN));
     expect((await client.get('/v2/', known)).status).toBe(200);
     const worker = await supervisedPid('auth');
@@ -129,7 +129,7 @@ describe('authentication at the edge', () => {
     }
   });
 
-  it('lets podman log in at its real prompt and pull, and nobody else', async () => {
+  it('lets podman pull after a login at its real prompt, and not before', async () => {
     await using podman = await createPodmanClient({ ca: appliance.ca });
     const reference = `${appliance.registry}/reg.test/team/app:v1`;
     const refused = await podman.pull(reference);
@@ -141,7 +141,7 @@ describe('authentication at the edge', () => {
     expect(await podman.pull(reference)).toMatchObject({ exitCode: 0 });
   });
 
-  it('lets skopeo in with a stored login', async () => {
+  it('accepts skopeo with a stored login', async () => {
     await using skopeo = await createSkopeoClient({
       ca: appliance.ca,
       logins: { [appliance.registry]: BOB },
@@ -150,7 +150,7 @@ describe('authentication at the edge', () => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ Tags: ['v1'] });
   });
 
-  it('follows the htpasswd file: a removed user and an old password end', async () => {
+  it('follows the htpasswd file: a removed user and an old password are refused', async () => {
     expect((await client.get('/v2/', authorization(basicAuthorization(BOB)))).status).toBe(200);
     await appliance.writeHtpasswd({ [ANN.username]: 'new' });
     const changed = basicAuthorization({ ...ANN, password: 'new' });
@@ -164,7 +164,7 @@ describe('authentication at the edge', () => {
     }
   });
 
-  it('refuses what is no credential, without harm', async () => {
+  it('refuses malformed credentials and keeps working', async () => {
     for (const value of ['Basic', 'Basic !!!', 'Bearer x.y.z', 'Negotiate abc', 'Basic OnB3', '']) {
       expect((await client.get('/v2/', authorization(value))).status).toBe(401);
     }

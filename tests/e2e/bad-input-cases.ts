@@ -7,7 +7,7 @@ import {
   makeTemporaryFolder,
 } from '@registry-cache/testbed';
 
-/** Stands wherever a secret could; no line may ever show it. */
+/** A marker in every place where a secret could be. No line may show it. */
 export const SECRET = 'secret-word';
 const KEY_ACCEPTED = 'accepted: a registry host as quay.io';
 const PEM_ACCEPTED = 'accepted: one PEM file with a certificate and its private key';
@@ -21,7 +21,7 @@ const other = await authority.issue({ names: ['localhost'] });
 export interface Case {
   readonly what: string;
   readonly options: () => Partial<ApplianceOptions> | Promise<Partial<ApplianceOptions>>;
-  /** How each line begins that is to be mended, without the program's name. */
+  /** How the line of each issue begins, without the program's name. */
   readonly lines: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export const CASES: readonly Case[] = [
     ' auths["quay.io"].username: found nothing; accepted: both or neither',
   ),
   pullSecret(
-    'with a path out',
+    'with a path that leads out',
     { auths: { 'quay.io/../etc': {} } },
     ' auths["quay.io/../etc"]: found',
   ),
@@ -153,7 +153,7 @@ export const CASES: readonly Case[] = [
   certificate('without a certificate', () => one.keyPem, 'no certificate'),
   certificate('of garbage', () => `garbage ${SECRET}`, 'no certificate'),
   certificate(
-    'with the key of another',
+    'with the key of another certificate',
     () => one.certificatePem + other.keyPem,
     "a private key that is not the first certificate's",
   ),

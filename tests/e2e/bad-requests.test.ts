@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** Same names and same process ids: nobody died, nobody was added. */
+/** Names and process ids. Equal lists mean that no program ended or was added. */
 const describePrograms = async () =>
   (await listPrograms(appliance)).map(({ name, pid }) => `${name} ${pid}`).toSorted();
 
@@ -43,7 +43,7 @@ const errorCode = ({ body }: RawAnswer): string => {
   return errors[0]?.code ?? '';
 };
 
-describe('a path that is none of the protocol', () => {
+describe('a path outside the protocol', () => {
   it.each([
     ['out of the store', '/v2/reg.test/../../../../etc/passwd'],
     ['out of the store, encoded', '/v2/reg.test/%2e%2e/%2e%2e/etc/passwd'],
@@ -73,7 +73,7 @@ describe('a path that is none of the protocol', () => {
     ['to loopback', '/v2/127.0.0.1:5001/team/app/manifests/v1'],
     ['to a host in upper case', '/v2/REG.TEST/team/app/manifests/v1'],
     ['to a host that is markup', '/v2/"><script>/team/app/manifests/v1'],
-  ])('%s is answered in the shape of the protocol', async (_, path) => {
+  ])('%s gets an error in the shape of the protocol', async (_, path) => {
     const answer = await ask(formatRequest(path));
     expect([400, 404]).toContain(answer.status);
     expect(answer.head.toLowerCase()).toContain('content-type: application/json');
@@ -82,8 +82,8 @@ describe('a path that is none of the protocol', () => {
   });
 });
 
-// HAProxy's own parser refuses these with a page of its own, which no setting replaces.
-describe('what is not HTTP', () => {
+// HAProxy's parser refuses these with its own page, which no setting replaces.
+describe('input that is not HTTP', () => {
   it.each([
     ['a raw NUL', 'GET /v2/reg.test/team/\0/manifests/v1 HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['bytes beyond ASCII', 'GET /v2/reg.test/t\xffam/manifests/v1 HTTP/1.1\r\nHost: x\r\n\r\n'],
@@ -91,19 +91,19 @@ describe('what is not HTTP', () => {
     ['headers of 400 kilobytes', formatRequest('/v2/', `X-Big: ${'a'.repeat(400_000)}`)],
     ['a thousand headers', formatRequest('/v2/', ...Array<string>(1000).fill('X-Many: a'))],
     ['two lengths', formatRequest('/v2/', 'Content-Length: 1', 'Content-Length: 2')],
-    ['a length that is none', formatRequest('/v2/', 'Content-Length: -1')],
+    ['a length that is not a number', formatRequest('/v2/', 'Content-Length: -1')],
     ['a space before a colon', formatRequest('/v2/', 'Content-Length : 5')],
-    ['a line that is folded', formatRequest('/v2/', 'X-A: b\r\n c: d', 'bad header')],
-    ['an encoding nobody knows', formatRequest('/v2/', 'Transfer-Encoding: chunked, x')],
+    ['a folded line', formatRequest('/v2/', 'X-A: b\r\n c: d', 'bad header')],
+    ['an unknown encoding', formatRequest('/v2/', 'Transfer-Encoding: chunked, x')],
     ['no version', 'GET /v2/\r\nHost: x\r\n\r\n'],
     ['not HTTP at all', '\x16\x03\x01 hello\r\n\r\n'],
-  ])('%s: is refused, and nothing behind it is read as a request', async (_, bytes) => {
+  ])('%s is refused, and the bytes after it are not read as a request', async (_, bytes) => {
     const answers = await sendRaw(appliance, Buffer.from(bytes + smuggled('behind'), 'latin1'));
     expect(answers.map(({ status }) => status)).toEqual([400]);
     expect(await findServed('behind')).toEqual([]);
   });
 
-  it('a body that is chunked and has a length: one request, by its chunks', async () => {
+  it('a chunked body with a length is one request, measured by its chunks', async () => {
     const inner = smuggled('inside');
     const body = `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
     const lengths = ['Content-Length: 4', 'Transfer-Encoding: chunked'];
@@ -115,7 +115,7 @@ describe('what is not HTTP', () => {
 
 describe('a request that cannot be met', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'BREW'])(
-    '%s: 405, and what is allowed',
+    '%s gets 405 with the allowed methods',
     async (method) => {
       await using client = appliance.client();
       const answer = await client.request(method, `/v2/reg.test/team/app/manifests/v1`);
@@ -132,7 +132,7 @@ describe('a request that cannot be met', () => {
     'bytes=99999999999999999999999-',
     'bytes=a-b',
     'chairs=1-2',
-  ])('Range: %s: is refused, or left alone', async (range) => {
+  ])('Range: %s is refused or ignored', async (range) => {
     await using client = appliance.client();
     const { digest, bytes } = layersOf(image)[0] ?? { digest: '', bytes: Buffer.alloc(0) };
     const path = `/v2/reg.test/team/app/blobs/${digest}`;
@@ -152,7 +152,7 @@ describe('a request that cannot be met', () => {
     ],
     [431, 'a header', formatRequest('/v2/', `X-Big: ${'a'.repeat(100_000)}`)],
     [431, 'a client', formatRequest('/v2/', `User-Agent: ${'a'.repeat(100_000)}`)],
-  ])('%i: %s that is too long, which leaves the access log whole', async (status, _, bytes) => {
+  ])('%i for %s that is too long, and the access log stays complete', async (status, _, bytes) => {
     const linesBefore = (await appliance.accessLog()).length;
     const answer = await ask(bytes);
     expect(answer.status).toBe(status);
@@ -165,7 +165,7 @@ describe('a request that cannot be met', () => {
     expect(logged).toMatchObject({ status, kind: 'other' });
   });
 
-  it('a blob that is nowhere: 404 in the shape of the protocol', async () => {
+  it('a blob that does not exist gets 404 in the shape of the protocol', async () => {
     await using client = appliance.client();
     const answer = await client.get(`/v2/reg.test/team/app/blobs/${ZEROS}`);
     expect(answer.status).toBe(404);
@@ -174,13 +174,13 @@ describe('a request that cannot be met', () => {
 });
 
 describe('after all of this', () => {
-  it('every program still runs, everything is served, and nobody was told of a defect', async () => {
+  it('every program still runs, everything is served, and no log has an error', async () => {
     expect(await describePrograms()).toEqual(programsBefore);
     const targets = listTargets('reg.test', 'team/app', 'v1', image);
     const traffic = startTraffic(appliance, targets);
     await traffic.untilServed(10);
     expect(await traffic.stop()).toEqual([]);
-    // The engines' own lines say error of every 404.
+    // The engines' own lines call every 404 an error.
     const events = (await readEvents(appliance)).filter(({ program }) => program !== undefined);
     expect(events.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     await until('the access log still is JSON', async () => {

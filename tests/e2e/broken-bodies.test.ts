@@ -3,15 +3,15 @@ import { egressDir } from '@registry-cache/domain';
 import {
   type Appliance,
   type Content,
+  type FaultAction,
   type FaultProxy,
-  type FrontAction,
-  type FrontRule,
+  type FaultRule,
   layersOf,
   type RegistryProcess,
   startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
@@ -44,25 +44,25 @@ function pathOf({ digest }: Content): string {
   return `/v2/reg.test/team/broken/blobs/${digest}`;
 }
 
-function rule(action: FrontAction | readonly FrontAction[], rest: Partial<FrontRule> = {}) {
+function rule(action: FaultAction | readonly FaultAction[], rest: Partial<FaultRule> = {}) {
   return { when: { kind: 'blob' }, do: action, ...rest } as const;
 }
 
-const HARM: readonly (readonly [string, readonly FrontRule[]])[] = [
+const HARM: readonly (readonly [string, readonly FaultRule[]])[] = [
   ['cut', [rule({ cutAtByte: 3_000_000 }, { times: 2 })]],
   ['cut at once', [rule({ cutAtByte: 0 }, { times: 2 })]],
   ['stalled', [rule({ stallAtByte: 3_000_000 }, { times: 1 })]],
   ['refused for a while', [rule({ refuse: true }, { times: 2 })]],
-  ['answered 503 in its midst', [rule({ respond: { status: 503 } }, { when: { nth: [2, 3] } })]],
+  ['answered 503 in the middle', [rule({ respond: { status: 503 } }, { when: { nth: [2, 3] } })]],
   [
-    'cut where Range is not known',
+    'cut where Range is not supported',
     [rule({ ignoreRange: true }), rule({ cutAtByte: 3_000_000 }, { times: 2 })],
   ],
   ['without a length', [rule([{ ignoreRange: true }, { dropHeaders: ['content-length'] }])]],
   ['slow', [rule({ bytesPerSecond: 3 * MIB, share: 'all' })]],
 ];
 
-it.each(HARM)('%s: arrives whole and is kept', async (name, rules) => {
+it.each(HARM)('a body that is %s arrives complete and is stored', async (name, rules) => {
   const layer = await pushLayer(name);
   faultProxy.setRules(...rules);
   await using client = appliance.client();
@@ -73,7 +73,7 @@ it.each(HARM)('%s: arrives whole and is kept', async (name, rules) => {
   expect([again.headers['x-cache'], again.body.equals(layer.bytes)]).toEqual(['HIT', true]);
 });
 
-const WRONG: readonly (readonly [string, FrontAction | readonly FrontAction[]])[] = [
+const WRONG: readonly (readonly [string, FaultAction | readonly FaultAction[]])[] = [
   ['wrong', { corruptByte: 1000 }],
   ['wrong at its end', [{ ignoreRange: true }, { corruptByte: SIZE_BYTES }]],
   [
@@ -86,26 +86,29 @@ const WRONG: readonly (readonly [string, FrontAction | readonly FrontAction[]])[
   ],
 ];
 
-it.each(WRONG)('%s: nobody gets its end, and nothing is kept', async (name, action) => {
-  const layer = await pushLayer(name);
-  faultProxy.setRules(rule(action));
-  await using client = appliance.client();
-  const herd = Array.from({ length: 5 }, () => client.get(pathOf(layer)));
-  for (const outcome of await Promise.allSettled(herd)) expect(outcome.status).toBe('rejected');
-  expect(await readdir(egressDir(appliance.storeDir))).toEqual([]);
-  faultProxy.setRules();
-  const answer = await client.get(pathOf(layer));
-  expect([answer.headers['x-cache'], answer.body.equals(layer.bytes)]).toEqual(['MISS', true]);
-});
+it.each(WRONG)(
+  'a body that is %s never ends for a client, and is not stored',
+  async (name, action) => {
+    const layer = await pushLayer(name);
+    faultProxy.setRules(rule(action));
+    await using client = appliance.client();
+    const herd = Array.from({ length: 5 }, () => client.get(pathOf(layer)));
+    for (const outcome of await Promise.allSettled(herd)) expect(outcome.status).toBe('rejected');
+    expect(await readdir(egressDir(appliance.storeDir))).toEqual([]);
+    faultProxy.setRules();
+    const answer = await client.get(pathOf(layer));
+    expect([answer.headers['x-cache'], answer.body.equals(layer.bytes)]).toEqual(['MISS', true]);
+  },
+);
 
-it('a small one that is wrong once is right all the same, and an error when it stays wrong', async () => {
+it('a small body that is wrong once arrives right, and one that stays wrong is an error', async () => {
   const layer = await pushLayer('small', 1000);
   faultProxy.setRules(rule({ corruptByte: 10 }, { times: 1 }));
   await using client = appliance.client();
   expect((await client.get(pathOf(layer))).body.equals(layer.bytes)).toBe(true);
   const other = await pushLayer('small and wrong', 1000);
   faultProxy.setRules(rule({ corruptByte: 10 }));
-  const error = toldError(await client.get(pathOf(other)));
+  const error = readError(await client.get(pathOf(other)));
   expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
   expect(error.message).toMatch(/^reg\.test sent wrong bytes/);
 });

@@ -28,7 +28,7 @@ const run = async (...args: string[]) => {
 };
 
 describe('registry-cache in the container', () => {
-  it('logs: a line for each request, for people and for programs', async () => {
+  it('logs prints a line for each request, for people and for programs', async () => {
     const digest = layersOf(image)[0]?.digest ?? '';
     const found = await until('the blob is in the log', async () => {
       const { lines } = await run('logs', '--json');
@@ -40,7 +40,7 @@ describe('registry-cache in the container', () => {
       kind: 'blob',
       digest,
       status: 200,
-      // It may have come along with its manifest.
+      // Prefetch may have stored it already.
       cache: expect.stringMatching(/^(MISS|HIT)$/),
     });
     const { stdout } = await run('logs');
@@ -48,7 +48,7 @@ describe('registry-cache in the container', () => {
     expect(stdout).toMatch(/MISS|HIT/);
   });
 
-  it('check: says what is served and how, or every problem at once', async () => {
+  it('check prints what is served and how, or every issue at once', async () => {
     const { exitCode, lines } = await run('check');
     expect(exitCode).toBe(0);
     expect(lines[0]).toMatch(
@@ -66,7 +66,7 @@ describe('registry-cache in the container', () => {
     expect(bad.stderr).not.toContain('secret-word');
   });
 
-  it('render: writes what the programs read, without its secrets', async () => {
+  it('render writes the configuration of the programs, without its secrets', async () => {
     const { exitCode, lines } = await run('render', '--out=/tmp/rendered');
     expect(exitCode).toBe(0);
     expect(lines).toContain('/tmp/rendered/etc/haproxy/haproxy.cfg');
@@ -80,14 +80,14 @@ describe('registry-cache in the container', () => {
     expect(drafted.stdout).toBe(running.stdout);
   });
 
-  it('settings and schema: what can be set', async () => {
+  it('settings and schema print every setting and key', async () => {
     const settings = await run('settings');
     expect(settings.lines).toContain('CLEANER_MAXSIZE (10G)');
     const schema = JSON.parse((await run('schema')).stdout) as { properties: object };
     expect(Object.keys(schema.properties)).toEqual(['upstreams']);
   });
 
-  it('prune: brings the store down to a size, by the settings of the container', async () => {
+  it('prune shrinks the store to a size, by the settings of the container', async () => {
     const untouched = await run('prune', '--dry-run');
     expect(untouched.lines.at(-1)).toMatch(/ in 3 blobs; 0 would go, 0 B$/);
     await until('everything is old enough to go', async () => {
@@ -101,7 +101,7 @@ describe('registry-cache in the container', () => {
     await pullTargets(appliance, listTargets('reg.test_5000', 'team/app', 'v1', image));
   });
 
-  it('an unknown command: says which there are', async () => {
+  it('an unknown command gets the list of commands', async () => {
     const { exitCode, stderr } = await run('prunes');
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain("unknown command 'prunes'");

@@ -1,6 +1,6 @@
 import { type Appliance, runOrThrow } from '@registry-cache/testbed';
 
-/** How one cache is called by its clients, and what it says of how they are set up. */
+/** The address of one cache for its clients, and the set-up that it prints for them. */
 export interface ClientCommand {
   /** `cache.test:PORT`. */
   readonly address: string;
@@ -8,7 +8,7 @@ export interface ClientCommand {
   readonly print: (...args: string[]) => Promise<string>;
 }
 
-/** Some clients mean plain HTTP by localhost, so the cache has a name, as its certificate does. */
+/** Some clients use plain HTTP for localhost, so the cache and its certificate have a name. */
 export const CACHE_NAME = 'cache.test';
 export const CACHE_HOSTS = { [CACHE_NAME]: '127.0.0.1' };
 

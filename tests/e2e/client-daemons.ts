@@ -1,10 +1,10 @@
 import type { CommandResult } from '@registry-cache/testbed';
 import type { ClientMachine } from './client-machine.ts';
 
-/** Runs one command of a daemon's own client. */
+/** Runs one command of the daemon's own client. */
 export type Command = (...args: string[]) => Promise<CommandResult>;
 
-/** containerd, by the machine's /etc/containerd; what it keeps is in the machine's folder. */
+/** containerd, by the machine's /etc/containerd. Its state is in the machine's folder. */
 export async function startContainerd(machine: ClientMachine): Promise<Command> {
   const socket = `${machine.path}/containerd.sock`;
   const ctr: Command = (...args) => machine.run('ctr', [`--address=${socket}`, ...args]);
@@ -15,14 +15,14 @@ export async function startContainerd(machine: ClientMachine): Promise<Command> 
   return ctr;
 }
 
-/** As kubelet has it pulled, by the names and folders of hosts.toml; nothing of it is kept. */
+/** A pull as kubelet asks for it, by hosts.toml. The image is removed afterwards. */
 export async function pullByContainerd(ctr: Command, reference: string): Promise<CommandResult> {
   const result = await ctr('images', 'pull', '--hosts-dir=/etc/containerd/certs.d', reference);
   await ctr('images', 'rm', '--sync', reference);
   return result;
 }
 
-/** dockerd, by the machine's /etc/docker; whatever else it needs is told to it here. */
+/** dockerd, by the machine's /etc/docker. All else that it needs is an argument. */
 export async function startDocker(machine: ClientMachine): Promise<Command> {
   const socket = `unix://${machine.path}/docker.sock`;
   const env = { DOCKER_HOST: socket, DOCKER_CONFIG: `${machine.path}/docker-config` };

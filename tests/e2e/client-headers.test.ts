@@ -12,7 +12,7 @@ beforeAll(async () => {
   stage = await openStage();
   const upstream = await stage.upstream();
   image = await pushImage(upstream, 'team/app', 'v1', { seed: 'client headers' });
-  // Its log lines say the most.
+  // Its log lines have the most fields.
   appliance = await stage.appliance(
     { 'reg.test': upstream },
     { env: { LOG_LEVEL: 'debug' }, passwords: { alice: 'wonderland' } },
@@ -23,9 +23,9 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const LOGIN = `Authorization: Basic ${Buffer.from('alice:wonderland').toString('base64')}`;
 
-/** What a terminal obeys or hides: C1 as UTF-8 and as a byte, overrides, broken UTF-8. */
+/** Bytes that a terminal obeys or hides: C1 as UTF-8 and as a byte, overrides, broken UTF-8. */
 const HIGH = '\xc2\x9b31m\x9b\xe2\x80\xae\xe2\x81\xa6\xff\xc3';
-/** The same with C0 and DEL, which no header may have (RFC 9110, 5.5). */
+/** The same with C0 and DEL, which headers must not have (RFC 9110, 5.5). */
 const ODD = `\x1b[2J\x1b]0;owned\x07\x7f${HIGH}`;
 
 describe('control characters that a client sends', () => {
@@ -39,14 +39,14 @@ describe('control characters that a client sends', () => {
     ['as the host', '/v2/reg.test/team/app/manifests/v1', `Host: odd-5${ODD}`, 400],
     ['escaped in a path', '/v2/reg.test/odd-6%1b%9b%e2%80%ae/manifests/v1', 'X-A: a', 400],
     ['escaped in ?ns=', '/v2/team/app/manifests/v1?ns=odd-7%1b%9b%e2%80%ae', 'X-A: a', 404],
-  ])('%s end as text that can be seen', async (_, target, header, status) => {
+  ])('%s become visible text', async (_, target, header, status) => {
     const request = formatRequest(target, LOGIN, header);
     const one = header.startsWith('Host:') ? request.replace('Host: cache\r\n', '') : request;
     const [answer] = await sendRaw(appliance, Buffer.from(one, 'latin1'));
     expect(answer?.status).toBe(status);
   });
 
-  it('as a user, too', async () => {
+  it('as a user become visible text', async () => {
     const user = Buffer.from(`odd-8${ODD}:wrong`, 'latin1').toString('base64');
     const header = `Authorization: Basic ${user}`;
     for (const path of ['/v2/', '/token']) {
@@ -55,14 +55,14 @@ describe('control characters that a client sends', () => {
     }
   });
 
-  it('raw in a path or a method are no request', async () => {
+  it('raw in a path or a method are refused', async () => {
     for (const line of [`GET /v2/odd-9${ODD}/manifests/v1`, `G${ODD}T /v2/`]) {
       const bytes = Buffer.from(`${line} HTTP/1.1\r\nHost: cache\r\n${LOGIN}\r\n\r\n`, 'latin1');
       expect((await sendRaw(appliance, bytes)).map(({ status }) => status)).toEqual([400]);
     }
   });
 
-  it('are in no line of any log', async () => {
+  it('appear in no log line', async () => {
     await until('the last is logged', async () =>
       (await appliance.accessLog()).some(({ path }) => path.includes('odd-6')),
     );
@@ -80,7 +80,7 @@ describe('control characters that a client sends', () => {
 
 describe('headers of 64 KiB', () => {
   it.each(['Accept', 'Cookie', 'User-Agent', 'X-Large'])(
-    'in %s pass every hop, of what is cold too',
+    'in %s pass every hop, also for cold content',
     async (name) => {
       const [layer, other] = layersOf(image);
       const digest = name === 'Accept' ? layer?.digest : other?.digest;
@@ -96,7 +96,7 @@ describe('headers of 64 KiB', () => {
     },
   );
 
-  it('of a login are refused as one that is wrong', async () => {
+  it('in a login are refused as a wrong login', async () => {
     const login = Buffer.from(`alice:${KIB_64.slice(0, 40_000)}`).toString('base64');
     const [answer] = await sendRaw(
       appliance,
@@ -105,7 +105,7 @@ describe('headers of 64 KiB', () => {
     expect(answer?.status).toBe(401);
   });
 
-  it('and more of them are refused in words', async () => {
+  it('and more are refused with a message', async () => {
     const [answer] = await sendRaw(
       appliance,
       formatRequest('/v2/', LOGIN, `X-A: ${KIB_64}`, `X-B: ${KIB_64}`),

@@ -10,20 +10,20 @@ import {
   until,
 } from '@registry-cache/testbed';
 
-/** This machine as a client that nobody has set up yet: with an /etc of its own. */
+/** This machine as a client before its set-up, with an /etc of its own. */
 export interface ClientMachine extends AsyncDisposable {
-  /** A folder of its own, the same inside and outside. */
+  /** Its own folder, with the same path inside and outside. */
   readonly path: string;
   run(file: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** A line of POSIX shell. */
   sh(line: string, options?: CommandOptions): Promise<CommandResult>;
-  /** Starts a daemon there and waits until `isUp`; it ends with the machine. */
+  /** Starts a daemon there and waits until `isUp`. The daemon ends with the machine. */
   start(file: string, args: readonly string[], isUp: () => Promise<boolean>): Promise<void>;
 }
 
 /**
- * What is written below /etc stays in the machine's folder, so the real places can be used. The
- * machine is a mount namespace that a process of ours holds open; needs root.
+ * Files below /etc are written to the machine's folder, so tests can use the real paths. The
+ * machine is a mount namespace that a process of ours holds open. This needs root.
  */
 export async function openClientMachine(
   hosts: Readonly<Record<string, string>>,
@@ -60,7 +60,7 @@ export async function openClientMachine(
   };
 }
 
-/** The mounts end with the namespace. Nothing below these folders is for another machine's clients. */
+/** The mounts end with the namespace. Clients of other machines do not see these folders. */
 const PREPARE = `
 folder=$1; shift
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$folder/upper,workdir=$folder/work" /etc
@@ -70,7 +70,7 @@ printf %s "$@" >>/etc/hosts
 echo ready
 exec sleep infinity`;
 
-/** The kernel ends it with this process, also when nobody here is left to do so. */
+/** The kernel ends the process together with this one, also after a crash. */
 function spawnTied(file: string, args: readonly string[]) {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,7 +84,7 @@ function spawnTied(file: string, args: readonly string[]) {
   }
   return {
     pid: child.pid,
-    /** The end of what it has said. */
+    /** The end of its output. */
     output: () => output,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     stop: async (signal: NodeJS.Signals) => {

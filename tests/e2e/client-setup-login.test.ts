@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A machine that was set up before anybody logged in on it. */
+/** A machine that is set up, without a login so far. */
 async function openSetUp(name: string): Promise<ClientMachine> {
   const machine = await openClientMachine(CACHE_HOSTS);
   const result = await machine.sh(await command.print(name, '--curl'));
@@ -41,7 +41,7 @@ async function openSetUp(name: string): Promise<ClientMachine> {
 }
 
 describe('a cache that asks for a login', () => {
-  it('sets clients up without one, and tells them no secret', async () => {
+  it('sets up clients without a login, and shows them no secret', async () => {
     await using http = appliance.client();
     const hash = await appliance.exec(['cat', '/auth/htpasswd'], { user: '0' });
     for (const name of ['podman', 'docker', 'containerd', 'crio', 'k3s', 'kind']) {
@@ -56,7 +56,7 @@ describe('a cache that asks for a login', () => {
     expect((await http.request('POST', '/setup/podman')).status).toBe(401);
   });
 
-  it('serves skopeo once it is logged in to the cache', async () => {
+  it('serves skopeo after its login to the cache', async () => {
     await using machine = await openSetUp('podman');
     const env = { REGISTRY_AUTH_FILE: `${machine.path}/auth.json` };
     const copy = ['copy', `docker://${IMAGE}`, `dir:${machine.path}/copy`];
@@ -67,13 +67,13 @@ describe('a cache that asks for a login', () => {
     expect(await machine.run('skopeo', copy, { env })).toMatchObject({ exitCode: 0 });
   });
 
-  it('serves containerd once the login stands where hosts.toml says so', async () => {
+  it('serves containerd once the login is in hosts.toml, where the comment says', async () => {
     await using machine = await openSetUp('containerd');
     const ctr = await startContainerd(machine);
     expect(await pullByContainerd(ctr, IMAGE)).not.toMatchObject({ exitCode: 0 });
     const login = basicAuthorization(ANN).replace('Basic ', '');
     const file = '/etc/containerd/certs.d/quay.test/hosts.toml';
-    // What a person would do: take the comment signs away and write the login.
+    // As a person does: remove the comment signs and write the login.
     const edit = `s/^  # \\(\\[\\|  Auth\\)/  \\1/; s|BASE64|${login}|`;
     await machine.run('sed', ['-i', edit, file]);
     const result = await pullByContainerd(ctr, IMAGE);
@@ -81,7 +81,7 @@ describe('a cache that asks for a login', () => {
     expect((await machine.run('stat', ['--format=%a', file])).stdout).toBe('600');
   });
 
-  it('serves docker once it is logged in to the cache', async () => {
+  it('serves docker after its login to the cache', async () => {
     await using machine = await openSetUp('docker');
     const docker = await startDocker(machine);
     const reference = `${command.address}/${IMAGE}`;
@@ -96,7 +96,7 @@ describe('a cache that asks for a login', () => {
     expect(await docker('pull', reference)).toMatchObject({ exitCode: 0 });
   });
 
-  it('serves docker as a mirror by the login that it has for Docker Hub', async () => {
+  it('serves docker as a mirror, by its login for Docker Hub', async () => {
     await using machine = await openSetUp('docker');
     const docker = await startDocker(machine);
     expect(await docker('pull', 'app:v1')).not.toMatchObject({ exitCode: 0 });

@@ -27,8 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe('the set-up that is served', () => {
-  it.each(Object.keys(CLIENTS))('is what the command prints: %s', async (name) => {
+describe('the set-up over HTTPS', () => {
+  it.each(Object.keys(CLIENTS))('is the same as the command prints: %s', async (name) => {
     const expected = await command.print(name, '--script');
     for (const http2 of [false, true]) {
       await using http = appliance.client({ http2 });
@@ -41,7 +41,7 @@ describe('the set-up that is served', () => {
     }
   });
 
-  it('is the certificate without its key, and nothing for those with another one in mind', async () => {
+  it('serves the certificate without its key, and nothing to a client with another pin', async () => {
     await using http = appliance.client();
     const answer = await http.get('/ca.crt', { headers: { host: command.address } });
     expect(answer.text()).toBe(appliance.ca);
@@ -55,7 +55,7 @@ describe('the set-up that is served', () => {
     expect((await machine.sh('ls /etc/containers/certs.d')).exitCode).not.toBe(0);
   });
 
-  it('is for GET and HEAD, for names that a reference can begin with, and for clients that there are', async () => {
+  it('answers GET and HEAD only, for valid hosts and known clients', async () => {
     await using http = appliance.client({ trustAnyone: true });
     const ask = async (method: string, path: string, host: string) => {
       const { status, body } = await http.request(method, path, { headers: { host } });
@@ -80,7 +80,7 @@ describe('the set-up that is served', () => {
     expect(await ask('GET', '/setup/podman', 'CACHE.TEST')).toContain('"cache.test/quay.test"');
   });
 
-  it('is also to be had as a folder for many clients', async () => {
+  it('can be written as a folder, for many clients', async () => {
     await using machine = await openClientMachine(CACHE_HOSTS);
     const [folder, byScript] = [join(machine.path, 'files'), join(machine.path, 'by-script')];
     for (const name of Object.keys(CLIENTS).filter((one) => one !== 'kind')) {

@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A machine that has been set up by the line that the documents show. */
+/** A machine that was set up by the line in the documents. */
 async function openSetUp(name: string): Promise<ClientMachine> {
   const machine = await openClientMachine(CACHE_HOSTS);
   const result = await machine.sh(await command.print(name, '--curl'));
@@ -46,14 +46,14 @@ async function openSetUp(name: string): Promise<ClientMachine> {
   return machine;
 }
 
-/** Every layer that was asked of the cache since `start`, by upstream. */
+/** The upstreams of the layers that the cache was asked for since `start`. */
 async function listPulled(start: number): Promise<string[]> {
   const layers = new Set(layersOf(image).map(({ digest }) => digest));
   const records = (await appliance.accessLog()).slice(start);
   return records.filter(({ digest }) => layers.has(digest)).map(({ upstream: id }) => id);
 }
 
-describe.each(['podman', 'crio'])('%s and its like, set up by curl', (name) => {
+describe.each(['podman', 'crio'])('%s and its relatives, set up by curl', (name) => {
   it('pull images under their own names through the cache', async () => {
     await using machine = await openSetUp(name);
     const start = (await appliance.accessLog()).length;
@@ -95,7 +95,7 @@ describe.each(['containerd', 'containerd-default'])('%s, set up by curl', (name)
 });
 
 describe('docker, set up by curl', () => {
-  it('pulls from Docker Hub through the cache, and others by its name', async () => {
+  it('pulls from Docker Hub through the cache, and from others by the cache’s name', async () => {
     await using machine = await openSetUp('docker');
     const docker = await startDocker(machine);
     const start = (await appliance.accessLog()).length;
@@ -109,12 +109,12 @@ describe('docker, set up by curl', () => {
 });
 
 describe('nodes of kind, set up by curl', () => {
-  it('get the files of containerd, each by a command in it', async () => {
+  it('get the files of containerd, by a command inside each node', async () => {
     await using machine = await openClientMachine(CACHE_HOSTS);
     const nodes = join(machine.path, 'nodes');
     const bin = join(machine.path, 'bin');
     await mkdir(bin);
-    // kind itself cannot run here: two nodes that are folders.
+    // kind itself cannot run here, so two folders stand for its nodes.
     await writeFile(
       join(bin, 'kind'),
       '#!/bin/sh\n[ "$*" = "get nodes --name lab" ] && echo a b\n',

@@ -38,7 +38,7 @@ function blobsOf(image: Bundle): { digest: string; bytes: Buffer; path: string }
   }));
 }
 
-it('answers HEAD and Range without fetching all of it', async () => {
+it('a cold blob answers HEAD and Range without a fetch of the whole blob', async () => {
   const image = await pushLayers('parts', 20 * MIB);
   const layer = blobsOf(image).at(-1);
   if (layer === undefined) throw new Error('no layer');
@@ -64,16 +64,16 @@ it('answers HEAD and Range without fetching all of it', async () => {
     expect(part.body.equals(layer.bytes.subarray(start, end))).toBe(true);
   }
   expect(faultProxy.bytes({ reference: layer.digest })).toBeLessThan(MIB);
-  // The fourth one starts a fetch of all of it.
+  // The fourth one starts a fetch of the whole blob.
   const beyond = await client.get(layer.path, { headers: { range: 'bytes=99999999-' } });
   expect(beyond.status).toBe(416);
-  // A client that resumes by `bytes=0-` gets all of it, and it is kept.
+  // A client that resumes by `bytes=0-` gets the whole blob, and the blob is stored.
   const whole = await client.get(layer.path, { headers: { range: 'bytes=0-' } });
   expect([whole.status, whole.body.equals(layer.bytes)]).toEqual([206, true]);
   expect((await client.head(layer.path)).headers['x-cache']).toBe('HIT');
 });
 
-it('needs one exchange for a blob of one part, and none when it is here', async () => {
+it('a blob of one part needs one exchange with the upstream, and none once it is stored', async () => {
   const image = await pushLayers('exchange', MIB);
   faultProxy.setRules();
   faultProxy.forget();
@@ -87,7 +87,7 @@ it('needs one exchange for a blob of one part, and none when it is here', async 
   expect(faultProxy.seen.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
-it('has the layers of a pulled manifest before anybody asks for them', async () => {
+it('the layers of a pulled manifest are stored before a client asks for them', async () => {
   const image = await pushLayers('ahead', MIB, MIB, 5 * MIB);
   faultProxy.setRules();
   await using client = appliance.client();
@@ -101,7 +101,7 @@ it('has the layers of a pulled manifest before anybody asks for them', async () 
   });
 });
 
-it('asks a CDN for the parts of a large blob without asking the registry for each', async () => {
+it('the parts of a large blob come from the CDN without a request to the registry for each', async () => {
   const host = stage.network.gateway;
   await using cdn = await startCdn({ host, storageDir: registry.storageDir });
   const image = await pushLayers('cdn', 18 * MIB);

@@ -17,7 +17,7 @@ const SIGNATURE = makeArtifact({
   subject: describeContent(INDEX.top),
   artifactType: 'application/vnd.example.signature',
 });
-/** What clients push beside it for a registry that has no referrers, as distribution. */
+/** The fallback tag that clients push for registries without referrers, such as distribution. */
 const FALLBACK = makeJsonContent(INDEX.top.mediaType, {
   schemaVersion: 2,
   mediaType: INDEX.top.mediaType,
@@ -57,7 +57,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 it.each([
   ['a path prefix', 'cache.test', `quay.test/${REPOSITORY}`],
   ['a host name', 'quay.test.cache.test', REPOSITORY],
-])('conforms by %s', async (_, host, repository) => {
+])('a registry named by %s conforms', async (_, host, repository) => {
   const registry = `${host}:${new URL(appliance.url).port}`;
   const report = await runConformance({ registry, repository, ca: appliance.ca, holds: HOLDS });
   expect(report.failures).toEqual([]);

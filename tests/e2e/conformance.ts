@@ -6,20 +6,20 @@ import { type CommandResult, makeTemporaryFolder, runCommand } from '@registry-c
 const PROGRAM = resolve(import.meta.dirname, '../../.tools/bin/conformance');
 
 export interface ConformanceQuestion {
-  /** As image references begin: `quay.test.cache.test:8443`. Its host is found on 127.0.0.1. */
+  /** The start of image references: `quay.test.cache.test:8443`. Its host is 127.0.0.1. */
   readonly registry: string;
   readonly repository: string;
-  /** PEM of what to trust for it. */
+  /** PEM of the certificates to trust for it. */
   readonly ca: string;
-  /** What the repository holds. */
+  /** The content of the repository. */
   readonly holds: Readonly<Record<'tags' | 'manifests' | 'blobs' | 'referrers', readonly string[]>>;
 }
 
 export interface ConformanceReport {
   readonly text: string;
-  /** A line for each test that failed, with what was wrong. */
+  /** A line for each failed test, with the reason. */
   readonly failures: readonly string[];
-  /** Counts by outcome, as the report says them: `Pass`, `FAIL`, `Skip` … */
+  /** Counts by outcome, as in the report: `Pass`, `FAIL`, `Skip` … */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -33,7 +33,7 @@ export async function runConformance(question: ConformanceQuestion): Promise<Con
   const ca = join(folder.path, 'ca.crt');
   await writeFile(hosts, `127.0.0.1 localhost ${question.registry.replace(/:\d+$/, '')}\n`);
   await writeFile(ca, question.ca);
-  // Names of its own for this one process; everybody else's stay as they are.
+  // An /etc/hosts for this one process. All others keep theirs.
   const line = 'mount --bind "$1" /etc/hosts && exec "$2"';
   const result = await runCommand('unshare', ['-m', 'sh', '-c', line, 'sh', hosts, PROGRAM], {
     env: {
@@ -55,7 +55,7 @@ export async function runConformance(question: ConformanceQuestion): Promise<Con
   return readReport(result);
 }
 
-/** `  OCI Conformance Test/empty/referrers: FAIL`, `     - what was wrong`; at the end the counts. */
+/** `  OCI Conformance Test/empty/referrers: FAIL`, `     - reason`; at the end the counts. */
 function readReport({ stdout, stderr }: CommandResult): ConformanceReport {
   const failures = [
     ...stdout.matchAll(/^ *(OCI Conformance Test\/.+): (?:FAIL|Error)$((?:\n +- .+)*)/gm),

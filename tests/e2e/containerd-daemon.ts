@@ -9,16 +9,16 @@ import {
   until,
 } from '@registry-cache/testbed';
 
-/** A containerd of a test's own, and `ctr` to drive it. */
+/** A containerd for one test, driven by `ctr`. */
 export interface Containerd extends AsyncDisposable {
-  /** What `hosts.toml` says of a registry (`_default` for all), from the next pull on. */
+  /** Sets the `hosts.toml` of a registry (`_default` for all), from the next pull on. */
   setHosts(registry: string, toml: string): Promise<void>;
   pull(reference: string): Promise<CommandResult>;
-  /** Forgets an image and all that it consists of. */
+  /** Removes an image and all of its content. */
   remove(reference: string): Promise<void>;
 }
 
-/** @param authorities PEM of whom it trusts where no hosts.toml says otherwise. */
+/** @param authorities PEM of the authorities to trust where no hosts.toml names others. */
 export async function startContainerd(authorities: string): Promise<Containerd> {
   const folder = await makeTemporaryFolder('containerd');
   const at = (...parts: string[]) => join(folder.path, ...parts);
@@ -51,7 +51,7 @@ export async function startContainerd(authorities: string): Promise<Containerd> 
       await writeFile(at('certs.d', registry, 'hosts.toml'), toml);
     },
     pull: (reference) =>
-      // The native snapshotter asks nothing of the filesystem that the tests run on.
+      // The native snapshotter works on any filesystem.
       ctr('images', 'pull', '--snapshotter', 'native', '--hosts-dir', at('certs.d'), reference),
     remove: async (reference) => void (await ctr('images', 'rm', '--sync', reference)),
     [Symbol.asyncDispose]: close,

@@ -52,7 +52,7 @@ const formatHosts = (url: string, more = '') => `
   ${more}
 `;
 
-/** Lines of the access log for a repository, once there are so many; they are written a moment later. */
+/** Waits for so many lines of a repository in the access log. They appear a moment later. */
 async function findServed(repository: string, count = 1): Promise<AccessLine[]> {
   return until(`${count} requests for ${repository} are logged`, async () => {
     const lines = (await appliance.accessLog()).filter(({ path }) => path.includes(repository));
@@ -63,22 +63,25 @@ async function findServed(repository: string, count = 1): Promise<AccessLine[]> 
 it.each([
   ['quay.test', 'team/app'],
   ['docker.io', 'library/alpine'],
-])('pulls of %s by one _default for all registries, also while it is down', async (host, name) => {
-  const image = `${host}/${name}:v1`;
-  expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
-  // A manifest by its tag and by its digest, its config and its layer.
-  const served = await findServed(name, 4);
-  expect(served.map((line) => line.upstream)).toEqual(Array(served.length).fill(host));
+])(
+  'containerd pulls from %s by one _default for all registries, also while it is down',
+  async (host, name) => {
+    const image = `${host}/${name}:v1`;
+    expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
+    // A manifest by its tag and by its digest, its config and its layer.
+    const served = await findServed(name, 4);
+    expect(served.map((line) => line.upstream)).toEqual(Array(served.length).fill(host));
 
-  await upstream.stop();
-  await containerd.remove(image);
-  expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
-  const again = (await findServed(name, served.length + 4)).slice(served.length);
-  const blobs = again.filter(({ kind }) => kind === 'blob');
-  expect(blobs.map(({ cache }) => cache)).toEqual(['HIT', 'HIT']);
-});
+    await upstream.stop();
+    await containerd.remove(image);
+    expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
+    const again = (await findServed(name, served.length + 4)).slice(served.length);
+    const blobs = again.filter(({ kind }) => kind === 'blob');
+    expect(blobs.map(({ cache }) => cache)).toEqual(['HIT', 'HIT']);
+  },
+);
 
-it('pulls by a path that names the registry as well (override_path)', async () => {
+it('containerd pulls by a path that also names the registry (override_path)', async () => {
   const hosts = formatHosts(`${appliance.url}/v2/quay.test`, 'override_path = true');
   await containerd.setHosts('quay.test', hosts);
   expect(await containerd.pull('quay.test/team/prefixed:v1')).toMatchObject({ exitCode: 0 });
@@ -86,7 +89,7 @@ it('pulls by a path that names the registry as well (override_path)', async () =
   expect(paths[0]).toBe('/v2/quay.test/team/prefixed/manifests/v1');
 });
 
-it('goes to the registry itself where the cache does not serve it', async () => {
+it('containerd asks the registry itself where the cache does not serve it', async () => {
   const image = `${new URL(registry.url).host}/team/elsewhere:v1`;
   expect(await containerd.pull(image)).toMatchObject({ exitCode: 0 });
   const asked = await findServed('team/elsewhere');

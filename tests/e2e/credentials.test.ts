@@ -12,10 +12,10 @@ import {
   type TokenService,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, type Stage, type UpstreamUse } from './stage.ts';
 
-/** bcrypt, and so a registry's htpasswd, hears 72 bytes of a password: the two halves fit. */
+/** bcrypt reads 72 bytes of a password, and so does a registry's htpasswd. Each half fits. */
 const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 const HALVES = [PRINTABLE.slice(0, 48), PRINTABLE.slice(48)] as const;
 const WHOLE = `${PRINTABLE}:äß€`;
@@ -83,7 +83,7 @@ beforeEach(() => {
   tokens.requests.length = 0;
 });
 
-/** A credential helper that knows one server; what it was asked is what it must be asked. */
+/** A credential helper that knows one server, and answers the expected request only. */
 async function writeHelper(answer: string): Promise<void> {
   const script = `#!/bin/sh
 read -r server
@@ -96,7 +96,7 @@ if [ "$1 $server" = "get helped.test" ]; then echo '${answer}'; else exit 1; fi
 
 describe('credentials in the pull secret', () => {
   it.each(['basic-auth.test', 'basic-form.test', 'basic-colons.test'])(
-    'work as they are for Basic: %s',
+    'work unchanged for Basic: %s',
     async (name) => {
       await using skopeo = await createSkopeoClient({ ca: appliance.ca });
       const copied = await skopeo.copy(`${appliance.registry}/${name}/team/app:v1`);
@@ -110,7 +110,7 @@ describe('credentials in the pull secret', () => {
     ['bearer-identity.test', { grant: 'refresh_token', refreshToken: REFRESH }],
     ['bearer-none.test', { grant: 'anonymous' }],
     ['helped.test', { grant: 'basic', username: 'helped', password: 'from-helper' }],
-  ])('work as they are for a token service: %s', async (name, question) => {
+  ])('work unchanged for a token service: %s', async (name, question) => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const copied = await skopeo.copy(`${appliance.registry}/${name}/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
@@ -120,7 +120,7 @@ describe('credentials in the pull secret', () => {
     ]);
   });
 
-  it('go to no token service where they are a token for the registry', async () => {
+  it('never go to a token service if they are a token for the registry', async () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const copied = await skopeo.copy(`${appliance.registry}/bearer-registry.test/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
@@ -134,20 +134,20 @@ describe('credentials that are refused', () => {
     ['basic-none.test', 'basic-none.test answered 401'],
     ['bearer-wrong.test', 'the token service of bearer-wrong.test, answered 401'],
     ['bearer-revoked.test', 'the token service of bearer-revoked.test, answered 401'],
-  ])('give the true 401, without a secret and without a challenge: %s', async (name, said) => {
+  ])('lead to the upstream’s 401, without a secret or a challenge: %s', async (name, said) => {
     await using client = appliance.client();
     const { top, blobs } = IMAGE;
     const paths = ['manifests/v1', `manifests/${top.digest}`, `blobs/${blobs[1]?.digest}`];
     for (const path of [...paths, 'tags/list']) {
       const answer = await client.get(`/v2/${name}/team/app/${path}`);
-      const error = toldError(answer);
+      const error = readError(answer);
       expect([path, error.status, error.code]).toEqual([path, 401, 'UNAUTHORIZED']);
       expect(error.message).toContain(said);
       expect(answer.text()).not.toContain('s3cret');
     }
   });
 
-  it('are told by skopeo with the upstream’s name', async () => {
+  it('are reported by skopeo with the upstream’s name', async () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const { exitCode, stderr } = await skopeo.inspect(
       `${appliance.registry}/basic-wrong.test/team/app:v1`,
@@ -159,13 +159,13 @@ describe('credentials that are refused', () => {
 });
 
 describe('a credential helper', () => {
-  it('is asked anew once its answer has been refused', async () => {
+  it('is asked again after its credentials were refused', async () => {
     await using client = appliance.client();
     const list = () => client.get('/v2/helped.test/team/rotated/tags/list');
     tokens.policy.passwords.set('helped', 'rotated');
     expect((await list()).status).toBe(401);
     await writeHelper('{"Username":"helped","Secret":"rotated"}');
-    // 404 is the registry's: it let the token in, and has no such repository.
+    // The registry's own 404 proves that it accepted the token.
     expect((await list()).status).toBe(404);
     expect(tokens.requests.at(-1)).toMatchObject({ password: 'rotated', status: 200 });
   });

@@ -52,8 +52,8 @@ async function isWhole(digest: string): Promise<boolean> {
 
 const run = (...args: string[]) => appliance.exec(['registry-cache', ...args]);
 
-it('a layer that a power loss has truncated is fetched anew and not served', async () => {
-  await until('it is kept', () => isWhole(layer));
+it('a layer that a power loss has truncated is fetched again and not served', async () => {
+  await until('it is stored', () => isWhole(layer));
   await appliance.stop();
   await truncate(fileOf(layer), 1000);
   await appliance.start();
@@ -65,8 +65,8 @@ it('a layer that a power loss has truncated is fetched anew and not served', asy
   expect(said.length).toBeGreaterThan(0);
 });
 
-it('verify finds planted damage beside a serving appliance, and takes it out', async () => {
-  await until('all of it is kept', async () => {
+it('verify finds planted damage while the appliance serves, and removes it', async () => {
+  await until('the whole image is stored', async () => {
     const whole = await Promise.all(layersOf(image).map(({ digest }) => isWhole(digest)));
     return whole.every(Boolean);
   });
@@ -92,7 +92,7 @@ it('verify finds planted damage beside a serving appliance, and takes it out', a
   expect(await run('verify')).toMatchObject({ exitCode: 0 });
 });
 
-it('a kill in the middle of a store write leaves nothing half served', async () => {
+it('a kill in the middle of a store write leaves no partial blob', async () => {
   const plan = { seed: 'killed', layerSizesBytes: [8 * MIB] };
   const cold = await pushImage(registry, 'team/cold', 'v1', plan);
   const digest = layersOf(cold)[0]?.digest ?? '';
@@ -116,7 +116,7 @@ it('a kill in the middle of a store write leaves nothing half served', async () 
     const answer = await client.get(path);
     return answer.status === 200 && answer.body.length >= 8 * MIB;
   });
-  await until('it is kept, and nothing is left of the first write', async () => {
+  await until('it is stored, and nothing is left of the first write', async () => {
     return (await isWhole(digest)) && (await readdir(spool)).length === 0;
   });
 });

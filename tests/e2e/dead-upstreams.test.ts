@@ -12,18 +12,18 @@ import { readMetric } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { askManifest } from './tag-requests.ts';
 
-/** The timeouts are the defaults: 30 s to connect, and for an answer. Nobody waits for either. */
+/** Timeouts have their defaults: 30 s to connect, 30 s for an answer. No client waits so long. */
 const SOON_MS = 2_000;
 const EXPIRED_MS = 1_200;
 
-/** How an upstream can be ill, and how it gets well. */
-const ILLNESSES: Readonly<Record<string, (faultProxy: FaultProxy) => Promise<() => unknown>>> = {
+/** The ways in which an upstream fails. Each returns how the upstream recovers. */
+const FAULTS: Readonly<Record<string, (faultProxy: FaultProxy) => Promise<() => unknown>>> = {
   silent: async (faultProxy) => {
     faultProxy.setRules({ do: { silent: true } });
     return () => faultProxy.setRules();
   },
   mute: async (faultProxy) => {
-    // Connections that are kept are cut, so that a new one meets the gate.
+    // Kept connections are cut, so that a new one meets the mute server.
     await faultProxy.pause();
     faultProxy.setConnectionMode('mute');
     await faultProxy.resume();
@@ -51,13 +51,13 @@ beforeAll(async () => {
   image = await pushImage(upstream, 'team/app', 'v1', { seed: 'dead' });
   faultProxies = new Map();
   const host = stage.network.gateway;
-  for (const illness of Object.keys(ILLNESSES)) {
-    faultProxies.set(illness, stage.use(await startFaultProxy({ host, upstream: upstream.url })));
+  for (const fault of Object.keys(FAULTS)) {
+    faultProxies.set(fault, stage.use(await startFaultProxy({ host, upstream: upstream.url })));
   }
   appliance = await stage.appliance(
     Object.fromEntries(
-      [...faultProxies].map(([illness, { url }]) => [
-        `${illness}.test`,
+      [...faultProxies].map(([fault, { url }]) => [
+        `${fault}.test`,
         { url, tags: { default: '1s' } },
       ]),
     ),
@@ -66,15 +66,15 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fallIll) => {
-  const name = `${illness}.test/team/app:v1`;
+describe.each(Object.entries(FAULTS))('an upstream that is %s', (fault, makeFail) => {
+  const name = `${fault}.test/team/app:v1`;
 
-  it('costs nobody a timeout, says so, and is back by itself', async () => {
-    const faultProxy = faultProxies.get(illness);
+  it('makes no client wait for a timeout, is reported, and is used again by itself', async () => {
+    const faultProxy = faultProxies.get(fault);
     if (faultProxy === undefined) throw new Error('no such fault proxy');
     await askManifest(appliance, name);
     await sleep(EXPIRED_MS);
-    const recover = await fallIll(faultProxy);
+    const recover = await makeFail(faultProxy);
     const pull = async () => {
       const answer = await askManifest(appliance, name);
       expect(answer).toMatchObject({ status: 200, cache: 'STALE', digest: image.top.digest });
@@ -83,15 +83,15 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
     expect(await pull()).toBeLessThan(SOON_MS);
     const later = [];
     for (let count = 0; count < 20; count += 1) later.push(await pull());
-    // One of many may meet a busy machine.
+    // The median, because the machine may be busy during one of them.
     expect(later.sort((one, other) => one - other)[10]).toBeLessThan(SOON_MS / 10);
 
     const cold = await until('what is not here is refused at once', async () => {
-      const answer = await askManifest(appliance, `${illness}.test/team/cold:v1`);
+      const answer = await askManifest(appliance, `${fault}.test/team/cold:v1`);
       return answer.tookMs < SOON_MS ? answer : undefined;
     });
     expect(cold.status).toBe(503);
-    expect(await readUp(`${illness}.test`)).toBe(0);
+    expect(await readUp(`${fault}.test`)).toBe(0);
     await pull();
 
     await recover();
@@ -100,10 +100,10 @@ describe.each(Object.entries(ILLNESSES))('an upstream that is %s', (illness, fal
       async () => (await askManifest(appliance, name)).cache === 'MISS',
       { timeoutMs: 45_000 },
     );
-    expect(await readUp(`${illness}.test`)).toBe(1);
+    expect(await readUp(`${fault}.test`)).toBe(1);
     const lines = (await appliance.logs())
       .split('\n')
-      .filter((line) => line.includes(`"upstream":"${illness}.test"`));
+      .filter((line) => line.includes(`"upstream":"${fault}.test"`));
     const said = (text: string) => lines.filter((line) => line.includes(text)).length;
     expect([said('does not answer and is not asked'), said('answers again')]).toEqual([1, 1]);
   });

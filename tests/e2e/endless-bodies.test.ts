@@ -21,7 +21,7 @@ import { listTargets, pullTargets } from './traffic.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
-/** Longer than clients wait, and than the appliance lets them. */
+/** Longer than clients wait, and longer than the appliance makes them wait. */
 const LATE_MS = 27_000;
 let stage: Stage;
 let endless: InterruptibleServer;
@@ -55,7 +55,7 @@ afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-/** A body by chunks, without a length and without an end. */
+/** A chunked body without a length or an end. */
 async function sendForEver({ url, method }: IncomingMessage, response: ServerResponse) {
   if (url === '/v2/' || method === 'HEAD') return void response.end();
   open.add(response);
@@ -70,7 +70,7 @@ async function sendForEver({ url, method }: IncomingMessage, response: ServerRes
   }
 }
 
-/** As clients do: again after a 503, by its Retry-After. */
+/** Tries again after a 503, by its Retry-After, as clients do. */
 async function askUntilAnswered(path: string): Promise<HttpResponse[]> {
   await using client = appliance.client();
   const answers: HttpResponse[] = [];
@@ -82,7 +82,7 @@ async function askUntilAnswered(path: string): Promise<HttpResponse[]> {
   return answers;
 }
 
-/** Reads so much of a blob that never ends, then leaves. */
+/** Reads so many bytes of a blob that never ends, then leaves. */
 async function readSome(hex: string, leastBytes: number): Promise<void> {
   const path = `/v2/endless.test/team/app/blobs/sha256:${hex.repeat(64)}`;
   const request = get(`${appliance.url}${path}`, { ca: appliance.ca, agent: false });
@@ -105,8 +105,8 @@ const untilEnded = () => until('the fetch has ended', () => open.size === 0, { t
 
 const spooled = () => readdir(egressDir(appliance.storeDir));
 
-describe('a blob without a size and without an end', () => {
-  it('is passed on past the room there is for it, and evicts no image', async () => {
+describe('a blob without a size or an end', () => {
+  it('is passed on beyond the space that it can reserve, and evicts no image', async () => {
     await readSome('a', 60 * MIB);
     expect(await isStillThere()).toBe(true);
     await untilEnded();
@@ -125,7 +125,7 @@ describe('a blob without a size and without an end', () => {
 });
 
 describe('a blob whose first byte comes after clients have given up', () => {
-  it('is fetched once: clients are told to come again, and join it', async () => {
+  it('is fetched once: clients get a Retry-After, and join that fetch', async () => {
     const answers = await lateAnswers;
     expect(answers.map(({ status }) => status)).toEqual([503, 200]);
     expect(Number(answers[0]?.headers['retry-after'])).toBeGreaterThan(0);

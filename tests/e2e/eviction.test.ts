@@ -13,7 +13,7 @@ let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
 let traffic: Traffic;
-/** In memory: a disk that others use as well gives space back at any time, and growth can hide behind that. */
+/** In memory: on a shared disk, space that others free can hide growth. */
 const storeDir = await mkdtemp('/dev/shm/registry-cache-eviction-');
 const images = new Map<string, Bundle>();
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
       env: {
         CLEANER_MAXSIZE: '22M',
         CLEANER_THRESHOLD_PERCENTAGE: '10',
-        // Only growth can wake it in this test's time.
+        // During the test only growth can start a run of the cleaner.
         CLEANER_RUNEVERY_TIME: '24h',
       },
     },
@@ -44,13 +44,13 @@ afterAll(async () => {
 });
 
 describe('a store that outgrows its limit', () => {
-  it('takes four images of five megabytes', async () => {
+  it('stores four images of five megabytes', async () => {
     for (const name of NAMES.slice(0, 4)) await pullTargets(appliance, targetsOf(name));
     for (const name of NAMES.slice(0, 4)) await untilStored(name);
   });
 
-  it('shows by prune --dry-run what would go, and removes nothing', async () => {
-    // A blob that is a few seconds young is not for pruning yet.
+  it('is not changed by prune --dry-run, which lists the blobs to remove', async () => {
+    // Blobs are not pruned in their first few seconds.
     const lines = await until('three blobs would go', async () => {
       const prune = ['registry-cache', 'prune', '--dry-run', '--to=17M'];
       const { stdout } = await appliance.exec(prune);
@@ -63,7 +63,7 @@ describe('a store that outgrows its limit', () => {
     for (const name of NAMES.slice(0, 4)) expect(await listMissing(name)).toEqual([]);
   });
 
-  it('loses exactly the oldest image to a fifth, long before the timer, while pulls run', async () => {
+  it('evicts exactly the oldest image for a fifth one, during pulls and before the timer', async () => {
     const kept = NAMES.slice(1, 4).flatMap(targetsOf);
     traffic = startTraffic(appliance, kept);
     await traffic.untilServed(5);
@@ -82,11 +82,11 @@ describe('a store that outgrows its limit', () => {
       const said = (await readEvents(appliance)).filter(({ msg }) => msg === 'cleaned');
       return said.length > 0 && said;
     });
-    // Before the fetch: egress reserves space, and the cleaner evicts for it.
+    // The reason shows that egress reserved space before its fetch.
     expect(runs).toMatchObject([{ program: 'cleaner', reason: 'reservation', blobs: 3 }]);
   });
 
-  it('keeps no link to what went', async () => {
+  it('has no link to evicted blobs', async () => {
     const repository = repositoryDir(appliance.storeDir, 'reg.test', 'team/oldest');
     const [manifest = '', ...blobs] = digestsOf('oldest');
     const links = [
@@ -98,12 +98,12 @@ describe('a store that outgrows its limit', () => {
     expect(tag.stdout).toBe('');
   });
 
-  it('fetches an evicted image again, and what is older than it goes in its place', async () => {
+  it('fetches an evicted image again, and evicts older blobs for it', async () => {
     await pullTargets(appliance, targetsOf('oldest'));
     await untilStored('oldest');
     await until(
       'older blobs are gone',
-      // Of which images depends on what the traffic asked for last: one layer is room enough.
+      // Their images depend on the last requests of the traffic. One layer is enough.
       async () => (await Promise.all(NAMES.map(listMissing))).flat().length > 0,
       { timeoutMs: 30_000 },
     );
@@ -120,7 +120,7 @@ const imageOf = (name: string): Bundle => {
 
 const targetsOf = (name: string) => listTargets('reg.test', `team/${name}`, 'v1', imageOf(name));
 
-/** The manifest's first. */
+/** The digest of the manifest comes first. */
 const digestsOf = (name: string): string[] => {
   const { top, blobs } = imageOf(name);
   return [top.digest, ...blobs.map(({ digest }) => digest)];

@@ -10,9 +10,9 @@ import { makeTemporaryFolder, runCommand } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**
- * Every golden tree, given to the real programs of the image. HAProxy warns of what it tolerates
- * (-dW makes that an error); supervisord and distribution pass over keys that they do not know,
- * so those are looked up in the programs themselves.
+ * The real programs of the image read every golden tree. HAProxy tolerates some mistakes with a
+ * warning, and -dW makes that an error. supervisord and distribution ignore unknown keys, so the
+ * keys are looked up in the programs themselves.
  */
 const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 const NAMES = await readdir(GOLDENS);
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => folder.remove());
 
-/** Runs a shell line in the image, with a golden where the run directory is. */
+/** Runs a shell line in the image, with a golden tree as the run directory. */
 async function inImage(name: string, line: string): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommand('podman', [
     ...['run', '--rm', '--pull=never', '--network=none', '--no-healthcheck'],
@@ -66,23 +66,23 @@ describe.each(NAMES)('golden %s', (name) => {
     expect(await inImage(name, `${line}; exit "\${PIPESTATUS[0]}"`)).toBe('exit 0');
   });
 
-  it('has no key that supervisord would pass over', async () => {
+  it('has no key that supervisord would ignore', async () => {
     const files = 'etc/supervisor/supervisord.conf etc/supervisor/engines/*.conf';
     const keys = `cd /run/registry-cache && sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' ${files} | sort -u`;
     const source = '/usr/lib/python3/dist-packages/supervisor/options.py';
     const unknown = `for key in $(${keys}); do grep -q "[\\"'.]$key\\b" ${source} || echo "$key"; done`;
-    // Of the section rpcinterface, whose keys are the extension's own but for this one.
+    // In the section rpcinterface, all keys but this one are the extension's own.
     expect(await inImage(name, unknown)).toBe('exit 0');
   });
 
-  it('has no key that distribution would pass over', async () => {
+  it('has no key that distribution would ignore', async () => {
     const engines = join(GOLDENS, name, 'expected/etc/engines');
     const files = await readdir(engines);
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {
       const text = await readFile(join(engines, file), 'utf8');
       const keys = [...text.matchAll(/^ *([a-z]+):/gm)].map(([, key]) => key);
-      // Struct tags and parameter names stand in the program as they are written in YAML.
+      // The program contains struct tags and parameter names as YAML has them.
       const unknown = `for key in ${keys.join(' ')}; do grep -aq "$key" /usr/local/bin/registry || echo "$key"; done`;
       expect(await inImage(name, unknown)).toBe('exit 0');
     }

@@ -8,18 +8,18 @@ import {
 import { IMAGE } from './inside.ts';
 import type { Stage } from './stage.ts';
 
-/** Another machine on the network, with an address of its own. */
+/** Another machine on the network, with its own address. */
 export interface Guesser {
   readonly address: string;
-  /** Sends wrong passwords for so long, as fast as it can, and returns how often each status came. */
+  /** Sends wrong passwords as fast as it can for so long, and returns the count of each status. */
   guess(way: GuessWay, durationMs: number): Promise<Record<string, number>>;
-  /** Asks for so many tokens, each for a user of its own and by a wrong one, and hangs up. */
+  /** Asks for so many tokens, each by another user and a wrong password, and hangs up. */
   abandon(count: number): Promise<void>;
-  /** Sends requests one after another; the statuses of their answers. */
+  /** Sends requests one after another, and returns their statuses. */
   ask(...requests: readonly GuesserRequest[]): Promise<number[]>;
 }
 
-/** Basic at the API, Basic or a form at the token endpoint, or tokens that nobody has signed. */
+/** Basic at the API, Basic or a form at the token endpoint, or forged tokens. */
 export type GuessWay = 'basic' | 'token' | 'form' | 'bearer';
 
 export interface GuesserRequest {
@@ -27,7 +27,7 @@ export interface GuesserRequest {
   readonly authorization: string;
 }
 
-/** 32 connections that are kept, as one client with some threads has. */
+/** 32 kept connections, as one client with some threads has. */
 const PRELUDE = `
 const { Agent, request } = require('node:https');
 const { randomBytes } = require('node:crypto');
@@ -38,7 +38,7 @@ const send = (method, path, headers, body) => new Promise((resolve, reject) => {
     answer.resume().once('end', () => resolve(answer.statusCode));
   }).once('error', reject).end(body);
 });
-// Headers that a proxy in front would set are not believed.
+// The appliance must ignore headers that a proxy in front of it would set.
 const lies = () => ({ 'x-forwarded-for': '10.9.8.' + randomBytes(1)[0], 'x-source': '10.9.8.7' });
 `;
 
@@ -92,7 +92,7 @@ setTimeout(() => {
   console.log('null');
 }, 1000);`;
 
-/** Guesses in the appliance's own network namespace, from an address that it is given there. */
+/** Guesses in the appliance's own network namespace, from an address that is added there. */
 export async function guessByIpv6(
   appliance: Appliance,
   address: string,

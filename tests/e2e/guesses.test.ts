@@ -13,10 +13,10 @@ import { readEvents, readMetric } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, type Target } from './traffic.ts';
 
-/** What `htpasswd -BC 10` makes. */
+/** The cost of `htpasswd -BC 10`. */
 const COST = 10;
 const GUESSING_MS = 5_000;
-/** Ten at once, five a second from then on, and time for what is under way at the end. */
+/** Ten at once, then five a second, and some for the last ones under way. */
 const MOST_JUDGED = 10 + 5 * (GUESSING_MS / 1_000 + 3);
 
 let stage: Stage;
@@ -24,7 +24,7 @@ let upstream: RegistryProcess;
 let appliance: Appliance;
 let guesser: Guesser;
 let targets: Target[];
-/** A line of the htpasswd file for each user, who is called as the password is. */
+/** A line of the htpasswd file for each user. The password is the user's name. */
 const lines = new Map<string, string>();
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const login = (user: string) => basicAuthorization({ username: user, password: user });
 
-/** Every part of the image, by password or by a new token; false where the login is refused. */
+/** Pulls the whole image by password or by a new token. False if the login is refused. */
 async function pull(user: string, way: 'basic' | 'token' = 'basic'): Promise<boolean> {
   await using client = appliance.client({
     ...(way === 'basic' && { credentials: { username: user, password: user } }),
@@ -77,7 +77,7 @@ async function askFromGuesser(user: string): Promise<number | undefined> {
 const countOf = async (outcome: string) =>
   (await readMetric(appliance, `registry_cache_auth_checks_total\\{outcome="${outcome}"\\}`)) ?? 0;
 
-/** By bcrypt, as the metrics say two seconds later at most. */
+/** Passwords that bcrypt checked. The metrics are two seconds old at most. */
 async function countJudged(): Promise<number> {
   await sleep(2_500);
   return countOf('refused');
@@ -91,11 +91,11 @@ describe.each<[GuessWay, string]>([
   let before: number;
 
   beforeEach(async () => {
-    // The burst of the source is there again.
+    // By now the address has its whole burst again.
     before = await countJudged();
   });
 
-  it('are judged a few a second, and stop no pull of others, nor of those at that address', async () => {
+  it('are checked at a few a second, and no pull stops, also none from that address', async () => {
     const guesses = guesser.guess(way, GUESSING_MS);
     await until('the guesser is limited', async () => (await countOf('limited')) > 0, {
       timeoutMs: GUESSING_MS,
@@ -103,7 +103,7 @@ describe.each<[GuessWay, string]>([
     expect(await pull('bob')).toBe(true);
     expect(await pull('bob', 'token')).toBe(true);
     expect(await askFromGuesser('bob')).toBe(200);
-    // Whose passwords have never been checked before, at another address and at this one.
+    // Users without an earlier check can log in at another address and at this one.
     expect(await pull(newcomer)).toBe(true);
     const token = { path: '/token', authorization: login(newcomer === 'carl' ? 'fay' : 'gus') };
     expect(await guesser.ask(token, { ...token, path: '/v2/' })).toEqual([200, 200]);
@@ -117,16 +117,16 @@ describe.each<[GuessWay, string]>([
 });
 
 describe('guesses', () => {
-  it('at the token endpoint, of a client that hangs up, are not judged any more', async () => {
+  it('at the token endpoint are dropped when their client hangs up', async () => {
     const before = await countJudged();
     await guesser.abandon(30);
-    // All of them would have had their turn by now.
+    // By now all of them would have been checked.
     await sleep(4_000);
     expect((await countJudged()) - before).toBeLessThan(25);
     expect(await readMetric(appliance, 'registry_cache_auth_waiting')).toBe(0);
   });
 
-  it('are counted for the network of an IPv6 address', async () => {
+  it('from IPv6 are counted for the network of the address', async () => {
     await guessByIpv6(appliance, 'fd00:1:2:3::7', 500);
     const refused = (await readEvents(appliance)).filter(
       ({ msg }) => msg === 'credentials refused',
@@ -134,16 +134,16 @@ describe('guesses', () => {
     expect(refused.map(({ client }) => client)).toContain('fd00:1:2:3::');
   });
 
-  it('are logged now and again, with the address and without what was guessed', async () => {
+  it('are logged from time to time, with the address and without the guess', async () => {
     const found = (await readEvents(appliance)).filter(({ msg }) => msg === 'credentials refused');
     const ofGuesser = found.filter(({ client }) => client === guesser.address);
     expect(ofGuesser.length).toBeGreaterThan(0);
     expect(ofGuesser.length).toBeLessThan(12);
-    // Only names of the file are shown: another one may be a password in the wrong field.
+    // Unknown names are not shown: one may be a password in the wrong field.
     expect(ofGuesser.filter(({ user }) => user !== undefined && user !== 'ann')).toEqual([]);
   });
 
-  it('are answered by 429 in the shape of the protocol', async () => {
+  it('get 429 in the shape of the protocol', async () => {
     await using client = appliance.client();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
@@ -159,7 +159,7 @@ describe('guesses', () => {
     expect(limited?.json()).toMatchObject({ errors: [{ code: 'TOOMANYREQUESTS' }] });
   });
 
-  it('do not stop known users after a reload, when only the worker remembers them', async () => {
+  it('do not stop known users after a reload, when only the auth worker remembers them', async () => {
     const guesses = guesser.guess('basic', GUESSING_MS);
     lines.set('hans', await makeHtpasswd({ hans: 'hans' }, COST));
     await appliance.writeHtpasswd([...lines.values()].join(''));
@@ -170,7 +170,7 @@ describe('guesses', () => {
     expect(judged).toBeLessThanOrEqual(MOST_JUDGED);
   });
 
-  it('by forged tokens are refused, and stop no good token of the same address', async () => {
+  it('by forged tokens are refused, and valid tokens from the same address still work', async () => {
     const guesses = guesser.guess('bearer', GUESSING_MS);
     await sleep(GUESSING_MS / 2);
     expect(await pull('bob', 'token')).toBe(true);
@@ -179,7 +179,7 @@ describe('guesses', () => {
     const { 401: refused = 0, 429: limited = 0, ...others } = await guesses;
     expect(others).toEqual({});
     expect(refused).toBeGreaterThan(0);
-    // So many in ten seconds are answered by 401.
+    // The limit for 401 in ten seconds.
     expect(refused).toBeLessThanOrEqual(1_100);
     expect(limited).toBeGreaterThan(0);
   });

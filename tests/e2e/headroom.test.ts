@@ -32,7 +32,7 @@ const targetsOf = (index: number) => {
   return listTargets('reg.test', `team/app-${index}`, 'v1', image);
 };
 
-/** Pulls all of these images, several at a time, each on a connection of its own. */
+/** Pulls all of these images, several at a time, each on its own connection. */
 async function pullMany(appliance: Appliance, indexes: readonly number[]): Promise<void> {
   const rest = [...indexes];
   const worker = async () => {
@@ -74,13 +74,13 @@ describe('a storm of cold pulls', () => {
   let storeDir: string;
 
   beforeAll(async () => {
-    // In memory: a disk that others use as well gains and loses what is not ours.
+    // In memory: others write to a shared disk at the same time.
     storeDir = await mkdtemp('/dev/shm/registry-cache-headroom-');
     const env = {
       CLEANER_MAXSIZE: String(LIMIT_BYTES / MIB).concat('M'),
       CLEANER_THRESHOLD_PERCENTAGE: '20',
       CLEANER_MIN_FREE: '0',
-      // Only growth and who asks for room can wake it in this test's time.
+      // During the test only growth and reservations can start a run of the cleaner.
       CLEANER_RUNEVERY_TIME: '24h',
     };
     appliance = await stage.appliance({ 'reg.test': upstream }, { storeDir, env });
@@ -91,43 +91,43 @@ describe('a storm of cold pulls', () => {
     await rm(storeDir, { recursive: true });
   });
 
-  it('never takes the store past its limit and threshold by more than what is in flight', async () => {
+  it('never takes the store past limit and threshold by more than the downloads in flight', async () => {
     const pulls = pullMany(appliance, [...images.keys()]);
     const samples = await sampleWhile(pulls, async () => {
-      // In this order a body that becomes a blob meanwhile counts once at most.
+      // In this order, a spool file that becomes a blob in between counts once at most.
       const stored = await sizeOf(blobsDir(storeDir));
       return { stored, inFlight: await sizeOf(egressDir(storeDir)) };
     });
     const most = Math.max(...samples.map(({ stored }) => stored));
-    // Three times the limit was pulled, and the store was used.
+    // The storm pulls three times the limit, and the store must be used for it.
     expect(most).toBeGreaterThan(LIMIT_BYTES / 2);
-    // Manifests and configs are small change that asks for nothing.
+    // Manifests and configs are small, and need no reservation.
     expect(most).toBeLessThanOrEqual(START_BYTES + MIB / 2);
     const totals = samples.map(({ stored, inFlight }) => stored + inFlight);
     expect(Math.max(...totals)).toBeLessThanOrEqual(START_BYTES + MIB / 2);
   });
 
-  it('evicts what is old for it, and keeps what is new, once that is old enough to go', async () => {
+  it('evicts old blobs for new ones, once the old ones may be evicted', async () => {
     await sleep(6_000);
     const layerFile = (index: number) =>
       blobFile(storeDir, images[index]?.blobs.at(-1)?.digest ?? '');
-    // Which ones the storm has left here depends on how fast it was.
+    // The images that the storm has left depend on its speed.
     const sizes = await Promise.all([...images.keys()].map((index) => sizeOf(layerFile(index))));
     const absent = [...images.keys()].filter((index) => sizes[index] === 0).slice(0, 6);
     expect(absent).toHaveLength(6);
     await pullMany(appliance, absent);
-    await until('the newest are here', async () => {
+    await until('the newest are stored', async () => {
       const kept = await Promise.all(absent.map((index) => sizeOf(layerFile(index))));
       return kept.every((size) => size >= LAYER_BYTES);
     });
-    // The cleaner says so right after it gave room.
+    // The cleaner updates the metric right after it granted the reservation.
     const evicted = () => readMetric(appliance, 'registry_cache_evicted_blobs_total');
     await until('evictions are counted', async () => ((await evicted()) ?? 0) > 0);
     expect(await sizeOf(blobsDir(storeDir))).toBeLessThanOrEqual(START_BYTES + MIB / 2);
   });
 });
 
-/** An appliance with a small disk of its own for its store. */
+/** An appliance whose store is on a small disk of its own. */
 function onSmallDisk(size: string, env: Record<string, string>): Promise<Appliance> {
   return stage.appliance(
     { 'reg.test': upstream },
@@ -148,7 +148,7 @@ describe('a disk that is smaller than the limit', () => {
     const free = (await watching).stdout.split('\n').map(Number);
     expect(free.length).toBeGreaterThan(2);
     expect(Math.min(...free)).toBeGreaterThanOrEqual(12 * MIB - MIB / 2);
-    // And yet it was used.
+    // The store must have been used.
     expect(Math.min(...free)).toBeLessThan(24 * MIB);
   });
 });
@@ -173,20 +173,20 @@ describe('a disk that is full', () => {
     expect(Number(stdout.split('\n').at(-1))).toBe(0);
   });
 
-  it('serves what is hot: layers, manifests by digest and by tag', async () => {
+  it('still serves stored content: layers, manifests by digest and by tag', async () => {
     await upstream.stop();
     for (let round = 0; round < 3; round += 1) await pullTargets(appliance, targetsOf(0));
     await upstream.start();
   });
 
-  it('passes through what is cold: whole images, several at a time', async () => {
+  it('passes cold content through: whole images, several at a time', async () => {
     await pullMany(appliance, [1, 2, 3, 4]);
-    // Once more: nothing of it was kept, and nothing half kept is in the way.
+    // Once more, because a partial file of the first pull could be in the way.
     await pullMany(appliance, [1, 2, 3, 4]);
     await pullTargets(appliance, targetsOf(0));
   });
 
-  it('keeps what comes when there is room again', async () => {
+  it('stores new content when it has free space again', async () => {
     await appliance.exec(['rm', '/small/filler', '/small/rest'], { user: '0' });
     await until('an image is kept', async () => {
       await pullTargets(appliance, targetsOf(5));

@@ -18,7 +18,7 @@ const ask = async ({ exec }: Appliance, ...args: string[]) => {
   return [exitCode, stdout];
 };
 
-it('is in the image', async () => {
+it('the image has a health check', async () => {
   const format = '{{json .Config.Healthcheck.Test}}';
   const found = await runOrThrow('podman', ['image', 'inspect', '--format', format, IMAGE]);
   expect(JSON.parse(found)).toEqual(['CMD', HEALTHY]);
@@ -29,7 +29,7 @@ it.each([
   ['on every address', ':9191'],
   ['on every address, by a star', '*:9191'],
   ['on another address', '127.0.0.2:9191'],
-])('says that the appliance serves: %s', async (_where, listen) => {
+])('the health check succeeds while the appliance serves: %s', async (_where, listen) => {
   const env = listen === undefined ? {} : { HEALTH_LISTEN: listen };
   const appliance = await stage.appliance({ 'reg.test': { url: 'http://127.0.0.1:9' } }, { env });
   await until('it is ready', async () => (await ask(appliance))[0] === 0);
@@ -39,15 +39,15 @@ it.each([
   await appliance.remove();
 });
 
-it('says that it does not, when the edge is gone or egress is', async () => {
+it('the health check fails while the edge or egress is away', async () => {
   const appliance = await stage.appliance({ 'reg.test': { url: 'http://127.0.0.1:9' } });
   await until('it is ready', async () => (await ask(appliance))[0] === 0);
-  // Nothing is started again meanwhile.
+  // supervisord is stopped, so that it starts no program again.
   await signalInit(appliance, 'STOP');
   await killProgram(appliance, 'egress');
   await until('egress is missed', async () => (await ask(appliance))[0] === 1);
   expect(await ask(appliance, '/healthz')).toEqual([0, 'HTTP/1.1 200 OK']);
-  // Its master ends with it.
+  // The edge's master process ends with its worker.
   await killProgram(appliance, 'haproxy-worker');
   await until('the edge is missed', async () => (await ask(appliance, '/healthz'))[0] === 1);
   await signalInit(appliance, 'CONT');

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const host = stage.network.gateway;
   registry = await stage.upstream();
   faultProxy = stage.use(await startFaultProxy({ host, upstream: registry.url }));
-  // The layers are what is asked for here, and nothing else is to be fetched with them.
+  // Only the requested layers are to be fetched.
   appliance = await stage.appliance({ 'reg.test': faultProxy }, { env: { PREFETCH: 'off' } });
 });
 
@@ -48,7 +48,7 @@ function pathOf(layer: Content): string {
   return `/v2/reg.test/team/herd/blobs/${layer.digest}`;
 }
 
-/** Milliseconds to the first byte, and what came in the end. */
+/** Milliseconds to the first byte, and the digest of the whole body. */
 async function download(layer: Content): Promise<{ firstMs: number; digest: string }> {
   const startedAt = performance.now();
   const answer = await startSlowDownload(appliance, pathOf(layer));
@@ -56,7 +56,7 @@ async function download(layer: Content): Promise<{ firstMs: number; digest: stri
   return { firstMs, digest: (await answer.finish()).digest };
 }
 
-it('costs the upstream one fetch, and everybody reads while it still runs', async () => {
+it('a herd of clients costs the upstream one fetch, and all of them read while it runs', async () => {
   const layer = await pushLayer('herd', 12 * MIB);
   faultProxy.setRules({
     when: { kind: 'blob' },
@@ -68,14 +68,14 @@ it('costs the upstream one fetch, and everybody reads while it still runs', asyn
   const tookMs = performance.now() - startedAt;
   expect(got.map(({ digest }) => digest)).toEqual(got.map(() => layer.digest));
   expect(faultProxy.bytes(matcher)).toBe(layer.bytes.length);
-  // Nobody waited for the whole: at this rate that alone takes three seconds.
+  // No client waited for the whole blob, which takes three seconds at this rate.
   expect(Math.max(...got.map(({ firstMs }) => firstMs))).toBeLessThan(tookMs / 2);
   const asked = faultProxy.count(matcher);
   expect((await download(layer)).digest).toBe(layer.digest);
   expect(faultProxy.count(matcher)).toBe(asked);
 });
 
-it('is held back by no slow reader, and by none that leaves', async () => {
+it('slow clients and clients that leave do not slow the others down', async () => {
   const layer = await pushLayer('slow', 48 * MIB);
   faultProxy.setRules();
   const path = pathOf(layer);
@@ -88,7 +88,7 @@ it('is held back by no slow reader, and by none that leaves', async () => {
   expect(faultProxy.bytes({ reference: layer.digest })).toBe(layer.bytes.length);
 });
 
-it('is kept when every client has left, and a client that resumes joins it', async () => {
+it('a fetch goes on when every client has left, and a client that resumes joins it', async () => {
   const layer = await pushLayer('left', 8 * MIB);
   faultProxy.setRules({ when: { kind: 'blob' }, do: { bytesPerSecond: RATE, share: 'all' } });
   const path = pathOf(layer);

@@ -28,27 +28,27 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe('the certificate that is made', () => {
-  // The client asks for the name by SNI, and checks the certificate by it.
+describe('the certificate that the appliance makes', () => {
+  // The client sends the name by SNI, and checks the certificate against it.
   it.each([
     'cache.test',
     'quay.test.cache.test',
     'quay-test.cache.test',
     'reg.test-5000.cache.test',
     'short.cache.test',
-  ])('is good for %s', async (host) => {
+  ])('is valid for %s', async (host) => {
     await using client = appliance.client();
     const { status } = await client.get('/v2/', { headers: { host } });
     expect(status).toBe(200);
   });
 
-  it('is for no other name', async () => {
+  it('is not valid for other names', async () => {
     await using client = appliance.client();
     const asked = client.get('/v2/', { headers: { host: 'ghcr.test.cache.test' } });
     await expect(asked).rejects.toThrow(/ghcr\.test\.cache\.test/);
   });
 
-  it('stays when a registry is added, and the log says which name it lacks', async () => {
+  it('stays when a registry is added, and the log names the missing host', async () => {
     const auths = { 'quay.test': {}, 'reg.test:5000': {}, 'new.test': {} };
     await appliance.writePullSecret({ auths });
     await expect
@@ -58,7 +58,7 @@ describe('the certificate that is made', () => {
 });
 
 describe('plain HTTP', () => {
-  it('is sent on to the same place by https', async () => {
+  it('is redirected to the same URL by https', async () => {
     await using client = createHttpClient({ url: redirectUrl });
     const path = '/v2/team/app/manifests/v1?ns=quay.test';
     const { status, headers } = await client.get(path, { headers: { host: '127.0.0.1:80' } });
@@ -71,7 +71,7 @@ describe('plain HTTP', () => {
   });
 
   it.each(['cache test', 'cache.test/x', 'user@cache.test', '"><script>'])(
-    'is not sent to a host %s',
+    'is not redirected to a host %s',
     async (host) => {
       await using client = createHttpClient({ url: redirectUrl });
       const answer = await client.get('/v2/', { headers: { host } });

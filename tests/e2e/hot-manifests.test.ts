@@ -16,7 +16,7 @@ const ANN = { username: 'ann', password: 'correct: horse §' };
 const OCI = 'application/vnd.oci.image.manifest.v1+json';
 const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json';
 const HITS = 'haproxy_frontend_http_cache_hits_total\\{proxy="edge"\\}';
-/** What the edge is told, or says of its own memory: none of it is for clients. */
+/** Headers for the edge or from its own cache. Clients must not see them. */
 const INTERNAL = ['x-repeat-for', 'cache-control', 'age'];
 
 let stage: Stage;
@@ -41,7 +41,7 @@ const path = (reference: string, upstream = 'east') =>
   `/v2/${upstream}.test/team/app/manifests/${reference}`;
 const accept = (...types: string[]) => ({ headers: { accept: types } });
 
-/** Asks until one answer was the edge's own: its memory of it ends with each second. */
+/** Asks until the edge itself answered once. It forgets each answer after a second. */
 async function repeated(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
   const answers: HttpResponse[] = [];
   await until('the edge repeats an answer', async () => {
@@ -61,10 +61,10 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
     client = stage.use(appliance.client({ http2, credentials: ANN }));
   });
 
-  it.each(['tag', 'digest'])('is what the hot lane gave, by %s and to HEAD too', async (by) => {
+  it.each(['tag', 'digest'])('is what the hot lane sent, by %s and also for HEAD', async (by) => {
     const reference = by === 'tag' ? 'v1' : image.top.digest;
     const got = await repeated(() => client.get(path(reference), accept(ANY_MANIFEST)));
-    // A HEAD is answered from what a GET has brought.
+    // The edge answers HEAD from the answer to a GET.
     const head = await repeated(async () => {
       await client.get(path(reference), accept(ANY_MANIFEST));
       return client.head(path(reference), accept(ANY_MANIFEST));
@@ -87,7 +87,7 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
     expect((await client.get(path(reference), known)).status).toBe(304);
   });
 
-  it('is given to nobody without a login', async () => {
+  it('is not sent to clients without a login', async () => {
     await repeated(() => client.get(path('v1'), accept(ANY_MANIFEST)));
     await using stranger = appliance.client({ http2 });
     const wrong = basicAuthorization({ ...ANN, password: 'wrong' });
@@ -102,7 +102,7 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
     }
   });
 
-  it('is repeated to whom accepts it, in one Accept line or in several', async () => {
+  it('is repeated to clients that accept its type, in one Accept line or in several', async () => {
     const digest = path(image.top.digest);
     await repeated(() => client.get(digest, accept(DOCKER, OCI)));
     await repeated(() => client.get(digest, accept(OCI)));
@@ -112,7 +112,7 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
     }
   });
 
-  it('is that of its own upstream', async () => {
+  it('is the manifest of the requested upstream', async () => {
     for (const [upstream, { top }] of [
       ['east', image],
       ['west', twin],
@@ -124,7 +124,7 @@ describe.each([false, true])('a manifest that the edge repeats (h2: %s)', (http2
   });
 });
 
-it('is a line of the access log each time, as if it came from behind', async () => {
+it('each repeated manifest is a line of the access log, like any other', async () => {
   await using client = appliance.client({ credentials: ANN });
   const agent = 'counts-its-lines';
   const asked = 30;
@@ -134,7 +134,7 @@ it('is a line of the access log each time, as if it came from behind', async () 
   }
   expect(await readMetric(appliance, HITS)).toBeGreaterThan(before);
   const lines = async () => (await appliance.accessLog()).filter((line) => line.agent === agent);
-  await until('all of it is logged', async () => (await lines()).length >= asked);
+  await until('all requests are logged', async () => (await lines()).length >= asked);
   const logged = await lines();
   expect(logged).toHaveLength(asked);
   for (const line of logged) {
@@ -152,7 +152,7 @@ it('is a line of the access log each time, as if it came from behind', async () 
   }
 });
 
-it('is repeated for no longer than its second', async () => {
+it('a manifest is repeated for one second at most', async () => {
   await using client = appliance.client({ credentials: ANN });
   await repeated(() => client.get(path('v1'), accept(ANY_MANIFEST)));
   await setTimeout(1_100);
@@ -161,6 +161,6 @@ it('is repeated for no longer than its second', async () => {
   const line = await until('it is logged', async () =>
     (await appliance.accessLog()).find(({ agent }) => agent === headers['user-agent']),
   );
-  // LR: the edge has answered by itself.
+  // LR means that the edge answered by itself.
   expect(line).toMatchObject({ status: 200, end: expect.stringMatching(/^(?!LR)/) });
 });

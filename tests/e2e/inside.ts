@@ -1,6 +1,6 @@
 import { type Appliance, runCommand, runOrThrow } from '@registry-cache/testbed';
 
-/** What the suites run, where they run it by hand. */
+/** Paths of the programs that the suites run by hand. */
 export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 
 /** One process of the appliance. */
@@ -8,7 +8,7 @@ export interface Program {
   readonly pid: number;
   readonly parentPid: number;
   readonly uid: number;
-  /** `nginx-worker`, `engine-quay.io`, `egress` …; of what should not be there, its command. */
+  /** `nginx-worker`, `engine-quay.io`, `egress` …; for an unexpected process, its command. */
   readonly name: string;
 }
 
@@ -31,7 +31,7 @@ export async function listPrograms({ exec }: Appliance): Promise<Program[]> {
   });
 }
 
-/** How many there are of each name, as a sorted list that two moments can be compared by. */
+/** The number of processes of each name, sorted, so that two lists can be compared. */
 export async function countPrograms(appliance: Appliance): Promise<string[]> {
   const names = (await listPrograms(appliance)).map(({ name }) => name);
   return [...new Set(names)].sort().map((name) => {
@@ -52,7 +52,7 @@ export async function killProgram(appliance: Appliance, name: string, signal = '
   return pids;
 }
 
-/** Every unix socket, and whether somebody accepts on it; a datagram socket says so by EPROTOTYPE. */
+/** Every unix socket, and whether a program accepts on it. EPROTOTYPE is a datagram socket. */
 const LIST_SOCKETS = `
 const dir = '/run/registry-cache/sock/';
 for (const name of require('fs').readdirSync(dir).sort()) {
@@ -74,7 +74,7 @@ export async function readHealth({ exec }: Appliance, page: string): Promise<str
   return stdout;
 }
 
-/** The value of one metric; undefined while it is not there. */
+/** The value of one metric. Undefined while it is missing. */
 export async function readMetric(appliance: Appliance, name: string): Promise<number | undefined> {
   const line = new RegExp(`^${name} (\\S+)`, 'm').exec(await readHealth(appliance, '/metrics'));
   return line?.[1] === undefined ? undefined : Number(line[1]);
@@ -91,7 +91,7 @@ export async function readExitCode({ id }: Appliance): Promise<number> {
   return Number(await runOrThrow('podman', ['inspect', '--format', '{{.State.ExitCode}}', id]));
 }
 
-/** Signals the container's first process from outside, where SIGSTOP reaches it as well. */
+/** Signals the container's first process from outside. From there SIGSTOP also works. */
 export async function signalInit({ id }: Appliance, signal: string): Promise<void> {
   await runCommand('podman', ['kill', '-s', signal, id]);
 }

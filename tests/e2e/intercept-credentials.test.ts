@@ -27,7 +27,7 @@ let tokens: TokenService;
 let others: TokenService;
 let proxy: ProxyAppliance;
 
-/** HTTPS_PROXY with a login, as clients take it. */
+/** HTTPS_PROXY with a login, in the form for clients. */
 function proxyUrl({ username, password } = ALICE): string {
   return proxy.url.replace('//', `//${username}:${encodeURIComponent(password)}@`);
 }
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const authority = await createCertificateAuthority();
   const tls = await authority.issue({ names: [host] });
   const ca = authority.certificatePem;
-  // As GitLab has it: the registry names a token service beside it.
+  // As at GitLab, the registry names a token service on another host.
   tokens = stage.use(
     await startTokenService({ host, tls, passwords: { robot: ROBOT }, anonymous: false }),
   );
@@ -78,7 +78,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a cache that asks for a login', () => {
-  it('opens a tunnel for who has one, by its log', async () => {
+  it('opens a tunnel for a client with a login only, and logs its user', async () => {
     const target = 'google.test:443';
     const tries = [[], ['Proxy-Authorization: Basic YWxpY2U6d3Jvbmc=']];
     for (const headers of tries) {
@@ -98,7 +98,7 @@ describe('a cache that asks for a login', () => {
     await expect.poll(users).toEqual([ALICE.username, ALICE.username]);
   });
 
-  it('lets podman and skopeo in by HTTPS_PROXY', async () => {
+  it('accepts podman and skopeo with a login in HTTPS_PROXY, and refuses them without', async () => {
     const ca = await proxy.ca();
     await using podman = await createPodmanClient({ ca, proxy: proxyUrl() });
     expect(await podman.pull('google.test/team/app:v1')).toMatchObject({ exitCode: 0 });
@@ -108,7 +108,7 @@ describe('a cache that asks for a login', () => {
     expect(refused.stderr).toContain('Proxy Authentication Required');
   });
 
-  it('limits wrong passwords by 429, and lets a known login through all the same', async () => {
+  it('limits wrong passwords by 429, and still accepts a known login', async () => {
     const ca = await proxy.ca();
     const target = 'google.test:443';
     const login = `${ALICE.username}:${ALICE.password}`;
@@ -130,7 +130,7 @@ describe('a cache that asks for a login', () => {
     expect(limited).toContain('too many wrong passwords came from this address');
   });
 
-  it('refuses other hosts where it was told to', async () => {
+  it('refuses other hosts if its settings say so', async () => {
     const headers = [
       `Proxy-Authorization: Basic ${Buffer.from(`${ALICE.username}:${ALICE.password}`).toString('base64')}`,
     ];
@@ -140,10 +140,10 @@ describe('a cache that asks for a login', () => {
 });
 
 describe('credentials of the environment', () => {
-  it('count at the token service that they are for, and nowhere else', async () => {
+  it('are used at their own token service only', async () => {
     const ca = await proxy.ca();
     await using skopeo = await createSkopeoClient({ ca, proxy: proxyUrl() });
-    // The login for pulls is the cache's own: the client needs none.
+    // The cache pulls with its own login, so the client needs none.
     const pulled = await skopeo.copy('gitlab.test/team/app:v1');
     expect(pulled.stderr).toBe('');
     expect(tokens.requests.filter(({ status }) => status === 200)).not.toEqual([]);
@@ -164,7 +164,7 @@ describe('credentials of the environment', () => {
     const run = async (script: string) =>
       (await proxy.appliance.exec(['sh', '-c', script], { user: '0' })).stdout;
     const processes = await run(
-      // Not this one and its own children: podman gives whatever it starts the container's variables.
+      // This shell and its children are left out: podman exec gives them the container's variables.
       'for p in /proc/[0-9]*; do parent=$(cut -d " " -f 4 $p/stat); [ $p = /proc/$$ ] || [ "$parent" = $$ ] || cat $p/cmdline $p/environ; done 2>/dev/null | tr "\\0" "\\n"',
     );
     const files = await run(

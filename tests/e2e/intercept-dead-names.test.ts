@@ -16,13 +16,13 @@ let questions = 0;
 beforeAll(async () => {
   stage = await openStage();
   const { gateway } = stage.network;
-  // A name server that takes every question and answers none.
+  // A name server that accepts every query and answers none.
   const dns = createSocket('udp4', () => {
     questions += 1;
   });
   dns.bind(53, gateway);
   await once(dns, 'listening');
-  // A connection for each request, so that the upstream's name is wanted each time.
+  // Every request needs a new connection, and so resolves the upstream's name.
   const registry = createServer((_request, response) => {
     response.shouldKeepAlive = false;
     response.setHeader('content-type', 'application/json');
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('tunnels to names whose DNS is silent fail in time, and no pull with them', async () => {
+it('tunnels to names with a silent DNS server fail in time, and pulls go on', async () => {
   await using client = proxy.appliance.client();
   let isOver = false;
   const attack = async () => {

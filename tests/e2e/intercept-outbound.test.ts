@@ -15,7 +15,7 @@ import {
   startProxy,
 } from './through-proxy.ts';
 
-// The proxy for clients where the way out is an outbound proxy, as in many companies.
+// The proxy for clients behind an outbound proxy, as in many companies.
 
 const USER = { username: 'ann', password: 'out: b%und§' };
 let stage: Stage;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await once(echo.listen(0, gateway), 'listening');
   stage.use({ [Symbol.asyncDispose]: async () => void echo.close() });
   echoPort = (echo.address() as AddressInfo).port;
-  // The outbound proxy alone knows far.test and echo.test.
+  // Only the outbound proxy can resolve far.test and echo.test.
   const hosts = { 'far.test': gateway, 'echo.test': gateway };
   outbound = stage.use(await startForwardProxy({ host: gateway, hosts, credentials: USER }));
   const account = `${USER.username}:${encodeURIComponent(USER.password)}`;
@@ -60,15 +60,15 @@ beforeEach(() => {
   outbound.seen.length = 0;
 });
 
-it('reaches a host that only the outbound proxy can reach', async () => {
+it('a tunnel reaches a host that only the outbound proxy can reach', async () => {
   const found = await askThrough(proxy, 'far.test:443', '/v2/', { ca });
   expect(found).toMatchObject({ status: 200, body: '{}' });
   const expected = { method: 'CONNECT', target: 'far.test:443', status: 200 };
-  // Once to know whether it is possible, and once for the client.
+  // One CONNECT tests whether a tunnel is possible, and one is for the client.
   expect(outbound.seen).toEqual([expected, expected]);
 });
 
-it('passes on what a client sends before the answer', async () => {
+it('bytes that a client sends before the answer are passed on', async () => {
   const target = `echo.test:${echoPort}`;
   const head = `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`;
   const { status, answer: begin, socket } = await sendPieces(proxy.port, [`${head}early`]);
@@ -82,19 +82,19 @@ it('passes on what a client sends before the answer', async () => {
   socket.destroy();
 });
 
-it('says that the outbound proxy refuses, before it lets the client begin', async () => {
+it('a refusal of the outbound proxy is reported before the client can send', async () => {
   const { status, answer } = await openTunnel(proxy, 'lost.test:443');
   expect(status).toBe(502);
   expect(answer).toContain('the outbound proxy answered 502 for lost.test:443');
 });
 
-it('leads directly to what NO_PROXY lists', async () => {
+it('a tunnel to a host in NO_PROXY is direct', async () => {
   const found = await askThrough(proxy, 'near.test:443', '/v2/', { ca });
   expect(found).toMatchObject({ status: 200, body: '{}' });
   expect(outbound.seen).toEqual([]);
 });
 
-it('shows the login of the outbound proxy to nobody', async () => {
+it('the login of the outbound proxy is never shown', async () => {
   const isLogged = async () =>
     (await proxy.appliance.accessLog()).some(({ path }) => path === 'far.test:443');
   await expect.poll(isLogged).toBe(true);

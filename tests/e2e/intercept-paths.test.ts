@@ -33,7 +33,7 @@ afterAll(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-/** The answer to a request line that no HTTP client would send. */
+/** Sends a request line that no HTTP client would send, and returns the answer. */
 async function sendLine(line: string): Promise<string> {
   const { socket } = await openTunnel(proxy, 'reg.test:443');
   const secure = connectTls({
@@ -69,7 +69,7 @@ it.each([
   expect(heard).toEqual([]);
 });
 
-it('the log has such a path, and that of what a registry answers', async () => {
+it('the log has such paths, and those that a registry answers', async () => {
   await sendLine('GET //evil.test/x');
   expect(await sendLine('GET /v2/_catalog')).toMatch(/^HTTP\/1\.1 200 /);
   const listPaths = async () => (await proxy.appliance.accessLog()).map(({ path }) => path);

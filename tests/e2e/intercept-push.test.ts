@@ -32,7 +32,7 @@ beforeAll(async () => {
   const token = await tokens.issue('repository:team/app:pull,push');
   await pushBundle({ ...bearer, token }, 'team/app', 'v1', makeImage({ seed: 'bearer' }));
   const people = { ...passwords, reader: 'reader-S3cret' };
-  // Where the cache has a login, it sends none over plain HTTP.
+  // The cache never sends a login over plain HTTP.
   const authority = await createCertificateAuthority();
   const tls = await authority.issue({ names: [host] });
   const ca = authority.certificatePem;
@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe('a push, where it is allowed', () => {
+describe('a push that the settings allow', () => {
   it.each(['open.test', 'basic.test'])('goes to %s, with the client’s own login', async (name) => {
     const registry = name === 'open.test' ? open : basic;
     await registry.forget();
@@ -75,14 +75,14 @@ describe('a push, where it is allowed', () => {
     expect(push).toMatchObject({ exitCode: 0 });
     const methods = (await registry.requests()).map(({ method }) => method);
     expect(methods).toEqual(expect.arrayContaining(['POST', 'PATCH', 'PUT']));
-    // What was pushed can be pulled, and what is private there needs the cache's own login.
+    // The pushed image can be pulled. For a private one the cache uses its own login.
     const pulled = await askThrough(proxy, `${name}:443`, '/v2/new/app/manifests/v1', {
       ca: await proxy.ca(),
     });
     expect(pulled.status).toBe(name === 'open.test' ? 200 : 401);
   });
 
-  it('is refused by the registry where the client has no login', async () => {
+  it('is refused by the registry if the client has no login', async () => {
     await using skopeo = await createSkopeoClient({ ca: await proxy.ca(), proxy: proxy.url });
     const { folder } = await skopeo.copy('open.test/team/app:v1');
     const push = await skopeo.run('copy', `dir:${folder}`, 'docker://basic.test/new/none:v1');
@@ -107,7 +107,7 @@ describe('a push, where it is allowed', () => {
     );
   });
 
-  it('needs a login where the cache has one, and a pull does not', async () => {
+  it('needs the client’s login where a pull uses the cache’s own', async () => {
     const ca = await proxy.ca();
     await using nobody = await createSkopeoClient({ ca, proxy: proxy.url });
     const { folder, exitCode } = await nobody.copy('secret.test/team/app:v1');

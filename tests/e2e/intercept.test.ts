@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a registry of the pull secret', () => {
-  it('is pulled from by its own name, cold and with the registry gone', async () => {
+  it('serves pulls by its own name, cold and while the registry is down', async () => {
     const ca = await proxy.ca();
     await using skopeo = await createSkopeoClient({ ca, proxy: proxy.url });
     await using podman = await createPodmanClient({ ca, proxy: proxy.url });
@@ -79,7 +79,7 @@ describe('a registry of the pull secret', () => {
     expect(new Set(lines.map(({ upstream }) => upstream))).toContain('reg.test');
   });
 
-  it('is answered for by a certificate of the authority, with h2, and no other host is', async () => {
+  it('has a certificate of the authority and h2, and answers for no other host', async () => {
     const ca = await proxy.ca();
     const found = await askThrough(proxy, 'reg.test:443', '/v2/', { ca });
     expect(found).toMatchObject({ status: 200, body: '{}' });
@@ -91,31 +91,31 @@ describe('a registry of the pull secret', () => {
     await expect(askThrough(proxy, 'reg.test:443', '/v2/', { ca: otherCa })).rejects.toThrow();
   });
 
-  it('keeps tag lists under its own name, and tells who asked', async () => {
+  it('has tag lists under its own name, and the log has the client’s address', async () => {
     const ca = await proxy.ca();
     await pushImage(registry, 'team/app', 'v2', { seed: 'proxied' });
     const path = '/v2/team/app/tags/list?n=1';
     const { headers } = await askThrough(proxy, 'reg.test:443', path, { ca });
     expect(headers.link).toMatch(/^<\/v2\/team\/app\/tags\/list\?/);
-    // The client, not the proxy's own address. A line appears a moment after its answer.
+    // The client's address, not the proxy's. A line appears a moment after its answer.
     await expect
       .poll(async () => (await proxy.appliance.accessLog()).find(({ kind }) => kind === 'tags'))
       .toMatchObject({ upstream: 'reg.test', client: stage.network.gateway });
   });
 
-  it('gets no pushes, and answers by itself what is no pull', async () => {
+  it('gets no pushes, and answers requests other than pulls by itself', async () => {
     const ca = await proxy.ca();
     const push = { ca, method: 'POST' };
     const refused = await askThrough(proxy, 'reg.test:443', '/v2/team/app/blobs/uploads/', push);
     expect(refused).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     const catalog = await askThrough(proxy, 'reg.test:443', '/v2/_catalog', { ca });
     expect(JSON.parse(catalog.body).repositories).toContain('team/app');
-    // Not the appliance's own page.
+    // The appliance's own page must not appear here.
     const metrics = await askThrough(proxy, 'reg.test:443', '/metrics', { ca });
     expect(metrics.status).toBe(404);
   });
 
-  it('is passed on to where only another part of it is served', async () => {
+  it('gets requests passed on for a part of it that is not served here', async () => {
     const ca = await proxy.ca();
     const path = '/v2/library/one/tags/list';
     const foreign = await askThrough(proxy, 'part.test:443', path, { ca });
@@ -180,22 +180,22 @@ describe('another host', () => {
     }
   });
 
-  it('is refused on another port, and told when it is not there', async () => {
+  it('is refused on another port, and reported when it cannot be reached', async () => {
     expect(await openTunnel(proxy, 'other.test:22')).toMatchObject({ status: 403 });
     expect(await openTunnel(proxy, 'nowhere.invalid:443')).toMatchObject({ status: 502 });
   });
 
-  it('is not refused what follows the head at once', async () => {
+  it('gets bytes that follow the head at once', async () => {
     const head = 'CONNECT other.test:443 HTTP/1.1\r\nHost: other.test\r\n\r\n';
     const { answer, socket } = await sendPieces(proxy.port, [`${head}GET / HTTP/1.0\r\n\r\n`]);
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-    // What a TLS server of Go says when it sees that.
+    // The reply of Go's TLS server to those bytes.
     expect(answer + (await text(socket))).toContain('HTTP request to an HTTPS server');
   });
 });
 
 describe('the proxy', () => {
-  it('waits for a head that comes in pieces, and takes none without end', async () => {
+  it('waits for a head that comes in pieces, and limits its size', async () => {
     const pieces = ['CONN', 'ECT reg.test:443 HTTP/1.1\r\n', 'Host: reg.test\r\n', '\r\n'];
     expect(await sendPieces(proxy.port, pieces)).toMatchObject({ status: 200 });
     const long = `CONNECT reg.test:443 HTTP/1.1\r\nX: ${'x'.repeat(9000)}`;
@@ -205,13 +205,13 @@ describe('the proxy', () => {
   });
 
   it.each(['reg.test', 'reg.test:0443443', 'a b:443', '../etc:443', 'reg.test:443/x'])(
-    'refuses what is no target: %s',
+    'refuses a malformed target: %s',
     async (target) => {
       expect(await openTunnel(proxy, target)).toMatchObject({ status: 400 });
     },
   );
 
-  it('says what it does with plain HTTP, and with what it does not know', async () => {
+  it('explains its answers to plain HTTP and to unknown requests', async () => {
     const ask = (line: string, host = 'cache:3128') =>
       sendPieces(proxy.port, [`${line}\r\nHost: ${host}\r\n\r\n`]);
     expect(await ask('GET http://reg.test/ HTTP/1.1', 'reg.test')).toMatchObject({ status: 403 });
@@ -223,7 +223,7 @@ describe('the proxy', () => {
     ]);
   });
 
-  it('logs a tunnel, and where it led', async () => {
+  it('logs a tunnel with its target', async () => {
     (await openTunnel(proxy, 'other.test:443')).socket.destroy();
     await expect
       .poll(
@@ -258,7 +258,7 @@ describe('the proxy', () => {
       PROXY: 'http://alice:50%25@cache.test:3128',
       NO_PROXY: '',
     };
-    // The line as it is printed, and what it fetches says that it came by TLS.
+    // Runs the printed line. The script that it fetches came by TLS.
     const done = await runCommand('sh', ['-c', printed.stdout], { env });
     expect(done).toMatchObject({ exitCode: 0, stderr: '' });
     const made = await readFile(join(anchors, 'registry-cache-proxy.crt'), 'utf8');
@@ -276,7 +276,7 @@ describe('the proxy', () => {
     ]);
   });
 
-  it('says of the script that came by plain HTTP whom that is for', async () => {
+  it('warns in a script that came by plain HTTP that it is for kind clusters', async () => {
     const script = await runOrThrow('curl', ['-fsS', `${proxy.url}/setup/systemd`]);
     expect(script).toContain(`http://${new URL(proxy.url).host}}`);
     const { exitCode, stderr } = await runCommand('sh', ['-s'], {
@@ -287,7 +287,7 @@ describe('the proxy', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('no folder for certificate')]);
   });
 
-  it('keeps its authority over a restart, and the key to itself', async () => {
+  it('keeps its authority over a restart, and keeps the key secret', async () => {
     const before = await proxy.ca();
     const key = join(proxy.caDir, 'ca.key');
     expect((await stat(key)).mode & 0o777).toBe(0o600);

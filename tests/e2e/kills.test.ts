@@ -32,14 +32,14 @@ const PROGRAMS = [
   'cleaner',
   'config-watch',
 ];
-/** Clients try again for about as long. */
+/** About as long as clients try again. */
 const GAP_MS = 5_000;
 
 let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
 let image: Bundle;
-/** In the store already, by digest and by tag. */
+/** Stored content, by digest and by tag. */
 let hot: Target[];
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a program that is killed', () => {
-  it.each(PROGRAMS)('%s: pulls go on and nothing is left over', async (name) => {
+  it.each(PROGRAMS)('is started again, pulls go on, and nothing is left over: %s', async (name) => {
     const cold = await pushImage(upstream, `team/cold-${name}`, 'v1', { seed: name });
     await until('everything runs and is connected', areSocketsOpen);
     const before = await countPrograms(appliance);
@@ -74,9 +74,9 @@ describe('a program that is killed', () => {
     await pullTargets(appliance, hot);
   });
 
-  it('nginx, and as long as it is away the engine serves what is in the store', async () => {
+  it('leaves stored content to the engine, if it is nginx', async () => {
     await upstream.stop();
-    // With supervisord held, the gap lasts for as long as it is looked at.
+    // supervisord is stopped, so that nginx stays away during the check.
     await signalInit(appliance, 'STOP');
     try {
       await killProgram(appliance, 'nginx-master');
@@ -97,11 +97,11 @@ describe('a program that is killed', () => {
     });
   });
 
-  it('the logger, and what was served while it was away is touched later', async () => {
+  it('touches blobs that were served while it was away, if it is the logger', async () => {
     const digest = layersOf(image)[0]?.digest ?? '';
     const file = blobFile(appliance.storeDir, digest);
     await killProgram(appliance, 'logger', 'STOP');
-    // The first time the kernel itself sets the access time (relatime); from then on it does not.
+    // At the first read the kernel itself sets the access time (relatime), and not later.
     await pullTargets(appliance, hot);
     const { atimeMs } = await stat(file);
     await sleep(100);
@@ -111,7 +111,7 @@ describe('a program that is killed', () => {
     await until('the blob is touched', async () => (await stat(file)).atimeMs > atimeMs);
   });
 
-  it('was said by nobody to be a defect', async () => {
+  it('is not logged as a fatal error', async () => {
     const events = await readEvents(appliance);
     expect(events.filter(({ level }) => level === 'fatal')).toEqual([]);
     expect(await findPids(appliance, 'zombie')).toEqual([]);

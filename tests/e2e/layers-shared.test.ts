@@ -9,7 +9,7 @@ import {
   startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
@@ -47,7 +47,7 @@ it.each([
   ['another repository', 'one.test/team/other', () => one],
   ['another registry', 'two.test/else/where', () => two],
 ])(
-  'is linked for %s after a HEAD, and not fetched again',
+  'a stored layer is linked for %s after a HEAD, and not fetched again',
   async (_name, repository, faultProxy) => {
     faultProxy().forget();
     await using client = appliance.client();
@@ -63,19 +63,22 @@ it.each([
 
 it.each([
   ['does not have it', 404, {}],
-  ['does not give it', 403, { do: { respond: { status: 403 } } }],
-  ['asks for money', 429, { do: { respond: { status: 429, headers: { 'retry-after': '7' } } } }],
-] as const)('is not served where the upstream %s', async (_name, status, rule) => {
-  two.setRules(...('do' in rule ? [rule] : []));
-  await using client = appliance.client();
-  const path = pathIn(`two.test/not/yours-${status}`);
-  expect(toldError(await client.get(path))).toMatchObject({ status });
-  expect((await client.get(path, { headers: { range: 'bytes=0-9' } })).status).toBe(status);
-  expect((await client.head(path)).status).toBe(status);
-  two.setRules();
-});
+  ['refuses it', 403, { do: { respond: { status: 403 } } }],
+  ['limits requests', 429, { do: { respond: { status: 429, headers: { 'retry-after': '7' } } } }],
+] as const)(
+  'a stored layer is not served from an upstream that %s',
+  async (_name, status, rule) => {
+    two.setRules(...('do' in rule ? [rule] : []));
+    await using client = appliance.client();
+    const path = pathIn(`two.test/not/yours-${status}`);
+    expect(readError(await client.get(path))).toMatchObject({ status });
+    expect((await client.get(path, { headers: { range: 'bytes=0-9' } })).status).toBe(status);
+    expect((await client.head(path)).status).toBe(status);
+    two.setRules();
+  },
+);
 
-it('serves parts of it and HEAD from what it has linked', async () => {
+it('a linked layer is served to HEAD and Range', async () => {
   await using client = appliance.client();
   const path = pathIn('one.test/team/first');
   one.forget();

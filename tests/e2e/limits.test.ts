@@ -3,7 +3,7 @@ import {
   type Appliance,
   type Bundle,
   type FaultProxy,
-  type FrontRule,
+  type FaultRule,
   startFaultProxy,
   until,
 } from '@registry-cache/testbed';
@@ -12,7 +12,7 @@ import { readHealth } from './inside.ts';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
-/** Each test has images of its own: what one has pulled is not cold for the next. */
+/** Each test has its own images, because the images of earlier tests are stored. */
 const NAMES = ['connections', 'bytes', 'starving', 'all-1', 'all-2', 'late'] as const;
 let stage: Stage;
 let reg: FaultProxy;
@@ -51,7 +51,7 @@ const layersOf = (name: string) =>
     ?.blobs.slice(1)
     .map(({ digest }) => digest) ?? [];
 
-/** Asks HEAD of every layer at once: small things that each cost the upstream a request. */
+/** Sends a HEAD for every layer at once. Each costs the upstream one small request. */
 async function headAll(upstream: string, name: string): Promise<number[]> {
   await using client = appliance.client();
   const paths = layersOf(name).map((digest) => `/v2/${upstream}/${name}/blobs/${digest}`);
@@ -59,7 +59,7 @@ async function headAll(upstream: string, name: string): Promise<number[]> {
   return answers.map(({ status }) => status);
 }
 
-/** How many requests were open at most at one time, while `work` ran. */
+/** The most requests that were open at one time while `work` ran. */
 async function countOpen(
   faultProxies: readonly FaultProxy[],
   work: () => Promise<unknown>,
@@ -81,7 +81,7 @@ async function setLimits(limits: object | undefined): Promise<void> {
   const before = await reads();
   await appliance.writePolicy(describeUpstreams(upstreams).policyYaml);
   await using client = appliance.client();
-  // Egress looks at its options when it is asked.
+  // Egress looks for new options at its next request.
   await until(
     'egress has read the limits',
     async () => {
@@ -93,9 +93,9 @@ async function setLimits(limits: object | undefined): Promise<void> {
   reg.forget();
 }
 
-const SLOW: FrontRule = { do: { delayMs: 150 } };
+const SLOW: FaultRule = { do: { delayMs: 150 } };
 
-it('asks all upstreams together no more at a time than EGRESS_MAX_CONNECTIONS', async () => {
+it('egress has at most EGRESS_MAX_CONNECTIONS requests to all upstreams at a time', async () => {
   reg.setRules(SLOW);
   other.setRules(SLOW);
   const most = await countOpen([reg, other], async () => {
@@ -109,16 +109,16 @@ it('asks all upstreams together no more at a time than EGRESS_MAX_CONNECTIONS', 
   expect(most).toBeLessThanOrEqual(5);
 });
 
-it('asks one upstream no more at a time than its policy says, from when that is changed on', async () => {
+it('egress has as many requests to one upstream at a time as the changed policy allows', async () => {
   await setLimits({ connections: 2 });
   reg.setRules(SLOW);
   const most = await countOpen([reg], () => headAll('reg.test', 'connections'));
   expect(most).toBe(2);
 });
 
-it('never lets large bodies starve a manifest', async () => {
+it('a manifest never waits for large bodies', async () => {
   await setLimits({ connections: 3 });
-  // 64 KiB in some 6 seconds each, one after the other.
+  // Each has 64 KiB and takes some 6 seconds, one after the other.
   reg.setRules({ when: { kind: 'blob', method: 'GET' }, do: { bytesPerSecond: 10_000 } });
   const gone = new AbortController();
   await using client = appliance.client();
@@ -140,16 +140,16 @@ it('never lets large bodies starve a manifest', async () => {
   await Promise.all(pulls);
 });
 
-it('asks one upstream no more in a second than its policy says', async () => {
+it('egress sends one upstream as many requests a second as its policy allows', async () => {
   await setLimits({ requestsPerSecond: 4 });
   await sleep(1_100);
   const startedMs = performance.now();
   expect(new Set(await headAll('reg.test', 'late'))).toEqual(new Set([200]));
-  // Four at once, the other eight at four a second.
+  // Four at once, and the other eight at four a second.
   expect(performance.now() - startedMs).toBeGreaterThan(1_900);
 });
 
-it('fetches no more bytes in a second than its policy says', async () => {
+it('egress fetches as many bytes a second as the policy allows', async () => {
   await setLimits({ bytesPerSecond: '2M' });
   await using client = appliance.client();
   const startedMs = performance.now();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-/** As registries make them: what is in it is theirs alone, and so is its encoding. */
+/** Cursors as registries make them. Content and encoding are the registry's own business. */
 const CURSOR = `next_page=gAAA%3d%2f+x~!$&empty=&flag&token=${'t'.repeat(1_000)}`;
 
 let stage: Stage;
@@ -20,7 +20,7 @@ beforeAll(async () => {
     heard.push(url);
     const [path = '', query = ''] = url.split('?');
     const page = query.endsWith(CURSOR) ? 2 : 1;
-    // The registry stands behind something else, and knows neither its name nor its prefix.
+    // The registry is behind a proxy, and does not know its own public name and prefix.
     if (page === 1) {
       const next = [query, CURSOR].filter(Boolean).join('&');
       response.setHeader('link', `<http://inside.test:5000/hub${path}?${next}>; rel="next"`);

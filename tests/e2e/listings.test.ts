@@ -27,7 +27,7 @@ let appliance: Appliance;
 let image: Bundle;
 let artifact: Bundle;
 
-/** Something that says of an image whatever its type stands for, as signatures and lists of parts do. */
+/** An artifact that refers to an image, such as a signature or an SBOM. */
 function makeArtifact(subject: Bundle, artifactType: string): Bundle {
   const empty = makeContent(OCI.empty, Buffer.from('{}'));
   const top = makeJsonContent(OCI.manifest, {
@@ -43,7 +43,7 @@ function makeArtifact(subject: Bundle, artifactType: string): Bundle {
 
 beforeAll(async () => {
   stage = await openStage();
-  // distribution has tags and pages, but no referrers.
+  // distribution supports tags and pages, but not referrers.
   registry = await stage.upstream();
   faultProxy = stage.use(
     await startFaultProxy({ host: stage.network.gateway, upstream: registry.url }),
@@ -80,7 +80,7 @@ const tagsIn = (answer: HttpResponse) => (answer.json() as { tags: string[] }).t
 const nextOf = ({ headers }: HttpResponse) =>
   /^<([^>]*)>; rel="next"$/.exec(headers.link ?? '')?.[1];
 
-/** Every page's tags, following the Links as clients do. */
+/** The tags of every page. Follows the Link headers as clients do. */
 async function walk(first: string): Promise<string[][]> {
   const pages: string[][] = [];
   for (let path: string | undefined = first; path !== undefined; ) {
@@ -103,19 +103,19 @@ describe('referrers', () => {
     expect(manifests[0]).toMatchObject(describeContent(artifact.top));
   });
 
-  it('are filtered by their type, and say so', async () => {
+  it('are filtered by their type, and a header reports the filter', async () => {
     const answer = await get(`${path()}?artifactType=application/vnd.example.sbom`);
     expect(answer.headers['oci-filters-applied']).toBe('artifactType');
     expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(1);
   });
 
-  it('are an empty index where there is nothing', async () => {
+  it('are an empty index for a manifest without any', async () => {
     const answer = await get(path().replace(image.top.digest, artifact.top.digest));
     expect([answer.status, answer.headers['content-type']]).toEqual([200, OCI.index]);
     expect(answer.json()).toMatchObject({ schemaVersion: 2, manifests: [] });
   });
 
-  it('are remembered for when the upstream is ill', async () => {
+  it('are served from memory while the upstream fails', async () => {
     faultProxy.setRules({ do: { respond: { status: 500 } } });
     const answer = await get(path());
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
@@ -123,21 +123,25 @@ describe('referrers', () => {
     faultProxy.setRules();
   });
 
-  it('are those of the fallback tag in the store for when it is ill after a restart', async () => {
+  it('come from the stored fallback tag while the upstream is down after a restart', async () => {
     await faultProxy.pause();
     await appliance.restart();
     const answer = await get(path());
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
     expect((answer.json() as { manifests: object[] }).manifests).toHaveLength(2);
     await faultProxy.resume();
-    await until('it is well again', async () => (await get(path())).headers['x-cache'] === 'MISS', {
-      timeoutMs: 60_000,
-    });
+    await until(
+      'the upstream is used again',
+      async () => (await get(path())).headers['x-cache'] === 'MISS',
+      {
+        timeoutMs: 60_000,
+      },
+    );
   });
 });
 
 describe('tags', () => {
-  it('are those of the upstream, in pages that lead back here', async () => {
+  it('are those of the upstream, in pages whose links lead back to the cache', async () => {
     const whole = await get(LIST);
     expect([whole.status, whole.headers['x-cache']]).toEqual([200, 'MISS']);
     expect(tagsIn(whole)).toEqual(expect.arrayContaining(TAGS));
@@ -146,7 +150,7 @@ describe('tags', () => {
     expect((await walk(`${LIST}?n=2`)).flat()).toEqual(tagsIn(whole));
   });
 
-  it('of a repository that is not there are its 404', async () => {
+  it('of a missing repository get the upstream’s 404', async () => {
     const answer = await get('/v2/reg.test/team/nothing/tags/list');
     expect([answer.status, answer.json()]).toMatchObject([
       404,
@@ -154,7 +158,7 @@ describe('tags', () => {
     ]);
   });
 
-  it('are those that are here while the upstream is ill, in order and in pages', async () => {
+  it('are the stored ones while the upstream fails, in order and in pages', async () => {
     for (const tag of ['v1', 'v2', 'V10']) {
       await pullTargets(appliance, listTargets('reg.test', 'team/app', tag, image));
     }
@@ -169,7 +173,7 @@ describe('tags', () => {
     expect((await get('/v2/reg.test/team/nowhere/tags/list')).status).toBe(503);
   });
 
-  it('are those that are here while the upstream cannot be reached', async () => {
+  it('are the stored ones while the upstream cannot be reached', async () => {
     await faultProxy.pause();
     const answer = await get(LIST);
     expect([answer.status, answer.headers['x-cache']]).toEqual([200, 'STALE']);
@@ -177,7 +181,7 @@ describe('tags', () => {
     await faultProxy.resume();
   });
 
-  it('are listed also while egress is away', async () => {
+  it('are also listed while egress is away', async () => {
     await killProgram(appliance, 'egress', 'STOP');
     await killProgram(appliance, 'egress', 'KILL');
     const answer = await get(LIST);

@@ -5,14 +5,14 @@ import {
 } from '@registry-cache/testbed';
 import type { Stage } from './stage.ts';
 
-/** One real registry under several names, as a pull secret alone can name them: by TLS and port. */
+/** One real registry under several names with TLS and a port, as a pull secret names them. */
 export interface NamedUpstreams {
   readonly registry: RegistryProcess & { readonly ca: string };
-  /** `{auths: …}` with these of the names. */
+  /** `{auths: …}` with the given names. */
   pullSecret(...names: string[]): { auths: Record<string, object> };
-  /** What stands behind /v2/ for one of the names; also the upstream's id. */
+  /** The part after /v2/ for one of the names, and also the upstream's id. */
   prefix(name: string): string;
-  /** What the appliance must be told to find them. */
+  /** The options with which the appliance finds them. */
   readonly options: Pick<ApplianceOptions, 'hosts' | 'upstreamCa'>;
 }
 

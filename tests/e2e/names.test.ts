@@ -10,7 +10,7 @@ import {
   type TokenService,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 const IMAGE = makeImage({ seed: 'names' });
@@ -53,7 +53,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 beforeEach(() => faultProxy.forget());
 
-it('takes docker.io/alpine and docker.io/library/alpine for one thing', async () => {
+it('docker.io/alpine and docker.io/library/alpine are one repository', async () => {
   await using podman = await createPodmanClient({ ca: appliance.ca });
   const short = await podman.pull(`${appliance.registry}/docker.io/alpine:v1`);
   expect(short).toMatchObject({ exitCode: 0 });
@@ -71,7 +71,7 @@ it('takes docker.io/alpine and docker.io/library/alpine for one thing', async ()
   expect(kept.stdout.split('\n')).toEqual([`${repositories}/library/alpine/_layers`]);
 });
 
-it('leaves names of two parts on docker.io alone, under an alias too', async () => {
+it('names of two parts on docker.io stay as they are, also under an alias', async () => {
   await using client = appliance.client();
   for (const name of ['docker.io', 'hub']) {
     expect((await client.get(`/v2/${name}/team/app/manifests/v1`)).status).toBe(200);
@@ -84,7 +84,7 @@ it('leaves names of two parts on docker.io alone, under an alias too', async () 
 it.each([
   ['its raw form', 'reg.test:5000', 'reg.test_5000'],
   ['an alias', 'short', 'reg.test_5000'],
-])('serves a key with a port under %s from the same store', async (what, other, name) => {
+])('a key with a port is also served under %s, from the same store', async (what, other, name) => {
   const repository = what === 'an alias' ? 'team/aliased' : 'team/ported';
   await using podman = await createPodmanClient({ ca: appliance.ca });
   const pulled = await podman.pull(`${appliance.registry}/${name}/${repository}:v1`);
@@ -92,7 +92,7 @@ it.each([
   await using client = appliance.client();
   const blob = await client.get(`/v2/${other}/${repository}/blobs/${LAYER}`);
   expect([blob.status, blob.headers['x-cache']]).toEqual([200, 'HIT']);
-  // It may be here from another registry: then it was linked, and not fetched.
+  // The blob may be stored for another registry. Then it was linked, not fetched.
   expect(faultProxy.count({ kind: 'blob', method: 'GET', reference: LAYER })).toBeLessThan(2);
 });
 
@@ -100,10 +100,10 @@ it.each([
   ['quay.test/team/app', 'everyone'],
   ['quay.test/org/app', 'robot'],
   ['quay.test/org/deep/app', 'deep'],
-  // Not below `quay.test/org`: a namespace is whole parts of a name.
+  // This is not below `quay.test/org`: a namespace consists of whole parts of a name.
   ['quay.test/organ/app', 'everyone'],
   ['q/org/more', 'robot'],
-])('asks for %s as %s: the longest key wins', async (name, user) => {
+])('%s is requested as %s, by the longest matching key', async (name, user) => {
   tokens.requests.length = 0;
   await using client = appliance.client();
   const answer = await client.get(`/v2/${name}/tags/list`);
@@ -114,13 +114,13 @@ it.each([
   expect(asked).toEqual([[user, [`repository:${repository}:pull`]]]);
 });
 
-it('keeps what one account may see from the other accounts', async () => {
+it('the content of one account is not served to other accounts', async () => {
   tokens.requests.length = 0;
   await using client = appliance.client();
   const blob = (name: string) => client.get(`/v2/${name}/blobs/${LAYER}`);
   expect((await blob('quay.test/org/app')).status).toBe(200);
   tokens.policy.passwords.set('everyone', 'changed');
-  const refused = toldError(await blob('quay.test/team/nothing'));
+  const refused = readError(await blob('quay.test/team/nothing'));
   expect(refused).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
   tokens.policy.passwords.set('everyone', ACCOUNTS.everyone);
   const asked = tokens.requests.map(({ username, scopes }) => [username, scopes]);

@@ -45,21 +45,21 @@ describe('an endpoint without /v2/, or with it behind the registry', () => {
     }
   });
 
-  it('answers a ping, and says what else it is', async () => {
+  it('answers a ping, and explains other requests', async () => {
     await using client = open.client();
     expect((await client.get('/reg.test/v2/')).status).toBe(200);
     expect((await client.get('/reg.test/nothing')).status).toBe(400);
     expect((await client.get('/other.test/v2/team/app/manifests/v1')).status).toBe(404);
   });
 
-  it('is counted, and said once in the log', async () => {
+  it('is counted, and logged once', async () => {
     await until('it is counted', async () => (await countNoted(open, 'misplaced-endpoint')) >= 8);
     const said = (await open.logs()).split('\n').filter((line) => line.includes('override_path'));
     expect(said).toHaveLength(1);
     expect(said[0]).toContain('"path":"/reg.test/v2/team/app/manifests/v1"');
   });
 
-  it('does not count what is asked as it should be', async () => {
+  it('is not counted for requests at the right path', async () => {
     await using client = open.client();
     const before = await countNoted(open, 'misplaced-endpoint');
     await client.get('/v2/reg.test/team/app/manifests/v1');
@@ -72,7 +72,7 @@ describe('an endpoint without /v2/, or with it behind the registry', () => {
 });
 
 describe('OCI-Namespace', () => {
-  it('is answered where ?ns= counts, and nowhere else', async () => {
+  it('is in the response only if ?ns= has chosen the registry', async () => {
     await using client = open.client();
     const namespace = async (path: string) => (await client.get(path)).headers['oci-namespace'];
     const digest = image.top.digest;
@@ -85,12 +85,12 @@ describe('OCI-Namespace', () => {
   });
 });
 
-describe('docker without a login, where the cache asks for one', () => {
+describe('docker without a required login', () => {
   it.each([
     ['asks for a token', TOKEN, DOCKER],
     ['asks for a token by containerd', TOKEN, WITH_CONTAINERD],
-    ['asks as of a mirror', '/v2/library/app/manifests/v1', DOCKER],
-  ])('is told to the operator as it %s', async (_, path, headers) => {
+    ['asks a mirror', '/v2/library/app/manifests/v1', DOCKER],
+  ])('is counted and logged when it %s', async (_, path, headers) => {
     await using client = closed.client();
     const before = await countNoted(closed, 'docker-without-login');
     expect((await client.get(path, { headers })).status).toBe(401);
@@ -100,7 +100,7 @@ describe('docker without a login, where the cache asks for one', () => {
     expect(await closed.logs()).toContain('a docker without a login was refused');
   });
 
-  it('is not told of a docker that has one, nor of the challenge that begins every pull', async () => {
+  it('is not counted for a docker with a login, or for the first challenge of a pull', async () => {
     const before = await countNoted(closed, 'docker-without-login');
     await using client = closed.client({ credentials: LOGIN });
     await using nobody = closed.client();

@@ -8,7 +8,7 @@ const LEFT_OUT = 'registry_cache_pull_secret_entries_left_out';
 const WARNINGS = 'registry_cache_pull_secret_warnings';
 const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
 
-/** Each key with a registry behind it, and what a client writes for it. */
+/** Each key that leads to a registry, and the name that a client writes for it. */
 const SERVED: Readonly<Record<string, string>> = {
   'good.test': 'good.test',
   'upper.test/team': 'upper.test',
@@ -47,19 +47,19 @@ beforeAll(async () => {
   };
   const policies = Object.keys(SERVED).map((key) => [key, { url: registry.url }]);
   const policyYaml = JSON.stringify({ upstreams: Object.fromEntries(policies) });
-  // Written as some editors of Windows do.
+  // Written as by some editors of Windows.
   const text = `\uFEFF${JSON.stringify(pullSecret, undefined, 2).replaceAll('\n', '\r\n')}`;
   appliance = await stage.appliance({}, { pullSecret: text, policyYaml });
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe('a pull secret of odd entries', () => {
-  it.each(Object.entries(SERVED))('is no reason not to pull: %s as %s', async (_key, written) => {
+describe('a pull secret with odd entries', () => {
+  it.each(Object.entries(SERVED))('still serves %s as %s', async (_key, written) => {
     await pullTargets(appliance, listTargets(written, 'team/app', 'v1', image));
   });
 
-  it('lets an address be named by ?ns= as it is', async () => {
+  it('serves an IPv6 address that ?ns= names literally', async () => {
     await using client = appliance.client();
     const ns = encodeURIComponent('[fd00::10]:5000');
     const answer = await client.get(`/v2/team/app/manifests/${image.top.digest}?ns=${ns}`);
@@ -69,7 +69,7 @@ describe('a pull secret of odd entries', () => {
     ]);
   });
 
-  it('is told of in the log and in metrics, without a secret', async () => {
+  it('is reported in the log and in metrics, without a secret', async () => {
     const events = await readEvents(appliance);
     const of = (msg: string) => events.filter((event) => event.msg === msg);
     const [left] = of('entries of the pull secret are left out');
@@ -84,7 +84,7 @@ describe('a pull secret of odd entries', () => {
     expect(await appliance.logs()).not.toContain('s3cret');
   });
 
-  it('makes check end with 1, and name what is left out', async () => {
+  it('makes check exit with 1 and name the entries that are left out', async () => {
     const { exitCode, stdout, stderr } = await appliance.exec(['registry-cache', 'check']);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('good.test: /v2/good.test/');
@@ -92,13 +92,13 @@ describe('a pull secret of odd entries', () => {
     expect(stdout + stderr).not.toContain('s3cret');
   });
 
-  it('may become worse while it runs: the others are served, and the mended one again', async () => {
+  it('may get worse at run time: other entries are served, and the mended one again', async () => {
     await using client = appliance.client();
     const status = async () => (await client.get('/v2/good.test/team/app/tags/list')).status;
     const { 'good.test': good, ...others } = pullSecret.auths;
     await appliance.writePullSecret({ auths: { ...others, 'good.test': { auth: 7 } } });
     await until('one more is left out', async () => (await readMetric(appliance, LEFT_OUT)) === 4);
-    // The policy still has a URL for it, and so it is asked without credentials.
+    // The policy still has a URL for it, so requests go there without credentials.
     await until('it has no credentials', async () => (await status()) === 401);
     await pullTargets(appliance, listTargets('port.test', 'team/app', 'v1', image));
     await appliance.writePullSecret({ auths: { ...others, 'good.test': good } });

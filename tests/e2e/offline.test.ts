@@ -7,7 +7,7 @@ import {
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
 import { askManifest } from './tag-requests.ts';
 import { listTargets, pullTargets } from './traffic.ts';
@@ -36,14 +36,14 @@ async function expectCutOff(appliance: Appliance): Promise<void> {
   expect(await askManifest(appliance, 'reg.test/team/app:v1')).toMatchObject({ cache: 'STALE' });
   await using client = appliance.client();
   for (const path of ['manifests/v1', `blobs/sha256:${'d'.repeat(64)}`]) {
-    const { status, code, message } = toldError(await client.get(`/v2/reg.test/team/cold/${path}`));
+    const { status, code, message } = readError(await client.get(`/v2/reg.test/team/cold/${path}`));
     expect([status, code]).toEqual([503, 'UNAVAILABLE']);
     expect(message).toContain('reg.test is offline by order of the operator');
   }
   expect(faultProxy.seen).toEqual([]);
 }
 
-it('an upstream is cut off and let out again while the cache runs', async () => {
+it('an upstream can be put offline and online again while the cache runs', async () => {
   const use = { url: faultProxy.url, tags: { default: '1s' } };
   const appliance = await stage.appliance({ 'reg.test': use });
   await pullTargets(appliance, targets());
@@ -59,7 +59,7 @@ it('an upstream is cut off and let out again while the cache runs', async () => 
   expect(await askManifest(appliance, 'reg.test/team/app:v1')).toMatchObject({ cache: 'MISS' });
 });
 
-it('the whole cache is cut off by a setting, from its start on', async () => {
+it('a setting puts all upstreams offline from the start on', async () => {
   const use = { 'reg.test': { url: faultProxy.url, tags: { default: '1s' } } };
   const filled = await stage.appliance(use);
   await pullTargets(filled, targets());

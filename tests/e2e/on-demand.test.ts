@@ -12,12 +12,12 @@ import {
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /**
- * Addresses that count as public, since on-demand registries may have no others; on a bridge of
- * the test's own, from which nothing leads on.
+ * Addresses that count as public, because registries on demand need those. They are on a bridge
+ * of the test's own, without a route to the outside.
  */
 const SUBNET = '11.203.113.0/24';
 const IMAGE: Bundle = makeImage({ seed: 'on demand' });
@@ -25,7 +25,7 @@ const LAYER = layersOf(IMAGE)[0]?.digest ?? '';
 let stage: Stage;
 let outside: RegistryProcess;
 let appliance: Appliance;
-/** `asked.test:PORT` and `asked.test_PORT`: no name that is allowed here has another port. */
+/** `asked.test:PORT` and `asked.test_PORT`: all allowed names have this port. */
 let port: number;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('serves a registry once ?ns= asks for it, to the request that asked', async () => {
+it('a registry is served from the first request with its ?ns= on', async () => {
   await using client = appliance.client();
   const ask = () => client.get(`/v2/team/app/blobs/${LAYER}?ns=asked.test:${port}`);
   const answers = await Promise.all([ask(), ask(), ask()]);
@@ -73,10 +73,10 @@ it('serves a registry once ?ns= asks for it, to the request that asked', async (
   );
 });
 
-it('serves a registry by a path for podman, also while it is down', async () => {
+it('podman pulls from a registry by a path, also while that registry is down', async () => {
   await using podman = await createPodmanClient({ ca: appliance.ca });
   const image = `${appliance.registry}/named.test_${port}/team/app:v1`;
-  // A reference cannot hold the colon of a port; the plain form makes it known.
+  // A reference cannot contain the colon of a port, so a plain request comes first.
   await using client = appliance.client();
   const first = await client.get(`/v2/named.test:${port}/team/app/manifests/v1`);
   expect(first.status).toBe(200);
@@ -87,7 +87,7 @@ it('serves a registry by a path for podman, also while it is down', async () => 
   await outside.start();
 });
 
-it('knows them after a restart, and forgets them with their record', async () => {
+it('registries stay known after a restart, and are forgotten with their record', async () => {
   const record = join(appliance.storeDir, 'on-demand.json');
   const hosts = [`asked.test:${port}`, `named.test:${port}`];
   expect((JSON.parse(await readFile(record, 'utf8')) as string[]).sort()).toEqual(hosts);
@@ -98,27 +98,27 @@ it('knows them after a restart, and forgets them with their record', async () =>
   expect([kept.status, kept.headers['x-cache']]).toEqual([200, 'HIT']);
   await outside.start();
   await rm(record);
-  // A name in another form is served where the registry is, and asks for none.
+  // The other form of the name never makes a registry known by itself.
   await until('it is served no more', async () => {
     const answer = await client.get(`/v2/asked.test_${port}/team/app/manifests/v1`);
     return answer.status === 404;
   });
 });
 
-it('refuses what is not allowed, and says what is', async () => {
+it('a registry that is not allowed is refused, and the error lists the allowed ones', async () => {
   await using client = appliance.client();
   for (const name of [`forbidden.test:${port}`, 'asked.test', `asked.test:${port + 1}`]) {
-    const told = toldError(await client.get(`/v2/team/app/manifests/v1?ns=${name}`));
+    const told = readError(await client.get(`/v2/team/app/manifests/v1?ns=${name}`));
     expect(told).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
     expect(told.message).toContain(`; on demand: asked.test:${port}`);
   }
 });
 
 it.each(['inner.test', '127.0.0.1'])(
-  'never asks %s, which is at an inner address',
+  '%s is never asked, because its address is internal',
   async (name) => {
     await using client = appliance.client();
-    const told = toldError(await client.get(`/v2/team/app/manifests/v1?ns=${name}:${port}`));
+    const told = readError(await client.get(`/v2/team/app/manifests/v1?ns=${name}:${port}`));
     expect(told.status).toBe(502);
     expect(told.message).toContain('is not an address that this upstream may lead to');
     const record = await readFile(join(appliance.storeDir, 'on-demand.json'), 'utf8').catch(
@@ -128,9 +128,9 @@ it.each(['inner.test', '127.0.0.1'])(
   },
 );
 
-it('records nothing that is not there', async () => {
+it('a registry that cannot be reached is not recorded', async () => {
   await using client = appliance.client();
-  const told = toldError(await client.get(`/v2/team/app/manifests/v1?ns=missing.test:${port}`));
+  const told = readError(await client.get(`/v2/team/app/manifests/v1?ns=missing.test:${port}`));
   expect(told.status).toBe(502);
   const record = await readFile(join(appliance.storeDir, 'on-demand.json'), 'utf8').catch(() => '');
   expect(record).not.toContain('missing');

@@ -30,7 +30,7 @@ beforeAll(async () => {
       extraMounts: [`${victim.path}:/victim`],
     },
   );
-  // Root's own, with a secret in it.
+  // A folder of root's, with a secret in it.
   await asRoot(
     'chmod 755 /victim && cd /victim && mkdir folder && echo root-secret >file && chmod 600 file',
   );
@@ -48,7 +48,7 @@ const shell = async (user: string, line: string) => {
 const asRoot = (line: string) => shell('0', line);
 const asUser = (line: string) => shell(USER, line);
 
-/** Owners, modes, contents: all that must be the same after an attack. */
+/** Owners, modes and contents. All of them must be the same after an attack. */
 const describeVictim = () =>
   asRoot("cd /victim && find . -printf '%p %u:%g %m\\n' | sort; cat file");
 
@@ -58,7 +58,7 @@ const serves = async (name: string) => {
   return status === 200;
 };
 
-/** Adds and removes an upstream, which makes root write, validate and reload everything. */
+/** Adds or removes an upstream. Then root writes, validates and reloads everything. */
 async function reload(name: 'added' | 'removed'): Promise<void> {
   const names = name === 'added' ? ['stays.test', 'next.test'] : ['stays.test'];
   await appliance.writePullSecret(upstreams.pullSecret(...names));
@@ -69,24 +69,24 @@ const countBroken = async () =>
     String(msg).startsWith('a changed input is broken'),
   ).length;
 
-describe("what the programs' user can do to root", () => {
-  it('has no folder to write to that root reads or runs anything in', async () => {
+describe("the programs' user", () => {
+  it('cannot write to a folder where root reads or runs files', async () => {
     const found = await asUser(`find / -xdev -type d -writable -not -path '/proc/*'; \
       find /run ${STORE} /certs /tmp /victim -type d -writable`);
-    const places = [...new Set(found.split('\n'))].filter((line) => line.startsWith('/'));
+    const folders = [...new Set(found.split('\n'))].filter((line) => line.startsWith('/'));
     const own = ['log', 'metrics', 'nginx', 'sock', 'state'].map((name) => `${RUN}/${name}`);
     const open = [...own, STORE, '/tmp', '/run', '/var/tmp', '/run/lock', '/var/lock', '/dev'];
-    const others = places.filter((place) => {
-      return !open.some((path) => place === path || place.startsWith(`${path}/`));
+    const others = folders.filter((folder) => {
+      return !open.some((path) => folder === path || folder.startsWith(`${path}/`));
     });
     expect(others).toEqual([]);
     for (const name of ['etc', 'secrets', 'config', 'staged']) {
-      expect(places.filter((place) => place.startsWith(`${RUN}/${name}`))).toEqual([]);
+      expect(folders.filter((folder) => folder.startsWith(`${RUN}/${name}`))).toEqual([]);
     }
     expect(await asUser('find / -xdev -perm /6000 -type f 2>/dev/null')).toBe('');
   });
 
-  it('cannot change or replace what root reads, nor speak to the supervisor', async () => {
+  it('cannot change or replace files that root reads, or speak to the supervisor', async () => {
     const attempts = [
       `echo x >>${RUN}/etc/supervisor/supervisord.conf`,
       `echo x >${RUN}/etc/supervisor/engines/planted.conf`,
@@ -108,14 +108,14 @@ describe("what the programs' user can do to root", () => {
     expect(await asUser(`node -e "${connect}"`)).toBe('EACCES');
   });
 
-  it('does not lead root out of the store by links, at a reload', async () => {
+  it('cannot lead root out of the store by links at a reload', async () => {
     const before = await describeVictim();
     const broken = await countBroken();
     await asUser(`ln -s /victim/folder ${STORE}/registries/${upstreams.prefix('next.test')}`);
     await asUser(`rm -f ${STORE}/on-demand.json; ln -s /victim/file ${STORE}/on-demand.json`);
     await reload('added');
-    // A process of the same user meets the link, and can do no more there than that user.
-    await until('the link was met', async () => (await countBroken()) > broken);
+    // A process of the same user follows the link, and has only that user's permissions.
+    await until('the link was followed', async () => (await countBroken()) > broken);
     expect(await describeVictim()).toBe(before);
     expect(await appliance.logs()).not.toContain('root-secret');
     await asUser(`rm ${STORE}/registries/${upstreams.prefix('next.test')} ${STORE}/on-demand.json`);
@@ -127,11 +127,11 @@ describe("what the programs' user can do to root", () => {
     expect(await readMetric(appliance, 'registry_cache_config_last_reload_successful')).toBe(1);
   });
 
-  it('wins no race against root either', async () => {
+  it('cannot win a race against root', async () => {
     const before = await describeVictim();
-    const place = `${STORE}/registries/${upstreams.prefix('next.test')}`;
+    const target = `${STORE}/registries/${upstreams.prefix('next.test')}`;
     const race = asUser(`for i in {1..1500}; do
-      mv -T ${place} ${place}.away; ln -s /victim/folder ${place}; rm ${place}; mv -T ${place}.away ${place}
+      mv -T ${target} ${target}.away; ln -s /victim/folder ${target}; rm ${target}; mv -T ${target}.away ${target}
     done`);
     let isOver = false;
     const over = race.then(() => {
@@ -141,7 +141,7 @@ describe("what the programs' user can do to root", () => {
     while (!isOver) {
       const change = (await serves('next.test')) ? 'removed' : 'added';
       await reload(change);
-      // One that has met the link was not applied.
+      // A reload that follows the link is not applied.
       const isDone = async () => isOver || (await serves('next.test')) === (change === 'added');
       await until('a reload', isDone, { timeoutMs: 5_000 }).catch(() => undefined);
       reloads += 1;
@@ -151,10 +151,10 @@ describe("what the programs' user can do to root", () => {
     expect(await describeVictim()).toBe(before);
   });
 
-  it('leads root nowhere at a restart, whatever it leaves behind', async () => {
+  it('cannot lead root anywhere at a restart, by any file that it leaves', async () => {
     const before = await describeVictim();
     for (const name of ['log', 'metrics', 'nginx', 'sock', 'state']) {
-      // Under the names that are written there, and under some that root might read.
+      // Names that root writes there, and names that root might read.
       for (const file of ['config.prom', 'config.json', 'nginx.pid', 'group', 'planted']) {
         const path = `${RUN}/${name}/${file}`;
         await asUser(`rm -rf ${path}; ln -s /victim/file ${path}`);
@@ -181,7 +181,7 @@ describe("what the programs' user can do to root", () => {
     expect(await appliance.logs()).not.toContain('root-secret');
   });
 
-  it("leaves an appliance that serves, with two programs of root's", async () => {
+  it("cannot stop the appliance, which still has two programs of root's", async () => {
     const prefix = upstreams.prefix('stays.test');
     await pullTargets(appliance, listTargets(prefix, 'team/app', 'v1', image));
     const roots = (await listPrograms(appliance)).filter(({ uid }) => uid === 0);

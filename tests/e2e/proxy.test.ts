@@ -11,7 +11,7 @@ import {
   startForwardProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 const USER = { username: 'proxied', password: 'pr%xy@s3cret:' };
@@ -47,7 +47,7 @@ beforeAll(async () => {
       rules: [{ when: { kind: 'blob' }, do: { redirect } }],
     }),
   );
-  // The proxy alone knows these names: what it does not pass on does not work.
+  // Only the proxy can resolve these names, so requests past it fail.
   const hosts = { 'plain.test': host, 'secure.test': host, 'cdn.test': host, 'bytes.test': host };
   proxy = stage.use(await startForwardProxy({ host, hosts, credentials: USER }));
   const account = `${USER.username}:${encodeURIComponent(USER.password)}`;
@@ -84,13 +84,13 @@ async function copy(name: string): Promise<void> {
   expect(copied).toMatchObject({ exitCode: 0 });
 }
 
-it('asks an https upstream through a tunnel', async () => {
+it('egress asks an https upstream through a tunnel', async () => {
   await copy('secure.test');
   const targets = proxy.seen.map(({ method, target }) => `${method} ${target}`);
   expect(new Set(targets)).toEqual(new Set([`CONNECT secure.test:${secure.port}`]));
 });
 
-it('asks an http upstream by whole URLs', async () => {
+it('egress asks an http upstream by absolute URLs', async () => {
   await copy('plain.test');
   const wanted = IMAGE.blobs.map(
     ({ digest }) => `http://plain.test:${plain.port}/v2/team/app/blobs/${digest}`,
@@ -99,22 +99,22 @@ it('asks an http upstream by whole URLs', async () => {
   expect(proxy.seen.filter(({ status }) => status !== 200)).toEqual([]);
 });
 
-it('follows redirects through it too', async () => {
+it('egress also follows redirects through the proxy', async () => {
   await using podman = await createPodmanClient({ ca: appliance.ca });
   const pulled = await podman.pull(`${appliance.registry}/cdn.test/team/app:v1`);
   expect(pulled).toMatchObject({ exitCode: 0 });
   expect(proxy.seen.map(({ target }) => target)).toContain(`bytes.test:${bytes.port}`);
 });
 
-it('asks what NO_PROXY names directly', async () => {
+it('egress asks hosts in NO_PROXY directly', async () => {
   await copy('near.test');
   expect(proxy.seen).toEqual([]);
 });
 
-it('tells what the proxy refuses, with the upstream’s name and without the password', async () => {
+it('a refusal of the proxy is reported with the upstream’s name, without the password', async () => {
   await using client = appliance.client();
   const answer = await client.get('/v2/lost.test/team/app/manifests/v1');
-  const error = toldError(answer);
+  const error = readError(answer);
   expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
   expect(error.message).toMatch(
     /^lost\.test could not be asked: the outbound proxy for lost\.test/,
@@ -124,12 +124,12 @@ it('tells what the proxy refuses, with the upstream’s name and without the pas
   expect(spellings.filter((spelling) => told.includes(spelling))).toEqual([]);
 });
 
-it('keeps serving what is here while the proxy is down, and says that it is', async () => {
+it('stored content is served while the proxy is down, and errors name the proxy', async () => {
   await proxy.pause();
   try {
     await copy('plain.test');
     await using client = appliance.client();
-    const error = toldError(await client.get('/v2/secure.test/team/cold/manifests/v1'));
+    const error = readError(await client.get('/v2/secure.test/team/cold/manifests/v1'));
     expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
     expect(error.message).toContain('through the outbound proxy, refused the connection');
   } finally {

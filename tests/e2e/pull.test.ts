@@ -42,7 +42,7 @@ describe('a pull through the appliance', () => {
     }
     const layers = new Set(layersOf(image).map(({ digest }) => digest));
     const records = (await appliance.accessLog()).filter(({ digest }) => layers.has(digest));
-    // The first two may be here already when podman asks: they came along with the manifest.
+    // Prefetch may have stored the first two before podman asks.
     expect(records.map(({ cache }) => cache)).toEqual([
       expect.stringMatching(/^(MISS|HIT)$/),
       expect.stringMatching(/^(MISS|HIT)$/),
@@ -68,7 +68,7 @@ describe('a pull through the appliance', () => {
     expect(JSON.parse(listed.stdout)).toMatchObject({ Tags: ['v1', 'v2'] });
   });
 
-  it('works under the raw form of a key with a port', async () => {
+  it('works under the unescaped form of a key with a port', async () => {
     await using client = appliance.client();
     const answer = await client.get('/v2/reg.test:5000/team/app/tags/list');
     expect(answer.json()).toEqual({ name: 'team/app', tags: ['v1', 'v2'] });
@@ -121,7 +121,7 @@ describe('a pull through the appliance', () => {
     expect(answer.headers['docker-content-digest']).toBe(image.top.digest);
   });
 
-  it('answers HEAD and Range on a blob that is not here without fetching all of it', async () => {
+  it('answers HEAD and Range for a cold blob without a fetch of the whole blob', async () => {
     const cold = await pushImage(upstream, 'team/cold', 'v1', {
       seed: 'cold',
       layerSizesBytes: [8 * MIB],

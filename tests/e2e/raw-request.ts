@@ -3,13 +3,13 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { Appliance } from '@registry-cache/testbed';
 
 export interface RawAnswer {
-  /** 0 where the connection was closed without a word. */
+  /** 0 if the connection was closed without an answer. */
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** Sends bytes as they are over TLS and returns every answer up to the end of the connection. */
+/** Sends raw bytes over TLS and returns every answer up to the end of the connection. */
 export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Promise<RawAnswer[]> {
   const { hostname: host, port } = new URL(appliance.url);
   const socket = connect({
@@ -21,16 +21,16 @@ export async function sendRaw(appliance: Appliance, bytes: string | Buffer): Pro
   return exchangeRaw(socket, bytes);
 }
 
-/** The same over a connection whose handshake is still to come, such as one through a tunnel. */
+/** The same over a connection before its handshake, such as one through a tunnel. */
 export async function exchangeRaw(socket: TLSSocket, bytes: string | Buffer): Promise<RawAnswer[]> {
   let text = '';
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
   });
-  // Whoever is refused while still sending sees a reset: what came before it counts.
+  // A client that is refused while it sends sees a reset. The bytes before the reset count.
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
-  // Not `once` of node:events, which would throw that reset.
+  // `once` of node:events would throw that reset.
   const closed = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
   socket.write(bytes);
   await closed;
@@ -38,7 +38,7 @@ export async function exchangeRaw(socket: TLSSocket, bytes: string | Buffer): Pr
   return splitAnswers(text);
 }
 
-/** A GET that asks for the connection to be closed, with more header lines if given. */
+/** A GET with `Connection: close`, and with more header lines if given. */
 export function formatRequest(target: string, ...headers: string[]): string {
   const lines = [`GET ${target} HTTP/1.1`, 'Host: cache', 'Connection: close', ...headers];
   return `${lines.join('\r\n')}\r\n\r\n`;

@@ -13,7 +13,7 @@ import {
   startFaultProxy,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const USER = { username: 'robot', password: 'for-the-registry-only' };
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('leaves Authorization behind when blobs are on another host', async () => {
+it('Authorization is not sent to another host that has the blobs', async () => {
   faultProxy.setRules({
     when: { kind: 'blob', headers: { authorization: /^Basic / } },
     do: { redirect: ({ reference }) => cdn.signedUrl(reference, `http://bytes.test:${cdn.port}`) },
@@ -51,29 +51,29 @@ it('leaves Authorization behind when blobs are on another host', async () => {
   const digests = new Set(cdn.seen.map(({ digest }) => digest));
   expect(digests).toEqual(new Set(IMAGE.blobs.map(({ digest }) => digest)));
   expect(cdn.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-  // The same requests did have it where it belongs.
+  // The registry itself did get the header.
   expect(faultProxy.count({ kind: 'blob', headers: { authorization: /^Basic / } })).toBeGreaterThan(
     0,
   );
 });
 
-/** Each of them answers inside the container, or would where there is a cloud behind it. */
+/** Each of them answers inside the container, or would answer in a cloud. */
 const INNER = [
   ['the health port', 'http://127.0.0.1:8081/metrics'],
   ['egress', 'http://127.0.0.1:5001/v2/'],
-  ['a name that is loopback', 'http://me.test:8081/metrics'],
+  ['a name for loopback', 'http://me.test:8081/metrics'],
   ['loopback in IPv6', 'http://[::1]:8081/metrics'],
-  ['loopback in IPv6 clothes', 'http://[::ffff:127.0.0.1]:8081/metrics'],
+  ['loopback as an IPv4-mapped IPv6 address', 'http://[::ffff:127.0.0.1]:8081/metrics'],
   ['the unspecified address', 'http://0.0.0.0:8081/metrics'],
   ['the metadata service', 'http://169.254.169.254/latest/meta-data/'],
 ] as const;
 
-it.each(INNER)('is not led to %s by a redirect', async (name, url) => {
+it.each(INNER)('egress does not follow a redirect to %s', async (name, url) => {
   faultProxy.setRules({ when: { kind: ['blob', 'manifest'] }, do: { redirect: () => url } });
   await using client = appliance.client();
   const digest = layersOf(IMAGE)[0]?.digest;
   for (const kind of [`blobs/${digest}`, `manifests/${name.replaceAll(' ', '-')}`]) {
-    const error = toldError(await client.get(`/v2/inward.test/team/app/${kind}`));
+    const error = readError(await client.get(`/v2/inward.test/team/app/${kind}`));
     expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
     expect(error.message).toMatch(
       /^inward\.test could not be asked: refused to follow: .*may lead to$/,
@@ -81,7 +81,7 @@ it.each(INNER)('is not led to %s by a redirect', async (name, url) => {
   }
 });
 
-it('sends its credentials to no token service inside', async () => {
+it('egress sends its credentials to no token service at an internal address', async () => {
   const asked: (string | undefined)[] = [];
   await using tokens = await listenInterruptible({
     host: stage.network.gateway,
@@ -99,12 +99,12 @@ it('sends its credentials to no token service inside', async () => {
     });
   await using client = appliance.client();
   challenge('http://127.0.0.1:8081/metrics');
-  const plain = toldError(await client.get('/v2/inward.test/team/plain/tags/list'));
+  const plain = readError(await client.get('/v2/inward.test/team/plain/tags/list'));
   expect(plain.message).toContain('refused to send credentials to 127.0.0.1:8081 over plain http');
   challenge('https://127.0.0.1:8443/token');
-  const inside = toldError(await client.get('/v2/inward.test/team/inside/tags/list'));
+  const inside = readError(await client.get('/v2/inward.test/team/inside/tags/list'));
   expect(inside.message).toContain('127.0.0.1 is not an address that this upstream may lead to');
-  // On the upstream's own address, which is private as it is, another port is fine.
+  // The upstream's own address is private, so another port of it is allowed.
   challenge(`${tokens.url}/token`);
   await client.get('/v2/inward.test/team/two/tags/list');
   expect(asked).toEqual([basicAuthorization(USER)]);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   upstreams = await startNamedUpstreams(stage, ['stays.test', 'later.test']);
   image = await pushImage(upstreams.registry, 'team/app', 'v1', { seed: 'broken reload' });
   targets = listTargets(upstreams.prefix('stays.test'), 'team/app', 'v1', image);
-  // Single files, as the plain `podman run` mounts them: only their content can change.
+  // Single files, as the plain `podman run` mounts them. Only their content can change.
   appliance = await stage.appliance(
     {},
     { ...upstreams.options, policyYaml: '', pullSecret: upstreams.pullSecret('stays.test') },
@@ -38,7 +38,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 const untilMetric = (name: string, value: number) =>
   until(`${name} is ${value}`, async () => (await readMetric(appliance, name)) === value);
 
-/** What the log says of broken changes, newest last. */
+/** The issues that the log has for broken changes, newest last. */
 async function readComplaints(): Promise<string[]> {
   const events = await readEvents(appliance);
   return events.flatMap(({ level, issues }) => (level === 'error' ? (issues as string[]) : []));
@@ -53,7 +53,7 @@ describe('a change that is broken', () => {
       complaint: '/pull-secret.json: found text that is not JSON; accepted: {"auths":',
     },
     {
-      what: 'a credential that is none',
+      what: 'a malformed credential',
       break: () => appliance.writePullSecret({ auths: { 'stays.test': { auth: 'secret-word!' } } }),
       mend: () => appliance.writePullSecret(upstreams.pullSecret('stays.test')),
       complaint:
@@ -72,10 +72,10 @@ describe('a change that is broken', () => {
       mend: async () => appliance.writeCertificate((await anotherCertificate()).pem),
       complaint: '/certs/certs.pem: found no private key; accepted: one PEM file with',
     },
-  ])('$what: the last good configuration stays, which is said once', async (change) => {
+  ])('leaves the last good configuration in use, and is logged once: $what', async (change) => {
     const complaints = (await readComplaints()).length;
     const failuresBefore = await readMetric(appliance, FAILURES);
-    // One of the changes is to another certificate.
+    // One of the changes brings another certificate.
     const traffic = startTraffic(appliance, targets, { trustAnyone: true });
     await change.break();
     await untilMetric(GOOD, 0);
@@ -89,7 +89,7 @@ describe('a change that is broken', () => {
     expect(await appliance.logs()).not.toContain('secret-word');
   });
 
-  it('does not stand in the way of the next good one', async () => {
+  it('does not prevent the next good change', async () => {
     const events = (await readEvents(appliance)).length;
     await appliance.writePullSecret('[]');
     await untilMetric(GOOD, 0);
@@ -107,7 +107,7 @@ describe('a change that is broken', () => {
 });
 
 describe('a pull secret that is mounted as a single file', () => {
-  it('takes effect after each write, and so does what is broken', async () => {
+  it('takes effect after each write, also after a broken one', async () => {
     const [target] = listTargets(upstreams.prefix('later.test'), 'team/app', 'v1', image);
     const untilStatus = (status: number) =>
       until(`later.test answers ${status}`, async () => {
@@ -127,7 +127,7 @@ describe('a pull secret that is mounted as a single file', () => {
 });
 
 describe('a certificate that is replaced', () => {
-  it('is what new connections get, and those that were there go on', async () => {
+  it('is used for new connections, and open ones go on', async () => {
     const next = await anotherCertificate();
     await using before = appliance.client({ trustAnyone: true });
     const path = targets[0]?.path ?? '';

@@ -5,7 +5,7 @@ import { startNamedUpstreams } from './named-upstreams.ts';
 import { openStage, pushImage } from './stage.ts';
 import { listTargets, pullTargets } from './traffic.ts';
 
-it('a reload that a busy program held up is carried out later, without another change', async () => {
+it('a reload that a busy program delays is applied later, without another change', async () => {
   await using stage = await openStage();
   const upstreams = await startNamedUpstreams(stage, ['stays.test', 'later.test']);
   const image = await pushImage(upstreams.registry, 'team/app', 'v1', { seed: 'unfinished' });
@@ -13,7 +13,7 @@ it('a reload that a busy program held up is carried out later, without another c
     {},
     { ...upstreams.options, pullSecret: upstreams.pullSecret('stays.test') },
   );
-  // It opens no socket for the new registry as long as it stands still.
+  // A stopped nginx opens no socket for the new registry.
   await killProgram(appliance, 'nginx-master', 'STOP');
   await appliance.writePullSecret(upstreams.pullSecret('stays.test', 'later.test'));
   const isHeldUp = async () =>

@@ -45,14 +45,14 @@ const largeBlob = (name: string) =>
   `/v2/${upstreams.prefix(name)}/team/large/blobs/${layersOf(large)[0]?.digest}`;
 
 describe('a pull secret that is edited while pulls run', () => {
-  // In turns, the one that was added is the next to be removed.
+  // Each row removes the upstream that an earlier row has added.
   it.each([
     { method: 'in-place', gone: 'first.test', added: 'second.test' },
     { method: 'rename', gone: 'second.test', added: 'first.test' },
     { method: 'symlink-swap', gone: 'first.test', added: 'second.test' },
     { method: 'symlink-swap', gone: 'second.test', added: 'first.test' },
   ] as const)(
-    '$method: $added comes, $gone goes, nobody notices',
+    'adds $added and removes $gone by $method, and no pull fails',
     async ({ method, gone, added }) => {
       expect((await ask(added)).json()).toMatchObject({ errors: [{ code: 'NAME_UNKNOWN' }] });
       const targets = listTargets(upstreams.prefix('stays.test'), 'team/app', 'v1', image);
@@ -89,7 +89,7 @@ describe('a pull secret that is edited while pulls run', () => {
       await until('the engine of the one that went has ended', async () => {
         return (await findPids(appliance, `engine-${upstreams.prefix(gone)}`)).length === 0;
       });
-      // An old worker says that its proxies stop.
+      // An old worker logs that its proxies stop.
       expect((await appliance.accessLog()).every(({ time }) => time !== undefined)).toBe(true);
       const sockets = await listSockets(appliance);
       expect(sockets.filter((line) => !line.endsWith(' accepts'))).toEqual([]);

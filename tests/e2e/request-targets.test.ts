@@ -11,7 +11,7 @@ import { openTunnel, type ProxyAppliance, startProxy } from './through-proxy.ts'
 let stage: Stage;
 let proxy: ProxyAppliance;
 let image: Bundle;
-/** HOST:PORT of a server that nobody may be led to. */
+/** HOST:PORT of a server to which no request may lead. */
 let elsewhere: string;
 const led: string[] = [];
 
@@ -75,7 +75,7 @@ describe.each(WAYS)('through %s', (_, host, send) => {
     expect(led).toEqual([]);
   });
 
-  it('is refused in the shape of the protocol, and logged with its path', async () => {
+  it('a bad target is refused in the shape of the protocol, and logged with its path', async () => {
     const target = `//${elsewhere}/of-${host}`;
     const [answer] = await send(askFor(target, host));
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ errors: [{ code: 'NAME_INVALID' }] });
@@ -87,14 +87,14 @@ describe.each(WAYS)('through %s', (_, host, send) => {
     expect(stdout).toContain(` ${target} `);
   });
 
-  it('still serves what is asked for as it should be', async () => {
+  it('a valid target is still served', async () => {
     const path = host === 'cache' ? '/v2/reg.test/team/app' : '/v2/team/app';
     const [answer] = await send(askFor(`${path}/manifests/${image.top.digest}`, host));
     expect(answer?.status).toBe(200);
   });
 });
 
-it('what the proxy passes on is logged with its path', async () => {
+it('requests that the proxy passes on are logged with their path', async () => {
   await sendThroughProxy(askFor('/some/page?token=hidden', 'reg.test'));
   const { stdout } = await until('it is shown', async () => {
     const shown = await proxy.appliance.exec(['registry-cache', 'logs']);

@@ -20,7 +20,7 @@ let appliance: Appliance;
 let faultProxies: FaultProxy[];
 let image: Bundle;
 let large: Bundle;
-/** Of all upstreams: what a digest names, and what a tag does. */
+/** Requests to all upstreams, by digest and by tag. */
 let byDigest: Target[];
 let byTag: Target[];
 
@@ -50,13 +50,13 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a restart', () => {
-  it('with every upstream refusing: serves what it has', async () => {
+  it('serves stored content while every upstream refuses connections', async () => {
     for (const faultProxy of faultProxies) await faultProxy.pause();
     await appliance.restart();
     await pullTargets(appliance, [...byDigest, ...byTag]);
   });
 
-  it('with ten upstreams that accept and say nothing: serves what it has', async () => {
+  it('serves stored content while ten upstreams accept connections and stay silent', async () => {
     for (const faultProxy of faultProxies) {
       faultProxy.setConnectionMode('mute');
       await faultProxy.resume();
@@ -72,13 +72,13 @@ describe('a restart', () => {
       `ten silent upstreams: serving ${Math.round(servingMs)} ms after the start, ` +
         `ten images pulled by digest after ${Math.round(pulledMs)} ms`,
     );
-    // A tag is asked for first, and is served as it was known when no answer comes.
+    // Egress asks for a tag first. Without an answer it serves the stored digest.
     await Promise.all(byTag.map((target) => pullTargets(appliance, [target])));
     const engines = (await listSockets(appliance)).filter((line) => line.startsWith('engine-'));
     expect(engines).toEqual(NAMES.map((name) => `engine-${name}.sock accepts`));
   });
 
-  it('after which the upstreams are back: fetches what is new', async () => {
+  it('fetches new content once the upstreams are back', async () => {
     for (const faultProxy of faultProxies) faultProxy.setConnectionMode('open');
     const next = await pushImage(upstream, 'team/next', 'v1', { seed: 'next' });
     const fresh = listTargets(NAMES[0] ?? '', 'team/next', 'v1', next);
@@ -91,7 +91,7 @@ describe('podman stop', () => {
     { what: 'from the store', name: NAMES[1] ?? '', isHot: true },
     { what: 'from an upstream', name: NAMES[2] ?? '', isHot: false },
   ])(
-    'ends clean, and a download $what never looks whole when it is not',
+    'ends cleanly, and a download $what never looks complete when it is cut',
     async ({ name, isHot }) => {
       const all = listTargets(name, 'team/large', 'v1', large);
       if (isHot) await pullTargets(appliance, all);

@@ -15,7 +15,7 @@ const PATH = '/v2/reg.test/team/app/manifests/v1';
 let stage: Stage;
 let appliance: Appliance;
 let client: HttpClient;
-/** User to line of the htpasswd file. */
+/** The line of the htpasswd file for each user. */
 const lines = new Map<string, string>();
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function giveLine(user: string, password: string): Promise<void> {
   lines.set(user, await makeHtpasswd({ [user]: password }));
 }
 
-/** Returns when the edge has been reloaded for it. */
+/** Resolves after the edge was reloaded for it. */
 async function writeLines(): Promise<void> {
   const countReloads = async () =>
     (await readEvents(appliance)).filter(({ msg }) => msg === 'reloaded').length;
@@ -52,7 +52,7 @@ async function askWith(authorization: string): Promise<number> {
   return (await client.get(PATH, { headers: { authorization } })).status;
 }
 
-/** A new connection must find the edge's new process. */
+/** Asks on a new connection, which reaches the edge's new process. */
 async function askAnew(authorization: string): Promise<number> {
   await using anew = appliance.client();
   return (await anew.get(PATH, { headers: { authorization } })).status;
@@ -63,7 +63,7 @@ async function fetchToken(user: string): Promise<string> {
   return `Bearer ${(answer.json() as { token: string }).token}`;
 }
 
-/** A connection that is kept, over TLS; `ask` gives the status of one answer. */
+/** A kept connection over TLS. `ask` resolves with the status of one answer. */
 async function openKept(): Promise<{ ask(authorization: string): Promise<number> }> {
   const { hostname: host, port } = new URL(appliance.url);
   const options = { host, port: Number(port), ca: appliance.ca, ALPNProtocols: ['http/1.1'] };
@@ -83,7 +83,7 @@ async function openKept(): Promise<{ ask(authorization: string): Promise<number>
 }
 
 describe('when the htpasswd file changes', () => {
-  it('tokens of who was removed or has another password end, and no others', async () => {
+  it('only the tokens of removed users and of changed passwords end', async () => {
     const [stays, goes, changes] = await Promise.all(['stays', 'goes', 'changes'].map(fetchToken));
     for (const token of [stays, goes, changes]) expect(await askWith(`${token}`)).toBe(200);
     lines.delete('goes');
@@ -92,7 +92,7 @@ describe('when the htpasswd file changes', () => {
     await until('the removed user is refused', async () => (await askAnew(`${goes}`)) === 401);
     expect(await askAnew(`${changes}`)).toBe(401);
     expect(await askAnew(`${stays}`)).toBe(200);
-    // Nor do they come back with their lines, other than by the same line.
+    // A new line of the user does not make the old tokens valid again.
     await giveLine('goes', 'first');
     await writeLines();
     await until('the user is there again', async () => (await askAnew(basic('goes'))) === 200);
@@ -100,7 +100,7 @@ describe('when the htpasswd file changes', () => {
     expect(await askAnew(`${stays}`)).toBe(200);
   });
 
-  it('who was removed is refused on connections that are kept, and the others are not', async () => {
+  it('a removed user is refused on kept connections, and others are not', async () => {
     const users = ['stays', 'goes'];
     const logins = [...users.map(basic), ...(await Promise.all(users.map(fetchToken)))];
     const kept = await Promise.all(logins.map(openKept));
@@ -112,7 +112,7 @@ describe('when the htpasswd file changes', () => {
     expect(await askAll()).toEqual([200, 401, 200, 401]);
   });
 
-  it('a pull that runs by a token goes on', async () => {
+  it('a running pull with a token goes on', async () => {
     const token = await fetchToken('stays');
     const statuses: number[] = [];
     let isDone = false;

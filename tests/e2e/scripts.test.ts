@@ -11,7 +11,7 @@ const run = (script: string, ...args: string[]) =>
   runCommand(join(ROOT, 'scripts', script), args, { env, timeoutMs: 300_000 });
 
 beforeAll(async () => {
-  // What runs here by hand is not for a test to replace.
+  // The test must not replace an appliance that somebody has started by hand.
   const pod = await runCommand('podman', ['pod', 'exists', 'registry-cache']);
   if (pod.exitCode === 0) throw new Error('an appliance runs; stop it by ./scripts/down');
 });
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('scripts/up and scripts/down', () => {
-  it('up --demo: builds, starts deployment.yaml, pulls twice: MISS, then HIT', async () => {
+  it('up --demo builds, starts deployment.yaml and pulls twice: MISS, then HIT', async () => {
     const { exitCode, stdout, stderr } = await run('up', '--demo');
     expect(stderr).toMatch(/the first pull of localhost:8443\/demo\/demo\/hello:latest: MISS$/m);
     expect(stderr).toMatch(/the second pull of localhost:8443\/demo\/demo\/hello:latest: HIT$/m);
@@ -30,7 +30,7 @@ describe('scripts/up and scripts/down', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('deployment.yaml: read-only, with five capabilities, and without a way to more', async () => {
+  it('deployment.yaml is read-only, and has five capabilities that cannot grow', async () => {
     const container = 'registry-cache-registry-cache';
     const status = ['exec', container, 'grep', '-E', '^(CapBnd|NoNewPrivs)', '/proc/1/status'];
     expect(await runOrThrow('podman', status)).toBe('CapBnd:\t00000000000000e3\nNoNewPrivs:\t1');
@@ -38,7 +38,7 @@ describe('scripts/up and scripts/down', () => {
     expect(write.stderr).toContain('Read-only file system');
   });
 
-  it('down: stops both, and keeps what was stored', async () => {
+  it('down stops both, and leaves the stored content', async () => {
     const { exitCode, stderr } = await run('down');
     expect(exitCode).toBe(0);
     expect(stderr).toContain("stopped the appliance and the demo's upstream");
@@ -50,7 +50,7 @@ describe('scripts/up and scripts/down', () => {
     expect((await run('down')).stderr).toContain('nothing was running');
   });
 
-  it('up: refuses an option that it does not know', async () => {
+  it('up refuses an unknown option', async () => {
     const { exitCode, stderr } = await run('up', '--dmeo');
     expect(exitCode).toBe(1);
     expect(stderr).toBe("error: '--dmeo' is not an option of up; there is --demo");

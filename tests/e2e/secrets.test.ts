@@ -53,19 +53,19 @@ function upstreamsWith(password: string) {
   };
 }
 
-/** Pid and name of what serves; config alone has something to do when the pull secret changes. */
+/** Pid and name of the serving programs. A changed pull secret must start none of them again. */
 async function servingPrograms() {
   const programs = await listPrograms(appliance);
   return programs.filter(({ name }) => /^(?:engine-|egress|nginx|haproxy)/.test(name));
 }
 
 describe('a changed password', () => {
-  it('works with the next request, and nothing is restarted for it', async () => {
+  it('works from the next request on, without a restart', async () => {
     await using client = appliance.client();
     const statuses = () =>
       Promise.all(
         ['basic.test', 'bearer.test'].map(async (name) => {
-          // A question that always goes to the upstream.
+          // This request always goes to the upstream.
           const answer = await client.get(`/v2/${name}/team/app/tags/list`);
           return answer.status;
         }),
@@ -84,7 +84,7 @@ describe('a changed password', () => {
     await until('the new password is used', async () => (await statuses())[0] === 200);
     expect(await statuses()).toEqual([200, 200]);
     tokens.requests.length = 0;
-    // A repository without a token yet asks for one with the new password.
+    // The first request for a repository fetches a token with the new password.
     await client.get('/v2/bearer.test/team/fresh/tags/list');
     expect(tokens.requests).toMatchObject([{ password: NEW, status: 200 }]);
 
@@ -102,7 +102,7 @@ describe('a secret', () => {
   const secrets = [...operators, ...[OLD, NEW, WRONG].map((text) => base64(`robot:${text}`))];
   const read = async (script: string) => (await appliance.exec(['sh', '-c', script])).stdout;
   const bootSecret = async () => (await read('cat /run/registry-cache/secrets/boot-secret')).trim();
-  /** Also what carries the boot secret: Basic with an upstream's id. */
+  /** Also looks for the boot secret, and for Basic credentials made of it. */
   const foundIn = async (text: string) => {
     const boot = await bootSecret();
     expect(boot.length).toBeGreaterThan(20);
@@ -111,7 +111,7 @@ describe('a secret', () => {
     return [...secrets, ...ours].filter((secret) => text.includes(secret));
   };
 
-  it('is in no log line, whatever went wrong with it', async () => {
+  it('is in no log line, also after errors', async () => {
     await using client = appliance.client();
     for (const name of Object.keys(upstreamsWith(''))) {
       await client.get(`/v2/${name}/team/app/manifests/v1`);
@@ -131,19 +131,19 @@ describe('a secret', () => {
     expect(await foundIn(await read('cat /run/registry-cache/log/access.log*'))).toEqual([]);
   });
 
-  it('is in no argument list and in no environment', async () => {
+  it('is not in an argument list or an environment', async () => {
     const seen = await read('cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr "\\0" "\\n"');
     expect(seen).toContain('egress.json');
     expect(await foundIn(seen)).toEqual([]);
   });
 
-  it('is in no file that everyone may read', async () => {
-    const places = '/run /tmp /var /etc /certs';
+  it('is not in a file that everyone may read', async () => {
+    const folders = '/run /tmp /var /etc /certs';
     const contents = (mode: string) =>
-      read(`find ${places} -xdev -type f ${mode} -size -1000k -exec cat {} + 2>/dev/null`);
+      read(`find ${folders} -xdev -type f ${mode} -size -1000k -exec cat {} + 2>/dev/null`);
     expect(await foundIn(await contents('-perm -o=r'))).toEqual([]);
-    // Where it must be, it is: the search does find what is there to be found. What the last pull
-    // secret did not name is no longer kept.
+    // The search does find the secrets in the files that need them. The last pull secret named
+    // fewer upstreams, so their credentials were removed.
     await appliance.writePullSecret(describeUpstreams(upstreamsWith(NEW)).pullSecret);
     const credentials = 'cat /run/registry-cache/secrets/credentials.json';
     await until('it is used again', async () => (await read(credentials)).includes(REFRESH));

@@ -7,7 +7,7 @@ import {
   type RegistryProcess,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blobStatuses, toldError } from './answers.ts';
+import { blobStatuses, readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await pushImage(west, 'team/app', 'only-west', { seed: 'west 2' });
   await pushImage(east, 'team/other', 'v1', { seed: 'other' });
   appliance = await stage.appliance({ 'east.test': east, 'west.test': west });
-  // From here on everything of both is on disk: what is refused below is refused although it is.
+  // From here on all content of both is stored. Refusals below happen although it is.
   await using podman = await createPodmanClient({ ca: appliance.ca });
   for (const name of ['east.test', 'west.test']) {
     const pulled = await podman.pull(`${appliance.registry}/${name}/team/app:v1`);
@@ -42,7 +42,7 @@ function layerOf(bundle: Bundle): string {
 }
 
 describe('the same repository on two upstreams', () => {
-  it('has the tags of each, and what each of them names', async () => {
+  it('has the tags and digests of each upstream', async () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     for (const [name, image] of [
       ['east', eastern],
@@ -56,7 +56,7 @@ describe('the same repository on two upstreams', () => {
     }
   });
 
-  it('keeps the tags apart when both upstreams are gone', async () => {
+  it('keeps the tags separate while both upstreams are down', async () => {
     await using client = appliance.client();
     await Promise.all([east.stop(), west.stop()]);
     try {
@@ -71,7 +71,7 @@ describe('the same repository on two upstreams', () => {
     }
   });
 
-  it('gives no layer, config or manifest of one through the path of the other', async () => {
+  it('serves no layer, config or manifest of one through the path of the other', async () => {
     await using client = appliance.client();
     for (const { digest } of eastern.blobs) {
       expect(await blobStatuses(client, `/v2/east.test/team/app/blobs/${digest}`)).toEqual([
@@ -82,28 +82,28 @@ describe('the same repository on two upstreams', () => {
       ]);
     }
     const manifest = await client.get(`/v2/west.test/team/app/manifests/${eastern.top.digest}`);
-    expect(toldError(manifest)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' });
+    expect(readError(manifest)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' });
   });
 
-  it('refuses with the upstream’s own word', async () => {
+  it('refuses with the upstream’s own error', async () => {
     await using client = appliance.client();
     const path = `/v2/west.test/team/app/blobs/${layerOf(eastern)}`;
-    const refused = toldError(await client.get(path));
+    const refused = readError(await client.get(path));
     expect(refused).toMatchObject({ status: 404, code: 'BLOB_UNKNOWN' });
     expect(refused.message).toMatch(/^west\.test answered 404/);
   });
 });
 
 describe('another repository of the same upstream', () => {
-  it('does not give a layer that it does not name', async () => {
+  it('does not serve a layer that its manifests do not name', async () => {
     await using client = appliance.client();
     const path = `/v2/east.test/team/other/blobs/${layerOf(eastern)}`;
     expect(await blobStatuses(client, path)).toEqual([404, 404, 404]);
     const manifest = `/v2/east.test/team/other/manifests/${eastern.top.digest}`;
-    expect(toldError(await client.get(manifest))).toMatchObject({ status: 404 });
+    expect(readError(await client.get(manifest))).toMatchObject({ status: 404 });
   });
 
-  it('gives a layer that it does name, from the one copy there is', async () => {
+  it('serves a layer that its manifest names, from the one stored copy', async () => {
     await pushImage(east, 'team/twin', 'v1', { seed: 'east' });
     await using client = appliance.client();
     const path = `/v2/east.test/team/twin/blobs/${layerOf(eastern)}`;
@@ -121,7 +121,7 @@ describe('another repository of the same upstream', () => {
   });
 });
 
-it('gives nothing away of another’s when no upstream can be asked', async () => {
+it('content of another repository is not served while no upstream can be asked', async () => {
   await using client = appliance.client();
   await Promise.all([east.stop(), west.stop()]);
   try {
@@ -129,10 +129,10 @@ it('gives nothing away of another’s when no upstream can be asked', async () =
       const blob = `/v2/${repository}/blobs/${layerOf(eastern)}`;
       const manifest = `/v2/${repository}/manifests/${eastern.top.digest}`;
       const statuses = [...(await blobStatuses(client, blob)), (await client.get(manifest)).status];
-      // What the upstream said a moment ago, what failed, or that nobody is asked for now.
+      // A recent answer of the upstream, a failed request, or an open circuit.
       for (const status of statuses) expect([404, 502, 503]).toContain(status);
     }
-    // The store has them, for whom they are.
+    // The store still serves them under their own repository.
     const blob = `/v2/east.test/team/app/blobs/${layerOf(eastern)}`;
     expect(await blobStatuses(client, blob)).toEqual([200, 200, 206]);
   } finally {

@@ -1,6 +1,6 @@
 import { removeLeftovers, runOrThrow } from '@registry-cache/testbed';
 
-/** Before the first suite: what an interrupted run left is gone, and the image is there. */
+/** Before the first suite: removes the leftovers of an interrupted run, and checks the image. */
 export async function setup(): Promise<void> {
   await removeLeftovers();
   const image = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStage, type Stage } from './stage.ts';
 import { askThrough, openTunnel, type ProxyAppliance, startProxy } from './through-proxy.ts';
 
-/** Of the edge, in place of minutes. What egress has is in packages/egress/src/server. */
+/** A short timer of the edge instead of minutes. */
 const TIMERS = '2s';
 const PIECES = 14;
 const PAUSE_MS = 500;
@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('a push that takes longer than all timers of the edge is taken whole', async () => {
+it('a push that takes longer than all timers of the edge arrives complete', async () => {
   const ca = await proxy.ca();
   const started = await askThrough(proxy, 'reg.test:443', '/v2/new/app/blobs/uploads/', {
     ca,

@@ -13,7 +13,7 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets, startTraffic, type Target } from './traffic.ts';
 
 const MIB = 1024 ** 2;
-/** More than what all buffers on the way take. */
+/** More than all buffers on the way can hold. */
 const LAYER_BYTES = 4 * MIB;
 const LIMIT = 150;
 let stage: Stage;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** An appliance with the low limit of open files, and all of the image in its store. */
+/** An appliance with a low limit of open files, and with the whole image in its store. */
 async function start(
   env: Record<string, string> = {},
   extraArgs: readonly string[] = [],
@@ -42,12 +42,12 @@ async function start(
   const appliance = await stage.appliance({ 'reg.test': upstream }, options);
   const targets = listTargets('reg.test', 'team/app', 'v1', image);
   await pullTargets(appliance, targets);
-  // A large one each time would measure this machine more than the appliance.
+  // Large downloads would measure this machine rather than the appliance.
   const small = targets.filter((target) => !JSON.stringify(target).includes(layer?.digest ?? ''));
   return [appliance, await findInside(appliance), small];
 }
 
-/** Of the process that serves, in bytes. */
+/** The memory of the serving process, in bytes. */
 async function measureHaproxy(appliance: Appliance): Promise<number> {
   const pids = await findPids(appliance, 'haproxy-worker');
   const files = pids.map((pid) => `/proc/${pid}/status`);
@@ -55,7 +55,7 @@ async function measureHaproxy(appliance: Appliance): Promise<number> {
   return Math.max(...[...stdout.matchAll(/(\d+) kB/g)].map(([, kb]) => Number(kb) * 1024));
 }
 
-describe('clients that ask for much over h2 and let nothing come', () => {
+describe('clients that ask for much over h2 and read nothing', () => {
   let appliance: Appliance;
   let inside: Inside;
   let targets: Target[];
@@ -64,7 +64,7 @@ describe('clients that ask for much over h2 and let nothing come', () => {
     [appliance, inside, targets] = await start();
   });
 
-  it('take nothing from anybody else, with the open files that container engines give', async () => {
+  it('do not disturb other clients, with the open files that container engines allow', async () => {
     const attackers = await Promise.all(
       addresses.slice(0, 30).map((from) => openStalled(inside, from, path, 100)),
     );
@@ -77,7 +77,7 @@ describe('clients that ask for much over h2 and let nothing come', () => {
     for (const { close } of attackers) close();
   });
 
-  it('cost 32 requests of memory for each connection, however many they ask for', async () => {
+  it('cost the memory of 32 requests for each connection, for any number of requests', async () => {
     const before = await measureHaproxy(appliance);
     const attackers = await Promise.all(
       addresses.slice(0, 6).map((from) => openStalled(inside, from, path, 100)),
@@ -88,7 +88,7 @@ describe('clients that ask for much over h2 and let nothing come', () => {
     for (const { close } of attackers) close();
   });
 
-  it('are no attack where 200 addresses read slowly, three times each', async () => {
+  it('are served if they are slow readers at 200 addresses, three at each', async () => {
     const readers = await Promise.all(
       addresses.flatMap((from) => [0, 1, 2].map(() => openSlowReader(inside, from, path))),
     );
@@ -107,8 +107,8 @@ describe('clients that ask for much over h2 and let nothing come', () => {
   });
 });
 
-describe('one address that has all of its requests', () => {
-  it('is told 429 in the shape of the protocol, and others are served', async () => {
+describe('an address that has used up its requests', () => {
+  it('gets 429 in the shape of the protocol, and others are served', async () => {
     const [appliance, inside, targets] = await start({
       MAX_REQUESTS_PER_SOURCE: String(LIMIT),
     });
@@ -139,8 +139,8 @@ describe('one address that has all of its requests', () => {
   });
 });
 
-describe('a container of 512 MiB whose hot lane is full of clients that do not read', () => {
-  it('lets others wait, and tells them in time that it has too much to do', async () => {
+describe('a container of 512 MiB with a hot lane full of clients that do not read', () => {
+  it('makes others wait, and refuses them in time with 503', async () => {
     const [, inside] = await start({}, ['--memory=512m']);
     const [first = '', second = '', other = ''] = addresses;
     // Half of its 128 requests for each address (packages/config/src/render/capacity.ts).

@@ -6,7 +6,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type Appliance, runOrThrow } from '@registry-cache/testbed';
 import type { Stage } from './stage.ts';
 
-/** The appliance as machines on its own network reach it: no address is translated there. */
+/** The appliance's address on its own network, without address translation. */
 export interface Inside {
   readonly host: string;
   readonly ca: string;
@@ -17,15 +17,15 @@ export async function findInside({ id, ca }: Appliance): Promise<Inside> {
   return { host: await runOrThrow('podman', ['inspect', '--format', format, id]), ca };
 }
 
-/** Soft limit as container engines set it; the hard one as high as may be here. */
+/** The soft limit that container engines set, and the highest possible hard limit. */
 export function lowOpenFiles(): string[] {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 1024);
-  // Given one limit, podman no longer takes the others from its own configuration.
+  // With one limit given, podman ignores the others in its own configuration.
   return [`--ulimit=nofile=1024:${Math.min(hard, 524_288)}`, '--ulimit=nproc=30000:30000'];
 }
 
-/** Gives this machine `count` more addresses on the stage's network, which go with it. */
+/** Adds `count` addresses on the stage's network to this machine. They end with the network. */
 export async function addAddresses({ network }: Stage, count: number): Promise<string[]> {
   const shown = await runOrThrow('ip', ['-json', 'address', 'show', 'to', network.gateway]);
   const [link] = JSON.parse(shown) as { ifname: string }[];
@@ -45,7 +45,7 @@ async function openTls(
   const socket = connectTls({
     socket: connectTcp({ host, port: 8443, localAddress }),
     ca,
-    // It has the names of the published port.
+    // The certificate has the names of the published port.
     checkServerIdentity: () => undefined,
     ALPNProtocols: [protocol],
   });
@@ -54,12 +54,12 @@ async function openTls(
 }
 
 export interface Stalled {
-  /** Statuses of the answers that have begun. */
+  /** The statuses of the answers that have begun. */
   readonly statuses: number[];
   close(): void;
 }
 
-/** An h2 connection that asks for `path` as often as told and lets no byte of a body come. */
+/** An h2 connection that asks for `path` so many times and reads no byte of a body. */
 export async function openStalled(
   inside: Inside,
   from: string,
@@ -83,11 +83,11 @@ export async function openStalled(
 }
 
 export interface SlowReader {
-  /** Takes the rest of the answer. @returns its status and how many bytes its body had. */
+  /** Reads the rest of the answer. @returns its status and the size of its body. */
   finish(): Promise<{ status: number; bytes: number }>;
 }
 
-/** An HTTP/1.1 client that has seen the first bytes of its answer and takes no more for now. */
+/** An HTTP/1.1 client that has read the first bytes of its answer and then pauses. */
 export async function openSlowReader(
   inside: Inside,
   from: string,

@@ -14,17 +14,17 @@ import {
   type TestNetwork,
 } from '@registry-cache/testbed';
 
-/** What most suites play on: a network of their own and, at its end, whatever they started. */
+/** A network for one suite, and everything that the suite starts. All of it ends together. */
 export interface Stage extends AsyncDisposable {
   readonly network: TestNetwork;
-  /** A real registry that containers on the network reach; plain HTTP unless told otherwise. */
+  /** A real registry that containers on the network can reach. Plain HTTP by default. */
   upstream(options?: RegistryOptions): Promise<RegistryProcess>;
-  /** An appliance whose pull secret names each upstream by the key it is given under. */
+  /** An appliance whose pull secret has each upstream under its key here. */
   appliance(
     upstreams: Readonly<Record<string, UpstreamUse>>,
     options?: Partial<ApplianceOptions>,
   ): Promise<Appliance>;
-  /** Ends with the stage, before what was given earlier. */
+  /** Registers something that ends with the stage, in reverse order. */
   use<T extends AsyncDisposable>(thing: T): T;
 }
 
@@ -42,23 +42,23 @@ export async function openStage(networkOptions?: NetworkOptions): Promise<Stage>
   };
 }
 
-/** What the operator's files say of one upstream; a `RegistryProcess` says enough by itself. */
+/** The entries of one upstream in the operator's files. A `RegistryProcess` is enough. */
 export interface UpstreamUse {
   readonly url: string;
-  /** Of the policy: a path in the container, or PEM. */
+  /** In the policy: a path in the container, or PEM. */
   readonly ca?: string;
   readonly aliases?: readonly string[];
   readonly limits?: object;
   readonly tags?: object;
   readonly offline?: boolean;
   readonly realms?: readonly string[];
-  /** Of the pull secret's `auths`; default anonymous. */
+  /** In the pull secret's `auths`. Default anonymous. */
   readonly entry?: object;
-  /** Of the pull secret's `credHelpers`, which then takes the entry's place. */
+  /** In the pull secret's `credHelpers`, instead of an entry. */
   readonly helper?: string;
 }
 
-/** Pull secret and policy for upstreams under names that no DNS knows. */
+/** Pull secret and policy for upstreams under names without DNS records. */
 export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse>>): {
   pullSecret: { auths: Record<string, object>; credHelpers: Record<string, string> };
   policyYaml: string;

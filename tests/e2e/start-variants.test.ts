@@ -6,7 +6,7 @@ import { type NamedUpstreams, startNamedUpstreams } from './named-upstreams.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets, type Target } from './traffic.ts';
 
-/** What is needed as root to take folders over and to become the unprivileged user. */
+/** The capabilities with which root takes folders over and becomes the unprivileged user. */
 const NEEDED = '--cap-add=CHOWN,DAC_OVERRIDE,KILL,SETGID,SETUID';
 const TMPFS = ['--tmpfs=/run', '--tmpfs=/tmp'];
 const LOCKED = ['--cap-drop=all', '--security-opt=no-new-privileges'];
@@ -35,7 +35,7 @@ interface Variant {
   readonly options: Partial<ApplianceOptions>;
   readonly uids: number[];
   readonly isReadOnly: boolean;
-  /** Of process 1, as the kernel prints them. */
+  /** The capabilities of process 1, as the kernel prints them. */
   readonly capabilities?: string;
 }
 
@@ -87,7 +87,7 @@ describe('a start', () => {
     await appliance.remove();
   });
 
-  it("takes a store over that is another user's, and serves from it", async () => {
+  it('takes over a store of another user, and serves from it', async () => {
     await using folder = await makeTemporaryFolder('store');
     const store = join(folder.path, 'store');
     const first = await start({ storeDir: store });

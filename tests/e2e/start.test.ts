@@ -27,7 +27,7 @@ beforeAll(async () => {
   upstreams = await startNamedUpstreams(stage, ['reg.test']);
   image = await pushImage(upstreams.registry, 'team/app', 'v1', { seed: 'start' });
   targets = listTargets(upstreams.prefix('reg.test'), 'team/app', 'v1', image);
-  // Root's folders, a pull secret of mode 0600, no certificate; on the host's own network.
+  // Folders of root, a pull secret of mode 0600 and no certificate, on the host's own network.
   const pullSecret = upstreams.pullSecret('reg.test');
   appliance = stage.use(await startAppliance({ ...upstreams.options, pullSecret }));
 });
@@ -35,13 +35,13 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('a plain podman run', () => {
-  it('serves, and caches in the folder that is mounted', async () => {
+  it('serves, and caches in the mounted folder', async () => {
     await pullTargets(appliance, targets);
     const folders = await readdir(appliance.storeDir);
     expect(folders.toSorted()).toEqual(['blobs', 'egress', 'registries']);
   });
 
-  it('makes a certificate that is kept over restarts, and says its fingerprint', async () => {
+  it('makes a certificate that stays over restarts, and logs its fingerprint', async () => {
     const path = join(appliance.certsDir, 'certs.pem');
     const pem = await readFile(path, 'utf8');
     const { fingerprint256, subjectAltName } = new X509Certificate(pem);
@@ -60,7 +60,7 @@ describe('a plain podman run', () => {
     await pullTargets(appliance, targets);
   });
 
-  it('runs everything that speaks to the network or keeps the store unprivileged', async () => {
+  it('runs all programs with access to the network or the store unprivileged', async () => {
     const engine = `engine-${upstreams.prefix('reg.test')}`;
     const expected = [
       'haproxy-master',
@@ -74,7 +74,7 @@ describe('a plain podman run', () => {
       'config-watch',
       'supervisord',
     ];
-    // It serves before the last of them has started, and the watcher looks once at the start.
+    // The last of them starts after the appliance serves, and the watcher looks once at its start.
     const programs = await until('every program runs, and no update does', async () => {
       const listed = await listPrograms(appliance);
       const names = listed.map(({ name }) => name);
@@ -91,7 +91,7 @@ describe('a plain podman run', () => {
     expect(listeners.toSorted()).toEqual(['127.0.0.1:5001', '127.0.0.1:8081', 'any:8443']);
   });
 
-  it('leaves no secret where others can read it', async () => {
+  it('has no secret in files that others can read', async () => {
     const find = ['find', '/run/registry-cache', '-type', 'f', '-perm', '/o+r', '-print'];
     const { stdout } = await appliance.exec(find, { user: '0' });
     const bootSecret = (await appliance.exec(['cat', '/run/registry-cache/secrets/boot-secret']))
@@ -133,7 +133,7 @@ async function listSocketInodes(pid: number): Promise<string[]> {
   return (await Promise.all(links)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
 }
 
-/** As the kernel writes addresses: hexadecimal, each four bytes the other way round. */
+/** Parses the kernel's form of an address: hexadecimal, with every four bytes reversed. */
 function nameAddress(hex: string): string {
   if (/^0+$/.test(hex)) return 'any';
   return hex === '0100007F' ? '127.0.0.1' : hex;

@@ -13,7 +13,7 @@ import { openStage, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
 const SIZE_BYTES = 300 * MIB;
-/** Far above what sockets and stream buffers hold, far below a blob that is kept. */
+/** Far more than sockets and stream buffers hold, and far less than the blob. */
 const GROWTH_LIMIT_BYTES = 100 * MIB;
 let stage: Stage;
 let upstream: RegistryProcess;
@@ -29,12 +29,12 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 async function pushBlob(seed: string): Promise<Content> {
   const blob = makeContent(OCI.layer, seededBytes(seed, SIZE_BYTES));
-  // The blob alone: no manifest is needed to ask for it.
+  // Only the blob: a request for it needs no manifest.
   await pushBundle(upstream, 'team/big', undefined, { top: blob, manifests: [], blobs: [blob] });
   return blob;
 }
 
-/** By pid and name: the most memory that each program ever had. */
+/** The peak memory of each program, by pid and name. */
 async function peakBytes(): Promise<Map<string, number>> {
   const programs = await listPrograms(appliance);
   const { stdout } = await appliance.exec(['sh', '-c', 'grep VmHWM /proc/[0-9]*/status']);
@@ -49,7 +49,7 @@ async function peakBytes(): Promise<Map<string, number>> {
 it.each([
   ['from egress into the store', 'whole', undefined, 0],
   ['from egress to the client alone', 'part', `bytes=${20 * MIB}-`, 20 * MIB],
-])('a large blob %s stays in nobody’s memory', async (_way, seed, range, start) => {
+])('a large blob %s is in no program’s memory', async (_way, seed, range, start) => {
   const blob = await pushBlob(seed);
   const before = await peakBytes();
   for (const name of ['egress', 'engine-reg.test', 'nginx-worker', 'haproxy-worker']) {

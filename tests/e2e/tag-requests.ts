@@ -13,7 +13,7 @@ export interface TagAnswer {
   readonly tookMs: number;
 }
 
-/** Asks for a manifest on a new connection; `name` is `reg.test/team/app:v1` or with a digest. */
+/** Requests a manifest on a new connection. `name` is `reg.test/team/app:v1` or has a digest. */
 export async function askManifest(
   appliance: Appliance,
   name: string,
@@ -32,7 +32,7 @@ export async function askManifest(
   };
 }
 
-/** `HEAD v1` for each manifest that was asked of the upstream since it forgot. */
+/** `HEAD v1` for each request for a manifest that the upstream got since `forget`. */
 export function manifestsAsked(faultProxy: FaultProxy): string[] {
   return faultProxy.seen
     .filter(({ kind }) => kind === 'manifest')

@@ -16,7 +16,7 @@ import { killProgram, signalInit } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { askManifest, manifestsAsked } from './tag-requests.ts';
 
-/** Longer than any tag below is good for that is meant to expire, nginx's repetition included. */
+/** Longer than the time of each tag that expires below, with nginx's repetition included. */
 const EXPIRED_MS = 2_200;
 let stage: Stage;
 let upstream: RegistryProcess;
@@ -60,7 +60,7 @@ beforeEach(() => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('is asked for once; within its time it costs the upstream nothing, after a restart neither', async () => {
+it('a tag is requested once, and within its time not again, also after a restart', async () => {
   const name = 'hour.test/team/app:v1';
   expect(await askManifest(appliance, name)).toMatchObject({
     status: 200,
@@ -83,7 +83,7 @@ it('is asked for once; within its time it costs the upstream nothing, after a re
   expect(manifestsAsked(faultProxy)).toEqual(['GET v1']);
 });
 
-it('is one upstream request for a herd of fifty', async () => {
+it('a tag costs one upstream request for a herd of fifty', async () => {
   await pushBundle(upstream, 'team/herd', 'v1', image);
   faultProxy.setRules({ when: { kind: 'manifest' }, do: { delayMs: 300 } });
   faultProxy.forget();
@@ -97,26 +97,29 @@ it('is one upstream request for a herd of fifty', async () => {
 it.each([
   ['its default time', 'short.test', 'latest'],
   ['the time of its tier', 'hour.test', 'edge'],
-])('is asked for by HEAD after %s, and its new digest by itself', async (_what, registry, tag) => {
-  await pushBundle(upstream, 'team/moves', tag, image);
-  faultProxy.forget();
-  const name = `${registry}/team/moves:${tag}`;
-  await askManifest(appliance, name);
-  await sleep(EXPIRED_MS);
-  expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
-  expect(manifestsAsked(faultProxy)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
-  const moved = await pushImage(upstream, 'team/moves', tag, { seed: `tags, moved ${tag}` });
-  faultProxy.forget();
-  expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
-  await sleep(EXPIRED_MS);
-  expect(await askManifest(appliance, name)).toMatchObject({
-    cache: 'MISS',
-    digest: moved.top.digest,
-  });
-  expect(manifestsAsked(faultProxy)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
-});
+])(
+  'a tag is checked by HEAD after %s, and only its new digest is fetched',
+  async (_what, registry, tag) => {
+    await pushBundle(upstream, 'team/moves', tag, image);
+    faultProxy.forget();
+    const name = `${registry}/team/moves:${tag}`;
+    await askManifest(appliance, name);
+    await sleep(EXPIRED_MS);
+    expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
+    expect(manifestsAsked(faultProxy)).toEqual([`GET ${tag}`, `HEAD ${tag}`]);
+    const moved = await pushImage(upstream, 'team/moves', tag, { seed: `tags, moved ${tag}` });
+    faultProxy.forget();
+    expect(await askManifest(appliance, name)).toMatchObject({ digest: image.top.digest });
+    await sleep(EXPIRED_MS);
+    expect(await askManifest(appliance, name)).toMatchObject({
+      cache: 'MISS',
+      digest: moved.top.digest,
+    });
+    expect(manifestsAsked(faultProxy)).toEqual([`HEAD ${tag}`, `GET ${moved.top.digest}`]);
+  },
+);
 
-it('is served at once where the operator wants that, and checked meanwhile', async () => {
+it('an expired tag is served at once and checked meanwhile, if the policy says so', async () => {
   await pushBundle(upstream, 'team/fast', 'latest', image);
   const name = 'stale.test/team/fast:latest';
   await askManifest(appliance, name);
@@ -131,7 +134,7 @@ it('is served at once where the operator wants that, and checked meanwhile', asy
   });
 });
 
-it('such as 22.04 is seen when it was made anew, and its check holds up no pull', async () => {
+it('a new digest of a tag such as 22.04 is found, and its check delays no pull', async () => {
   await pushBundle(upstream, 'team/distro', '22.04', image);
   await pushBundle(upstream, 'team/distro', '22.04.1', image);
   const moving = 'short.test/team/distro:22.04';
@@ -139,7 +142,7 @@ it('such as 22.04 is seen when it was made anew, and its check holds up no pull'
   for (const name of [moving, release]) await askManifest(appliance, name);
   for (const tag of ['22.04', '22.04.1']) await pushBundle(upstream, 'team/distro', tag, next);
   await sleep(EXPIRED_MS);
-  // Longer than anybody waits for a check: who did would be told that the answer is stale.
+  // Longer than the soft timeout. A pull that waited for the check would get STALE.
   faultProxy.setRules({ when: { kind: 'manifest' }, do: { delayMs: 1_500 } });
   faultProxy.forget();
   expect(await askManifest(appliance, moving)).toMatchObject({
@@ -149,7 +152,7 @@ it('such as 22.04 is seen when it was made anew, and its check holds up no pull'
   await until('the new 22.04 is served', async () => {
     return (await askManifest(appliance, moving)).digest === next.top.digest;
   });
-  // A full version is a release: nobody asks about it for long.
+  // A full version is a release, and is not checked for a long time.
   expect(await askManifest(appliance, release)).toMatchObject({
     cache: 'HIT',
     digest: image.top.digest,
@@ -157,7 +160,7 @@ it('such as 22.04 is seen when it was made anew, and its check holds up no pull'
   expect(manifestsAsked(faultProxy)).not.toContain('HEAD 22.04.1');
 });
 
-it.each(['never.test', 'off.test'])('is asked for each time at %s', async (registry) => {
+it.each(['never.test', 'off.test'])('a tag is checked at every pull at %s', async (registry) => {
   const name = `${registry}/team/app:v1`;
   for (let count = 0; count < 3; count += 1) await askManifest(appliance, name);
   expect(manifestsAsked(faultProxy)).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
@@ -166,7 +169,7 @@ it.each(['never.test', 'off.test'])('is asked for each time at %s', async (regis
 it.each([
   ['short.test', 404, undefined],
   ['keep.test', 200, 'STALE'],
-])('that the upstream has deleted, at %s: %s', async (registry, status, cache) => {
+])('a tag that its upstream has deleted gets, at %s: %s', async (registry, status, cache) => {
   const name = `${registry}/team/app:v1`;
   await askManifest(appliance, name);
   const gone = JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'gone' }] });
@@ -175,12 +178,12 @@ it.each([
   await sleep(EXPIRED_MS);
   expect(await askManifest(appliance, name)).toMatchObject({ status });
   if (cache !== undefined) expect(await askManifest(appliance, name)).toMatchObject({ cache });
-  // Also when nobody can be asked any more.
+  // The result stays the same while the upstream fails.
   faultProxy.setRules({ do: { respond: { status: 500 } } });
   expect((await askManifest(appliance, name)).status).toBe(status === 404 ? 500 : 200);
 });
 
-it('is never of a type that the client does not take, if the upstream has another', async () => {
+it('a tag is served in a type that the client accepts, if the upstream has one', async () => {
   const docker = await pushImage(upstream, 'team/types', 'docker', {
     seed: 'tags, docker',
     format: 'docker',
@@ -188,7 +191,7 @@ it('is never of a type that the client does not take, if the upstream has anothe
   await pushBundle(upstream, 'team/types', 'latest', image);
   const name = 'hour.test/team/types:latest';
   await askManifest(appliance, name);
-  // This one gives who takes Docker's types alone another manifest.
+  // From now on the upstream has another manifest, for clients that accept Docker's types only.
   await pushBundle(upstream, 'team/types', 'latest', docker);
   const accept = DOCKER.manifest;
   expect(await askManifest(appliance, name, { accept })).toMatchObject({
@@ -199,13 +202,13 @@ it('is never of a type that the client does not take, if the upstream has anothe
   expect(others).toMatchObject({ cache: 'HIT', digest: image.top.digest });
 });
 
-it('comes from the engine while egress is away', async () => {
+it('a tag comes from the engine while egress is away', async () => {
   const name = 'hour.test/team/app:v1';
   await askManifest(appliance, name);
   await signalInit(appliance, 'STOP');
   try {
     await killProgram(appliance, 'egress');
-    // Past nginx's repetition.
+    // Longer than nginx repeats an answer.
     await sleep(6_000);
     expect(await askManifest(appliance, name)).toMatchObject({
       status: 200,

@@ -8,10 +8,10 @@ import {
 } from '@registry-cache/testbed';
 import { expect, it } from 'vitest';
 
-// Of the test bed itself: a test must not fail by the moment at which a container comes or goes.
+// These test the testbed itself: the start and end of containers must not depend on the moment.
 
 it.each([0.85, 0.9, 0.95])(
-  'a container that ends by itself %d s after it was asked to is removed with 1 s of grace',
+  'a container that ends %d s after the signal is removed with 1 s of grace',
   async (seconds) => {
     const script = `trap 'sleep ${seconds}; exit' TERM; echo ready; while :; do sleep 0.02; done`;
     const container = await runContainer(imageName(), ['--entrypoint=/bin/sh'], ['-c', script]);
@@ -39,7 +39,7 @@ it('a test network keeps its hardware address while containers come and go', asy
   const address = await readAddress();
   const others = [];
   try {
-    // The lowest of all would win: of nine, the first one is the lowest once in nine runs.
+    // The lowest address would win. With nine containers the first has it once in nine runs.
     for (let count = 0; count < 8; count += 1) {
       const args = [`--network=${network.name}`, '--entrypoint=/bin/sleep'];
       others.push(await runContainer(imageName(), args, ['60']));

@@ -14,13 +14,13 @@ import {
 } from '@registry-cache/testbed';
 import type { Stage, UpstreamUse } from './stage.ts';
 
-/** An appliance whose proxy can be reached from here. */
+/** An appliance with a proxy that tests can reach. */
 export interface ProxyAppliance {
   readonly appliance: Appliance;
   readonly port: number;
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** On this machine, mounted as /ca. */
+  /** A folder on this machine, mounted as /ca. */
   readonly caDir: string;
   /** PEM of the authority that clients must trust. */
   ca(): Promise<string>;
@@ -45,12 +45,12 @@ export async function startProxy(
 
 export interface Tunnel {
   readonly status: number;
-  /** The answer's head, and its body where the tunnel was refused. */
+  /** The head of the answer, and its body if the tunnel was refused. */
   readonly answer: string;
   readonly socket: Socket;
 }
 
-/** Asks for a tunnel, with what comes in pieces as they are given. */
+/** Asks for a tunnel, and sends the request in the given pieces. */
 export async function openTunnel(
   { port }: ProxyAppliance,
   target: string,
@@ -60,7 +60,7 @@ export async function openTunnel(
   return sendPieces(port, pieces ?? [`${lines.join('\r\n')}\r\n\r\n`]);
 }
 
-/** What a proxy is told, and what it answers. */
+/** Sends pieces to a proxy, and returns its answer. */
 export async function sendPieces(port: number, pieces: readonly string[]): Promise<Tunnel> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -89,14 +89,14 @@ export interface Inside {
   readonly body: string;
 }
 
-/** One request through a tunnel to `target`, by TLS that trusts `ca`. */
+/** One request through a tunnel to `target`, over TLS that trusts `ca`. */
 export async function askThrough(
   proxy: ProxyAppliance,
   target: string,
   path: string,
   { ca, method = 'GET', headers = {}, login }: AskOptions,
 ): Promise<Inside> {
-  // A name in TLS has no dot at its end.
+  // A name in TLS ends without a dot.
   const host = target.replace(/\.?:\d+$/, '');
   const credentials = login === undefined ? [] : [proxyAuthorization(login)];
   const { status, answer, socket } = await openTunnel(proxy, target, { headers: credentials });

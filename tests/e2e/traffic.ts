@@ -15,15 +15,15 @@ import {
 
 export { listTargets, pullTarget, pullTargets, type Target };
 
-/** Clients that pull until they are told to stop. */
+/** Clients that pull until `stop`. */
 export interface Traffic {
-  /** Waits until each kind of client has made so many requests more. */
+  /** Waits until each kind of client has made so many more requests. */
   untilServed(more: number): Promise<void>;
-  /** Ends it and returns what went wrong: nothing, if all is well. */
+  /** Ends it and returns all failures: an empty list if every pull succeeded. */
   stop(): Promise<readonly string[]>;
 }
 
-/** Three clients at once: HTTP/1.1 and h2 that keep their connections, and one with a new connection for each request. */
+/** Three clients: HTTP/1.1 and h2 with kept connections, and one with new connections. */
 export function startTraffic(
   appliance: Appliance,
   targets: readonly Target[],
@@ -37,7 +37,7 @@ export function startTraffic(
       failures.push(`${kind}, request ${served[kind]}: ${error.message}`);
     });
     served[kind] += 1;
-    // As much as clients on the same two cores can ask without starving what they ask.
+    // More requests would starve the appliance, which shares two cores with these clients.
     await sleep(5);
   };
   const keepOn = async (kind: 'HTTP/1.1' | 'h2') => {
@@ -68,23 +68,23 @@ export function startTraffic(
   };
 }
 
-/** A download that has begun and takes nothing more until it is asked to go on. */
+/** A download that has begun, and reads nothing more until `finish`. */
 export interface SlowDownload {
-  /** Whether its last byte has not come yet. */
+  /** True until its last byte has arrived. */
   readonly isRunning: boolean;
   /**
-   * Takes the rest, as fast as it comes or with a pause after each piece of at most 64 KiB.
-   * `isWhole` is false where the connection broke before the end.
+   * Reads the rest, at full speed or with a pause after each piece of at most 64 KiB.
+   * `isWhole` is false if the connection broke before the end.
    */
   finish(pauseMs?: number): Promise<{ digest: string; isWhole: boolean }>;
 }
 
-/** Begins a download; it must be larger than what the sockets on the way can hold. */
+/** Begins a download. It must be larger than the buffers of the sockets on the way. */
 export async function startSlowDownload(appliance: Appliance, path: string): Promise<SlowDownload> {
   const request = get(`${appliance.url}${path}`, { ca: appliance.ca, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   if (response.statusCode !== 200) throw new Error(`${path}: status ${response.statusCode}`);
-  // What was under way when a container's network went is never heard of again.
+  // Bytes under way at the end of a container's network are lost without an error.
   const finish = async (pauseMs = 0) => {
     request.setTimeout(5_000, () => request.destroy());
     const hash = createHash('sha256');
@@ -94,7 +94,7 @@ export async function startSlowDownload(appliance: Appliance, path: string): Pro
         if (pauseMs > 0) await sleep(pauseMs);
       }
     } catch {
-      // Broken off: `complete` says so.
+      // The download broke. `complete` is false then.
     }
     return { digest: `sha256:${hash.digest('hex')}`, isWhole: response.complete };
   };

@@ -37,7 +37,7 @@ beforeAll(async () => {
   image = await pushImage(plain, 'team/app', 'v1', { seed: 'places' });
   other = await pushImage(plain, 'team/app', 'v2', { seed: 'other places' });
 
-  // A registry of which only what is below docker-remote is meant, with tokens.
+  // A registry with tokens, of which the upstream is the part below docker-remote.
   tokens = stage.use(await startTokenService({ host }));
   const remote = await stage.upstream({ tokens: tokens.trust });
   const token = await tokens.issue('repository:docker-remote/team/app:pull,push');
@@ -50,7 +50,7 @@ beforeAll(async () => {
   first = stage.use(await startFaultProxy({ host, upstream: plain.url }));
   second = stage.use(await startFaultProxy({ host, upstream: guarded.url }));
 
-  // A registry that wants a certificate, itself of an authority that is below another one.
+  // A registry that requires a client certificate.
   const authority = await createCertificateAuthority();
   const stranger = await createCertificateAuthority('another authority');
   const tls = await authority.issue({ names: ['mtls.test'] });
@@ -67,7 +67,7 @@ beforeAll(async () => {
     await write('client-key.pem', keyPem);
   };
   await writeClient('good');
-  // The server's own certificate is all that is trusted.
+  // Only the server's own certificate is trusted.
   await write('server.pem', tls.certificatePem);
 
   const mirrorHost = second.url.replace('http://', '');
@@ -108,7 +108,7 @@ const OWNER = { username: 'owner', password: 'owner-s3cret' };
 afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('an upstream below a path', () => {
-  it('is pulled from by the names that it has here', async () => {
+  it('is pulled from by its names in the cache', async () => {
     await using skopeo = await createSkopeoClient({ ca: appliance.ca });
     const copied = await skopeo.copy(`${appliance.registry}/path.test/team/app:v1`);
     expect(copied).toMatchObject({ exitCode: 0 });
@@ -124,7 +124,7 @@ describe('an upstream below a path', () => {
     expect(list.headers.link ?? '').not.toContain('docker-remote');
   });
 
-  it('is told of by those names in errors', async () => {
+  it('has those names in errors', async () => {
     await using client = appliance.client();
     const answer = await client.get('/v2/path.test/team/none/manifests/v1');
     expect(answer.status).toBe(404);
@@ -145,14 +145,14 @@ describe('mirrors of an upstream', () => {
     }
   });
 
-  it('are asked in their order, and the upstream for nothing', async () => {
+  it('are asked in their order, and the upstream is not asked', async () => {
     await pull();
     expect([asked(first) > 0, asked(second), asked(own)]).toEqual([true, 0, 0]);
     const shown = first.seen.map(({ headers }) => headers.authorization);
     expect(shown.filter(Boolean)).toEqual([]);
   });
 
-  it('lead on to the next one, which has credentials of its own', async () => {
+  it('that refuse are followed by the next one, with its own credentials', async () => {
     first.setRules({ do: { respond: { status: 403, body: 'no' } } });
     await pull();
     expect([asked(second) > 0, asked(own)]).toEqual([true, 0]);
@@ -161,7 +161,7 @@ describe('mirrors of an upstream', () => {
     expect(second.seen.every(({ path }) => /^\/v2\/($|hub\/)/.test(path))).toBe(true);
   });
 
-  it('may all be down', async () => {
+  it('may all be down, and then the upstream is asked', async () => {
     await first.pause();
     await second.pause();
     await pull();
@@ -175,25 +175,25 @@ describe('mirrors of an upstream', () => {
     });
   });
 
-  it('may lie: what is wrong is fetched from the next one', async () => {
+  it('may send wrong bytes, and then the next one is asked', async () => {
     first.setRules({ when: { kind: 'blob' }, do: { corruptByte: 1 } });
-    // The second one does not have this image.
+    // The second mirror lacks this image.
     await pullTargets(appliance, listTargets('mirrored.test', 'team/app', 'v2', other));
     expect(asked(own)).toBeGreaterThan(0);
     expect(await appliance.logs()).toContain('mirror sent wrong bytes and is left alone');
   });
 });
 
-describe('a registry that wants a certificate', () => {
+describe('a registry that requires a client certificate', () => {
   let asks = 0;
-  /** Of a tag that is nowhere, and that nobody has asked for before. */
+  /** Requests a tag that does not exist and was not requested before. */
   const ask = async () => {
     asks += 1;
     await using client = appliance.client();
     return (await client.get(`/v2/mtls.test/team/app/manifests/none-${asks}`)).status;
   };
 
-  it('is shown one, whose key nobody else may read', async () => {
+  it('gets one, whose key no other program can read', async () => {
     await pullTargets(appliance, listTargets('mtls.test', 'team/app', 'v1', image));
     const file = '/run/registry-cache/secrets/client-certificates.json';
     const { stdout } = await appliance.exec(['stat', '-c', '%a', file], { user: '0' });
@@ -206,7 +206,7 @@ describe('a registry that wants a certificate', () => {
     ).toEqual([]);
   });
 
-  it('is shown another one once the files have changed', async () => {
+  it('gets another one after the files have changed', async () => {
     await writeClient('other');
     await until('the other one is refused', async () => [502, 503].includes(await ask()));
     await writeClient('good');
@@ -214,6 +214,6 @@ describe('a registry that wants a certificate', () => {
   });
 });
 
-/** As if nothing had ever been pulled: links, tags and data. */
+/** Removes all links, tags and data, as before the first pull. */
 const EMPTY_STORE =
   'cd /var/lib/registry && rm -rf blobs/sha256/* registries/mirrored.test/docker/registry/v2/repositories/*';

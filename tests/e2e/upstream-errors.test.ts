@@ -2,15 +2,15 @@ import {
   type Appliance,
   createSkopeoClient,
   type FaultProxy,
-  type FrontAnswer,
-  type FrontRule,
+  type FaultResponse,
+  type FaultRule,
   type RegistryProcess,
   startFaultProxy,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
 import { readHealth } from './inside.ts';
+import { readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -29,13 +29,17 @@ const PATHS = {
   referrers: `referrers/${DIGEST}`,
 } as const;
 
-function ociError(status: number, code: string, headers: Record<string, string> = {}): FrontAnswer {
+function ociError(
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+): FaultResponse {
   const body = JSON.stringify({ errors: [{ code, message: SAID }] });
   return { status, body, headers: { 'content-type': 'application/json', ...headers } };
 }
 
-/** By repository: what the upstream answers to everything below it. */
-const ANSWERS: Readonly<Record<string, FrontAnswer>> = {
+/** The upstream's answer to every request below a repository. */
+const ANSWERS: Readonly<Record<string, FaultResponse>> = {
   unauthorized: ociError(401, 'UNAUTHORIZED', { 'www-authenticate': 'Negotiate' }),
   denied: ociError(403, 'DENIED'),
   unknown: ociError(404, 'NAME_UNKNOWN'),
@@ -44,7 +48,7 @@ const ANSWERS: Readonly<Record<string, FrontAnswer>> = {
   teapot: { status: 418 },
 };
 
-const LIMITED: FrontRule = {
+const LIMITED: FaultRule = {
   do: {
     respond: ociError(429, 'TOOMANYREQUESTS', {
       'retry-after': '17',
@@ -58,17 +62,17 @@ beforeAll(async () => {
   stage = await openStage();
   registry = await stage.upstream();
   const rules = Object.entries(ANSWERS).map(
-    ([name, answer]): FrontRule => ({
+    ([name, answer]): FaultRule => ({
       when: { path: new RegExp(`^/v2/${name}/`) },
       do: { respond: answer },
     }),
   );
   const host = stage.network.gateway;
-  const silent: FrontRule = { when: { path: /^\/v2\/silent\// }, do: { silent: true } };
+  const silent: FaultRule = { when: { path: /^\/v2\/silent\// }, do: { silent: true } };
   faultProxy = stage.use(
     await startFaultProxy({ host, upstream: registry.url, rules: [...rules, silent] }),
   );
-  // Who says 429 is left alone for a while, so it needs to be somebody else.
+  // After a 429 egress pauses an upstream, so this one must be another upstream.
   limiting = stage.use(await startFaultProxy({ host, upstream: registry.url, rules: [LIMITED] }));
   const gone = stage.use(await startFaultProxy({ host, upstream: registry.url }));
   await gone.pause();
@@ -85,7 +89,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** Repository, and what is told of it. */
+/** A repository, and the error for it. */
 type Told = [repository: string, status: number, code: string, said: string];
 
 const TOLD: readonly Told[] = [
@@ -98,7 +102,7 @@ const TOLD: readonly Told[] = [
 ];
 
 it.each(['gone.test', 'nameless.test'])(
-  'the first that asks %s is told what failed, those after it that it is left alone',
+  'the first client that asks %s gets the failure, and later ones that it is left alone',
   async (upstream) => {
     await using client = appliance.client();
     const path = `/v2/${upstream}/app/tags/list`;
@@ -107,7 +111,7 @@ it.each(['gone.test', 'nameless.test'])(
       const answer = await client.get(path);
       return answer.status === 503 ? answer : undefined;
     });
-    expect(toldError(left).message).toMatch(
+    expect(readError(left).message).toMatch(
       /; since \S+Z it is left alone until it answers again$/,
     );
     expect(Number(left.headers['retry-after'])).toBeGreaterThan(0);
@@ -115,19 +119,19 @@ it.each(['gone.test', 'nameless.test'])(
 );
 
 describe.each(Object.entries(PATHS))('a client that asks for %s', (_what, path) => {
-  it.each(TOLD)('of %s is told the upstream’s %i', async (repository, status, code, said) => {
+  it.each(TOLD)('of %s gets the upstream’s %i', async (repository, status, code, said) => {
     await using client = appliance.client();
     const answer = await client.get(`/v2/reg.test/${repository}/${path}`);
     const message = `reg.test answered ${said}`;
-    expect(toldError(answer)).toEqual({ status, code, message });
+    expect(readError(answer)).toEqual({ status, code, message });
     expect(answer.headers['retry-after']).toBe(ANSWERS[repository]?.headers?.['retry-after']);
   });
 
-  it('of a limited upstream is told 429 and for how long, as often as it asks', async () => {
+  it('of a limited upstream gets 429 with the time to wait, at every request', async () => {
     await using client = appliance.client();
     for (const repository of ['one', 'another']) {
       const answer = await client.get(`/v2/limiting.test/${repository}/${path}`);
-      const { status, code, message } = toldError(answer);
+      const { status, code, message } = readError(answer);
       expect([status, code]).toEqual([429, 'TOOMANYREQUESTS']);
       expect(message).toMatch(/^limiting\.test answered 429 Too Many Requests/);
       expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(17);
@@ -139,16 +143,16 @@ describe.each(Object.entries(PATHS))('a client that asks for %s', (_what, path) 
     ['reg.test/silent', 504, 'reg.test could not be asked: no answer from '],
     ['gone.test/app', 503, 'gone.test could not be asked: '],
     ['nameless.test/app', 503, 'nameless.test could not be asked: the name nowhere.invalid '],
-  ])('of %s is told that it cannot be reached', async (repository, status, message) => {
+  ])('of %s gets an error that it cannot be reached', async (repository, status, message) => {
     await using client = appliance.client();
-    const error = toldError(await client.get(`/v2/${repository}/${path}`));
+    const error = readError(await client.get(`/v2/${repository}/${path}`));
     expect(error).toMatchObject({ status, code: 'UNAVAILABLE' });
     expect(error.message).toContain(message);
   });
 });
 
 it.each(['manifests/v2', `blobs/sha256:${'c'.repeat(64)}`])(
-  'HEAD has the same statuses: %s',
+  'HEAD gets the same statuses: %s',
   async (path) => {
     await using client = appliance.client();
     const names = Object.keys(ANSWERS);
@@ -161,22 +165,22 @@ it.each(['manifests/v2', `blobs/sha256:${'c'.repeat(64)}`])(
   },
 );
 
-it('shows a person who it was and why', async () => {
+it('skopeo shows the upstream’s name and reason', async () => {
   await using skopeo = await createSkopeoClient({ ca: appliance.ca });
   const { exitCode, stderr } = await skopeo.inspect(`${appliance.registry}/reg.test/denied:v2`);
   expect(exitCode).not.toBe(0);
   expect(stderr).toContain(`reg.test answered 403 Forbidden: denied: ${SAID}`);
 });
 
-it('costs the upstream one question, not one for the engine and one for the reason', async () => {
+it('an error costs the upstream one request', async () => {
   faultProxy.forget();
   await using client = appliance.client();
   await client.get(`/v2/reg.test/away/blobs/sha256:${'b'.repeat(64)}`);
-  // Besides, a probe may ask whether it is well again.
+  // A probe of /v2/ may come in addition.
   expect(faultProxy.count({ kind: 'blob' })).toBe(1);
 });
 
-it('leaves an upstream alone that asked for it: one question of a kind and method', async () => {
+it('a limited upstream gets one request of each kind and method', async () => {
   const asked = limiting.seen.map(({ method, kind }) => `${method} ${kind}`);
   expect(asked.length).toBeGreaterThan(0);
   expect(asked).toEqual([...new Set(asked)]);
@@ -186,7 +190,7 @@ it('leaves an upstream alone that asked for it: one question of a kind and metho
   expect(metrics).toEqual(expect.arrayContaining([`${limit} 100`, `${remaining} 0`]));
 });
 
-it('asks once for a tag that is not there, for a herd and for a while', async () => {
+it('a missing tag is requested once, for a herd and for a while', async () => {
   faultProxy.forget();
   await using client = appliance.client();
   const ask = () => client.get('/v2/reg.test/unknown/manifests/herd');
@@ -196,7 +200,7 @@ it('asks once for a tag that is not there, for a herd and for a while', async ()
   expect(faultProxy.count()).toBe(1);
 });
 
-it('finds a tag that is pushed after it was asked for, within seconds', async () => {
+it('a tag that is pushed after a 404 is found within seconds', async () => {
   await using client = appliance.client();
   const ask = async () => (await client.get('/v2/reg.test/team/late/manifests/v1')).status;
   expect(await ask()).toBe(404);

@@ -15,19 +15,19 @@ const USER = { username: 'robot', password: 'pass' };
 const ENTRY = { auth: basicAuthorization(USER).replace('Basic ', '') };
 const PASSWORDS = { [USER.username]: USER.password };
 
-/** What the kinds of upstreams are made of. */
+/** The parts of which the kinds of upstreams consist. */
 export interface Scenery {
   readonly stage: Stage;
   /** Trusted for every upstream. */
   readonly shared: CertificateAuthority;
-  /** Trusted where the policy says so: it is at `/authorities/own.pem`. */
+  /** Trusted by the policy only. The file is `/authorities/own.pem`. */
   readonly own: CertificateAuthority;
 }
 
-/** An upstream called `name` that holds `image` as team/app:v1. */
+/** An upstream called `name` that has `image` as team/app:v1. */
 export type MakeUpstream = (scenery: Scenery, name: string, image: Bundle) => Promise<UpstreamUse>;
 
-/** By name: the kinds of registries that there are. */
+/** The kinds of registries, by name. */
 export const UPSTREAM_KINDS: Readonly<Record<string, MakeUpstream>> = {
   'plain.test': async ({ stage }, _name, image) => {
     const registry = await stage.upstream();
@@ -101,7 +101,7 @@ async function headlessUpstream(stage: Stage, status: number, image: Bundle) {
   return stage.use(faultProxy);
 }
 
-/** On a port of its own, and with an authority that must be trusted there too. */
+/** The CDN has its own port, and its authority must be trusted there too. */
 async function startTokens(stage: Stage, shared: CertificateAuthority): Promise<TokenService> {
   const host = stage.network.gateway;
   const tls = await shared.issue({ names: [host] });

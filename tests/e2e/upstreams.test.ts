@@ -11,7 +11,7 @@ import {
   makeTemporaryFolder,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
+import { readError } from './responses.ts';
 import { openStage, type Stage, type UpstreamUse } from './stage.ts';
 import { UPSTREAM_KINDS } from './upstream-kinds.ts';
 
@@ -61,7 +61,7 @@ describe.each(NAMES.filter((name) => name !== 'stranger.test'))(
       }
     });
 
-    it('is pulled from with podman, for this platform and for another', async () => {
+    it('serves podman, for this platform and for another', async () => {
       await using podman = await createPodmanClient({ ca: appliance.ca });
       const reference = `${appliance.registry}/${name}/team/app:v1`;
       for (const architecture of ['amd64', 'arm64']) {
@@ -84,9 +84,9 @@ describe.each(NAMES.filter((name) => name !== 'stranger.test'))(
   },
 );
 
-it('trusts an upstream’s own authority for that upstream alone', async () => {
+it('an upstream’s own authority is trusted for that upstream only', async () => {
   await using client = appliance.client();
-  const error = toldError(await client.get('/v2/stranger.test/team/app/manifests/v1'));
+  const error = readError(await client.get('/v2/stranger.test/team/app/manifests/v1'));
   expect(error).toMatchObject({ status: 502, code: 'UNAVAILABLE' });
   expect(error.message).toMatch(
     /^stranger\.test could not be asked: TLS with stranger\.test:\d+ failed/,

@@ -33,14 +33,14 @@ describe.each([
   ['nothing', '/v2/alpine/manifests/v1', 'cache.test', 'alpine'],
   ['a path', '/v2/quay.test/team/app/manifests/v1', 'cache.test', 'quay.test/team/app'],
 ])('a registry named by %s', (_, path, host, name) => {
-  it('is served to nobody without a login, and the challenge has the name that was used', async () => {
+  it('needs a login, and the challenge has the name that the client used', async () => {
     const { status, headers } = await ask(path, host);
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toContain(`realm="https://${host}/token"`);
     expect(headers['www-authenticate']).toContain(`scope="repository:${name}:pull"`);
   });
 
-  it('is served by password and by token', async () => {
+  it('is served to a password and to a token', async () => {
     await using client = appliance.client({ credentials: ANN });
     const basic = await client.get(path, { headers: { host } });
     expect(basic.status).toBe(200);
@@ -53,7 +53,7 @@ describe.each([
   });
 });
 
-it('asks for a login before anything is asked for on demand, or said of what is served', async () => {
+it('a login comes before registries on demand, and before any list of registries', async () => {
   for (const ns of ['asked.test', 'ghcr.test']) {
     const { status } = await ask(`/v2/team/app/manifests/v1?ns=${ns}`, 'cache.test');
     expect(status).toBe(401);

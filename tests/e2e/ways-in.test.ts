@@ -1,12 +1,12 @@
 import { type Appliance, type HttpResponse, until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toldError } from './answers.ts';
 import { formatRequest, sendRaw } from './raw-request.ts';
+import { readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 /**
- * Every registry has the same names, each with content of its own: what comes back says which
- * registry was meant.
+ * Every registry has the same names with different content, so the content shows which registry
+ * answered.
  */
 const KEYS = ['docker.io', 'quay.test', 'quay.test/org', 'reg.test:5000'];
 const TAGS = ['v1', 'v2', 'v3'];
@@ -39,12 +39,12 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 async function ask(path: string, host?: string): Promise<HttpResponse> {
-  // The certificate is looked at elsewhere: not all of these hosts are its names.
+  // Another test checks the names in the certificate. It lacks some of these hosts.
   await using client = appliance.client({ pinned: true });
   return await client.get(path, host === undefined ? {} : { headers: { host } });
 }
 
-/** Whose image it is; of what is none, the status. */
+/** The registry of the image, or the status of an error. */
 function ownerOf({ status, headers }: HttpResponse): string | number {
   if (status !== 200) return status;
   return owners.get(headers['docker-content-digest'] ?? '') ?? 'nobody';
@@ -52,7 +52,7 @@ function ownerOf({ status, headers }: HttpResponse): string | number {
 
 const manifestOf = (name: string) => `/v2/${name}/manifests/v1`;
 
-describe('by ?ns=, as containerd says it', () => {
+describe('a registry named by ?ns=, as containerd does', () => {
   it.each([
     ['team/app', 'quay.test', 'quay.test'],
     ['team/app', 'QUAY.Test', 'quay.test'],
@@ -65,24 +65,24 @@ describe('by ?ns=, as containerd says it', () => {
     ['team/app', 'reg.test:5000', 'reg.test:5000'],
     ['team/app', 'reg.test%3A5000', 'reg.test:5000'],
     ['team/app', 'reg.test_5000', 'reg.test:5000'],
-    // With a path that names the same registry, as override_path makes it.
+    // The path names the same registry, as with override_path.
     ['quay.test/team/app', 'quay.test', 'quay.test'],
     ['quay.test/org/app', 'quay.test', 'quay.test/org'],
     ['hub/team/app', 'registry-1.docker.io', 'docker.io'],
     ['reg.test_5000/team/app', 'reg.test:5000', 'reg.test:5000'],
-    // A path that names another one is a name in the registry that ns says.
+    // A path with another registry is a repository name in the registry of ns.
     ['quay.test/team/app', 'docker.io', 404],
   ])('%s with ns=%s is of %s', async (name, ns, owner) => {
     expect(ownerOf(await ask(`${manifestOf(name)}?ns=${ns}`))).toBe(owner);
   });
 
-  it('says what is served where it is not, so that containerd asks the registry itself', async () => {
-    const told = toldError(await ask(`${manifestOf('team/app')}?ns=ghcr.test`));
+  it('that is not served gets 404 with a list, so that containerd asks the registry', async () => {
+    const told = readError(await ask(`${manifestOf('team/app')}?ns=ghcr.test`));
     expect(told).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
     expect(told.message).toBe(`ghcr.test is not served here; served: ${KEYS.join(', ')}`);
   });
 
-  it('shows in the access log what any way shows', async () => {
+  it('has the same fields in the access log as any other', async () => {
     await ask('/v2/team/app/manifests/v2?ns=quay.test');
     const line = await until('it is logged', async () => {
       return (await appliance.accessLog()).find(({ reference }) => reference === 'v2');
@@ -97,7 +97,7 @@ describe('by ?ns=, as containerd says it', () => {
   });
 });
 
-describe('without a registry, as docker asks its mirrors', () => {
+describe('a request without a registry, as docker asks its mirrors', () => {
   it.each([
     ['team/app', 'docker.io'],
     ['alpine', 'docker.io'],
@@ -112,7 +112,7 @@ describe('without a registry, as docker asks its mirrors', () => {
   });
 });
 
-describe('by host name', () => {
+describe('a registry named by the host name', () => {
   it.each([
     ['quay.test.cache.test', 'team/app', 'quay.test'],
     ['Quay.Test.Cache.Test:8443', 'team/app', 'quay.test'],
@@ -124,7 +124,7 @@ describe('by host name', () => {
     ['hub.cache.test', 'team/app', 'docker.io'],
     ['reg.test-5000.cache.test:443', 'team/app', 'reg.test:5000'],
     ['reg.test_5000.cache.test', 'team/app', 'reg.test:5000'],
-    // No registry's name: the default registry's images.
+    // These are not registries' names, so the default registry is meant.
     ['quay.testing.cache.test', 'team/app', 'docker.io'],
     ['cache.test', 'team/app', 'docker.io'],
     ['127.0.0.1:8443', 'team/app', 'docker.io'],
@@ -133,7 +133,7 @@ describe('by host name', () => {
     expect(ownerOf(await ask(manifestOf(name), host))).toBe(owner);
   });
 
-  it('yields to ?ns=', async () => {
+  it('comes after ?ns=', async () => {
     const answer = await ask(`${manifestOf('team/app')}?ns=reg.test:5000`, 'quay.test.cache.test');
     expect(ownerOf(answer)).toBe('reg.test:5000');
   });
@@ -147,7 +147,7 @@ describe('a list of tags in pages', () => {
     ['quay.test/team/app', 'ns=quay.test&', undefined],
     ['team/app', '', undefined],
     ['team/app', '', 'quay.test.cache.test'],
-  ])('%s?%s by %s: the next page is found in the same way', async (name, query, host) => {
+  ])('for %s?%s by %s leads to the next page in the same way', async (name, query, host) => {
     const seen: string[] = [];
     let path: string | undefined = `/v2/${name}/tags/list?${query}n=2`;
     while (path !== undefined) {
@@ -170,9 +170,9 @@ describe('a list of tags in pages', () => {
 describe('hostile names', () => {
   it.each([
     ['twice', 'ns=quay.test&ns=docker.io', 400],
-    ['twice, with something between', 'ns=quay.test&n=1&ns=quay.test', 400],
+    ['two values, with another parameter between', 'ns=quay.test&n=1&ns=quay.test', 400],
     ['a path', 'ns=quay.test/org', 404],
-    ['a path out', 'ns=quay.test/../docker.io', 404],
+    ['a path that leads out', 'ns=quay.test/../docker.io', 404],
     ['dots', 'ns=..', 404],
     ['an encoded path', 'ns=quay.test%2F..%2Fx', 404],
     ['an encoded NUL', 'ns=quay.test%00', 404],
@@ -195,7 +195,7 @@ describe('hostile names', () => {
     ['empty', 'ns=', 'docker.io'],
     ['of another parameter', 'xns=quay.test', 'docker.io'],
     ['with a name that is encoded', '%6es=quay.test', 'docker.io'],
-  ])('ns that is %s is none', async (_, query, owner) => {
+  ])('ns that is %s is ignored', async (_, query, owner) => {
     expect(ownerOf(await ask(`${manifestOf('team/app')}?${query}`))).toBe(owner);
   });
 

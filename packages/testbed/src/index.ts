@@ -21,9 +21,9 @@ export * from './clients/skopeo.ts';
 export * from './fault-proxy/fault-proxy.ts';
 export type { RequestKind, RequestMatcher, SeenRequest } from './fault-proxy/requests.ts';
 export type {
-  FaultAction as FrontAction,
-  FaultResponse as FrontAnswer,
-  FaultRule as FrontRule,
+  FaultAction,
+  FaultResponse,
+  FaultRule,
 } from './fault-proxy/rules.ts';
 export * from './forward-proxy.ts';
 export * from './free-port.ts';

@@ -16,7 +16,7 @@ describeWays({
       await trustInSystem(machine, cache);
       return createOrasMachineClient(machine);
     },
-    // It asks by HEAD, whose answer has no message.
+    // Its request is a HEAD, and that response has no message.
     unserved: /unserved\.test\/team\/app:v1: not found/,
   },
 });

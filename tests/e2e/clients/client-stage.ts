@@ -11,16 +11,16 @@ import {
 } from '@registry-cache/testbed';
 import { openStage, pushImage, type Stage } from '../stage.ts';
 
-/** As clients know the appliance: many take TLS and logins another way at `localhost`. */
+/** The appliance's address for clients. Many treat TLS and logins differently at `localhost`. */
 export const CACHE = 'cache.test:8443';
-/** The same for the images of quay.io alone, by a name that a wildcard certificate covers. */
+/** The same for images of quay.io only, by a name that a wildcard certificate covers. */
 export const QUAY_CACHE = 'quay-io.cache.test:8443';
 export const USER = { username: 'ann', password: 'correct: horse §' };
 
 /** The registries that the appliance serves here. */
 export type Registry = 'quay.io' | 'docker.io';
 
-/** What machines find under these names: not what the appliance serves, so that it shows. */
+/** Registries that machines reach directly. Their content differs from the appliance's. */
 const DIRECT_NAMES = [
   'quay.io',
   'docker.io',
@@ -29,15 +29,15 @@ const DIRECT_NAMES = [
   'unserved.test',
 ];
 
-/** One appliance for everybody and one that asks for a login, before the same upstreams. */
+/** One open appliance and one with a login, in front of the same upstreams. */
 export interface ClientStage extends AsyncDisposable {
   readonly upstreams: Readonly<Record<Registry, ClientUpstream>>;
   /**
-   * The outside world of the machines, on port 443: every registry by name, with `team/app:v1`
-   * and nothing else.
+   * The registries that machines reach directly, on port 443: every registry by name, with
+   * `team/app:v1` only.
    */
   readonly directRegistry: FaultProxy;
-  /** A machine that knows one of the two appliances as `cache.test`; to be stopped before the stage. */
+  /** A machine that finds one of the two appliances as `cache.test`. Stop it before the stage. */
   machine(suite: DebianSuite, cache: Cache): Promise<Machine>;
   readonly open: Cache;
   readonly locked: Cache;
@@ -45,7 +45,7 @@ export interface ClientStage extends AsyncDisposable {
 
 export interface ClientUpstream {
   readonly registry: RegistryProcess;
-  /** What the appliance asked it for, and how many bytes it got. */
+  /** It counts the appliance's requests and the bytes of the responses. */
   readonly faultProxy: FaultProxy;
 }
 
@@ -121,14 +121,14 @@ async function startDirectRegistry(
   return { directRegistry, ca: authority.certificatePem };
 }
 
-/** Without update-ca-certificates, which takes seconds, and so that it does the same if it runs. */
+/** Does by hand what update-ca-certificates would take seconds for, with the same result. */
 async function trustWorld(machine: Machine, ca: string): Promise<void> {
   const all = '/etc/ssl/certs/ca-certificates.crt';
   await machine.write('/usr/local/share/ca-certificates/world.crt', ca);
   await machine.write(all, (await machine.read(all)) + ca);
 }
 
-/** Its own address, not a published port's on loopback: docker checks no certificate there. */
+/** The container's own address. On loopback, docker would not check the certificate. */
 async function describeCache(appliance: Appliance): Promise<Cache> {
   const address = await runOrThrow('podman', [
     'inspect',

@@ -21,10 +21,10 @@ function setUp(client: 'containerd' | 'containerd-default', createClient: Create
   };
 }
 
-/** By the cache's name: a host like any other. */
+/** By the cache's name, as for any other host. */
 const byName = (createClient: CreateClient): Words => ({
   setUp: setUp('containerd', createClient),
-  // It asks by HEAD, whose answer has no message.
+  // Its request is a HEAD, and that response has no message.
   unserved: /unserved\.test\/team\/app:v1: not found/,
 });
 
@@ -33,13 +33,13 @@ const OWN_NAMES: Omit<Words, 'setUp'> = {
   unserved: 'pulled directly',
 };
 
-/** The image keeps its name, and the registry is in the path (and in `ns`). */
+/** The image keeps its name. The registry is in the path and in `ns`. */
 const byPath = (createClient: CreateClient): Words => ({
   setUp: setUp('containerd', createClient),
   ...OWN_NAMES,
 });
 
-/** Only `ns` says which registry is meant. */
+/** Only `ns` names the registry. */
 const byNamespace = (createClient: CreateClient): Words => ({
   setUp: setUp('containerd-default', createClient),
   ...OWN_NAMES,

@@ -18,14 +18,14 @@ async function setUpMirror(machine: Machine, cache: Cache): Promise<MachineClien
   return createDockerMachineClient(machine);
 }
 
-/** docker with containerd's image store asks as containerd does, by `ns`. */
+/** docker with containerd's image store sends `ns`, as containerd does. */
 async function setUpStore(machine: Machine, cache: Cache): Promise<MachineClient> {
   await setUpByCache(machine, cache, 'docker');
   await addSettings(machine, { features: { 'containerd-snapshotter': true } });
   await startDocker(machine);
   return {
     ...createDockerMachineClient(machine),
-    // Of no login does it know that it is for a mirror.
+    // It never sends a login to a mirror.
     login: async (registry, credentials) => {
       await writeLogin(machine, `/etc/docker/certs.d/${registry}/hosts.toml`, credentials);
       return { exitCode: 0, stdout: '', stderr: '' };
@@ -47,7 +47,7 @@ const DOCKER: Words = {
   },
 };
 
-/** An image of Docker Hub, which keeps its name; the daemon's mirrors are for those alone. */
+/** An image of Docker Hub keeps its name. The daemon's mirrors are for those images only. */
 const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
   registry: 'docker.io',
   name: (registry, repository) =>
@@ -55,17 +55,17 @@ const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
   unserved: 'pulled directly',
 };
 
-// The daemon sends its mirrors what it knows of Docker Hub.
+// The daemon sends its login for Docker Hub to the mirrors.
 const MIRROR: Words = { setUp: setUpMirror, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
 
 const BUILDKIT: Words = {
   setUp: async (machine, cache) => {
-    // For a token it looks into the system's certificates only.
+    // For a token it uses the system's certificates only.
     await trustInSystem(machine, cache);
     await startDocker(machine);
     return createBuildKitMachineClient(machine);
   },
-  // It asks by HEAD, whose answer has no message.
+  // Its request is a HEAD, and that response has no message.
   unserved: /unserved\.test\/team\/app:v1: not found/,
 };
 
@@ -80,7 +80,7 @@ const BUILDKIT_MIRROR: Words = {
 
 const STORE_MIRROR: Words = { setUp: setUpStore, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
 
-/** The set-up's hosts.toml files are for any registry, but only this store reads them. */
+/** The hosts.toml files of the set-up are for any registry, but only this store reads them. */
 const STORE_HOSTS: Words = {
   setUp: setUpStore,
   name: (registry, repository) => `${registry}/${repository}:v1`,

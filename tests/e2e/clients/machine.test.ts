@@ -6,7 +6,7 @@ const SUITES: DebianSuite[] = ['bookworm', 'trixie', 'sid'];
 const HOSTS = { 'cache.test': '192.0.2.1' };
 
 describe.each(SUITES)('a machine of %s', (suite) => {
-  it('is Debian, and knows the hosts that it was given', async () => {
+  it('is Debian, and resolves the hosts that it was given', async () => {
     await using machine = await openMachine({ suite, hosts: HOSTS });
     const { stdout } = await machine.run('sh', ['-c', '. /etc/os-release; echo "$ID"']);
     expect(stdout).toBe('debian');
@@ -14,7 +14,7 @@ describe.each(SUITES)('a machine of %s', (suite) => {
     expect(await machine.run('getent', ['hosts', 'quay.io'])).not.toMatchObject({ exitCode: 0 });
   });
 
-  it('keeps what is written on it to itself, and forgets it', async () => {
+  it('keeps its files to itself, and removes them at its end', async () => {
     const file = '/etc/containers/registries.conf.d/mark.conf';
     await using other = await openMachine({ suite, hosts: HOSTS });
     {
@@ -28,7 +28,7 @@ describe.each(SUITES)('a machine of %s', (suite) => {
     await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 
-  it('takes its daemons along', async () => {
+  it('ends its daemons when it ends', async () => {
     const machine = await openMachine({ suite, hosts: HOSTS });
     const mark = `3600.${process.pid}`;
     await machine.start('sleeper', 'sleep', [mark]);
@@ -38,7 +38,7 @@ describe.each(SUITES)('a machine of %s', (suite) => {
   });
 });
 
-/** Of every process here: a machine has no process table of its own. */
+/** The commands of all processes here: a machine has no process table of its own. */
 async function listCommands(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = (pid: string) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');

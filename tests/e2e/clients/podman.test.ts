@@ -14,7 +14,7 @@ async function setUpBuildah(machine: Machine, cache: Cache) {
   return createStorageMachineClient(machine, 'buildah');
 }
 
-/** The image keeps its name; the cache is asked first. */
+/** The image keeps its name, and the cache is asked first. */
 const MIRROR: Omit<Way, 'suite'> = {
   setUp: async (machine, cache) => {
     await setUpByCache(machine, cache, 'podman');

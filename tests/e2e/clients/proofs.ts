@@ -2,7 +2,7 @@ import { type Bundle, type CommandResult, layersOf, until } from '@registry-cach
 import { expect } from 'vitest';
 import type { Cache } from './client-stage.ts';
 
-/** A client has the last byte a moment before the store has it. */
+/** The client gets the last byte a moment before the blob is stored. */
 export async function untilStored(
   { appliance }: Cache,
   path: string,
@@ -17,7 +17,7 @@ export async function untilStored(
   }
 }
 
-/** Not only had the client no use for the upstream: it really fetched its layers again. */
+/** Proves that the client fetched its layers again, instead of using its own copies. */
 export async function untilSentFromStore(
   { appliance }: Cache,
   repository: string,

@@ -19,14 +19,14 @@ type Words = Omit<Way, 'suite'>;
 type StartDaemon = typeof startDocker;
 type CreateClient = (machine: Machine) => MachineClient;
 
-/** Images keep their names, and all that is not served is reached as if there were no cache. */
+/** Images keep their names. Hosts that are not served are reached as without a cache. */
 const PROXIED: Omit<Words, 'setUp'> = {
   name: (registry, repository) => `${registry}/${repository}:v1`,
   unserved: 'pulled directly',
   refused: /Proxy Authentication Required/,
 };
 
-/** A service of systemd, set up by the proxy's own script; its login is the daemon's. */
+/** A systemd service, set up by the proxy's own script. The daemon has the login. */
 function byService(service: 'docker' | 'containerd', start: StartDaemon, create: CreateClient) {
   return async (machine: Machine): Promise<MachineClient> => {
     let daemon = await start(machine, await setUpService(machine, service));
@@ -41,7 +41,7 @@ function byService(service: 'docker' | 'containerd', start: StartDaemon, create:
   };
 }
 
-/** A program that is told of the proxy when it is run, or by a file. */
+/** A program that gets the proxy by its environment or by a file. */
 function byTelling(tell: (way: WayOut) => Promise<Machine>, create: CreateClient) {
   return async (machine: Machine): Promise<MachineClient> => {
     const way = await openWayOut(machine);
@@ -76,7 +76,7 @@ const BUILDKIT = {
 };
 const CRI = { ...PROXIED, setUp: byService('containerd', startContainerd, createCriMachineClient) };
 const CTR = { ...PROXIED, setUp: byService('containerd', startContainerd, createCtrMachineClient) };
-/** containerd 1 leaves a pull to ctr, which is not the daemon. */
+/** With containerd 1 ctr itself pulls, and not the daemon. */
 const CTR_ALONE: Words = {
   ...PROXIED,
   setUp: async (machine) => {

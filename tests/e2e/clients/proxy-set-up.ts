@@ -1,14 +1,14 @@
 import type { Credentials, Machine } from '@registry-cache/testbed';
 
 const PROXY_HOST = 'cache.test:3128';
-/** As the machine's shell: `-s -- SERVICE` are the arguments of the script that is read. */
+/** Runs the script in the machine's shell. `-s -- SERVICE` are the script's arguments. */
 const RUN_SCRIPT = `curl -fsS http://${PROXY_HOST}/setup/systemd | sh -s -- "$1"`;
 const TRUST = `
 curl -fsS http://${PROXY_HOST}/ca.crt >/usr/local/share/ca-certificates/registry-cache-proxy.crt
 update-ca-certificates
 `;
 
-/** What a program on the machine needs to know to go through the proxy. */
+/** The variables with which a program on the machine uses the proxy. */
 export interface WayOut {
   readonly machine: Machine;
   readonly env: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface WayOut {
   with(credentials: Credentials): WayOut;
 }
 
-/** Makes the machine trust the proxy's authority, as the documentation says to do by hand. */
+/** Makes the machine trust the proxy's authority, by the documented commands. */
 export async function openWayOut(machine: Machine): Promise<WayOut> {
   await runShell(machine, TRUST);
   const describe = (credentials?: Credentials): WayOut => ({
@@ -28,8 +28,8 @@ export async function openWayOut(machine: Machine): Promise<WayOut> {
 }
 
 /**
- * Runs the proxy's own script for a service. A machine of ours runs no systemd: the environment
- * that it would give to the service, by the drop-in, is returned instead.
+ * Runs the proxy's own script for a service. Machines here run without systemd, so this returns
+ * the environment that the drop-in would give to the service.
  */
 export async function setUpService(
   machine: Machine,

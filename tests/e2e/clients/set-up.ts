@@ -1,7 +1,7 @@
 import { basicAuthorization, type Credentials, type Machine } from '@registry-cache/testbed';
 import { CACHE, type Cache } from './client-stage.ts';
 
-/** Runs what the cache makes for a client on that client's machine, as an operator does. */
+/** Runs the cache's set-up script on the client's machine, as an operator does. */
 export async function setUpByCache(
   machine: Machine,
   { appliance }: Cache,
@@ -9,13 +9,13 @@ export async function setUpByCache(
 ): Promise<void> {
   const command = ['registry-cache', 'client', client, '--address', CACHE, '--script'];
   const { stdout: script } = await appliance.exec(command);
-  // Debian's package has one already, into which the script would not write.
+  // Debian's package brings this file, and the script does not overwrite foreign files.
   await machine.run('rm', ['--force', '/etc/containerd/config.toml']);
   const { exitCode, stdout, stderr } = await machine.run('sh', ['-s'], { input: script });
   if (exitCode !== 0) throw new Error(`the set-up of ${client}: ${stdout}${stderr}`);
 }
 
-/** Writes the login into a hosts.toml of the set-up, where its comment says. */
+/** Writes the login into a hosts.toml of the set-up, at the place that its comment names. */
 export async function writeLogin(
   machine: Machine,
   file: string,

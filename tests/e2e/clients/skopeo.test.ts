@@ -78,7 +78,7 @@ describe.each(['bookworm', 'trixie'] as const)('skopeo of %s', (suite) => {
     expect(JSON.parse(listed.text)).toMatchObject({ Tags: ['v1', 'v2'] });
   });
 
-  it('syncs what a list names', async () => {
+  it('syncs the images of a list', async () => {
     await machine.write(
       '/root/sync.yaml',
       `${CACHE}: {tls-verify: true, images: {quay.io/team/synced: [v2]}}\n`,
@@ -94,7 +94,7 @@ describe.each(['bookworm', 'trixie'] as const)('skopeo of %s', (suite) => {
     await machine.read('/tmp/listed/synced:v2/manifest.json');
   });
 
-  it('is told that a cache takes no pushes', async () => {
+  it('gets an error for a push that says that a cache refuses pushes', async () => {
     await skopeo('copy', `docker://${CACHE}/quay.io/team/synced:v1`, 'dir:/tmp/pushed');
     const pushed = await skopeo(
       'copy',

@@ -10,7 +10,7 @@ export async function trustInDocker(machine: Machine, { ca }: Cache): Promise<vo
   await machine.write(`/etc/docker/certs.d/${CACHE}/ca.crt`, ca);
 }
 
-/** For everything on the machine, as Debian does it. */
+/** Trusts it for the whole machine, by Debian's own program. */
 export async function trustInSystem(machine: Machine, { ca }: Cache): Promise<void> {
   await machine.write('/usr/local/share/ca-certificates/registry-cache.crt', ca);
   const { exitCode, stderr } = await machine.run('update-ca-certificates', []);

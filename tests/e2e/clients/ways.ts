@@ -13,19 +13,19 @@ import { expectFailure, expectSuccess, untilSentFromStore, untilStored } from '.
 
 /** One way in which one client uses the cache. */
 export interface Way {
-  /** Debian's release that the client is of. */
+  /** The release of Debian that has the client. */
   readonly suite: DebianSuite;
-  /** Whose images it pulls; default quay.io. */
+  /** The registry whose images it pulls. Default quay.io. */
   readonly registry?: Registry;
-  /** Configures the client for the cache as an operator would, and starts what it needs. */
+  /** Configures the client for the cache as an operator would, and starts its daemon if any. */
   setUp(machine: Machine, cache: Cache): Promise<MachineClient>;
-  /** The image's name for this client; default begins with the cache's and the registry's. */
+  /** The image's name for this client. By default it begins with the cache and the registry. */
   readonly name?: (registry: string, repository: string) => string;
-  /** What it logs in to; default the cache. */
+  /** The host of its login. Default the cache. */
   readonly loginTo?: string;
-  /** What becomes of a registry that is not served; default the cache's own words are shown. */
+  /** The result for a registry that is not served. Default the cache's own message. */
   readonly unserved?: RegExp | 'pulled directly';
-  /** What is said where a login is asked for and there is none. */
+  /** The message when a required login is missing. */
   readonly refused?: RegExp;
 }
 
@@ -36,7 +36,7 @@ const UNAUTHORIZED = /unauthorized|401|authentication required|basic credential 
 const NOTHING_THERE = new RegExp(`${UNAUTHORIZED.source}|${NOT_FOUND.source}`, 'i');
 const NOT_SERVED = /unserved\.test is not served here; served: docker\.io, quay\.io/;
 
-/** What must hold for each way, on one stage for all of them. */
+/** The tests of each way, on one stage for all of them. */
 export function describeWays(ways: Readonly<Record<string, Way>>): void {
   let stage: ClientStage;
   const clients = Object.entries(ways).map(([title, way]) => new WayClient(title, way));
@@ -56,7 +56,7 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
     });
   });
 
-  // Once for all ways: after each stop, the appliance leaves an upstream alone for a while.
+  // The stop comes once for all ways: after one, the appliance pauses before it asks again.
   describe('with upstreams that are stopped', () => {
     beforeAll(async () => {
       for (const it of clients) await it.untilStored(stage);
@@ -67,7 +67,7 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
   });
 }
 
-/** One way's machine, which has the client and keeps its images from test to test. */
+/** The machine of one way. It has the client, and keeps its images from test to test. */
 class WayClient {
   readonly registry: Registry;
   readonly repository: string;
@@ -97,7 +97,7 @@ class WayClient {
     const { suite, setUp } = this.way;
     this.#machine = stage.machine(suite, stage.open);
     this.#client = this.#machine.then((machine) => setUp(machine, stage.open));
-    // Each test says what is wrong with it: a skipped test would not count as failed.
+    // Each test reports the failure: a skipped test would not count as failed.
     this.#client.catch(() => undefined);
   }
 
@@ -107,7 +107,7 @@ class WayClient {
     return this.#client;
   }
 
-  /** Waits for what the first pull has left in the store, if it got that far. */
+  /** Waits until the image of the first pull is stored, if there was a pull. */
   async untilStored({ open }: ClientStage): Promise<void> {
     if (this.pushed === undefined) return;
     await untilStored(open, `/v2/${this.registry}/${this.repository}`, this.pushed);
@@ -121,7 +121,7 @@ class WayClient {
 function testPulls(it: WayClient, stageOf: () => ClientStage): void {
   const { way, title, registry, repository, image } = it;
 
-  test('pulls what is not here from upstream, once', async () => {
+  test('pulls a cold image from the upstream, once', async () => {
     const { upstreams, directRegistry } = stageOf();
     const { registry: upstream, faultProxy } = upstreams[registry];
     const plan = { seed: title, layerSizesBytes: LAYER_SIZES };
@@ -134,7 +134,7 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
     expect(faultProxy.bytes(BLOBS)).toBe(bytes);
   });
 
-  test('says that an image is missing', async () => {
+  test('reports that an image is missing', async () => {
     expectFailure(await (await it.client()).pull(it.nameOf(registry, 'team/absent')), NOT_FOUND);
   });
 
@@ -147,7 +147,7 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
       expect(directRegistry.bytes({ kind: 'blob' })).toBeGreaterThan(0);
     });
   } else {
-    test('says that a registry is not served', async () => {
+    test('reports that a registry is not served', async () => {
       const answer = await (await it.client()).pull(it.nameOf('unserved.test', 'team/app'));
       expectFailure(answer, unserved);
     });
@@ -157,7 +157,7 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
     const stage = stageOf();
     await using locked = await stage.machine(way.suite, stage.locked);
     const stranger = await way.setUp(locked, stage.locked);
-    // A client that has a registry to turn to may report its answer: it has no such image.
+    // A client that can turn to the registry may report that registry's error: no such image.
     const expected = unserved === 'pulled directly' ? NOTHING_THERE : UNAUTHORIZED;
     expectFailure(await stranger.pull(image), way.refused ?? expected);
     expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
@@ -168,10 +168,10 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
 function testPullFromStore(it: WayClient, stageOf: () => ClientStage): void {
   const { registry, repository, image } = it;
 
-  test('pulls its image again, with nothing from upstream', async () => {
+  test('pulls its image again without the upstream', async () => {
     const { upstreams, directRegistry, open } = stageOf();
     const { faultProxy } = upstreams[registry];
-    if (it.pushed === undefined) throw new Error('the first pull did not come so far');
+    if (it.pushed === undefined) throw new Error('the image was not pushed');
     await (await it.client()).removeImages();
     faultProxy.forget();
     directRegistry.forget();

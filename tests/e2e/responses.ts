@@ -1,6 +1,6 @@
 import type { HttpClient, HttpResponse } from '@registry-cache/testbed';
 
-export interface ToldError {
+export interface OciError {
   readonly status: number;
   readonly code: string;
   readonly message: string;
@@ -10,19 +10,19 @@ export interface ToldError {
  * The error in an answer.
  * @throws when it is not in the OCI shape with exactly one error, or asks for credentials.
  */
-export function toldError({ status, headers, json }: HttpResponse): ToldError {
+export function readError({ status, headers, json }: HttpResponse): OciError {
   const { errors } = json() as { errors: { code: string; message: string; detail: unknown }[] };
   const [first, ...more] = errors;
   const isShaped = first !== undefined && more.length === 0 && 'detail' in first;
   if (!isShaped || headers['content-type'] !== 'application/json') {
     throw new Error(`not an OCI error: ${JSON.stringify(headers)} ${JSON.stringify(errors)}`);
   }
-  // A client would answer it with its own credentials for the upstream, which are not asked for.
+  // A client would answer the challenge with its own credentials for the upstream.
   if ('www-authenticate' in headers) throw new Error('an upstream’s challenge was passed on');
   return { status, code: first.code, message: first.message };
 }
 
-/** Statuses of a question in each way that a blob is asked for: whole, HEAD, a part. */
+/** Statuses of the three requests for a blob: GET, HEAD, and a Range. */
 export async function blobStatuses(client: HttpClient, path: string): Promise<number[]> {
   const answers = [
     await client.get(path),
