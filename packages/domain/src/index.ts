@@ -6,6 +6,7 @@ export * from './free-space.ts';
 export * from './issue.ts';
 export * from './log-level.ts';
 export * from './login-fingerprint.ts';
+export * from './media-types.ts';
 export * from './oci-error.ts';
 export * from './printable.ts';
 export * from './reference.ts';

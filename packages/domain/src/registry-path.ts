@@ -10,11 +10,20 @@ export type RegistryPath =
   | { readonly kind: 'tags'; readonly repository: string }
   | { readonly kind: 'referrers'; readonly repository: string; readonly digest: string };
 
-const PATH = new RegExp(
-  `^/v2/(?<repository>${REPOSITORY_PATTERN})/` +
-    `(?:manifests/(?<reference>${DIGEST_PATTERN}|${TAG_PATTERN})|blobs/(?<blob>${DIGEST_PATTERN})` +
-    `|(?<tags>tags/list)|referrers/(?<subject>${DIGEST_PATTERN}))$`,
-);
+/** The grammar of these paths, as a regular expression. `group` may give its parts names. */
+function pathPattern(group: (name: string, pattern: string) => string): string {
+  const digest = (name: string) => group(name, DIGEST_PATTERN);
+  return (
+    `^/v2/${group('repository', REPOSITORY_PATTERN)}/` +
+    `(?:manifests/(?:${group('reference', `${DIGEST_PATTERN}|${TAG_PATTERN}`)})` +
+    `|blobs/${digest('blob')}|${group('tags', 'tags/list')}|referrers/${digest('subject')})$`
+  );
+}
+
+const PATH = new RegExp(pathPattern((name, pattern) => `(?<${name}>${pattern})`));
+
+/** The same grammar without groups to capture, for programs that only match. */
+export const PULL_PATH_PATTERN = pathPattern((_name, pattern) => pattern);
 
 /** A request path without its query, such as `/v2/library/debian/manifests/latest`. */
 export function parseRegistryPath(path: string): RegistryPath | undefined {

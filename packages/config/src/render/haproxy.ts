@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
-  DIGEST_PATTERN,
   fingerprintLogin,
   formatOciError,
-  REPOSITORY_PATTERN,
+  PULL_PATH_PATTERN,
   type RunPaths,
+  SERVED_TYPES,
   socketPath,
-  TAG_PATTERN,
 } from '@registry-cache/domain';
 import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
@@ -48,8 +47,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
       hotSocket: socketPath(run, `hot-${id}`),
       engineSocket: socketPath(run, `engine-${id}`),
     })),
-    manifestTypes: MANIFEST_TYPES.join(', '),
-    pullPattern: PULL_PATTERN,
+    manifestTypes: SERVED_TYPES.join(', '),
+    pullPattern: PULL_PATH_PATTERN,
     addressPattern: ADDRESS_PATTERN,
     targetPattern: TARGET_PATTERN,
     maxHeaderBytes: MAX_HEADER_BYTES,
@@ -109,22 +108,11 @@ function describeRedirect({ settings, hasIpv6 }: Model): object | undefined {
   };
 }
 
-/** What a pull asks for, below a registry's own /v2/. */
-const PULL_PATTERN = `^/v2/${REPOSITORY_PATTERN}/(?:manifests/(?:${DIGEST_PATTERN}|${TAG_PATTERN})|blobs/${DIGEST_PATTERN}|tags/list|referrers/${DIGEST_PATTERN})$`;
-
 /** What a request may name: a path of printable characters in which no reader sees a host. */
 const TARGET_PATTERN = '^/(?:[!-.0-\\[\\]-~][!-\\[\\]-~]*)?$';
 
 /** 64 KiB in one header, and the usual ones beside it. Each hop behind takes more. */
 const MAX_HEADER_BYTES = 72 * 1024;
-
-/** All that distribution can serve (registry/storage/manifeststore.go). */
-const MANIFEST_TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
 
 /** What HAProxy says when it has no answer from behind, in the shape that clients read. */
 const ERRORS: readonly (readonly [number, string, string])[] = [

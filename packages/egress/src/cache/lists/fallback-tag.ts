@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
-import { type RegistryPath, splitDigest } from '@registry-cache/domain';
+import { OCI_INDEX, type RegistryPath, splitDigest } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import { respondWithManifestOf } from '../manifest.ts';
 import type { Listing } from '../memory/listing-memory.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
-import { formatIndex, INDEX_TYPE, parseIndex, type Referrer } from './referrers-index.ts';
+import { formatIndex, parseIndex, type Referrer } from './referrers-index.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 
@@ -26,7 +26,7 @@ export async function fetchFallbackTag(
   const bytes = formatIndex(wanted);
   return {
     headers: {
-      'content-type': INDEX_TYPE,
+      'content-type': OCI_INDEX,
       'content-length': String(bytes.length),
       ...(type !== null && { 'oci-filters-applied': 'artifactType' }),
     },
@@ -50,7 +50,7 @@ async function readTag(
   const asked: Pick<RegistryRequest, 'path' | 'target' | 'accept'> = {
     path,
     target,
-    accept: INDEX_TYPE,
+    accept: OCI_INDEX,
   };
   const nothing = { range: undefined, ifNoneMatch: undefined, canSendfile: false };
   try {

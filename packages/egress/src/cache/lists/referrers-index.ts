@@ -1,5 +1,4 @@
-export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-
+import { OCI_INDEX } from '@registry-cache/domain';
 /** One entry of an index; of its other keys nothing is known or changed. */
 export interface Referrer {
   readonly artifactType?: unknown;
@@ -17,5 +16,5 @@ export function parseIndex(bytes: Buffer): Referrer[] | undefined {
 }
 
 export function formatIndex(manifests: readonly Referrer[]): Buffer {
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests }));
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
 }

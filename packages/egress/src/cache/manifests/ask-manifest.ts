@@ -1,4 +1,4 @@
-import { isDigest, splitDigest } from '@registry-cache/domain';
+import { isDigest, SCHEMA1_SIGNED, splitDigest } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import { digestOf } from '../../wire/http/digest.ts';
@@ -7,7 +7,7 @@ import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
 import { describeBytes, looksLikeManifest } from './looks-like-manifest.ts';
-import { SCHEMA1_SIGNED, schema1Payload } from './schema1.ts';
+import { schema1Payload } from './schema1.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
 /** What the OCI distribution specification (1.1, "Pushing Manifests") asks registries to accept. */

@@ -1,5 +1,3 @@
-export const SCHEMA1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
-
 /**
  * The payload of a signed manifest of schema 1: the bytes that were there before the signatures were
  * put in. Its digest is that of the payload. Undefined for what is no such manifest.

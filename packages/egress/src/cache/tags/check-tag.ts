@@ -1,9 +1,8 @@
-import { isDigest } from '@registry-cache/domain';
+import { isDigest, SERVED_TYPES } from '@registry-cache/domain';
 import type { TagPlace } from '../../store/tags.ts';
 import { toRegistryError, upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
-import { SERVED_TYPES } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';

@@ -1,19 +1,14 @@
-const TYPES = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v1+prettyjws',
-  '*/*',
-];
+import { SCHEMA1, SCHEMA1_SIGNED, SERVED_TYPES } from '@registry-cache/domain';
+import { Accepted } from './accept.ts';
+
+const RANGES = [...SERVED_TYPES, SCHEMA1, SCHEMA1_SIGNED, '*/*'];
 
 /**
- * Which kinds of manifest an Accept header takes, as a short text: clients list the same in any
- * order, and registries answer 404 for a manifest of a kind that is not accepted.
+ * The kinds of manifest that an Accept header takes, as a short text. Clients list the same types
+ * in any order, and registries answer 404 for a manifest of a type that is not accepted.
  */
 export function acceptClass(accept: string | undefined): string {
   if (accept === undefined) return '';
-  const given = new Set(accept.split(',').map((type) => type.split(';')[0]?.trim().toLowerCase()));
-  return TYPES.map((type) => (given.has(type) ? '1' : '0')).join('');
+  const accepted = new Accepted(accept);
+  return RANGES.map((range) => (accepted.names(range) ? '1' : '0')).join('');
 }

@@ -1,8 +1,8 @@
+import { SERVED_TYPES } from '@registry-cache/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Accepted, acceptAlso } from './accept.ts';
 import { acceptClass } from './accept-class.ts';
-import { SERVED_TYPES } from './media-type.ts';
 
 fc.configureGlobal({ seed: 20_261 });
 

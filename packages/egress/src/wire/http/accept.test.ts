@@ -1,6 +1,6 @@
+import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import { Accepted, acceptAlso } from './accept.ts';
-import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from './media-type.ts';
 
 const ALL = SERVED_TYPES.join(', ');
 

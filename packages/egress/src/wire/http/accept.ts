@@ -1,4 +1,4 @@
-import { INDEX_TYPES, SERVED_TYPES } from './media-type.ts';
+import { INDEX_TYPES, SERVED_TYPES } from '@registry-cache/domain';
 
 /** What a client takes: its Accept header, all lines in one. Without any it takes everything. */
 export class Accepted {
@@ -12,6 +12,11 @@ export class Accepted {
       const quality = parameters.map((text) => /^q=([\d.]+)$/i.exec(text)?.[1]).find(Boolean);
       if (range !== '') this.#qualities.set(range.toLowerCase(), Number(quality ?? 1));
     }
+  }
+
+  /** Whether the header has this range itself, whatever its quality. */
+  names(range: string): boolean {
+    return this.#qualities.has(range);
   }
 
   takes(type: string): boolean {

@@ -1,14 +1,4 @@
-export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
-export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-
-/** All that distribution can serve (registry/storage/manifeststore.go). */
-export const SERVED_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
-
-/** The types that name other manifests, and are never a conversion of something else. */
-export const INDEX_TYPES = [OCI_INDEX, DOCKER_LIST];
-
+import { OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from '@registry-cache/domain';
 /**
  * The type of a manifest that the store can hold, from its bytes as distribution derives it;
  * undefined for what distribution could not serve, such as schema 1.
