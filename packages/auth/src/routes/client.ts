@@ -13,7 +13,7 @@ export function clientOf(request: IncomingMessage, response: ServerResponse): Cl
 }
 
 /** Nobody waits for an answer any more. */
-export class ClientGoneError extends Error {
+class ClientGoneError extends Error {
   constructor() {
     super('the client has gone');
     this.name = 'ClientGoneError';
