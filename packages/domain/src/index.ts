@@ -3,6 +3,7 @@ export * from './clock.ts';
 export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './free-space.ts';
+export * from './internal-protocol.ts';
 export * from './issue.ts';
 export * from './log-level.ts';
 export * from './login-fingerprint.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
 import { formatSettingsTable } from '../commands/settings.ts';
+import { formatProtocolTable } from './protocol-table.ts';
 
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, '../../../..');
@@ -10,8 +11,11 @@ export const ROOT = join(import.meta.dirname, '../../../..');
 export function generateDocs(): ReadonlyMap<string, string> {
   const configuration = 'docs/configuration.md';
   const written = readFileSync(join(ROOT, configuration), 'utf8');
+  const architecture = 'docs/architecture.md';
+  const described = readFileSync(join(ROOT, architecture), 'utf8');
   const withSettings = replaceBetweenMarks(written, 'settings', formatSettingsTable());
   return new Map([
+    [architecture, replaceBetweenMarks(described, 'protocol', formatProtocolTable())],
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
   ]);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   fingerprintLogin,
   formatOciError,
+  INTERNAL_HEADERS,
+  INTERNAL_PATHS,
   PULL_PATH_PATTERN,
   type RunPaths,
   SERVED_TYPES,
@@ -24,6 +26,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   const { run, template } = context;
   const { settings, upstreams } = model;
   const view = {
+    headers: INTERNAL_HEADERS,
+    paths: INTERNAL_PATHS,
     run: run.root,
     healthListen: settings.HEALTH_LISTEN,
     egressSocket: socketPath(run, 'egress'),

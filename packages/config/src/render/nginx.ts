@@ -1,4 +1,4 @@
-import { socketPath } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, INTERNAL_PATHS, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { planCapacity } from './capacity.ts';
 import type { RenderContext } from './context.ts';
@@ -10,6 +10,8 @@ const MAX_WORKERS = 4;
 export function renderNginx(model: Model, { run, template }: RenderContext): RenderedTree {
   const secret = model.bootSecret.reveal();
   const content = template('nginx.conf.hbs')({
+    headers: INTERNAL_HEADERS,
+    paths: INTERNAL_PATHS,
     workers: Math.max(1, Math.min(Math.floor(model.cpus / 2), MAX_WORKERS)),
     connections: planCapacity(model).nginxConnections,
     runRoot: run.root,
