@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { Secret } from '@registry-cache/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createServerCertificate } from './create.ts';
 import { parseClientCertificate } from './parse-client.ts';
@@ -12,7 +13,8 @@ beforeAll(async () => {
   other = await createServerCertificate(['other.test'], new Date());
 });
 
-const parse = (cert: string, key: string) => parseClientCertificate({ path: 'p', cert, key });
+const parse = (cert: string, key: string) =>
+  parseClientCertificate({ path: 'p', cert: new Secret(cert), key: new Secret(key) });
 
 describe('parseClientCertificate', () => {
   it('takes the certificates of one text and the key of another', () => {

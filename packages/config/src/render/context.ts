@@ -1,5 +1,4 @@
 import type { RunPaths } from '@registry-cache/domain';
-import type { OpenSecrets } from './secrets.ts';
 import type { Template } from './templates.ts';
 
 /** What a renderer needs besides the model. */
@@ -8,5 +7,4 @@ export interface RenderContext {
   /** The unprivileged user to switch to; undefined where the container already is one. */
   readonly user: string | undefined;
   readonly template: (name: string) => Template;
-  readonly secrets: OpenSecrets;
 }

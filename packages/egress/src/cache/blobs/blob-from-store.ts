@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { RepositoryScope } from '../fetch/blob-fetch.ts';
@@ -44,17 +43,13 @@ function storedResponse(
   cache: string,
 ): RegistryResponse {
   if (canSendfile) {
-    const file = `${INTERNAL_PATHS.stored.name}/${digest.replace(':', '/')}`;
-    const headers = {
-      [INTERNAL_HEADERS.accelRedirect.key]: file,
-      [INTERNAL_HEADERS.cache.key]: cache,
-    };
+    const headers = { 'x-accel-redirect': `/stored/${digest.replace(':', '/')}`, 'x-cache': cache };
     return { status: 200, headers, body: undefined };
   }
   const headers = {
     'content-type': 'application/octet-stream',
     'content-length': String(sizeBytes),
-    [INTERNAL_HEADERS.cache.key]: cache,
+    'x-cache': cache,
   };
   const body = method === 'HEAD' ? undefined : createReadStream(store.blobFile(digest));
   return { status: 200, headers, body };

@@ -1,5 +1,4 @@
-import { RegistryError } from '../../wire/errors/registry-error.ts';
-import { TransportError } from '../../wire/transport/failure.ts';
+import { isUnreachable } from '../../wire/errors/registry-error.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamContext } from '../upstream-context.ts';
@@ -28,7 +27,7 @@ export class BlobEndpoint {
 
   /**
    * Any status may come back.
-   * @throws TransportError, TokenRefusedError, or the signal's reason.
+   * @throws RegistryError as `fetch` of the client.
    */
   async ask(range: string | undefined): Promise<Reply> {
     const headers = {
@@ -40,7 +39,8 @@ export class BlobEndpoint {
     const ask = { method: 'GET', headers, weight: 'large', signal: this.#signal } as const;
     if (this.#target !== undefined) {
       const reply = await client.follow(this.#target, ask).catch((error: unknown) => {
-        if (isAway(error)) return undefined;
+        // The upstream may lead to another host.
+        if (isUnreachable(error)) return undefined;
         throw error;
       });
       if (reply !== undefined && !USED_UP.has(reply.status)) return reply;
@@ -53,10 +53,4 @@ export class BlobEndpoint {
     }
     return reply;
   }
-}
-
-/** Whether this host gave no answer, or is known to give none: the upstream may name another. */
-function isAway(error: unknown): boolean {
-  const isIll = error instanceof RegistryError && error.phase === 'circuit-open';
-  return isIll || error instanceof TransportError;
 }

@@ -1,5 +1,4 @@
-import { INTERNAL_HEADERS } from '@registry-cache/domain';
-import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import { statusOf } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
@@ -24,19 +23,15 @@ export async function respondWithList(
   request: RegistryRequest,
   { fetch, fallBack }: ListDeps,
 ): Promise<RegistryResponse> {
-  const { lists, upstreamId, key: upstream } = context;
+  const { lists, upstreamId } = context;
   const key = `${upstreamId} ${request.target}`;
-  const forAll = () =>
-    fetch({ ...request, signal: AbortSignal.timeout(LONGEST_MS) }).catch(async (error: unknown) => {
-      throw await toRegistryError(error, upstream);
-    });
+  const forAll = () => fetch({ ...request, signal: AbortSignal.timeout(LONGEST_MS) });
   try {
     return toResponse(await lists.share(key, forAll), request, 'MISS');
   } catch (error) {
-    const failure = await toRegistryError(error, upstream);
-    const isIll = failure.status >= 500 || failure.status === 429;
-    const known = isIll ? await fallBack(key) : undefined;
-    if (known === undefined) throw failure;
+    const status = statusOf(error);
+    const known = status >= 500 || status === 429 ? await fallBack(key) : undefined;
+    if (known === undefined) throw error;
     return toResponse(known, request, 'STALE');
   }
 }
@@ -47,7 +42,7 @@ function toResponse(
   cache: string,
 ): RegistryResponse {
   const body = method === 'HEAD' ? undefined : once(bytes);
-  return { status: 200, headers: { ...headers, [INTERNAL_HEADERS.cache.key]: cache }, body };
+  return { status: 200, headers: { ...headers, 'x-cache': cache }, body };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -23,7 +23,7 @@ export async function readManifest(
  * A manifest by its digest from the upstream, put into the store; for all that want it now. Bytes
  * that are here by another repository's link are not fetched again, but it is the upstream that
  * says whether this repository has them.
- * @throws RegistryError, TransportError and others that mean the same.
+ * @throws RegistryError, TransportError where the body broke off, or an error of the disk.
  */
 export function fetchManifestOnce(
   context: UpstreamContext,

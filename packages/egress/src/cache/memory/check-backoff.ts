@@ -1,6 +1,6 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 import type { TagPlace } from '../../store/tags.ts';
-import type { RegistryError } from '../../wire/errors/registry-error.ts';
+import { RegistryError } from '../../wire/errors/registry-error.ts';
 
 const CAPACITY = 10_000;
 const PAUSE_MS = 5_000;
@@ -10,8 +10,10 @@ const LONGEST_PAUSE_MS = 300_000;
 export class CheckBackoff {
   readonly #failures = createBoundedMap<string, { failure: RegistryError; atMs: number }>(CAPACITY);
 
-  note(place: TagPlace, failure: RegistryError, atMs: number): void {
-    this.#failures.set(keyOf(place), { failure, atMs });
+  /** Any other error than a RegistryError is no word of the upstream, and only ends the last one. */
+  note(place: TagPlace, failure: unknown, atMs: number): void {
+    if (failure instanceof RegistryError) this.#failures.set(keyOf(place), { failure, atMs });
+    else this.forget(place);
   }
 
   forget(place: TagPlace): void {
@@ -34,12 +36,13 @@ export class CheckBackoff {
 }
 
 /** Whether the upstream said that it has no such tag. */
-export function isGone({ status, phase }: RegistryError): boolean {
-  return (status === 404 && phase !== 'page') || status === 410;
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  return (error.status === 404 && error.phase !== 'page') || error.status === 410;
 }
 
-export function isRefused({ status }: RegistryError): boolean {
-  return status === 401 || status === 403;
+export function isRefused(error: unknown): boolean {
+  return error instanceof RegistryError && (error.status === 401 || error.status === 403);
 }
 
 function pauseMs({ status, phase, headers }: RegistryError): number {

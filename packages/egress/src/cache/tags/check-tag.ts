@@ -1,6 +1,6 @@
 import { isDigest, SERVED_TYPES } from '@registry-cache/domain';
 import type { TagPlace } from '../../store/tags.ts';
-import { toRegistryError, upstreamError } from '../../upstream/errors/upstream-error.ts';
+import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
@@ -35,12 +35,10 @@ export function checkTag(
       const again = await readRememberedTag(context, place);
       if (again !== undefined && again.restMs > 0) return again.manifest;
       const current = await whatIsNow(context, place, known).catch(async (error: unknown) => {
-        const failure = await toRegistryError(error, context.key);
         // Also when nobody waits for the answer any more.
-        if (isGone(failure) && context.tagRules.deleted === 'drop')
-          await context.tags.remove(place);
-        context.checkBackoff.note(place, failure, context.now());
-        throw failure;
+        if (isGone(error) && context.tagRules.deleted === 'drop') await context.tags.remove(place);
+        context.checkBackoff.note(place, error, context.now());
+        throw error;
       });
       context.checkBackoff.forget(place);
       const record = { digest: current.digest, confirmedAtMs };
@@ -74,8 +72,7 @@ async function whatIsNow(
   const here = await readManifest(context, repository, said);
   if (here !== undefined) return here;
   return fetchManifestOnce(context, repository, said, EVERYTHING).catch(async (error: unknown) => {
-    const failure = await toRegistryError(error, context.key);
-    if (!isGone(failure)) throw failure;
+    if (!isGone(error)) throw error;
     return getByTag(context, ask, said);
   });
 }
@@ -89,9 +86,8 @@ async function getByTag(
   ask: ManifestAsk,
   digest: string,
 ): Promise<StoredManifest> {
-  const manifest = await getManifest(context, ask).catch(async (error: unknown) => {
-    const failure = await toRegistryError(error, context.key);
-    if (!isGone(failure)) throw failure;
+  const manifest = await getManifest(context, ask).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
     throw badUpstreamReply('digest', `${context.key} has no ${digest}, which its tag names`);
   });
   await storeManifest(context, ask.repository, manifest);
@@ -101,7 +97,7 @@ async function getByTag(
 /**
  * Asks the upstream for a tag that is not known here, with what the client takes, and remembers
  * it where the answer is one for everybody.
- * @throws RegistryError, TransportError and others that mean the same.
+ * @throws RegistryError, TransportError where the body broke off, or an error of the disk.
  */
 export function fetchTag(
   context: UpstreamContext,

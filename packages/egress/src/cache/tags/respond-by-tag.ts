@@ -1,7 +1,6 @@
 import { waitUnlessGone } from '@registry-cache/runtime';
 import type { TagPlace } from '../../store/tags.ts';
-import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
-import type { RegistryError } from '../../wire/errors/registry-error.ts';
+import { RegistryError, statusOf } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -73,8 +72,7 @@ async function current(
     return { manifest: now, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
-    const failure = await toRegistryError(error, context.key);
-    if (endsMemory(context, failure)) throw failure;
+    if (endsMemory(context, error)) throw error;
     return stale(context, manifest);
   }
 }
@@ -85,10 +83,11 @@ function stale(context: UpstreamContext, manifest: StoredManifest): Found {
 }
 
 /** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
-function endsMemory({ tagRules }: UpstreamContext, failure: RegistryError): boolean {
+function endsMemory({ tagRules }: UpstreamContext, failure: unknown): boolean {
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
-  return failure.status < 500 && failure.status !== 429 && failure.phase !== 'page';
+  if (!(failure instanceof RegistryError) || failure.phase === 'page') return false;
+  return failure.status < 500 && failure.status !== 429;
 }
 
 /**
@@ -106,8 +105,7 @@ async function respondOtherwise(
     const other = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
     return respondWithManifest(context, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
-    const failure = await toRegistryError(error, context.key);
-    if (request.signal.aborted || failure.status < 500) throw failure;
+    if (request.signal.aborted || statusOf(error) < 500) throw error;
     return respondWithManifest(context, request, manifest, stale(context, manifest).status);
   }
 }

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EgressOptions, INTERNAL_HEADERS, type OnDemandOptions } from '@registry-cache/domain';
+import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
-import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { Handler } from '../server/handler.ts';
 import { refusal } from '../server/refusal.ts';
 import { sendError } from '../server/respond.ts';
@@ -11,6 +11,8 @@ import { passOn } from './pass-on.ts';
 import type { Probe } from './probe.ts';
 import { HostRecord } from './record.ts';
 
+/** Set by the edge, which has compared it with what the operator allows. */
+const REGISTRY = 'x-registry';
 /** An engine has to start, and two programs to be reloaded. It goes on for who asks again. */
 const PATIENCE_MS = 30_000;
 /** So long one request waits for that. */
@@ -45,7 +47,7 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
   const untilServed = (host: string): Promise<Served> =>
     pending.join(host, () => haveServed(deps, record, host));
   return async (request, response) => {
-    const host = String(request.headers[INTERNAL_HEADERS.registry.key] ?? '');
+    const host = String(request.headers[REGISTRY] ?? '');
     const startedMs = performance.now();
     try {
       const served = (await findServed(deps, host)) ?? (await inTime(host, untilServed(host)));
@@ -53,7 +55,7 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
       const late = () => notYet(`${host} has not answered yet; try again`);
       await passOn(request, response, served, { withinMs: restMs, late });
     } catch (error) {
-      const failure = await toRegistryError(error, host);
+      const failure = toRegistryError(error, host);
       deps.log.warn({ host, err: failure.message }, 'registry not served on demand');
       if (response.headersSent) response.destroy();
       else sendError(response, failure);

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type EgressUpstream, INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
+import type { EgressUpstream } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
-import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { AuthenticatedHandlerDeps } from '../server/authenticated-handler.ts';
@@ -13,7 +13,7 @@ import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
 import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms } from './token-realm.ts';
 
-const PREFIX = INTERNAL_PATHS.pass.name;
+const PREFIX = '/pass';
 
 export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' | 'upstreams'> & {
   readonly log: Logger;
@@ -64,8 +64,7 @@ async function serveToken(
   const { origin } = new URL(lease.upstream.url);
   const url = realms.urlFor(lease.upstream.id, path);
   const isAnonymous =
-    request.method === 'GET' &&
-    request.headers[INTERNAL_HEADERS.clientAuthorization.key] === undefined;
+    request.method === 'GET' && request.headers['x-client-authorization'] === undefined;
   if (isAnonymous || url === undefined) {
     sendJson(response, 200, PLACEHOLDER_TOKEN);
   } else if (url.protocol === 'http:' && origin.startsWith('https:')) {
@@ -108,7 +107,7 @@ async function answerFailure(
   response: ServerResponse,
 ): Promise<void> {
   if (response.destroyed) return;
-  const failure = await toRegistryError(error, key);
+  const failure = toRegistryError(error, key);
   const fields = { upstream: key, method, path: path.split('?')[0], err: failure.message };
   if (response.headersSent) {
     log.warn(fields, 'what was passed on broke off');

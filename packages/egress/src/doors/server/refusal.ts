@@ -1,3 +1,4 @@
+import type { ErrorPhase } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 
 /** The OCI code of each status by which egress itself refuses a request. */
@@ -12,7 +13,7 @@ const CODES = {
 /** The error of a request that egress refuses by itself, without an error of the upstream. */
 export function refusal(
   status: keyof typeof CODES,
-  phase: string,
+  phase: ErrorPhase,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): RegistryError {

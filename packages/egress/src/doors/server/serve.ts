@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type EgressOptions, INTERNAL_HEADERS } from '@registry-cache/domain';
+import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
@@ -10,7 +10,7 @@ import type { EgressMetrics } from '../../metrics/metrics.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
-import { toRegistryError } from '../../upstream/errors/upstream-error.ts';
+import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import { begin } from './begun.ts';
 import { readRequest } from './read-request.ts';
@@ -45,8 +45,13 @@ export type Cache = Pick<
   | 'prefetcher'
 >;
 
+/** Set by the edge: when the request came, in milliseconds since the epoch. */
+const RECEIVED = 'x-received';
 /** So long an answer may take however long its request has waited before. */
 const LEAST_MS = 1_000;
+
+/** Set by the hot lane when it asks for the reason of an engine's error. */
+const ENGINE_STATUS = 'x-engine-status';
 
 /**
  * Answers one request to one upstream. An error before the body is told in the OCI shape, one
@@ -66,11 +71,7 @@ export async function serve(
   let request: RegistryRequest | undefined;
   try {
     request = readRequest(httpRequest, canSendfile, gone.signal);
-    recentErrors.rethrow(
-      id,
-      request,
-      httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined,
-    );
+    recentErrors.rethrow(id, request, httpRequest.headers[ENGINE_STATUS] !== undefined);
     const begun = await beginInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status } = begun.response;
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
@@ -78,7 +79,7 @@ export async function serve(
     recentErrors.forget(id, request);
   } catch (error) {
     if (gone.signal.aborted) return;
-    const failure = await toRegistryError(error, key);
+    const failure = toRegistryError(error, key);
     // Whether nobody may be asked is known anew each time.
     if (request !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
       recentErrors.remember(id, request, failure);
@@ -96,7 +97,7 @@ export async function serve(
 
 /** For how long the request has waited at the edge; 0 where nothing sensible says so. */
 function waitedBefore({ headers }: IncomingMessage): number {
-  const ms = Date.now() - Number(headers[INTERNAL_HEADERS.received.key]);
+  const ms = Date.now() - Number(headers[RECEIVED]);
   return ms > 0 && ms < 600_000 ? ms : 0;
 }
 

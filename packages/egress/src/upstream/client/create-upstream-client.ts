@@ -18,6 +18,7 @@ import { sendFollowing } from './redirect.ts';
 import { type RetryDeps, retrying } from './retry.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
+import { withRegistryErrors } from './with-registry-errors.ts';
 
 export interface UpstreamClientDeps {
   readonly transport: Transport;
@@ -96,7 +97,7 @@ export function createUpstreamClient(
         withTimeout(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
     });
 
-  return {
+  const client: UpstreamClient = {
     health,
     async fetch(question) {
       const { method, path, repository, headers } = question;
@@ -128,6 +129,7 @@ export function createUpstreamClient(
     distrust: () => false,
     close: () => steady.close(),
   };
+  return withRegistryErrors(client, upstream.key);
 }
 
 /** HEAD as well: a registry that scans or caches may take in the blob before it says anything. */

@@ -1,6 +1,5 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
-import { TransportError } from '../../wire/transport/failure.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { Health } from '../health/health.ts';
@@ -119,8 +118,7 @@ async function attempt({ client }: Endpoint, ask: UpstreamRequest): Promise<Outc
 /** Why an outcome is none to be passed on. What the upstream itself says counts, unless it is ill. */
 function reasonAgainst({ reply, error }: Outcome, isOwn: boolean): string | undefined {
   if (reply === undefined) {
-    const isKnown = error instanceof TransportError || error instanceof RegistryError;
-    return isKnown ? error.phase : 'credentials';
+    return error instanceof RegistryError ? error.phase : 'internal';
   }
   const { status } = reply;
   // A portal or a filter answers everything with a page.
@@ -140,11 +138,6 @@ function conclude(
   if (reply !== undefined) return onReply(reply);
   if (misses.length === 0) throw error;
   const more = ` (mirrors: ${misses.join('; ')})`;
-  if (error instanceof TransportError) {
-    const { phase, timedOut, retryable } = error;
-    const traits = { cause: error, timedOut, retryable };
-    throw new TransportError(phase, error.message + more, traits);
-  }
   if (error instanceof RegistryError) {
     const { status, code, phase, headers } = error;
     const message = error.message + more;

@@ -2,25 +2,26 @@ import type { OutboundRequest, Reply } from '../../wire/transport/transport.ts';
 import type { Health } from '../health/health.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
+/** The way to one upstream. Its requests fail with a RegistryError and nothing else. */
 export interface UpstreamClient {
   readonly health: Health;
   /**
    * Sends a request with credentials, follows redirects and repeats short failures. Any status may
    * come back. The request waits for its turn within the limits; that wait does not count against
    * the timeouts of the upstream.
-   * @throws RegistryError 429 where the turn does not come, or the upstream asked to be left alone,
-   * and 503 while its circuit is open or it is offline; TransportError, TokenRefusedError, or Error
-   * where a helper or token service misbehaves.
+   * @throws RegistryError 429 where the turn does not come, or the upstream asked to be left alone;
+   * 503 while its circuit is open or it is offline; 502 or 504 where no answer came; the status of
+   * a token service that refused.
    */
   fetch(request: UpstreamRequest): Promise<Reply>;
   /**
    * Sends a client's own request once and unchanged, without a certificate of ours.
-   * @throws TransportError when no answer came.
+   * @throws RegistryError 502 or 504 where no answer came.
    */
   pass(request: OutboundRequest): Promise<Reply>;
   /**
    * Asks a host to which the upstream has redirected before, without Authorization.
-   * @throws TransportError
+   * @throws RegistryError as `fetch`.
    */
   follow(url: URL, request: Omit<UpstreamRequest, 'path' | 'repository'>): Promise<Reply>;
   /**

@@ -1,3 +1,4 @@
+import type { ErrorPhase } from '@registry-cache/domain';
 import { RegistryError } from '../errors/registry-error.ts';
 import { parseContentRange, parseLength } from '../http/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
@@ -115,10 +116,13 @@ async function* bytesFrom(
   }
 }
 
-/** Whether another attempt may have what this one could not: the way, a limit, an ill upstream. */
+/** Failures that another attempt would only repeat. */
+const LASTING: ReadonlySet<ErrorPhase> = new Set(['guard', 'credentials', 'token']);
+
+/** Whether a later attempt may succeed: after a failure on the way, a limit, an open circuit. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof RegistryError) return error.status === 429 || error.status >= 500;
-  return error instanceof TransportError && error.phase !== 'guard';
+  if (!(error instanceof RegistryError) || LASTING.has(error.phase)) return false;
+  return error.status === 429 || error.status >= 500;
 }
 
 function mayResume(failure: unknown): boolean {

@@ -39,6 +39,10 @@ export async function readCapped(
       if (size > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };
     }
     return { bytes: Buffer.concat(chunks), whole: true };
+  } catch (error) {
+    if (error instanceof TransportError) throw error;
+    const message = `${reply.url.host} ended the body too early`;
+    throw new TransportError('body', message, { cause: error });
   } finally {
     clearTimeout(timer);
   }
