@@ -13,7 +13,7 @@ import {
   until,
 } from '@registry-cache/testbed';
 
-export { listTargets, pullTarget, pullTargets, type Target };
+export { listTargets, pullTargets, type Target };
 
 /** Clients that pull until `stop`. */
 export interface Traffic {

@@ -4,6 +4,7 @@ export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './error-phases.ts';
 export * from './free-space.ts';
+export * from './internal-protocol.ts';
 export * from './issue.ts';
 export * from './log-level.ts';
 export * from './login-fingerprint.ts';

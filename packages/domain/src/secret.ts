@@ -16,8 +16,9 @@ export class Secret {
   }
 
   /** Compares in a time that does not depend on where the two differ. */
-  equals(other: string): boolean {
-    return timingSafeEqual(sha256(this.#value), sha256(other));
+  equals(other: string | Secret): boolean {
+    const text = other instanceof Secret ? other.#value : other;
+    return timingSafeEqual(sha256(this.#value), sha256(text));
   }
 
   toString(): string {

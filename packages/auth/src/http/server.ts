@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { INTERNAL_PATHS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { QueueFullError, SourceLimitedError } from '../credentials/queue-errors.ts';
 import { clientOf } from '../routes/client.ts';
@@ -38,11 +39,12 @@ async function answer(
   const [path] = (request.url ?? '').split('?', 1);
   const route = `${request.method} ${path}`;
   const client = clientOf(request, response);
-  if (route === 'GET /verify') return await answerVerify(request, client, dependencies);
+  if (route === `GET ${INTERNAL_PATHS.verify.name}`)
+    return await answerVerify(request, client, dependencies);
   if (route === 'GET /token' || route === 'POST /token') {
     return await answerToken(request, client, dependencies);
   }
-  if (path === '/verify' || path === '/token') {
+  if (path === INTERNAL_PATHS.verify.name || path === '/token') {
     return answerError(405, 'UNSUPPORTED', `${request.method} is not supported here`);
   }
   return answerError(404, 'UNSUPPORTED', 'there are only /token and /verify');

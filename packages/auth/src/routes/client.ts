@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Client } from '../credentials/verifier.ts';
 
 /**
@@ -6,14 +7,14 @@ import type { Client } from '../credentials/verifier.ts';
  * (templates/auth.lua, templates/haproxy.cfg.hbs), and whether somebody still waits.
  */
 export function clientOf(request: IncomingMessage, response: ServerResponse): Client {
-  const header = request.headers['x-source'];
+  const header = request.headers[INTERNAL_HEADERS.source.key];
   const gone = new AbortController();
   response.once('close', () => gone.abort(new ClientGoneError()));
   return { source: (Array.isArray(header) ? header[0] : header) ?? '', gone: gone.signal };
 }
 
 /** Nobody waits for an answer any more. */
-export class ClientGoneError extends Error {
+class ClientGoneError extends Error {
   constructor() {
     super('the client has gone');
     this.name = 'ClientGoneError';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { parseBasic } from '../credentials/basic.ts';
 import type { Client, Verifier } from '../credentials/verifier.ts';
 import { type Answer, answerUnauthorized } from '../http/answer.ts';
@@ -33,5 +34,5 @@ export async function answerVerify(
   const login = await verifier.verify(credentials, client);
   if (login === undefined) return answerUnauthorized('the user name or the password is wrong');
   const user = Buffer.from(login.user, 'utf8').toString('latin1');
-  return { status: 200, headers: { 'x-user': user } };
+  return { status: 200, headers: { [INTERNAL_HEADERS.user.key]: user } };
 }

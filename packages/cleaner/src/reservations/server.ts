@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { INTERNAL_PATHS } from '@registry-cache/domain';
 import { listenOnSocket } from '@registry-cache/runtime';
 import type { Reservation } from './queue.ts';
 
@@ -42,9 +43,11 @@ export async function serveReservations({
   };
 }
 
+const QUERY = /^\?bytes=(\d{1,15})(?:&granted=(\d{1,15}))?(?:&size=(\d{1,15}))?$/;
+
 function parseReservation(url: string): Reservation | undefined {
-  const match =
-    /^\/reservations\?bytes=(\d{1,15})(?:&granted=(\d{1,15}))?(?:&size=(\d{1,15}))?$/.exec(url);
+  const { name: path } = INTERNAL_PATHS.reservations;
+  const match = url.startsWith(path) ? QUERY.exec(url.slice(path.length)) : null;
   if (match === null) return undefined;
   const [, bytes, granted = '0', size] = match;
   return {

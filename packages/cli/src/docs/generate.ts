@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
 import { formatSettingsTable } from '../commands/settings.ts';
 import { formatPhasesTable } from './format-phases.ts';
+import { formatProtocolTable } from './protocol-table.ts';
 
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, '../../../..');
@@ -11,11 +12,14 @@ export const ROOT = join(import.meta.dirname, '../../../..');
 export function generateDocs(): ReadonlyMap<string, string> {
   const configuration = 'docs/configuration.md';
   const written = readFileSync(join(ROOT, configuration), 'utf8');
+  const architecture = 'docs/architecture.md';
+  const described = readFileSync(join(ROOT, architecture), 'utf8');
   const withSettings = replaceBetweenMarks(written, 'settings', formatSettingsTable());
   const debugging = 'docs/debugging.md';
   const symptoms = readFileSync(join(ROOT, debugging), 'utf8');
   return new Map([
     [debugging, replaceBetweenMarks(symptoms, 'phases', formatPhasesTable())],
+    [architecture, replaceBetweenMarks(described, 'protocol', formatProtocolTable())],
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
   ]);

@@ -33,6 +33,8 @@ const FILES: readonly [file: string, text: string, broken?: string][] = [
   [`${EGRESS}/egress.test.ts`, importOf('./wire/down.ts', './testing/registry.ts')],
   ['packages/domain/src/down.ts', importOf('node:path')],
   ['packages/domain/src/up.ts', importOf('@registry-cache/runtime'), 'noRestrictedImports'],
+  ['packages/certificates/src/up.ts', importOf('@registry-cache/domain'), 'noRestrictedImports'],
+  ['packages/config/src/down.ts', importOf('@registry-cache/certificates')],
   ['packages/runtime/src/up.ts', importOf('@registry-cache/config'), 'noRestrictedImports'],
   ['packages/auth/src/beside.ts', importOf('@registry-cache/egress'), 'noRestrictedImports'],
   ['packages/cli/src/within.ts', importOf('../../config/src/boot.ts'), 'noRestrictedImports'],

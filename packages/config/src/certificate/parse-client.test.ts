@@ -1,5 +1,4 @@
 import { createPrivateKey } from 'node:crypto';
-import { Secret } from '@registry-cache/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createServerCertificate } from './create.ts';
 import { parseClientCertificate } from './parse-client.ts';
@@ -13,8 +12,7 @@ beforeAll(async () => {
   other = await createServerCertificate(['other.test'], new Date());
 });
 
-const parse = (cert: string, key: string) =>
-  parseClientCertificate({ path: 'p', cert: new Secret(cert), key: new Secret(key) });
+const parse = (cert: string, key: string) => parseClientCertificate({ path: 'p', cert, key });
 
 describe('parseClientCertificate', () => {
   it('takes the certificates of one text and the key of another', () => {

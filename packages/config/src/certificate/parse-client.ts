@@ -13,14 +13,14 @@ export interface ShownCertificate {
 /** Where the parts stand, for issues, and their text. */
 export interface ClientCertificateText {
   readonly path: string;
-  readonly cert: Secret;
-  readonly key: Secret;
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** A certificate and the private key that belongs to it. `cert` may be a file that has both. */
 export function parseClientCertificate(text: ClientCertificateText): Parsed<ShownCertificate> {
   const { path } = text;
-  const cert = keepCertificates(text.cert.reveal());
+  const cert = keepCertificates(text.cert);
   const leaf = readCertificate(cert);
   if (leaf === undefined) {
     return reject({ path: `${path}.cert`, found: 'no certificate', accepted: 'PEM certificates' });
@@ -46,9 +46,9 @@ function readCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-function readKey(pem: Secret): KeyObject | undefined {
+function readKey(pem: string): KeyObject | undefined {
   try {
-    return createPrivateKey(pem.reveal());
+    return createPrivateKey(pem);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Issue, Secret } from '@registry-cache/domain';
+import type { Issue } from '@registry-cache/domain';
 
 /** Everything that was read, as text. An optional file that is absent is undefined. */
 export interface Inputs extends FileInputs, CertificateInputs, PolicyInputs {
@@ -36,7 +36,7 @@ export interface PolicyInputs {
   /** `ca` of the policy, as written there (a path or PEM text), to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
   /** `cert` and `key` of the policy's client certificates, as written there, to PEM text. */
-  readonly clientFiles: ReadonlyMap<string, Secret>;
+  readonly clientFiles: ReadonlyMap<string, string>;
   /** Paths that only the policy names, also of files that could not be read. */
   readonly policyFiles: readonly string[];
 }

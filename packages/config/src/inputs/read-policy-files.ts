@@ -1,4 +1,4 @@
-import { type Issue, Secret } from '@registry-cache/domain';
+import type { Issue } from '@registry-cache/domain';
 import type { UpstreamPolicies } from '../policy/parse.ts';
 import type { PolicyInputs } from './inputs.ts';
 import { readText } from './read-text.ts';
@@ -9,7 +9,7 @@ export async function readPolicyFiles(
   issues: Issue[],
 ): Promise<PolicyInputs> {
   const authorities = new Map<string, string>();
-  const clientFiles = new Map<string, Secret>();
+  const clientFiles = new Map<string, string>();
   const policyFiles = new Set<string>();
   const read = async (source: string, accepted: string) => {
     if (!source.startsWith('/')) return source;
@@ -21,7 +21,7 @@ export async function readPolicyFiles(
     if (ca && text !== undefined) authorities.set(ca, text);
     for (const source of Object.values(clientCertificate ?? {})) {
       const pem = await read(source, 'a PEM file');
-      if (pem !== undefined) clientFiles.set(source, new Secret(pem));
+      if (pem !== undefined) clientFiles.set(source, pem);
     }
   }
   return { authorities, clientFiles, policyFiles: [...policyFiles] };

@@ -1,32 +1,27 @@
-import { Secret } from '@registry-cache/domain';
+import type { Secret } from '@registry-cache/domain';
 
 /** How an upstream is to be authenticated to; the parts that are secret stay closed. */
 export type UpstreamCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
-  | { readonly kind: 'identity-token'; readonly token: Secret }
-  /** A Bearer token for the registry itself. */
-  | { readonly kind: 'registry-token'; readonly token: Secret }
+  | { readonly kind: 'identity-token' | 'registry-token'; readonly token: Secret }
   | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string };
 
+/** Whether both log in alike. Undefined is anonymous. */
 export function isSameCredential(
   left: UpstreamCredential | undefined,
   right: UpstreamCredential | undefined,
 ): boolean {
-  return serialise(left) === serialise(right);
-}
-
-function serialise(credential: UpstreamCredential | undefined): string {
-  return JSON.stringify(credential ?? null, (_key, value) =>
-    value instanceof Object && !(value instanceof Secret) ? openSecrets(value) : value,
-  );
-}
-
-// JSON.stringify calls toJSON before the replacer sees a Secret, so they are opened one level up.
-function openSecrets(value: object): object {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [
-      key,
-      part instanceof Secret ? part.reveal() : part,
-    ]),
+  if (left === undefined || right === undefined) return left === right;
+  if (left.kind === 'basic' && right.kind === 'basic') {
+    return left.username === right.username && left.password.equals(right.password);
+  }
+  if (left.kind === 'helper' && right.kind === 'helper') {
+    return left.program === right.program && left.serverUrl === right.serverUrl;
+  }
+  return (
+    'token' in left &&
+    'token' in right &&
+    left.kind === right.kind &&
+    left.token.equals(right.token)
   );
 }

@@ -29,7 +29,7 @@ export interface PullSecret {
   readonly notices: readonly Notice[];
 }
 
-export interface LeftOut {
+interface LeftOut {
   readonly issue: Issue;
   /** The upstream in normal form; undefined where it is the key that nobody understands. */
   readonly key: string | undefined;
@@ -177,7 +177,7 @@ function chooseTwin(
 
 function describeCredential(credential: UpstreamCredential | undefined): string {
   if (credential?.kind !== 'basic') return 'anonymous';
-  return credential.password.reveal() === '' ? 'an empty password' : 'what auth says';
+  return credential.password.equals('') ? 'an empty password' : 'what auth says';
 }
 
 function byName(left: DeclaredUpstream, right: DeclaredUpstream): number {

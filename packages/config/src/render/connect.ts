@@ -12,8 +12,8 @@ const REFUSALS = [400, 403, 431, 503, 504];
 
 /** The proxy's part of the edge, besides `shared`, which both have; undefined where it is off. */
 export function describeConnect(
-  { connect, settings, hasIpv6, bootSecret }: Model,
-  { run }: RenderContext,
+  { connect, settings, hasIpv6 }: Model,
+  { run, secrets }: RenderContext,
   shared: object,
 ): object | undefined {
   if (connect === undefined) return undefined;
@@ -29,7 +29,7 @@ export function describeConnect(
     allowsPush: settings.ALLOW_PUSH === 'true',
     ports: settings.CONNECT_PORTS.join(' '),
     refusals: REFUSALS,
-    bootSecret: bootSecret.reveal(),
+    bootSecret: secrets.bootSecret,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RunPaths } from '@registry-cache/domain';
+import type { OpenSecrets } from './secrets.ts';
 import type { Template } from './templates.ts';
 
 /** What a renderer needs besides the model. */
@@ -7,4 +8,5 @@ export interface RenderContext {
   /** The unprivileged user to switch to; undefined where the container already is one. */
   readonly user: string | undefined;
   readonly template: (name: string) => Template;
+  readonly secrets: OpenSecrets;
 }

@@ -4,7 +4,10 @@ import type { RenderContext } from './context.ts';
 import { type RenderedTree, secretFile } from './file.ts';
 
 /** One distribution configuration for each upstream. It does not say what the upstream is: egress knows. */
-export function renderEngine(model: Model, { run, template }: RenderContext): RenderedTree {
+export function renderEngine(
+  model: Model,
+  { run, template, secrets }: RenderContext,
+): RenderedTree {
   const render = template('engine.yml.hbs');
   return new Map(
     model.upstreams.map(({ id }) => [
@@ -15,7 +18,7 @@ export function renderEngine(model: Model, { run, template }: RenderContext): Re
           rootDirectory: engineRoot(model.settings.REGISTRYDIR, id),
           socket: socketPath(run, `engine-${id}`),
           egressUrl: `http://127.0.0.1:${model.settings.EGRESS_PORT}`,
-          bootSecret: model.bootSecret.reveal(),
+          bootSecret: secrets.bootSecret,
           logLevel: engineLogLevel(model.settings.LOG_LEVEL),
         }),
       ),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   fingerprintLogin,
   formatOciError,
+  INTERNAL_HEADERS,
+  INTERNAL_PATHS,
   PULL_PATH_PATTERN,
   type RunPaths,
   SERVED_TYPES,
@@ -21,9 +23,11 @@ import { readScript } from './templates.ts';
 
 /** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
 export function renderHaproxy(model: Model, context: RenderContext): RenderedTree {
-  const { run, template } = context;
+  const { run, template, secrets } = context;
   const { settings, upstreams } = model;
   const view = {
+    headers: INTERNAL_HEADERS,
+    paths: INTERNAL_PATHS,
     run: run.root,
     healthListen: settings.HEALTH_LISTEN,
     egressSocket: socketPath(run, 'egress'),
@@ -36,7 +40,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd changes this key, so that no remembered login outlives it.
-    authGeneration: hash(`${model.bootSecret.reveal()} ${model.htpasswd ?? ''}`),
+    authGeneration: hash(`${secrets.bootSecret} ${model.htpasswd ?? ''}`),
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),

@@ -1,4 +1,4 @@
-import { socketPath } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, INTERNAL_PATHS, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { planCapacity } from './capacity.ts';
 import type { RenderContext } from './context.ts';
@@ -7,9 +7,10 @@ import { type RenderedTree, secretFile } from './file.ts';
 /** Sending files costs a sixth of what the edge's TLS does; more workers only wake each other. */
 const MAX_WORKERS = 4;
 
-export function renderNginx(model: Model, { run, template }: RenderContext): RenderedTree {
-  const secret = model.bootSecret.reveal();
+export function renderNginx(model: Model, { run, template, secrets }: RenderContext): RenderedTree {
   const content = template('nginx.conf.hbs')({
+    headers: INTERNAL_HEADERS,
+    paths: INTERNAL_PATHS,
     workers: Math.max(1, Math.min(Math.floor(model.cpus / 2), MAX_WORKERS)),
     connections: planCapacity(model).nginxConnections,
     runRoot: run.root,
@@ -20,7 +21,7 @@ export function renderNginx(model: Model, { run, template }: RenderContext): Ren
       key,
       hotSocket: socketPath(run, `hot-${id}`),
       engineSocket: socketPath(run, `engine-${id}`),
-      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+      authorization: `Basic ${Buffer.from(`${id}:${secrets.bootSecret}`).toString('base64')}`,
     })),
   });
   return new Map([['etc/nginx.conf', secretFile(content)]]);

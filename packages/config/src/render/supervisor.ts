@@ -9,7 +9,7 @@ import { ownFile, publicFile, type RenderedTree } from './file.ts';
 /** supervisord, with one program file for each engine, so that it sees which ones changed. */
 export function renderSupervisor(
   model: Model,
-  { run, user, template }: RenderContext,
+  { run, user, template, secrets }: RenderContext,
   engines: RenderedTree,
 ): RenderedTree {
   const etc = run.etc;
@@ -22,7 +22,7 @@ export function renderSupervisor(
     watchList: watchListPath(run),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: model.htpasswd !== undefined,
-    password: model.supervisorSecret.reveal(),
+    password: secrets.supervisorSecret,
     egressPort: model.settings.EGRESS_PORT,
   };
   const tree = new Map([

@@ -6,13 +6,19 @@ import { renderEngine } from './engine.ts';
 import type { RenderedTree } from './file.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
+import { openSecrets } from './secrets.ts';
 import { renderSupervisor } from './supervisor.ts';
 import { loadTemplates } from './templates.ts';
 import { renderWorkers } from './workers.ts';
 
 /** The whole configuration. Pure: the same model gives the same bytes. */
 export function renderTree(model: Model, run: RunPaths, user: string | undefined): RenderedTree {
-  const context: RenderContext = { run, user, template: loadTemplates() };
+  const context: RenderContext = {
+    run,
+    user,
+    template: loadTemplates(),
+    secrets: openSecrets(model),
+  };
   const engines = renderEngine(model, context);
   return new Map([
     ...renderHaproxy(model, context),

@@ -2,13 +2,10 @@ import { join } from 'node:path';
 import {
   type AuthOptions,
   type CleanerOptions,
-  type ClientCertificatesFile,
-  type Credential,
   type EgressOptions,
   type EgressUpstream,
   type LoggerOptions,
   onDemandFile,
-  realmKey,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
@@ -18,7 +15,6 @@ import type { Upstream } from '../model/upstream.ts';
 import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
-import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { AUTH_REGISTRIES_FILE } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
@@ -35,7 +31,7 @@ const ANSWER_WITHIN_MS = 23_000;
 const UNREAD_MS = 10_000;
 
 /** The options of each worker, and the secrets that they read, which stand apart. */
-export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
+export function renderWorkers(model: Model, { run, secrets }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
   const mayAsk = mayAskForMore(settings);
@@ -105,12 +101,12 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ['etc/egress.json', publicFile(toJson(egress))],
     ['etc/cleaner.json', publicFile(toJson(cleaner))],
     ['etc/logger.json', publicFile(toJson(logger))],
-    ['secrets/boot-secret', secretFile(model.bootSecret.reveal())],
-    ['secrets/supervisor-secret', ownFile(model.supervisorSecret.reveal())],
-    ['secrets/credentials.json', secretFile(toJson(revealCredentials(model)))],
-    ['secrets/client-certificates.json', secretFile(toJson(revealCertificates(model)))],
+    ['secrets/boot-secret', secretFile(secrets.bootSecret)],
+    ['secrets/supervisor-secret', ownFile(secrets.supervisorSecret)],
+    ['secrets/credentials.json', secretFile(toJson(secrets.credentials))],
+    ['secrets/client-certificates.json', secretFile(toJson(secrets.clientCertificates))],
   ]);
-  const authRegistries = settings.AUTH_REGISTRIES.reveal();
+  const { authRegistries } = secrets;
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
   if (model.htpasswd !== undefined) {
     const auth: AuthOptions = {
@@ -122,7 +118,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     };
     tree.set('etc/auth.json', publicFile(toJson(auth)));
     tree.set('secrets/htpasswd', secretFile(model.htpasswd));
-    tree.set('secrets/token-key', secretFile(model.tokenKey.privatePem.reveal()));
+    tree.set('secrets/token-key', secretFile(secrets.tokenKey));
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }
   return tree;
@@ -166,41 +162,6 @@ function placeOf({ url, mirrors }: Upstream): Partial<EgressUpstream> {
     ...split(mirror.url),
   }));
   return { ...split(url), ...(asked.length > 0 && { mirrors: asked }) };
-}
-
-function revealCredentials({ upstreams, hostLogins }: Model): Record<string, Credential> {
-  const own = upstreams
-    .flatMap((upstream) => [upstream, ...upstream.mirrors])
-    .flatMap(({ id, credential }) =>
-      credential === undefined ? [] : [[id, reveal(credential)] as const],
-    );
-  const ofHosts = hostLogins.map(
-    ({ host, username, password }) =>
-      [realmKey(host), reveal({ kind: 'basic', username, password })] as const,
-  );
-  return Object.fromEntries([...own, ...ofHosts]);
-}
-
-function revealCertificates({ upstreams }: Model): ClientCertificatesFile {
-  return Object.fromEntries(
-    upstreams.flatMap(({ id, clientCertificate }) =>
-      clientCertificate === undefined
-        ? []
-        : [[id, { ...clientCertificate, key: clientCertificate.key.reveal() }] as const],
-    ),
-  );
-}
-
-function reveal(credential: UpstreamCredential): Credential {
-  switch (credential.kind) {
-    case 'basic':
-      return { ...credential, password: credential.password.reveal() };
-    case 'identity-token':
-    case 'registry-token':
-      return { ...credential, token: credential.token.reveal() };
-    case 'helper':
-      return credential;
-  }
 }
 
 function toJson(value: unknown): string {

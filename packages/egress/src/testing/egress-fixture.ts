@@ -19,7 +19,6 @@ import { type Logger, pino } from 'pino';
 import { type EgressDeps, REAL_DEPS, startEgress } from '../egress.ts';
 
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
-export const REPOSITORY = 'team/app';
 export const NO_LIMITS = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 0 };
 
 export interface Got {

@@ -4,7 +4,7 @@ import type { FaultRule, PlannedAction } from './rules.ts';
 export type Body = AsyncIterable<Buffer>;
 
 /** Thrown by a body that was told to break off. */
-export class CutError extends Error {}
+class CutError extends Error {}
 
 /** When the next byte of a rate may pass; of one body, or of all that share it. */
 interface Meter {

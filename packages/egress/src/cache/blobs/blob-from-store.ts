@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { RepositoryScope } from '../fetch/blob-fetch.ts';
@@ -43,13 +44,17 @@ function storedResponse(
   cache: string,
 ): RegistryResponse {
   if (canSendfile) {
-    const headers = { 'x-accel-redirect': `/stored/${digest.replace(':', '/')}`, 'x-cache': cache };
+    const file = `${INTERNAL_PATHS.stored.name}/${digest.replace(':', '/')}`;
+    const headers = {
+      [INTERNAL_HEADERS.accelRedirect.key]: file,
+      [INTERNAL_HEADERS.cache.key]: cache,
+    };
     return { status: 200, headers, body: undefined };
   }
   const headers = {
     'content-type': 'application/octet-stream',
     'content-length': String(sizeBytes),
-    'x-cache': cache,
+    [INTERNAL_HEADERS.cache.key]: cache,
   };
   const body = method === 'HEAD' ? undefined : createReadStream(store.blobFile(digest));
   return { status: 200, headers, body };

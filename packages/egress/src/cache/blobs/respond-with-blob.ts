@@ -1,4 +1,4 @@
-import type { RegistryPath } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, type RegistryPath } from '@registry-cache/domain';
 import { namesTag } from '../../wire/http/if-none-match.ts';
 import { type AskedRange, isSeveral, parseRange } from '../../wire/http/range.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
@@ -34,7 +34,10 @@ export async function respondWithBlob(
   }
   const asked = isSeveral(request.range) ? { ...request, range: undefined } : request;
   const response = await respondFrom(context, asked, scope, digest);
-  return { ...response, headers: { 'x-cache': 'MISS', ...response.headers, ...own } };
+  return {
+    ...response,
+    headers: { [INTERNAL_HEADERS.cache.key]: 'MISS', ...response.headers, ...own },
+  };
 }
 
 async function respondFrom(

@@ -1,3 +1,4 @@
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { statusOf } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -42,7 +43,7 @@ function toResponse(
   cache: string,
 ): RegistryResponse {
   const body = method === 'HEAD' ? undefined : once(bytes);
-  return { status: 200, headers: { ...headers, 'x-cache': cache }, body };
+  return { status: 200, headers: { ...headers, [INTERNAL_HEADERS.cache.key]: cache }, body };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -1,3 +1,4 @@
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { namesTag } from '../../wire/http/if-none-match.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -34,8 +35,8 @@ export function manifestResponse(
   const headers = {
     'docker-content-digest': manifest.digest,
     etag,
-    'x-cache': cache,
-    'x-accel-expires': repeatS,
+    [INTERNAL_HEADERS.cache.key]: cache,
+    [INTERNAL_HEADERS.accelExpires.key]: repeatS,
   };
   if (namesTag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, request as startRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 
 /**
  * Passes a request on to an upstream's hot lane, as the edge itself will do with the next one, and
@@ -25,6 +26,6 @@ export async function passOn(
   const answered = once(outgoing, 'response').finally(() => clearTimeout(timer));
   const [answer] = (await answered) as [IncomingMessage];
   const { connection: _, 'keep-alive': __, ...passed } = answer.headers;
-  response.writeHead(answer.statusCode ?? 502, { ...passed, 'x-upstream': id });
+  response.writeHead(answer.statusCode ?? 502, { ...passed, [INTERNAL_HEADERS.upstream.key]: id });
   await pipeline(answer, response).catch(() => response.destroy());
 }

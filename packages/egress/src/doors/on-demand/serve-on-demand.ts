@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
+import { type EgressOptions, INTERNAL_HEADERS, type OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
@@ -11,8 +11,6 @@ import { passOn } from './pass-on.ts';
 import type { Probe } from './probe.ts';
 import { HostRecord } from './record.ts';
 
-/** Set by the edge, which has compared it with what the operator allows. */
-const REGISTRY = 'x-registry';
 /** An engine has to start, and two programs to be reloaded. It goes on for who asks again. */
 const PATIENCE_MS = 30_000;
 /** So long one request waits for that. */
@@ -47,7 +45,7 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
   const untilServed = (host: string): Promise<Served> =>
     pending.join(host, () => haveServed(deps, record, host));
   return async (request, response) => {
-    const host = String(request.headers[REGISTRY] ?? '');
+    const host = String(request.headers[INTERNAL_HEADERS.registry.key] ?? '');
     const startedMs = performance.now();
     try {
       const served = (await findServed(deps, host)) ?? (await inTime(host, untilServed(host)));

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Reply } from '../../wire/transport/transport.ts';
 
-/** Where the edge puts what the client's Authorization was; ours is the boot secret. */
-const CLIENT_AUTHORIZATION = 'x-client-authorization';
+/** The edge moves the client's Authorization here: its own proves that it is the edge. */
+const CLIENT_AUTHORIZATION = INTERNAL_HEADERS.clientAuthorization.key;
 
 /** Headers of one connection (RFC 9110, 7.6.1), and those that are set anew. */
 const OF_A_CONNECTION = new Set([
@@ -16,7 +17,12 @@ const OF_A_CONNECTION = new Set([
   'upgrade',
   'expect',
 ]);
-const OURS = new Set(['host', 'authorization', CLIENT_AUTHORIZATION, 'x-received']);
+const OURS = new Set<string>([
+  'host',
+  'authorization',
+  CLIENT_AUTHORIZATION,
+  INTERNAL_HEADERS.received.key,
+]);
 
 /** What the client sent, for the registry. */
 export function outboundHeaders({ headers }: IncomingMessage): Record<string, string> {

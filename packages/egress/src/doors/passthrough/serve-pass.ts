@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EgressUpstream } from '@registry-cache/domain';
+import { type EgressUpstream, INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
@@ -13,7 +13,7 @@ import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
 import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms } from './token-realm.ts';
 
-const PREFIX = '/pass';
+const PREFIX = INTERNAL_PATHS.pass.name;
 
 export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' | 'upstreams'> & {
   readonly log: Logger;
@@ -64,7 +64,8 @@ async function serveToken(
   const { origin } = new URL(lease.upstream.url);
   const url = realms.urlFor(lease.upstream.id, path);
   const isAnonymous =
-    request.method === 'GET' && request.headers['x-client-authorization'] === undefined;
+    request.method === 'GET' &&
+    request.headers[INTERNAL_HEADERS.clientAuthorization.key] === undefined;
   if (isAnonymous || url === undefined) {
     sendJson(response, 200, PLACEHOLDER_TOKEN);
   } else if (url.protocol === 'http:' && origin.startsWith('https:')) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { INTERNAL_PATHS } from '@registry-cache/domain';
 import { sendText } from './respond.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -14,8 +15,9 @@ export async function servePage(
   metricsText: () => Promise<string>,
 ): Promise<boolean> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  if (request.url === '/readyz') sendText(response, 200, 'ok', { 'content-type': TEXT });
-  else if (request.url === '/metrics') {
+  if (request.url === INTERNAL_PATHS.ready.name)
+    sendText(response, 200, 'ok', { 'content-type': TEXT });
+  else if (request.url === INTERNAL_PATHS.metrics.name) {
     sendText(response, 200, await metricsText(), { 'content-type': METRICS });
   } else return false;
   return true;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EgressOptions } from '@registry-cache/domain';
+import { type EgressOptions, INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
@@ -45,13 +45,8 @@ export type Cache = Pick<
   | 'prefetcher'
 >;
 
-/** Set by the edge: when the request came, in milliseconds since the epoch. */
-const RECEIVED = 'x-received';
 /** So long an answer may take however long its request has waited before. */
 const LEAST_MS = 1_000;
-
-/** Set by the hot lane when it asks for the reason of an engine's error. */
-const ENGINE_STATUS = 'x-engine-status';
 
 /**
  * Answers one request to one upstream. An error before the body is told in the OCI shape, one
@@ -71,7 +66,11 @@ export async function serve(
   let request: RegistryRequest | undefined;
   try {
     request = readRequest(httpRequest, canSendfile, gone.signal);
-    recentErrors.rethrow(id, request, httpRequest.headers[ENGINE_STATUS] !== undefined);
+    recentErrors.rethrow(
+      id,
+      request,
+      httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined,
+    );
     const begun = await beginInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status } = begun.response;
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
@@ -97,7 +96,7 @@ export async function serve(
 
 /** For how long the request has waited at the edge; 0 where nothing sensible says so. */
 function waitedBefore({ headers }: IncomingMessage): number {
-  const ms = Date.now() - Number(headers[RECEIVED]);
+  const ms = Date.now() - Number(headers[INTERNAL_HEADERS.received.key]);
   return ms > 0 && ms < 600_000 ? ms : 0;
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EgressOptions } from '@registry-cache/domain';
+import { type EgressOptions, INTERNAL_PATHS } from '@registry-cache/domain';
 import type { LookupAll } from '../../wire/transport/connector.ts';
 import type { ProxyEnvironment } from '../../wire/transport/proxy-rules.ts';
 import { sendText } from '../server/respond.ts';
@@ -33,7 +33,7 @@ export async function serveTunnel(
   { env, lookup, proxyLookup }: TunnelDeps,
 ): Promise<boolean> {
   const [path, search] = (request.url ?? '').split('?');
-  if (path !== '/tunnel' || request.method !== 'GET') return false;
+  if (path !== INTERNAL_PATHS.tunnel.name || request.method !== 'GET') return false;
   const { tunnel, timeouts } = await readOptions();
   const asked = new URLSearchParams(search);
   const found = await findOnward(asked.get('host') ?? '', Number(asked.get('port')), {

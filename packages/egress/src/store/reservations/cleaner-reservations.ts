@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
+import { type FreeSpace, freeInodes, freeSpaceBytes, INTERNAL_PATHS } from '@registry-cache/domain';
 import type { BlobSoFar, Reservations } from './reservations.ts';
 
 /** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
@@ -49,7 +49,7 @@ export function createCleanerReservations(options: CleanerReservationsOptions): 
 
 function pathOf(bytes: number, { grantedBytes, sizeBytes }: BlobSoFar): string {
   const size = sizeBytes === undefined ? '' : `&size=${sizeBytes}`;
-  return `/reservations?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
+  return `${INTERNAL_PATHS.reservations.name}?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
 }
 
 function post(

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
+import { expect, it } from 'vitest';
+
+const TEMPLATES = join(import.meta.dirname, '../../../../templates');
+
+/** As configuration, HAProxy's fetches and nginx's variables spell them. */
+const SPELLINGS = [
+  ...Object.values(INTERNAL_HEADERS).flatMap(({ name, variable }) => [name, variable]),
+  ...Object.values(INTERNAL_PATHS).map(({ name }) => name),
+];
+const NAMED = new RegExp(`(?<!})(?:\\w*http_)?(?:${SPELLINGS.join('|')})(?![\\w-])`, 'i');
+
+const read = (file: string) => readFileSync(join(TEMPLATES, file), 'utf8');
+const templates = readdirSync(TEMPLATES).filter((name) => name.endsWith('.hbs'));
+
+it.each(templates)('%s takes private headers and paths from the code', (file) => {
+  const isComment = (line: string) => /^\s*#/.test(line);
+  const lines = read(file).split('\n');
+  expect(lines.filter((line) => !isComment(line) && NAMED.test(line))).toEqual([]);
+});
+
+it('the scripts, which are no templates, use the same headers and paths as the code', () => {
+  const { source } = INTERNAL_HEADERS;
+  const { verify, tunnel } = INTERNAL_PATHS;
+  expect(read('auth.lua')).toContain(`"http://auth${verify.name}"`);
+  expect(read('auth.lua')).toContain(`["${source.key}"]`);
+  expect(read('connect.lua')).toContain(`"http://egress${tunnel.name}?host="`);
+});

@@ -1,0 +1,64 @@
+import { type ClientCertificatesFile, type Credential, realmKey } from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import type { UpstreamCredential } from '../pull-secret/credential.ts';
+
+/** The secrets of a model as text. No other file of this folder opens a `Secret`. */
+export interface OpenSecrets {
+  readonly bootSecret: string;
+  readonly supervisorSecret: string;
+  /** The private half, PEM. */
+  readonly tokenKey: string;
+  /** AUTH_REGISTRIES as it was given; empty for none. */
+  readonly authRegistries: string;
+  /** By upstream, mirror, or token service. */
+  readonly credentials: Readonly<Record<string, Credential>>;
+  /** By upstream. */
+  readonly clientCertificates: ClientCertificatesFile;
+}
+
+/** Opens the secrets that rendered files need. Only `secretFile` and `ownFile` may hold them. */
+export function openSecrets(model: Model): OpenSecrets {
+  return {
+    bootSecret: model.bootSecret.reveal(),
+    supervisorSecret: model.supervisorSecret.reveal(),
+    tokenKey: model.tokenKey.privatePem.reveal(),
+    authRegistries: model.settings.AUTH_REGISTRIES.reveal(),
+    credentials: openCredentials(model),
+    clientCertificates: openCertificates(model),
+  };
+}
+
+function openCredentials({ upstreams, hostLogins }: Model): Record<string, Credential> {
+  const own = upstreams
+    .flatMap((upstream) => [upstream, ...upstream.mirrors])
+    .flatMap(({ id, credential }) =>
+      credential === undefined ? [] : [[id, open(credential)] as const],
+    );
+  const ofHosts = hostLogins.map(
+    ({ host, username, password }) =>
+      [realmKey(host), open({ kind: 'basic', username, password })] as const,
+  );
+  return Object.fromEntries([...own, ...ofHosts]);
+}
+
+function openCertificates({ upstreams }: Model): ClientCertificatesFile {
+  return Object.fromEntries(
+    upstreams.flatMap(({ id, clientCertificate }) =>
+      clientCertificate === undefined
+        ? []
+        : [[id, { ...clientCertificate, key: clientCertificate.key.reveal() }] as const],
+    ),
+  );
+}
+
+function open(credential: UpstreamCredential): Credential {
+  switch (credential.kind) {
+    case 'basic':
+      return { ...credential, password: credential.password.reveal() };
+    case 'identity-token':
+    case 'registry-token':
+      return { ...credential, token: credential.token.reveal() };
+    case 'helper':
+      return credential;
+  }
+}

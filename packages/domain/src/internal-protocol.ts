@@ -1,0 +1,157 @@
+/**
+ * The headers and paths that only programs of the cache exchange. Code and templates take them from
+ * here, and docs/architecture.md lists them (`pnpm run docs`). Some of them carry permissions, so
+ * each says why no client and no registry can forge it.
+ */
+export interface InternalName {
+  /** As configuration writes it: `X-Repeat-For`, `/alive`. */
+  readonly name: string;
+  /** What it tells. */
+  readonly meaning: string;
+  readonly sender: string;
+  readonly reader: string;
+  /** Why the reader may trust it, or why it does no harm. */
+  readonly safety: string;
+}
+
+export interface InternalHeader extends InternalName {
+  /** As Node.js and HAProxy's `hdr()` look it up. */
+  readonly key: string;
+  /** As the end of nginx's variables: `$http_x_repeat_for`. */
+  readonly variable: string;
+}
+
+export const INTERNAL_HEADERS = {
+  received: header('X-Received', {
+    meaning: 'when the request arrived, in milliseconds since the epoch',
+    sender: 'edge',
+    reader: 'egress',
+    safety: "The edge sets it on every request, in place of a client's own.",
+  }),
+  registry: header('X-Registry', {
+    meaning: 'the registry that a client wants and the cache does not serve yet',
+    sender: 'edge',
+    reader: 'egress, on `on-demand.sock`',
+    safety: "The edge replaces a client's own, and sends only what `ON_DEMAND_REGISTRIES` allows.",
+  }),
+  upstream: header('X-Upstream', {
+    meaning: 'the id of the upstream that answered, for the access log',
+    sender: 'egress, on `on-demand.sock`',
+    reader: 'edge',
+    safety: "Egress replaces a registry's own. The edge reads it from that socket alone.",
+  }),
+  clientAuthorization: header('X-Client-Authorization', {
+    meaning: "the client's own `Authorization`, for the registry",
+    sender: 'edge',
+    reader: 'egress, below `/pass`',
+    safety: "The edge removes a client's own before it sets this one.",
+  }),
+  engineStatus: header('X-Engine-Status', {
+    meaning: 'the status with which the engine failed; egress gives the reason',
+    sender: 'hot lane',
+    reader: 'egress',
+    safety: "nginx sets it on every request, and so replaces or drops a client's own.",
+  }),
+  repeatFor: header('X-Repeat-For', {
+    meaning: 'that the edge may repeat the manifest until this second ends',
+    sender: 'hot lane',
+    reader: 'edge',
+    safety:
+      'nginx drops it from the responses of egress and engines; the edge drops it in the end.',
+  }),
+  cache: header('X-Cache', {
+    meaning: '`HIT`, `MISS` or `STALE`',
+    sender: 'egress, hot lane',
+    reader: 'hot lane, edge, clients',
+    safety: "Egress passes on no registry's own with a pull. Nobody gets permission by it.",
+  }),
+  accelRedirect: header('X-Accel-Redirect', {
+    meaning: 'the blob of the store that nginx shall send: a path below `/stored`',
+    sender: 'egress',
+    reader: 'hot lane',
+    safety:
+      "Egress passes on no registry's own with a pull; what is passed through takes no hot lane.",
+  }),
+  accelExpires: header('X-Accel-Expires', {
+    meaning: 'the seconds for which the hot lane may repeat a manifest',
+    sender: 'egress',
+    reader: 'hot lane',
+    safety: 'As for `X-Accel-Redirect`.',
+  }),
+  source: header('X-Source', {
+    meaning: "the client's address or /64 network, by which wrong passwords are counted",
+    sender: 'edge',
+    reader: 'auth',
+    safety: "The edge sets it on every request to that socket, in place of a client's own.",
+  }),
+  user: header('X-User', {
+    meaning: 'the user whose password was good',
+    sender: 'auth',
+    reader: 'nobody yet',
+    safety: 'It goes over a unix socket of mode 0600.',
+  }),
+} as const satisfies Record<string, InternalHeader>;
+
+export const INTERNAL_PATHS = {
+  alive: path('/alive', {
+    meaning: 'whether nginx answers',
+    sender: 'edge',
+    reader: 'hot lane',
+    safety: 'The answer is 204 and nothing else.',
+  }),
+  stored: path('/stored', {
+    meaning: 'a blob, by algorithm and hex digits',
+    sender: 'egress, in `X-Accel-Redirect`',
+    reader: 'hot lane',
+    safety: 'The location is `internal`: a request from outside gets 404.',
+  }),
+  pass: path('/pass', {
+    meaning: 'a request that goes to the registry itself, below this prefix',
+    sender: 'edge',
+    reader: 'egress, on `egress.sock`',
+    safety:
+      'The edge adds the prefix to paths of the proxy alone, and proves itself by the boot secret.',
+  }),
+  tunnel: path('/tunnel', {
+    meaning: 'where a tunnel to a host and port begins',
+    sender: 'edge',
+    reader: 'egress, on `egress.sock`',
+    safety:
+      'Egress refuses forbidden addresses. Only programs of the cache can open the socket, of mode 0660.',
+  }),
+  ready: path('/readyz', {
+    meaning: 'whether egress answers',
+    sender: 'edge, for `HEALTH_LISTEN`',
+    reader: 'egress, on `egress.sock`',
+    safety: 'The page is public there, and is nothing but `ok`.',
+  }),
+  metrics: path('/metrics', {
+    meaning: "the metrics of all programs; on the edge's own socket, HAProxy's",
+    sender: 'edge, for `HEALTH_LISTEN`; egress',
+    reader: 'egress, on `egress.sock`; edge',
+    safety: 'The page is public there, and holds no secret.',
+  }),
+  verify: path('/verify', {
+    meaning: 'whether credentials are good',
+    sender: 'edge',
+    reader: 'auth',
+    safety: "The edge sends no client's path there but that of the token endpoint.",
+  }),
+  reservations: path('/reservations', {
+    meaning: 'whether a number of bytes may be written to the store',
+    sender: 'egress',
+    reader: 'cleaner',
+    safety: 'Only programs of the cache can open the socket, of mode 0660.',
+  }),
+} as const satisfies Record<string, InternalName>;
+
+type About = Omit<InternalName, 'name'>;
+
+function header<const Name extends string>(name: Name, about: About) {
+  const key = name.toLowerCase() as Lowercase<Name>;
+  return { name, key, variable: key.replaceAll('-', '_'), ...about };
+}
+
+function path<const Name extends `/${string}`>(name: Name, about: About) {
+  return { name, ...about };
+}
