@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../program.ts';
@@ -11,6 +11,16 @@ const OTHERS = new Set(['REGISTRY_CACHE_HOME', 'REGISTRY_CACHE_IMAGE']);
 const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b/g;
 /** `CLEANER_`, `POLICY`: whatever begins so is meant to be a setting. */
 const BEGINNINGS = Object.keys(SETTINGS).map((name) => /^[A-Z]+_|^.{6}/.exec(name)?.[0] ?? name);
+
+/** The text of all programs, where each metric has to be. */
+const sources = readdirSync(join(ROOT, 'packages'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => /^\w+\/src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'))
+  .map((path) => readText(join('packages', path)))
+  .join('\n');
+
+/** As a whole, or made of its beginning and a word: `…_running` is `…_${state}`. */
+const isInSources = (metric: string) =>
+  sources.includes(metric) || sources.includes(metric.replace(/[a-z]+$/, '${'));
 
 describe.each(readDocuments())('$path', (document) => {
   const code = listCode(document);
@@ -32,6 +42,21 @@ describe.each(readDocuments())('$path', (document) => {
       }
     }
   });
+
+  it('names only files that there are', () => {
+    const folders = [ROOT, join(ROOT, dirname(document.path))];
+    const named = code.filter((text) => PATH.test(text));
+    const isThere = (path: string) => folders.some((folder) => existsSync(join(folder, path)));
+    expect(named.filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  // The changelog names metrics that are gone as well.
+  if (document.path !== 'CHANGELOG.md') {
+    it('names only metrics that there are', () => {
+      const named = code.flatMap((text) => [...text.matchAll(METRIC)].map(([, name = '']) => name));
+      expect(named.filter((name) => !isInSources(name))).toEqual([]);
+    });
+  }
 
   it('names only pnpm scripts that there are', () => {
     const { scripts } = JSON.parse(readText('package.json')) as { scripts: object };
@@ -55,6 +80,10 @@ describe.each(readDocuments())('$path', (document) => {
   });
 });
 
+/** A file or folder of the checkout; in the README of a package also one of its own. */
+const PATH = /^(?:packages|templates|supervisor|scripts|images|tests|src)\/[\w./-]+$/;
+/** A metric of ours without the beginning that its program puts in front. */
+const METRIC = /\bregistry_cache_(?:egress_|logger_)?(\w+)/g;
 /** `pnpm dev`, `pnpm run docs`, `pnpm --silent cli …`. */
 const PNPM = /\bpnpm (?:--silent )?(?:run )?([a-z][\w-]*)/g;
 /** The command itself, up to a pipe, a comment or the end of the line. */
