@@ -4,6 +4,7 @@ const MAX_FORM_BYTES = 64 * 1024;
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;|$)/i;
 
 export class FormError extends Error {
+  readonly code = 'AUTH_FORM';
   readonly status: number;
 
   constructor(status: number, message: string) {

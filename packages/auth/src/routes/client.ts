@@ -15,6 +15,8 @@ export function clientOf(request: IncomingMessage, response: ServerResponse): Cl
 
 /** Nobody waits for an answer any more. */
 class ClientGoneError extends Error {
+  readonly code = 'AUTH_CLIENT_GONE';
+
   constructor() {
     super('the client has gone');
     this.name = 'ClientGoneError';

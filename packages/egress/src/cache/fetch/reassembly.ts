@@ -11,6 +11,8 @@ const READ_BYTES = 256 * 1024;
 
 /** The disk took no more: it is full, read-only or broken. */
 export class SpoolError extends Error {
+  readonly code = 'EGRESS_SPOOL';
+
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = 'SpoolError';

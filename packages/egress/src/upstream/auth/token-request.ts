@@ -22,6 +22,7 @@ const ANSWER_LIMIT_BYTES = 262_144;
 
 /** The token service's refusal, with the reply, whose body has not been read. */
 export class TokenRefusedError extends Error {
+  readonly code = 'EGRESS_TOKEN_REFUSED';
   readonly reply: Reply;
 
   constructor(reply: Reply) {

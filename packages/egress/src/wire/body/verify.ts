@@ -3,6 +3,8 @@ import { hashFor } from '../http/digest.ts';
 
 /** The bytes were not those that were asked for. */
 export class DigestMismatchError extends Error {
+  readonly code = 'EGRESS_DIGEST_MISMATCH';
+
   constructor(expected: string, found: string) {
     super(`the bytes have the digest ${found} where ${expected} was expected`);
     this.name = 'DigestMismatchError';
