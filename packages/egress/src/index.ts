@@ -1,1 +1,2 @@
-export { type Egress, type EgressDeps, REAL_DEPS, startEgress } from './egress.ts';
+export { type Egress, startEgress } from './egress.ts';
+export { type EgressDeps, REAL_DEPS } from './egress-deps.ts';

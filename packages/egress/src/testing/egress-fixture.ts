@@ -16,7 +16,8 @@ import type {
   TagRules,
 } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
-import { type EgressDeps, REAL_DEPS, startEgress } from '../egress.ts';
+import { startEgress } from '../egress.ts';
+import { type EgressDeps, REAL_DEPS } from '../egress-deps.ts';
 
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
 export const NO_LIMITS = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 0 };

@@ -1,0 +1,105 @@
+import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import { ListingMemory } from './cache/memory/listing-memory.ts';
+import { RecentErrors } from './cache/memory/recent-errors.ts';
+import type { ClientDeps } from './create-client.ts';
+import { createProbe } from './doors/on-demand/probe.ts';
+import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
+import { servePass } from './doors/passthrough/serve-pass.ts';
+import { TokenRealms } from './doors/passthrough/token-realm.ts';
+import {
+  type AuthenticatedHandlerDeps,
+  createAuthenticatedHandler,
+} from './doors/server/authenticated-handler.ts';
+import type { Handler } from './doors/server/handler.ts';
+import type { ListenOptions } from './doors/server/listen.ts';
+import { servePage } from './doors/server/local-pages.ts';
+import type { Cache } from './doors/server/serve.ts';
+import { Waiting } from './doors/server/waiting.ts';
+import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
+import type { EgressDeps } from './egress-deps.ts';
+import type { Followed } from './follow-upstreams.ts';
+import type { EgressMetrics } from './metrics/metrics.ts';
+import { metricsPage } from './metrics/page.ts';
+import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
+import { knownLogins } from './upstream/auth/logins.ts';
+
+export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now'>, Followed {
+  readonly names: ClientDeps['names'];
+  readonly cache: Cache;
+  readonly metrics: EgressMetrics;
+  readonly log: Logger;
+}
+
+/** One handler for each listener of egress. */
+export function createHandlers(
+  first: EgressOptions,
+  deps: HandlersDeps,
+): Pick<ListenOptions, 'onPort' | 'onSocket' | 'onDemand'> {
+  const authenticatedDeps = authenticatedHandlerDeps(first, deps);
+  const authenticated = createAuthenticatedHandler(authenticatedDeps);
+  return {
+    onPort: (request, response) => authenticated(request, response, false),
+    onSocket: socketHandler(deps, authenticatedDeps, (request, response) =>
+      authenticated(request, response, true),
+    ),
+    onDemand: first.onDemand && onDemandListener(first, first.onDemand, deps),
+  };
+}
+
+function authenticatedHandlerDeps(
+  { storeRoot, reservations }: EgressOptions,
+  { files, upstreams, options, cache, metrics, log, now }: HandlersDeps,
+): AuthenticatedHandlerDeps {
+  return {
+    refresh: async () => void (await files.options.current()),
+    bootSecret: files.bootSecret.current,
+    upstreams,
+    options,
+    cache,
+    reservations: createCleanerReservations({
+      ...reservations,
+      storeRoot,
+      onOutcome: (outcome) => metrics.reservations.inc({ outcome }),
+    }),
+    recentErrors: new RecentErrors(now, () => options().notFoundMs),
+    lists: new ListingMemory(),
+    waiting: new Waiting(),
+    storeRoot,
+    metrics,
+    log,
+    now,
+  };
+}
+
+/** Everything that the edge and the hot lane ask for on `egress.sock`. */
+function socketHandler(
+  { env, names, files, metrics }: HandlersDeps,
+  authenticatedDeps: AuthenticatedHandlerDeps,
+  authenticated: Handler,
+): Handler {
+  const passDeps = {
+    ...authenticatedDeps,
+    realms: new TokenRealms(),
+    hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
+  };
+  const tunnelDeps = { env, lookup: names.client.lookup, proxyLookup: names.operator.lookup };
+  const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
+  return async (request, response) => {
+    // First, since a request that is passed through may have any path below its prefix.
+    if (await servePass(passDeps, request, response)) return;
+    if (await servePage(request, response, metricsText)) return;
+    if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;
+    await authenticated(request, response);
+  };
+}
+
+function onDemandListener(
+  { timeouts }: EgressOptions,
+  onDemand: OnDemandOptions,
+  { env, names, files, log }: HandlersDeps,
+): ListenOptions['onDemand'] {
+  const probe = createProbe(onDemand.ca, timeouts, { env, lookup: names.client.lookup });
+  const handler = createOnDemand({ ...onDemand, options: files.options.current, probe, log });
+  return { socket: onDemand.socket, handler };
+}

@@ -1,0 +1,21 @@
+import type { Logger } from '@registry-cache/runtime';
+import { type RunHelper, runHelper } from './upstream/auth/helper.ts';
+import type { LookupAll } from './wire/transport/connector.ts';
+import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
+
+/** External dependencies that tests replace. */
+export interface EgressDeps {
+  /** Names the outbound proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
+  readonly env: ProxyEnvironment;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly runHelper: RunHelper;
+  /** Default: lines on stdout. */
+  readonly log?: Logger;
+  /** Looks up names that the operator chose; default: the system's resolver. */
+  readonly lookup?: LookupAll;
+  /** Looks up names that clients choose; default: DNS. */
+  readonly clientLookup?: LookupAll;
+}
+
+export const REAL_DEPS: EgressDeps = { env: process.env, now: Date.now, runHelper };

@@ -1,0 +1,79 @@
+import type { EgressOptions } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import { type ClientDeps, createClient } from './create-client.ts';
+import type { EgressDeps } from './egress-deps.ts';
+import type { EgressMetrics } from './metrics/metrics.ts';
+import { type EgressFiles, type FileEvents, followFiles } from './options/files.ts';
+import { createLogins } from './upstream/auth/logins.ts';
+import { Upstreams } from './upstream/client/upstreams.ts';
+import { Limiter } from './upstream/limits/limiter.ts';
+
+export interface FollowDeps extends Pick<EgressDeps, 'env' | 'now' | 'runHelper'> {
+  readonly names: ClientDeps['names'];
+  readonly metrics: EgressMetrics;
+  readonly log: Logger;
+}
+
+export interface Followed {
+  readonly files: EgressFiles;
+  /** One client for each upstream that the options name. */
+  readonly upstreams: Upstreams;
+  /** The options as they were read last. */
+  readonly options: () => EgressOptions;
+}
+
+/**
+ * Follows the files of egress: each change of the options brings upstreams, limits and the log's
+ * level up to date.
+ * @throws Error when the boot secret cannot be read.
+ */
+export async function followUpstreams(
+  optionsFile: string,
+  first: EgressOptions,
+  { env, now, runHelper, names, metrics, log }: FollowDeps,
+): Promise<Followed> {
+  // The files name the upstreams, and their clients read the credentials among the files.
+  const logins = createLogins({ read: () => files.credentials.current(), runHelper, now });
+  const limiter = new Limiter();
+  let options = first;
+  const clientDeps: ClientDeps = {
+    world: { env, now },
+    names,
+    logins,
+    certificateOf: async (id) => (await files.clientCertificates.current())[id],
+    limiter,
+    metrics,
+    log,
+    upstreamAt: (url, repository) => upstreams.at(url, repository),
+  };
+  const upstreams = new Upstreams((upstream, timeouts) =>
+    createClient(upstream, timeouts, clientDeps),
+  );
+  const files = await followFiles(optionsFile, first, {
+    ...fileEvents(log, metrics),
+    onOptions: (changed) => {
+      options = changed;
+      log.level = changed.logLevel;
+      limiter.apply(changed);
+      upstreams.apply(changed);
+    },
+  });
+  return { files, upstreams, options: () => options };
+}
+
+function fileEvents(
+  log: Logger,
+  { fileGood }: EgressMetrics,
+): Pick<FileEvents, 'onRead' | 'onBroken'> {
+  return {
+    onRead: (file) => {
+      fileGood.set({ file }, 1);
+      log.info({ file }, 'file read');
+    },
+    onBroken: (file, error) => {
+      fileGood.set({ file }, 0);
+      const err = error instanceof Error ? error.message : String(error);
+      log.error({ file, err }, 'kept the last good content of a file');
+    },
+  };
+}

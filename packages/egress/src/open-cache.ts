@@ -1,0 +1,26 @@
+import { SingleFlight } from '@registry-cache/runtime';
+import { BlobFetches } from './cache/fetch/blob-fetches.ts';
+import { ChildChecks } from './cache/manifests/child-checks.ts';
+import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
+import { CheckBackoff } from './cache/memory/check-backoff.ts';
+import { RangeCounts } from './cache/memory/range-counts.ts';
+import { Prefetcher } from './cache/prefetch/prefetcher.ts';
+import type { Cache } from './doors/server/serve.ts';
+import { openContentStore } from './store/content-store.ts';
+import { openRevisionStore } from './store/manifests.ts';
+import { openTagStore } from './store/tags.ts';
+
+/** The store at `storeRoot`, and an empty memory of running work. */
+export function openCache(storeRoot: string): Cache {
+  return {
+    store: openContentStore(storeRoot),
+    revisions: openRevisionStore(storeRoot),
+    tags: openTagStore(storeRoot),
+    checkBackoff: new CheckBackoff(),
+    childChecks: new ChildChecks(),
+    singleFlight: new SingleFlight<StoredManifest>(),
+    fetches: new BlobFetches(),
+    rangeCounts: new RangeCounts(),
+    prefetcher: new Prefetcher(),
+  };
+}
