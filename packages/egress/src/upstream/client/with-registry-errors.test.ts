@@ -12,7 +12,9 @@ const refusal: Reply = {
   redirected: false,
   status: 400,
   headers: {},
-  body: Object.assign(Readable.from(['{"details":"bad login"}']), { dump: async () => undefined }),
+  body: Object.assign(Readable.from([Buffer.from('{"details":"bad login"}')]), {
+    dump: async () => undefined,
+  }),
 };
 const limit = new RegistryError({ phase: 'limit', code: 'TOOMANYREQUESTS', message: 'later' });
 
