@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type AuthOptions, Secret } from '@registry-cache/domain';
+import { Secret } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
@@ -10,15 +10,16 @@ import {
 import { compare } from 'bcryptjs';
 import { openAccounts } from './accounts/accounts.ts';
 import { createVerifier } from './credentials/verifier.ts';
-import { createAuthServer } from './http/server.ts';
+import { AUTH_OPTIONS } from './options.ts';
 import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { createAuthReport } from './report/report.ts';
+import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
-import { createTokenReader } from './tokens/reader.ts';
+import { createTokenCheck } from './tokens/token-check.ts';
 
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
-const options = await readWorkerOptions<AuthOptions>(optionsFile);
+const options = await readWorkerOptions(optionsFile, AUTH_OPTIONS);
 const log = createLogger('auth', options.logLevel);
 const now = Date.now;
 
@@ -27,8 +28,8 @@ const report = createAuthReport(log, now);
 const verifier = createVerifier({ accounts, compare, now, report });
 const tokenKey = new Secret(await readFile(options.tokenKeyFile, 'utf8'));
 const issueToken = createTokenIssuer(tokenKey, now);
-const isGoodToken = createTokenReader(tokenKey, accounts, now);
-const server = createAuthServer({ verifier, issueToken, isGoodToken, log });
+const isValidToken = createTokenCheck(tokenKey, accounts, now);
+const server = createAuthServer({ verifier, issueToken, isValidToken, log });
 
 // The kernel's own maximum: a flood must not crowd out the requests of known users.
 await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });

@@ -1,4 +1,4 @@
-import { type CleanerOptions, formatDuration, formatSize } from '@registry-cache/domain';
+import { formatDuration, formatSize } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
@@ -7,6 +7,7 @@ import {
   untilStopped,
   writeMetrics,
 } from '@registry-cache/runtime';
+import { CLEANER_OPTIONS } from './options.ts';
 import { planLimits } from './plan/limits.ts';
 import { Ledger } from './reservations/ledger.ts';
 import { ReservationQueue } from './reservations/queue.ts';
@@ -19,7 +20,7 @@ import { readDisk } from './scan/read-disk.ts';
 keepHeapLean();
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
-const options = await readWorkerOptions<CleanerOptions>(optionsFile);
+const options = await readWorkerOptions(optionsFile, CLEANER_OPTIONS);
 const log = createLogger('cleaner', options.logLevel);
 const limits = planLimits(options.maxSizeBytes, options.thresholdPercent);
 const ledger = new Ledger(limits, options.minFree);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ACCESS_NOTES, type LoggerOptions } from '@registry-cache/domain';
+import { ACCESS_NOTES } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
@@ -10,6 +10,7 @@ import {
   writeMetrics,
 } from '@registry-cache/runtime';
 import { collectLog } from './collect/collect-log.ts';
+import { LOGGER_OPTIONS } from './options.ts';
 import { ADVICE } from './run/advice.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';
 import { followAccessLog } from './run/follow-access-log.ts';
@@ -22,7 +23,7 @@ const NOTE_EVERY_MS = 3_600_000;
 keepHeapLean();
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
-const options = await readWorkerOptions<LoggerOptions>(optionsFile);
+const options = await readWorkerOptions(optionsFile, LOGGER_OPTIONS);
 const log = createLogger('logger', options.logLevel);
 const stop = new AbortController();
 /** After the last line is written. */

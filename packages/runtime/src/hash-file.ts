@@ -7,7 +7,7 @@ const READ_BYTES = 1024 * 1024;
 /** Only plain files are blobs: a link is not followed, and a pipe is not waited for. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-export interface HashSteps {
+export interface HashOptions {
   /** Called between two reads with the bytes of the last one: where to rest, or to stop by a throw. */
   readonly onRead?: (bytes: number) => void | Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface HashSteps {
 export async function hasDigest(
   file: string,
   digest: string,
-  { onRead }: HashSteps = {},
+  { onRead }: HashOptions = {},
 ): Promise<boolean> {
   const { algorithm, hex } = splitDigest(digest);
   const hash = createHash(algorithm);

@@ -5,7 +5,7 @@ export interface WatchedFile<T> {
   current(): Promise<T>;
 }
 
-export interface WatchedFileTools<T> {
+export interface WatchedFileDeps<T> {
   readonly parse: (text: string) => T;
   /** Told once for each broken state, not once a request. */
   readonly onBroken: (error: unknown) => void;
@@ -17,7 +17,7 @@ export interface WatchedFileTools<T> {
  * Follows a file by its stat at the time of use: renames, symlink swaps and writes are all seen
  * with the next request, with no watcher to lose. A missing or broken file keeps the last content.
  */
-export function watchFile<T>(path: string, initial: T, tools: WatchedFileTools<T>): WatchedFile<T> {
+export function watchFile<T>(path: string, initial: T, tools: WatchedFileDeps<T>): WatchedFile<T> {
   let content = initial;
   let seen = '';
   let running: Promise<void> | undefined;

@@ -28,7 +28,7 @@ export interface Verifier {
   readonly waiting: number;
 }
 
-export interface VerifierDependencies {
+export interface VerifierDeps {
   readonly accounts: Accounts;
   /** Compares a password with a bcrypt hash. */
   readonly compare: (password: string, hash: string) => Promise<boolean>;
@@ -50,7 +50,7 @@ const QUEUE_LIMITS = { waitingPerUser: 2, waitingPerSource: 32, waiting: 512, wa
  * whose key never leaves this process. Right and wrong ones are remembered apart, so that guesses
  * push no user out. What is remembered is answered at once, whatever its source has done.
  */
-export function createVerifier({ accounts, compare, now, report }: VerifierDependencies): Verifier {
+export function createVerifier({ accounts, compare, now, report }: VerifierDeps): Verifier {
   const hashKey = randomBytes(32);
   const failures = createSourceFailures(FAILURE_LIMITS, now);
   const queue = createFairQueue(QUEUE_LIMITS, failures);

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Client, Verifier } from '../credentials/verifier.ts';
-import { type Answer, answerError, answerJson, answerUnauthorized } from '../http/answer.ts';
+import {
+  type AuthResponse,
+  errorResponse,
+  jsonResponse,
+  unauthorizedResponse,
+} from '../http/response.ts';
 import type { IssueToken } from '../tokens/issuer.ts';
 import { grantScopes } from '../tokens/scope.ts';
 import { readTokenRequest } from './token-request.ts';
 
-export interface TokenDependencies {
+export interface TokenDeps {
   readonly verifier: Verifier;
   readonly issueToken: IssueToken;
 }
@@ -21,17 +26,18 @@ export interface TokenDependencies {
  *
  * @throws FormError, QueueFullError, SourceLimitedError
  */
-export async function answerToken(
+export async function handleToken(
   request: IncomingMessage,
   client: Client,
-  { verifier, issueToken }: TokenDependencies,
-): Promise<Answer> {
+  { verifier, issueToken }: TokenDeps,
+): Promise<AuthResponse> {
   const { grant, credentials, scopes } = await readTokenRequest(request);
   if (grant !== 'password') {
-    return answerError(400, 'UNSUPPORTED', 'of the grant types only password is supported');
+    return errorResponse(400, 'UNSUPPORTED', 'of the grant types only password is supported');
   }
-  if (credentials === undefined) return answerUnauthorized('a user name and password are required');
+  if (credentials === undefined)
+    return unauthorizedResponse('a user name and password are required');
   const login = await verifier.verify(credentials, client);
-  if (login === undefined) return answerUnauthorized('the user name or the password is wrong');
-  return answerJson(await issueToken(login, grantScopes(scopes)));
+  if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
+  return jsonResponse(await issueToken(login, grantScopes(scopes)));
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { parseBasic } from '../credentials/basic.ts';
 import type { Client, Verifier } from '../credentials/verifier.ts';
-import { type Answer, answerUnauthorized } from '../http/answer.ts';
-import type { IsGoodToken } from '../tokens/reader.ts';
+import { type AuthResponse, unauthorizedResponse } from '../http/response.ts';
+import type { IsValidToken } from '../tokens/token-check.ts';
 
-export interface VerifyDependencies {
+export interface VerifyDeps {
   readonly verifier: Verifier;
-  readonly isGoodToken: IsGoodToken;
+  readonly isValidToken: IsValidToken;
 }
 
 const BEARER = /^bearer +(?<token>\S+) *$/i;
@@ -17,22 +17,23 @@ const BEARER = /^bearer +(?<token>\S+) *$/i;
  *
  * @throws QueueFullError, SourceLimitedError
  */
-export async function answerVerify(
+export async function handleVerify(
   request: IncomingMessage,
   client: Client,
-  { verifier, isGoodToken }: VerifyDependencies,
-): Promise<Answer> {
+  { verifier, isValidToken }: VerifyDeps,
+): Promise<AuthResponse> {
   const { authorization } = request.headers;
   const token = BEARER.exec(authorization ?? '')?.groups?.token;
   if (token !== undefined) {
-    return (await isGoodToken(token))
+    return (await isValidToken(token))
       ? { status: 200 }
-      : answerUnauthorized('the token is not good');
+      : unauthorizedResponse('the token is not good');
   }
   const credentials = parseBasic(authorization);
-  if (credentials === undefined) return answerUnauthorized('a user name and password are required');
+  if (credentials === undefined)
+    return unauthorizedResponse('a user name and password are required');
   const login = await verifier.verify(credentials, client);
-  if (login === undefined) return answerUnauthorized('the user name or the password is wrong');
+  if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
   const user = Buffer.from(login.user, 'utf8').toString('latin1');
   return { status: 200, headers: { [INTERNAL_HEADERS.user.key]: user } };
 }

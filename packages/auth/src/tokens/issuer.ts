@@ -9,7 +9,7 @@ export const REGISTRY = 'registry-cache';
 const LIFETIME_SECONDS = 300;
 
 /** The answer of a token endpoint, under the names that the specification gives. */
-export interface TokenAnswer {
+export interface TokenResponse {
   readonly token: string;
   /** The same once more: OAuth 2 calls it so. */
   readonly access_token: string;
@@ -17,7 +17,7 @@ export interface TokenAnswer {
   readonly issued_at: string;
 }
 
-export type IssueToken = (login: Login, access: readonly Access[]) => Promise<TokenAnswer>;
+export type IssueToken = (login: Login, access: readonly Access[]) => Promise<TokenResponse>;
 
 /**
  * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds. The claim

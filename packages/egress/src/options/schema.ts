@@ -5,6 +5,7 @@ import {
   type EgressOptions,
   LOG_LEVELS,
 } from '@registry-cache/domain';
+import { parseJson } from '@registry-cache/runtime';
 // The small build of zod: the large one would be a tenth of this process's memory.
 import * as z from 'zod/mini';
 
@@ -121,31 +122,15 @@ const CLIENT_CERTIFICATES: z.ZodMiniType<ClientCertificatesFile> = z.record(
 
 /** @throws Error that names the file's first wrong field. */
 export function parseOptions(json: string): EgressOptions {
-  return check(OPTIONS, json);
+  return parseJson(json, OPTIONS);
 }
 
 /** @throws Error that names the file's first wrong field, never a value. */
 export function parseCredentials(json: string): CredentialsFile {
-  return check(CREDENTIALS, json);
+  return parseJson(json, CREDENTIALS);
 }
 
 /** @throws Error that names the file's first wrong field, never a value. */
 export function parseClientCertificates(json: string): ClientCertificatesFile {
-  return check(CLIENT_CERTIFICATES, json);
-}
-
-function check<T>(schema: z.ZodMiniType<T>, json: string): T {
-  const result = schema.safeParse(readJson(json));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new Error(`${issue?.path.map(String).join('.') || 'the file'}: ${issue?.message}`);
-}
-
-/** JSON.parse quotes what it stumbled over, and that may be a secret. */
-function readJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new Error(`not JSON (${json.length} characters)`);
-  }
+  return parseJson(json, CLIENT_CERTIFICATES);
 }

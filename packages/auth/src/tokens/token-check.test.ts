@@ -3,7 +3,7 @@ import { Secret } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { createTokenIssuer } from './issuer.ts';
-import { createTokenReader } from './reader.ts';
+import { createTokenCheck } from './token-check.ts';
 
 const KEY = makeKey();
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -15,7 +15,7 @@ function makeKey(): Secret {
 }
 
 async function isGood(token: string, users: PasswordHashes, nowMs = NOW_MS): Promise<boolean> {
-  return createTokenReader(KEY, { current: async () => users }, () => nowMs)(token);
+  return createTokenCheck(KEY, { current: async () => users }, () => nowMs)(token);
 }
 
 test('a token is good for as long as the line of its user is the same', async () => {

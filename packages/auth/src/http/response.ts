@@ -1,7 +1,7 @@
 import { formatOciError, type OciErrorCode } from '@registry-cache/domain';
 
 /** An answer as plain data; server.ts sends it. */
-export interface Answer {
+export interface AuthResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -9,23 +9,23 @@ export interface Answer {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-export function answerJson(value: unknown): Answer {
+export function jsonResponse(value: unknown): AuthResponse {
   return { status: 200, headers: JSON_TYPE, body: JSON.stringify(value) };
 }
 
 /** An error in the OCI shape. */
-export function answerError(
+export function errorResponse(
   status: number,
   code: OciErrorCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): AuthResponse {
   return { status, headers: { ...JSON_TYPE, ...headers }, body: formatOciError(code, message) };
 }
 
 /** 401 with the challenge that asks for a name and a password. Source: RFC 7617. */
-export function answerUnauthorized(message: string): Answer {
-  return answerError(401, 'UNAUTHORIZED', message, {
+export function unauthorizedResponse(message: string): AuthResponse {
+  return errorResponse(401, 'UNAUTHORIZED', message, {
     'www-authenticate': 'Basic realm="registry-cache", charset="UTF-8"',
   });
 }

@@ -6,17 +6,17 @@ import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { REGISTRY } from './issuer.ts';
 
 /** Whether a token was signed here, has not expired, and its user's line is still in the file. */
-export type IsGoodToken = (token: string) => Promise<boolean>;
+export type IsValidToken = (token: string) => Promise<boolean>;
 
 /**
  * What the edge does by itself. Only an edge that is being replaced asks, because it does not
  * know whether its users are still the right ones. `now` is in milliseconds.
  */
-export function createTokenReader(
+export function createTokenCheck(
   tokenKeyPem: Secret,
   accounts: Accounts,
   now: () => number,
-): IsGoodToken {
+): IsValidToken {
   const publicKey = createPublicKey(tokenKeyPem.reveal());
   const listings = new WeakMap<PasswordHashes, ReadonlySet<string>>();
 

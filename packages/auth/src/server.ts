@@ -1,27 +1,27 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { INTERNAL_PATHS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { QueueFullError, SourceLimitedError } from '../credentials/queue-errors.ts';
-import { clientOf } from '../routes/client.ts';
-import { answerToken, type TokenDependencies } from '../routes/token.ts';
-import { answerVerify, type VerifyDependencies } from '../routes/verify.ts';
-import { type Answer, answerError } from './answer.ts';
-import { FormError } from './read-form.ts';
+import { QueueFullError, SourceLimitedError } from './credentials/queue-errors.ts';
+import { FormError } from './http/read-form.ts';
+import { type AuthResponse, errorResponse } from './http/response.ts';
+import { clientOf } from './routes/client.ts';
+import { handleToken, type TokenDeps } from './routes/token.ts';
+import { handleVerify, type VerifyDeps } from './routes/verify.ts';
 
-export type AuthDependencies = TokenDependencies & VerifyDependencies & { readonly log: Logger };
+export type AuthDeps = TokenDeps & VerifyDeps & { readonly log: Logger };
 
 /**
  * The authentication service, to be put on a unix socket: `/verify` for the edge alone (which
  * must not route there what comes from outside), `/token` for clients by way of the edge.
  */
-export function createAuthServer(dependencies: AuthDependencies): Server {
+export function createAuthServer(deps: AuthDeps): Server {
   const server = createServer(async (request, response) => {
     try {
-      send(request, response, await answer(request, response, dependencies));
+      send(request, response, await handle(request, response, deps));
     } catch (error) {
       // A client that has gone, in the middle of a body perhaps, gets no answer and is no failure.
       if (request.socket.destroyed) return;
-      send(request, response, answerFailure(error, dependencies.log));
+      send(request, response, failureResponse(error, deps.log));
     }
   });
   server.headersTimeout = 10_000;
@@ -31,38 +31,42 @@ export function createAuthServer(dependencies: AuthDependencies): Server {
   return server;
 }
 
-async function answer(
+async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  dependencies: AuthDependencies,
-): Promise<Answer> {
+  deps: AuthDeps,
+): Promise<AuthResponse> {
   const [path] = (request.url ?? '').split('?', 1);
   const route = `${request.method} ${path}`;
   const client = clientOf(request, response);
   if (route === `GET ${INTERNAL_PATHS.verify.name}`)
-    return await answerVerify(request, client, dependencies);
+    return await handleVerify(request, client, deps);
   if (route === 'GET /token' || route === 'POST /token') {
-    return await answerToken(request, client, dependencies);
+    return await handleToken(request, client, deps);
   }
   if (path === INTERNAL_PATHS.verify.name || path === '/token') {
-    return answerError(405, 'UNSUPPORTED', `${request.method} is not supported here`);
+    return errorResponse(405, 'UNSUPPORTED', `${request.method} is not supported here`);
   }
-  return answerError(404, 'UNSUPPORTED', 'there are only /token and /verify');
+  return errorResponse(404, 'UNSUPPORTED', 'there are only /token and /verify');
 }
 
-function answerFailure(error: unknown, log: Logger): Answer {
-  if (error instanceof FormError) return answerError(error.status, 'UNSUPPORTED', error.message);
+function failureResponse(error: unknown, log: Logger): AuthResponse {
+  if (error instanceof FormError) return errorResponse(error.status, 'UNSUPPORTED', error.message);
   if (error instanceof SourceLimitedError) {
-    return answerError(429, 'TOOMANYREQUESTS', error.message, { 'retry-after': '1' });
+    return errorResponse(429, 'TOOMANYREQUESTS', error.message, { 'retry-after': '1' });
   }
   if (error instanceof QueueFullError) {
-    return answerError(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
+    return errorResponse(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
   }
   log.error({ err: error }, 'request failed');
-  return answerError(500, 'UNKNOWN', 'authentication failed for a reason of its own; see the log');
+  return errorResponse(
+    500,
+    'UNKNOWN',
+    'authentication failed for a reason of its own; see the log',
+  );
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+function send(request: IncomingMessage, response: ServerResponse, answer: AuthResponse): void {
   const body = answer.body ?? '';
   // What has not been read of a body is not worth reading: the connection goes with it.
   const close = request.complete ? {} : { connection: 'close' };

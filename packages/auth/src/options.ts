@@ -1,0 +1,14 @@
+import { type AuthOptions, LOG_LEVELS } from '@registry-cache/domain';
+// The small build of zod: the large one takes several MB of memory.
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+
+/** The shape of `auth.json`. `config` has checked the values; a wrong file is a defect. */
+export const AUTH_OPTIONS: z.ZodMiniType<AuthOptions> = z.object({
+  logLevel: z.enum(LOG_LEVELS),
+  socket: text,
+  htpasswdFile: text,
+  tokenKeyFile: text,
+  metricsDir: text,
+});

@@ -1,0 +1,16 @@
+import { LOG_LEVELS, type LoggerOptions } from '@registry-cache/domain';
+// The small build of zod: the large one takes several MB of memory.
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+
+/** The shape of `logger.json`. `config` has checked the values; a wrong file is a defect. */
+export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
+  logLevel: z.enum(LOG_LEVELS),
+  storeRoot: text,
+  logPipe: text,
+  accessLog: text,
+  rotateAtBytes: z.number().check(z.nonnegative()),
+  stateFile: text,
+  metricsDir: text,
+});
