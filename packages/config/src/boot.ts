@@ -19,10 +19,10 @@ import { writeWatchList } from './watch/watch-list.ts';
 
 /**
  * Everything before the first program starts: run directory, store, certificate, and the
- * configuration, checked by the programs it is for.
+ * configuration, which its own programs check.
  *
  * @throws InvalidInputError with every issue of settings and files.
- * @throws RefusedConfigurationError when a program refuses what was rendered.
+ * @throws RefusedConfigurationError when a program refuses its rendered configuration.
  */
 export async function boot(settings: Settings, run: RunPaths, log: Logger): Promise<void> {
   const user = await findRunUser();
@@ -32,7 +32,7 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
   await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user, run.root)]);
-  // What only the policy names is added by the first update.
+  // The first update adds the files that only the policy names.
   await writeWatchList(settings, run, []);
   log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
 }

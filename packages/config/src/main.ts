@@ -14,9 +14,9 @@ import { findStrayVariables, parseSettings } from './settings/parse.ts';
 import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
 
 /**
- * `config boot` prepares a start and ends; `supervisor/watch` follows the inputs from then on and
- * has `config update` do what a change asks for. Each loads only what it needs. `config store` is
- * what root has done in the store, as the user whose the store is.
+ * `config boot` prepares a start and ends. From then on `supervisor/watch` follows the inputs and
+ * runs `config update` for each change. Each command loads only the code that it needs. Root runs
+ * `config store` as the user that owns the store, for its work there.
  */
 async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
@@ -26,7 +26,7 @@ async function main(command: string | undefined): Promise<number> {
   switch (command) {
     case 'boot': {
       const stray = findStrayVariables(process.env);
-      if (stray.length > 0) log.warn({ stray }, 'variables that nothing here reads');
+      if (stray.length > 0) log.warn({ stray }, 'variables that no program reads');
       const { boot } = await import('./boot.ts');
       await boot(settings, run, log);
       return 0;
@@ -43,7 +43,7 @@ async function main(command: string | undefined): Promise<number> {
   }
 }
 
-/** Programs do not inherit the secret among the variables; updates have it from the boot's files. */
+/** Programs do not inherit the secret variable. Updates read it from the boot's files. */
 async function completeEnvironment(run: RunPaths): Promise<NodeJS.ProcessEnv> {
   if (process.env.AUTH_REGISTRIES !== undefined) return process.env;
   const kept = await readFile(join(run.root, AUTH_REGISTRIES_FILE), 'utf8').catch(() => '');

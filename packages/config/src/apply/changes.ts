@@ -1,6 +1,6 @@
 import type { RenderedTree } from '../render/file.ts';
 
-/** What differs between the configuration that runs and the next one. */
+/** The difference between the running configuration and the next one. */
 export interface Changes {
   /** Paths to write, new and changed. */
   readonly written: readonly string[];
@@ -15,13 +15,13 @@ export function findChanges(current: RenderedTree, next: RenderedTree): Changes 
   };
 }
 
-/** What has to be told of a change. Workers read their own files again when they change. */
+/** The programs to tell of a change. Workers read their own changed files by themselves. */
 export interface ReloadPlan {
   readonly haproxy: boolean;
   readonly nginx: boolean;
-  /** supervisord's own file: a program other than an engine came or went. */
+  /** Whether supervisord's own file changed: a program other than an engine came or went. */
   readonly supervisor: boolean;
-  /** Engines to start or to start anew, and to stop, by upstream id. */
+  /** Upstream ids of engines to start or restart, and of engines to stop. */
   readonly startEngines: readonly string[];
   readonly stopEngines: readonly string[];
 }
@@ -41,7 +41,7 @@ function engineIds(paths: readonly string[]): string[] {
   return paths.flatMap((path) => /^etc\/supervisor\/engines\/(.+)\.conf$/.exec(path)?.[1] ?? []);
 }
 
-/** Both plans in one; where they differ about an engine, the later one counts. */
+/** Both plans in one. Where they differ about an engine, the later plan counts. */
 export function mergePlans(earlier: ReloadPlan, later: ReloadPlan): ReloadPlan {
   const without = (ids: readonly string[], others: readonly string[]) =>
     ids.filter((id) => !others.includes(id));

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 
 const LIMIT_CHARACTERS = 65_536;
 
-/** Speaks to supervisord about what it runs. */
+/** Sends a command to supervisord. */
 export async function superviseCtl(run: RunPaths, ...args: readonly string[]): Promise<void> {
   const configuration = join(run.etc, 'supervisor', 'supervisord.conf');
   await execa('supervisorctl', ['-c', configuration, ...args], { timeout: 30_000, all: true });
@@ -24,7 +24,11 @@ export async function reloadHaproxy(run: RunPaths): Promise<void> {
   }
 }
 
-/** Waits until something accepts on a unix socket; @throws after `timeoutMs`. */
+/**
+ * Waits until a program accepts connections on a unix socket.
+ *
+ * @throws after `timeoutMs`.
+ */
 export async function untilSocketAccepts(path: string, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -59,7 +63,7 @@ function ask(path: string, line: string, timeoutMs: number): Promise<string> {
       }
     });
     socket.on('data', (chunk) => {
-      // Whoever listens there is no part of this program.
+      // The listener is another program, so its answer is limited.
       if (answer.length < LIMIT_CHARACTERS) answer += chunk.toString();
     });
     socket.on('end', () => resolve(answer));

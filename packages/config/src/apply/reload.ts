@@ -6,12 +6,12 @@ import { reloadHaproxy, superviseCtl, untilSocketAccepts } from './programs.ts';
 const SOCKET_TIMEOUT_MS = 15_000;
 
 /**
- * Makes a changed configuration take effect with the least disturbance. From the engines
- * outwards, so that a route appears only when there is something behind it; what is gone
- * goes last, when no route leads to it any more.
+ * Makes a changed configuration take effect with the least disturbance. It goes from the engines
+ * outwards, so that a route appears only when its engine is there. Removed engines stop last, when
+ * no route leads to them any more.
  */
 export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): Promise<void> {
-  // Each call is an interpreter's start, so there is one for all of them; it reads the files anew.
+  // Each call starts an interpreter, so one call names all engines. It reads the files anew.
   const started = plan.startEngines.map((id) => `engine-${id}`);
   if (started.length > 0) await superviseCtl(run, 'update', ...started);
   for (const id of plan.startEngines) {

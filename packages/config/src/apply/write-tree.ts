@@ -7,8 +7,8 @@ import type { RenderedFile, RenderedTree } from '../render/file.ts';
 import type { Changes } from './changes.ts';
 
 /**
- * Writes every file of a tree below a directory, which is made anew. With a user, the files are
- * this process's and open for reading to the user's group: what root reads again stays root's.
+ * Writes every file of a tree below a directory, which is made anew. With a user, this process owns
+ * the files, and the user's group may read them. Files that root reads again must stay root's.
  */
 export async function writeTree(
   root: string,
@@ -20,7 +20,7 @@ export async function writeTree(
   await writeFiles(root, tree, [...tree.keys()], user);
 }
 
-/** Brings a directory from one tree to the next; each file is replaced whole, by rename. */
+/** Brings a directory from one tree to the next. Each file is replaced whole, by rename. */
 export async function applyChanges(
   root: string,
   tree: RenderedTree,
@@ -64,12 +64,12 @@ async function makeFolder(path: string, user: RunUser | undefined): Promise<void
   else await makeDirectory(path, { uid: self(), gid: user.gid }, 0o750);
 }
 
-/** Without a user there is no group that should read what is secret. */
+/** Without a user no group should read secret files. */
 async function write(path: string, { content, mode }: RenderedFile, user: RunUser | undefined) {
   const isSecret = (mode & 0o004) === 0;
   const [bits, gid] =
     user === undefined ? [isSecret ? 0o600 : mode, ownGroup()] : [mode, groupFor(mode, user)];
-  // What lives no longer than the container has no loss of power to outlast.
+  // These files live as long as the container, so they need not survive a loss of power.
   await writeFileAtomic(path, content, bits, { owner: { uid: self(), gid }, isLasting: false });
 }
 

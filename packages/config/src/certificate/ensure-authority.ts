@@ -33,7 +33,7 @@ export async function ensureAuthority(
     // The certificate last: with it, the authority is complete.
     await writeFileAtomic(join(directory, 'ca.key'), keyPem, 0o600);
     await writeFileAtomic(join(directory, 'ca.crt'), certificatePem);
-    // Whatever the umask says: it is for everybody.
+    // Everybody may read it, whatever the umask says.
     await chmod(join(directory, 'ca.crt'), 0o644);
   };
   try {
@@ -61,7 +61,7 @@ export async function findAuthority(
   return !(await isThere(own.certificate)) && (await isThere(made.certificate)) ? made : own;
 }
 
-/** Whether there is one, be it half of one. */
+/** Whether one of the two files is there. Half an authority counts. */
 export async function hasAuthority({ certificate, key }: AuthorityFiles): Promise<boolean> {
   return (await isThere(certificate)) || (await isThere(key));
 }

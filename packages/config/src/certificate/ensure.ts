@@ -8,9 +8,11 @@ import type { Settings } from '../settings/table.ts';
 import { createServerCertificate } from './create.ts';
 
 /**
- * Where the edge's certificate is: the operator's, or one that is made now, with these names
- * besides those of this container. A made one is kept beside where the operator's would be; where
- * that cannot be written, it lasts for this boot.
+ * Makes the edge's certificate where the operator brought none, with these names besides those of
+ * this container. It is kept at the operator's path; where that cannot be written, it lasts for this
+ * boot.
+ *
+ * @returns the path of the certificate.
  */
 export async function ensureCertificate(
   settings: Settings,
@@ -47,7 +49,7 @@ export async function ensureCertificate(
   }
 }
 
-/** The certificate that is in use: the operator's, else the one made for this boot. */
+/** Path of the certificate in use: the operator's, else the one made for this boot. */
 export async function findCertificate(settings: Settings, run: RunPaths): Promise<string> {
   const made = madeCertificatePath(run);
   const isMissing = !(await exists(settings.CERTIFICATEPATH));

@@ -2,11 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
 import { parseAuthorities } from './parse.ts';
 
-/** What signs for the proxied registries. */
+/** The authority that signs for the proxied registries. */
 export interface Authority {
   /** The signing certificate alone. */
   readonly certificatePem: string;
-  /** It, and what stands above it, as clients may be given it. */
+  /** The signing certificate and those above it. Clients may have them. */
   readonly chainPem: string;
   readonly keyPem: Secret;
 }

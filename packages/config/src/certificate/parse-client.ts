@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
 import { keepCertificates } from './parse.ts';
 
-/** What an upstream is shown in TLS. */
+/** The certificate that this appliance shows to an upstream in TLS. */
 export interface ShownCertificate {
   /** PEM, with its chain. */
   readonly cert: string;
@@ -10,7 +10,7 @@ export interface ShownCertificate {
   readonly key: Secret;
 }
 
-/** Where the parts stand, for issues, and their text. */
+/** The text of both parts, and their place in the policy for issues. */
 export interface ClientCertificateText {
   readonly path: string;
   readonly cert: string;

@@ -4,10 +4,10 @@ import { accept, type Parsed, reject } from '@registry-cache/domain';
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 
 export interface ServerCertificate {
-  /** Certificates and key as they go to the edge. */
+  /** Certificates and key in one text, for the edge. */
   readonly pem: string;
   readonly leaf: X509Certificate;
-  /** Host names that it is for, in lower case, wildcards as `*.example.com`. */
+  /** Its host names, in lower case, wildcards as `*.example.com`. */
   readonly names: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function parseServerCertificate(file: string, text: string): Parsed<Serve
   });
 }
 
-/** PEM certificate authorities; returns the certificates without what stands around them. */
+/** PEM certificate authorities. Returns the certificates without the text around them. */
 export function parseAuthorities(file: string, text: string): Parsed<string> {
   const pems = [...text.matchAll(BLOCK)].filter((block) => block[1]?.includes('CERTIFICATE'));
   const bad = pems.findIndex(([pem]) => readCertificate(pem) === undefined);
@@ -49,7 +49,7 @@ export function parseAuthorities(file: string, text: string): Parsed<string> {
   return accept(`${pems.map(([pem]) => pem).join('\n')}\n`);
 }
 
-/** The certificates of a PEM text that was accepted, without its key: what clients may have. */
+/** The certificates of an accepted PEM text, without its key. Clients may have them. */
 export function keepCertificates(pem: string): string {
   const blocks = [...pem.matchAll(BLOCK)].filter(([, kind]) => kind === 'CERTIFICATE');
   return `${blocks.map(([block]) => block).join('\n')}\n`;

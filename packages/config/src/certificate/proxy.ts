@@ -6,7 +6,7 @@ import type { RunPaths } from '@registry-cache/domain';
 import { issueCertificate } from './issue.ts';
 import type { Authority } from './parse-authority.ts';
 
-/** Where the rendered certificate of the proxied registries is, in the run directory. */
+/** Path of the proxied registries' certificate in the run directory. */
 export const PROXY_CERTIFICATE = 'etc/haproxy/proxy-certs.pem';
 const RENEW_BEFORE_DAYS = 30;
 

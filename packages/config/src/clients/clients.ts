@@ -8,11 +8,11 @@ import type { ClientPlan, ClientSetup } from './setup.ts';
 
 export interface Client {
   readonly plan: (setup: ClientSetup) => ClientPlan;
-  /** The script that does it, as `https://<cache>/setup/<client>` serves it. */
+  /** The script that carries the plan out, as `https://<cache>/setup/<client>` serves it. */
   readonly script: (setup: ClientSetup) => string;
 }
 
-/** Every client that there is a set-up for. This table feeds the command line and the edge. */
+/** Every client with a set-up. This table feeds the command line and the edge. */
 export const CLIENTS: Readonly<Record<string, Client>> = {
   podman: byFiles('podman, buildah and skopeo', planPodman),
   docker: byFiles('docker', planDocker),

@@ -12,15 +12,15 @@ import {
 
 const CERTS_D = '/etc/containerd/certs.d';
 
-/** containerd, with a hosts.toml for each registry that is served. */
+/** containerd, with a hosts.toml for each served registry. */
 export function planContainerd(setup: ClientSetup): ClientPlan {
   const hosts = listHosts(setup).map((host) => buildHostFile(CERTS_D, host, setup));
   return { files: [...hosts, ...buildOwnFiles(setup), CONFIG], notes: buildNotes(setup) };
 }
 
 /**
- * containerd, with one hosts.toml for all registries: it says by `?ns=` which one it means, and
- * goes to the registry itself where the cache does not serve it.
+ * containerd, with one hosts.toml for all registries. It names the registry by `?ns=`, and goes to
+ * the registry itself where the cache does not serve it.
  */
 export function planContainerdDefault(setup: ClientSetup): ClientPlan {
   const url = `https://${setup.address}`;
@@ -33,9 +33,8 @@ export function planContainerdDefault(setup: ClientSetup): ClientPlan {
 }
 
 /**
- * A hosts.toml (containerd's docs/hosts.md) by which images of `host` come from the cache. The
- * cache knows which of the host's namespaces it serves; it answers 404 for the others, and
- * containerd then asks the host itself.
+ * A hosts.toml (containerd's docs/hosts.md) by which images of `host` come from the cache. For a
+ * namespace that it does not serve the cache answers 404, and containerd asks the host itself.
  */
 export function buildHostFile(certsDir: string, host: string, setup: ClientSetup): ClientFile {
   const server = host === DOCKER_HUB ? 'registry-1.docker.io' : host;
@@ -51,11 +50,11 @@ export function buildHostFile(certsDir: string, host: string, setup: ClientSetup
   };
 }
 
-/** What pulls by the cache's own name need: without it, `localhost` would mean plain HTTP. */
+/** Files for pulls by the cache's own name. Without them, `localhost` would mean plain HTTP. */
 function buildOwnFiles(setup: ClientSetup): ClientFile[] {
   const url = `https://${setup.address}`;
   const ca = caPath(CERTS_D, setup);
-  // `server` is a host of its own, which the settings of [host] are not for.
+  // `server` is a host of its own, and the settings of [host] do not count for it.
   const head = `server = ${quoteToml(url)}\nca = ${quoteToml(ca)}\n\n`;
   return [
     {
@@ -84,14 +83,14 @@ function caPath(certsDir: string, { address }: ClientSetup): string {
   return `${certsDir}/${address}/ca.crt`;
 }
 
-/** Where a login belongs into the file, only root may read it. */
+/** Only root may read a file that a login belongs into. */
 function hostFileMode({ hasLogin }: ClientSetup): number {
   return hasLogin ? 0o600 : 0o644;
 }
 
 /**
- * Without it, containerd below 2.2 does not look into the folder. Version 2 is for 1.6 and 1.7;
- * containerd 2 converts it.
+ * Without this file, containerd below 2.2 does not look into the folder. Version 2 is for 1.6 and
+ * 1.7; containerd 2 converts it.
  */
 const CONFIG: ClientFile = {
   path: '/etc/containerd/config.toml',

@@ -5,8 +5,8 @@ const CERTS_D = '/etc/docker/certs.d';
 
 /**
  * docker's mirrors are for Docker Hub only. A docker that keeps its images with containerd obeys
- * hosts.toml for every registry; Docker Hub needs one as well, since such a docker does not look
- * for the mirror's certificate in its folder. An older one passes over these files, and images of
+ * hosts.toml for every registry. Docker Hub needs one as well, since such a docker does not look for
+ * the mirror's certificate in its folder. An older docker ignores these files: with it, images of
  * other registries need the cache's name before theirs.
  */
 export function planDocker(setup: ClientSetup): ClientPlan {
@@ -33,11 +33,11 @@ export function planDocker(setup: ClientSetup): ClientPlan {
   };
 }
 
-/** Of a docker that keeps its images with containerd, it is in each hosts.toml instead. */
+/** A docker that keeps its images with containerd reads the login from each hosts.toml. */
 const HOSTS_LOGIN =
   'or, where docker keeps its images with containerd, put the login into each hosts.toml, where it says so';
 
-/** `docker login` cannot write it, since Docker Hub itself would be asked whether it is good. */
+/** `docker login` cannot write it, since it would ask Docker Hub itself whether the login is good. */
 const MIRROR_LOGIN =
   'put the login of the cache into ~/.docker/config.json as that of https://index.docker.io/v1/: ' +
   'docker has no other for mirrors';

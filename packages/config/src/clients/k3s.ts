@@ -3,14 +3,14 @@ import { type ClientPlan, type ClientSetup, caFile, listHosts, MARK_LINE } from 
 
 const CA = '/etc/rancher/k3s/registry-cache-ca.crt';
 
-/** k3s writes containerd's configuration from this file; containerd then says `?ns=`. */
+/** k3s writes containerd's configuration from this file. containerd then names registries by `?ns=`. */
 export function planK3s(setup: ClientSetup): ClientPlan {
   return {
     files: [
       {
         path: '/etc/rancher/k3s/registries.yaml',
         content: formatRegistries(setup),
-        // Where a login belongs into the file, only root may read it.
+        // Only root may read a file that a login belongs into.
         mode: setup.hasLogin ? 0o600 : 0o644,
       },
       caFile(CA, setup),

@@ -5,8 +5,8 @@ import { type ClientPlan, type ClientSetup, MARK_LINE } from './setup.ts';
 const NODES_SCRIPT = '/kind-nodes.sh';
 
 /**
- * kind, as its documentation has it for a local registry: the cluster's containerd is told of the
- * folder, which is then filled in each node. What fills it is the set-up of containerd.
+ * kind, as its documentation says for a local registry: the cluster's containerd gets the name of a
+ * folder, and the set-up of containerd fills this folder in each node.
  */
 export function planKind(setup: ClientSetup): ClientPlan {
   return {
@@ -21,7 +21,7 @@ export function planKind(setup: ClientSetup): ClientPlan {
   };
 }
 
-/** Runs where kind runs, and sets every node of one cluster up. */
+/** A script for the machine that runs kind. It sets up every node of one cluster. */
 export function renderKindScript(setup: ClientSetup): string {
   const nodeScript = renderInstallScript(setup, 'a node of kind', planContainerd(setup));
   return `#!/bin/sh

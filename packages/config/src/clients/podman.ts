@@ -8,7 +8,7 @@ import {
   type ServedRegistry,
 } from './setup.ts';
 
-/** podman, buildah and skopeo: they read these files anew each time. */
+/** podman, buildah and skopeo. They read these files anew at each pull. */
 export function planPodman(setup: ClientSetup): ClientPlan {
   return {
     files: buildFiles(setup),
@@ -40,7 +40,7 @@ function buildFiles(setup: ClientSetup): ClientFile[] {
   ];
 }
 
-/** containers-registries.conf(5): the longest prefix wins; the registry itself comes last. */
+/** By containers-registries.conf(5) the longest prefix wins, and the registry itself comes last. */
 function formatMirror(address: string, { key, prefix }: ServedRegistry): string {
   return `
 [[registry]]

@@ -2,20 +2,20 @@ import { quoteShell } from '../escape/escape.ts';
 import { type ClientFile, type ClientPlan, type ClientSetup, MARK } from './setup.ts';
 
 /**
- * A POSIX shell script that writes the files of a plan. It can be run again; what it has not
- * written itself it leaves alone.
+ * A POSIX shell script that writes the files of a plan. It can run again, and it leaves files of
+ * others alone.
  */
 export function renderInstallScript(setup: ClientSetup, who: string, plan: ClientPlan): string {
   return `#!/bin/sh
 # Makes ${who} pull through registry-cache at ${setup.address}.
-# Run it as root; ROOT=/a/folder writes below that folder instead. A file that is not from here
-# is never changed: then this says what belongs into it, and ends with status 1.
+# Run it as root, or with ROOT=/a/folder to write below that folder. It never changes a file of
+# somebody else: it prints the lines that belong into that file, and ends with status 1.
 set -eu
 umask 022
 left=0
 
-# put PATH MODE [SIGN]: makes standard input that file, unless the file is somebody else's. If that
-# one has SIGN in it, it needs nothing.
+# put PATH MODE [SIGN]: writes standard input to PATH, unless that is a file of somebody else. Such a
+# file needs no change if it has SIGN in it.
 put() {
   target=\${ROOT:-}$1
   mkdir -p "$(dirname "$target")"
@@ -61,7 +61,11 @@ function formatPut({ path, content, mode, sign }: ClientFile): string {
   return `  put ${args.map(quoteShell).join(' ')} ${formatHeredoc(content, 'END_OF_FILE')}`;
 }
 
-/** `<<'END'` and the text as it is. @throws for a text that would end it early. */
+/**
+ * `<<'END'` and the text as it is.
+ *
+ * @throws for a text that would end it early.
+ */
 export function formatHeredoc(text: string, end: string): string {
   if (!text.endsWith('\n') || text.includes('\0') || text.split('\n').includes(end)) {
     throw new Error(`a shell cannot take this by <<${end}`);

@@ -4,14 +4,14 @@ import type { Upstream } from '../model/upstream.ts';
 import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
 
-/** All that the configuration of a client says of the cache. Nothing in it is secret. */
+/** Everything that a client's configuration says of the cache. It holds no secret. */
 export interface ClientSetup {
-  /** As image references begin: `cache.example.com:8443`. */
+  /** The start of image references: `cache.example.com:8443`. */
   readonly address: string;
   readonly registries: readonly ServedRegistry[];
-  /** PEM of what clients must trust, without the key. */
+  /** The certificates that clients must trust, in PEM, without the key. */
   readonly ca: string;
-  /** Whether names without a registry mean Docker Hub here, as docker's mirrors take it. */
+  /** Whether names without a registry mean Docker Hub here, as for docker's mirrors. */
   readonly isHub: boolean;
   /** Whether the cache asks clients for a login. */
   readonly hasLogin: boolean;
@@ -22,7 +22,7 @@ export interface ServedRegistry {
   readonly key: string;
   /** The key's host, with its port. */
   readonly host: string;
-  /** The key as it stands behind the cache's address, where a reference holds no colon. */
+  /** The key behind the cache's address, where a reference holds no colon. */
   readonly prefix: string;
 }
 
@@ -31,24 +31,24 @@ export interface ClientFile {
   readonly path: string;
   readonly content: string;
   readonly mode: number;
-  /** Text by which a file of somebody else's shows that it needs nothing of this one. */
+  /** Text by which another's file shows that it needs nothing of this one. */
   readonly sign?: string;
 }
 
 export interface ClientPlan {
   readonly files: readonly ClientFile[];
-  /** What remains to be done once the files are there. */
+  /** Steps that remain once the files are there. */
   readonly notes: readonly string[];
 }
 
 /**
- * The first line of every file that can hold a comment. Where it stands, a later set-up may
- * replace the file; without it, the file is somebody else's.
+ * The first line of every file that can hold a comment. A later set-up replaces files that have it.
+ * A file without it belongs to somebody else.
  */
 export const MARK = '# Written by registry-cache';
 export const MARK_LINE = `${MARK}; its next set-up replaces this file.\n`;
 
-/** What clients are told of the model. */
+/** The part of the model that clients learn. */
 type ClientModel = Pick<Model, 'certificate' | 'defaultRegistry' | 'htpasswd'> & {
   readonly upstreams: readonly Pick<Upstream, 'key' | 'host'>[];
 };
@@ -65,7 +65,7 @@ export function buildClientSetup(model: ClientModel, address: string): ClientSet
   };
 }
 
-/** The trust of the cache's certificate. PEM readers pass over what stands before it. */
+/** The cache's certificate, to be trusted. PEM readers ignore the text before it. */
 export function caFile(path: string, { ca }: ClientSetup): ClientFile {
   return { path, content: `${MARK_LINE}${ca}`, mode: 0o644 };
 }

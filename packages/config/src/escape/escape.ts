@@ -1,11 +1,11 @@
-/** One escaper for each target language; each throws on what its language cannot hold. */
+/** One escaper for each target language. Each throws on text that its language cannot hold. */
 
 /** A double-quoted word of haproxy.cfg (management manual, "Quoting and escaping"). */
 export function quoteHaproxy(value: unknown): string {
   return `"${checkText(value).replace(/[\\"$]/g, '\\$&')}"`;
 }
 
-/** The same where HAProxy reads a log format, in which a percent sign begins a variable. */
+/** The same for a log format of HAProxy, in which a percent sign begins a variable. */
 export function quoteHaproxyFormat(value: unknown): string {
   return quoteHaproxy(checkText(value).replaceAll('%', '%%'));
 }

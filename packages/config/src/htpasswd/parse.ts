@@ -1,6 +1,6 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
 
-/** Checks are made one at a time: at cost 15 a single one would take seconds. */
+/** Passwords are checked one at a time, and one check at cost 15 takes seconds. */
 const LINE = /^([^:\s#][^:]*):(\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53})$/;
 
 /**
@@ -27,7 +27,7 @@ export function parseHtpasswd(file: string, text: string): Parsed<string> {
   return issues.length > 0 ? reject(...issues) : accept(`${entries.join('\n')}\n`);
 }
 
-/** What kind of hash it is, without showing any of it. */
+/** The kind of hash, without any part of it. */
 function describeHash(line: string): string {
   const hash = line.slice(line.indexOf(':') + 1);
   if (!line.includes(':')) return 'a line without a colon';

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Fifty hosts of 253 characters each are far below it. */
+/** Fifty hosts of 253 characters each need far less. */
 const LIMIT_BYTES = 64 * 1024;
 const PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * A record that the programs' user keeps in the store, which root reads: a plain file of some
- * size, never what a link names, and never a pipe, which would be waited for. Anything else is
- * as good as none, since it is no operator's input.
+ * Reads a record that the programs' user keeps in the store. Root reads it, so it must be a plain
+ * file of limited size. A link could lead elsewhere, and a pipe would make root wait. Anything else
+ * counts as absent, since the record is not an operator's input.
  */
 export async function readOwnRecord(path: string): Promise<string | undefined> {
   try {

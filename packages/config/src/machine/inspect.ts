@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import type { BootFacts } from '../model/build.ts';
 
-/** Of the container, whichever version of cgroups it has. */
+/** The container's limit, in either version of cgroups. */
 const MEMORY_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
 
-/** What this machine, or the container's share of it, has to offer. */
+/** The capacity of this machine, or of the container's share of it. */
 export function inspectMachine(): Pick<
   BootFacts,
   'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
@@ -18,13 +18,13 @@ export function inspectMachine(): Pick<
   };
 }
 
-/** In bytes: the lowest of the limits (`max` is none) and of what the machine has. */
+/** In bytes: the lowest of the limits (`max` is no limit) and of the machine's memory. */
 export function readMemory(limits: readonly string[], totalBytes: number): number {
   const given = limits.map((text) => (/^\d+\s*$/.test(text) ? Number(text) : totalBytes));
   return Math.min(totalBytes, ...given);
 }
 
-/** The hard limit of open files in a text as of /proc/self/limits; 1024 where it says none. */
+/** The hard limit of open files, from the text of /proc/self/limits; 1024 where it has none. */
 export function readOpenFiles(limits: string): number {
   const found = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits)?.[1];
   return found === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(found ?? 1024);

@@ -6,8 +6,8 @@ import type { RunUser } from './run-user.ts';
 import { guardWayTo, makeDirectory, openDirectory } from './safe-directory.ts';
 
 /**
- * Makes the run directory anew, closed to everybody but the programs' own user. As root, that
- * user gets folders of its own to write to, and may only read the others.
+ * Makes the run directory anew, closed to everybody but the programs' own user. Where this process
+ * is root, that user may write to some folders and only read the others.
  *
  * @throws when there is a symbolic link where the run directory should be.
  */
@@ -18,7 +18,7 @@ export async function prepareRun(run: RunPaths, user: RunUser | undefined): Prom
   await makePipe(run.logPipe, user);
 }
 
-/** What programs go on from after a restart of the container; the rest is made anew. */
+/** Folders that a restart of the container keeps for the programs. The rest is made anew. */
 function keptNames(run: RunPaths): readonly string[] {
   return [dirname(run.accessLog), run.state];
 }
@@ -28,20 +28,20 @@ async function preparePrivileged(run: RunPaths, user: RunUser): Promise<void> {
   const made = join(run.root, 'made-authority');
   await guardWayTo(run.root, user);
   const wasRoots = await isOwnedBy(run.root, 0);
-  // From here on nobody but root puts anything into it.
+  // From here on only root can put anything into it.
   await makeDirectory(run.root, roots, 0o750);
-  // An authority that only this process can have made lasts as long as the container.
+  // In root's folder only this process can have made an authority, so it stays for the container.
   const kept = new Set([...keptNames(run), ...(wasRoots ? [made] : [])]);
   await removeOthers(run.root, kept);
   for (const path of [run.etc, run.staged, run.secrets]) await makeDirectory(path, roots, 0o750);
-  // Metrics that are written there must be readable for egress, so the group is passed on.
+  // Egress must read the metrics that are written there, so new files get the folder's group.
   await makeDirectory(run.config, roots, 0o2750);
   for (const path of [run.sockets, run.metrics, nginxDir(run), ...keptNames(run)]) {
     await makeDirectory(path, user, 0o750);
   }
 }
 
-/** Also what a container left that was stopped and started again, its stale sockets above all. */
+/** Also removes the remains of an earlier start of this container, such as stale sockets. */
 async function removeOthers(root: string, kept: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(root)) {
     const path = join(root, name);
@@ -67,20 +67,20 @@ async function isOwnedBy(path: string, uid: number): Promise<boolean> {
   return (await directory.stat()).uid === uid;
 }
 
-/** nginx keeps its temporary files and its process id there. */
+/** The folder of nginx's temporary files and process id. */
 function nginxDir(run: RunPaths): string {
   return join(run.root, 'nginx');
 }
 
-/** Node.js has no call for it. */
+/** Runs mkfifo, since Node.js has no call for it. */
 async function makePipe(path: string, user: RunUser | undefined): Promise<void> {
   await execa('mkfifo', ['--mode=0600', path]);
   if (user !== undefined) await chown(path, user.uid, user.gid);
 }
 
 /**
- * A run directory that was mounted may belong to another user and to group 0: a container that
- * was given a user may write to it as that group, but not change its mode.
+ * A mounted run directory may belong to another user and to group 0. A container with a given user
+ * may then write to it as that group, but not change its mode.
  */
 async function closeToOthers(directory: string): Promise<void> {
   const { uid } = await stat(directory);

@@ -13,19 +13,19 @@ import type { RunUser } from './run-user.ts';
 import { takeOver } from './take-over.ts';
 
 /**
- * Takes a store over for the programs' user: folders come as operators make them, so that one of
- * another owner is walked through once. This is all that is done in a store as root.
+ * Takes a store over for the programs' user. Operators make the folders, so a folder of another
+ * owner is walked through once. Root does nothing else in a store.
  *
- * @param runRoot - Where the run directory is, which must not be in the store.
+ * @param runRoot - The run directory, which must not be in the store.
  * @throws InvalidInputError where the store cannot be taken over.
  */
 export async function takeStoreOver(root: string, user: RunUser, runRoot: string): Promise<void> {
   await refusing(root, async () => {
     await mkdir(root, { recursive: true });
-    // By the operator's own links to it; further ones are followed nowhere.
+    // The operator's own links to the store are followed, and no others.
     const top = await realpath(root);
     await refuseInside(top, runRoot);
-    // The top last as well: as long as it is another's, nobody else changes what is in it.
+    // The top comes last: until then the programs' user cannot change its entries.
     for (const directory of [blobsDir(top), registriesDir(top), egressDir(top)]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
@@ -49,14 +49,14 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
   });
 }
 
-/** Whoever owns the store could put something else in the place of what root reads. */
+/** The store's owner could replace files in it, and root reads those of the run directory. */
 async function refuseInside(top: string, runRoot: string): Promise<void> {
   if (!`${await realpath(runRoot)}/`.startsWith(top.endsWith('/') ? top : `${top}/`)) return;
   const accepted = 'a folder outside of REGISTRYDIR, where the container starts as root';
   throw new InvalidInputError([{ path: 'RUNDIR', found: `${runRoot} in ${top}`, accepted }]);
 }
 
-/** The root of one engine, whose `blobs` is the store's common folder. */
+/** The root of one engine. Its `blobs` is a link to the store's common folder. */
 async function prepareEngineRoot(root: string, upstreamId: string): Promise<void> {
   const data = engineDataDir(root, upstreamId);
   await mkdir(join(data, 'repositories'), { recursive: true });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Whom the programs run as, where this process may choose. */
+/** The user that the programs run as, where this process may choose. */
 export interface RunUser {
   readonly name: string;
   readonly uid: number;
@@ -10,8 +10,8 @@ export interface RunUser {
 const NAME = 'registry-cache';
 
 /**
- * The image's unprivileged user when this process is root, else undefined: then everything
- * already runs as the one user that the container was given.
+ * The image's unprivileged user when this process is root, else undefined. Everything then runs as
+ * the one user that the container was given.
  *
  * @throws when this process is root and the system has no such user.
  */

@@ -7,7 +7,7 @@ import type { FileOwner } from '@registry-cache/runtime';
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
- * Opens a directory by what it is: a symbolic link in its place is refused.
+ * Opens a directory, and refuses a symbolic link in its place.
  *
  * @throws with the code `ENOTDIR` or `ELOOP` for anything else.
  */
@@ -15,23 +15,23 @@ export function openDirectory(path: string): Promise<FileHandle> {
   return open(path, DIRECTORY);
 }
 
-/** Makes a directory where there is none, and gives it an owner and a mode. */
+/** Makes a directory if it is missing, and sets its owner and mode. */
 export async function makeDirectory(path: string, owner: FileOwner, mode: number): Promise<void> {
   await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
   await using directory = await openDirectory(path);
-  // Mine first: to change the mode of what is another's takes one capability more.
+  // This process owns it first: changing the mode of another's folder takes a further capability.
   await directory.chown(process.getuid?.() ?? 0, process.getgid?.() ?? 0);
   await directory.chmod(mode);
   await directory.chown(owner.uid, owner.gid);
 }
 
 /**
- * Sees to it that nobody but root can put something else in the place of `path`: on the way to
- * it, folders of `user` become root's, and those that it may write to get the sticky bit.
+ * Makes sure that only root can replace `path`. On the way to it, folders of `user` become root's,
+ * and folders that the user may write to get the sticky bit.
  *
- * @throws InvalidInputError for such a folder that cannot be changed.
+ * @throws InvalidInputError for a folder that needs such a change and cannot have it.
  */
 export async function guardWayTo(path: string, user: FileOwner): Promise<void> {
   let above = await realpath(dirname(path));

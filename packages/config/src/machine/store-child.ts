@@ -4,7 +4,7 @@ import { prepareStore } from './prepare-store.ts';
 import type { RunUser } from './run-user.ts';
 
 /**
- * Makes what a store needs, in a process of the programs' user where this one is root: that user
+ * Prepares a store. Where this process is root, a process of the programs' user does it: that user
  * owns the store, and may have put links there that root must not follow.
  *
  * @throws InvalidInputError where the store cannot be written to.
@@ -29,10 +29,10 @@ export async function prepareStoreAs(
   throw readIssues(result.stdout) ?? new Error(`the store: ${result.stderr || result.message}`);
 }
 
-/** Its argument on the command line of `config`. */
+/** The argument of `config` by which `prepareStoreAs` starts the process. */
 export const STORE_COMMAND = 'store';
 
-/** What the process does that `prepareStoreAs` starts; returns its exit status. */
+/** The work of the process that `prepareStoreAs` starts. Returns its exit status. */
 export async function runStoreChild([root = '', ...ids]: readonly string[]): Promise<number> {
   try {
     await prepareStore(root, ids);

@@ -4,20 +4,20 @@ import type { FileOwner } from '@registry-cache/runtime';
 import { openDirectory } from './safe-directory.ts';
 
 /**
- * Gives a folder and what is below it to an owner, if the folder is somebody else's. Every step
- * starts at an open folder and follows no link, so that nothing outside can be reached, whatever
- * is moved or planted there meanwhile. Links themselves stay whose they are.
+ * Gives a folder and everything below it to an owner, if the folder has another owner. Every step
+ * starts at an open folder and follows no link. So it cannot reach anything outside, even if
+ * somebody moves or plants entries meanwhile. Links themselves keep their owner.
  */
 export async function takeOver(path: string, owner: FileOwner, isDeep: boolean): Promise<void> {
   await using directory = await openDirectory(path);
   if ((await directory.stat()).uid === owner.uid) return;
   if (isDeep) await takeOverBelow(directory, owner);
-  // The top last: should this be interrupted, the next start walks again.
+  // The top comes last, so that the next start walks again after an interruption.
   await directory.chown(owner.uid, owner.gid);
 }
 
 async function takeOverBelow(directory: FileHandle, owner: FileOwner): Promise<void> {
-  // The open folder itself, wherever it may be by now.
+  // This path is the open folder itself, even if it was moved.
   const here = `/proc/self/fd/${directory.fd}`;
   for (const entry of await readdir(here, { withFileTypes: true })) {
     const path = join(here, entry.name);

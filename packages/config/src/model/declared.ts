@@ -7,12 +7,12 @@ import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Mirror } from './mirrors.ts';
 
-/** These only hand out tokens: nothing can be pulled from them. */
+/** Hosts that only hand out tokens. They have no images. */
 const TOKEN_SERVICES = new Set(['auth.docker.io']);
 
 /**
- * The pull secret's upstreams, and those that the environment adds: hosts of REGISTRIES that are
- * not in it, and credentials of AUTH_REGISTRIES for the hosts that are upstreams.
+ * The pull secret's upstreams with the environment's additions: hosts of REGISTRIES that are not in
+ * it, and credentials of AUTH_REGISTRIES for hosts that are upstreams.
  */
 export function addFromEnvironment(
   declared: readonly DeclaredUpstream[],
@@ -37,7 +37,7 @@ export function addFromEnvironment(
     const credential: UpstreamCredential = { kind: 'basic', username, password };
     for (const [key, upstream] of upstreams) {
       if (upstream.name.host !== host) continue;
-      // A namespace may have its own; for the registry as a whole there is one.
+      // A namespace may have credentials of its own. The registry as a whole has one login.
       if (upstream.credential === undefined) upstreams.set(key, { ...upstream, credential });
       else if (key === host && !isSameCredential(upstream.credential, credential)) {
         const found = `other credentials for ${host} than the pull secret has`;
@@ -50,9 +50,9 @@ export function addFromEnvironment(
 }
 
 /**
- * The upstreams, and those that the policy declares by itself: an entry that says where the registry is
- * (`url`, `mirrors`), or that a wildcard of the pull secret has credentials for. Any other entry
- * changes an upstream, and is a mistake where there is none.
+ * The upstreams, and those that the policy declares by itself. Such an entry says where the registry
+ * is (`url`, `mirrors`), or a wildcard of the pull secret has credentials for it. Any other entry
+ * changes an upstream, and is a mistake where that upstream is missing.
  */
 export function addFromPolicy(
   declared: readonly DeclaredUpstream[],
@@ -71,8 +71,8 @@ export function addFromPolicy(
 }
 
 /**
- * Gives upstreams without credentials those of the wildcard that fits. Registries on demand are not
- * among them: a client chooses those, and its choice must not send anybody's credentials anywhere.
+ * Gives upstreams without credentials those of the wildcard that fits. Registries on demand get
+ * none: a client chooses those, and must not be able to send the operator's credentials anywhere.
  */
 export function addFromWildcards(
   declared: readonly DeclaredUpstream[],

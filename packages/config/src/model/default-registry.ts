@@ -5,9 +5,11 @@ import type { Upstream } from './upstream.ts';
 const PATH = 'DEFAULT_REGISTRY';
 
 /**
- * The host that names without a registry are of (docker's mirrors leave it out); undefined for
- * none. `setting` is empty for the choice that hardly anybody has to make by hand; `leftOut` are upstreams
- * whose entries in the pull secret cannot be used.
+ * The host of images whose names have no registry (docker's mirrors leave it out); undefined for
+ * none.
+ *
+ * @param setting - Empty for the usual choice.
+ * @param leftOut - Upstreams whose entries in the pull secret cannot be used.
  */
 export function chooseDefaultRegistry(
   setting: string,
@@ -23,7 +25,7 @@ export function chooseDefaultRegistry(
   const keys = [...hosts, ...upstreams.map(({ key }) => key)];
   const name = parseUpstreamKey(PATH, setting);
   if (name.ok && keys.includes(formatUpstreamName(name.value))) return accept(name.value.host);
-  // The pull secret names it in an entry that cannot be used, which must not stop the others.
+  // The pull secret names it in an unusable entry, which must not stop the other registries.
   if (name.ok && leftOut.includes(formatUpstreamName(name.value))) return accept(undefined);
   const accepted = `none, or a registry of the pull secret: ${[...new Set(keys)].join(', ')}`;
   return reject({ path: PATH, found: quoteFound(setting), accepted });

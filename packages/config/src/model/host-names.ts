@@ -1,18 +1,18 @@
 import { listFirstParts, type Upstream } from './upstream.ts';
 
 /**
- * How registries are served by host names below the cache's own: what such a name begins with to
- * the first part of a path that it stands for. `quay.io`, its one-label form `quay-io` and the
+ * Host names below the cache's own, by which registries are served: the start of such a name, to
+ * the first part of the path that it stands for. `quay.io`, its one-label form `quay-io` and the
  * alias `quay` serve `quay.io.cache.example.com`, `quay-io.cache.example.com` and
- * `quay.cache.example.com`. No host has a colon, so a port follows `-` or `_`.
+ * `quay.cache.example.com`. A host name cannot hold a colon, so a port follows `-` or `_`.
  *
- * `ownNames` are those of the certificate: a name of the cache itself never means a registry.
+ * @param ownNames - Names of the certificate. A name of the cache itself never means a registry.
  */
 export function listHostNames(
   upstreams: readonly Upstream[],
   ownNames: readonly string[],
 ): ReadonlyMap<string, string> {
-  // An address in brackets is no host name; its spelled form is.
+  // An address in brackets is not a host name; its spelled form is one.
   const parts = [...new Set(upstreams.flatMap(listFirstParts))].filter(
     (part) => !part.includes('['),
   );
@@ -24,7 +24,7 @@ export function listHostNames(
       derived.set(form, (derived.get(form) ?? new Set()).add(part));
     }
   }
-  // What two registries could claim is given to neither.
+  // A name that two registries could claim belongs to neither.
   for (const [form, [part = '', ...others]] of derived) {
     if (others.every((other) => other.replace(':', '_') === part.replace(':', '_'))) {
       exact.set(form, part);
@@ -36,12 +36,12 @@ export function listHostNames(
 /** `10` would take 10.0.0.1 for a registry, and `registry` a cache called registry.example.com. */
 function isAmbiguous(form: string, ownNames: readonly string[]): boolean {
   if (/^\d+(\.\d+){0,2}$/.test(form)) return true;
-  // A whole registry name below a name of the cache is meant as what it says.
+  // A whole registry name below a name of the cache can only mean that registry.
   if (form.includes('.')) return false;
   return ownNames.some((name) => name.startsWith(`${form}.`) && !isBelow(name, ownNames));
 }
 
-/** Whether a name is one level below another one, or is what a wildcard there covers. */
+/** Whether a name is one level below another one, or is covered by a wildcard there. */
 function isBelow(name: string, ownNames: readonly string[]): boolean {
   const parent = name.replace(/^[^.]*\./, '');
   return ownNames.includes(parent) || ownNames.includes(`*.${parent}`);

@@ -6,9 +6,9 @@ import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import { splitUpstreamUrl } from './upstream-url.ts';
 
-/** Another registry that has images of an upstream, and is asked before it. */
+/** Another registry that has images of an upstream. It is asked before the upstream. */
 export interface Mirror {
-  /** Finds its credentials; a colon is in no upstream's id. */
+  /** Key of its credentials. The colon keeps it apart from the ids of upstreams. */
   readonly id: string;
   /** Without its scheme: `mirror.example.com/docker-remote`. */
   readonly key: string;
@@ -16,19 +16,19 @@ export interface Mirror {
   readonly credential: UpstreamCredential | undefined;
 }
 
-/** Whose credentials there are. */
-export interface CredentialSources {
+/** All credentials that the inputs have. */
+export interface KnownCredentials {
   readonly declared: readonly DeclaredUpstream[];
   readonly wildcards: readonly Wildcard[];
-  /** Of the environment. */
+  /** Credentials of the environment. */
   readonly logins: readonly HostLogin[];
 }
 
-/** The mirrors of one upstream, each with the credentials of its own host and never the upstream's. */
+/** The mirrors of one upstream. Each has the credentials of its own host, never the upstream's. */
 export function buildMirrors(
   upstreamId: string,
   urls: readonly string[],
-  sources: CredentialSources,
+  sources: KnownCredentials,
 ): Mirror[] {
   return urls.map((url, index) => ({
     id: `${upstreamId}:mirror-${index + 1}`,
@@ -38,10 +38,10 @@ export function buildMirrors(
   }));
 }
 
-/** Of the longest key that is for the mirror, as the kubelet would choose for an image there. */
+/** The credentials of the longest key that fits, as the kubelet chooses for an image there. */
 function findCredential(
   url: string,
-  { declared, wildcards, logins }: CredentialSources,
+  { declared, wildcards, logins }: KnownCredentials,
 ): UpstreamCredential | undefined {
   const { origin, repositoryPrefix } = splitUpstreamUrl(url);
   const parsed = parseUpstreamKey('', hostOf(origin));
@@ -61,7 +61,7 @@ function isWithin(name: UpstreamName, outer: UpstreamName): boolean {
   return name.host === outer.host && (outer.namespace === '' || isBelow);
 }
 
-/** Port 80 of plain HTTP is a port like any other in a key. */
+/** A key names port 80 of plain HTTP like any other port. */
 function hostOf(origin: string): string {
   const { protocol, host, port } = new URL(origin);
   return parseHost(protocol === 'http:' && port === '' ? `${host}:80` : host) ?? host;

@@ -72,7 +72,7 @@ export function planModel(
     : undefined;
   const added = logins && named && keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   const declared = added && addFromWildcards(added, wildcards);
-  // Where another input is broken, at least what the pull secret and the settings say is known.
+  // Where another input is broken, the pull secret and the settings still name registries.
   const remaining = declared ?? [...pullSecret.upstreams, ...wildcards, ...settings.REGISTRIES];
   if (listed !== undefined && remaining.length === 0) {
     issues.push(...describeNothing(settings, listed));
@@ -147,7 +147,7 @@ export function planModel(
 
 const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], notices: [] };
 
-/** Why there is no registry at all. */
+/** Issues that say why there is no registry at all. */
 function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret): Issue[] {
   if (leftOut.length > 0) return leftOut.map(({ issue }) => issue);
   return [{ path: `${PULLSECRETPATH} auths`, found: 'no registry', accepted: 'at least one' }];
@@ -158,7 +158,7 @@ function parsePullSecretWith(settings: Settings) {
     parsePullSecret(settings.PULLSECRETPATH, text, settings.IGNOREREGISTRYLIST);
 }
 
-/** Undefined where a file of it could not be read, which has its issue already. */
+/** Undefined where one of its files could not be read. That file has its issue already. */
 function parseShown(
   { POLICYPATH }: Settings,
   upstream: string,

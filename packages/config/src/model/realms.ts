@@ -3,9 +3,9 @@ import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Upstream } from './upstream.ts';
 
 /**
- * The token services whose own logins count for an upstream that names them: those that the policy
- * ties to it, or else those that share its registrable domain. An upstream on demand has none,
- * since no operator chose it.
+ * The token services whose own logins count for an upstream that names them. The policy ties them to
+ * it; without a policy, they share its registrable domain. An upstream on demand has none, since no
+ * operator chose it.
  * Source for registrable domains: publicsuffix.org, its private part included.
  */
 export function listRealms(
@@ -19,7 +19,7 @@ export function listRealms(
   return logins.map(({ host }) => host).filter(isTied);
 }
 
-/** An address, and a name of one part, belong to nobody else: they must be the same. */
+/** Addresses and names of one part have no registrable domain, so they must be equal. */
 function isSameOwner(one: string, other: string): boolean {
   const domain = registrableDomain(one);
   return one === other || (domain !== null && domain === registrableDomain(other));

@@ -4,15 +4,15 @@ import type { Settings } from '../settings/table.ts';
 import { FULL_VERSION_REGEX, VERSION_REGEX } from '../settings/tables/tags.ts';
 
 /**
- * Signatures and referrers have the digest of what they speak of as their tag, which would pass
- * for a version; but more are added to them at any time.
+ * Signatures and referrers have the digest of their image as their tag. It looks like a version, but
+ * more of them are added at any time.
  * Source: OCI distribution specification 1.1, "Referrers Tag Schema"; cosign's `.sig` and `.att`.
  */
 const COMPANION_REGEX = 'sha(256|512)-[a-f0-9]{32}';
 
 type TierPolicy = TagPolicy['primary'];
 
-/** The tiers of an upstream's tags: what its policy says, and the settings where it says nothing. */
+/** The tiers of an upstream's tags: from its policy, and else from the settings. */
 export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRules {
   const { whileChecking = 'wait', deleted = 'drop', refused = 'fail' } = policy;
   const after = { whileChecking, deleted, refused };
@@ -43,8 +43,9 @@ export function buildTagRules(settings: Settings, policy: TagPolicy = {}): TagRu
 }
 
 /**
- * Versions that are no releases, as `22.04`: as good as any other tag, but pulled so often that
- * none should wait for the check. Only where the operator has not said which tags are versions.
+ * A tier for versions that are not releases, such as `22.04`. They are remembered like any other
+ * tag, but pulled so often that no pull should wait for the check. It applies only while the
+ * operator has not said which tags are versions.
  */
 function movingVersions(
   settings: Settings,
@@ -56,7 +57,7 @@ function movingVersions(
   return [{ regex: VERSION_REGEX, timeMs: defaultMs, graceMs: defaultMs }];
 }
 
-/** The policy has been checked, so what it gives can be parsed. */
+/** The policy has been checked, so its durations parse. */
 function toMs(given: string | undefined, otherwiseMs: number): number {
   const parsed = given === undefined ? undefined : parseDuration('', given);
   return parsed?.ok === true ? parsed.value : otherwiseMs;

@@ -2,7 +2,7 @@ import { type EgressTimeouts, parseDuration, unwrap } from '@registry-cache/doma
 import type { TimeoutPolicy } from '../policy/timeouts.ts';
 import type { Settings } from '../settings/table.ts';
 
-type TimeoutSettings = Pick<
+type TimeoutOptions = Pick<
   Settings,
   | 'EGRESS_CONNECT_TIMEOUT'
   | 'EGRESS_HEADERS_TIMEOUT'
@@ -10,9 +10,9 @@ type TimeoutSettings = Pick<
   | 'EGRESS_IDLE_TIMEOUT'
 >;
 
-/** How long an upstream may take: what its policy says, and the settings for the rest. */
+/** How long an upstream may take: by its policy, and by the settings for the rest. */
 export function buildTimeouts(
-  settings: TimeoutSettings,
+  settings: TimeoutOptions,
   policy: TimeoutPolicy = {},
 ): EgressTimeouts {
   const choose = (text: string | undefined, ms: number) =>

@@ -6,9 +6,9 @@ import { formatUpstreamName, type UpstreamName } from '../pull-secret/key.ts';
 const MAX_LENGTH = 48;
 
 /**
- * The name of an upstream's files, sockets, backend and program. A plain host is its own
- * id, a port follows an underscore, which no host has, and an address loses its brackets. Where more than that would have to
- * be folded (a namespace, a very long host), a hash of the whole key keeps two keys apart.
+ * The name of an upstream's files, sockets, backend and program. A plain host is its own id. A port
+ * follows an underscore, which hosts cannot have, and an address loses its brackets. A namespace or
+ * a very long host is folded, and then a hash of the whole key keeps two keys apart.
  */
 export function buildUpstreamId(name: UpstreamName): string {
   const key = formatUpstreamName(name);

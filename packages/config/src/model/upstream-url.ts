@@ -1,6 +1,6 @@
 import { readArtifactoryPath } from '../pull-secret/artifactory.ts';
 
-/** Where a registry is asked, and what its repositories begin with there. */
+/** The address of a registry, and the prefix of its repositories there. */
 export interface UpstreamPlace {
   readonly origin: string;
   /** `docker-remote` of `https://artifactory.example.com/docker-remote`; empty for none. */
@@ -8,8 +8,8 @@ export interface UpstreamPlace {
 }
 
 /**
- * Takes apart a URL that the policy accepts. `/v2` at the front of its path is the API's root. Artifactory's
- * own form, with the repository before `/v2`, names that repository as well.
+ * Takes apart a URL that the policy accepts. `/v2` at the start of its path is the API's root. A URL
+ * in Artifactory's own form, with the repository before `/v2`, names that repository as well.
  */
 export function splitUpstreamUrl(url: string): UpstreamPlace {
   const { origin, hostname, pathname } = new URL(url);

@@ -20,52 +20,54 @@ import { buildTagRules } from './tag-rules.ts';
 import { buildTimeouts } from './timeouts.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
-/** One upstream, complete: all that any rendered file says of it. */
+/** One upstream, with everything that rendered files say of it. */
 export interface Upstream {
   readonly id: string;
   /** The pull secret's key in normal form: `quay.io/org`. */
   readonly key: string;
-  /** The registry that it is, or is a namespace of: `quay.io` of `quay.io/org`. */
+  /** Its registry, of which it may be a namespace: `quay.io` of `quay.io/org`. */
   readonly host: string;
-  /** With the path that its repositories are below there, if any. */
+  /** With the path above its repositories, if there is one. */
   readonly url: string;
   /** PEM certificates to trust for it besides the system's; empty for none. */
   readonly ca: string;
-  /** What the upstream itself is shown in TLS. */
+  /** The certificate to show to it in TLS. */
   readonly clientCertificate: ShownCertificate | undefined;
-  /** Asked before it, in this order. */
+  /** Registries to ask before it, in this order. */
   readonly mirrors: readonly Mirror[];
-  /** What may stand behind /v2/ for it: `quay.io/org`, aliases. The first part is stripped. */
+  /** Its paths behind /v2/: `quay.io/org`, aliases. The first part is stripped. */
   readonly prefixes: readonly string[];
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
-  /** Not of the pull secret, but asked for by a client: anonymous, and never at an inner address. */
+  /** Whether a client asked for it: anonymous, and never at a private address. */
   readonly isOnDemand: boolean;
-  /** TLS servers without secure renegotiation will do for it. */
+  /** Whether its TLS may lack secure renegotiation (RFC 5746). */
   readonly legacyTls: boolean;
-  /** Token services that the policy ties to it; undefined where it says nothing of them. */
+  /** Token services that the policy ties to it; undefined where the policy names none. */
   readonly realms: readonly string[] | undefined;
-  /** Undefined where the policy says none, so that the settings apply. */
+  /** Undefined where the policy has none and the settings apply. */
   readonly timeouts: EgressTimeouts | undefined;
   readonly limits: EgressLimits;
   readonly tags: TagRules;
-  /** Hosts and networks at private addresses that it may lead to. */
+  /** Hosts and networks at private addresses that it may redirect to. */
   readonly storageHosts: readonly string[];
-  /** Nothing goes out to it. */
+  /** Whether no request may go out to it. */
   readonly offline: boolean;
-  /** What the policy says in place of the settings of these names. */
+  /** The policy's values in place of the settings of these names. */
   readonly connectionsPerBlob: number | undefined;
   readonly prefetch: boolean | undefined;
 }
 
-/** What the policy refers to, read from disk: `ca` paths to their PEM text. */
+/** `ca` of the policy, as written there, to PEM text. */
 export type AuthorityTexts = ReadonlyMap<string, string>;
 
 /**
- * Puts pull secret and policy together. Issues: a policy for an upstream that is not
- * declared, and two upstreams that would be served under one prefix. `leftOut` are upstreams whose
- * entries in the pull secret cannot be used; the policy may still name them.
+ * Puts pull secret and policy together. There are two kinds of issue: a policy for an upstream that
+ * is not declared, and two upstreams with the same prefix.
+ *
+ * @param leftOut - Upstreams whose entries in the pull secret cannot be used. The policy may still
+ *   name them.
  */
 export function buildUpstreams(
   declared: readonly DeclaredUpstream[],
@@ -92,8 +94,8 @@ export function buildUpstreams(
 }
 
 /**
- * Adds registries that clients have asked for, but for those that have come into the pull secret
- * since, or whose name an alias has taken.
+ * Adds registries that clients have asked for. It leaves out those that are in the pull secret by
+ * now, and those whose name is another's alias.
  */
 export function addOnDemand(
   upstreams: readonly Upstream[],
@@ -117,10 +119,10 @@ function buildUpstream(
   const hasLibrary = name.host === DOCKER_HUB;
   const host = hasLibrary ? 'registry-1.docker.io' : name.host;
   const synonyms = hasLibrary ? DOCKER_HUB_HOSTS : [name.host];
-  // Its clients may name the port as well, as the pull secret does.
+  // Clients may name the port, as the pull secret does.
   const withPort = /:443(?:\/|$)/.test(rawKey) ? [`${name.host}:443`] : [];
   const named = [...synonyms, ...withPort];
-  // An image reference can hold no colon and no bracket in its path.
+  // The path of an image reference cannot hold colons and brackets.
   const firstParts = [...named, ...named.map(spellHost), ...(policy.aliases ?? [])];
   const suffix = name.namespace === '' ? '' : `/${name.namespace}`;
   return {
@@ -152,7 +154,7 @@ function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
   return { connections, requestsPerSecond, bytesPerSecond };
 }
 
-/** What may stand right behind /v2/ for an upstream: the first parts of its prefixes. */
+/** The first parts of an upstream's prefixes, which come right behind /v2/. */
 export function listFirstParts({ prefixes }: Upstream): string[] {
   return [...new Set(prefixes.map((prefix) => prefix.replace(/\/.*$/, '')))];
 }

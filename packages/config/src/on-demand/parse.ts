@@ -2,19 +2,19 @@ import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import { formatAllowed } from './allowed.ts';
 
-/** Each is a process of its own; who needs more of them knows their names. */
+/** Each is a process of its own. An operator who needs more can name them. */
 export const MAX_ON_DEMAND = 50;
 
 /**
- * The registries that clients have asked for, as egress recorded them (a JSON list of hosts). It
- * is a record and no input of an operator's: what is not allowed (any more) is left out.
+ * The registries that clients have asked for, as egress recorded them (a JSON list of hosts). The
+ * record is not an operator's input, so hosts that are not allowed are left out without an issue.
  */
 export function parseOnDemand(text: string, globs: readonly string[]): DeclaredUpstream[] {
   const allowed = new RegExp(formatAllowed(globs));
   const hosts = new Set(readList(text).filter((host) => allowed.test(host)));
   const upstreams = [...hosts].flatMap((host): DeclaredUpstream[] => {
     const name = parseUpstreamKey('', host);
-    // The port of https goes without saying, and an upstream is named without it.
+    // An upstream's name leaves out the port of https.
     const isHost = name.ok && formatUpstreamName(name.value) === host.replace(/:443$/, '');
     return isHost ? [{ name: name.value, rawKey: host, credential: undefined }] : [];
   });

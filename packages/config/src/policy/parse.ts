@@ -6,7 +6,7 @@ import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 
-/** The policy's upstreams by their normal key; all issues at once, each with its path. */
+/** The policy's upstreams by their normal key, or all issues at once, each with its path. */
 export function parsePolicy(file: string, text: string): Parsed<UpstreamPolicies> {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
@@ -57,7 +57,7 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
   return [{ path, found: quoteFound(value), accepted: describeAccepted(issue) }];
 }
 
-/** For values of another kind, in place of zod's words ("Invalid input: expected array, …"). */
+/** Accepted kinds, in place of zod's words ("Invalid input: expected array, …"). */
 const KINDS: Readonly<Record<string, string>> = {
   array: 'a list, such as [one, two]',
   boolean: 'true or false',
@@ -74,7 +74,7 @@ function describeAccepted(issue: z.core.$ZodIssue): string {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  // Down from the whole policy; what is neither an object nor optional is a record of upstreams.
+  // Goes down from the whole policy. The only record in it is that of upstreams.
   const schema = path.reduce<unknown>((parent, key) => {
     const inner = unwrap(parent);
     if (inner instanceof z.ZodObject) return inner.shape[String(key)];

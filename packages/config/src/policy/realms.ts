@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** Hosts of token services, as a URL of https writes them. */
+/** Hosts of token services, written as in an https URL. */
 export const realms = z.array(
   z
     .string()

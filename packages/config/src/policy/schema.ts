@@ -6,14 +6,14 @@ import { duration } from './duration.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
 
-/** A path is one of repositories, in lower case. */
+/** The path has the grammar of a repository, in lower case. */
 const URL_PATTERN = new RegExp(
   `^https?:\\/\\/(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?(?:\\/(?:${REPOSITORY_PATTERN}\\/?)?)?$`,
 );
 const URL_ACCEPTED =
   'https://HOST[:PORT][/PATH], or http:// for plain HTTP; a PATH in lower case, before the names of repositories';
 
-/** The pattern says what may be there; a port of 99999 or an address of 256.1.1.1 has only its form. */
+/** The pattern checks the form, and URL.canParse the values: a port of 99999 passes the first. */
 const url = z
   .string(URL_ACCEPTED)
   .regex(URL_PATTERN, URL_ACCEPTED)
@@ -47,7 +47,7 @@ const tags = z.strictObject({
     ),
 });
 
-/** Whole numbers only: what is left out is not limited. */
+/** Whole numbers only. An absent key means no limit. */
 const limits = z.strictObject({
   connections: z
     .int('a whole number from 2')
@@ -77,7 +77,7 @@ const HOST_PATTERN =
   /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
 const NETWORK_PATTERN = /^(.+?)(?:\/(\d{1,3}))?$/;
 
-/** A name, or an address or network in its usual notation. What looks like an address must be one. */
+/** A name, or an address or network in its usual notation. Digits and dots must be an address. */
 function isStorageHost(text: string): boolean {
   const [, address = '', bits = '0'] = NETWORK_PATTERN.exec(text) ?? [];
   const family = isIP(address);

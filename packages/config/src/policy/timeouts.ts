@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 
-/** How long an upstream may take; what is left out is as the settings have it. */
+/** How long an upstream may take. The settings apply for absent keys. */
 export const timeouts = z.strictObject({
   connect: duration.optional().describe('In place of EGRESS_CONNECT_TIMEOUT.'),
   headers: duration.optional().describe('In place of EGRESS_HEADERS_TIMEOUT.'),

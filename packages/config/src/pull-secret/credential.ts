@@ -1,6 +1,6 @@
 import type { Secret } from '@registry-cache/domain';
 
-/** How an upstream is to be authenticated to; the parts that are secret stay closed. */
+/** How to log in to an upstream. Its secret parts stay closed. */
 export type UpstreamCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'identity-token' | 'registry-token'; readonly token: Secret }

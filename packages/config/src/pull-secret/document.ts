@@ -8,11 +8,11 @@ import {
 } from '@registry-cache/domain';
 import { findJsonFault } from './json-fault.ts';
 
-/** The two parts of the file that name registries, each key with what stands behind it. */
+/** The two parts of the file that name registries, each key with its value. */
 export interface PullSecretDocument {
   readonly auths: Readonly<Record<string, unknown>>;
   readonly credHelpers: Readonly<Record<string, unknown>>;
-  /** What stands beside them and cannot be used. */
+  /** Other parts, which cannot be used. */
   readonly leftOut: readonly Issue[];
   readonly notices: readonly Notice[];
 }
@@ -21,8 +21,8 @@ const FILE_ACCEPTED = '{"auths": {"quay.io": {"auth": "…"}}} in UTF-8';
 const LOGIN_FIELDS = ['auth', 'username', 'password', 'identitytoken', 'email'];
 
 /**
- * Reads docker's config.json, or the flat form that it had before (`.dockercfg`), which Kubernetes still
- * has in secrets of type kubernetes.io/dockercfg. An issue where the text as a whole is none of them.
+ * Reads docker's config.json or its older flat form (`.dockercfg`), which Kubernetes still has in
+ * secrets of type kubernetes.io/dockercfg. It is an issue if the text as a whole has neither form.
  */
 export function parseDocument(file: string, text: string): Parsed<PullSecretDocument> {
   const parsed = parseJson(file, text);

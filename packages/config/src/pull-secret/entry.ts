@@ -8,7 +8,7 @@ const ENTRY_ACCEPTED =
 export interface Entry {
   /** Anonymous where undefined. */
   readonly credential: UpstreamCredential | undefined;
-  /** What was found where the writer may have meant something else. */
+  /** A finding that the writer may not have meant. */
   readonly doubt?: string;
 }
 
@@ -100,7 +100,7 @@ function decodeAuth(auth: string): { username: string; password: string } | unde
   return { username: text.slice(0, colon), password };
 }
 
-/** Never the value itself: whatever stands in a pull secret may be a secret. */
+/** Never the value itself, since any value in a pull secret may be a secret. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;

@@ -6,7 +6,7 @@ const HTTPS_PORT = 443;
 
 /**
  * A registry's host in normal form: lower case, an IPv6 address in brackets and in its shortest form
- * (RFC 5952), the port unless it is 443. Undefined for what is no host.
+ * (RFC 5952), the port unless it is 443. Undefined for a text that is not a host.
  */
 export function parseHost(text: string): string | undefined {
   const { name = '', port = String(HTTPS_PORT) } = HOST.exec(text.toLowerCase())?.groups ?? {};
@@ -17,7 +17,7 @@ export function parseHost(text: string): string | undefined {
 }
 
 /**
- * The host as one part of an image's name can hold it: `reg.example.com_5000` for a port, and
+ * The host in a form that fits into an image's name: `reg.example.com_5000` for a port, and
  * `ipv6-fd00--10_5000` for `[fd00::10]:5000`.
  */
 export function spellHost(host: string): string {

@@ -2,16 +2,16 @@ import { accept, isRepository, type Parsed, quoteFound, reject } from '@registry
 import { readArtifactoryPath } from './artifactory.ts';
 import { parseHost } from './host.ts';
 
-/** What one key of a pull secret names. */
+/** The registry, or part of one, that a key of a pull secret names. */
 export interface UpstreamName {
   /** In the form of `parseHost`. Docker Hub is always `docker.io`. */
   readonly host: string;
-  /** First parts of the repositories that this entry is for; empty for all of them. */
+  /** First parts of the repositories that this entry is for; empty for all repositories. */
   readonly namespace: string;
 }
 
 export const DOCKER_HUB = 'docker.io';
-/** All of them are the one registry that clients call docker.io. */
+/** All names of the one registry that clients call docker.io. */
 export const DOCKER_HUB_HOSTS = [
   DOCKER_HUB,
   'index.docker.io',
@@ -47,7 +47,7 @@ export function parseNamespace(hostText: string, rest: string): string {
   return readArtifactoryPath(hostText.toLowerCase(), path) ?? path;
 }
 
-/** A key without its scheme: what stands before the first slash, and after it. */
+/** The parts of a key before and after its first slash, without the scheme. */
 export function splitKey(key: string): { readonly hostText: string; readonly rest: string } {
   const bare = key.replace(SCHEME, '').replace(/\/+$/, '');
   const slash = bare.indexOf('/');
@@ -55,7 +55,7 @@ export function splitKey(key: string): { readonly hostText: string; readonly res
   return { hostText: bare.slice(0, slash), rest: bare.slice(slash + 1) };
 }
 
-/** Why a good key may mean something else than its writer thinks; undefined for most. */
+/** The reason why a good key may not mean what its writer thinks; undefined for most keys. */
 export function doubtKey(key: string): string | undefined {
   if (/^http:\/\//i.test(key)) return 'a key with http://, which is asked by https all the same';
   const { hostText, rest } = splitKey(key);

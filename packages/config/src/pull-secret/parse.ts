@@ -11,7 +11,7 @@ import {
 } from './key.ts';
 import { isWildcardKey, parseWildcardKey, type Wildcard } from './wildcard.ts';
 
-/** One upstream as the pull secret declares it. */
+/** One upstream, as declared in the pull secret. */
 export interface DeclaredUpstream {
   readonly name: UpstreamName;
   /** As written in the file. */
@@ -20,25 +20,27 @@ export interface DeclaredUpstream {
   readonly credential: UpstreamCredential | undefined;
 }
 
-/** What could be made of a pull secret. */
+/** The usable entries of a pull secret, and the findings about the others. */
 export interface PullSecret {
   readonly upstreams: readonly DeclaredUpstream[];
   readonly wildcards: readonly Wildcard[];
-  /** Entries that nobody understands. The others count as if these were not there. */
+  /** Entries that cannot be understood. They count as absent. */
   readonly leftOut: readonly LeftOut[];
   readonly notices: readonly Notice[];
 }
 
 interface LeftOut {
   readonly issue: Issue;
-  /** The upstream in normal form; undefined where it is the key that nobody understands. */
+  /** The upstream in normal form; undefined where the key itself cannot be understood. */
   readonly key: string | undefined;
 }
 
 /**
- * A pull secret: the `auths` and `credHelpers` of Kubernetes' and docker's config.json, as those take
- * them. `file` names it in issues; entries whose key, raw or normal, is in `ignored` are left out
- * before they are looked at. Issues only where the file as a whole cannot be read.
+ * Parses a pull secret: the `auths` and `credHelpers` of config.json, as Kubernetes and docker read
+ * them. It has issues only where the file as a whole cannot be read.
+ *
+ * @param file - Its name for issues.
+ * @param ignored - Keys, raw or normal, of entries to leave out unread.
  */
 export function parsePullSecret(
   file: string,
@@ -56,7 +58,7 @@ export function parsePullSecret(
   for (const [rawKey, value] of Object.entries(document.value.auths)) {
     if (!isSkipped(rawKey, ignored)) collectAuth(`${file} auths`, rawKey, value, found);
   }
-  // As in docker, a helper wins over what auths says of the same registry.
+  // As in docker, a helper wins over the entry of auths for the same registry.
   for (const [rawKey, value] of Object.entries(document.value.credHelpers)) {
     if (!isSkipped(rawKey, ignored)) collectHelper(`${file} credHelpers`, rawKey, value, found);
   }
@@ -70,7 +72,7 @@ interface Found {
   readonly notices: Notice[];
 }
 
-/** What `docker login` by the web leaves behind for itself alone (docker/cli, `internal/oauth/manager`). */
+/** Entries that `docker login` by the web keeps for itself (docker/cli, `internal/oauth/manager`). */
 const WEB_LOGIN = /^https:\/\/index\.docker\.io\/v1\/(?:access|refresh)-token$/;
 
 function isSkipped(rawKey: string, ignored: readonly string[]): boolean {
@@ -153,8 +155,8 @@ function leaveOut(found: Found, key: string | undefined, issues: readonly Issue[
 }
 
 /**
- * Of two spellings of one registry: the one with credentials, as the kubelet tries all of them;
- * else the one that docker looks for first; else the first.
+ * Chooses between two spellings of one registry: the one with credentials, as the kubelet tries all
+ * of them; else the one that docker looks for first; else the first.
  */
 function chooseTwin(
   path: string,

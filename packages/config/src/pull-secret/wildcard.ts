@@ -3,7 +3,7 @@ import type { UpstreamCredential } from './credential.ts';
 import { parseHost } from './host.ts';
 import { KEY_ACCEPTED, parseNamespace, splitKey, type UpstreamName } from './key.ts';
 
-/** Credentials for every registry whose name fits; it names none by itself. */
+/** Credentials for every registry whose name fits. A wildcard alone does not declare a registry. */
 export interface Wildcard {
   /** As written in the file. */
   readonly rawKey: string;
@@ -17,7 +17,7 @@ export function isWildcardKey(key: string): boolean {
   return splitKey(key).hostText.includes('*');
 }
 
-/** Where a wildcard counts, without the credentials. */
+/** The hosts and the namespace of a wildcard, without its credentials. */
 export function parseWildcardKey(
   path: string,
   key: string,
@@ -25,7 +25,7 @@ export function parseWildcardKey(
   const { hostText, rest } = splitKey(key);
   const host = hostText.toLowerCase().replace(/:443$/, '');
   const namespace = parseNamespace(hostText, rest);
-  // A star stands for letters: what is a host with an `x` in its place has the form of one.
+  // A star stands for letters, so a good pattern becomes a host with an `x` in its place.
   const isGood = parseHost(host.replaceAll('*', 'x')) !== undefined;
   if (!isGood || (namespace !== '' && !isRepository(namespace))) {
     return reject({ path, found: quoteFound(key), accepted: KEY_ACCEPTED });
@@ -34,8 +34,8 @@ export function parseWildcardKey(
 }
 
 /**
- * The wildcard for a registry, the longest of those that fit. Label by label: `*` is a whole label or a
- * part of one, never several. The port is equal, and the path begins alike.
+ * The wildcard for a registry: the longest that fits. Each `*` is a label or a part of one, never
+ * several labels. The port must be equal, and the path must begin alike.
  * Source: Kubernetes, "Images", "Interpretation of config.json".
  */
 export function findWildcard(

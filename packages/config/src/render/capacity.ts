@@ -1,49 +1,49 @@
 import type { Model } from '../model/build.ts';
 
-/** How much the edge takes on at once; docs/configuration.md explains the numbers. */
+/** How much the edge accepts at once. docs/configuration.md explains the numbers. */
 export interface Capacity {
-  /** Requests to one upstream that the hot lane has at once; more of them wait. */
+  /** Requests to one upstream that the hot lane handles at once. Further ones wait. */
   readonly requests: number;
-  /** Requests of one source address, beyond which it is told 429. */
+  /** Requests of one source address at once. Further ones get 429. */
   readonly requestsPerSource: number;
-  /** Connections of one listener; more of them wait to be accepted. */
+  /** Connections of one listener. Further ones wait to be accepted. */
   readonly connections: number;
   readonly connectionsPerSource: number;
-  /** Of all listeners, with room for those of health and metrics. */
+  /** Connections of all listeners, with room for those of health and metrics. */
   readonly allConnections: number;
-  /** Requests that one h2 connection has at once. */
+  /** Requests of one HTTP/2 connection at once. */
   readonly streams: number;
-  /** What one process of nginx has open: the edge's connections, and those to what is behind. */
+  /** Connections of one nginx process, both from the edge and to the programs behind. */
   readonly nginxConnections: number;
 }
 
 const MIB = 1024 ** 2;
 
-/** A request whose client does not read: three buffers of 256 KiB in HAProxy, and the sockets'. */
+/** Memory of a request whose client does not read: three HAProxy buffers of 256 KiB, and sockets. */
 const BYTES_PER_REQUEST = MIB;
 
-/** What all programs hold that do nothing, with some room. */
+/** Memory of all idle programs, with a margin. */
 const BYTES_AT_REST = 320 * MIB;
 
-/** The rest of what is left is for the programs behind, and for files in memory. */
+/** The edge's share of the memory that is left. The programs behind and cached files need the rest. */
 const SHARE_OF_MEMORY = 0.6;
 
 const MIN_REQUESTS = 128;
 const MAX_REQUESTS = 4096;
 
-/** Keep-alive connections that ask for nothing cost little: this many for each request. */
+/** Idle keep-alive connections cost little, so there are this many for each request. */
 const CONNECTIONS_PER_REQUEST = 4;
 
 /** Go's client opens another connection when one has no stream left. */
 const STREAMS = 32;
 
-/** Files of HAProxy that are no connections: listeners, checks, threads, what it has loaded. */
+/** Open files of HAProxy besides connections: listeners, checks, threads, loaded files. */
 const OTHER_FILES = 512;
 
-/** Two for each of two listeners, and as HAProxy counts half as many for the pipes of tunnels. */
+/** Two for each of two listeners. HAProxy counts half as many more for the pipes of tunnels. */
 const FILES_PER_CONNECTION = 5;
 
-/** What the edge can take on with the memory and the open files that the container may have. */
+/** The edge's capacity, by the memory and the open files that the container may have. */
 export function planCapacity({
   memoryBytes,
   openFiles,

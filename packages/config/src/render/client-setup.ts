@@ -3,18 +3,18 @@ import { buildClientSetup } from '../clients/setup.ts';
 import type { Model } from '../model/build.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 
-/** Stands for the address until the edge knows it. No name, key or base64 text can hold it. */
+/** Stands for the address, which only the edge knows. It occurs in no name, key or base64 text. */
 const ADDRESS = '__CACHE__';
 
 /**
- * HAProxy answers from one buffer (tune.bufsize, 256 KiB) and refuses to start with a file that
- * does not fit. The rest is for addresses longer than what stands for them.
+ * HAProxy answers from one buffer (tune.bufsize, 256 KiB) and refuses to start with a file that does
+ * not fit. The other half is for addresses, which are longer than ADDRESS.
  */
 const MAX_SCRIPT_BYTES = 128 * 1024;
 
 /**
- * What the edge answers at /setup/<client> and /ca.crt. The scripts are log formats of HAProxy:
- * the address in them is the one that the client asked for, which the edge has checked.
+ * The edge's answers at /setup/<client> and /ca.crt. The scripts are log formats of HAProxy, which
+ * puts in the address of the request, after checking it.
  */
 export function renderClientSetup(model: Model): RenderedTree {
   const setup = buildClientSetup(model, ADDRESS);
@@ -29,7 +29,7 @@ export function renderClientSetup(model: Model): RenderedTree {
   return new Map([['etc/haproxy/setup/ca.crt', publicFile(setup.ca)], ...scripts]);
 }
 
-/** With some hundred registries; the command line has no limit. */
+/** For a cache with many hundred registries. The command line has no such limit. */
 function renderApology(name: string): string {
   return `#!/bin/sh
 echo 'too many registries to be served as a script: use registry-cache client ${name} --script' >&2

@@ -7,10 +7,10 @@ import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { portOf, renderSystemdFormat } from './systemd-setup.ts';
 import { readScript } from './templates.ts';
 
-/** Statuses of a refused CONNECT whose body is the reason. */
+/** Statuses of a refused CONNECT. The body of such an answer is the reason. */
 const REFUSALS = [400, 403, 431, 503, 504];
 
-/** The proxy's part of the edge, besides `shared`, which both have; undefined where it is off. */
+/** The view of the proxy, which contains the edge's `shared` view; undefined where it is off. */
 export function describeConnect(
   { connect, settings, hasIpv6 }: Model,
   { run, secrets }: RenderContext,
@@ -22,7 +22,7 @@ export function describeConnect(
     ...shared,
     listen,
     port: portOf(listen),
-    // HAProxy takes an address that is left out for IPv4 alone.
+    // HAProxy takes an absent address for IPv4 alone.
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     answeredSocket: socketPath(run, 'haproxy-answered'),
     refusesOthers: settings.CONNECT_OTHERS === 'refuse',
@@ -33,7 +33,7 @@ export function describeConnect(
   };
 }
 
-/** The files that stand beside haproxy.cfg for it. */
+/** The proxy's files beside haproxy.cfg. */
 export function renderConnect(model: Model): RenderedTree {
   const { connect } = model;
   if (connect === undefined) return new Map();
@@ -49,14 +49,14 @@ export function renderConnect(model: Model): RenderedTree {
 
 function renderMaps({ upstreams }: Model, { targets }: ConnectProxy): RenderedTree {
   const hosts = [...new Set(targets.values())];
-  // Whom to ask for what is no pull: the upstream of the whole registry, or of a part of it.
+  // Requests other than pulls go to the upstream of the whole registry, or else of a part of it.
   const passes = hosts.map((host) => {
     const [one] = upstreams
       .filter((upstream) => upstream.host === host)
       .sort((a, b) => a.key.length - b.key.length);
     return [host, one?.id ?? ''] as const;
   });
-  // Of these only some namespaces are served, so that their clients may need to log in there.
+  // Only some namespaces of these are served, so clients may need to log in at the registry.
   const partial = hosts.filter((host) => !upstreams.some(({ key }) => key === host));
   return new Map([
     ['etc/haproxy/targets.map', publicFile(formatMap([...targets]))],

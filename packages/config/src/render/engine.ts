@@ -3,7 +3,7 @@ import type { Model } from '../model/build.ts';
 import type { RenderContext } from './context.ts';
 import { type RenderedTree, secretFile } from './file.ts';
 
-/** One distribution configuration for each upstream. It does not say what the upstream is: egress knows. */
+/** One distribution configuration for each upstream. Only egress knows the upstream's address. */
 export function renderEngine(
   model: Model,
   { run, template, secrets }: RenderContext,

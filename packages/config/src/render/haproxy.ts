@@ -21,7 +21,7 @@ import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderMaps } from './haproxy-maps.ts';
 import { readScript } from './templates.ts';
 
-/** The edge: its configuration, the map of prefixes, the errors it answers by itself. */
+/** The edge: its configuration, its maps, and the errors that it answers by itself. */
 export function renderHaproxy(model: Model, context: RenderContext): RenderedTree {
   const { run, template, secrets } = context;
   const { settings, upstreams } = model;
@@ -80,11 +80,11 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   ]);
 }
 
-/** What tokens may name: the lines of the htpasswd file as they are now. */
+/** The logins that tokens may name: the present lines of the htpasswd file. */
 function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
   if (htpasswd === undefined) return new Map();
   const lines = htpasswd.trimEnd().split('\n');
-  // Of two lines for one user the last one counts.
+  // If a user has two lines, the last one counts.
   const logins = new Map(lines.map((line) => line.split(':', 2) as [string, string]));
   const names = [...logins].map(([user, hash]) => {
     return `${fingerprintLogin(tokenKey.privatePem, user, hash)}\n`;
@@ -92,7 +92,7 @@ function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
   return new Map([['etc/haproxy/logins.lst', publicFile(names.join(''))]]);
 }
 
-/** The view of registries that are served once somebody asks for them. */
+/** The view of registries on demand. */
 function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
   if (!mayAskForMore(settings)) return undefined;
   const globs = settings.ON_DEMAND_REGISTRIES;
@@ -106,19 +106,19 @@ function describeRedirect({ settings, hasIpv6 }: Model): object | undefined {
   if (listen === '') return undefined;
   return {
     listen,
-    // HAProxy takes an address that is left out for IPv4 alone.
+    // HAProxy takes an absent address for IPv4 alone.
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     port: port === 443 ? '' : `:${port}`,
   };
 }
 
-/** What a request may name: a path of printable characters in which no reader sees a host. */
+/** The targets that requests may have: a path of printable characters that no reader takes for a host. */
 const TARGET_PATTERN = '^/(?:[!-.0-\\[\\]-~][!-\\[\\]-~]*)?$';
 
-/** 64 KiB in one header, and the usual ones beside it. Each hop behind takes more. */
+/** One header of 64 KiB and the usual others. Each hop behind accepts more. */
 const MAX_HEADER_BYTES = 72 * 1024;
 
-/** What HAProxy says when it has no answer from behind, in the shape that clients read. */
+/** HAProxy's own answers where none comes from behind, in the shape that clients read. */
 const ERRORS: readonly (readonly [number, string, string])[] = [
   [400, 'Bad Request', 'the request could not be understood'],
   [408, 'Request Timeout', 'the request took too long to arrive'],

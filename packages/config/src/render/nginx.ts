@@ -4,7 +4,7 @@ import { planCapacity } from './capacity.ts';
 import type { RenderContext } from './context.ts';
 import { type RenderedTree, secretFile } from './file.ts';
 
-/** Sending files costs a sixth of what the edge's TLS does; more workers only wake each other. */
+/** Sending files costs a sixth of the edge's TLS. More workers would only wake each other. */
 const MAX_WORKERS = 4;
 
 export function renderNginx(model: Model, { run, template, secrets }: RenderContext): RenderedTree {

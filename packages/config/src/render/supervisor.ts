@@ -6,7 +6,7 @@ import { watchListPath } from '../watch/watch-list.ts';
 import type { RenderContext } from './context.ts';
 import { ownFile, publicFile, type RenderedTree } from './file.ts';
 
-/** supervisord, with one program file for each engine, so that it sees which ones changed. */
+/** supervisord, with one program file for each engine, so that it sees the changed engines. */
 export function renderSupervisor(
   model: Model,
   { run, user, template, secrets }: RenderContext,

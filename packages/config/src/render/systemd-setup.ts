@@ -1,12 +1,12 @@
 import { readScript } from './templates.ts';
 
-/** What the script says of the proxy that it sets up. */
+/** The values in the script that sets a client up for the proxy. */
 export interface SystemdSetup {
   /** `HOST:PORT` of the proxy. */
   readonly proxy: string;
-  /** PEM of what signs for the registries; the certificate that signs comes first. */
+  /** The authority of the registries in PEM, with the signing certificate first. */
   readonly authority: string;
-  /** By what the script gets to the client. */
+  /** How the script gets to the client: by `tls` or `http`. */
   readonly way: string;
 }
 
@@ -27,12 +27,12 @@ export function renderSystemdFormat(authority: string): string {
     .replaceAll(way, '%[var(txn.way)]');
 }
 
-/** The proxy's address where the cache has this one: the same host, by the port that it listens on. */
+/** The proxy's address: the cache's host, with the port that the proxy listens on. */
 export function proxyAddress(cacheAddress: string, listen: string): string {
   return `${cacheAddress.replace(/:\d+$/, '')}:${portOf(listen)}`;
 }
 
-/** Of ADDRESS:PORT or :PORT. */
+/** The port of ADDRESS:PORT or :PORT. */
 export function portOf(listen: string): string {
   return listen.slice(listen.lastIndexOf(':') + 1);
 }

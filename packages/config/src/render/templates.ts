@@ -14,7 +14,7 @@ const INSTALLED = '/usr/share/registry-cache/templates';
 
 export type Template = (view: object) => string;
 
-/** The templates by file name, compiled. `{{x}}` renders text as it is: quote with a helper. */
+/** The compiled templates by file name. `{{x}}` does not escape text, so templates quote by a helper. */
 export function loadTemplates(): (name: string) => Template {
   const dir = findTemplatesDir();
   const handlebars = Handlebars.create();

@@ -20,7 +20,7 @@ import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
 import { ownFile, publicFile, type RenderedTree, secretFile } from './file.ts';
 
-/** Of templates/haproxy.cfg.hbs. */
+/** The port in templates/haproxy.cfg.hbs. */
 const EDGE_PORT = 8443;
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
@@ -30,7 +30,7 @@ const ANSWER_WITHIN_MS = 23_000;
 /** A client that resumes comes back within seconds. */
 const UNREAD_MS = 10_000;
 
-/** The options of each worker, and the secrets that they read, which stand apart. */
+/** The options of each worker, and in other files the secrets that workers read. */
 export function renderWorkers(model: Model, { run, secrets }: RenderContext): RenderedTree {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
@@ -124,7 +124,7 @@ export function renderWorkers(model: Model, { run, secrets }: RenderContext): Re
   return tree;
 }
 
-/** Every port that some program of the appliance takes connections on. */
+/** Every port on which a program of the appliance listens. */
 function listOwnPorts(settings: Settings): number[] {
   const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, EGRESS_PORT } = settings;
   const listeners = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN].filter(Boolean);
@@ -150,7 +150,7 @@ function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpst
   };
 }
 
-/** Where an upstream and its mirrors are asked. */
+/** The addresses of an upstream and of its mirrors. */
 function placeOf({ url, mirrors }: Upstream): Partial<EgressUpstream> {
   const split = (full: string) => {
     const { origin, repositoryPrefix } = splitUpstreamUrl(full);

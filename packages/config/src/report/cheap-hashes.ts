@@ -1,18 +1,18 @@
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 
-/** What `htpasswd` takes by itself, 5, lets a stolen file be searched in hours. */
+/** `htpasswd` takes 5 by default. A stolen file with such hashes can be searched in hours. */
 const LEAST_COST = 10;
 
 type Htpasswd = Pick<Model, 'htpasswd' | 'settings'>;
 
-/** Says that passwords are kept by cheap hashes: for how many users, never for which. */
+/** Logs how many users have cheap password hashes, but never which users. */
 export function reportCheapHashes(model: Htpasswd, log: Logger): void {
   const text = describeCheapHashes(model);
   if (text !== undefined) log.warn({ notice: text }, 'passwords are kept by cheap hashes');
 }
 
-/** One line for an operator; undefined where all hashes are dear enough. */
+/** One line for an operator; undefined where all hashes are costly enough. */
 export function describeCheapHashes({ htpasswd = '', settings }: Htpasswd): string | undefined {
   const costs = [...htpasswd.matchAll(/:\$2[aby]\$(\d\d)\$/g)].map(([, cost]) => Number(cost));
   const cheap = costs.filter((cost) => cost < LEAST_COST).length;

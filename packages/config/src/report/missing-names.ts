@@ -3,8 +3,8 @@ import { findMissingNames } from '../certificate/names.ts';
 import type { Model } from '../model/build.ts';
 
 /**
- * Says which names a certificate lacks that was made here earlier. It is left as it is, because
- * clients trust it: a new one is theirs to be given.
+ * Logs the names that an earlier certificate of ours lacks. The certificate stays, because clients
+ * trust it: the operator has to give them a new one.
  */
 export function reportMissingNames(model: Model, log: Logger): void {
   const missing = findMissingNames(model);

@@ -2,8 +2,8 @@ import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 
 /**
- * Says at a start that the operator's credentials are at the service of anybody: whoever reaches
- * the port pulls what they open, and nobody is asked for a login.
+ * Logs at a start that anybody can use the operator's credentials: without a login, any client that
+ * reaches the port may pull the images that they open.
  */
 export function reportOpenCredentials(
   { upstreams, htpasswd }: Pick<Model, 'upstreams' | 'htpasswd'>,

@@ -4,7 +4,7 @@ import type { Model } from '../model/build.ts';
 
 type Findings = Pick<Model, 'leftOut' | 'notices'>;
 
-/** Says in the log what of the pull secret cannot be used, and what may mean something else. */
+/** Logs entries of the pull secret that cannot be used, and those with a doubtful meaning. */
 export function reportPullSecret({ leftOut, notices }: Findings, log: Logger): void {
   if (leftOut.length > 0) {
     log.error({ issues: leftOut.map(formatIssue) }, 'entries of the pull secret are left out');

@@ -23,8 +23,8 @@ type AuthSettings = Pick<
 >;
 
 /**
- * AUTH_REGISTRIES, taken apart by its two delimiters. A password may hold the inner one; a host
- * with a port, or a secret with blanks in it (a JSON key), needs other delimiters.
+ * AUTH_REGISTRIES, split by its two delimiters. A password may hold the inner one. A host with a
+ * port, or a secret with blanks in it (a JSON key), needs other delimiters.
  */
 export function parseAuthRegistries(settings: AuthSettings): Parsed<readonly HostLogin[]> {
   const entries = settings.AUTH_REGISTRIES.reveal()
@@ -45,7 +45,7 @@ export function parseAuthRegistries(settings: AuthSettings): Parsed<readonly Hos
   return issues.length > 0 ? reject(...issues) : accept([...logins.values()]);
 }
 
-/** What cannot be read may be a part of a secret, so nothing of it but its shape is shown. */
+/** An entry that cannot be read may be part of a secret, so an issue only shows its shape. */
 function parseEntry(path: string, entry: string, delimiter: string): Parsed<HostLogin> {
   const [host = '', username = '', ...rest] = entry.split(delimiter);
   const password = rest.join(delimiter);

@@ -4,7 +4,7 @@ import { SETTINGS, type Settings } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
 
-/** Every setting from the environment; all issues at once. */
+/** Every setting from the environment, or all issues at once. */
 export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {
   const values: Record<string, unknown> = {};
   const complete = completeTagVariables(environment);
@@ -18,8 +18,8 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> 
 }
 
 /**
- * `REGISTRY_*` variables that nobody reads: distribution would take each for a setting of
- * its own, so they are kept from the engines, and an operator should know.
+ * `REGISTRY_*` variables that no program reads. Distribution would take each for a setting of its
+ * own, so engines do not get them, and the operator should know.
  */
 export function findStrayVariables(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment)

@@ -1,16 +1,16 @@
 import type { Issue } from '@registry-cache/domain';
 
-/** Read by egress, in either case. */
+/** Variables that egress reads, in upper or lower case. */
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY'];
 const ACCEPTED = 'an http:// or https:// proxy';
 
 /**
- * Outbound proxies that nothing here can use, SOCKS above all. Each would mean that all traffic fails or
- * goes past the proxy. A value may hold a password, so an issue shows its scheme alone.
+ * Outbound proxies that no program here can use, SOCKS above all. With one, all traffic would fail
+ * or go past the proxy. A value may hold a password, so an issue shows its scheme alone.
  */
 export function findProxyIssues(environment: NodeJS.ProcessEnv): Issue[] {
   const used = PROXIES.filter((name) => readVariable(environment, name) !== '');
-  // Nothing reads ALL_PROXY, which is safe as long as the others say where to go.
+  // No program reads ALL_PROXY, which is safe as long as the others are set.
   const names = used.length > 0 ? used : ['ALL_PROXY'];
   return names.flatMap((name) => {
     const scheme = schemeOf(readVariable(environment, name));
@@ -25,7 +25,7 @@ function schemeOf(value: string): string | undefined {
   return /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
 }
 
-/** As egress reads it: the lower-case name goes first. */
+/** Like egress, takes the lower-case name first. */
 function readVariable(environment: NodeJS.ProcessEnv, name: string): string {
   return environment[nameIn(environment, name)] ?? '';
 }

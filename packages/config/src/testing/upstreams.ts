@@ -5,7 +5,7 @@ import { parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
 import { parseSettings } from '../settings/parse.ts';
 
-/** Anonymous upstreams by these keys of a pull secret, with all settings as they are by default. */
+/** Anonymous upstreams by these keys of a pull secret, with the default settings. */
 export function upstreamsOf(keys: readonly string[], policy = ''): Parsed<readonly Upstream[]> {
   const auths = Object.fromEntries(keys.map((key) => [key, {}]));
   const { upstreams, wildcards } = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));

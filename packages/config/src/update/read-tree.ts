@@ -4,7 +4,7 @@ import type { RunPaths } from '@registry-cache/domain';
 import { TEMPORARY_SUFFIX } from '@registry-cache/runtime';
 import type { RenderedFile, RenderedTree } from '../render/file.ts';
 
-/** What a start, or an earlier life of this process, has applied. */
+/** The files that the boot or the last update has applied. */
 export async function readTree(run: RunPaths, parts: readonly string[]): Promise<RenderedTree> {
   const tree = new Map<string, RenderedFile>();
   for (const part of parts) {

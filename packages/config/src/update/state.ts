@@ -4,14 +4,14 @@ import type { RunPaths } from '@registry-cache/domain';
 import { type Metric, writeFileAtomic, writeMetrics } from '@registry-cache/runtime';
 import type { ReloadPlan } from '../apply/changes.ts';
 
-/** What one update leaves for the next. */
+/** The state that one update leaves for the next. */
 export interface UpdateState {
-  /** Of the inputs that were tried last, good or not. */
+  /** A hash of the inputs that were tried last, good or bad. */
   readonly fingerprint: string;
   readonly failures: number;
-  /** What is told of the pull secret in use, besides; kept while a broken change is not. */
+  /** Metrics of the pull secret in use. A broken change leaves them. */
   readonly pullSecret?: readonly Metric[];
-  /** Reloads whose files are written already, and that have not all been carried out. */
+  /** Reloads whose files are written already, and of which some are still to do. */
   readonly unfinished?: ReloadPlan | undefined;
 }
 
@@ -19,7 +19,7 @@ export async function readUpdateState(run: RunPaths): Promise<UpdateState> {
   try {
     return JSON.parse(await readFile(statePath(run), 'utf8')) as UpdateState;
   } catch {
-    // Nothing was tried since the boot, whose own state is in the files that it rendered.
+    // No update was tried since the boot. The boot's own state is in its rendered files.
     return { fingerprint: '', failures: 0 };
   }
 }

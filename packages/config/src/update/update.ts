@@ -18,8 +18,8 @@ import { writeWatchList } from '../watch/watch-list.ts';
 import { readTree } from './read-tree.ts';
 import { readUpdateState, reportUpdate, type UpdateState, writeUpdateState } from './state.ts';
 
-/** What an update is about, and whom it acts for. */
-export interface UpdateContext {
+/** Settings, run directory and user of an update. */
+export interface UpdateOptions {
   readonly settings: Settings;
   readonly run: RunPaths;
   readonly user: RunUser | undefined;
@@ -27,14 +27,13 @@ export interface UpdateContext {
 }
 
 /**
- * Reads the inputs and, where they changed since the last time, brings the running appliance
- * there. A change that is broken is said once and leaves everything as it is. A change that
- * could not be carried out, because a program did not start in time for example, is taken up
- * again by the next call.
+ * Reads the inputs and applies them to the running appliance where they changed. A broken change is
+ * logged once and leaves everything as it is. The next call tries a change again that could not be
+ * carried out, for example because a program did not start in time.
  *
- * @returns whether there is nothing left to do before an input changes.
+ * @returns whether all is done until an input changes.
  */
-export async function update(context: UpdateContext): Promise<boolean> {
+export async function update(context: UpdateOptions): Promise<boolean> {
   const { settings, run, log } = context;
   let state = await readUpdateState(run);
   const keep = async (changed: Partial<UpdateState>) => {
@@ -63,7 +62,7 @@ export async function update(context: UpdateContext): Promise<boolean> {
   }
 }
 
-/** Logs why a change is not in use; true where trying it again would change nothing. */
+/** Logs why a change is not in use. Returns whether another try would fail alike. */
 function tell(error: unknown, log: Logger): boolean {
   if (error instanceof InvalidInputError) {
     const issues = error.issues.map(formatIssue);
@@ -75,7 +74,7 @@ function tell(error: unknown, log: Logger): boolean {
 }
 
 async function apply(
-  { settings, run, user, log }: UpdateContext,
+  { settings, run, user, log }: UpdateOptions,
   model: Model,
   unfinished: ReloadPlan | undefined,
   onPlan: (plan: ReloadPlan) => Promise<void>,
@@ -95,7 +94,7 @@ async function apply(
       ? prepareStoreAs(user, settings.REGISTRYDIR, plan.startEngines)
       : undefined,
   ]);
-  // Noted first: written files look as if they were in use, whatever keeps the reload from it.
+  // The plan is noted first: written files look as if they were in use, even if the reload fails.
   await onPlan(plan);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);

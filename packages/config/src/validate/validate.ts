@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { RunUser } from '../machine/run-user.ts';
 
-/** A real program refused what was rendered for it. */
+/** A real program refused its rendered configuration. */
 export class RefusedConfigurationError extends Error {
   readonly code = 'REFUSED_CONFIGURATION';
   readonly hint = 'this is a defect of registry-cache: its own checks let the input pass';
@@ -29,8 +29,8 @@ export interface CheckedPrograms {
 /**
  * Asks HAProxy and nginx whether they accept a staged configuration, both at once.
  *
- * @param programs - Those whose configuration is another one than before.
- * @throws RefusedConfigurationError with what the first program to refuse has said.
+ * @param programs - The programs whose configuration changed.
+ * @throws RefusedConfigurationError with the output of the first program that refuses.
  */
 export async function validateTree(
   stagedDir: string,

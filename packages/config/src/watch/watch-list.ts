@@ -5,16 +5,16 @@ import { findAuthority } from '../certificate/ensure-authority.ts';
 import type { Settings } from '../settings/table.ts';
 
 /**
- * Tells `supervisor/watch` which files to follow, each ended by a zero byte.
+ * Writes the list of files for `supervisor/watch` to follow. A zero byte ends each path.
  *
- * @param authorityFiles - Files that only the policy names.
+ * @param policyFiles - Files that only the policy names.
  */
 export async function writeWatchList(
   settings: Settings,
   run: RunPaths,
-  authorityFiles: readonly string[],
+  policyFiles: readonly string[],
 ): Promise<void> {
-  const files = [...(await listInputFiles(settings, run)), ...authorityFiles];
+  const files = [...(await listInputFiles(settings, run)), ...policyFiles];
   await writeFileAtomic(watchListPath(run), files.map((file) => `${file}\0`).join(''), 0o600);
 }
 

@@ -13,7 +13,7 @@ const HOST_WORD = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})
 const FORBIDDEN_WORD =
   /^(?:private|(?:\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f.:]+(?:\/\d{1,3})?)$/;
 
-/** The proxy for HTTPS_PROXY, and what a pull secret cannot hold for it. */
+/** The proxy for HTTPS_PROXY, with the registries and logins that a pull secret cannot hold. */
 export const CONNECT_SETTINGS = {
   CONNECT_PROXY: {
     default: 'auto',

@@ -2,7 +2,7 @@ import { parseDuration, parseSize } from '@registry-cache/domain';
 import type { Setting } from '../values/setting.ts';
 import { parseBoolean, parseInteger, parseOneOf, parseOptionalSize } from '../values/value.ts';
 
-/** How upstreams are asked, and how much. */
+/** How egress asks upstreams, and how much it asks of them. */
 export const EGRESS_SETTINGS = {
   EGRESS_PORT: {
     default: '5001',

@@ -3,18 +3,18 @@ import type { Setting } from '../values/setting.ts';
 import { parseBoolean, parseRegex } from '../values/value.ts';
 
 /**
- * Three numbers, as `1.27.3-alpine`: a release, which is seldom made anew. What says of itself
- * that it moves is none.
+ * Three numbers, as `1.27.3-alpine`: a release, which is seldom made anew. Tags whose name says that
+ * they move are excluded.
  */
 export const FULL_VERSION_REGEX = String.raw`(?!.*(?:SNAPSHOT|snapshot|latest|nightly|dev|edge))v?\d+\.\d+\.\d`;
 
 /**
- * Three digits or dots: whatever may pass for a version, as `22.04` and `3.12`, which are made
- * anew for each update of what is in them. The regex of container-registry-proxy.
+ * Three digits or dots: anything like a version, such as `22.04` and `3.12`. Such images are made
+ * anew for each update of their contents. The regex of container-registry-proxy.
  */
 export const VERSION_REGEX = String.raw`(.*)(\d|\.)+(.*)(\d|\.)+(.*)(\d|\.)+`;
 
-/** Who sets the secondary time and no regex means the tags that the nginx proxies mean by it. */
+/** The secondary time without a regex means the same tags as in container-registry-proxy. */
 export function completeTagVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { MANIFEST_CACHE_SECONDARY_TIME: time, MANIFEST_CACHE_SECONDARY_REGEX: regex } =
     environment;
@@ -22,7 +22,7 @@ export function completeTagVariables(environment: NodeJS.ProcessEnv): NodeJS.Pro
   return { ...environment, MANIFEST_CACHE_SECONDARY_REGEX: VERSION_REGEX };
 }
 
-/** How long the digest of a tag is good. */
+/** How long the digest of a tag is valid. */
 export const TAG_SETTINGS = {
   ENABLE_MANIFEST_CACHE: {
     default: 'true',

@@ -2,7 +2,7 @@ import type { ParseValue } from './value.ts';
 
 /** One environment variable. */
 export interface Setting<T> {
-  /** What applies where the variable is not set, as an operator would write it. */
+  /** The value where the variable is not set, as an operator would write it. */
   readonly default: string;
   readonly help: string;
   readonly parse: ParseValue<T>;

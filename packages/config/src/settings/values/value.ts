@@ -61,7 +61,7 @@ export function parseOneOf<const T extends string>(...choices: readonly T[]): Pa
   };
 }
 
-/** Closed from here on: what is wrong in it is said where it is taken apart. */
+/** Takes any text. The parser of its parts has the issues. */
 export const parseSecret: ParseValue<Secret> = (_path, text) => accept(new Secret(text));
 
 /** Space-separated TCP ports. */
@@ -113,7 +113,7 @@ export const parseListenAddress: ParseValue<string> = (path, text) => {
   return refuse(path, text, 'ADDRESS:PORT or :PORT, such as 127.0.0.1:8081');
 };
 
-/** An empty text stays one: whatever the setting is for is then off. */
+/** An empty text stays empty, which turns the feature off. */
 export function parseOptional(parse: ParseValue<string>): ParseValue<string> {
   return (path, text) => (text === '' ? accept(text) : parse(path, text));
 }

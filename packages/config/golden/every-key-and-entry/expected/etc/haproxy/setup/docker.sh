@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes docker pull through registry-cache at %[var(txn.address)].
-# Run it as root; ROOT=/a/folder writes below that folder instead. A file that is not from here
-# is never changed: then this says what belongs into it, and ends with status 1.
+# Run it as root, or with ROOT=/a/folder to write below that folder. It never changes a file of
+# somebody else: it prints the lines that belong into that file, and ends with status 1.
 set -eu
 umask 022
 left=0
 
-# put PATH MODE [SIGN]: makes standard input that file, unless the file is somebody else's. If that
-# one has SIGN in it, it needs nothing.
+# put PATH MODE [SIGN]: writes standard input to PATH, unless that is a file of somebody else. Such a
+# file needs no change if it has SIGN in it.
 put() {
   target=${ROOT:-}$1
   mkdir -p "$(dirname "$target")"
