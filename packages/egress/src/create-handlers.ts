@@ -2,6 +2,7 @@ import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { ListingMemory } from './cache/memory/listing-memory.ts';
 import { RecentErrors } from './cache/memory/recent-errors.ts';
+import type { SharedCache } from './cache/upstream-context.ts';
 import type { ClientDeps } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
@@ -14,7 +15,6 @@ import {
 import type { Handler } from './doors/server/handler.ts';
 import type { ListenOptions } from './doors/server/listen.ts';
 import { servePage } from './doors/server/local-pages.ts';
-import type { Cache } from './doors/server/serve.ts';
 import { Waiting } from './doors/server/waiting.ts';
 import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
 import type { EgressDeps } from './egress-deps.ts';
@@ -26,7 +26,7 @@ import { knownLogins } from './upstream/auth/logins.ts';
 
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now'>, Followed {
   readonly names: ClientDeps['names'];
-  readonly cache: Cache;
+  readonly cache: SharedCache;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
 }

@@ -5,20 +5,21 @@ import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
 import { CheckBackoff } from './cache/memory/check-backoff.ts';
 import { RangeCounts } from './cache/memory/range-counts.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
-import type { Cache } from './doors/server/serve.ts';
+import type { SharedCache } from './cache/upstream-context.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
 import { openTagStore } from './store/tags.ts';
 
 /** The store at `storeRoot`, and an empty memory of running work. */
-export function openCache(storeRoot: string): Cache {
+export function openCache(storeRoot: string): SharedCache {
   return {
     store: openContentStore(storeRoot),
     revisions: openRevisionStore(storeRoot),
     tags: openTagStore(storeRoot),
     checkBackoff: new CheckBackoff(),
     childChecks: new ChildChecks(),
-    singleFlight: new SingleFlight<StoredManifest>(),
+    manifestFetches: new SingleFlight<StoredManifest>(),
+    blobConfirmations: new SingleFlight<number | undefined>(),
     fetches: new BlobFetches(),
     rangeCounts: new RangeCounts(),
     prefetcher: new Prefetcher(),

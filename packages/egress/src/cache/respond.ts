@@ -1,14 +1,16 @@
+import { isDigest } from '@registry-cache/domain';
 import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
 import { respondWithReferrers } from './lists/referrers.ts';
 import { respondWithTags } from './lists/tags.ts';
-import { respondWithManifestOf } from './manifest.ts';
+import { respondByDigest } from './manifests/respond-by-digest.ts';
+import { respondByTag } from './tags/respond-by-tag.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 
 /**
- * The upstream's answer to a question. This is the door's inside: what is to be shared,
- * remembered or limited stands between the server and this.
+ * Responds to a request, from the store or from the upstream. A manifest is read whole and hashed
+ * before any of it is passed on, so its digest is always known and true.
  * @throws RegistryError of the upstream, or an error of the disk.
  */
 export async function respond(
@@ -16,8 +18,12 @@ export async function respond(
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
   const { path } = request;
-  if (path.kind === 'manifest') return respondWithManifestOf(context, request, path);
+  const { upstreamId } = context;
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
+  if (path.kind === 'tags') return respondWithTags(context, request);
   if (path.kind === 'referrers') return respondWithReferrers(context, request, path);
-  return respondWithTags(context, request);
+  const { repository, reference } = path;
+  return isDigest(reference)
+    ? respondByDigest(context, request, repository, reference)
+    : respondByTag(context, request, { upstreamId, repository, tag: reference });
 }

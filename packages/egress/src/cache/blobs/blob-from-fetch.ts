@@ -5,22 +5,26 @@ import type { AskedRange } from '../../wire/http/range.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { BlobFetch, RepositoryScope } from '../fetch/blob-fetch.ts';
+import type { BlobFetch } from '../fetch/blob-fetch.ts';
+import type { BlobFetches } from '../fetch/blob-fetches.ts';
+import type { RepositoryScope } from '../fetch/repository-scope.ts';
 import { type FetchRest, SharedReader } from '../fetch/shared-reader.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { ConfirmDeps, PassOnDeps } from './blob-deps.ts';
 import { confirmBlob } from './confirm-blob.ts';
 import { countUncached } from './count-uncached.ts';
 
-/** A part that begins so soon after what is here is waited for rather than asked for apart. */
+/** A part that begins at most so far behind the fetch waits for it. Others are requested apart. */
 export const NEAR_BYTES = 8 * 1024 * 1024;
 
+type JoinDeps = ConfirmDeps & PassOnDeps & { readonly fetches: BlobFetches };
+
 /**
- * The answer of a fetch that is running, where there is one that fits. A repository that it was not
- * started for joins when the upstream has said that it may have the blob.
+ * Responds from a running fetch; undefined if none fits. A repository that the fetch was not
+ * started for joins once the upstream has said that it may have the blob.
  * @throws RegistryError of the upstream.
  */
 export async function joinFetch(
-  context: UpstreamContext,
+  context: JoinDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
@@ -29,26 +33,26 @@ export async function joinFetch(
   const fetch = context.fetches.running(scope.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
   const isOther = !fetch.isFor(scope);
-  const saidBytes = isOther ? await confirmBlob(context, scope, digest) : undefined;
+  const upstreamBytes = isOther ? await confirmBlob(context, scope, digest) : undefined;
   try {
     await fetch.opened;
   } catch (error) {
-    // What the upstream said about another repository says nothing about this one.
+    // A failure for another repository says nothing about this one.
     if (fetch.scope.repository === scope.repository) throw error;
     return undefined;
   }
   if (isOther) {
     const { sizeBytes } = fetch.body;
-    // Some other answer, such as a page of a portal, gives no leave: only a GET can.
-    if (sizeBytes === undefined || saidBytes !== sizeBytes) return undefined;
+    // Another reply, such as a portal's page, permits nothing: only a GET can tell.
+    if (sizeBytes === undefined || upstreamBytes !== sizeBytes) return undefined;
     await fetch.permit(scope);
   }
   return respondFromFetch(context, request, fetch, range);
 }
 
-/** The answer of an opened fetch; undefined where it has ended meanwhile, or cannot answer this. */
+/** Responds from an opened fetch; undefined if it has ended, or does not have this range. */
 export function respondFromFetch(
-  context: UpstreamContext,
+  context: PassOnDeps,
   request: RegistryRequest,
   fetch: BlobFetch,
   range: AskedRange | undefined,
@@ -94,8 +98,11 @@ function lengthOf(bytes: number | undefined): Record<string, string> {
   return bytes === undefined ? {} : { 'content-length': String(bytes) };
 }
 
-/** How a reader gets the rest when nothing more can be kept: by itself, checked all the same. */
-function ownRest(context: UpstreamContext, request: RegistryRequest, fetch: BlobFetch): FetchRest {
+/**
+ * Fetches the rest for one reader when the store can take no more. The digest is checked, unless
+ * the reader is already past the end of the shared part.
+ */
+function ownRest(context: PassOnDeps, request: RegistryRequest, fetch: BlobFetch): FetchRest {
   return ({ position, hash }, from) => {
     const { sizeBytes } = fetch.body;
     const start = Math.max(position, from);

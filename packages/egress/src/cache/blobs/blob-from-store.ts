@@ -1,47 +1,50 @@
 import { createReadStream } from 'node:fs';
 import { INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
+import type { ContentStore } from '../../store/content-store.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { RepositoryScope } from '../fetch/blob-fetch.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { RepositoryScope } from '../fetch/repository-scope.ts';
+import type { BlobDeps, ConfirmDeps } from './blob-deps.ts';
 import { confirmBlob } from './confirm-blob.ts';
 
+type StoreDeps = ConfirmDeps & Pick<BlobDeps, 'store' | 'onDamaged'>;
+
 /**
- * A blob that is in the store. Where only another repository may have it so far, the upstream is
- * asked whether this one may too, and it is linked: no byte is fetched again. Undefined where it
- * is not here.
- * @throws RegistryError where the upstream does not give it to this repository.
+ * Responds with a blob from the store; undefined if it is not there. If only other repositories
+ * are linked to the blob, the upstream is asked whether this one may have it. Then it is linked as
+ * well, and no byte is fetched again.
+ * @throws RegistryError if the upstream refuses the blob to this repository.
  */
 export async function respondFromStore(
-  context: UpstreamContext,
+  context: StoreDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse | undefined> {
-  const { store } = context;
+  const { store, onDamaged } = context;
   const { upstreamId, repository } = scope;
   const sizeBytes = await store.blobSize(digest);
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    const saidBytes = await confirmBlob(context, scope, digest);
-    if (saidBytes !== sizeBytes) {
-      const isOdd = saidBytes !== undefined;
-      if (isOdd && (await store.removeDamaged(digest))) context.onDamaged(digest);
-      // Some other answer, such as a page of a portal, gives no leave: only a GET can.
+    const upstreamBytes = await confirmBlob(context, scope, digest);
+    if (upstreamBytes !== sizeBytes) {
+      const isOdd = upstreamBytes !== undefined;
+      if (isOdd && (await store.removeDamaged(digest))) onDamaged(digest);
+      // Another reply, such as a portal's page, permits nothing: only a GET can tell.
       return undefined;
     }
     await store.linkLayer(upstreamId, repository, digest);
   }
-  return storedResponse(context, request, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
+  return storedResponse(store, request, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
 }
 
 function storedResponse(
-  { store }: UpstreamContext,
+  store: ContentStore,
   { method, canSendfile }: RegistryRequest,
   digest: string,
   sizeBytes: number,
-  cache: string,
+  cache: 'HIT' | 'MISS',
 ): RegistryResponse {
   if (canSendfile) {
     const file = `${INTERNAL_PATHS.stored.name}/${digest.replace(':', '/')}`;

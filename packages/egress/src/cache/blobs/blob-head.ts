@@ -12,16 +12,16 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { AskDeps } from './blob-deps.ts';
 
 /**
- * HEAD of a blob. Where the upstream (or the CDN it redirects to, whose signatures may be good
- * for GET alone) refuses HEAD, the first byte is asked for and the size taken from its
- * Content-Range.
+ * Responds to HEAD of a blob. The upstream may refuse HEAD, or the CDN that it redirects to may:
+ * its signatures may be valid for GET only. Then this asks for the first byte and takes the size
+ * from its Content-Range.
  * @throws RegistryError
  */
 export async function respondWithBlobHead(
-  context: UpstreamContext,
+  context: AskDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
   const { sizeBytes, headers } = await lookForBlob(context, request);
@@ -33,16 +33,13 @@ export async function respondWithBlobHead(
 }
 
 interface FoundBlob {
-  /** Undefined where the upstream says it in no way. */
+  /** Undefined if the upstream does not give it. */
   readonly sizeBytes: number | undefined;
   readonly headers: ResponseHeaders;
 }
 
-/** Whether the upstream has a blob for who asks. @throws RegistryError where it has not. */
-export async function lookForBlob(
-  context: UpstreamContext,
-  request: RegistryRequest,
-): Promise<FoundBlob> {
+/** Asks the upstream for a blob, without its bytes. @throws RegistryError if it refuses. */
+export async function lookForBlob(context: AskDeps, request: RegistryRequest): Promise<FoundBlob> {
   const reply = await askUpstream(context, request, 'HEAD', {});
   if (!headNeedsGet(reply, ['content-length'])) {
     if (reply.status !== 200) throw await upstreamError(reply, context.key, 'blob');
@@ -54,7 +51,7 @@ export async function lookForBlob(
   return headFromGet(context, await askUpstream(context, request, 'GET', { range: 'bytes=0-0' }));
 }
 
-async function headFromGet(context: UpstreamContext, reply: Reply): Promise<FoundBlob> {
+async function headFromGet(context: AskDeps, reply: Reply): Promise<FoundBlob> {
   const sizeBytes = sizeOf(reply);
   if (
     ![200, 206, 416].includes(reply.status) ||
@@ -62,7 +59,7 @@ async function headFromGet(context: UpstreamContext, reply: Reply): Promise<Foun
   ) {
     throw await upstreamError(reply, context.key, 'blob');
   }
-  // A 200 means that the whole blob is on its way: that connection is worth less than the bytes.
+  // After a 200 the whole blob follows: closing the connection is cheaper than reading it.
   if (reply.status === 200) reply.body.destroy();
   else await discard(reply);
   const { 'content-range': _, ...headers } = responseHeaders(reply);

@@ -10,16 +10,16 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { PassOnDeps } from './blob-deps.ts';
 import { countUncached } from './count-uncached.ts';
 
 /**
- * A part of a blob that nobody is fetching, passed on as it comes and resumed where it breaks off.
- * An upstream that sends all of it instead is believed only when the digest is right.
+ * Responds with a part of a blob that no fetch is running for. The part is passed on as it arrives,
+ * and resumed if it breaks off. If the upstream sends the whole blob instead, its digest is checked.
  * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlobRange(
-  context: UpstreamContext,
+  context: PassOnDeps,
   request: RegistryRequest,
   digest: string,
 ): Promise<RegistryResponse> {
@@ -35,7 +35,7 @@ export async function respondWithBlobRange(
     return { status: 200, headers, body: verifiedBody(chunks, digest) };
   }
   const range = parseContentRange(headers['content-range']);
-  // Several parts at once (multipart/byteranges) carry their ranges inside the body.
+  // A response with several parts (multipart/byteranges) has its ranges inside the body.
   if (range === undefined)
     return { status: 206, headers, body: countUncached(context, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
@@ -46,7 +46,7 @@ export async function respondWithBlobRange(
 }
 
 function resuming(
-  context: UpstreamContext,
+  context: PassOnDeps,
   request: RegistryRequest,
   opened: Reply,
   start: number,
@@ -62,7 +62,7 @@ function resuming(
     onResume: context.onResume,
     timeouts: context.timeouts,
     lowestRate: context.blobs,
-    // The client has the digest of the whole, and checks it in the end.
+    // The client knows the digest of the whole blob and checks it in the end.
     takesOtherTags: true,
   });
   return countUncached(context, chunks);

@@ -1,20 +1,19 @@
-import type { RepositoryScope } from '../fetch/blob-fetch.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { RepositoryScope } from '../fetch/repository-scope.ts';
+import type { ConfirmDeps } from './blob-deps.ts';
 import { lookForBlob } from './blob-head.ts';
 
 /**
- * Asks the upstream whether a repository may have a blob, once for all that want to know it now.
- * @returns the size in bytes that the upstream says. Undefined where it says none; then its answer
- * may be about anything, and gives no leave.
- * @throws RegistryError where it may not; whatever else kept the upstream from saying.
+ * Asks the upstream whether a repository may have a blob, once for all who ask at the same time.
+ * @returns the blob's size in bytes, from the upstream. Undefined if the upstream gives no size: then
+ * its reply may be about anything, and permits nothing.
+ * @throws RegistryError if the repository may not have the blob; any failure to ask the upstream.
  */
 export function confirmBlob(
-  context: UpstreamContext,
-  scope: RepositoryScope,
+  context: ConfirmDeps,
+  { upstreamId, repository }: RepositoryScope,
   digest: string,
 ): Promise<number | undefined> {
-  const { repository } = scope;
-  return context.fetches.confirm(scope, digest, async (signal) => {
+  return context.blobConfirmations.join(`${upstreamId} ${repository} ${digest}`, async (signal) => {
     const { sizeBytes } = await lookForBlob(context, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },
@@ -29,7 +28,7 @@ export function confirmBlob(
   });
 }
 
-/** Where an upstream has a blob. */
+/** The path of a blob at an upstream. */
 export function blobPath(repository: string, digest: string): string {
   return `/v2/${repository}/blobs/${digest}`;
 }

@@ -1,4 +1,4 @@
-/** Counts the bytes of a body that is passed on and not kept. */
+/** Passes a body on that is not stored, and counts its bytes. */
 export async function* countUncached(
   { onUncached }: { readonly onUncached: (bytes: number) => void },
   chunks: AsyncIterable<Uint8Array>,

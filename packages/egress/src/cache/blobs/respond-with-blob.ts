@@ -3,8 +3,8 @@ import { namesTag } from '../../wire/http/if-none-match.ts';
 import { type AskedRange, isSeveral, parseRange } from '../../wire/http/range.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { RepositoryScope } from '../fetch/blob-fetch.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { RepositoryScope } from '../fetch/repository-scope.ts';
+import type { BlobDeps } from './blob-deps.ts';
 import { joinFetch, NEAR_BYTES, respondFromFetch } from './blob-from-fetch.ts';
 import { respondFromStore } from './blob-from-store.ts';
 import { respondWithBlobHead } from './blob-head.ts';
@@ -13,21 +13,22 @@ import { respondWithBlobRange } from './blob-range.ts';
 type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
 
 /**
- * A blob: from the store where it is here by now, else from the one fetch that all share. Only
- * HEAD and parts of what nobody is fetching are asked of the upstream as they are. Who asks for
- * several parts at once is given the whole, as RFC 9110, section 14.2, allows. Its ETag is its
- * digest, as the engine's is, so that parts from here and from the store fit together.
+ * Responds with a blob: from the store if it is there, else from the one fetch that all clients
+ * share. Only two kinds of requests go to the upstream as they are: HEAD, and parts of a blob that
+ * no fetch is running for. A request for several parts gets the whole blob, as RFC 9110, section
+ * 14.2, allows. The ETag is the digest, as the engine's is. So a client can combine parts from
+ * egress with parts from the engine.
  * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlob(
-  context: UpstreamContext,
+  context: BlobDeps,
   request: RegistryRequest,
   { repository, digest }: BlobPath,
 ): Promise<RegistryResponse> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
   const scope = { upstreamId: context.upstreamId, repository };
   if (namesTag(request.ifNoneMatch, own.etag)) {
-    // Whether the caller may have the blob is the upstream's to say, unless it has said so.
+    // Only the upstream decides whether the caller may have the blob. A link is its earlier yes.
     const isHere = await context.store.hasLayer(scope.upstreamId, repository, digest);
     if (!isHere) await respondWithBlobHead(context, request);
     return { status: 304, headers: own, body: undefined };
@@ -41,13 +42,13 @@ export async function respondWithBlob(
 }
 
 async function respondFrom(
-  context: UpstreamContext,
+  context: BlobDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse> {
   const { fetches } = context;
-  // What is verified is in the store in a moment, which serves parts and HEAD as well.
+  // A verified blob is in the store in a moment, and the store serves parts and HEAD as well.
   const running = fetches.running(scope.upstreamId, digest);
   if (running?.body.isVerified === true) await running.settled;
   if (running?.body.isVerified !== false || !running.isFor(scope)) {
@@ -65,22 +66,24 @@ async function respondFrom(
   }
   const other = fetches.running(scope.upstreamId, digest);
   const fetch =
-    other?.isFor(scope) === true ? other : fetches.start(context, request.target, scope, digest);
+    other?.isFor(scope) === true
+      ? other
+      : fetches.start(context, { path: request.target, scope, digest });
   await fetch.opened;
   const response = respondFromFetch(context, request, fetch, range);
   if (response !== undefined) return response;
-  // A part that lies beyond the end is the upstream's to refuse; what has ended is in the store.
+  // The upstream refuses a part beyond the end. A fetch that has ended is in the store.
   return fetch.body.acceptsReaders
     ? respondWithBlobRange(context, request, digest)
     : respondFrom(context, request, scope, digest);
 }
 
 /**
- * Clients that only ever ask for parts would fetch every byte from the upstream each time. So the
- * n-th part starts one fetch of the whole, which goes on by itself and is kept.
+ * Starts a fetch of the whole blob at the n-th request for a part. It goes on by itself and is
+ * stored. Otherwise clients that only ask for parts would fetch each byte from the upstream again.
  */
 function fetchAllAfterSome(
-  context: UpstreamContext,
+  context: BlobDeps,
   path: string,
   scope: RepositoryScope,
   digest: string,
@@ -89,10 +92,10 @@ function fetchAllAfterSome(
   const { upstreamId } = scope;
   if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
   if (health.circuit === 'open' || fetches.running(upstreamId, digest) !== undefined) return;
-  fetches.start(context, path, scope, digest);
+  fetches.start(context, { path, scope, digest });
 }
 
-/** What a client asks for that was interrupted early: worth a fetch of the whole, which is kept. */
+/** Whether a client resumes a download that broke off early. It is worth a fetch of the whole. */
 function isNearlyAll(range: AskedRange | undefined): boolean {
   return range !== undefined && range.last === undefined && range.first <= NEAR_BYTES;
 }

@@ -4,7 +4,7 @@ import type { RegistryRequest } from './registry-request.ts';
 
 /** Passes the request on to the upstream, with `headers` added. Bodies are never compressed. */
 export function askUpstream(
-  { client }: { readonly client: UpstreamClient },
+  { client }: { readonly client: Pick<UpstreamClient, 'fetch'> },
   request: RegistryRequest,
   method: 'GET' | 'HEAD',
   headers: Readonly<Record<string, string | undefined>>,

@@ -1,12 +1,13 @@
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { SharedBody } from './shared-body.ts';
 
-const LOOKS = 5;
+/** How often the readers are checked within `unreadMs`. */
+const CHECKS = 5;
 
 /**
- * Aborts `over` when nobody has read the body for so long. For bodies of unknown size: they may
- * have no end, so only a reader justifies them, or a manifest that names so many bytes. The looks
- * end with `over`.
+ * Aborts `over` when the body had no reader for `unreadMs`. It is for bodies of unknown size, which
+ * may have no end. Only a reader justifies them, or a manifest that names a size: until
+ * `expectedBytes` are released, no reader is needed. The checks end when `over` is aborted.
  */
 export function abortWhenUnread(
   body: SharedBody,
@@ -19,7 +20,7 @@ export function abortWhenUnread(
     if (body.hasReaders || body.releasedBytes < expectedBytes) lastReadMs = performance.now();
     if (performance.now() - lastReadMs < unreadMs) return;
     over.abort(new TransportError('body', 'nobody reads it, and its size is not known'));
-  }, unreadMs / LOOKS);
+  }, unreadMs / CHECKS);
   timer.unref();
   over.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

@@ -1,32 +1,34 @@
+import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import { isUnreachable } from '../../wire/errors/registry-error.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 
-/** How a CDN says that the time of a signed URL is over, or that it was for another purpose. */
+/** The statuses by which a CDN refuses a signed URL that has expired or was for another purpose. */
 const USED_UP = new Set([400, 401, 403, 404, 410]);
 
+type Client = Pick<UpstreamClient, 'fetch' | 'follow'>;
+
 /**
- * Where the parts of one blob are asked for. An upstream that redirected to a CDN is not asked
- * again for each part: the CDN is, without Authorization, for as long as it takes that.
+ * Asks for the parts of one blob. After a redirect to a CDN it asks the CDN for the next parts,
+ * without Authorization, and not the upstream. It goes back to the upstream when the CDN refuses.
  */
 export class BlobEndpoint {
-  readonly #context: UpstreamContext;
+  readonly #client: Client;
   readonly #path: string;
   readonly #repository: string;
   readonly #signal: AbortSignal;
   #target: URL | undefined;
 
-  /** `path` is the blob's at the upstream. */
-  constructor(context: UpstreamContext, path: string, repository: string, signal: AbortSignal) {
-    this.#context = context;
+  /** @param path the blob's path at the upstream. */
+  constructor(client: Client, path: string, repository: string, signal: AbortSignal) {
+    this.#client = client;
     this.#path = path;
     this.#repository = repository;
     this.#signal = signal;
   }
 
   /**
-   * Any status may come back.
+   * Asks for a range, or for the whole blob. The reply may have any status.
    * @throws RegistryError as `fetch` of the client.
    */
   async ask(range: string | undefined): Promise<Reply> {
@@ -35,7 +37,7 @@ export class BlobEndpoint {
       'accept-encoding': 'identity',
       ...(range === undefined ? {} : { range }),
     };
-    const { client } = this.#context;
+    const client = this.#client;
     const ask = { method: 'GET', headers, weight: 'large', signal: this.#signal } as const;
     if (this.#target !== undefined) {
       const reply = await client.follow(this.#target, ask).catch((error: unknown) => {

@@ -3,60 +3,72 @@ import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
 import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { abortWhenUnread } from './abort-when-unread.ts';
 import { BlobEndpoint } from './blob-endpoint.ts';
-import type { FetchEnd, FetchOptions, RepositoryScope } from './fetch-deps.ts';
+import type { FetchDeps } from './fetch-deps.ts';
 import { openBlob } from './open-blob.ts';
-import { Reassembly, SpoolError } from './reassembly.ts';
+import { Reassembly } from './reassembly.ts';
 import { receiveBlob } from './receive-blob.ts';
+import { type RepositoryScope, scopeKey } from './repository-scope.ts';
 import { SharedBody } from './shared-body.ts';
+import { SpoolError } from './spool-error.ts';
 import { StepwiseReservation } from './stepwise-reservation.ts';
+import type { UnknownGrants } from './unknown-grants.ts';
 
-export type { FetchEnd, FetchOptions, RepositoryScope };
+/** The blob that a fetch is for. */
+export interface BlobToFetch {
+  /** The blob's path at the upstream. */
+  readonly path: string;
+  /** The repository whose request starts the fetch. */
+  readonly scope: RepositoryScope;
+  readonly digest: string;
+  /** Set after parts with different ETags did not make the right whole. */
+  readonly isInOnePiece?: boolean;
+  /** The size in a manifest, for upstreams that give no size. */
+  readonly expectedBytes?: number;
+}
+
+export interface BlobFetchOptions extends BlobToFetch {
+  /** How many bytes of the body may stay in memory now. */
+  readonly tailBytes: () => number;
+  readonly unknownGrants: UnknownGrants;
+  /** Starts the fetch that takes the place of this one, in one piece. */
+  readonly startInOnePiece: () => void;
+}
 
 /**
- * One fetch of one blob, for everybody who wants it. It goes on when all readers have left, and
- * ends with the blob in the store, or with nothing there.
+ * One fetch of one blob, shared by all its readers. It goes on when all readers have left. In the
+ * end the blob is in the store, or nothing of it is.
  */
 export class BlobFetch {
   readonly digest: string;
-  /** Whom the upstream gives the blob to. */
+  /** The repository that the fetch was started for. */
   readonly scope: RepositoryScope;
   readonly body: SharedBody;
-  /** Resolves when a first good answer came; rejects with what came instead. */
+  /** Resolves at the first good reply; rejects with the failure that came instead. */
   readonly opened: Promise<void>;
-  /** Resolves when nothing more will happen here, well or not. */
+  /** Resolves when the fetch has ended, with or without a result. Never rejects. */
   readonly settled: Promise<void>;
-  readonly #context: UpstreamContext;
-  readonly #path: string;
+  readonly #deps: FetchDeps;
+  readonly #options: BlobFetchOptions;
+  readonly #isInOnePiece: boolean;
   readonly #stop = new AbortController();
   readonly #opening = Promise.withResolvers<void>();
   readonly #scopes = new Map<string, RepositoryScope>();
-  readonly #isInOnePiece: boolean;
-  readonly #expectedBytes: number;
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
   #hadOtherTags = false;
   #isKept = false;
   #unkept: SpoolError | undefined;
 
-  /** `path` is the blob's at the upstream; for `windowBytes` see the body's. */
-  constructor(
-    context: UpstreamContext,
-    path: string,
-    scope: RepositoryScope,
-    digest: string,
-    tailBytes: () => number,
-    { isInOnePiece = false, expectedBytes = 0 }: FetchOptions = {},
-  ) {
+  constructor(deps: FetchDeps, options: BlobFetchOptions) {
+    const { digest, scope, tailBytes, isInOnePiece = false } = options;
+    this.#deps = deps;
+    this.#options = options;
     this.#isInOnePiece = isInOnePiece;
-    this.#expectedBytes = expectedBytes;
-    this.body = new SharedBody(tailBytes);
-    this.#context = context;
-    this.#path = path;
     this.digest = digest;
     this.scope = scope;
-    this.#scopes.set(keyOf(scope), scope);
+    this.body = new SharedBody(tailBytes);
+    this.#scopes.set(scopeKey(scope), scope);
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined);
     this.settled = this.#run();
@@ -66,33 +78,33 @@ export class BlobFetch {
     return this.#version;
   }
 
-  /** Whether the blob is in the store, linked for all its places. */
+  /** Whether the blob is in the store and linked for all its repositories. */
   get isKept(): boolean {
     return this.#isKept;
   }
 
   isFor(scope: RepositoryScope): boolean {
-    return this.#scopes.has(keyOf(scope));
+    return this.#scopes.has(scopeKey(scope));
   }
 
-  /** Lets a repository have the blob too, after its upstream said that it may. */
+  /** Adds a repository, once the upstream has said that it may have the blob. */
   async permit(scope: RepositoryScope): Promise<void> {
-    this.#scopes.set(keyOf(scope), scope);
+    this.#scopes.set(scopeKey(scope), scope);
     if (this.#isKept) await this.#link(scope);
   }
 
-  /** Ends it without a result. */
+  /** Ends the fetch without a result. */
   abort(): void {
     this.#stop.abort(new TransportError('body', 'egress stops'));
   }
 
   async #run(): Promise<void> {
-    const release = this.#context.keepClientOpen();
+    const release = this.#deps.keepClientOpen();
     try {
       await this.#attempt(this.#isInOnePiece).catch((error: unknown) => {
-        // Nobody has seen a byte of it: that is worth another attempt, and one only.
+        // A wrong digest is worth one more attempt, as long as no reader has seen a byte.
         if (!(error instanceof DigestMismatchError)) throw error;
-        this.#context.client.distrust(this.#path);
+        this.#deps.client.distrust(this.#options.path);
         if (this.body.releasedBytes > 0) throw error;
         return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
       });
@@ -108,47 +120,42 @@ export class BlobFetch {
   }
 
   /**
-   * Parts with different ETags were of different bytes. Readers have some of them, so this body is
-   * lost, but who asks again joins a fetch in one piece.
+   * Parts with different ETags came from different bytes. Readers have some of them, so this body
+   * is lost. A client that asks again joins a fetch in one piece.
    */
   #startAgain(error: unknown): void {
     if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
     if (!this.#hadOtherTags || this.body.releasedBytes === 0) return;
-    const { fetches } = this.#context;
-    fetches.start(this.#context, this.#path, this.scope, this.digest, { isInOnePiece: true });
+    this.#options.startInOnePiece();
   }
 
   #report(): void {
     const { failure } = this.body;
     const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
     const cause = failure ?? this.#unkept;
-    this.#context.onFetchEnd({ digest: this.digest, outcome, cause });
+    this.#deps.onFetchEnd({ digest: this.digest, outcome, cause });
   }
 
   async #attempt(isInOnePiece: boolean): Promise<void> {
-    const context = this.#context;
+    const deps = this.#deps;
+    const { path, expectedBytes = 0, unknownGrants } = this.#options;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
-    const endpoint = new BlobEndpoint(context, this.#path, this.scope.repository, signal);
-    const file = context.store.temporaryFile();
+    const endpoint = new BlobEndpoint(deps.client, path, this.scope.repository, signal);
+    const file = deps.store.temporaryFile();
     let reassembly: Reassembly | undefined;
     let reservation: StepwiseReservation | undefined;
     try {
       const now = () => performance.now();
-      const opening = await openBlob(endpoint, context.key, now, isInOnePiece);
-      this.body.sizeBytes = opening.sizeBytes;
-      if (opening.sizeBytes === undefined) {
-        abortWhenUnread(this.body, context.blobs.unreadMs, over, this.#expectedBytes);
+      const opening = await openBlob(endpoint, deps.key, now, isInOnePiece);
+      const { sizeBytes } = opening;
+      this.body.sizeBytes = sizeBytes;
+      if (sizeBytes === undefined) {
+        abortWhenUnread(this.body, deps.blobs.unreadMs, over, expectedBytes);
       }
       this.#version = versionOf(opening.reply);
       this.#opening.resolve();
-      const { unknownGrants } = context.fetches;
-      reservation = new StepwiseReservation(
-        context.reservations,
-        opening.sizeBytes,
-        signal,
-        unknownGrants,
-      );
+      reservation = new StepwiseReservation(deps.reservations, sizeBytes, signal, unknownGrants);
       await reservation.begin();
       reassembly = await Reassembly.open(file, this.digest, () => this.body.advance());
       this.body.begin(reassembly);
@@ -156,8 +163,8 @@ export class BlobFetch {
       const onOtherTag = () => {
         this.#hadOtherTags = true;
       };
-      const receiving = { context, endpoint, opening, reassembly, reservation, signal, abandon };
-      await receiveBlob({ ...receiving, isInOnePiece, onOtherTag });
+      const receiving = { endpoint, opening, reassembly, reservation, signal, abandon };
+      await receiveBlob(deps, { ...receiving, isInOnePiece, onOtherTag });
       await reassembly.settle();
       this.#complete(reassembly);
       await reassembly.sync();
@@ -169,12 +176,12 @@ export class BlobFetch {
     } finally {
       over.abort();
       reservation?.end();
-      // Renamed by now, unless something went wrong.
+      // After a success the file has another name by now.
       await rm(file, { force: true }).catch(() => undefined);
     }
   }
 
-  /** @throws DigestMismatchError, TransportError where bytes are missing. */
+  /** @throws DigestMismatchError; TransportError where bytes are missing. */
   #complete(reassembly: Reassembly): void {
     const { sizeBytes } = this.body;
     if (sizeBytes !== undefined && reassembly.frontier !== sizeBytes) {
@@ -184,11 +191,11 @@ export class BlobFetch {
     this.body.complete();
   }
 
-  /** The bytes are right and given out: what fails from here on costs a later fetch, no more. */
+  /** Readers have the right bytes by now. A failure from here on only costs a later fetch. */
   async #keep(file: string): Promise<void> {
     try {
-      await this.#context.store.keepFile(this.digest, file);
-      // A place that comes meanwhile is met by this loop, a later one links for itself.
+      await this.#deps.store.keepFile(this.digest, file);
+      // The loop meets repositories that are added meanwhile. Later ones link by `permit`.
       for (const scope of this.#scopes.values()) await this.#link(scope);
       this.#isKept = true;
     } catch (error) {
@@ -197,20 +204,16 @@ export class BlobFetch {
   }
 
   #link({ upstreamId, repository }: RepositoryScope): Promise<void> {
-    return this.#context.store.linkLayer(upstreamId, repository, this.digest);
+    return this.#deps.store.linkLayer(upstreamId, repository, this.digest);
   }
 
-  /** What is here is given out; from there on each reader asks for itself. */
+  /** Releases the bytes that are here. Each reader fetches the rest by itself. */
   #handOver(reassembly: Reassembly | undefined): void {
-    if (reassembly !== undefined && reassembly.frontier === this.body.sizeBytes)
+    if (reassembly !== undefined && reassembly.frontier === this.body.sizeBytes) {
       this.#complete(reassembly);
-    else {
-      const hash = reassembly?.copyHash() ?? hashFor(this.digest);
-      this.body.handOver({ position: reassembly?.frontier ?? 0, hash });
+      return;
     }
+    const hash = reassembly?.copyHash() ?? hashFor(this.digest);
+    this.body.handOver({ position: reassembly?.frontier ?? 0, hash });
   }
-}
-
-function keyOf({ upstreamId, repository }: RepositoryScope): string {
-  return `${upstreamId} ${repository}`;
 }

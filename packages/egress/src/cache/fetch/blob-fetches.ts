@@ -1,36 +1,34 @@
-import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
-import type { UpstreamContext } from '../upstream-context.ts';
-import { BlobFetch, type FetchOptions, type RepositoryScope } from './blob-fetch.ts';
-import { UnknownGrants } from './stepwise-reservation.ts';
+import { waitAtMost } from '@registry-cache/runtime';
+import { BlobFetch, type BlobToFetch } from './blob-fetch.ts';
+import type { FetchDeps } from './fetch-deps.ts';
+import { UnknownGrants } from './unknown-grants.ts';
 
-/** Of one body, in memory for readers that keep up; the rest is read from disk, at three times the cost. */
+/**
+ * The bytes of one body that may stay in memory, for readers that keep up. Other readers read from
+ * disk, at three times the cost.
+ */
 const MAX_TAIL_BYTES = 16 * 1024 * 1024;
 const ALL_TAILS_BYTES = 32 * 1024 * 1024;
 
-/** The fetches that are under way, one for each blob of an upstream. */
+/** The running fetches: at most one for each blob of an upstream. */
 export class BlobFetches {
-  readonly unknownGrants = new UnknownGrants();
+  readonly #unknownGrants = new UnknownGrants();
   readonly #running = new Map<string, BlobFetch>();
-  readonly #confirming = new SingleFlight<number | undefined>();
 
   running(upstreamId: string, digest: string): BlobFetch | undefined {
     return this.#running.get(`${upstreamId} ${digest}`);
   }
 
-  /**
-   * Starts one, in place of any that others have started. `path` is the blob's at the upstream;
-   * for `options` see the fetch.
-   */
-  start(
-    context: UpstreamContext,
-    path: string,
-    scope: RepositoryScope,
-    digest: string,
-    options: FetchOptions = {},
-  ): BlobFetch {
+  /** Starts a fetch, in place of a running one of the same blob. */
+  start(deps: FetchDeps, blob: BlobToFetch): BlobFetch {
+    const { path, scope, digest } = blob;
     const key = `${scope.upstreamId} ${digest}`;
-    const tailBytes = () => this.#tailBytes();
-    const fetch = new BlobFetch(context, path, scope, digest, tailBytes, options);
+    const fetch = new BlobFetch(deps, {
+      ...blob,
+      tailBytes: () => this.#tailBytes(),
+      unknownGrants: this.#unknownGrants,
+      startInOnePiece: () => void this.start(deps, { path, scope, digest, isInOnePiece: true }),
+    });
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {
       if (this.#running.get(key) === fetch) this.#running.delete(key);
@@ -38,26 +36,15 @@ export class BlobFetches {
     return fetch;
   }
 
-  /** All windows together stay within their limit, whatever is under way. */
+  /** All tails together stay within their limit, however many fetches run. */
   #tailBytes(): number {
     return Math.min(MAX_TAIL_BYTES, ALL_TAILS_BYTES / Math.max(1, this.#running.size));
   }
 
   /**
-   * One question for all that want to know at the same time whether a place may have a blob.
-   * @returns its size in bytes, where the upstream says that.
+   * Ends all fetches: those without a reader at once, the others after `graceMs`. Resolves when all
+   * have ended.
    */
-  confirm(
-    scope: RepositoryScope,
-    digest: string,
-    ask: (signal: AbortSignal) => Promise<number | undefined>,
-  ): Promise<number | undefined> {
-    const key = `${scope.upstreamId} ${scope.repository} ${digest}`;
-    // Shared by all of them, so no single one's signal may end it.
-    return this.#confirming.join(key, ask);
-  }
-
-  /** Ends what nobody reads at once, the others after `graceMs`; resolves when all have ended. */
   async stop(graceMs: number): Promise<void> {
     const running = [...this.#running.values()];
     await Promise.all(

@@ -1,12 +1,12 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 
-/** What one read takes from disk. */
+/** The size of one read from disk. */
 const BLOCK_BYTES = 256 * 1024;
 const MAX_BLOCKS = 8;
 
 /**
- * The blocks of a file that were read last, for readers that have fallen behind together: they
- * share what one of them has read.
+ * The last blocks that were read from a file. Readers that fall behind together share them, so
+ * that each block is read once.
  */
 export class BlockCache {
   readonly #blocks = createBoundedMap<number, Promise<Uint8Array>>(MAX_BLOCKS);
@@ -16,10 +16,10 @@ export class BlockCache {
     this.#read = read;
   }
 
-  /** Bytes from `position` on, at most `length`; all before `end` are in the file. */
+  /** Bytes from `position` on, at most `length`. All bytes before `end` must be in the file. */
   async at(position: number, length: number, end: number): Promise<Uint8Array> {
     const start = position - (position % BLOCK_BYTES);
-    // A block that is not all there yet is for the one who needs it so soon.
+    // A partial block is not cached.
     if (start + BLOCK_BYTES > end) return this.#read(position, Math.min(length, end - position));
     const bytes = await this.#block(start);
     const rest = bytes.subarray(position - start, position - start + length);

@@ -1,11 +1,15 @@
-/** Time that a number of connections is given to show what it brings. */
+/** The time over which the rate of a number of connections is measured. */
 const PERIOD_MS = 200;
-/** Of what one more connection would bring if nothing but the connection were the limit. */
-const WORTH = 0.5;
+/**
+ * The share of its fair gain that one more connection must bring. Its fair gain is the rate of one
+ * connection, if nothing but the connection is the limit.
+ */
+const MIN_GAIN = 0.5;
 
 /**
- * How many connections a body is worth, found by trying: one more for as long as each brought
- * about what a connection should. A source that is limited in all is left at one.
+ * Finds how many connections help one download, by trial (hill climbing). It adds one connection
+ * as long as the last one brought its gain. A source with a limit for all connections together
+ * stays at one.
  */
 export class ConnectionTuner {
   readonly #max: number;
@@ -29,20 +33,20 @@ export class ConnectionTuner {
     return !this.#settled && this.#connections > 1;
   }
 
-  /** To be called with the first bytes of each connection: the time of the newest begins. */
+  /** Call it at the first bytes of each connection: the trial of the newest begins. */
   begin(nowMs: number, bytes: number): void {
     if (this.#since !== undefined || this.#settled) return;
     this.#since = nowMs;
     this.#bytesThen = bytes;
   }
 
-  /** To be called as bytes come; `bytes` are all so far. */
+  /** Call it as bytes arrive; `bytes` is the count of all so far. */
   sample(nowMs: number, bytes: number): void {
     if (this.#settled || this.#since === undefined || nowMs - this.#since < PERIOD_MS) return;
     const rate = (bytes - this.#bytesThen) / (nowMs - this.#since);
     const before = this.#connections - 1;
     this.#since = undefined;
-    if (before > 0 && rate < this.#rateBefore * (1 + WORTH / before)) {
+    if (before > 0 && rate < this.#rateBefore * (1 + MIN_GAIN / before)) {
       this.#connections -= 1;
       this.#settled = true;
       return;

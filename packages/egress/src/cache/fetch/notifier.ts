@@ -1,14 +1,14 @@
-/** Wakes all that wait for it, at once; whoever waits looks again for itself. */
+/** Wakes all waiters at once. Each waiter then checks for itself what has changed. */
 export class Notifier {
   #next: PromiseWithResolvers<void> | undefined;
 
-  /** Resolves at the next `fire`. */
+  /** Resolves at the next `notify`. */
   wait(): Promise<void> {
     this.#next ??= Promise.withResolvers<void>();
     return this.#next.promise;
   }
 
-  fire(): void {
+  notify(): void {
     this.#next?.resolve();
     this.#next = undefined;
   }

@@ -5,23 +5,24 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import type { BlobEndpoint } from './blob-endpoint.ts';
 import { SEGMENT_BYTES } from './segmented-download.ts';
 
-/** The first answer: it tells the size, and the first bytes are on their way with it. */
+/** The first reply of a fetch. It gives the size, and its body has the first bytes. */
 export interface Opening {
   readonly reply: Reply;
-  /** Of the whole blob; undefined where the upstream does not say. */
+  /** The size of the whole blob; undefined if the upstream does not give it. */
   readonly sizeBytes: number | undefined;
   /** Whether more parts have to be asked for. */
   readonly isPart: boolean;
   readonly roundTripMs: number;
 }
 
-/** How a Range is refused: as such, or because an empty blob has no first byte. */
+/** The statuses that refuse a Range. An empty blob has no first byte, which gives 416. */
 const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
 
 /**
- * Asks for the first part, so that one exchange gives headers, size and bytes; where Range is
- * not understood, or all of it is wanted in one piece, for the whole.
- * @throws RegistryError what the upstream said instead; TransportError.
+ * Asks for the first part, so that one exchange gives headers, size and bytes. Asks for the whole
+ * blob where the upstream refuses Range, or where the caller wants one piece.
+ * @param key the upstream's name, for messages.
+ * @throws RegistryError for an upstream's error; TransportError.
  */
 export async function openBlob(
   endpoint: BlobEndpoint,
@@ -40,7 +41,7 @@ export async function openBlob(
     return { reply, sizeBytes: total, isPart: last < total - 1, roundTripMs };
   }
   if (!RANGE_REFUSED.has(reply.status)) throw await upstreamError(reply, key, 'blob');
-  // Another part than the one asked for may be long.
+  // A part that was not requested may be long, so its connection is closed.
   if (reply.status === 206) reply.body.destroy();
   else await discard(reply);
   return askWhole(endpoint, key, askedAt, now);

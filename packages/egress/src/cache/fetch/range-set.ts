@@ -3,23 +3,23 @@ interface ByteRange {
   end: number;
 }
 
-/** Stretches of a body that are on disk while something before them is still missing. */
+/** Ranges of a body that are on disk while bytes before them are still missing. */
 export class RangeSet {
   #ranges: ByteRange[] = [];
 
-  /** From `start` to before `end`; stretches that touch become one. */
+  /** Adds the bytes from `start` to before `end`. A range that ends at `start` grows. */
   add(start: number, end: number): void {
     const before = this.#ranges.find((range) => range.end === start);
     if (before === undefined) this.#ranges.push({ start, end });
     else before.end = end;
   }
 
-  /** Where the stretch that holds `position` ends; undefined if there is none. */
+  /** The end of the range that contains `position`; undefined if there is none. */
   endOf(position: number): number | undefined {
     return this.#ranges.find(({ start, end }) => start <= position && position < end)?.end;
   }
 
-  /** Forgets the stretches that lie wholly before `position`. */
+  /** Forgets the ranges that end at or before `position`. */
   dropBefore(position: number): void {
     this.#ranges = this.#ranges.filter(({ end }) => end > position);
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verify } from '../../wire/body/verify.ts';
 import { digestOf } from '../../wire/http/digest.ts';
-import { Reassembly, SpoolError } from './reassembly.ts';
+import { Reassembly } from './reassembly.ts';
+import { SpoolError } from './spool-error.ts';
 
 const SIZE_BYTES = 3 * 1024 * 1024 + 7;
 const WHOLE = Buffer.alloc(SIZE_BYTES);
@@ -19,7 +20,7 @@ async function openIn(run: (reassembly: Reassembly, file: string) => Promise<voi
   await rm(dir, { recursive: true });
 }
 
-/** The body in pieces of uneven size, as several connections would bring it. */
+/** The body in pieces of uneven size, in the order in which several connections deliver them. */
 function pieces(connections: number): { position: number; bytes: Buffer }[] {
   const shareBytes = Math.ceil(SIZE_BYTES / connections);
   const queues = Array.from({ length: connections }, (_, connection) => {
@@ -36,7 +37,7 @@ function pieces(connections: number): { position: number; bytes: Buffer }[] {
   ).flat();
 }
 
-test.each([1, 2, 5])('puts what %i connections bring in order', (connections) =>
+test.each([1, 2, 5])('puts the pieces of %i connections in order', (connections) =>
   openIn(async (reassembly, file) => {
     reassembly.tailBytes = 1_000_000;
     for (const { position, bytes } of pieces(connections)) await reassembly.write(position, bytes);
@@ -53,7 +54,7 @@ test.each([1, 2, 5])('puts what %i connections bring in order', (connections) =>
   }),
 );
 
-test('keeps its frontier where the first byte is missing', () =>
+test('keeps its frontier at the first missing byte', () =>
   openIn(async (reassembly) => {
     await reassembly.write(0, WHOLE.subarray(0, 10));
     await reassembly.write(20, WHOLE.subarray(20, 30));
@@ -64,7 +65,7 @@ test('keeps its frontier where the first byte is missing', () =>
     expect(reassembly.frontier).toBe(30);
   }));
 
-test('says so when there can be no file', async () => {
+test('throws a SpoolError when the file cannot be created', async () => {
   const opening = Reassembly.open('/dev/null/body', digestOf(WHOLE), () => undefined);
   await expect(opening).rejects.toThrow(SpoolError);
 });

@@ -3,26 +3,17 @@ import { hashFor } from '../../wire/http/digest.ts';
 import { BlockCache } from './block-cache.ts';
 import { RangeSet } from './range-set.ts';
 import { Spool } from './spool.ts';
+import { SpoolError } from './spool-error.ts';
 import { TailBuffer } from './tail-buffer.ts';
 
-/** Above it a connection has to wait for the disk. */
+/** With more unwritten bytes than this, a connection waits for the disk. */
 const MAX_PENDING_BYTES = 2 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 
-/** The disk took no more: it is full, read-only or broken. */
-export class SpoolError extends Error {
-  readonly code = 'EGRESS_SPOOL';
-
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.name = 'SpoolError';
-  }
-}
-
 /**
- * Takes the bytes of one body as they come, in pieces from several places at once, and puts them
- * in order: all of them into the spool, and up to the frontier (where the first byte is missing)
- * through the hash and past the readers.
+ * Puts the pieces of one body in order as they arrive from several connections. All pieces go into
+ * the spool. Those before the frontier, the first missing byte, also go through the hash and to the
+ * readers.
  */
 export class Reassembly {
   readonly #spool: Spool;
@@ -42,7 +33,7 @@ export class Reassembly {
     this.#onAdvance = onAdvance;
   }
 
-  /** @throws SpoolError where the file cannot be made. */
+  /** @throws SpoolError where the file cannot be created. */
   static async open(file: string, digest: string, onAdvance: () => void): Promise<Reassembly> {
     const spool = await Spool.create(file).catch((cause: unknown) => {
       throw new SpoolError(cause);
@@ -50,18 +41,18 @@ export class Reassembly {
     return new Reassembly(spool, digest, onAdvance);
   }
 
-  /** Every byte before it is here. */
+  /** The position of the first missing byte. */
   get frontier(): number {
     return this.#frontier;
   }
 
-  /** How much may stay in memory for readers that keep up. */
+  /** How many bytes may stay in memory for readers that keep up. */
   set tailBytes(bytes: number) {
     this.#tail.maxBytes = bytes;
   }
 
   /**
-   * Resolves when more is welcome.
+   * Resolves when more bytes may be written.
    * @throws SpoolError from the first failure on.
    */
   async write(position: number, bytes: Uint8Array): Promise<void> {
@@ -83,7 +74,7 @@ export class Reassembly {
     if (this.#spool.pendingBytes > MAX_PENDING_BYTES) await written.catch(() => undefined);
   }
 
-  /** Bytes from `position` on, at most `length` of them; they must lie before the frontier. */
+  /** Bytes from `position` on, at most `length`. They must lie before the frontier. */
   read(position: number, length: number): Uint8Array | Promise<Uint8Array> {
     const bytes = this.#tail.at(position);
     if (bytes !== undefined) return bytes.length <= length ? bytes : bytes.subarray(0, length);
@@ -91,19 +82,20 @@ export class Reassembly {
   }
 
   /**
-   * Resolves when all that came is in the file, and before the frontier where nothing is missing.
+   * Resolves when all bytes are in the file. The frontier is then at the end of the body, unless
+   * bytes are missing.
    * @throws SpoolError
    */
   async settle(): Promise<void> {
     await this.#spool.flush().catch((error: unknown) => this.#fail(error));
-    // Islands are added, and the joining begins, in the turns right after their writes.
+    // Ranges are added, and joining begins, in the turns of the event loop right after the writes.
     await new Promise(setImmediate);
     await this.#joining;
     if (this.#error !== undefined) throw this.#error;
   }
 
   /**
-   * Resolves when all that came is on the disk itself.
+   * Resolves when all bytes are on the disk itself.
    * @throws SpoolError
    */
   async sync(): Promise<void> {
@@ -112,7 +104,7 @@ export class Reassembly {
     });
   }
 
-  /** The hash of everything before the frontier, to go on with elsewhere. */
+  /** A copy of the hash of all bytes before the frontier. */
   copyHash(): Hash {
     return this.#hash.copy();
   }
@@ -128,7 +120,7 @@ export class Reassembly {
     this.#onAdvance();
   }
 
-  /** Brings what lies on disk at the frontier past it, from wherever it came. */
+  /** Moves the frontier over ranges that are on disk. */
   #join(): void {
     if (this.#joining !== undefined || this.#ranges.endOf(this.#frontier) === undefined) return;
     const ended = () => {

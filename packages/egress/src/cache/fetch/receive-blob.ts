@@ -1,46 +1,51 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { versionOf } from '../../wire/body/version.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import type { BlobEndpoint } from './blob-endpoint.ts';
+import type { FetchDeps } from './fetch-deps.ts';
 import type { Opening } from './open-blob.ts';
 import type { Reassembly } from './reassembly.ts';
 import { downloadInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
 import type { StepwiseReservation } from './stepwise-reservation.ts';
 
+type ReceiveDeps = Pick<
+  FetchDeps,
+  'connectionsPerBlob' | 'timeouts' | 'blobs' | 'onReceived' | 'onResume'
+>;
+
 export interface Receiving {
-  readonly context: UpstreamContext;
   readonly endpoint: BlobEndpoint;
   readonly opening: Opening;
   readonly reassembly: Reassembly;
-  readonly signal: AbortSignal;
   readonly reservation: StepwiseReservation;
+  readonly signal: AbortSignal;
   readonly isInOnePiece: boolean;
   readonly onOtherTag: () => void;
-  /** Ends what is under way, after the first failure. */
+  /** Ends the other connections after the first failure. */
   readonly abandon: () => void;
 }
 
 /**
- * Brings all of a blob into the intake.
- * @throws TransportError, SpoolError, or what asking for more threw.
+ * Receives a whole blob into the reassembly.
+ * @throws TransportError, SpoolError, or a failure of asking for more.
  */
-export async function receiveBlob(receiving: Receiving): Promise<void> {
-  const { context, endpoint, opening, reassembly, reservation, abandon } = receiving;
+export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Promise<void> {
+  const { endpoint, opening, reassembly, reservation, abandon } = receiving;
   const { reply, sizeBytes, isPart, roundTripMs } = opening;
   const write = async (position: number, bytes: Uint8Array) => {
-    context.onReceived(bytes.length);
+    deps.onReceived(bytes.length);
     await reservation.take(bytes.length);
     return reassembly.write(position, bytes);
   };
+  const opened = Promise.resolve(reply);
   if (isPart && sizeBytes !== undefined) {
     return await downloadInSegments({
       sizeBytes,
-      first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve(reply) },
+      first: { start: 0, end: SEGMENT_BYTES - 1, opened },
       roundTripMs,
-      maxConnections: context.connectionsPerBlob,
+      maxConnections: deps.connectionsPerBlob,
       ask: (start, end) => endpoint.ask(`bytes=${start}-${end}`),
-      read: (segment) => readSegment(receiving, segment),
+      read: (segment) => readSegment(deps, receiving, segment),
       write,
       abandon,
       now: () => performance.now(),
@@ -48,18 +53,15 @@ export async function receiveBlob(receiving: Receiving): Promise<void> {
   }
   const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
   let position = 0;
-  for await (const bytes of readSegment(receiving, {
-    start: 0,
-    end,
-    opened: Promise.resolve(reply),
-  })) {
+  for await (const bytes of readSegment(deps, receiving, { start: 0, end, opened })) {
     await write(position, bytes);
     position += bytes.length;
   }
 }
 
 function readSegment(
-  { context, endpoint, opening, signal, isInOnePiece, onOtherTag }: Receiving,
+  { onResume, timeouts, blobs }: ReceiveDeps,
+  { endpoint, opening, signal, isInOnePiece, onOtherTag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   return resumingBody({
@@ -69,9 +71,9 @@ function readSegment(
     version: versionOf(opening.reply),
     reopen: (range) => endpoint.ask(range),
     sleep: (ms) => delay(ms, undefined, { signal }),
-    onResume: context.onResume,
-    timeouts: context.timeouts,
-    lowestRate: context.blobs,
+    onResume,
+    timeouts,
+    lowestRate: blobs,
     takesOtherTags: !isInOnePiece,
     onOtherTag,
   });

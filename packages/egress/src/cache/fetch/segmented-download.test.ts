@@ -15,8 +15,8 @@ interface Run {
 }
 
 /**
- * A source of so many bytes per millisecond for each connection, or for all together, in
- * simulated time: each piece comes when its connection's turn is over.
+ * Downloads in simulated time from a source with two rates in bytes per millisecond: one for each
+ * connection, one for all together.
  */
 async function run(sizeBytes: number, perConnection: number, inAll = Infinity): Promise<Run> {
   let nowMs = 0;
@@ -68,7 +68,7 @@ async function run(sizeBytes: number, perConnection: number, inAll = Infinity): 
   return { tookMs: nowMs, asked, mostAtOnce, received: seen.size * PIECE_BYTES };
 }
 
-/** That the parts lie one behind the other, up to the end. */
+/** Expects parts without gap or overlap, up to the end. */
 function expectContiguous({ asked }: Run, sizeBytes: number): void {
   let position = SEGMENT_BYTES;
   for (const [start, end] of asked) {
@@ -78,7 +78,7 @@ function expectContiguous({ asked }: Run, sizeBytes: number): void {
   expect(position).toBe(sizeBytes);
 }
 
-test('uses more connections where each brings more', async () => {
+test('uses more connections where each one helps', async () => {
   const sizeBytes = 40 * MIB;
   const found = await run(sizeBytes, 12_500);
   expectContiguous(found, sizeBytes);
@@ -86,7 +86,7 @@ test('uses more connections where each brings more', async () => {
   expect(found.tookMs).toBeLessThan(0.5 * (sizeBytes / 12_500));
 });
 
-test('leaves a source that is limited in all at one connection, and costs no time', async () => {
+test('tries two connections at most where the source limits all together, and loses no time', async () => {
   const sizeBytes = 32 * MIB;
   const found = await run(sizeBytes, 5000, 5000);
   expectContiguous(found, sizeBytes);
@@ -94,14 +94,14 @@ test('leaves a source that is limited in all at one connection, and costs no tim
   expect(found.tookMs).toBeLessThan(1.03 * (sizeBytes / 5000));
 });
 
-test('what reading throws ends all of it', async () => {
+test('ends all connections when reading one part throws', async () => {
   const failing = downloadInSegments({
     sizeBytes: 2 * SEGMENT_BYTES,
     first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve({} as Reply) },
     roundTripMs: 0,
     maxConnections: 4,
     ask: async () => ({}) as Reply,
-    // biome-ignore lint/correctness/useYield: it fails before it has anything.
+    // biome-ignore lint/correctness/useYield: it fails before its first byte.
     read: async function* () {
       throw new Error('broken');
     },

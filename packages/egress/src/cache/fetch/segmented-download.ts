@@ -1,16 +1,17 @@
 import type { Reply } from '../../wire/transport/transport.ts';
 import { ConnectionTuner } from './connection-tuner.ts';
 
-/** What one request asks for. */
+/** The size of one request. */
 export const SEGMENT_BYTES = 4 * 1024 * 1024;
-/** … on trial, where it may not help; and at least, towards the end. */
-const SMALL_SEGMENT_BYTES = 1024 * 1024;
+/** The size of one request while the newest connection is on trial and may not help. */
+const TRIAL_SEGMENT_BYTES = 1024 * 1024;
+/** The smallest request, towards the end of the body. */
 const MIN_SEGMENT_BYTES = 256 * 1024;
-/** The next part is asked for a little earlier than the round trip says. */
+/** The next part is requested a little earlier than the round trip requires. */
 const EARLY = 1.25;
 const EARLY_MS = 5;
 
-/** A part of the body, from its first byte to its last. */
+/** A part of the body, from its first byte to its last, both included. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
@@ -19,26 +20,27 @@ export interface Segment {
 
 export interface SegmentedDownloadOptions {
   readonly sizeBytes: number;
-  /** The first part is on its way already, after so many milliseconds. */
+  /** The first part, whose reply is here. */
   readonly first: Segment;
+  /** How long the first reply took, in milliseconds. */
   readonly roundTripMs: number;
   readonly maxConnections: number;
   /** Asks for a part. */
   readonly ask: (start: number, end: number) => Promise<Reply>;
-  /** The part's bytes, resumed where it breaks off. */
+  /** The part's bytes. A part that breaks off is resumed. */
   readonly read: (segment: Segment) => AsyncIterable<Uint8Array>;
-  /** Resolves when more is welcome. */
+  /** Resolves when more bytes may be written. */
   readonly write: (position: number, bytes: Uint8Array) => Promise<void>;
-  /** Ends what is under way, after the first failure. */
+  /** Ends the other connections after the first failure. */
   readonly abandon: () => void;
-  /** Milliseconds, for differences. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 /**
- * Fetches a body in parts, one behind the other on each connection, and on as many connections
- * as help. A part is asked for a round trip before it is needed.
- * @throws what reading or writing threw first, once every connection has ended.
+ * Downloads a body in parts, on as many connections as help. Each connection gets one part after
+ * the other, and asks for the next one a round trip before it is needed.
+ * @throws the first failure of reading or writing, once every connection has ended.
  */
 export function downloadInSegments(options: SegmentedDownloadOptions): Promise<void> {
   return new SegmentedDownload(options).all();
@@ -48,9 +50,9 @@ class SegmentedDownload {
   readonly #options: SegmentedDownloadOptions;
   readonly #tuner: ConnectionTuner;
   readonly #connections = new Set<Promise<void>>();
-  /** Lanes that have not decided to end. */
+  /** The count of connections that have not decided to end. */
   #active = 0;
-  /** The first byte that nobody has asked for. */
+  /** The first byte that was not requested yet. */
   #next: number;
   #receivedBytes = 0;
   #roundTripMs: number;
@@ -69,7 +71,7 @@ class SegmentedDownload {
     if (this.#error !== undefined) throw this.#error.cause;
   }
 
-  /** One more connection. */
+  /** Opens one more connection. */
   #open(segment: Segment): void {
     this.#active += 1;
     const connection: Promise<void> = this.#run(segment)
@@ -86,7 +88,7 @@ class SegmentedDownload {
     while (segment !== undefined) segment = await this.#receive(segment, segment === first);
   }
 
-  /** Receives one part; the next one, if this connection goes on, has been asked for by then. */
+  /** Receives one part. If this connection goes on, its next part was requested by then. */
   async #receive(segment: Segment, isNewest: boolean): Promise<Segment | undefined> {
     const { now, read, write } = this.#options;
     let startedAt: number | undefined;
@@ -117,7 +119,7 @@ class SegmentedDownload {
     if (segment !== undefined) this.#open(segment);
   }
 
-  /** The next part for a connection that goes on; undefined where it is one too many. */
+  /** The next part of a connection; undefined where the connection should end. */
   #take(): Segment | undefined {
     return this.#active > this.#tuner.connections ? undefined : this.#plan();
   }
@@ -127,7 +129,7 @@ class SegmentedDownload {
     const left = sizeBytes - this.#next;
     if (left <= 0 || this.#error !== undefined) return undefined;
     const { connections, isTrying } = this.#tuner;
-    const most = isTrying ? SMALL_SEGMENT_BYTES : SEGMENT_BYTES;
+    const most = isTrying ? TRIAL_SEGMENT_BYTES : SEGMENT_BYTES;
     const share = Math.max(Math.ceil(left / connections), MIN_SEGMENT_BYTES);
     const start = this.#next;
     const end = Math.min(start + Math.min(share, most), sizeBytes) - 1;
@@ -143,7 +145,7 @@ class SegmentedDownload {
       () => {
         this.#roundTripMs = now() - askedAt;
       },
-      // It is looked at when the part before it has been received.
+      // The failure is handled when this part is read.
       () => undefined,
     );
     return opened;

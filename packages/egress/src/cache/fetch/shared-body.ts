@@ -2,19 +2,19 @@ import type { Hash } from 'node:crypto';
 import { Notifier } from './notifier.ts';
 import type { Reassembly } from './reassembly.ts';
 
-/** The end of a body, given out only when the digest was right. */
+/** The end of a body. Readers get it only after the digest was right. */
 const HELD_BACK_BYTES = 16 * 1024;
-/** A blob as small is held back whole, and may be fetched once more when it is wrong. */
+/** A blob up to this size is held back whole, so it can be fetched once more when it is wrong. */
 const SMALL_BYTES = 1024 * 1024;
 
-/** Where the shared part ended because the disk took no more: each reader goes on for itself. */
+/** The end of the shared part, because the disk took no more. Each reader fetches the rest itself. */
 export interface Handover {
   readonly position: number;
-  /** Of all bytes before. */
+  /** The hash of all bytes before `position`. */
   readonly hash: Hash;
 }
 
-/** A body that one fetch fills and any number of readers read, each at its own pace. */
+/** A body that one fetch fills. Any number of readers read it, each at its own pace. */
 export class SharedBody {
   readonly #changed = new Notifier();
   readonly #tailBytes: () => number;
@@ -23,19 +23,19 @@ export class SharedBody {
   #releasedBytes = 0;
   #isVerified = false;
   #isOver = false;
-  /** Of the whole; undefined until it is known. */
+  /** The size of the whole body; undefined until it is known. */
   sizeBytes: number | undefined;
-  /** Set where the shared part ended early. */
+  /** Set when the shared part ended early. */
   handover: Handover | undefined;
-  /** Why there will be no more; undefined as long as there may be. */
+  /** Why no more bytes will come; undefined while they may, and after a success. */
   failure: unknown;
 
-  /** `windowBytes`: what may stay in memory of it while somebody reads. */
+  /** @param tailBytes how many bytes may stay in memory now, while the body has a reader. */
   constructor(tailBytes: () => number) {
     this.#tailBytes = tailBytes;
   }
 
-  /** Bytes that readers may have by now. */
+  /** The count of bytes that readers may have by now. */
   get releasedBytes(): number {
     return this.#releasedBytes;
   }
@@ -44,7 +44,7 @@ export class SharedBody {
     return this.#isVerified;
   }
 
-  /** Not when its filling has ended, unless nothing was shared and each goes on for itself. */
+  /** False when the fetch has ended, unless it was handed over before the first byte. */
   get acceptsReaders(): boolean {
     return !this.#isOver || this.handover?.position === 0;
   }
@@ -53,7 +53,7 @@ export class SharedBody {
     return this.#readers > 0;
   }
 
-  /** Keeps the bytes at hand until `leave`. */
+  /** Keeps the bytes readable until `removeReader`. */
   addReader(): void {
     this.#readers += 1;
     this.#fitTail();
@@ -65,25 +65,25 @@ export class SharedBody {
     this.#closeIfUnused();
   }
 
-  /** Some of the bytes that were given out, from `position` on and at most `length`. */
+  /** Released bytes from `position` on, at most `length`. */
   bytesAt(position: number, length: number): Uint8Array | Promise<Uint8Array> {
-    if (this.#reassembly === undefined) throw new Error('nothing was given out');
+    if (this.#reassembly === undefined) throw new Error('the body has released no bytes');
     return this.#reassembly.read(position, length);
   }
 
-  /** Resolves when there is more to read, or anything else has changed. */
+  /** Resolves when there are more bytes to read, or another property has changed. */
   changed(): Promise<void> {
     return this.#changed.wait();
   }
 
-  /** Begins, or begins anew while nothing was given out. */
+  /** Begins, or begins again as long as no bytes were released. */
   begin(reassembly: Reassembly): void {
     this.#reassembly?.close().catch(() => undefined);
     this.#reassembly = reassembly;
     this.#fitTail();
   }
 
-  /** More has come. */
+  /** Releases the bytes that have arrived. */
   advance(): void {
     const frontier = this.#reassembly?.frontier ?? 0;
     const size = this.sizeBytes;
@@ -92,29 +92,29 @@ export class SharedBody {
     const releasedBytes = isSmall ? 0 : Math.min(frontier, limit);
     if (releasedBytes <= this.#releasedBytes) return;
     this.#releasedBytes = releasedBytes;
-    this.#changed.fire();
+    this.#changed.notify();
   }
 
-  /** All of it is here and right. */
+  /** Releases the whole body: it has arrived and its digest is right. */
   complete(): void {
     this.sizeBytes = this.#reassembly?.frontier ?? 0;
     this.#releasedBytes = this.sizeBytes;
     this.#isVerified = true;
-    this.#changed.fire();
+    this.#changed.notify();
   }
 
-  /** The shared part ends here, with what is missing at the end still missing. */
+  /** Ends the shared part early. The bytes after it are still missing. */
   handOver(handover: Handover): void {
     this.#releasedBytes = handover.position;
     this.handover = handover;
-    this.#changed.fire();
+    this.#changed.notify();
   }
 
-  /** There will be no more. */
+  /** Ends the body: no more bytes will come. */
   end(failure: unknown): void {
     this.failure = failure;
     this.#isOver = true;
-    this.#changed.fire();
+    this.#changed.notify();
     this.#closeIfUnused();
   }
 
@@ -125,7 +125,7 @@ export class SharedBody {
 
   #closeIfUnused(): void {
     if (!this.#isOver || this.hasReaders || this.#reassembly === undefined) return;
-    // What cannot be closed is not open any more.
+    // A file that cannot be closed is not open any more.
     this.#reassembly.close().catch(() => undefined);
     this.#reassembly = undefined;
   }

@@ -1,11 +1,11 @@
 import type { Handover, SharedBody } from './shared-body.ts';
 
-/** How a reader goes on from its position when the shared part has ended early. */
+/** Fetches a reader's bytes from `position` on, after the shared part has ended early. */
 export type FetchRest = (handover: Handover, position: number) => AsyncIterable<Uint8Array>;
 
 /**
- * One reader of a shared body, from `start` to before `end`, at its own pace. It holds the body
- * from its making on, so `return` must be called, as every `for await` does.
+ * One reader of a shared body, from `start` to before `end`, at its own pace. It keeps the body
+ * readable from its construction on. So `return` must be called, as every `for await` does.
  */
 export class SharedReader implements AsyncIterableIterator<Uint8Array> {
   readonly #body: SharedBody;
@@ -30,7 +30,7 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array>> {
     const body = this.#body;
     while (this.#rest === undefined) {
-      // Also where it has left while this waits for more.
+      // The reader may also leave while this waits for more bytes.
       if (this.#hasLeft) return { done: true, value: undefined };
       const limit = Math.min(body.releasedBytes, this.#end);
       if (this.#position < limit) {

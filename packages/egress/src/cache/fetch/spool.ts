@@ -1,10 +1,10 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What one write to the file carries at most. */
+/** The most that one write to the file carries. */
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_PIECES = 64;
-/** What was written is brought to the disk in steps of this, so that the last one is short. */
+/** The file is synced in steps of this size, so that the last sync is short. */
 const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
 
 interface Waiting {
@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * A body in flight, on disk. What is written at once goes out in few calls; readers and the
- * writer share the one open file, which outlives its name.
+ * The file of a body that is being fetched. Pieces that wait together are written in few calls.
+ * Readers and the writer share one open file, which stays readable after it is renamed or removed.
  */
 export class Spool {
   readonly #handle: FileHandle;
@@ -31,7 +31,7 @@ export class Spool {
     this.#handle = handle;
   }
 
-  /** @throws where the file cannot be made (ENOSPC, EROFS, …). */
+  /** @throws Error where the file cannot be created (ENOSPC, EROFS, …). */
   static async create(file: string): Promise<Spool> {
     const make = () => open(file, 'wx+', 0o644);
     const handle = await make().catch(async (error: NodeJS.ErrnoException) => {
@@ -42,12 +42,12 @@ export class Spool {
     return new Spool(handle);
   }
 
-  /** Bytes that were given to `write` and are not in the file yet. */
+  /** The count of bytes that were passed to `write` and are not in the file yet. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Resolves when the bytes can be read from the file; after one failure, everything fails. */
+  /** Resolves when the bytes can be read from the file. After one failure, every write fails. */
   write(position: number, bytes: Uint8Array): Promise<void> {
     this.#pendingBytes += bytes.length;
     return new Promise((done, failed) => {
@@ -56,21 +56,21 @@ export class Spool {
     });
   }
 
-  /** At least one byte, at most `length`, in a buffer of its own. */
+  /** Reads at least one byte and at most `length`, into a new buffer. */
   async read(position: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await this.#handle.read(buffer, 0, length, position);
-    if (bytesRead === 0) throw new Error('the body in flight is shorter than it was');
+    if (bytesRead === 0) throw new Error('the file of a running fetch is shorter than before');
     return buffer.subarray(0, bytesRead);
   }
 
-  /** Resolves when everything is in the file. */
+  /** Resolves when all bytes are in the file. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Resolves when everything is on the disk itself. */
+  /** Resolves when all bytes are on the disk itself. */
   async sync(): Promise<void> {
     await this.flush();
     await this.#syncing;
@@ -99,7 +99,7 @@ export class Spool {
     this.#writing = undefined;
   }
 
-  /** The next pieces that lie one behind the other. */
+  /** The next pieces of the queue that are contiguous. */
   #takeBatch(): Waiting[] {
     let count = 0;
     let size = 0;
@@ -131,7 +131,7 @@ export class Spool {
   }
 }
 
-/** What is left of the pieces after a write that took only some of it. */
+/** The rest of the pieces, after a write that took only the first `count` bytes. */
 function dropFirst(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
   let dropped = 0;
   return pieces.flatMap((piece) => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Reservations } from '../../store/reservations/reservations.ts';
-import { StepwiseReservation, UnknownGrants } from './stepwise-reservation.ts';
+import { StepwiseReservation } from './stepwise-reservation.ts';
+import { UnknownGrants } from './unknown-grants.ts';
 
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
 
-/** As the cleaner decides: blobs of unknown size may have 4 MiB together. */
+/** Decides as the cleaner does: blobs of unknown size get 4 MiB together. */
 const reservations: Reservations = {
   reserve: async (
     bytes,
@@ -15,7 +16,7 @@ const reservations: Reservations = {
 };
 
 describe('blobs of unknown size', () => {
-  it('share what they may take, also where they ask at the same time', async () => {
+  it('share one limit, also when they ask at the same time', async () => {
     const unknown = new UnknownGrants();
     const blobs = Array.from(
       { length: 6 },
@@ -26,7 +27,7 @@ describe('blobs of unknown size', () => {
     expect(unknown.bytes).toBe(4 * MIB);
   });
 
-  it('give back what they had when they end', async () => {
+  it('give their bytes back when they end', async () => {
     const unknown = new UnknownGrants();
     const first = new StepwiseReservation(reservations, undefined, signal, unknown);
     await first.begin();
@@ -38,7 +39,7 @@ describe('blobs of unknown size', () => {
     expect(unknown.bytes).toBe(MIB);
   });
 
-  it('are not counted where the size is known', async () => {
+  it('do not count blobs of a known size', async () => {
     const unknown = new UnknownGrants();
     await new StepwiseReservation(reservations, 100 * MIB, signal, unknown).begin();
     expect(unknown.bytes).toBe(0);

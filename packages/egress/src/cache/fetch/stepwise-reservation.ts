@@ -1,22 +1,18 @@
 import type { Reservations } from '../../store/reservations/reservations.ts';
-import { SpoolError } from './reassembly.ts';
+import { SpoolError } from './spool-error.ts';
+import type { UnknownGrants } from './unknown-grants.ts';
 
-/** Most blobs are smaller, and ask once. */
+/** Most blobs are smaller and need one request. */
 const FIRST_BYTES = 64 * 1024 * 1024;
-/** Without a known size, little is asked for at first: a config is some KiB. */
+/** The first request of a blob of unknown size is small: a config has some KiB. */
 const FIRST_UNKNOWN_BYTES = 1024 * 1024;
 const LARGEST_STEP_BYTES = 512 * 1024 * 1024;
 
-/** Bytes that were granted to the running fetches of unknown size, all together. */
-export class UnknownGrants {
-  bytes = 0;
-}
-
 /**
- * Asks for room for one blob as it comes, at most about twice as much as has come. So an upstream
- * that announces more than it sends evicts nothing for what it does not send, and one that never
- * ends is stopped. Blobs of unknown size share what one of them may take: many that never end must
- * not evict together what one could not.
+ * Reserves space for one blob as it arrives, at most about twice what has arrived. So an upstream
+ * that announces more than it sends evicts nothing for the difference, and an endless body is
+ * stopped. All blobs of unknown size share one limit: many endless bodies must not evict more
+ * together than one alone.
  */
 export class StepwiseReservation {
   readonly #reservations: Reservations;
@@ -27,7 +23,7 @@ export class StepwiseReservation {
   #receivedBytes = 0;
   #asking: Promise<void> | undefined;
 
-  /** @param sizeBytes of the whole blob, where the upstream says it. */
+  /** @param sizeBytes of the whole blob; undefined if the upstream does not give it. */
   constructor(
     reservations: Reservations,
     sizeBytes: number | undefined,
@@ -40,18 +36,18 @@ export class StepwiseReservation {
     this.#signal = signal;
   }
 
-  /** The first step. @throws SpoolError where there is no room. */
+  /** Reserves the first step. @throws SpoolError where there is no room. */
   begin(): Promise<void> {
     return this.#have(0);
   }
 
-  /** Resolves when so many more bytes may be written. @throws SpoolError where there is no room. */
+  /** Resolves when `bytes` more may be written. @throws SpoolError where there is no room. */
   async take(bytes: number): Promise<void> {
     this.#receivedBytes += bytes;
     if (this.#receivedBytes > this.#grantedBytes) await this.#have(this.#receivedBytes);
   }
 
-  /** What is kept by now counts as a part of the store, and what is not has been removed. */
+  /** Ends the reservation: the file is a part of the store by now, or has been removed. */
   end(): void {
     if (this.#sizeBytes === undefined) this.#unknown.bytes -= this.#grantedBytes;
     this.#grantedBytes = 0;
@@ -72,7 +68,7 @@ export class StepwiseReservation {
     const restBytes = (this.#sizeBytes ?? Number.POSITIVE_INFINITY) - this.#grantedBytes;
     const bytes = Math.min(step, Math.max(0, restBytes));
     if (!(await this.#isGranted(bytes))) throw new SpoolError(new Error('there is no room'));
-    // A body that is longer than announced is an error of its own, and needs no more room.
+    // A body that is longer than announced fails by its own check and needs no more space.
     this.#grantedBytes += bytes === restBytes ? Number.POSITIVE_INFINITY : bytes;
   }
 
@@ -83,7 +79,7 @@ export class StepwiseReservation {
       return this.#reservations.reserve(bytes, this.#signal, { grantedBytes, sizeBytes });
     }
     const grantedBytes = this.#unknown.bytes;
-    // Counted at once, so that fetches that ask at the same time know of each other.
+    // Counted before the reply, so that fetches that ask at the same time see each other.
     this.#unknown.bytes += bytes;
     const isGranted = await this.#reservations.reserve(bytes, this.#signal, {
       grantedBytes,

@@ -4,11 +4,11 @@ import { TailBuffer } from './tail-buffer.ts';
 const piece = (text: string) => Buffer.from(text);
 
 test('gives the bytes from any position to the end of their piece', () => {
-  const window = new TailBuffer();
-  window.maxBytes = 100;
-  window.push(10, piece('abc'), undefined);
-  window.push(13, piece('de'), undefined);
-  expect([9, 10, 12, 13, 14, 15].map((position) => window.at(position)?.toString())).toEqual([
+  const tail = new TailBuffer();
+  tail.maxBytes = 100;
+  tail.push(10, piece('abc'), undefined);
+  tail.push(13, piece('de'), undefined);
+  expect([9, 10, 12, 13, 14, 15].map((position) => tail.at(position)?.toString())).toEqual([
     undefined,
     'abc',
     'c',
@@ -18,18 +18,18 @@ test('gives the bytes from any position to the end of their piece', () => {
   ]);
 });
 
-test('lets the oldest go, but nothing that is not on disk', async () => {
-  const window = new TailBuffer();
-  window.maxBytes = 4;
+test('drops the oldest pieces, but only those that are on disk', async () => {
+  const tail = new TailBuffer();
+  tail.maxBytes = 4;
   const disk = Promise.withResolvers<void>();
-  window.push(0, piece('abc'), disk.promise);
-  window.push(3, piece('def'), undefined);
-  window.push(6, piece('ghi'), undefined);
-  expect(window.start).toBe(0);
+  tail.push(0, piece('abc'), disk.promise);
+  tail.push(3, piece('def'), undefined);
+  tail.push(6, piece('ghi'), undefined);
+  expect(tail.start).toBe(0);
   disk.resolve();
   await disk.promise;
   await Promise.resolve();
-  expect(window.start).toBe(6);
-  window.maxBytes = 0;
-  expect(window.start).toBe(Number.POSITIVE_INFINITY);
+  expect(tail.start).toBe(6);
+  tail.maxBytes = 0;
+  expect(tail.start).toBe(Number.POSITIVE_INFINITY);
 });

@@ -1,4 +1,4 @@
-/** A piece of the body that is still in memory. */
+/** A piece of the body in memory. */
 interface Piece {
   readonly position: number;
   readonly bytes: Uint8Array;
@@ -6,26 +6,26 @@ interface Piece {
 }
 
 /**
- * The newest pieces of a body, in order and without gaps, for readers that keep up: all of them
- * get the same bytes by reference. Older pieces go as soon as they can be read from disk.
+ * The newest pieces of a body, in order and without gaps, for readers that keep up. All readers
+ * get the same bytes by reference. Older pieces are dropped as soon as they can be read from disk.
  */
 export class TailBuffer {
   readonly #pieces: Piece[] = [];
   #bytes = 0;
   #maxBytes = 0;
 
-  /** How much may stay; what is not on disk stays in any case. */
+  /** How many bytes may stay. Bytes that are not on disk stay in any case. */
   set maxBytes(bytes: number) {
     this.#maxBytes = bytes;
     this.#trim();
   }
 
-  /** Where it begins: what lies before has to be read from disk. */
+  /** The position of the first byte. Bytes before it have to be read from disk. */
   get start(): number {
     return this.#pieces[0]?.position ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the next piece; it may go once `written` has resolved. */
+  /** Adds the next piece. It may be dropped once `written` has resolved. */
   push(position: number, bytes: Uint8Array, written: Promise<void> | undefined): void {
     const piece: Piece = { position, bytes, onDisk: written === undefined };
     this.#pieces.push(piece);
@@ -36,12 +36,12 @@ export class TailBuffer {
         piece.onDisk = true;
         this.#trim();
       },
-      // Not written: it stays, as the only copy there is.
+      // The write failed: the piece stays, as the only copy.
       () => undefined,
     );
   }
 
-  /** The bytes from `position` to the end of their piece. */
+  /** The bytes from `position` to the end of their piece; undefined where no piece has them. */
   at(position: number): Uint8Array | undefined {
     let [low, high] = [0, this.#pieces.length - 1];
     while (low <= high) {

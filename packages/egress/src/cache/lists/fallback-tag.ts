@@ -2,21 +2,21 @@ import { buffer } from 'node:stream/consumers';
 import { OCI_INDEX, type RegistryPath, splitDigest } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
-import { respondWithManifestOf } from '../manifest.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import { respondByTag } from '../tags/respond-by-tag.ts';
+import type { TagDeps } from '../tags/tag-deps.ts';
 import { formatIndex, parseIndex, type Referrer } from './referrers-index.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 
 /**
- * The referrers that clients note in a tag where the registry lacks the API, filtered here as
- * the API would; an empty index where there is no such tag.
+ * The referrers in the tag that clients write where the registry lacks the API. They are filtered
+ * here as the API would filter them. Without such a tag the index is empty.
  * Source: OCI distribution specification 1.1, "Unavailable Referrers API" and "Referrers Tag Schema".
- * @throws RegistryError, or whatever kept the upstream from being asked.
+ * @throws RegistryError, or any failure to ask the upstream.
  */
 export async function fetchFallbackTag(
-  context: UpstreamContext,
+  context: TagDeps,
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
 ): Promise<Listing> {
@@ -40,29 +40,28 @@ function formatTag(digest: string): string {
 }
 
 async function readTag(
-  context: UpstreamContext,
+  context: TagDeps,
   { signal }: RegistryRequest,
   repository: string,
-  reference: string,
+  tag: string,
 ): Promise<Referrer[]> {
-  const path = { kind: 'manifest', repository, reference } as const;
-  const target = `/v2/${repository}/manifests/${reference}`;
-  const asked: Pick<RegistryRequest, 'path' | 'target' | 'accept'> = {
-    path,
-    target,
+  const request: RegistryRequest = {
+    method: 'GET',
+    path: { kind: 'manifest', repository, reference: tag },
+    target: `/v2/${repository}/manifests/${tag}`,
     accept: OCI_INDEX,
+    range: undefined,
+    ifNoneMatch: undefined,
+    canSendfile: false,
+    signal,
   };
-  const nothing = { range: undefined, ifNoneMatch: undefined, canSendfile: false };
   try {
-    const response = await respondWithManifestOf(
-      context,
-      { method: 'GET', ...asked, ...nothing, signal },
-      path,
-    );
+    const { upstreamId } = context;
+    const response = await respondByTag(context, request, { upstreamId, repository, tag });
     if (response.body === undefined) return [];
     return parseIndex(await buffer(response.body)) ?? [];
   } catch (error) {
-    // Where the repository itself is unknown, nothing was said about its referrers.
+    // An unknown repository says nothing about its referrers.
     if (error instanceof RegistryError && error.status === 404 && error.code !== 'NAME_UNKNOWN') {
       return [];
     }

@@ -7,26 +7,26 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { FetchListDeps } from './list-deps.ts';
 
-/** A hundred thousand tags of 80 characters; referrers are a manifest, which have 4 MiB at most. */
+/** 100 000 tags of 80 characters. Referrers come as a manifest, which has 4 MiB at most. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
- * The upstream's list, read whole. A Link to the next page leads back here and not past the cache;
- * other links stay away.
- * @throws RegistryError, or whatever kept the upstream from being asked.
+ * Fetches a list from the upstream and reads it whole. A Link to the next page is rewritten, so
+ * that it leads through the cache. Other links are left out.
+ * @throws RegistryError, or any failure to ask the upstream.
  */
 export async function fetchList(
-  context: UpstreamContext,
+  context: FetchListDeps,
   request: RegistryRequest,
 ): Promise<Listing> {
   return readList(context, request, await askUpstream(context, request, 'GET', {}));
 }
 
-/** The list in a reply. */
+/** Reads the list in a reply, as `fetchList` does. */
 export async function readList(
-  context: UpstreamContext,
+  context: FetchListDeps,
   { path, target }: RegistryRequest,
   reply: Reply,
 ): Promise<Listing> {
@@ -35,7 +35,7 @@ export async function readList(
   if (!whole) {
     throw badUpstreamReply('size', `${context.key} sent a list of more than ${LIMIT_BYTES} bytes`);
   }
-  // Its validator is of no use: what is remembered here for seconds is not asked for by it.
+  // The ETag is dropped: lists are remembered for seconds and never revalidated.
   const { etag: _, ...headers } = responseHeaders(reply);
   const link = nextLink(replyHeader(reply, 'link') ?? '', target.split('?', 1)[0] ?? '');
   return {

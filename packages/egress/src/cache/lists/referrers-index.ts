@@ -1,5 +1,6 @@
 import { OCI_INDEX } from '@registry-cache/domain';
-/** One entry of an index; of its other keys nothing is known or changed. */
+
+/** One entry of an index. Its other keys are passed on unchanged. */
 export interface Referrer {
   readonly artifactType?: unknown;
 }

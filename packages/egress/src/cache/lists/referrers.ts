@@ -6,36 +6,40 @@ import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
+import type { ReferrersDeps } from './list-deps.ts';
 import { parseIndex } from './referrers-index.ts';
 import { respondWithList } from './respond-with-list.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 
-/** How registries answer that do not know the API; those that do have a list for any digest. */
+/** The statuses of registries without the API. Those with the API have a list for any digest. */
 const WITHOUT_API = new Set([400, 404, 405, 501]);
 
 /**
- * What refers to a manifest: the upstream's answer, where it lacks the API what its fallback tag
- * says, and while it is ill what it said last.
+ * Responds with the referrers of a manifest. They come from the upstream's API, or from the
+ * fallback tag if it lacks the API. While the upstream does not answer, its last list is used.
  * @throws RegistryError
  */
 export function respondWithReferrers(
-  context: UpstreamContext,
+  context: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<RegistryResponse> {
   return respondWithList(context, request, {
     fetch: (asked) => fetchReferrers(context, asked, path),
-    fallBack: async (key) => context.lists.remembered(key) ?? tagHere(context, request, path),
+    fallBack: async (key) =>
+      context.lists.remembered(key) ?? storedFallbackTag(context, request, path),
   });
 }
 
-/** The fallback tag as it is remembered here; that nothing is known is not told as nothing being there. */
-async function tagHere(
-  context: UpstreamContext,
+/**
+ * The stored fallback tag. Undefined if there is none: that does not mean that the registry has no
+ * referrers.
+ */
+async function storedFallbackTag(
+  context: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<Listing | undefined> {
@@ -46,7 +50,7 @@ async function tagHere(
 }
 
 async function fetchReferrers(
-  context: UpstreamContext,
+  context: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<Listing> {
@@ -57,7 +61,7 @@ async function fetchReferrers(
   }
   if (reply.status !== 200) throw await upstreamError(reply, context.key, 'referrers');
   const listing = await readList(context, request, reply);
-  // A page for people is the answer of some to every path that they do not know.
+  // Some registries send an HTML page for every path that they do not know.
   const isIndex = parseIndex(listing.bytes) !== undefined;
   return isIndex ? listing : fetchFallbackTag(context, request, path);
 }

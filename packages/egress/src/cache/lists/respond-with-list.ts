@@ -2,31 +2,31 @@ import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { statusOf } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
+import { singleChunk } from '../contract/single-chunk.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { RememberListDeps } from './list-deps.ts';
 
-export interface ListDeps {
-  /** Asks the upstream, for all who want the same list now. */
+export interface ListReaders {
+  /** Fetches the list from the upstream, once for all who ask at the same time. */
   readonly fetch: (request: RegistryRequest) => Promise<Listing>;
-  /** What there is without an upstream; undefined where there is nothing. */
+  /** The list that is known without the upstream; undefined if none is. */
   readonly fallBack: (key: string) => Promise<Listing | undefined>;
 }
 
-/** The first who asks may go before it is here, and others still want it. */
-const LONGEST_MS = 120_000;
+/** The first client may leave before the list is here, while others still wait for it. */
+const FETCH_LIMIT_MS = 120_000;
 
 /**
- * A list: the upstream's, or where that is ill what is known here.
- * @throws RegistryError the upstream's own, where nothing is known here either.
+ * Responds with the upstream's list, or with the known one if the upstream does not answer.
+ * @throws RegistryError the upstream's own, if no list is known.
  */
 export async function respondWithList(
-  context: UpstreamContext,
+  { lists, upstreamId }: RememberListDeps,
   request: RegistryRequest,
-  { fetch, fallBack }: ListDeps,
+  { fetch, fallBack }: ListReaders,
 ): Promise<RegistryResponse> {
-  const { lists, upstreamId } = context;
   const key = `${upstreamId} ${request.target}`;
-  const forAll = () => fetch({ ...request, signal: AbortSignal.timeout(LONGEST_MS) });
+  const forAll = () => fetch({ ...request, signal: AbortSignal.timeout(FETCH_LIMIT_MS) });
   try {
     return toResponse(await lists.share(key, forAll), request, 'MISS');
   } catch (error) {
@@ -40,12 +40,8 @@ export async function respondWithList(
 function toResponse(
   { headers, bytes }: Listing,
   { method }: RegistryRequest,
-  cache: string,
+  cache: 'MISS' | 'STALE',
 ): RegistryResponse {
-  const body = method === 'HEAD' ? undefined : once(bytes);
+  const body = method === 'HEAD' ? undefined : singleChunk(bytes);
   return { status: 200, headers: { ...headers, [INTERNAL_HEADERS.cache.key]: cache }, body };
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
 }

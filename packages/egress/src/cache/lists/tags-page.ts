@@ -1,12 +1,12 @@
 export interface Page {
   readonly tags: readonly string[];
-  /** The query that leads to the next page, where there is one. */
+  /** The query of the next page; undefined for the last page. */
   readonly next: string | undefined;
 }
 
 /**
- * One page of tags: at most `n` of them, from the one after `last` on, in lexical order without
- * regard to case. Undefined where `n` is no number.
+ * One page of tags: at most `n` of them, after the tag `last`, in lexical order without regard to
+ * case. Undefined if `n` is not a number.
  * Source: OCI distribution specification 1.1, "Listing Tags".
  */
 export function planPage(tags: readonly string[], query: URLSearchParams): Page | undefined {

@@ -2,17 +2,18 @@ import { hasForeignCursor } from '../../wire/http/cursor.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { Listing } from '../memory/listing-memory.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { fetchList } from './fetch-list.ts';
+import type { TagListDeps } from './list-deps.ts';
 import { respondWithList } from './respond-with-list.ts';
 import { planPage } from './tags-page.ts';
 
 /**
- * The tags of a repository: the upstream's, and while it is ill those that are here.
+ * Responds with the tags of a repository: the upstream's, or the stored ones while the upstream
+ * does not answer.
  * @throws RegistryError
  */
 export function respondWithTags(
-  context: UpstreamContext,
+  context: TagListDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
   return respondWithList(context, request, {
@@ -25,7 +26,7 @@ export function respondWithTags(
   });
 }
 
-/** The repository has the name by which it was asked for, whatever the upstream calls it. */
+/** Sets the repository's name to the requested one. The upstream may use another. */
 function withName(listing: Listing, { path: { repository } }: RegistryRequest): Listing {
   const list = readJson(listing);
   if (list?.name === undefined || list.name === repository) return listing;
@@ -34,8 +35,9 @@ function withName(listing: Listing, { path: { repository } }: RegistryRequest): 
 }
 
 /**
- * An upstream that looks at `last` only where there is an `n` (distribution) repeats what the client
- * has seen. Only such a list has `last` itself in it; whatever order others keep is theirs.
+ * Leaves out the tags that the client has seen, if the upstream did not. Some upstreams, such as
+ * distribution, look at `last` only if there is an `n`. Only their list contains `last` itself. Other
+ * lists stay as they are, whatever their order.
  */
 function afterLast(listing: Listing, request: RegistryRequest): Listing {
   const last = queryOf(request).get('last');
@@ -48,7 +50,7 @@ function readTags(listing: Listing): string[] {
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
 }
 
-/** Undefined for what is no JSON object. */
+/** Undefined for bytes that are not a JSON object. */
 function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
@@ -58,7 +60,7 @@ function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | unde
   }
 }
 
-/** The page that is asked for; undefined where that cannot be understood. */
+/** The requested page; undefined for a query that is not valid. */
 function listPage(tags: readonly string[], request: RegistryRequest): Listing | undefined {
   const { repository } = request.path;
   const page = planPage(tags, queryOf(request));

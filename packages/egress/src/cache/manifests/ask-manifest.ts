@@ -5,14 +5,14 @@ import { digestOf } from '../../wire/http/digest.ts';
 import { servedType } from '../../wire/http/media-type.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { describeBytes, looksLikeManifest } from './looks-like-manifest.ts';
+import type { AskManifestDeps } from './manifest-deps.ts';
 import { schema1Payload } from './schema1.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
-/** What the OCI distribution specification (1.1, "Pushing Manifests") asks registries to accept. */
+/** The size that registries should accept: OCI distribution specification 1.1, "Pushing Manifests". */
 const LIMIT_BYTES = 4 * 1024 * 1024;
-/** What several wait for ends by its own timeouts alone. */
+/** Several callers wait for one request, so only its own timeouts end it. */
 const NEVER = new AbortController().signal;
 
 export interface ManifestAsk {
@@ -22,8 +22,9 @@ export interface ManifestAsk {
   readonly accept: string | undefined;
 }
 
+/** Asks the upstream for a manifest. The reply may have any status. */
 export function askManifest(
-  context: UpstreamContext,
+  context: AskManifestDeps,
   method: 'GET' | 'HEAD',
   ask: ManifestAsk,
 ): Promise<Reply> {
@@ -38,11 +39,11 @@ export function askManifest(
 }
 
 /**
- * The manifest as the upstream has it, read whole and hashed before any of it is passed on.
- * @throws RegistryError for any other answer, and for wrong bytes.
+ * Fetches a manifest from the upstream. It is read whole and hashed before any of it is passed on.
+ * @throws RegistryError for an upstream's error, and for wrong bytes.
  */
 export async function getManifest(
-  context: UpstreamContext,
+  context: AskManifestDeps,
   ask: ManifestAsk,
 ): Promise<StoredManifest> {
   const reply = await askManifest(context, 'GET', ask);
@@ -54,20 +55,20 @@ export async function getManifest(
       `${context.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
     );
   }
-  const said = isDigest(ask.reference)
+  const named = isDigest(ask.reference)
     ? ask.reference
     : replyHeader(reply, 'docker-content-digest');
-  const wanted = said !== undefined && isDigest(said) ? said : undefined;
+  const wanted = named !== undefined && isDigest(named) ? named : undefined;
   try {
     return toManifest(context.key, bytes, wanted, replyHeader(reply, 'content-type'));
   } catch (error) {
-    // A mirror may have given these bytes; another place is asked then.
+    // A mirror may have sent these bytes. Then another host is asked.
     if (context.client.distrust(pathOf(ask))) return getManifest(context, ask);
     throw error;
   }
 }
 
-/** @throws RegistryError where the bytes are not what is wanted, or no manifest at all. */
+/** @throws RegistryError if the bytes have another digest, or are not a manifest. */
 function toManifest(
   key: string,
   bytes: Buffer,

@@ -1,43 +1,55 @@
 import { type Descriptor, parseDescriptors } from '@registry-cache/domain';
 import { createBoundedMap } from '@registry-cache/runtime';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { ContentStore } from '../../store/content-store.ts';
 
 const CAPACITY = 10_000;
-/** A manifest that is asked for all the time is looked through once in so long. */
+/** A manifest is checked at most once in this time. */
 const GOOD_FOR_MS = 60_000;
-/** An index of more platforms than any image has is not followed. */
+/** The rest of a longer list is not checked. No real index has so many entries. */
 const MAX_DESCRIPTORS = 2_000;
 
-type Parts = Pick<UpstreamContext, 'store' | 'now' | 'onDamaged'>;
+export interface ChildCheckDeps {
+  readonly store: Pick<ContentStore, 'blobSize' | 'readBlob' | 'removeDamaged'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A damaged blob was removed from the store. */
+  readonly onDamaged: (digest: string) => void;
+}
 
 /**
- * Compares the sizes that manifests name with those of the blobs in the store, before a client
- * asks for these blobs: a truncated one is taken out and thus fetched anew. A size alone never
- * removes a blob, since a manifest may be wrong: the bytes decide.
+ * Compares the sizes in manifests with those of the blobs in the store, before a client asks for
+ * these blobs. A truncated blob is removed, and so fetched again. A size alone never removes a
+ * blob, since a manifest may be wrong: the bytes decide.
  */
 export class ChildChecks {
   readonly #checkedMs = createBoundedMap<string, number>(CAPACITY);
 
-  /** Resolves when what the manifest names is whole or gone. `digest` and `bytes` belong together. */
-  async check(parts: Parts, digest: string, bytes: Uint8Array): Promise<void> {
-    const nowMs = parts.now();
+  /**
+   * Resolves when each blob that the manifest names is whole or gone.
+   * @param digest of the manifest's `bytes`.
+   */
+  async check(deps: ChildCheckDeps, digest: string, bytes: Uint8Array): Promise<void> {
+    const nowMs = deps.now();
     const checkedMs = this.#checkedMs.get(digest);
     if (checkedMs !== undefined && Math.abs(nowMs - checkedMs) < GOOD_FOR_MS) return;
     this.#checkedMs.set(digest, nowMs);
     const named = parseDescriptors(bytes).slice(0, MAX_DESCRIPTORS);
-    await Promise.all(named.map((one) => this.#checkOne(parts, one)));
+    await Promise.all(named.map((one) => this.#checkOne(deps, one)));
   }
 
-  async #checkOne(parts: Parts, { digest, sizeBytes, isManifest }: Descriptor): Promise<void> {
-    const { store } = parts;
+  async #checkOne(
+    deps: ChildCheckDeps,
+    { digest, sizeBytes, isManifest }: Descriptor,
+  ): Promise<void> {
+    const { store } = deps;
     const foundBytes = await store.blobSize(digest);
     if (foundBytes === undefined) return;
-    if (foundBytes !== sizeBytes && (await store.removeDamaged(digest))) parts.onDamaged(digest);
-    else if (isManifest) await this.#checkManifest(parts, digest);
+    if (foundBytes !== sizeBytes && (await store.removeDamaged(digest))) deps.onDamaged(digest);
+    else if (isManifest) await this.#checkManifest(deps, digest);
   }
 
-  async #checkManifest(parts: Parts, digest: string): Promise<void> {
-    const bytes = await parts.store.readBlob(digest);
-    if (bytes !== undefined) await this.check(parts, digest, bytes);
+  async #checkManifest(deps: ChildCheckDeps, digest: string): Promise<void> {
+    const bytes = await deps.store.readBlob(digest);
+    if (bytes !== undefined) await this.check(deps, digest, bytes);
   }
 }

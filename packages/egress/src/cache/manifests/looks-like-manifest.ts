@@ -1,9 +1,9 @@
 import { isHtml } from '../../wire/errors/upstream-message.ts';
 
-/** Keys of which each manifest or index has one, schema 1 and artifacts of other tools included. */
+/** Each manifest or index has one of these keys, also in schema 1 and in artifacts of other tools. */
 const TELLING = ['schemaVersion', 'mediaType', 'manifests', 'layers', 'config', 'blobs'];
 
-/** Whether these bytes are a manifest: whatever the type of an answer says, the bytes decide. */
+/** Whether these bytes are a manifest. The bytes decide, whatever the reply's type says. */
 export function looksLikeManifest(bytes: Buffer): boolean {
   const text = bytes.toString('utf8');
   let parsed: unknown;
@@ -16,7 +16,7 @@ export function looksLikeManifest(bytes: Buffer): boolean {
   return isObject && TELLING.some((key) => Object.hasOwn(parsed as object, key));
 }
 
-/** A few words for what came instead; nothing of the text itself. */
+/** A few words about bytes that are not a manifest. They quote nothing of the text. */
 export function describeBytes(bytes: Buffer): string {
   if (bytes.length === 0) return 'nothing';
   return isHtml(bytes.toString('utf8'))

@@ -4,55 +4,57 @@ import { servedType } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
-import { askManifest, getManifest } from './ask-manifest.ts';
+import { askManifest, getManifest, type ManifestAsk } from './ask-manifest.ts';
+import type {
+  AskManifestDeps,
+  FetchManifestDeps,
+  ReadManifestDeps,
+  StoreManifestDeps,
+} from './manifest-deps.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
-/** A manifest that this repository may serve, from the store. */
+/** Reads a manifest from the store; undefined if it is missing or the repository has no link. */
 export async function readManifest(
-  context: UpstreamContext,
+  context: ReadManifestDeps,
   repository: string,
   digest: string,
 ): Promise<StoredManifest | undefined> {
-  const { upstreamId, revisions } = context;
+  const { upstreamId, revisions, store } = context;
   if (!(await revisions.has(upstreamId, repository, digest))) return undefined;
-  return readBytes(context, digest);
+  return readBytes(store, digest);
 }
 
 /**
- * A manifest by its digest from the upstream, put into the store; for all that want it now. Bytes
- * that are here by another repository's link are not fetched again, but it is the upstream that
- * says whether this repository has them.
- * @throws RegistryError, TransportError where the body broke off, or an error of the disk.
+ * Fetches a manifest by its digest and stores it, once for all who ask at the same time. Bytes that
+ * another repository's link keeps here are not fetched again. But only the upstream decides
+ * whether this repository has them.
+ * @throws RegistryError; TransportError where the body broke off; an error of the disk.
  */
 export function fetchManifestOnce(
-  context: UpstreamContext,
+  context: FetchManifestDeps,
   repository: string,
   digest: string,
   accept: string | undefined,
 ): Promise<StoredManifest> {
-  return context.singleFlight.join(`manifest ${context.upstreamId} ${repository} ${digest}`, () =>
-    whileClientOpen(context, async () => {
-      // Another flight may have landed since the caller looked.
-      const again = await readManifest(context, repository, digest);
-      if (again !== undefined) return again;
-      const ask = { repository, reference: digest, accept: acceptAlso(accept) };
-      const here = await readBytes(context, digest);
-      const manifest =
-        here !== undefined && (await isThere(context, ask))
-          ? here
-          : await getManifest(context, ask);
-      await storeManifest(context, repository, manifest);
-      return manifest;
-    }),
+  return context.manifestFetches.join(
+    `manifest ${context.upstreamId} ${repository} ${digest}`,
+    () =>
+      whileClientOpen(context, async () => {
+        // Another fetch may have ended since the caller looked.
+        const again = await readManifest(context, repository, digest);
+        if (again !== undefined) return again;
+        const ask = { repository, reference: digest, accept: acceptAlso(accept) };
+        const stored = await readBytes(context.store, digest);
+        const isAllowed = stored !== undefined && (await upstreamHas(context, ask));
+        const manifest = isAllowed ? stored : await getManifest(context, ask);
+        await storeManifest(context, repository, manifest);
+        return manifest;
+      }),
   );
 }
 
-/** Whether a HEAD was answered, and with yes; false where only a GET can tell. */
-async function isThere(
-  context: UpstreamContext,
-  ask: Parameters<typeof askManifest>[2],
-): Promise<boolean> {
+/** Whether the upstream affirms a HEAD; false where only a GET can tell. */
+async function upstreamHas(context: AskManifestDeps, ask: ManifestAsk): Promise<boolean> {
   const reply = await askManifest(context, 'HEAD', ask);
   if (headNeedsGet(reply, [])) {
     await discard(reply);
@@ -64,31 +66,31 @@ async function isThere(
 }
 
 /**
- * Takes in what the upstream gave: data first, link after it. A store that takes nothing more must
- * not cost anybody the answer.
- * @returns whether it is in the store now.
+ * Stores a manifest of the upstream: the data first, the link after it. A failure of the store must
+ * not cost a client its response, so it is only reported.
+ * @returns whether the manifest is in the store now.
  */
 export async function storeManifest(
-  context: UpstreamContext,
+  { upstreamId, store, revisions, onUnkept }: StoreManifestDeps,
   repository: string,
   manifest: StoredManifest,
 ): Promise<boolean> {
   if (!manifest.isStorable) return false;
   try {
-    await context.store.keepBytes(manifest.digest, manifest.bytes);
-    await context.revisions.link(context.upstreamId, repository, manifest.digest);
+    await store.keepBytes(manifest.digest, manifest.bytes);
+    await revisions.link(upstreamId, repository, manifest.digest);
     return true;
   } catch (error) {
-    context.onUnkept(manifest.digest, error);
+    onUnkept(manifest.digest, error);
     return false;
   }
 }
 
 async function readBytes(
-  context: UpstreamContext,
+  store: ReadManifestDeps['store'],
   digest: string,
 ): Promise<StoredManifest | undefined> {
-  const bytes = await context.store.readBlob(digest);
+  const bytes = await store.readBlob(digest);
   const type = bytes === undefined ? undefined : servedType(bytes);
   if (bytes === undefined || type === undefined) return undefined;
   return { digest, bytes, type, isStorable: true };

@@ -1,6 +1,6 @@
 /**
- * The payload of a signed manifest of schema 1: the bytes that were there before the signatures were
- * put in. Its digest is that of the payload. Undefined for what is no such manifest.
+ * The payload of a signed manifest of schema 1: its bytes without the signatures. The manifest's
+ * digest is that of the payload. Undefined for any other bytes.
  * Source: Docker image manifest v2, schema 1, "Signed Manifests".
  */
 export function schema1Payload(bytes: Buffer): Buffer | undefined {

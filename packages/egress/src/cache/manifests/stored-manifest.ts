@@ -2,34 +2,38 @@ import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { namesTag } from '../../wire/http/if-none-match.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
+import { singleChunk } from '../contract/single-chunk.ts';
 
-/** A manifest in memory, its digest true. */
+/** A manifest in memory, with its true digest. */
 export interface StoredManifest {
   readonly digest: string;
   readonly bytes: Buffer;
   readonly type: string;
-  /** Whether the store can hold it, which is: whether distribution could serve it. */
+  /** Whether the store can take it. It takes only types that the engine could serve as well. */
   readonly isStorable: boolean;
 }
 
-/** How the caller is told where an answer came from, and for how long it may be repeated. */
+/** Where a response came from, and how long nginx may repeat it. */
 export interface CacheStatus {
-  /** `HIT`: nobody was asked. `MISS`: the upstream was. `STALE`: it should have been, and could not. */
+  /**
+   * `HIT`: the upstream was not asked. `MISS`: it was. `STALE`: it should have been asked, and
+   * could not be.
+   */
   readonly cache: 'HIT' | 'MISS' | 'STALE';
   readonly repeatMs: number;
 }
 
-/** How long nginx may repeat an answer at most: the store decides what is here. */
+/** The longest time that nginx may repeat a response. After it, nginx asks the store again. */
 const REPEAT_LIMIT_S = 4;
 
-/** The answer that a manifest is: its head, a 304 for who has it already. */
+/** The response with a manifest: 304 if the client has it already. */
 export function manifestResponse(
   manifest: StoredManifest,
   request: RegistryRequest,
   { cache, repeatMs }: CacheStatus,
 ): RegistryResponse {
   const etag = `"${manifest.digest}"`;
-  // nginx counts in whole seconds, and the last one to its end.
+  // nginx counts in whole seconds, and repeats until the last one has ended.
   const seconds = Math.floor(repeatMs / 1000) - 1;
   const repeatS = String(Math.max(0, Math.min(seconds, REPEAT_LIMIT_S)));
   const headers = {
@@ -46,10 +50,6 @@ export function manifestResponse(
       'content-type': manifest.type,
       'content-length': String(manifest.bytes.length),
     },
-    body: request.method === 'HEAD' ? undefined : once(manifest.bytes),
+    body: request.method === 'HEAD' ? undefined : singleChunk(manifest.bytes),
   };
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
 }

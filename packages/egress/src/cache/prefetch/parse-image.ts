@@ -6,12 +6,12 @@ export interface ImageBlob {
   readonly sizeBytes: number;
 }
 
-/** Longer lists than this are no image that anybody pulls. */
+/** A manifest with more blobs than this is not a real image. */
 const MAX_BLOBS = 1000;
 
 /**
- * The config and layers of an image manifest, in its order; none of an index or of anything that
- * is no manifest. Foreign layers, which have `urls`, are for clients to fetch from there.
+ * The config and layers of an image manifest, in its order. The list is empty for an index, and for
+ * bytes that are not a manifest. Foreign layers are left out: clients fetch them from their `urls`.
  */
 export function parseImageBlobs(manifest: Uint8Array): readonly ImageBlob[] {
   const { config, layers } = readObject(manifest);

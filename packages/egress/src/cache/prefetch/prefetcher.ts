@@ -1,36 +1,36 @@
 import { blobPath, confirmBlob } from '../blobs/confirm-blob.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { type ImageBlob, parseImageBlobs } from './parse-image.ts';
+import type { PrefetchDeps } from './prefetch-deps.ts';
 
-/** Blobs of one image that are fetched at once, ahead of the client that will ask for them. */
-const AT_ONCE = 4;
-/** … and of all images. */
-const AT_ONCE_IN_ALL = 8;
-/** More images than this in waiting, and the next one waits for its client instead. */
+/** How many blobs of one image are prefetched at a time. */
+const MAX_PER_IMAGE = 4;
+/** How many blobs of all images are prefetched at a time. */
+const MAX_IN_ALL = 8;
+/** With this many images waiting, the next one is left to its client's own requests. */
 const MAX_WAITING_IMAGES = 100;
 
 interface Image {
   readonly key: string;
-  readonly context: UpstreamContext;
+  readonly context: PrefetchDeps;
   readonly repository: string;
   readonly waiting: ImageBlob[];
   readonly release: () => void;
   running: number;
 }
 
-/** What is fetched before anybody asks for it. */
+/** Fetches the blobs of an image before its client asks for them. */
 export class Prefetcher {
   readonly #images = new Map<string, Image>();
   #running = 0;
   #isStopped = false;
 
   /**
-   * Fetches what an image manifest names and is not here, since who pulled the manifest asks for
-   * that next; once for a herd. Returns at once; what goes wrong is for the client's own request
-   * to tell.
+   * Starts to fetch the blobs that an image manifest names and the store lacks: a client that
+   * pulled the manifest asks for them next. Many clients of one image start this once. Returns at
+   * once. A failure is not reported here, but by the client's own request.
    */
   start(
-    context: UpstreamContext,
+    context: PrefetchDeps,
     repository: string,
     manifest: { digest: string; bytes: Buffer },
   ): void {
@@ -52,16 +52,16 @@ export class Prefetcher {
     this.#fill();
   }
 
-  /** Begins nothing more. */
+  /** Starts no more fetches. */
   stop(): void {
     this.#isStopped = true;
     for (const image of this.#images.values()) this.#drop(image);
   }
 
-  /** As many as may run, first images first. */
+  /** Starts as many fetches as the limits allow, for the oldest images first. */
   #fill(): void {
     for (const image of this.#images.values()) {
-      while (this.#running < AT_ONCE_IN_ALL && image.running < AT_ONCE) {
+      while (this.#running < MAX_IN_ALL && image.running < MAX_PER_IMAGE) {
         const blob = this.#isStopped ? undefined : image.waiting.shift();
         if (blob === undefined) break;
         void this.#fetch(image, blob);
@@ -72,7 +72,7 @@ export class Prefetcher {
   async #fetch(image: Image, blob: ImageBlob): Promise<void> {
     this.#running += 1;
     image.running += 1;
-    // The upstream refuses or is ill, or the disk is full: more would not help.
+    // The upstream refuses or does not answer, or the disk is full: more fetches would not help.
     await fetchAhead(image.context, image.repository, blob).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
@@ -91,7 +91,7 @@ export class Prefetcher {
 }
 
 async function fetchAhead(
-  context: UpstreamContext,
+  context: PrefetchDeps,
   repository: string,
   { digest, sizeBytes: expectedBytes }: ImageBlob,
 ): Promise<void> {
@@ -100,16 +100,15 @@ async function fetchAhead(
   const storedBytes = await store.blobSize(digest);
   if (storedBytes !== undefined) {
     if (await store.hasLayer(upstreamId, repository, digest)) return;
-    const saidBytes = await confirmBlob(context, scope, digest);
-    // Another size is not about this blob, and gives no leave.
-    if (saidBytes !== storedBytes) return;
+    const upstreamBytes = await confirmBlob(context, scope, digest);
+    // A reply with another size is not about this blob, so it permits nothing.
+    if (upstreamBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
   }
-  const path = blobPath(repository, digest);
   const fetch =
     fetches.running(upstreamId, digest) ??
-    fetches.start(context, path, scope, digest, { expectedBytes });
+    fetches.start(context, { path: blobPath(repository, digest), scope, digest, expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
-  if (!fetch.isKept) throw new Error('what is fetched cannot be kept');
+  if (!fetch.isKept) throw new Error('the blob cannot be stored');
 }

@@ -10,32 +10,33 @@ import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask-man
 import { fetchManifestOnce, readManifest, storeManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone } from '../memory/check-backoff.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { readRememberedTag } from './remembered-tag.ts';
+import type { CheckDeps } from './tag-deps.ts';
 
-/** A check asks on behalf of everybody, whatever the client that caused it takes. */
+/** A check is for all clients, so it does not depend on what one client accepts. */
 const EVERYTHING = SERVED_TYPES.join(', ');
 
 /**
- * Asks the upstream what a known tag is now and remembers the answer; for all that ask now.
- * An unchanged tag costs one HEAD. A new digest is fetched by itself, so that header and body
- * belong together even if the tag moves on.
- * @throws RegistryError; of a tag that is gone, the link is removed where the operator has that so.
+ * Asks the upstream for the current digest of a remembered tag, and remembers it. All who ask at
+ * the same time share one check. An unchanged tag costs one HEAD. A new manifest is fetched by its
+ * digest, so that header and body match even if the tag moves meanwhile. If the tag is gone, its
+ * link is removed, unless the operator keeps such tags.
+ * @throws RegistryError
  */
 export function checkTag(
-  context: UpstreamContext,
+  context: CheckDeps,
   place: TagPlace,
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return context.singleFlight.join(`check ${upstreamId} ${repository} ${tag}`, () =>
+  return context.manifestFetches.join(`check ${upstreamId} ${repository} ${tag}`, () =>
     whileClientOpen(context, async () => {
       const confirmedAtMs = context.now();
-      // The last check may have ended just before this one was to begin.
+      // An earlier check may have ended just before this one began.
       const again = await readRememberedTag(context, place);
       if (again !== undefined && again.restMs > 0) return again.manifest;
-      const current = await whatIsNow(context, place, known).catch(async (error: unknown) => {
-        // Also when nobody waits for the answer any more.
+      const current = await findCurrent(context, place, known).catch(async (error: unknown) => {
+        // This counts even if no client waits any more.
         if (isGone(error) && context.tagRules.deleted === 'drop') await context.tags.remove(place);
         context.checkBackoff.note(place, error, context.now());
         throw error;
@@ -51,8 +52,8 @@ export function checkTag(
   );
 }
 
-async function whatIsNow(
-  context: UpstreamContext,
+async function findCurrent(
+  context: CheckDeps,
   { repository, tag }: TagPlace,
   known: StoredManifest,
 ): Promise<StoredManifest> {
@@ -66,23 +67,23 @@ async function whatIsNow(
   }
   if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
   await discard(reply);
-  const said = replyHeader(reply, 'docker-content-digest') ?? '';
-  if (said === known.digest) return known;
-  if (!isDigest(said)) return getManifest(context, ask);
-  const here = await readManifest(context, repository, said);
-  if (here !== undefined) return here;
-  return fetchManifestOnce(context, repository, said, EVERYTHING).catch(async (error: unknown) => {
+  const named = replyHeader(reply, 'docker-content-digest') ?? '';
+  if (named === known.digest) return known;
+  if (!isDigest(named)) return getManifest(context, ask);
+  const stored = await readManifest(context, repository, named);
+  if (stored !== undefined) return stored;
+  return fetchManifestOnce(context, repository, named, EVERYTHING).catch(async (error: unknown) => {
     if (!isGone(error)) throw error;
-    return getByTag(context, ask, said);
+    return getByTag(context, ask, named);
   });
 }
 
 /**
- * Some registries give a manifest by its tag alone, at least at first. A 404 for the digest that a
- * tag names does not mean that the tag is gone.
+ * Fetches a manifest by its tag, after its digest gave 404. Some registries have a new manifest only
+ * by its tag at first. So that 404 does not mean that the tag was deleted.
  */
 async function getByTag(
-  context: UpstreamContext,
+  context: CheckDeps,
   ask: ManifestAsk,
   digest: string,
 ): Promise<StoredManifest> {
@@ -95,40 +96,42 @@ async function getByTag(
 }
 
 /**
- * Asks the upstream for a tag that is not known here, with what the client takes, and remembers
- * it where the answer is one for everybody.
- * @throws RegistryError, TransportError where the body broke off, or an error of the disk.
+ * Fetches a tag that is not remembered, with the client's `Accept`. It is remembered if all clients
+ * would get the same manifest.
+ * @throws RegistryError; TransportError where the body broke off; an error of the disk.
  */
 export function fetchTag(
-  context: UpstreamContext,
+  context: CheckDeps,
   place: TagPlace,
   accepted: Accepted,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return context.singleFlight.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
-    whileClientOpen(context, async () => {
-      const confirmedAtMs = context.now();
-      const again = await readRememberedTag(context, place);
-      if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
-        return again.manifest;
-      }
-      const manifest = await getManifest(context, {
-        repository,
-        reference: tag,
-        accept: accepted.header,
-      });
-      const isKept = await storeManifest(context, repository, manifest);
-      if (isKept && accepted.isUnchosen(manifest.type)) {
-        const record = { digest: manifest.digest, confirmedAtMs };
-        await remember(context, record.digest, () => context.tags.write(place, record));
-      }
-      return manifest;
-    }),
+  return context.manifestFetches.join(
+    `tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`,
+    () =>
+      whileClientOpen(context, async () => {
+        const confirmedAtMs = context.now();
+        const again = await readRememberedTag(context, place);
+        if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
+          return again.manifest;
+        }
+        const manifest = await getManifest(context, {
+          repository,
+          reference: tag,
+          accept: accepted.header,
+        });
+        const isKept = await storeManifest(context, repository, manifest);
+        if (isKept && accepted.isUnchosen(manifest.type)) {
+          const record = { digest: manifest.digest, confirmedAtMs };
+          await remember(context, record.digest, () => context.tags.write(place, record));
+        }
+        return manifest;
+      }),
   );
 }
 
 async function remember(
-  context: UpstreamContext,
+  context: CheckDeps,
   digest: string,
   write: () => Promise<void>,
 ): Promise<void> {

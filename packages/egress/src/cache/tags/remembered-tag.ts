@@ -1,19 +1,22 @@
 import type { TagPlace } from '../../store/tags.ts';
 import { readManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { RememberDeps } from './tag-deps.ts';
 import { tiersOf } from './tiers.ts';
 
-/** What a tag was when the upstream last said so. */
+/** The manifest that a tag named when the upstream last confirmed it. */
 export interface RememberedTag {
   readonly manifest: StoredManifest;
-  /** Milliseconds that it may still be served without asking; 0 and less: none, for so long. */
+  /**
+   * For how many milliseconds the manifest may still be served without asking. Negative once that
+   * time has passed: so long ago it expired.
+   */
   readonly restMs: number;
 }
 
-/** The memory of a tag, where its manifest is here as well. */
+/** Reads a remembered tag; undefined if the tag or its manifest is not in the store. */
 export async function readRememberedTag(
-  context: UpstreamContext,
+  context: RememberDeps,
   place: TagPlace,
 ): Promise<RememberedTag | undefined> {
   const record = await context.tags.read(place);
@@ -21,7 +24,7 @@ export async function readRememberedTag(
   const manifest = await readManifest(context, place.repository, record.digest);
   if (manifest === undefined) return undefined;
   const ageMs = context.now() - record.confirmedAtMs;
-  // A confirmation that is still to come was made by a clock that went wrong.
+  // A time of confirmation in the future comes from a wrong clock.
   const restMs = ageMs < 0 ? 0 : tiersOf(context.tagRules)(place.tag).timeMs - ageMs;
   return { manifest, restMs };
 }

@@ -7,27 +7,28 @@ import type { RegistryResponse } from '../contract/registry-response.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
 import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from '../memory/check-backoff.ts';
-import type { UpstreamContext } from '../upstream-context.ts';
 import { checkTag, fetchTag } from './check-tag.ts';
 import { type RememberedTag, readRememberedTag } from './remembered-tag.ts';
 import { withSoftTimeout } from './soft-timeout.ts';
+import type { TagDeps } from './tag-deps.ts';
 import { tiersOf } from './tiers.ts';
 
 /**
- * A manifest by its tag. Within its time the tag's memory answers and nobody is asked. After it
- * the upstream is; where it is ill, what is here is served as stale, for as long as that lasts.
+ * Responds with a manifest by its tag. Within the tag's time the store answers, without a request
+ * to the upstream. After it the upstream is asked. While the upstream does not answer, the stored
+ * manifest is served as stale.
  */
 export async function respondByTag(
-  context: UpstreamContext,
+  context: TagDeps,
   request: RegistryRequest,
   place: TagPlace,
 ): Promise<RegistryResponse> {
   const accepted = new Accepted(request.accept);
-  const known = await readRememberedTag(context, place);
-  if (known === undefined) return respondUnknown(context, request, place, accepted);
-  const { manifest, status } = await current(context, request, place, known);
+  const remembered = await readRememberedTag(context, place);
+  if (remembered === undefined) return respondWithNewTag(context, request, place, accepted);
+  const { manifest, status } = await current(context, request, place, remembered);
   if (accepted.takes(manifest.type)) return respondWithManifest(context, request, manifest, status);
-  return respondOtherwise(context, request, place, accepted, manifest);
+  return respondWithOtherType(context, request, place, accepted, manifest);
 }
 
 interface Found {
@@ -37,8 +38,8 @@ interface Found {
 
 const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
 
-async function respondUnknown(
-  context: UpstreamContext,
+async function respondWithNewTag(
+  context: TagDeps,
   request: RegistryRequest,
   place: TagPlace,
   accepted: Accepted,
@@ -49,9 +50,9 @@ async function respondUnknown(
   return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
 }
 
-/** What the tag is, by memory or by asking. */
+/** The tag's current manifest: from the store within its time, else by asking the upstream. */
 async function current(
-  context: UpstreamContext,
+  context: TagDeps,
   request: RegistryRequest,
   place: TagPlace,
   { manifest, restMs }: RememberedTag,
@@ -62,14 +63,15 @@ async function current(
   if (tierMs > 0 && checkBackoff.isPaused(place, context.now())) return stale(context, manifest);
   const check = checkTag(context, place, manifest);
   try {
-    // A tag that is never remembered is always waited for, and so is what may be refused again.
+    // Two kinds of tags always wait for the check: those that are never remembered, and those
+    // that the upstream refused last time.
     const mustWait = tierMs === 0 || checkBackoff.wasRefused(place);
-    // The check goes on, and what it finds is for the next one.
+    // Within the grace period the check goes on, and its result is for the next client.
     if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
     const outcome = mustWait ? check : withSoftTimeout(context, check);
-    const now = await waitUnlessGone(outcome, request.signal);
-    if (now === undefined) return stale(context, manifest);
-    return { manifest: now, status: { cache: 'MISS', repeatMs: tierMs } };
+    const checked = await waitUnlessGone(outcome, request.signal);
+    if (checked === undefined) return stale(context, manifest);
+    return { manifest: checked, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
     if (endsMemory(context, error)) throw error;
@@ -77,13 +79,16 @@ async function current(
   }
 }
 
-function stale(context: UpstreamContext, manifest: StoredManifest): Found {
+function stale(context: TagDeps, manifest: StoredManifest): Found {
   context.onStale();
   return { manifest, status: STALE };
 }
 
-/** Whether the upstream has spoken; else it is ill, and what it said of the tag once still counts. */
-function endsMemory({ tagRules }: UpstreamContext, failure: unknown): boolean {
+/**
+ * Whether the failure is the upstream's word on the tag. Otherwise the upstream is in trouble, and
+ * its last word still counts.
+ */
+function endsMemory({ tagRules }: TagDeps, failure: unknown): boolean {
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
   if (!(failure instanceof RegistryError) || failure.phase === 'page') return false;
@@ -91,11 +96,12 @@ function endsMemory({ tagRules }: UpstreamContext, failure: unknown): boolean {
 }
 
 /**
- * The client does not take what the tag is here. The upstream may have something else for it,
- * which is passed on and not remembered; when it is ill, what is here is better than nothing.
+ * Responds to a client that does not accept the type of the stored manifest. The upstream may have
+ * another type for it, which is passed on and not remembered. If the upstream does not answer, the
+ * stored manifest is better than nothing.
  */
-async function respondOtherwise(
-  context: UpstreamContext,
+async function respondWithOtherType(
+  context: TagDeps,
   request: RegistryRequest,
   place: TagPlace,
   accepted: Accepted,

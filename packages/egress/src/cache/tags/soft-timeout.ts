@@ -1,19 +1,24 @@
+import type { TagRules } from '@registry-cache/domain';
 import { waitAtMost } from '@registry-cache/runtime';
-import type { UpstreamContext } from '../upstream-context.ts';
+import type { Health } from '../../upstream/health/health.ts';
 
-/** How long a client waits for the check of a tag whose old answer is here: until the host is suspect, and a little. */
+/**
+ * How long a client waits for the check of a tag whose old manifest is in the store. It is a little
+ * longer than the time after which a silent upstream is suspect.
+ */
 const SOFT_TIMEOUT_MS = 700;
 
 /**
- * The outcome of a check, or undefined where the client is better served with what is here: when
- * it takes too long, when the upstream has kept others waiting already, or where the operator
- * wants it so. The check itself goes on and its outcome is remembered.
+ * Waits for the check of a tag, up to the soft timeout. The check itself goes on after it, and its
+ * result is remembered.
+ * @returns the result; undefined if the client should get the old manifest. That is so when the check
+ * takes too long, when the upstream already keeps others waiting, or when the operator wants it.
  */
 export async function withSoftTimeout<T>(
-  { tagRules, health }: Pick<UpstreamContext, 'tagRules' | 'health'>,
+  { tagRules, health }: { readonly tagRules: TagRules; readonly health: Health },
   check: Promise<T>,
 ): Promise<T | undefined> {
   if (tagRules.whileChecking === 'stale') return undefined;
-  // One that fails or succeeds at once still counts where nobody wants to wait.
+  // A check that ends at once still counts where the upstream is suspect.
   return waitAtMost(health.circuit === 'closed' ? SOFT_TIMEOUT_MS : 1, check, () => undefined);
 }

@@ -1,23 +1,23 @@
 import { Script } from 'node:vm';
 import type { TagRules } from '@registry-cache/domain';
 
-/** How good the digest of a tag is. */
+/** How long the digest of a tag may be served. */
 export interface Tier {
-  /** For how many milliseconds; 0 for a tag that is always asked for. */
+  /** Milliseconds without asking the upstream; 0 for a tag that is checked at each request. */
   readonly timeMs: number;
-  /** For how many after that it is served while it is checked. */
+  /** Milliseconds after that, in which it is served while the upstream is asked. */
   readonly graceMs: number;
 }
 
 export type TierOf = (tag: string) => Tier;
 
-const REMEMBERED = 2_000;
-/** A tag has 128 characters at most; only a regex that runs wild needs longer than this. */
+const CAPACITY = 2_000;
+/** A tag has 128 characters at most. Only a regex with runaway backtracking needs longer. */
 const LIMIT_MS = 50;
 
 const known = new WeakMap<TagRules, TierOf>();
 
-/** The tiers of an upstream, each tag's looked up once. */
+/** Finds the tiers of an upstream's tags. Each tag is matched once. */
 export function tiersOf(rules: TagRules): TierOf {
   const made = known.get(rules) ?? createTiers(rules);
   known.set(rules, made);
@@ -31,16 +31,16 @@ function createTiers({ tiers, defaultMs }: TagRules): TierOf {
     if (remembered !== undefined) return remembered;
     const first = tiers.find(({ regex }) => matchesStart(regex, tag));
     const tier = { timeMs: first?.timeMs ?? defaultMs, graceMs: first?.graceMs ?? 0 };
-    if (found.size === REMEMBERED) found.clear();
+    if (found.size === CAPACITY) found.clear();
     found.set(tag, tier);
     return tier;
   };
 }
 
 /**
- * Anchored at the tag's start and not at its end, as the location fragments of the nginx proxies
- * are that these regexes come from. A regex of the operator's meets a tag of the client's, so
- * the two may take no longer than the limit; what is not decided by then does not match.
+ * Whether a regex matches the tag from its start. It need not match to the end: such regexes come
+ * from location fragments of nginx proxies, which are anchored in this way. The operator wrote the
+ * regex and a client chose the tag, so their match has a time limit. After it, the tag does not match.
  */
 function matchesStart(regex: string, tag: string): boolean {
   const source = JSON.stringify(`^(?:${regex})`);

@@ -5,7 +5,11 @@ import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
 import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
 import { respond } from '../../cache/respond.ts';
-import type { UpstreamContext } from '../../cache/upstream-context.ts';
+import {
+  type SharedCache,
+  type UpstreamContext,
+  upstreamContext,
+} from '../../cache/upstream-context.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
@@ -24,26 +28,12 @@ export interface ServeDeps {
   readonly storeRoot: string;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
-  readonly cache: Cache;
+  readonly cache: SharedCache;
   readonly now: () => number;
   readonly waiting: Waiting;
   /** The options as they are now. */
   readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs'>;
 }
-
-/** What all upstreams share: the store, and what is under way. */
-export type Cache = Pick<
-  UpstreamContext,
-  | 'store'
-  | 'revisions'
-  | 'tags'
-  | 'checkBackoff'
-  | 'childChecks'
-  | 'singleFlight'
-  | 'fetches'
-  | 'rangeCounts'
-  | 'prefetcher'
->;
 
 /** So long an answer may take however long its request has waited before. */
 const LEAST_MS = 1_000;
@@ -121,8 +111,7 @@ function contextOf(deps: ServeDeps, lease: Lease, request: RegistryRequest): Ups
   const { cache, recentErrors, reservations, lists, storeRoot, metrics, log, now } = deps;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
-  return {
-    ...cache,
+  return upstreamContext(cache, {
     key,
     upstreamId: id,
     client: {
@@ -163,7 +152,7 @@ function contextOf(deps: ServeDeps, lease: Lease, request: RegistryRequest): Ups
       const reason = error instanceof Error ? error.message : String(error);
       log.warn({ upstream: key, digest, err: reason }, 'could not keep what was fetched');
     },
-  };
+  });
 }
 
 /** Of an upstream that is ill or offline it has been said once. */

@@ -1,0 +1,29 @@
+import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
+import type { ListingMemory } from '../memory/listing-memory.ts';
+import type { TagDeps } from '../tags/tag-deps.ts';
+
+/** Remembers lists of one upstream. */
+export interface RememberListDeps {
+  readonly upstreamId: string;
+  readonly lists: ListingMemory;
+}
+
+/** Fetches lists from the upstream. */
+export interface FetchListDeps {
+  /** The upstream's name, for messages. */
+  readonly key: string;
+  readonly client: Pick<UpstreamClient, 'fetch'>;
+}
+
+export interface TagListDeps extends RememberListDeps, FetchListDeps {
+  /** The tags of a repository that are in the store. */
+  readonly listTags: (repository: string) => Promise<readonly string[]>;
+}
+
+/** The fallback tag of referrers is read as any other tag. */
+export interface ReferrersDeps extends RememberListDeps, TagDeps {}
+
+/** The collaborators of responses with lists. */
+export interface ListDeps extends TagListDeps, ReferrersDeps {
+  readonly client: ReferrersDeps['client'];
+}
