@@ -1,4 +1,6 @@
 import { createBoundedMap } from '@registry-cache/runtime';
+import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
+import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { acceptClass } from '../../wire/http/accept-class.ts';
 import { formatRetryAfter, parseRetryAfter } from '../../wire/http/retry-after.ts';
@@ -10,6 +12,19 @@ const KEEP_LIMITED_MS = 30_000;
 
 /** What counts for everybody who asks, not only for who asks for the reason of an error. */
 const FOR_ALL = new Set([404, 429]);
+
+/** Failures that are known anew for each request, at no cost. */
+const NOT_REMEMBERED = new Set<RegistryError['phase']>(['circuit-open', 'offline', 'waiting']);
+
+/** The request that an error is remembered for. */
+export interface ErrorScope {
+  readonly upstreamId: string;
+  /** The upstream's name in messages. */
+  readonly key: string;
+  readonly request: RegistryRequest;
+  /** Whether the hot lane asks for the reason of an engine's error. */
+  readonly isForReason: boolean;
+}
 
 interface RememberedError {
   readonly error: RegistryError;
@@ -33,24 +48,52 @@ export class RecentErrors {
   }
 
   /**
-   * @param forReason whether the hot lane asks for the reason of an engine's error.
-   * @throws RegistryError the one that is remembered, if there is one.
+   * Runs `answer`, unless an error is remembered for the request. Remembers a new error, and forgets
+   * the old one after a good answer.
+   * @throws RegistryError the remembered one, or the error of `answer`.
    */
-  rethrow(upstreamId: string, request: RegistryRequest, forReason: boolean): void {
-    const key = forReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request);
+  async around(scope: ErrorScope, answer: () => Promise<void>): Promise<void> {
+    const { upstreamId, key, request, isForReason } = scope;
+    try {
+      this.#rethrow(isForReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request));
+      await answer();
+      this.#forget(upstreamId, request);
+    } catch (error) {
+      const failure = toRegistryError(error, key);
+      if (!request.signal.aborted) this.#remember(upstreamId, request, failure);
+      throw failure;
+    }
+  }
+
+  /**
+   * A client that looks for a remembered error again right before it asks for the same. Another
+   * request may have met one meanwhile, because this one may have waited for the disk.
+   */
+  withMemory(client: UpstreamClient, upstreamId: string, request: RegistryRequest): UpstreamClient {
+    return {
+      ...client,
+      fetch: async (ask) => {
+        if (ask.path === request.target) this.#rethrow(keyForAll(upstreamId, request));
+        return client.fetch(ask);
+      },
+    };
+  }
+
+  #rethrow(key: string): void {
     const known = this.#errors.get(key);
     const nowMs = this.#now();
     if (known !== undefined && known.untilMs > nowMs) throw aged(known, nowMs);
   }
 
-  remember(upstreamId: string, request: RegistryRequest, error: RegistryError): void {
+  #remember(upstreamId: string, request: RegistryRequest, error: RegistryError): void {
+    if (NOT_REMEMBERED.has(error.phase)) return;
     this.#keep(reasonKey(upstreamId, request), error, keepMs(error, this.#now()));
     if (FOR_ALL.has(error.status)) {
       this.#keep(keyForAll(upstreamId, request), error, this.#notFoundMs());
     }
   }
 
-  forget(upstreamId: string, request: RegistryRequest): void {
+  #forget(upstreamId: string, request: RegistryRequest): void {
     this.#errors.delete(reasonKey(upstreamId, request));
     this.#errors.delete(keyForAll(upstreamId, request));
   }

@@ -49,29 +49,17 @@ export async function serve(
   httpResponse: ServerResponse,
   canSendfile: boolean,
 ): Promise<void> {
-  const { metrics, recentErrors } = deps;
-  const { id, key } = lease.upstream;
+  const { metrics } = deps;
+  const { key } = lease.upstream;
   const gone = new AbortController();
   httpResponse.once('close', () => gone.abort());
   let request: RegistryRequest | undefined;
   try {
     request = readRequest(httpRequest, canSendfile, gone.signal);
-    recentErrors.rethrow(
-      id,
-      request,
-      httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined,
-    );
-    const begun = await beginInTime(deps, lease, request, waitedBefore(httpRequest));
-    const { status } = begun.response;
-    metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
-    await sendBegun(httpResponse, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
-    recentErrors.forget(id, request);
+    await answer(deps, lease, request, httpRequest, httpResponse);
   } catch (error) {
     if (gone.signal.aborted) return;
     const failure = toRegistryError(error, key);
-    // Whether nobody may be asked is known anew each time.
-    if (request !== undefined && !isStanding(failure) && failure.phase !== 'waiting')
-      recentErrors.remember(id, request, failure);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(deps.log, key, httpRequest, failure, httpResponse.headersSent);
     if (httpResponse.headersSent) {
@@ -82,6 +70,25 @@ export async function serve(
     metrics.requests.inc({ upstream: key, kind, status: failure.status });
     sendError(httpResponse, failure);
   }
+}
+
+/** @throws RegistryError, also a remembered one. */
+function answer(
+  deps: ServeDeps,
+  lease: Lease,
+  request: RegistryRequest,
+  httpRequest: IncomingMessage,
+  httpResponse: ServerResponse,
+): Promise<void> {
+  const { metrics, recentErrors } = deps;
+  const { id: upstreamId, key } = lease.upstream;
+  const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
+  return recentErrors.around({ upstreamId, key, request, isForReason }, async () => {
+    const begun = await beginInTime(deps, lease, request, waitedBefore(httpRequest));
+    const { status } = begun.response;
+    metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
+    await sendBegun(httpResponse, begun, (count) => metrics.bytes.inc({ upstream: key }, count));
+  });
 }
 
 /** For how long the request has waited at the edge; 0 where nothing sensible says so. */
@@ -114,14 +121,7 @@ function contextOf(deps: ServeDeps, lease: Lease, request: RegistryRequest): Ups
   return upstreamContext(cache, {
     key,
     upstreamId: id,
-    client: {
-      ...client,
-      // What others have learnt since this one came: it may have waited for the disk meanwhile.
-      async fetch(ask) {
-        if (ask.path === request.target) recentErrors.rethrow(id, request, false);
-        return client.fetch(ask);
-      },
-    },
+    client: recentErrors.withMemory(client, id, request),
     reservations,
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
