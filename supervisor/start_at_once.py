@@ -1,7 +1,7 @@
 """Makes supervisord start its programs at once.
 
-By itself it first waits up to a second for somebody to call its socket, and only then starts
-what it was given. Loaded as an rpcinterface, which is how supervisord takes extensions; it adds
+By itself supervisord first waits up to a second for a call on its socket, and only then starts its
+programs. This module is an rpcinterface, since supervisord takes extensions in that form. It adds
 no method.
 """
 

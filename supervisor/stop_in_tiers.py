@@ -1,8 +1,8 @@
 """Makes supervisord stop all programs of one priority at once.
 
-By itself it stops one program after the other and looks again once a second, so that an
-appliance with many upstreams would take longer to stop than `podman stop` waits. Loaded as an
-rpcinterface, which is how supervisord takes extensions; it adds no method.
+By itself supervisord stops one program after the other and looks again once a second. An appliance
+with many upstreams would then take longer to stop than `podman stop` waits. This module is an
+rpcinterface, since supervisord takes extensions in that form. It adds no method.
 """
 
 from itertools import groupby
@@ -11,7 +11,7 @@ from supervisor import events
 
 
 class Tier:
-    """What supervisord does to a group while it stops, for several groups."""
+    """Several groups with the methods of one, which supervisord calls while it stops."""
 
     def __init__(self, groups):
         self.groups = groups

@@ -1,8 +1,9 @@
 -- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
--- unix socket. Takes the client's address from txn.source, as text. Sets txn.auth to "accepted", "refused", "limited" or "unavailable".
+-- unix socket. Takes the client's address from txn.source, as text. Sets txn.auth to "accepted",
+-- "refused", "limited" or "unavailable".
 local socket = ...
 
--- Longer than the worker lets anybody wait for a check.
+-- Longer than the worker lets a client wait for a check.
 local TIMEOUT_MS = 10000
 
 local function ask(txn, authorization)
@@ -25,7 +26,7 @@ local function verify(txn, authorization)
     verdict = "accepted"
   elseif status == 429 then
     verdict = "limited"
-  -- 401, and what the worker cannot even read: 400, or 431 for a header beyond its limit.
+  -- 401 for a wrong login; 400, or 431 beyond the limit, for a header that the worker cannot read.
   elseif status >= 400 and status < 500 then
     verdict = "refused"
   end

@@ -1,9 +1,9 @@
--- What the proxy's listener cannot do by rules alone: read a CONNECT, ask egress where it leads,
+-- The steps of the proxy's listener that rules cannot do: read a CONNECT, ask egress where it leads,
 -- and let the client begin. Argument: the unix socket of egress.
 local socket = ...
 
 local HEAD_LIMIT = 8192
--- Longer than egress takes to find out that nobody answers.
+-- Longer than egress takes to find that no address answers.
 local TIMEOUT_MS = 25000
 
 local function refuse(txn, status, reason)
@@ -26,7 +26,7 @@ local function find_authorization(head)
   return nil
 end
 
--- Sets txn.target where the request is a CONNECT, and txn.head where it has arrived whole.
+-- Sets txn.target for a CONNECT, and txn.head once the head has arrived whole.
 local function read_connect(txn)
   local data = txn.req:data()
   local _, stop = data:find("\r\n\r\n", 1, true)
@@ -55,8 +55,8 @@ local function ask(host, port)
   })
 end
 
--- Sets txn.address and txn.onward_port to where the tunnel begins, or refuses it with what egress
--- says. What an outbound proxy there must be sent first is txn.onward_head.
+-- Sets txn.address and txn.onward_port to the other end of the tunnel, or refuses it with the words
+-- of egress. If an outbound proxy is there, txn.onward_head is the request to send to it first.
 local function find_onward(txn)
   local asked, answer = pcall(ask, txn:get_var("txn.host"), txn:get_var("txn.port"))
   if not asked or not answer or not answer.status or answer.status == 0 then
@@ -70,8 +70,8 @@ local function find_onward(txn)
   if head ~= "" then txn:set_var("txn.onward_head", head) end
 end
 
--- What follows the head, a first TLS record perhaps, stays for the other side. An outbound proxy
--- has its own head, and its answer is the client's.
+-- Bytes after the head, such as a first TLS record, stay for the other side. An outbound proxy gets
+-- a head of its own, and its answer goes to the client.
 local function accept_connect(txn)
   local head = txn:get_var("txn.onward_head")
   txn.req:remove(0, txn:get_var("txn.head_length"))

@@ -1,19 +1,19 @@
 #!/bin/sh
 # Makes docker, containerd and CRI-O of this machine pull through the proxy at @PROXY@.
-# The line that runs it, as root, is printed by `registry-cache client systemd --curl`. At its end,
+# `registry-cache client systemd --curl` prints the line that runs it, as root. At its end,
 #   | sh                                          sets up those of them that are services here
 #   | sh -s -- containerd                         one of them
 #   | PROXY=http://USER:PASSWORD@@PROXY@ sh   with a login for the proxy
-# NO_PROXY in the environment says what is reached without it. HTTP_PROXY is left alone: only
+# NO_PROXY in the environment names the hosts to reach without it. HTTP_PROXY stays as it is: only
 # https goes through this proxy.
 set -eu
 
-# How this script came here: by `tls`, or by `http`, which anybody on the way may have changed.
+# The script came by `tls`, or by `http`, where anybody on the way may have changed it.
 WAY=@WAY@
 
 PROXY=${PROXY:-http://@PROXY@}
 NO_PROXY=${NO_PROXY:-localhost,127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,.local,.svc}
-# Another root than /, to look at what would be written.
+# Another root than /, to look at the files that would be written.
 ROOT=${ROOT:-}
 ANCHORS='usr/local/share/ca-certificates etc/pki/ca-trust/source/anchors'
 
@@ -41,7 +41,7 @@ trust_authority() {
   die "no folder for certificate authorities: $ANCHORS"
 }
 
-# It comes with this script, so that both are from where the pin of the key says.
+# The certificate comes with this script, so the pin of the key counts for both.
 write_authority() {
   cat <<'END_OF_AUTHORITY'
 @AUTHORITY@
