@@ -16,6 +16,7 @@ import {
   listPrograms,
   listSockets,
   readEvents,
+  readHealth,
   signalInit,
 } from './inside.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
@@ -95,6 +96,30 @@ describe('a program that is killed', () => {
       await using client = appliance.client();
       return (await client.get(hot.at(-1)?.path ?? '')).headers['x-cache'] === 'HIT';
     });
+  });
+
+  it('leaves stored content to the hot lane and the engine, if it is egress', async () => {
+    const cold = await pushImage(upstream, 'team/unseen', 'v1', { seed: 'unseen' });
+    const unseen = listTargets('reg.test', 'team/unseen', 'v1', cold);
+    await signalInit(appliance, 'STOP');
+    try {
+      await killProgram(appliance, 'egress');
+      await using client = appliance.client();
+      const cacheOf = async (path: string) => (await client.get(path)).headers['x-cache'];
+      // nginx repeats the last answer of egress for some seconds.
+      const tag = hot.find(({ path }) => path.endsWith('/v1'))?.path ?? '';
+      await until('the engine answers for the tag', async () => (await cacheOf(tag)) === 'STALE');
+      expect(await cacheOf('/v2/reg.test/team/hot/tags/list')).toBe('STALE');
+      for (const { path } of hot) if (path !== tag) expect(await cacheOf(path)).toBe('HIT');
+      for (const { path } of unseen) {
+        const { status, headers } = await client.get(path);
+        expect([status, headers['retry-after']]).toEqual([503, '1']);
+      }
+      expect(await readHealth(appliance, '/readyz')).toContain(' 503 ');
+    } finally {
+      await signalInit(appliance, 'CONT');
+    }
+    await untilPulled('what was not stored', unseen);
   });
 
   it('touches blobs that were served while it was away, if it is the logger', async () => {
