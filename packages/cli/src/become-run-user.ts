@@ -1,9 +1,9 @@
 import { findRunUser } from '@registry-cache/config';
 
 /**
- * From here on this process is the user that the store and the log belong to: as root it would
- * follow what that user may have planted there. Nothing changes for anybody but root, nor outside
- * of the image, which has no such user.
+ * Turns this process into the user that owns the store and the log. As root it would follow links
+ * that this user may have planted there. Only root changes, and only in the image: no other
+ * machine has such a user.
  */
 export async function becomeRunUser(): Promise<void> {
   const user = await findRunUser().catch(() => undefined);

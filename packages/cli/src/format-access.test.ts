@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { formatAccess } from './format-access.ts';
 import { createRecord } from './testing/access-log.ts';
 
-it('shows time, cache, status, method, what, how much, how long, who', () => {
+it('shows time, cache, status, method, content, size, duration and client', () => {
   expect(formatAccess(createRecord())).toBe(
     '2026-01-02T03:04:05.678Z HIT   200 GET  quay.io/podman/hello blob sha256:0123456789ab 1.5 KiB 7ms 192.0.2.1 containers/5.34.0',
   );
 });
 
-it('shows the user, and a tag whole', () => {
+it('shows the user, and the whole tag', () => {
   const record = createRecord({
     user: 'ann',
     kind: 'manifest',
@@ -21,17 +21,17 @@ it('shows the user, and a tag whole', () => {
   expect(line).toContain(' ann@192.0.2.1 ');
 });
 
-it('shows the path where no registry is named, and a dash for what is not cached', () => {
+it('shows the path if no registry is named, and a dash for uncached content', () => {
   const record = createRecord({ upstream: '', repository: '', cache: '', path: '/v2/', agent: '' });
   expect(formatAccess(record)).toContain(' -     200 GET  /v2/ 1.5 KiB');
 });
 
-it('shows at its end what an operator should know', () => {
+it('shows a note for the operator at its end', () => {
   const record = createRecord({ note: 'misplaced-endpoint' });
   expect(formatAccess(record)).toMatch(/ containers\/5\.34\.0 misplaced-endpoint$/);
 });
 
-it('shows the path where a registry is named and no image, as of what the proxy passes on', () => {
+it('shows the path of a request that the proxy passes on, without an image', () => {
   const record = createRecord({ repository: '', kind: 'other', path: '//127.0.0.1:1/x' });
   expect(formatAccess(record)).toContain(' GET  //127.0.0.1:1/x 1.5 KiB');
 });

@@ -1,8 +1,8 @@
 import { type AccessRecord, formatSize } from '@registry-cache/domain';
 
-/** One access as a person reads it: time, cache, status, what, how much, how long, who. */
+/** One access for people: time, cache, status, method, content, size, duration, client. */
 export function formatAccess(record: AccessRecord): string {
-  // What is no request for an image has a path only, also where it went on to a registry.
+  // Only requests for an image have a repository. Others have a path, also passed-on ones.
   const what = record.repository
     ? `${record.upstream}/${record.repository} ${record.kind} ${shorten(record.reference)}`
     : record.path;
@@ -20,7 +20,7 @@ export function formatAccess(record: AccessRecord): string {
   ].join(' ');
 }
 
-/** A digest as podman and docker abbreviate it. */
+/** Abbreviates a digest as podman and docker do. */
 function shorten(reference: string): string {
   return reference.replace(/^(sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }

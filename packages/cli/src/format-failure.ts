@@ -1,6 +1,6 @@
 import { formatIssue, InvalidInputError } from '@registry-cache/domain';
 
-/** What a person is told of a failure: a line for each thing to mend, and what may help. */
+/** The lines of a failure for people: one for each issue, or the message and its hint. */
 export function formatFailure(error: unknown): string[] {
   if (error instanceof InvalidInputError) return error.issues.map(formatIssue);
   if (!(error instanceof Error)) return [String(error)];

@@ -1,4 +1,4 @@
-/** A table in Markdown; what a cell holds is Markdown already. */
+/** A table in Markdown. The cells contain Markdown themselves. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -15,7 +15,7 @@ export function addInputOptions(command: Command): Command {
     .option('--policy <file>', 'policy file to read (default: POLICYPATH)');
 }
 
-/** Settings from the environment, with files that the command line names instead. */
+/** Settings from the environment. Files on the command line take precedence. */
 export function readSettings({ pullSecret, policy }: InputOptions = {}): Settings {
   return unwrap(
     parseSettings({

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { formatFailure } from './format-failure.ts';
 import { buildProgram } from './program.ts';
 
-// `registry-cache logs | head` closes the pipe when it has seen enough.
+// `registry-cache logs | head` closes the pipe after a few lines.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
@@ -12,7 +12,7 @@ buildProgram()
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
-    // commander has said it already.
+    // commander has printed it already.
     if (error instanceof CommanderError) return;
     for (const line of formatFailure(error)) process.stderr.write(`registry-cache: ${line}\n`);
   });

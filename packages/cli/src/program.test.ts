@@ -10,7 +10,7 @@ describe('registry-cache', () => {
     for (const command of buildProgram().commands) expect(stdout).toContain(command.name());
   });
 
-  it('ends with 1 and says why where it does not know a command', async () => {
+  it('exits with 1 and a reason for an unknown command', async () => {
     const { exitCode, stderr } = await runProgram(['purge']);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("unknown command 'purge'");
@@ -24,7 +24,7 @@ describe('registry-cache', () => {
     }
   });
 
-  it('prints the schema of the policy file, which knows its keys and no others', async () => {
+  it('prints the schema of the policy file, which allows the known keys only', async () => {
     const { stdout } = await runProgram(['schema']);
     expect(JSON.parse(stdout)).toMatchObject({
       additionalProperties: false,
@@ -39,7 +39,7 @@ describe('registry-cache', () => {
     });
   });
 
-  it('refuses a bad setting with the line of a start', async () => {
+  it('refuses a bad setting with the same line as a start', async () => {
     const { exitCode, stderr } = await runProgram(['check'], { CLEANER_MAXSIZE: '10Q' });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^registry-cache: CLEANER_MAXSIZE: found "10Q"; accepted: a positive/);

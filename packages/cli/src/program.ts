@@ -8,10 +8,10 @@ import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
 import { addVerify } from './commands/verify.ts';
 
-/** `registry-cache`: what a person would otherwise do with `podman exec` and `jq`. */
+/** `registry-cache`: does what would otherwise need `podman exec` and `jq`. */
 export function buildProgram(): Command {
   const program = new Command('registry-cache')
-    .description('Looks at, checks and tends a registry-cache appliance.')
+    .description('Inspects, checks and maintains a registry-cache appliance.')
     .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
     .exitOverride()
     .showHelpAfterError();

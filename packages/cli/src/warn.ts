@@ -1,4 +1,4 @@
-/** Says something on standard error that is no reason to stop. */
+/** Prints a warning on standard error. */
 export function warn(text: string): void {
   process.stderr.write(`registry-cache: ${text}\n`);
 }

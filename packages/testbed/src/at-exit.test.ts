@@ -7,9 +7,9 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 const MODULE = JSON.stringify(new URL('./at-exit.ts', import.meta.url).href);
 
 test.each([
-  ['an end in order', 'process.exit(0)'],
+  ['a normal exit', 'process.exit(0)'],
   ['a signal', 'process.kill(process.pid, "SIGTERM")'],
-])('%s runs what was not taken back', async (_name, end) => {
+])('%s runs the commands that were not cancelled', async (_name, end) => {
   await using folder = await makeTemporaryFolder('exit');
   const kept = join(folder.path, 'kept');
   const removed = join(folder.path, 'removed');

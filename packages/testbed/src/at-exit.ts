@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 const commands: string[][] = [];
 
 /**
- * For what outlives this process by itself, such as containers: names the command that removes
- * it, by its id, to be run (newest first) when this process ends before its owner did. Call the
- * returned function when it has been removed in order.
+ * Registers a command that removes something which would outlive this process, such as a
+ * container, by its id. Commands run, newest first, when this process ends early. Call the
+ * returned function after a normal removal.
  */
 export function runAtExit(file: string, ...args: string[]): () => void {
   if (!isInstalled) install();
@@ -22,7 +22,7 @@ let isInstalled = false;
 function install(): void {
   isInstalled = true;
   process.once('exit', runAll);
-  // A signal that nobody handles ends a process without its exit event.
+  // An unhandled signal ends a process without its exit event.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       runAll();

@@ -6,7 +6,7 @@ import { createHttpClient } from './clients/http.ts';
 import { digestOf } from './images/content.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
-test('signed URLs are served, with ranges; others are not; a leaked header is noticed', async () => {
+test('only signed URLs are served, also with ranges, and a leaked header is recorded', async () => {
   await using folder = await makeTemporaryFolder('cdn');
   const digest = digestOf(Buffer.from('hello'));
   const hex = digest.slice(7);

@@ -11,7 +11,7 @@ test('a server certificate is signed by its authority, for its names and address
   expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
 });
 
-test('an expired one can be had', async () => {
+test('an expired certificate can be issued', async () => {
   const authority = await createCertificateAuthority();
   const { certificatePem } = await authority.issue({ names: ['old.test'], days: -1 });
   expect(new X509Certificate(certificatePem).validToDate.getTime()).toBeLessThan(Date.now());

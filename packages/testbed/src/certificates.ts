@@ -6,21 +6,21 @@ const DAY_MS = 86_400_000;
 export type ServerCertificate = CertificateAndKey;
 
 export interface CertificateRequest {
-  /** DNS names and IP addresses; the first is the subject as well. */
+  /** DNS names and IP addresses. The first one is also the subject. */
   readonly names: readonly string[];
-  /** From now; negative for one that has expired. Default 30. */
+  /** Days from now. Negative for an expired certificate. Default 30. */
   readonly days?: number;
 }
 
 export interface CertificateAuthority {
-  /** What a client must trust. */
+  /** The certificate that a client must trust. */
   readonly certificatePem: string;
   /** PKCS #8. */
   readonly keyPem: string;
   issue(request: CertificateRequest): Promise<ServerCertificate>;
 }
 
-/** A private certificate authority with ECDSA keys, made anew and kept in memory. */
+/** Makes a private certificate authority with ECDSA keys, in memory. */
 export async function createCertificateAuthority(
   name = 'testbed authority',
 ): Promise<CertificateAuthority> {

@@ -7,7 +7,7 @@ import { listenInterruptible } from './interruptible-server.ts';
 
 const USER = { username: 'proxied', password: 'pass' };
 
-test('passes whole URLs on and opens tunnels, for those it serves and hosts it knows', async () => {
+test('the proxy passes on absolute URLs and opens tunnels, for known users and hosts', async () => {
   await using server = await listenInterruptible({
     onRequest: ({ url, headers }, response) => {
       response.end(`${url} ${headers['proxy-authorization']}`);
@@ -44,7 +44,7 @@ test('passes whole URLs on and opens tunnels, for those it serves and hosts it k
   ]);
 });
 
-test('is a server like the others to a client that knows no proxy', async () => {
+test('the proxy answers a client that takes it for a plain server', async () => {
   await using proxy = await startForwardProxy({ hosts: {} });
   await using client = createHttpClient({ url: proxy.url });
   expect((await client.get('/')).status).toBe(502);

@@ -11,26 +11,26 @@ import {
 
 export interface ForwardProxyOptions
   extends Omit<InterruptibleServerOptions, 'onRequest' | 'onConnect'> {
-  /** The names it can resolve, each to an address; all others are a bad gateway. */
+  /** The address of each name that it can resolve. Other names get 502. */
   readonly hosts: Readonly<Record<string, string>>;
-  /** Whom it serves; default everyone. */
+  /** The only users that it serves. Default all clients. */
   readonly credentials?: Credentials;
 }
 
 export interface ProxiedRequest {
   /** CONNECT for a tunnel. */
   readonly method: string;
-  /** `reg.test:443` for a tunnel, else the whole URL. */
+  /** `reg.test:443` for a tunnel, else the absolute URL. */
   readonly target: string;
   readonly status: number;
 }
 
 export interface ForwardProxy extends InterruptibleServer {
-  /** Every request so far, oldest first; empty it at will. */
+  /** Every request so far, oldest first. Tests may empty it. */
   readonly seen: ProxiedRequest[];
 }
 
-/** Starts a proxy as HTTP_PROXY and HTTPS_PROXY name: whole URLs for http, tunnels for https. */
+/** Starts a proxy for HTTP_PROXY (absolute URLs) and HTTPS_PROXY (tunnels). */
 export async function startForwardProxy(options: ForwardProxyOptions): Promise<ForwardProxy> {
   const seen: ProxiedRequest[] = [];
   const decide = ({ method = '', url: target = '', headers }: IncomingMessage): Decision => {

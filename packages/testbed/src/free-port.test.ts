@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { findFreePort } from './free-port.ts';
 
-it('finds ports that can be listened on and that no connection gets by itself', async () => {
+it('finds free ports outside the range for outgoing connections', async () => {
   const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
   const firstOfConnections = Number(range.split('\t')[0]);
   for (let times = 0; times < 20; times += 1) {
@@ -14,6 +14,6 @@ it('finds ports that can be listened on and that no connection gets by itself', 
   }
 });
 
-it('says what is wrong with an address that is not this machine’s', async () => {
+it('reports an address that does not belong to this machine', async () => {
   await expect(findFreePort('192.0.2.1')).rejects.toThrow('EADDRNOTAVAIL');
 });

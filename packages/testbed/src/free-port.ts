@@ -2,15 +2,14 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to connections by themselves (Linux: from 32768 on). */
+/** Below the range for outgoing connections (Linux: from 32768 on). */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 29_999;
 
 /**
- * A TCP port that is free, for programs that cannot choose one by themselves. No connection of
- * this machine takes it by chance; another program may: whoever uses it must check that the
- * answer is its own.
- * @throws where 100 ports in a row are taken, or `host` is no address of this machine.
+ * A free TCP port, for programs that cannot choose one by themselves. Outgoing connections never
+ * get it, but another program may, so a caller must check that its own program answers.
+ * @throws if 100 ports in a row are taken, or `host` is not an address of this machine.
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {

@@ -9,18 +9,18 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import type { Duplex } from 'node:stream';
 import type { ServerCertificate } from './certificates.ts';
 
-/** What happens to a connection before anything is read from it. */
+/** The treatment of a connection before anything is read from it. */
 export type ConnectionMode = 'open' | 'refusing' | 'mute';
 
 export interface InterruptibleServer extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** `refusing` resets new connections, `mute` accepts them and never says a word, TLS included. */
+  /** `refusing` resets new connections. `mute` accepts them and never sends a byte, also for TLS. */
   setConnectionMode(mode: ConnectionMode): void;
-  /** Closes the listening socket and every connection: nobody is there. */
+  /** Closes the listening socket and every connection. */
   pause(): Promise<void>;
-  /** Listens again, on the same port. */
+  /** Listens again on the same port. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,10 +29,10 @@ export interface InterruptibleServerOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: ServerCertificate;
-  /** PEM of an authority: clients need a certificate of it. */
+  /** PEM of an authority. Clients need a certificate of it. */
   readonly clientCa?: string;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-  /** For CONNECT: the connection is the handler's from then on. Without one it is closed. */
+  /** Takes over the connection of a CONNECT. Without a handler it is closed. */
   readonly onConnect?: (request: IncomingMessage, socket: Duplex) => void;
 }
 
@@ -84,7 +84,7 @@ function createInner({ tls, clientCa, onRequest, onConnect }: InterruptibleServe
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     Promise.resolve(onRequest(request, response)).catch(() => response.destroy());
   };
-  // Faults are ours to decide: the server's own timeouts stay out of it.
+  // Only tests decide on faults, so the server's own timeouts are off.
   const options = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
   const server =
     tls === undefined
@@ -100,7 +100,7 @@ function createInner({ tls, clientCa, onRequest, onConnect }: InterruptibleServe
         );
   if (onConnect === undefined) return server;
   return server.on('connect', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
-    // What came along with the head belongs to the connection.
+    // Bytes that came with the head belong to the connection.
     socket.unshift(first);
     onConnect(request, socket);
   });

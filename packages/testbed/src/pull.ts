@@ -3,13 +3,13 @@ import type { HttpClient } from './clients/http.ts';
 import { type Bundle, digestOf } from './images/content.ts';
 import { ANY_MANIFEST } from './images/media-types.ts';
 
-/** Something to ask for, and what must come. */
+/** A path to request, and the digest of the expected content. */
 export interface Target {
   readonly path: string;
   readonly digest: string;
 }
 
-/** All of an image as clients ask for it: by tag, by digest, and its blobs. */
+/** All requests of a client for an image: by tag, by digest, and its blobs. */
 export function listTargets(registry: string, repository: string, tag: string, image: Bundle) {
   const base = `/v2/${registry}/${repository}`;
   return [
@@ -19,7 +19,7 @@ export function listTargets(registry: string, repository: string, tag: string, i
   ];
 }
 
-/** @throws unless exactly these bytes come, whole. */
+/** @throws if the status is not 200 or the content has another digest. */
 export async function pullTarget(client: HttpClient, { path, digest }: Target): Promise<void> {
   const { status, body } = await client.get(path, { headers: { accept: ANY_MANIFEST } });
   if (status !== 200) throw new Error(`${path}: status ${status} ${body.toString().slice(0, 200)}`);

@@ -10,7 +10,7 @@ export interface CommandOptions {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Default two minutes; then it is killed and its exit code is -1. */
+  /** Default two minutes. Then the program is killed, and its exit code is -1. */
   readonly timeoutMs?: number;
 }
 
@@ -26,14 +26,14 @@ export async function runCommand(
     timeout: timeoutMs,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
-  // Without an exit code it did not start or was killed, and only the message says which.
+  // Without an exit code it did not start or was killed. Only the message tells which.
   if (exitCode === undefined) return { exitCode: -1, stdout, stderr: `${stderr}${shortMessage}` };
   return { exitCode, stdout, stderr };
 }
 
 /**
  * The standard output of a program that must succeed.
- * @throws with its standard error when it does not.
+ * @throws with its standard error if it fails.
  */
 export async function runOrThrow(
   file: string,

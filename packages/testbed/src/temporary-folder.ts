@@ -8,7 +8,7 @@ export interface TemporaryFolder extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-/** A folder of its own under the system's temporary one, readable by its owner only. */
+/** A new folder below the system's temporary one, readable by its owner only. */
 export async function makeTemporaryFolder(name: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), `registry-cache-${name}-`));
   const removed = runAtExit('rm', '-rf', '--', path);

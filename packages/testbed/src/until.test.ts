@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { until } from './until.ts';
 
-test('it asks until there is an answer', async () => {
+test('until asks until it gets a result', async () => {
   const answers = [undefined, false, 0];
   expect(await until('a number', () => answers.shift(), { intervalMs: 1 })).toBe(0);
 });
 
-test('at the end it says what was waited for, and why it was not', async () => {
+test('the error names the condition, and the last failure as its cause', async () => {
   const ask = () => {
     throw new Error('not yet');
   };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again and again until there is an answer other than `undefined` or `false`. An exception
- * counts as no answer and is the cause of the error at the end.
+ * Asks again and again until the result is not `undefined` or `false`. Exceptions count as
+ * `false`, and the last one becomes the cause of the final error.
  * @throws when the time is over.
  */
 export async function until<T>(

@@ -1,13 +1,13 @@
 import { type Model, proxyAddress, renderSystemdSetup } from '@registry-cache/config';
 import { InvalidInputError } from '@registry-cache/domain';
 
-/** The client that is set up for the proxy, by a script alone. */
+/** The client that uses the proxy. Only a script sets it up. */
 export const SYSTEMD = 'systemd';
 
 /**
  * The script that the cache serves at `/setup/systemd`, for the proxy on the cache's own host.
  *
- * @throws InvalidInputError where the proxy is off.
+ * @throws InvalidInputError if the proxy is off.
  */
 export function renderSystemdScript({ connect, settings }: Model, address: string): string {
   if (connect === undefined) {

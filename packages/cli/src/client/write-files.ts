@@ -7,8 +7,8 @@ import { writeFileAtomic } from '@registry-cache/runtime';
 /**
  * Writes files below a folder, which may be `/`. Returns their paths.
  *
- * @throws InvalidInputError, with nothing written, where a file is there already that was not
- *   written by an earlier set-up.
+ * @throws InvalidInputError before anything is written, if a file exists that no earlier set-up
+ *   has written.
  */
 export async function writeClientFiles(
   folder: string,
@@ -23,7 +23,7 @@ export async function writeClientFiles(
   }
   if (issues.length > 0) throw new InvalidInputError(issues);
   for (const { path, content, mode } of files) {
-    // Closed folders would keep clients of other users from reading what is in them.
+    // Clients of other users must be able to read the files in these folders.
     await mkdir(join(folder, dirname(path)), { recursive: true, mode: 0o755 });
     await writeFileAtomic(join(folder, path), content, mode);
   }

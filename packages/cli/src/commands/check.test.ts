@@ -9,7 +9,7 @@ function writeInput(name: string, content: string): string {
   return path;
 }
 
-it('says which paths lead to which registry, and how it is logged in to there', async () => {
+it('lists the paths of each registry, its URL and the kind of its login', async () => {
   const pullSecret = writeInput(
     'pull-secret.json',
     JSON.stringify({
@@ -38,7 +38,7 @@ it('says which paths lead to which registry, and how it is logged in to there', 
   });
 });
 
-it('says everything that is wrong, and nothing that is secret', async () => {
+it('lists every issue, and no secret', async () => {
   const pullSecret = writeInput(
     'pull-secret.json',
     '{"auths": {"quay.io": {"auth": "not-to-be-seen"}, "Bad Key": {}}}',
@@ -52,7 +52,7 @@ it('says everything that is wrong, and nothing that is secret', async () => {
   ]);
 });
 
-it('warns of variables that distribution would have read', async () => {
+it('warns of variables of distribution, which have no effect here', async () => {
   const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
   const args = ['check', '--pull-secret', pullSecret];
   const { exitCode, stderr } = await runProgram(args, { REGISTRY_PROXY_TTL: '1h' });
@@ -60,7 +60,7 @@ it('warns of variables that distribution would have read', async () => {
   expect(stderr).toBe('registry-cache: nothing reads the variable REGISTRY_PROXY_TTL\n');
 });
 
-it('warns of passwords that are kept by cheap hashes', async () => {
+it('warns of passwords with cheap hashes', async () => {
   const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
   const htpasswd = writeInput('htpasswd', `ann:$2y$05$${'a'.repeat(53)}\n`);
   const { exitCode, stderr } = await runProgram(['check', '--pull-secret', pullSecret], {

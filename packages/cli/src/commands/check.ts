@@ -12,10 +12,10 @@ export function addCheck(program: Command): void {
     const model = unwrap(await loadDryRunModel(readSettings(options)));
     for (const { key, url, mirrors, prefixes, credential } of model.upstreams) {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');
-      const places = [...mirrors, { url, credential }].map(
-        (place) => `${place.url}, ${place.credential?.kind ?? 'anonymous'}`,
+      const sources = [...mirrors, { url, credential }].map(
+        (source) => `${source.url}, ${source.credential?.kind ?? 'anonymous'}`,
       );
-      console.log(`${key}: ${paths} from ${places.join(', then ')}`);
+      console.log(`${key}: ${paths} from ${sources.join(', then ')}`);
     }
     for (const notice of model.notices) warn(formatNotice(notice));
     const cheapHashes = describeCheapHashes(model);
@@ -24,7 +24,7 @@ export function addCheck(program: Command): void {
     for (const issue of model.leftOut) warn(formatIssue(issue));
     if (model.leftOut.length === 0) console.log('all input is good');
     else {
-      // A start would go on without them, which is not what their writer wants.
+      // A start would go on without these entries, and their author wants to know that.
       process.exitCode = 1;
       console.log('entries of the pull secret are left out');
     }

@@ -23,7 +23,7 @@ function createInputs(): Record<string, string> {
 const client = (...args: string[]) => runProgram(['client', ...args], createInputs());
 
 describe('registry-cache client', () => {
-  it('prints each file below its path, and what remains to be done beside them', async () => {
+  it('prints each file below its path, and the remaining steps', async () => {
     const { exitCode, stdout, stderr } = await client('docker', ADDRESS);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('==> /etc/docker/daemon.json <==\n{\n  "registry-mirrors": [\n');
@@ -41,12 +41,12 @@ describe('registry-cache client', () => {
     const list = 'find . -printf "%p %m\\n" | sort; find . -type f | sort | xargs cat';
     const [one, other] = [byOut, byScript].map((cwd) => spawnSync('sh', ['-c', list], { cwd }));
     expect(one?.stdout.toString()).toContain('ca.crt');
-    // The folder itself is the test's.
+    // The folder itself is made by the test.
     const trees = [one, other].map((tree) => tree?.stdout.toString().replace(/^\. \d+\n/, ''));
     expect(trees[0]).toBe(trees[1]);
   });
 
-  it('replaces its own files, and stops before it would replace others', async () => {
+  it('replaces its own files, and writes nothing if it would replace others', async () => {
     const out = createFolder();
     await client('k3s', ADDRESS, `--out=${out}`);
     expect(await client('k3s', ADDRESS, `--out=${out}`)).toMatchObject({ exitCode: 0 });
@@ -58,7 +58,7 @@ describe('registry-cache client', () => {
     expect(() => readFileSync(join(out, 'etc/docker/certs.d'))).toThrow('ENOENT');
   });
 
-  it("takes the address from the certificate's names, or asks for it", async () => {
+  it("takes the address from the certificate's names, or requires one", async () => {
     const names = { ...createInputs(), CERTIFICATE_NAMES: '*.lab.test cache.test other.test' };
     const { stdout } = await runProgram(['client', 'podman', '--curl'], names);
     expect(stdout).toMatch(/^curl -fsS --insecure --pinnedpubkey 'sha256\/\/[\w+/]{43}=' https:/);
@@ -72,13 +72,13 @@ describe('registry-cache client', () => {
     );
   });
 
-  it('warns where clients would refuse the certificate', async () => {
+  it('warns if clients would refuse the certificate', async () => {
     const { exitCode, stderr } = await client('podman', '--address=10.1.2.3:8443');
     expect(exitCode).toBe(0);
     expect(stderr).toContain('the certificate is not for 10.1.2.3 but for DNS:cache.test');
   });
 
-  it('has nothing to say without the certificate that is in use', async () => {
+  it('fails without the certificate in use', async () => {
     const { CERTIFICATEPATH: _, ...inputs } = createInputs();
     const missing = { ...inputs, CERTIFICATEPATH: '/nowhere/certs.pem' };
     const { exitCode, stderr } = await runProgram(['client', 'podman', ADDRESS], missing);
@@ -86,7 +86,7 @@ describe('registry-cache client', () => {
     expect(stderr).toContain('/nowhere/certs.pem: found no such file');
   });
 
-  it('systemd: the pinned line, and the script with the authority in it', async () => {
+  it('prints the pinned line for systemd, and the script with the authority', async () => {
     const CA_DIR = createFolder();
     const { certificatePem, keyPem } = await createAuthority(new Date());
     writeFileSync(join(CA_DIR, 'ca.crt'), certificatePem);
@@ -110,7 +110,7 @@ describe('registry-cache client', () => {
     expect(off.stderr).toContain('CONNECT_PROXY: found no proxy');
   });
 
-  it('says which clients there are', async () => {
+  it('lists the known clients for an unknown one', async () => {
     const { exitCode, stderr } = await client('rkt', ADDRESS);
     expect(exitCode).toBe(1);
     for (const name of Object.keys(CLIENTS)) expect(stderr).toContain(name);

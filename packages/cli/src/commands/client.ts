@@ -26,7 +26,9 @@ interface ClientOptions extends InputOptions {
 export function addClient(program: Command): void {
   const command = program
     .command('client')
-    .description('Prints what makes a client pull through the cache: files, or a script.')
+    .description(
+      'Prints the set-up with which a client pulls through the cache: files, or a script.',
+    )
     .addArgument(new Argument('<client>', 'the client').choices([...Object.keys(CLIENTS), SYSTEMD]))
     .option(
       '--address <host:port>',
@@ -38,8 +40,8 @@ export function addClient(program: Command): void {
   addInputOptions(command).action(async (name: string, options: ClientOptions) => {
     const isSystemd = name === SYSTEMD;
     const run = runPaths(process.env.RUNDIR);
-    const parts = { withProxy: isSystemd };
-    const model = unwrap(await loadClientModel(readSettings(options), run, parts));
+    const modelOptions = { withProxy: isSystemd };
+    const model = unwrap(await loadClientModel(readSettings(options), run, modelOptions));
     const address = chooseAddress(options.address, model);
     const uncovered = findUncovered(model.certificate, address);
     if (uncovered !== undefined) warn(uncovered);
@@ -63,10 +65,10 @@ export function addClient(program: Command): void {
   });
 }
 
-/** It finds out on the client which services there are, so that there are no files to print. */
+/** The script finds the services on the client itself, so there are no files to print. */
 function printSystemd({ script, out }: ClientOptions, curl: string, text: string): void {
   if (out !== undefined) {
-    const accepted = '--script or --curl: what it writes depends on the client';
+    const accepted = '--script or --curl: its files depend on the client';
     throw new InvalidInputError([{ path: '--out', found: out, accepted }]);
   }
   process.stdout.write(script ? text : `${curl}\n`);
@@ -80,7 +82,7 @@ function chooseAddress(given: string | undefined, { settings }: Model): string {
   throw new InvalidInputError([{ path: '--address', found: 'nothing', accepted }]);
 }
 
-/** Trust before the certificate is known: by its key, which `--insecure` leaves checked. */
+/** The client does not know the certificate yet, so it checks the key, also with `--insecure`. */
 function formatCurl(name: string, address: string, certificate: string): string {
   const pin = formatKeyPin(certificate);
   return `curl -fsS --insecure --pinnedpubkey '${pin}' https://${address}/setup/${name} | sh`;

@@ -26,18 +26,18 @@ describe('registry-cache logs', () => {
     expect((await runProgram(['logs', '--lines', 'all'], environment)).exitCode).toBe(1);
   });
 
-  it('shows the lines as they are with --json, and leaves out one that is half written', async () => {
+  it('shows the raw lines with --json, without an unfinished one', async () => {
     const { accessLog, environment } = createRunDirectory();
     writeFileSync(accessLog, '{"user": "änn"}\n{"user": ');
     const { stdout } = await runProgram(['logs', '--json'], environment);
     expect(stdout).toBe('{"user": "änn"}\n');
   });
 
-  it('does nothing to a terminal, whatever a client has called itself', async () => {
+  it('sends no control characters of a client to the terminal', async () => {
     const { accessLog, environment } = createRunDirectory();
     const agent = '\u001b]0;owned\u0007\u009b2J\u202e\u007f';
     const record = createRecord({ agent, path: '/\u2028x', repository: '' });
-    // The edge escapes what is below a space; a line that is no record is shown as it is.
+    // The edge escapes characters below a space. A line that is not a record is shown unchanged.
     writeFileSync(accessLog, `${JSON.stringify(record)}\n{"agent": "\u001b[31m\n`);
     const shown = await runProgram(['logs'], environment);
     expect(shown.stdout).toMatch(/^[\n -~]+$/);
@@ -47,7 +47,7 @@ describe('registry-cache logs', () => {
     expect(JSON.parse(asWritten.stdout.split('\n')[0] ?? '')).toEqual(record);
   });
 
-  it('follows across rotations without leaving anything out', async () => {
+  it('follows the log over rotations without a gap', async () => {
     const { accessLog, environment, log } = createRunDirectory();
     const child = startProgram(['logs', '--follow'], environment);
     let stdout = '';
@@ -61,25 +61,25 @@ describe('registry-cache logs', () => {
       }
       expect(listRepositories(stdout)).toEqual(repositories);
     };
-    // It waits for a log that is not there yet.
+    // At first the log does not exist.
     await sleep(300);
     log('first');
     await shown('first');
     log('second');
     renameSync(accessLog, `${accessLog}.1`);
-    // Longer than the old file, so that its size alone says nothing of a rotation.
+    // Longer than the old file, so that the size alone does not show the rotation.
     log('third', 'fourth', 'fifth');
     await shown('first', 'second', 'third', 'fourth', 'fifth');
   });
 
-  it('says that nothing has been logged yet', async () => {
+  it('reports that nothing has been logged yet', async () => {
     const { environment } = createRunDirectory();
     const { exitCode, stdout, stderr } = await runProgram(['logs'], environment);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     expect(stderr).toContain('nothing has been logged yet in ');
   });
 
-  it('fails, with a hint, where no appliance runs', async () => {
+  it('fails with a hint if no appliance runs', async () => {
     const folder = createFolder();
     const { exitCode, stderr } = await runProgram(['logs'], { RUNDIR: `${folder}/none` });
     expect(exitCode).toBe(1);
@@ -87,7 +87,7 @@ describe('registry-cache logs', () => {
     expect(stderr).toContain('podman exec CONTAINER registry-cache logs');
   });
 
-  it('ends quietly when nobody reads on', async () => {
+  it('ends quietly when its output is closed', async () => {
     const { environment, log } = createRunDirectory();
     log(...Array.from({ length: 3000 }, (_, index) => `n${index}`));
     const child = startProgram(['logs'], environment);

@@ -18,10 +18,10 @@ interface LogsOptions {
 export function addLogs(program: Command): void {
   program
     .command('logs')
-    .description('Shows what the edge has served, a line for each request.')
-    .option('-f, --follow', 'go on as requests come')
-    .option('-n, --lines <count>', 'of what is there, only the newest lines', parseCount)
-    .option('--json', 'the lines as they are written')
+    .description('Shows the requests to the edge, a line for each.')
+    .option('-f, --follow', 'go on with new requests')
+    .option('-n, --lines <count>', 'only the newest lines of those so far', parseCount)
+    .option('--json', 'the raw lines')
     .action(showLogs);
 }
 
@@ -29,7 +29,7 @@ async function showLogs({ follow = false, json = false, lines }: LogsOptions): P
   await becomeRunUser();
   const run = runPaths(process.env.RUNDIR);
   if (!existsSync(run.root)) throw new NoApplianceError(run.root);
-  // Rotations are its business: from the older file over to the newer one, nothing left out.
+  // The follower handles rotations: it goes from the older file to the newer one without a gap.
   const log = new LogFollower(run.accessLog, undefined);
   const show = (line: string) => console.log(escapeUnprintable(json ? line : formatLine(line)));
   for (const line of await readToEnd(log, lines)) show(line);
@@ -41,14 +41,14 @@ async function showLogs({ follow = false, json = false, lines }: LogsOptions): P
   await log.close();
 }
 
-/** Every line up to the end of what is written, or only the newest of them. */
+/** Every line written so far, or only the newest of them. */
 async function readToEnd(log: LogFollower, newest = Number.POSITIVE_INFINITY): Promise<string[]> {
   const kept: string[] = [];
   for (let read = await log.read(); read !== undefined; read = await log.read()) {
     kept.push(...read.lines);
     if (kept.length > newest) kept.splice(0, kept.length - newest);
   }
-  // The follower hands out bytes as characters.
+  // The follower returns each byte as one character.
   return kept.map((line) => Buffer.from(line, 'latin1').toString('utf8'));
 }
 
@@ -67,10 +67,10 @@ function parseCount(text: string): number {
 
 class NoApplianceError extends Error {
   readonly code = 'NO_APPLIANCE';
-  readonly hint = 'ask inside of its container: podman exec CONTAINER registry-cache logs';
+  readonly hint = 'run it inside the container: podman exec CONTAINER registry-cache logs';
 
   constructor(runDir: string) {
-    super(`${runDir} is not there: no appliance runs here`);
+    super(`${runDir} does not exist: no appliance runs here`);
     this.name = 'NoApplianceError';
   }
 }

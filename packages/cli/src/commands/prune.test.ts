@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 const OLD = `sha256:${'a'.repeat(64)}`;
 const NEW = `sha256:${'b'.repeat(64)}`;
 
-/** A layer of 1 MiB, last used that many minutes ago. */
+/** A layer of 1 MiB, last used so many minutes ago. */
 function addLayer(root: string, digest: string, minutesAgo: number): void {
   const file = blobFile(root, digest);
   write(file, 'x'.repeat(MIB));
@@ -32,13 +32,13 @@ function createStore() {
   };
 }
 
-it('says how big the store is', async () => {
+it('prints the size of the store', async () => {
   const { prune } = createStore();
   const { stdout } = await prune('--dry-run');
   expect(stdout).toBe('2 MiB in 2 blobs; 0 would go, 0 B\n');
 });
 
-it('says what would go, oldest access first, and removes nothing', async () => {
+it('lists the blobs to remove, oldest access first, and removes nothing', async () => {
   const { root, prune } = createStore();
   const { exitCode, stdout, stderr } = await prune('--dry-run', '--to', '1M');
   expect(exitCode).toBe(0);
@@ -51,7 +51,7 @@ it('says what would go, oldest access first, and removes nothing', async () => {
   expect(existsSync(blobFile(root, OLD))).toBe(true);
 });
 
-it('says where not enough may go', async () => {
+it('warns if too little may be removed', async () => {
   const { root, prune } = createStore();
   addLayer(root, `sha256:${'c'.repeat(64)}`, 0);
   const { stdout, stderr } = await prune('--dry-run', '--to', '1K');
@@ -67,7 +67,7 @@ it('removes the oldest with its link', async () => {
   expect(existsSync(blobFile(root, NEW))).toBe(true);
 });
 
-it('refuses a size that is none, and a store that is not there', async () => {
+it('refuses a malformed size and a missing store', async () => {
   const { root, prune } = createStore();
   expect((await prune('--to', 'much')).stderr).toContain(
     '--to: found "much"; accepted: a positive',

@@ -26,8 +26,11 @@ export function addPrune(program: Command): void {
   program
     .command('prune')
     .description('Brings the store within its limit now, oldest access first.')
-    .option('--dry-run', 'only say how big the store is and what would go')
-    .option('--to <size>', 'down to this size, such as 5G (default: as the cleaner would)')
+    .option('--dry-run', 'only print the size of the store and the blobs that would go')
+    .option(
+      '--to <size>',
+      'down to this size, such as 5G (default: by the settings of the cleaner)',
+    )
     .action(prune);
 }
 

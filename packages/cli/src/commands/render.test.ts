@@ -17,7 +17,7 @@ function listFiles(folder: string): string[] {
   return entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
 }
 
-it('writes what a start would write, and no secret', async () => {
+it('writes the files of a start, without secrets', async () => {
   const out = join(createFolder(), 'out');
   const { exitCode, stdout } = await render(out);
   expect(exitCode).toBe(0);
@@ -40,7 +40,7 @@ it('replaces an earlier render', async () => {
 });
 
 it.each(['notes.txt', 'etc/passwd'])(
-  'refuses a folder that holds %s, and leaves it',
+  'refuses a folder with %s, and does not change it',
   async (name) => {
     const out = createFolder();
     mkdirSync(join(out, 'etc'));

@@ -8,12 +8,12 @@ import { clearFormerOutput } from '../output-folder.ts';
 export function addRender(program: Command): void {
   const command = program
     .command('render')
-    .description('Writes the configuration that a pull secret leads to, without its secrets.')
-    .requiredOption('--out <dir>', 'folder to write it to: a new one, or one of an earlier render');
+    .description('Writes the configuration for a pull secret, without its secrets.')
+    .requiredOption('--out <dir>', 'folder to write to: a new one, or one of an earlier render');
   addInputOptions(command).action(async (options: InputOptions & { out: string }) => {
     const model = unwrap(await loadDryRunModel(readSettings(options)));
     const tree = renderTree(model, runPaths(process.env.RUNDIR), 'registry-cache');
-    // Neither credentials nor the private key are for looking at.
+    // Credentials and the private key are left out.
     const shown = [...tree.keys()].filter(
       (path) => !path.startsWith('secrets/') && !path.endsWith('certs.pem'),
     );

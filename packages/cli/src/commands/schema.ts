@@ -10,12 +10,12 @@ export function addSchema(program: Command): void {
     .action(() => console.log(formatPolicySchema()));
 }
 
-/** docs/registry-cache.schema.json. */
+/** The text of docs/registry-cache.schema.json. */
 export function formatPolicySchema(): string {
   return JSON.stringify(z.toJSONSchema(policySchema, { io: 'input' }), null, 2);
 }
 
-/** What docs/configuration.md says of an upstream's keys. */
+/** The table of an upstream's keys in docs/configuration.md. */
 export function formatPolicyTable(): string {
   const { shape } = policySchema.shape.upstreams.unwrap().valueType;
   const rows = Object.entries(shape).map(([key, type]) => [`\`${key}\``, type.description ?? '']);

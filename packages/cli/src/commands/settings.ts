@@ -17,7 +17,7 @@ export function addSettings(program: Command): void {
     });
 }
 
-/** The settings of docs/configuration.md. */
+/** The table of settings in docs/configuration.md. */
 export function formatSettingsTable(): string {
   const rows = Object.entries(SETTINGS).map(([name, { default: value, help }]) => {
     return [`\`${name}\``, value && `\`${value}\``, help];

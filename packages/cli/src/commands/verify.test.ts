@@ -27,7 +27,7 @@ function createStore() {
   return { root, first, second, verify };
 }
 
-it('says that all is well', async () => {
+it('reports an undamaged store', async () => {
   const { verify } = createStore();
   expect(await verify()).toEqual({
     exitCode: 0,
@@ -36,7 +36,7 @@ it('says that all is well', async () => {
   });
 });
 
-it('names what is damaged and who uses it, and ends with status 1', async () => {
+it('lists damaged blobs with their repositories, and exits with status 1', async () => {
   const { root, first, verify } = createStore();
   truncateSync(blobFile(root, first), KIB);
   const { exitCode, stdout } = await verify();
@@ -47,7 +47,7 @@ it('names what is damaged and who uses it, and ends with status 1', async () => 
   expect(existsSync(blobFile(root, first))).toBe(true);
 });
 
-it('takes out what is damaged, and then all is well', async () => {
+it('removes damaged blobs, and then finds none', async () => {
   const { root, first, second, verify } = createStore();
   writeFileSync(blobFile(root, first), 'x'.repeat(512 * KIB));
   const { exitCode, stdout } = await verify('--remove');
@@ -62,7 +62,7 @@ it('takes out what is damaged, and then all is well', async () => {
   expect((await verify()).stdout).toBe('512 KiB in 1 blobs; 0 damaged\n');
 });
 
-it('says where there is no store', async () => {
+it('reports a missing store', async () => {
   const { root } = createStore();
   const missing = await runProgram(['verify'], { REGISTRYDIR: join(root, 'none') });
   expect(missing.exitCode).toBe(1);

@@ -16,12 +16,14 @@ const SHOW_EVERY_MS = 500;
 export function addVerify(program: Command): void {
   program
     .command('verify')
-    .description('Reads every blob of the store and says which are damaged, and who uses them.')
-    .option('--remove', 'take damaged blobs out, so that they are fetched anew')
+    .description(
+      'Reads every blob of the store and lists the damaged ones, with their repositories.',
+    )
+    .option('--remove', 'remove damaged blobs, so that they are fetched again')
     .action(verify);
 }
 
-/** Status 1 where something is wrong at the end: damage that stays, or a file that cannot be read. */
+/** The status is 1 if damage stays or a file cannot be read. */
 async function verify({ remove = false }: { remove?: boolean }): Promise<void> {
   setPriority(constants.priority.PRIORITY_LOW);
   const { REGISTRYDIR: root } = readSettings();
@@ -52,7 +54,7 @@ function formatDamaged({ digest, sizeBytes, namedBy, isRemoved }: DamagedBlob): 
   return [state, formatSize(sizeBytes), digest, ...namedBy].join(' ');
 }
 
-/** One line that is written over and over, where a person looks on. */
+/** On a terminal, one line that is overwritten again and again. */
 function createProgress(): (progress: VerifyProgress) => void {
   let shownMs = 0;
   return ({ doneBytes, totalBytes, damaged }) => {

@@ -9,7 +9,7 @@ import { readText } from './documents.ts';
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
-/** A machine with these programs, on which no image is here and every pull succeeds. */
+/** A machine with these programs and without images, on which every pull succeeds. */
 function createMachine(programs: Readonly<Record<string, string>> = {}): string {
   const bin = createFolder();
   const podman = 'case "$1" in image) exit 1 ;; *) exit 0 ;; esac';
@@ -31,24 +31,24 @@ function choose(pins: string) {
   return { chosen: stdout.trim(), stderr, status };
 }
 
-it('a base is pulled by its digest where it is pinned', () => {
+it('a pinned base is pulled by its digest', () => {
   const pins = `# debian:trixie-slim sha256:none\nnode:24 sha256:x\ndebian:trixie-slim ${DIGEST}\n`;
   expect(choose(pins)).toMatchObject({ chosen: `docker.io/library/debian@${DIGEST}`, status: 0 });
 });
 
-it('a base without a pin is taken by its tag, and that is said', () => {
+it('a base without a pin is pulled by its tag, with a warning', () => {
   const { chosen, stderr } = choose('# nothing\n');
   expect(chosen).toBe('docker.io/library/debian:trixie-slim');
   expect(stderr).toContain('debian:trixie-slim is taken by its tag');
 });
 
-it('a pin that is no digest ends the build', () => {
+it('a malformed pin ends the build', () => {
   const { chosen, stderr, status } = choose('debian:trixie-slim sha256:abc\n');
   expect({ chosen, status }).toEqual({ chosen: '', status: 1 });
   expect(stderr).toContain("debian:trixie-slim has 'sha256:abc'; accepted: one line, sha256:");
 });
 
-it('pin-bases writes the digest of what the registry gives out, all or nothing', () => {
+it('pin-bases writes the digests from the registry, all of them or none', () => {
   const root = createFolder();
   mkdirSync(join(root, 'images'));
   cpSync(join(ROOT, 'scripts'), join(root, 'scripts'), { recursive: true });
@@ -69,7 +69,7 @@ it('pin-bases writes the digest of what the registry gives out, all or nothing',
   expect(lines.filter((line) => line.startsWith('#'))).toHaveLength(3);
 });
 
-it('every line of the file that is shipped is a comment or a pin', () => {
+it('every line of images/bases.lock is a comment or a pin', () => {
   for (const line of readText('images/bases.lock').trim().split('\n')) {
     expect(line).toMatch(/^#|^[a-z]+:[\w.-]+ sha256:[0-9a-f]{64}$/);
   }

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './generate.ts';
 
-/** One document, for the tests that keep it true. */
+/** One document, for the tests that check it. */
 export interface Document {
-  /** From the checkout's root: `docs/operating.md`. */
+  /** Relative to the root of the checkout: `docs/operating.md`. */
   readonly path: string;
   readonly text: string;
 }
 
 export interface CodeBlock {
   readonly path: string;
-  /** What stands after the opening fence: `sh`, `yaml policy`. */
+  /** The text after the opening fence: `sh`, `yaml policy`. */
   readonly info: string;
   readonly code: string;
 }
@@ -29,13 +29,13 @@ export function readDocuments(): Document[] {
     .map((path) => ({ path, text: readText(path) }));
 }
 
-/** Fenced blocks; indented ones show output and pictures. */
+/** All fenced blocks. Indented blocks are output and pictures. */
 export function listCodeBlocks({ path, text }: Document): CodeBlock[] {
   const fences = text.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm);
   return [...fences].map(([, info = '', code = '']) => ({ path, info, code }));
 }
 
-/** Everything that is set as code, a block or a word. */
+/** All blocks and words that are formatted as code. */
 export function listCode(document: Document): string[] {
   const prose = document.text.replace(/^```[\s\S]*?^```$/gm, '');
   const words = [...prose.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);

@@ -9,22 +9,22 @@ const blocksOf = (language: string) =>
   blocks.filter(({ info }) => info.split(' ')[0] === language).map((block) => ({ ...block }));
 
 describe('code blocks', () => {
-  it('are each in a language that is checked, or plain output', () => {
+  it('have a language that is checked, or are plain output', () => {
     const languages = new Set(blocks.map(({ info }) => info));
     expect([...languages].sort()).toEqual(['', 'json', 'sh', 'toml', 'yaml', 'yaml policy']);
   });
 
-  it.each(blocksOf('sh'))('are good shell: $path', ({ code }) => {
+  it.each(blocksOf('sh'))('are valid shell: $path', ({ code }) => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(status).toBe(0);
   });
 
-  it.each(blocksOf('json'))('are good JSON: $path', ({ code }) => {
+  it.each(blocksOf('json'))('are valid JSON: $path', ({ code }) => {
     expect(() => JSON.parse(code)).not.toThrow();
   });
 
-  it.each(blocksOf('yaml'))('are good YAML: $path', ({ info, code }) => {
+  it.each(blocksOf('yaml'))('are valid YAML: $path', ({ info, code }) => {
     expect(parseDocument(code).errors).toEqual([]);
     if (info === 'yaml policy') expect(parsePolicy('example', code)).toMatchObject({ ok: true });
   });

@@ -5,10 +5,10 @@ import { formatSettingsTable } from '../commands/settings.ts';
 import { formatPhasesTable } from './format-phases.ts';
 import { formatProtocolTable } from './protocol-table.ts';
 
-/** The checkout. */
+/** The root of the checkout. */
 export const ROOT = join(import.meta.dirname, '../../../..');
 
-/** Path to text of every document that is written from the code, wholly or between marks. */
+/** The text, by path, of every document that is generated, as a whole or between marks. */
 export function generateDocs(): ReadonlyMap<string, string> {
   const configuration = 'docs/configuration.md';
   const written = readFileSync(join(ROOT, configuration), 'utf8');
@@ -25,7 +25,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** @throws when the marks are not there: then the part would silently grow old. */
+/** @throws if the marks are missing, because the part would silently become outdated. */
 function replaceBetweenMarks(text: string, name: string, part: string): string {
   const between = new RegExp(`(<!-- ${name}:[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!between.test(text)) throw new Error(`no marks <!-- ${name}: … --> and <!-- /${name} -->`);

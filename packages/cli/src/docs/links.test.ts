@@ -7,12 +7,12 @@ import { ROOT } from './generate.ts';
 const documents = readDocuments();
 
 describe.each(documents)('$path', (document) => {
-  it('links only to what is there', () => {
+  it('links only to existing documents and headings', () => {
     expect(listLinks(document).filter((link) => !leadsSomewhere(document.path, link))).toEqual([]);
   });
 });
 
-it('README.md leads to every other document, directly or by another one', () => {
+it('every document can be reached from README.md by links', () => {
   const reached = new Set<string>();
   const visit = (path: string) => {
     if (reached.has(path)) return;
@@ -44,7 +44,7 @@ function leadsSomewhere(from: string, link: string): boolean {
   return anchor === undefined || listAnchors(readText(path)).includes(anchor);
 }
 
-/** As GitHub names headings. */
+/** The anchors that GitHub makes of the headings. */
 function listAnchors(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
   return headings.map((heading) =>

@@ -24,8 +24,8 @@ interface PodSpec {
   readonly volumes: readonly { readonly name: string }[];
 }
 
-/** What the appliance knows of the outside of its container. */
-const PLACES = new Set([
+/** The paths outside its container that the appliance uses. */
+const MOUNT_PATHS = new Set([
   ...[SETTINGS.PULLSECRETPATH, SETTINGS.POLICYPATH, SETTINGS.REGISTRYDIR].map((one) => one.default),
   ...[SETTINGS.CERTIFICATEPATH, SETTINGS.REGISTRY_AUTH_HTPASSWD_PATH].map((one) =>
     dirname(one.default),
@@ -34,7 +34,7 @@ const PLACES = new Set([
   ...['/run', '/tmp'],
 ]);
 
-/** In the image; from supervisor/. */
+/** The path in the image. The file is in supervisor/. */
 const HEALTHY = '/usr/lib/registry-cache/supervisor/healthy';
 
 describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path) => {
@@ -45,7 +45,7 @@ describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path)
     volumeMounts: [],
   };
 
-  it('names only settings that there are, with values that they accept', () => {
+  it('names only existing settings, with accepted values', () => {
     const issues = env.flatMap(({ name, value }) => {
       const setting = SETTINGS[name as keyof typeof SETTINGS];
       const parsed = setting?.parse(name, value);
@@ -54,17 +54,17 @@ describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path)
     expect(issues).toEqual([]);
   });
 
-  it('mounts only what the appliance knows, each from a volume that is there', () => {
-    const places = volumeMounts.map(({ mountPath }) => mountPath);
+  it('mounts only paths that the appliance uses, each from a declared volume', () => {
+    const paths = volumeMounts.map(({ mountPath }) => mountPath);
     const pointedTo = env.map(({ value }) => dirname(value));
-    expect(places.filter((place) => !PLACES.has(place) && !pointedTo.includes(place))).toEqual([]);
-    expect(places).toContain(SETTINGS.REGISTRYDIR.default);
+    expect(paths.filter((one) => !MOUNT_PATHS.has(one) && !pointedTo.includes(one))).toEqual([]);
+    expect(paths).toContain(SETTINGS.REGISTRYDIR.default);
     expect(volumeMounts.map(({ name }) => name).sort()).toEqual(
       spec.volumes.map(({ name }) => name).sort(),
     );
   });
 
-  it('asks how it is, where it can be asked', () => {
+  it('has probes that work with its HEALTH_LISTEN', () => {
     const { startupProbe, readinessProbe, livenessProbe } = spec.containers[0] ?? {};
     const listen = env.find(({ name }) => name === 'HEALTH_LISTEN')?.value;
     for (const [probe, page] of [
@@ -72,37 +72,37 @@ describe.each(['deployment.yaml', 'docs/examples/kubernetes.yaml'])('%s', (path)
       [readinessProbe, '/readyz'],
       [livenessProbe, '/healthz'],
     ] as const) {
-      // No kubelet reaches the loopback of a pod; a command in it does.
+      // A kubelet cannot reach the loopback of a pod, but a command in the pod can.
       if (listen === undefined) expect(probe?.exec?.command).toEqual([HEALTHY, page]);
       else expect(probe?.httpGet).toEqual({ path: page, port: Number(listen.split(':').at(-1)) });
     }
   });
 
-  it('has a limit of memory, and no variables of services that are none of its settings', () => {
+  it('has a memory limit, and gets no variables of Kubernetes services', () => {
     expect(spec.containers[0]?.resources?.limits?.memory).toMatch(/^[1-9]\d*[MG]i$/);
     expect(spec.enableServiceLinks).toBe(false);
   });
 
-  it('leads to the port and leaves time to stop', () => {
+  it('exposes the port and has time to stop', () => {
     expect(ports).toContainEqual(expect.objectContaining({ containerPort: 8443 }));
     expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(10);
   });
 });
 
-it('the image and deployment.yaml ask by a script that is there', () => {
+it('the image and deployment.yaml use an existing script for their probes', () => {
   const script = HEALTHY.replace('/usr/lib/registry-cache/', '');
   expect(readText('images/Containerfile')).toContain(`CMD ["${HEALTHY}"]`);
   expect(readText(script)).toContain('/dev/tcp/');
 });
 
-it('commands that run the container mount and set only what it knows', () => {
+it('commands that run the container use known paths and settings only', () => {
   const runs = readDocuments()
     .flatMap(listCodeBlocks)
     .flatMap(({ code }) => code.replaceAll('\\\n', ' ').match(/^podman run .*$/gm) ?? []);
   expect(runs.length).toBeGreaterThan(1);
   for (const run of runs) {
-    const mounts = [...run.matchAll(/--volume \S+?:(\/[^:\s]*)/g)].map(([, place]) => place ?? '');
-    expect(mounts.filter((place) => !PLACES.has(place))).toEqual([]);
+    const mounts = [...run.matchAll(/--volume \S+?:(\/[^:\s]*)/g)].map(([, path]) => path ?? '');
+    expect(mounts.filter((path) => !MOUNT_PATHS.has(path))).toEqual([]);
     const names = [...run.matchAll(/--env (\w+)=/g)].map(([, name]) => name ?? '');
     expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
   }

@@ -6,33 +6,33 @@ import { buildProgram } from '../program.ts';
 import { listCode, readDocuments, readText } from './documents.ts';
 import { ROOT } from './generate.ts';
 
-/** Names that begin like a setting's and are none: variables of the scripts. */
+/** Variables of the scripts, which begin like settings. */
 const OTHERS = new Set(['REGISTRY_CACHE_HOME', 'REGISTRY_CACHE_IMAGE']);
 const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b/g;
-/** `CLEANER_`, `POLICY`: whatever begins so is meant to be a setting. */
+/** `CLEANER_`, `POLICY`: a name with such a beginning is taken for a setting. */
 const BEGINNINGS = Object.keys(SETTINGS).map((name) => /^[A-Z]+_|^.{6}/.exec(name)?.[0] ?? name);
 
-/** The text of all programs, where each metric has to be. */
+/** The text of all programs. It must contain each metric. */
 const sources = readdirSync(join(ROOT, 'packages'), { recursive: true, encoding: 'utf8' })
   .filter((path) => /^\w+\/src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'))
   .map((path) => readText(join('packages', path)))
   .join('\n');
 
-/** As a whole, or made of its beginning and a word: `…_running` is `…_${state}`. */
+/** As a whole, or as a beginning with a word: `…_running` is `…_${state}`. */
 const isInSources = (metric: string) =>
   sources.includes(metric) || sources.includes(metric.replace(/[a-z]+$/, '${'));
 
 describe.each(readDocuments())('$path', (document) => {
   const code = listCode(document);
 
-  it('names only settings that there are', () => {
+  it('names only existing settings', () => {
     const named = code
       .flatMap((text) => text.match(NAME) ?? [])
       .filter((name) => BEGINNINGS.some((beginning) => name.startsWith(beginning)));
     expect(named.filter((name) => !(name in SETTINGS) && !OTHERS.has(name))).toEqual([]);
   });
 
-  it('names only scripts that there are, with options that they know', () => {
+  it('names only existing scripts, with options that they know', () => {
     for (const text of code) {
       for (const [, path = '', option] of text.matchAll(
         /\.\/(scripts\/[\w/-]+)(?: (--[\w-]+))?/g,
@@ -43,29 +43,29 @@ describe.each(readDocuments())('$path', (document) => {
     }
   });
 
-  it('names only files that there are', () => {
+  it('names only existing files', () => {
     const folders = [ROOT, join(ROOT, dirname(document.path))];
     const named = code.filter((text) => PATH.test(text));
     const isThere = (path: string) => folders.some((folder) => existsSync(join(folder, path)));
     expect(named.filter((path) => !isThere(path))).toEqual([]);
   });
 
-  // The changelog names metrics that are gone as well.
+  // The changelog also names removed metrics.
   if (document.path !== 'CHANGELOG.md') {
-    it('names only metrics that there are', () => {
+    it('names only existing metrics', () => {
       const named = code.flatMap((text) => [...text.matchAll(METRIC)].map(([, name = '']) => name));
       expect(named.filter((name) => !isInSources(name))).toEqual([]);
     });
   }
 
-  it('names only pnpm scripts that there are', () => {
+  it('names only existing pnpm scripts', () => {
     const { scripts } = JSON.parse(readText('package.json')) as { scripts: object };
     const known = [...Object.keys(scripts), 'install', 'exec'];
     const named = code.flatMap((text) => [...text.matchAll(PNPM)].map(([, script]) => script));
     expect(named.filter((script) => !known.includes(script ?? ''))).toEqual([]);
   });
 
-  it('names only commands and options of registry-cache that there are', () => {
+  it('names only existing commands and options of registry-cache', () => {
     const commands = new Map(buildProgram().commands.map((one) => [one.name(), one]));
     for (const text of code.map((one) => one.replaceAll('\\\n', ' '))) {
       for (const [line, name = ''] of text.matchAll(COMMAND)) {
@@ -90,7 +90,7 @@ const PNPM = /\bpnpm (?:--silent )?(?:run )?([a-z][\w-]*)/g;
 const COMMAND =
   /(?:\bexec [\w-]+ registry-cache|^registry-cache|pnpm --silent cli) ([a-z]+)[^|#\n]*/gm;
 
-it('the README tells the defaults that there are', () => {
+it('the README has the real defaults', () => {
   const rows = [...readText('README.md').matchAll(/^\| `([A-Z_]+)` \| *`?([^`|]*?)`? *\|/gm)];
   expect(rows.length).toBeGreaterThan(6);
   const told = rows.map(([, name, value]) => [name, value?.trim()]);

@@ -1,4 +1,4 @@
-// `pnpm run docs`: brings what the documents take from the code up to date.
+// `pnpm run docs`: updates the generated parts of the documents.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateDocs, ROOT } from './generate.ts';

@@ -12,7 +12,7 @@ const importOf = (...specifiers: string[]) =>
   specifiers.map((specifier) => `export * from '${specifier}';\n`).join('');
 const ANSWER = 'export async function answer(): Promise<number> {\n  return await fetchOne();\n}\n';
 
-/** One file for each rule, and what it breaks; nothing for the files that keep all of them. */
+/** One file for each rule, with the rule that it breaks, or without one if it keeps all. */
 const FILES: readonly [file: string, text: string, broken?: string][] = [
   [`${EGRESS}/wire/down.ts`, importOf('@registry-cache/domain', './near.ts', '../../package.json')],
   [`${EGRESS}/wire/up.ts`, importOf('../upstream/down.ts'), 'noRestrictedImports'],
@@ -63,7 +63,7 @@ let brokenRules: ReadonlyMap<string, ReadonlySet<string>>;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'lint-'));
   await copyFile(join(ROOT, 'biome.json'), join(root, 'biome.json'));
-  // Biome takes an empty one for a missing one.
+  // Biome takes an empty file for a missing one.
   await writeFile(join(root, '.gitignore'), 'node_modules/\n');
   for (const [file, text] of FILES) {
     await mkdir(dirname(join(root, file)), { recursive: true });
@@ -103,7 +103,7 @@ test.each(FILES.filter(([, , broken]) => broken !== undefined))(
   },
 );
 
-test('the linter takes what keeps the rules', () => {
+test('the linter accepts files that keep the rules', () => {
   const good = FILES.filter(([, , broken]) => broken === undefined).map(([file]) => file);
   expect(good.filter((file) => brokenRules.has(file))).toEqual([]);
 });

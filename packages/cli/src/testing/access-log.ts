@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type AccessRecord, runPaths } from '@registry-cache/domain';
 import { createFolder } from './run-program.ts';
 
-/** A run directory with nothing in it yet, and its access log. */
+/** An empty run directory, and its access log. */
 export function createRunDirectory() {
   const root = createFolder();
   const { accessLog } = runPaths(root);

@@ -12,14 +12,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'registry-cache-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Runs the real program to its end, with nothing in its environment but what is given. */
+/** Runs the real program to its end, with the given environment only. */
 export async function runProgram(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -12,19 +12,19 @@ export interface Appliance
     AsyncDisposable {
   /** `https://127.0.0.1:PORT`, on this machine. */
   readonly url: string;
-  /** `127.0.0.1:PORT`, as image references begin. */
+  /** `127.0.0.1:PORT`, the start of image references. */
   readonly registry: string;
-  /** PEM of what clients must trust. */
+  /** PEM of the certificate that clients must trust. */
   readonly ca: string;
-  /** An HTTP client that trusts it; close it after use. */
+  /** An HTTP client that trusts it. Close it after use. */
   client(options?: Omit<HttpClientOptions, 'url'>): HttpClient;
-  /** What the edge has logged so far; a line appears when its request has ended. */
+  /** The lines that the edge has logged so far. A line appears at the end of its request. */
   accessLog(): Promise<AccessRecord[]>;
   /** Starts it and waits until it serves. */
   start(): Promise<void>;
   restart(): Promise<void>;
   waitUntilReady(): Promise<void>;
-  /** Removes the container and every file, other than a store folder that was given. */
+  /** Removes the container and every file, except a store folder given by the caller. */
   remove(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
   }
 }
 
-/** Runs an appliance that is expected to refuse its start, and returns how it ended. */
+/** Runs an appliance that must refuse its start. Returns its exit code and logs. */
 export async function runApplianceToEnd(
   options: ApplianceOptions,
 ): Promise<{ exitCode: number; logs: string }> {
@@ -93,12 +93,12 @@ async function launch(options: ApplianceOptions, port: number) {
   }
 }
 
-/** Ready is when the edge answers as a registry, with its own certificate; 401 is an answer too. */
+/** Waits until the edge answers as a registry, with its own certificate. 401 is fine too. */
 async function untilReady(url: string, container: Container, certsDir: string): Promise<void> {
   const isServing = async () => {
-    // A container that has ended never will be: no need to wait out the time.
+    // A container that has ended will never serve, so the wait ends at once.
     if (!(await container.isRunning())) return 'ended';
-    // On the host's network another program may have the port: its answer must not count.
+    // On the host's network, another program may have the port. Its answer must not count.
     const ca = await readCertificates(certsDir);
     await using client = createHttpClient({ url, ca, pinned: true, idleTimeoutMs: 2_000 });
     const { status, headers } = await client.get('/v2/');
@@ -117,7 +117,7 @@ async function untilReady(url: string, container: Container, certsDir: string): 
 
 async function readAccessLog(container: Container): Promise<AccessRecord[]> {
   const { accessLog } = runPaths();
-  // The logger takes lines out 25 times a second.
+  // The logger writes new lines 25 times a second.
   const { stdout } = await container.exec(['bash', '-c', `sleep 0.2; cat ${accessLog}`]);
   return stdout
     .split('\n')

@@ -4,20 +4,20 @@ import { type CommandOptions, type CommandResult, runCommand, runOrThrow } from 
 import { endByPodman } from './end.ts';
 import { OWNER_LABEL } from './leftovers.ts';
 
-/** One container, driven by its id. */
+/** One container, identified by its id. */
 export interface Container {
   readonly id: string;
   isRunning(): Promise<boolean>;
   exec(argv: readonly string[], options?: ExecOptions): Promise<CommandResult>;
-  /** Everything it has written, both outputs in one. */
+  /** All of its output, standard output before standard error. */
   logs(): Promise<string>;
   start(): Promise<void>;
   /** SIGTERM, then SIGKILL after the seconds given (default 10). */
   stop(graceSeconds?: number): Promise<void>;
   kill(signal?: string): Promise<void>;
-  /** Waits until it has ended by itself. */
+  /** Waits until it ends by itself. */
   exitCode(): Promise<number>;
-  /** At once: how it ends when it is asked to is what `stop` is for. */
+  /** Kills and removes it at once. To end it gracefully, call `stop` first. */
   remove(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface ExecOptions extends CommandOptions {
   readonly user?: string;
 }
 
-/** Creates a container and starts it; it is removed with this process at the latest. */
+/** Creates and starts a container. It is removed when this process ends at the latest. */
 export async function runContainer(
   image: string,
   args: readonly string[],

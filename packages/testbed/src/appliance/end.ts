@@ -3,9 +3,9 @@ import { runOrThrow } from '../run-command.ts';
 const TRIES = 3;
 
 /**
- * Runs a podman command that ends containers, such as `rm -f`. Where one ends by itself just as
- * it is to be killed, podman 4 fails, but has noted that it ended: asked once more, it is content.
- * @throws with what podman said, when it keeps to it or says something else.
+ * Runs a podman command that ends containers, such as `rm -f`. If a container ends by itself at
+ * that moment, podman 4 fails but records the end, so a second try succeeds.
+ * @throws with podman's message on any other failure, and if the second try fails.
  */
 export async function endByPodman(...argv: readonly string[]): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

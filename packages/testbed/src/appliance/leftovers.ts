@@ -3,15 +3,15 @@ import { endByPodman } from './end.ts';
 
 const LABEL = 'registry-cache-test-owner';
 
-/** Marks a container, pod or network as this process's. */
+/** Marks a container, pod or network as owned by this process. */
 export const OWNER_LABEL = `--label=${LABEL}=${process.pid}`;
 
 /**
- * Removes what earlier test runs left behind because they were killed: containers, pods and
- * networks whose owner no longer runs. Others, and everything that is not a test's, stay.
+ * Removes the leftovers of test runs that were killed: containers, pods and networks whose owner
+ * no longer runs. Those of running tests and of others stay.
  */
 export async function removeLeftovers(): Promise<void> {
-  // Pods first: a pod's own container carries its label, and goes with it only.
+  // Pods come first: the container of a pod has its label, and is only removed together with it.
   await removeEach(['pod', 'ps', '--noheading'], ['pod', 'rm', '-f', '-t', '0'], '{{.ID}}');
   await removeEach(['ps', '--all', '--noheading'], ['rm', '-f', '-t', '0'], '{{.ID}}');
   await removeEach(['network', 'ls', '--noheading'], ['network', 'rm', '-f'], '{{.Name}}');

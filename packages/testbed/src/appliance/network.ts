@@ -7,28 +7,28 @@ import { OWNER_LABEL } from './leftovers.ts';
 
 export interface TestNetwork extends AsyncDisposable {
   readonly name: string;
-  /** This machine's address on it: upstreams listen here, and containers reach them. */
+  /** This machine's address on it. Upstreams listen there, so that containers reach them. */
   readonly gateway: string;
   close(): Promise<void>;
 }
 
 export interface NetworkOptions {
-  /** Such as `10.1.2.0/24`; default one that podman finds free. */
+  /** Such as `10.1.2.0/24`. By default podman chooses a free one. */
   readonly subnet?: string;
 }
 
 /**
- * Makes a podman bridge network of its own, without a way in from other machines. Traffic between
- * a test's containers and its upstreams stays on it. Needs podman as root: a rootless one keeps
- * the gateway's address in a namespace of its own.
+ * Makes a podman bridge network that other machines cannot reach. Traffic between a test's
+ * containers and its upstreams stays on it. Needs podman as root: rootless podman has the
+ * gateway's address in a separate namespace.
  */
 export async function openNetwork({ subnet }: NetworkOptions = {}): Promise<TestNetwork> {
   const name = `registry-cache-test-${randomBytes(4).toString('hex')}`;
   const range = subnet === undefined ? [] : [`--subnet=${subnet}`];
   await runOrThrow('podman', ['network', 'create', '--disable-dns', OWNER_LABEL, ...range, name]);
   const networkRemoved = runAtExit('podman', 'network', 'rm', '-f', name);
-  // The bridge and its address exist while a container is on it only. An empty pod's
-  // infrastructure container, which podman builds by itself, needs no image of ours.
+  // The bridge and its address exist only while a container is on it. An empty pod has an
+  // infrastructure container, which podman builds by itself without an image of ours.
   const pod = await runOrThrow('podman', [
     'pod',
     'create',
@@ -59,9 +59,9 @@ export async function openNetwork({ subnet }: NetworkOptions = {}): Promise<Test
 }
 
 /**
- * A bridge takes the lowest hardware address of what is plugged into it, so that it changes when
- * a container joins or leaves, and the others go on talking to the old one until their kernels
- * ask anew, half a minute later. An address that was set stays.
+ * A bridge takes the lowest hardware address of its ports, so it changes when a container joins
+ * or leaves. Other containers use the old address until their kernels ask again, half a minute
+ * later. An address that was set explicitly stays.
  */
 async function pinHardwareAddress(bridge: string): Promise<void> {
   const address = await readFile(`/sys/class/net/${bridge}/address`, 'utf8');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { layOutOperatorFiles, readCertificates } from './operator-files.ts';
 
-test('files are laid out as an operator would, secrets for their owner only', async () => {
+test('files are written as by an operator, with secrets for their owner only', async () => {
   const files = await layOutOperatorFiles({
     pullSecret: { auths: {} },
     passwords: { alice: 'a' },
@@ -23,10 +23,10 @@ test('files are laid out as an operator would, secrets for their owner only', as
   await files.remove();
 });
 
-test('the pull secret is replaced in place, by rename and as Kubernetes does', async () => {
+test('the pull secret is replaced in place, by rename, and as by Kubernetes', async () => {
   const files = await layOutOperatorFiles({ pullSecret: '1', pullSecretMount: 'folder' });
   const file = join(dirname(files.certsDir), 'secret', 'pull-secret.json');
-  // Held open, so that no later file can be given the same inode number.
+  // The open file keeps its inode number, so that a later file cannot get it.
   await using first = await open(file);
   const { ino } = await first.stat();
   const contents = [];
@@ -40,7 +40,7 @@ test('the pull secret is replaced in place, by rename and as Kubernetes does', a
   await files.remove();
 });
 
-test('clients are given the certificates without the key', async () => {
+test('clients get the certificates without the key', async () => {
   const tls = {
     certificatePem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
     keyPem: '-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n',

@@ -5,14 +5,14 @@ import { makeHtpasswd } from '../registry/htpasswd.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import type { ApplianceOptions } from './options.ts';
 
-/** What an operator would have lying on the host, and how it is mounted. */
+/** The operator's files on the host, and their mounts. */
 export interface OperatorFiles {
   readonly certsDir: string;
   readonly storeDir: string;
   /** `podman run` arguments. */
   readonly args: readonly string[];
   writePullSecret(value: object | string, how?: ReplaceMethod): Promise<void>;
-  /** @param users the file's text, or the password of each user */
+  /** @param users The file's text, or the password of each user. */
   writeHtpasswd(users: Readonly<Record<string, string>> | string): Promise<void>;
   writePolicy(yaml: string): Promise<void>;
   writeCertificate(pem: string): Promise<void>;
@@ -20,15 +20,15 @@ export interface OperatorFiles {
 }
 
 /**
- * In place: the same inode gets new content, which a mounted file needs. By `rename` or by
- * `symlink-swap`, as Kubernetes does it: only where the pull secret is mounted as a folder.
+ * `in-place` writes new content to the same inode, as a mounted file requires. `rename` and
+ * `symlink-swap`, the way of Kubernetes, require that the pull secret is mounted as a folder.
  */
 export type ReplaceMethod = 'in-place' | 'rename' | 'symlink-swap';
 
-/** Lays out the host's side of an appliance's mounts: root's, secrets with mode 0600. */
+/** Writes the host's side of an appliance's mounts. All belongs to root, secrets have mode 0600. */
 export async function layOutOperatorFiles(options: ApplianceOptions): Promise<OperatorFiles> {
   const folder = await makeTemporaryFolder('appliance');
-  // Whoever runs wholly unprivileged needs mounts that allow it, as an operator would see to.
+  // A container without any privileges needs mounts that allow it, as an operator would set them.
   const isUnprivileged = options.user !== undefined;
   const secretMode = isUnprivileged ? 0o644 : 0o600;
   const makeDir = async (path: string) => {
@@ -102,19 +102,19 @@ function mountArguments(options: ApplianceOptions, paths: OperatorPaths): string
   return volumes.flatMap((volume) => ['--volume', volume]);
 }
 
-/** `..data` is a symbolic link to a folder, and is replaced as one; the file leads through it. */
+/** `..data` is a symbolic link to a folder, and the file leads through it. Replaces that link. */
 async function swapSymlink(secretDir: string, text: string, mode: number): Promise<void> {
   const version = `..${process.hrtime.bigint()}`;
   await mkdir(join(secretDir, version), { mode: 0o755 });
   await writeFile(join(secretDir, version, 'pull-secret.json'), text, { mode });
   await symlink(version, join(secretDir, '..next'));
   await rename(join(secretDir, '..next'), join(secretDir, '..data'));
-  // The first swap also turns the plain file into the link that it is from then on.
+  // The first swap also turns the plain file into a link.
   await symlink('..data/pull-secret.json', join(secretDir, '..file'));
   await rename(join(secretDir, '..file'), join(secretDir, 'pull-secret.json'));
 }
 
-/** The certificates in `certs.pem`, without its key: what a client must trust. */
+/** The certificates in `certs.pem` that a client must trust, without the key. */
 export async function readCertificates(certsDir: string): Promise<string> {
   const pem = await readFile(join(certsDir, 'certs.pem'), 'utf8');
   const blocks = pem.match(

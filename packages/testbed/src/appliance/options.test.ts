@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { containerArguments } from './options.ts';
 
-test('an appliance on a network of its own, with everything asked for', () => {
+test('an appliance with a network and with every option gets all arguments', () => {
   const network = { name: 'net', gateway: '10.89.0.1' } as never;
   const options = {
     pullSecret: {},

@@ -2,23 +2,23 @@ import type { ServerCertificate } from '../certificates.ts';
 import type { TestNetwork } from './network.ts';
 
 export interface ApplianceOptions {
-  /** `{auths: …}`, or the file's text where it shall be broken. */
+  /** `{auths: …}`, or the text of a broken file. */
   readonly pullSecret: object | string;
-  /** Default the host's network; port 8443 can be had once there. */
+  /** Default the host's network, where only one appliance can have port 8443. */
   readonly network?: TestNetwork | 'host';
   readonly env?: Readonly<Record<string, string>>;
   readonly policyYaml?: string;
-  /** Turns authentication on: user to password. */
+  /** Turns authentication on. The password of each user. */
   readonly passwords?: Readonly<Record<string, string>>;
-  /** Its certificate, and what clients must trust for it; without one it makes its own. */
+  /** Its certificate, and the authority that clients must trust. By default it makes its own. */
   readonly tls?: ServerCertificate & { readonly ca: string };
   /** PEM; becomes /certs/upstream-ca.pem. */
   readonly upstreamCa?: string;
-  /** An existing folder for the store, which is kept at the end. */
+  /** An existing folder for the store. It is not removed at the end. */
   readonly storeDir?: string;
-  /** `folder` allows replacing the pull secret by rename; it is then at /pull-secret/pull-secret.json. */
+  /** With `folder` the pull secret, at /pull-secret/pull-secret.json, can be replaced by rename. */
   readonly pullSecretMount?: 'file' | 'folder';
-  /** Name to address, as of a registry that an upstream plays. */
+  /** Addresses by name, for example of a registry that an upstream stands for. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;
   /** As `podman run --user`. */
@@ -45,7 +45,7 @@ export function containerArguments(options: ApplianceOptions, hostPort: number):
     ...Object.entries(variables).map(([name, value]) => `--env=${name}=${value}`),
     ...(options.readOnly ? ['--read-only'] : []),
     ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-    // Who asks inside again and again is no part of what a test looks at.
+    // Periodic health checks would disturb tests that count requests and processes.
     '--no-healthcheck',
     ...(options.extraArgs ?? []),
   ];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeClientHome } from './client-home.ts';
 
-test('logins and mirrors are written as podman and skopeo read them', async () => {
+test('logins and mirrors are written in the form of podman and skopeo', async () => {
   const home = await makeClientHome('test', {
     ca: 'PEM',
     logins: { 'quay.io': { username: 'u', password: 'p' } },

@@ -6,15 +6,15 @@ import { basicAuthorization, type Credentials } from './http.ts';
 export interface ClientOptions {
   /** PEM of the certificates to trust. */
   readonly ca: string;
-  /** Registry, as `127.0.0.1:8443` or `quay.io`, to what it is logged in with. */
+  /** The login of each registry, such as `127.0.0.1:8443` or `quay.io`. */
   readonly logins?: Readonly<Record<string, Credentials>>;
-  /** Prefix to the mirror that is tried before it: `{'quay.io': '127.0.0.1:8443/quay.io'}`. */
+  /** The mirror that is tried before each prefix: `{'quay.io': '127.0.0.1:8443/quay.io'}`. */
   readonly mirrors?: Readonly<Record<string, string>>;
-  /** HTTPS_PROXY, as `http://127.0.0.1:3128`. */
+  /** HTTPS_PROXY, such as `http://127.0.0.1:3128`. */
   readonly proxy?: string;
 }
 
-/** Where one client keeps what it would otherwise share with the user who runs the tests. */
+/** The files of one client, separate from those of the user who runs the tests. */
 export interface ClientHome {
   readonly path: string;
   readonly certDir: string;
@@ -23,7 +23,7 @@ export interface ClientHome {
   remove(): Promise<void>;
 }
 
-/** Makes the files that podman, skopeo and buildah read: certificates, logins, mirrors. */
+/** Writes the files of podman, skopeo and buildah: certificates, logins, mirrors. */
 export async function makeClientHome(name: string, options: ClientOptions): Promise<ClientHome> {
   const { path, remove } = await makeTemporaryFolder(name);
   const certDir = join(path, 'certs');
@@ -37,7 +37,7 @@ export async function makeClientHome(name: string, options: ClientOptions): Prom
     HOME: path,
     REGISTRY_AUTH_FILE: authFile,
     CONTAINERS_REGISTRIES_CONF: registriesFile,
-    // For the commands that know no --cert-dir.
+    // For commands without --cert-dir.
     SSL_CERT_FILE: join(certDir, 'ca.crt'),
     ...(options.proxy !== undefined && { HTTPS_PROXY: options.proxy, NO_PROXY: '' }),
   };

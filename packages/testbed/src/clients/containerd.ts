@@ -19,7 +19,7 @@ export async function startContainerd(
   return daemon;
 }
 
-/** `ctr` does not know of the daemon's config_path, where the hosts.toml files are. */
+/** `ctr` ignores the daemon's config_path, so it needs the folder of the hosts.toml files. */
 export function createCtrMachineClient(machine: Machine): MachineClient {
   let login: Credentials | undefined;
   return {

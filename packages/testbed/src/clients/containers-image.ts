@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/machine.ts';
 import { demand, loginBy, type MachineClient } from './machine-client.ts';
 
-/** podman and buildah: the same library and the same words. */
+/** podman and buildah have the same library and the same commands. */
 export function createStorageMachineClient(
   machine: Machine,
   program: 'podman' | 'buildah',

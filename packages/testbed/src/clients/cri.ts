@@ -7,7 +7,7 @@ import { CONTAINERD_SOCKET } from './containerd.ts';
 import type { Credentials } from './http.ts';
 import type { MachineClient } from './machine-client.ts';
 
-/** containerd as a kubelet asks it: by the Container Runtime Interface. */
+/** containerd over the Container Runtime Interface, as a kubelet uses it. */
 export function createCriMachineClient(machine: Machine): MachineClient {
   const address = `unix://${machine.outside(CONTAINERD_SOCKET)}`;
   let auth: Credentials | undefined;
@@ -18,7 +18,7 @@ export function createCriMachineClient(machine: Machine): MachineClient {
       for (const { id } of images) await call(address, 'RemoveImage', { image: { image: id } });
     },
     login: async (_registry, credentials) => {
-      // A kubelet hands the pod's pull secret over with each pull.
+      // A kubelet sends the pod's pull secret with each pull.
       auth = credentials;
       return { exitCode: 0, stdout: '', stderr: '' };
     },
@@ -29,11 +29,11 @@ const SERVICE = loadSync(join(import.meta.dirname, 'cri.proto'))[
   'runtime.v1.ImageService'
 ] as unknown as Readonly<Record<string, Method>>;
 
-/** Asks once; rejects with what the service says of a failure. */
+/** Calls a method once. Rejects with the service's message on a failure. */
 async function call(address: string, name: string, request: object): Promise<object> {
   const method = SERVICE[name];
   if (method === undefined) throw new Error(`cri.proto has no ${name}`);
-  // gRPC sends the address as the authority, which a socket's path is not.
+  // gRPC sends the address as the authority, and a socket's path is not a valid one.
   const client = new Client(address, channel.createInsecure(), {
     'grpc.default_authority': 'localhost',
   });
@@ -59,7 +59,7 @@ interface Method {
   readonly responseDeserialize: (bytes: Buffer) => object;
 }
 
-/** As of a program that prints the error. */
+/** The result as of a program that prints its error. */
 async function resultOf(answer: Promise<object>): Promise<CommandResult> {
   try {
     return { exitCode: 0, stdout: JSON.stringify(await answer), stderr: '' };

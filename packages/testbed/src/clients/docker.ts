@@ -2,7 +2,7 @@ import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
 import { demand, loginBy, type MachineClient } from './machine-client.ts';
 
-/** A machine's daemon has no networks of its own: it would share them with this machine's. */
+/** Without networks, because the daemon would share them with this machine's daemon. */
 const WITHOUT_NETWORKS = [
   '--bridge=none',
   '--iptables=false',
@@ -31,7 +31,7 @@ export function createDockerMachineClient(machine: Machine): MachineClient {
   };
 }
 
-/** BuildKit, which pulls by itself what FROM names; the layers as well, since a file is copied. */
+/** BuildKit pulls the image of FROM by itself, and its layers because a file is copied. */
 export function createBuildKitMachineClient(machine: Machine): MachineClient {
   return {
     ...createDockerMachineClient(machine),

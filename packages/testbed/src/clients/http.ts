@@ -1,19 +1,19 @@
 import { Agent, type Dispatcher } from 'undici';
 
 export interface HttpClientOptions {
-  /** Where the paths of requests begin, as `https://127.0.0.1:8443`. */
+  /** The base of the requests' paths, such as `https://127.0.0.1:8443`. */
   readonly url: string;
-  /** PEM of the certificates to trust; without it the system's. */
+  /** PEM of the certificates to trust. Default the system's. */
   readonly ca?: string;
-  /** The server must have exactly one of the certificates in `ca`, under whatever name. */
+  /** The server must have one of the certificates in `ca`, for any name. */
   readonly pinned?: boolean;
   /** Do not check the server's certificate. */
   readonly trustAnyone?: boolean;
   /** Sent as Basic credentials with every request. */
   readonly credentials?: Credentials;
-  /** Offer h2 by ALPN; default HTTP/1.1 only. */
+  /** Offer h2 by ALPN. Default HTTP/1.1 only. */
   readonly http2?: boolean;
-  /** How long the server may be silent, at connecting too; default 60 s. */
+  /** How long the server may be silent, also while connecting. Default 60 s. */
   readonly idleTimeoutMs?: number;
 }
 
@@ -30,10 +30,10 @@ export interface HttpRequestOptions {
 
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names; repeated ones are joined by commas. */
+  /** Names are in lower case. Repeated headers are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** @throws SyntaxError when the body is not JSON. */
+  /** @throws SyntaxError if the body is not JSON. */
   json(): unknown;
   text(): string;
 }
@@ -41,7 +41,7 @@ export interface HttpResponse {
 export interface HttpClient extends AsyncDisposable {
   readonly url: string;
   /**
-   * Any status is an answer; redirects are not followed. Rejects where the connection fails or
+   * Resolves with any status, and does not follow redirects. Rejects if the connection fails or
    * the body ends before its Content-Length.
    */
   request(method: string, path: string, options?: HttpRequestOptions): Promise<HttpResponse>;
@@ -50,7 +50,7 @@ export interface HttpClient extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** An HTTP client that does what it is told and nothing more. Close it to let its connections go. */
+/** An HTTP client without retries, redirects or a cache. Close it to end its connections. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { idleTimeoutMs = 60_000 } = options;
   const agent = new Agent({
@@ -87,7 +87,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** `Basic …`, as the Authorization header has it. */
+/** The value of an Authorization header: `Basic …`. */
 export function basicAuthorization({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -6,7 +6,7 @@ import type { Credentials } from './http.ts';
 import { type PromptResult, runOnTerminal } from './prompt.ts';
 
 export interface PodmanClient extends AsyncDisposable {
-  /** Any command, on this client's own storage. */
+  /** Runs any command on this client's own storage. */
   run(...args: string[]): Promise<CommandResult>;
   pull(reference: string, ...flags: string[]): Promise<CommandResult>;
   /** Types user name and password at the real prompts. */
@@ -16,7 +16,7 @@ export interface PodmanClient extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-/** A podman with storage, logins and certificates of its own; nothing it does is left behind. */
+/** A podman with its own storage, logins and certificates, which are removed with it. */
 export async function createPodmanClient(options: ClientOptions): Promise<PodmanClient> {
   const home = await makeClientHome('podman', options);
   const root = join(home.path, 'root');
@@ -27,7 +27,7 @@ export async function createPodmanClient(options: ClientOptions): Promise<Podman
   ];
   const run = (...args: string[]) => runCommand('podman', [...storage, ...args], { env: home.env });
   const removeImages = () => run('rmi', '--all', '--force');
-  // podman mounts this folder over itself. Not `system reset`: that takes other stores' networks too.
+  // podman mounts this folder over itself. `system reset` would also remove other stores' networks.
   const overlay = join(root, 'overlay');
   const unmounted = runAtExit('umount', overlay);
   const remove = async () => {
@@ -41,7 +41,7 @@ export async function createPodmanClient(options: ClientOptions): Promise<Podman
     pull: (reference, ...flags) =>
       run('pull', '--quiet', `--cert-dir=${home.certDir}`, ...flags, reference),
     login: async (registry, { username, password }) => {
-      // With a login that still works it would not ask.
+      // podman would not ask while an earlier login still works.
       await run('logout', registry);
       return runOnTerminal(
         'podman',

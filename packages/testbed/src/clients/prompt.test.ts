@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runOnTerminal } from './prompt.ts';
 
-test('prompts are answered in order; the screen shows what a person would see', async () => {
+test('prompts are answered in order, and the screen is as a person sees it', async () => {
   const script = 'printf "Name: "; read -r n; printf "Age: "; read -r a; echo "$n is $a"; exit 3';
   const result = await runOnTerminal(
     'sh',

@@ -3,19 +3,19 @@ import { spawn } from 'node-pty';
 export interface PromptAnswer {
   /** Text that the program shows when it waits. */
   readonly prompt: RegExp;
-  /** What is typed, without the line break. */
+  /** The typed text, without the line break. */
   readonly text: string;
 }
 
 export interface PromptResult {
   readonly exitCode: number;
-  /** Everything the terminal showed. */
+  /** Everything that the terminal has shown. */
   readonly screen: string;
 }
 
 /**
- * Runs a program on a terminal and answers its prompts, each once and in order: what a person
- * sees and types, echo and all. A program that waits for more is ended after `timeoutMs`.
+ * Runs a program on a terminal, as for a person, and answers its prompts, each once and in order.
+ * A program that waits for more input is killed after `timeoutMs`.
  */
 export function runOnTerminal(
   file: string,

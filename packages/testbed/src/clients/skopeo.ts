@@ -4,15 +4,15 @@ import { type ClientOptions, makeClientHome } from './client-home.ts';
 
 export interface SkopeoClient extends AsyncDisposable {
   run(...args: string[]): Promise<CommandResult>;
-  /** References without a transport, as `127.0.0.1:8443/quay.io/podman/hello:latest`. */
+  /** The reference has no transport: `127.0.0.1:8443/quay.io/podman/hello:latest`. */
   inspect(reference: string, ...flags: string[]): Promise<CommandResult>;
   listTags(repository: string): Promise<CommandResult>;
-  /** Copies into a folder of its own, which is the last word of the result's `folder`. */
+  /** Copies into a new folder, which the result names as `folder`. */
   copy(reference: string, ...flags: string[]): Promise<CommandResult & { readonly folder: string }>;
   remove(): Promise<void>;
 }
 
-/** A skopeo with logins and certificates of its own. */
+/** A skopeo with its own logins and certificates. */
 export async function createSkopeoClient(options: ClientOptions): Promise<SkopeoClient> {
   const home = await makeClientHome('skopeo', options);
   let copies = 0;

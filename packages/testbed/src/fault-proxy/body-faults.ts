@@ -3,10 +3,10 @@ import type { FaultRule, PlannedAction } from './rules.ts';
 
 export type Body = AsyncIterable<Buffer>;
 
-/** Thrown by a body that was told to break off. */
+/** Thrown by a body that a rule cuts. */
 class CutError extends Error {}
 
-/** When the next byte of a rate may pass; of one body, or of all that share it. */
+/** The time at which the next byte of a rate may pass, for one body or for all that share it. */
 interface Meter {
   freeAtMs: number;
 }
@@ -17,7 +17,7 @@ export type ApplyBodyFaults = (
   signal: AbortSignal,
 ) => Body;
 
-/** The body as the planned actions leave it. A stalled or throttled one ends when the signal does. */
+/** Applies the planned actions to a body. The signal ends a stalled or throttled body. */
 export function createBodyFaults(): ApplyBodyFaults {
   const shared = new WeakMap<FaultRule, Meter>();
   return (body, planned, signal) =>
@@ -54,7 +54,7 @@ async function* corruptAt(body: Body, corruptByte: number): Body {
 }
 
 async function* throttle(body: Body, rate: number, meter: Meter, signal: AbortSignal): Body {
-  // Pieces of a twentieth of a second, so that the rate is even and not in bursts.
+  // Pieces of a twentieth of a second give an even rate without bursts.
   const pieceBytes = Math.max(1, Math.floor(rate / 20));
   for await (const chunk of body) {
     for (let start = 0; start < chunk.length; start += pieceBytes) {
@@ -68,7 +68,7 @@ async function* throttle(body: Body, rate: number, meter: Meter, signal: AbortSi
   }
 }
 
-/** A body that is shorter than the limit stays whole, and does as one that has reached it. */
+/** A body that is shorter than the limit stays complete, and then acts as at the limit. */
 async function* upTo(body: Body, limitBytes: number): Body {
   let passed = 0;
   for await (const chunk of body) {

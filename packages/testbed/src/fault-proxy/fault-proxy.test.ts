@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 afterEach(() => stack.disposeAsync());
 
-test('without rules it passes everything on, and counts', async () => {
+test('the proxy without rules passes everything on, and counts', async () => {
   const answer = await client.get(BLOB);
   await client.head('/v2/app/manifests/latest');
   expect(answer.body.equals(BODY)).toBe(true);
@@ -34,7 +34,7 @@ test('without rules it passes everything on, and counts', async () => {
   expect(faultProxy.seen).toEqual([]);
 });
 
-test('a rule applies to the nth match, or so many times', async () => {
+test('a rule applies to the nth match, or a number of times', async () => {
   faultProxy.setRules(
     { when: { kind: 'ping', nth: 2 }, do: { respond: { status: 401 } } },
     { when: { kind: 'blob' }, times: 2, do: { respond: { status: 503, body: 'down' } } },
@@ -46,7 +46,7 @@ test('a rule applies to the nth match, or so many times', async () => {
   expect(statuses).toEqual([200, 401, 200, 503, 503, 200]);
 });
 
-test('an answer of its own ends the evaluation; what passes before it applies as well', async () => {
+test('a rule with a response ends the evaluation, and rules before it apply', async () => {
   faultProxy.setRules(
     { do: { delayMs: 1 } },
     { when: { kind: 'blob' }, do: { redirect: ({ reference }) => `http://cdn/${reference}` } },
@@ -57,7 +57,7 @@ test('an answer of its own ends the evaluation; what passes before it applies as
   expect(answer.headers.location).toBe(`http://cdn/sha256:${'a'.repeat(64)}`);
 });
 
-test('a body is cut after exactly so many bytes', async () => {
+test('a body is cut after the exact number of bytes', async () => {
   faultProxy.setRules({ do: { cutAtByte: 70_000 } });
   await expect(client.get(BLOB)).rejects.toThrow();
   expect(faultProxy.seen[0]).toMatchObject({ status: 200, bytes: 70_000, end: 'broken' });
@@ -70,7 +70,7 @@ test('a body stalls until the client goes', async () => {
   expect(faultProxy.bytes()).toBe(10);
 });
 
-test('silence and refusal', async () => {
+test('a silent proxy never answers, and a refusing one resets', async () => {
   faultProxy.setRules({ when: { kind: 'ping' }, do: { silent: true } }, { do: { refuse: true } });
   await using impatient = createHttpClient({ url: faultProxy.url, idleTimeoutMs: 200 });
   await expect(impatient.get('/v2/')).rejects.toThrow(/timeout/i);
@@ -90,7 +90,7 @@ test('a throttled body arrives whole', async () => {
   expect(one.body.equals(BODY) && two.body.equals(BODY)).toBe(true);
 });
 
-test('headers are dropped and set, Range is ignored', async () => {
+test('rules drop and set headers, and ignore Range', async () => {
   faultProxy.setRules(
     { do: [{ dropHeaders: ['docker-content-digest'] }, { setHeaders: { 'x-a': '1' } }] },
     { when: { nth: 2 }, do: { ignoreRange: true } },
@@ -103,7 +103,7 @@ test('headers are dropped and set, Range is ignored', async () => {
   expect((await client.get(BLOB, range)).status).toBe(200);
 });
 
-test('paused it is gone, resumed it is back on its port', async () => {
+test('a paused proxy refuses connections, and a resumed one has the same port', async () => {
   await client.get('/v2/');
   await faultProxy.pause();
   await expect(client.get('/v2/')).rejects.toThrow(/ECONNREFUSED/);

@@ -12,24 +12,24 @@ import { sendBody } from './send-body.ts';
 import { connectUpstream, type UpstreamResponse } from './upstream.ts';
 
 export interface FaultProxyOptions extends Omit<InterruptibleServerOptions, 'onRequest'> {
-  /** URL of what stands behind; its certificate is not checked. */
+  /** URL of the upstream. Its certificate is not checked. */
   readonly upstream: string;
   readonly rules?: readonly FaultRule[];
 }
 
 export interface FaultProxy extends InterruptibleServer {
-  /** Replaces the rules; their counts (`nth`, `times`) begin anew. */
+  /** Replaces the rules. Their counts (`nth`, `times`) start again. */
   setRules(...rules: FaultRule[]): void;
   /** Every request so far, oldest first. */
   readonly seen: readonly SeenRequest[];
   count(matcher?: RequestMatcher): number;
-  /** Bytes of bodies sent in answer to these requests. */
+  /** The bytes of the bodies that were sent for these requests. */
   bytes(matcher?: RequestMatcher): number;
   /** Forgets the requests seen so far. */
   forget(): void;
 }
 
-/** Starts a reverse proxy that counts what passes and does harm on demand. */
+/** Starts a reverse proxy that counts requests and bytes, and injects faults by rules. */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const seen: SeenRequest[] = [];
   const book = openRuleBook(options.rules);
@@ -54,14 +54,14 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
         respondHere(planned, request) ?? (await upstream.ask(incoming, planned, gone.signal));
       request.status = answer.status;
       response.writeHead(answer.status, answer.headers);
-      // The answer to a HEAD has no body that could be harmed or counted.
+      // The answer to a HEAD has no body to change or count.
       const body =
         request.method === 'HEAD' ? bodyOf('') : applyBodyFaults(answer.body, planned, gone.signal);
       await sendBody(response, body, (bytes) => {
         request.bytes += bytes;
       });
     } catch {
-      // Whatever went wrong behind (or was told to), the client sees a connection that breaks.
+      // After a failure of the upstream or a planned one, the client's connection breaks.
       response.destroy();
     }
   };
@@ -89,7 +89,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   };
 }
 
-/** Whether the plan ends without an answer; does so. */
+/** Carries out a plan that ends without a response. Returns whether it was one. */
 function breaksOff(planned: readonly PlannedAction[], response: ServerResponse): boolean {
   const last = planned.at(-1)?.action;
   if (last !== undefined && 'refuse' in last) response.socket?.resetAndDestroy();

@@ -11,23 +11,23 @@ export type RequestKind =
   | 'token'
   | 'other';
 
-/** A request as it arrived, and what became of it: the last three change until it has ended. */
+/** A request, and its outcome. The last three fields change until the request has ended. */
 export interface SeenRequest {
   readonly method: string;
   /** With the query. */
   readonly path: string;
   readonly kind: RequestKind;
-  /** The tag or digest of a manifest, the digest of a blob; else empty. */
+  /** The tag or digest of a manifest, or the digest of a blob, or empty. */
   readonly reference: string;
   readonly headers: IncomingHttpHeaders;
-  /** 0 while no answer has begun. */
+  /** 0 until the response begins. */
   status: number;
   /** Bytes of the body sent so far. */
   bytes: number;
   end: 'open' | 'complete' | 'broken';
 }
 
-/** Which requests: all that is given must hold; an empty one matches every request. */
+/** Selects requests that fulfil all given conditions. An empty matcher selects all. */
 export interface RequestMatcher {
   readonly method?: string | readonly string[];
   readonly path?: RegExp;

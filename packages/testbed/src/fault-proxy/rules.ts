@@ -1,13 +1,13 @@
 import { matches, type RequestMatcher, type SeenRequest } from './requests.ts';
 
 /**
- * What to do to a request. The first four answer in the upstream's place; the others change
- * what passes and can be combined. Bytes are counted in the body that is being sent.
+ * A fault for a request. The first four replace the upstream's response. The others change it,
+ * and can be combined. Byte positions are in the body that is sent.
  */
 export type FaultAction =
-  /** Reset the connection without a word. */
+  /** Reset the connection without a response. */
   | { readonly refuse: true }
-  /** Take the request and never answer. */
+  /** Accept the request and never answer. */
   | { readonly silent: true }
   | { readonly respond: FaultResponse }
   /** 307 to another address. */
@@ -17,12 +17,12 @@ export type FaultAction =
   | { readonly cutAtByte: number }
   | { readonly stallAtByte: number }
   | { readonly corruptByte: number }
-  /** `each` body has the rate for itself, or `all` that the rule meets share it. */
+  /** The rate is for `each` body, or `all` bodies of the rule share it. */
   | { readonly bytesPerSecond: number; readonly share?: 'each' | 'all' }
-  /** Names in lower case; of the upstream's answer. */
+  /** Headers of the upstream's response. Names are in lower case. */
   | { readonly dropHeaders: readonly string[] }
   | { readonly setHeaders: Readonly<Record<string, string>> }
-  /** Send the whole body with 200, as registries do that know no Range. */
+  /** Send the whole body with 200, as a registry without support for Range. */
   | { readonly ignoreRange: true };
 
 export interface FaultResponse {
@@ -37,19 +37,19 @@ export interface FaultRule {
     /** Only the first (1), second … of the requests that match the rest. */
     readonly nth?: number | readonly number[];
   };
-  /** How often at most. */
+  /** The rule applies so many times at most. */
   readonly times?: number;
   readonly do: FaultAction | readonly FaultAction[];
 }
 
-/** One action that applies, and the rule it came from: what its requests share hangs on that. */
+/** One action that applies, and its rule, which identifies a shared rate. */
 export interface PlannedAction {
   readonly action: FaultAction;
   readonly rule: FaultRule;
 }
 
 export interface RuleBook {
-  /** Evaluated in order; every rule that matches applies, up to the first that answers by itself. */
+  /** Evaluated in order. Matching rules apply, up to the first one with a response. */
   rules: readonly FaultRule[];
   plan(request: SeenRequest): PlannedAction[];
 }

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Body } from './body-faults.ts';
 
 /**
- * Sends a body piece by piece; each has left this process before the next is taken, so that a
- * cut at byte N has sent N bytes. Rejects when the body breaks or the client goes.
+ * Sends a body piece by piece. Each piece has left this process before the next one is read, so
+ * that a cut at byte N has sent N bytes. Rejects if the body breaks or the client leaves.
  */
 export async function sendBody(
   response: ServerResponse,

@@ -11,7 +11,7 @@ export interface UpstreamResponse {
 }
 
 export interface Upstream {
-  /** Rejects when the upstream cannot be reached or the client goes first. */
+  /** Rejects if the upstream cannot be reached or the client leaves first. */
   ask(
     incoming: IncomingMessage,
     planned: readonly PlannedAction[],
@@ -20,10 +20,10 @@ export interface Upstream {
   close(): void;
 }
 
-/** Hop-by-hop: they belong to one connection and are not passed on. RFC 9110, 7.6.1. */
+/** Hop-by-hop headers belong to one connection and are not passed on. RFC 9110, 7.6.1. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'];
 
-/** The way to what stands behind a fault proxy, over connections of its own. */
+/** Requests to the upstream of a fault proxy, over its own connections. */
 export function connectUpstream(url: string, scheme: 'http' | 'https'): Upstream {
   const isTls = url.startsWith('https:');
   const agent = isTls
@@ -40,7 +40,7 @@ export function connectUpstream(url: string, scheme: 'http' | 'https'): Upstream
         agent,
         signal,
       });
-      // An error after the answer has begun reaches the reader of its body; here it has no one.
+      // An error during the body reaches the reader of the body. Here it is ignored.
       outgoing.on('error', () => {});
       incoming.pipe(outgoing);
       const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 
-/** Something with a digest that a registry can hold: a blob or a manifest. */
+/** Content with a digest that a registry can store: a blob or a manifest. */
 export interface Content {
   readonly mediaType: string;
   readonly digest: string;
   readonly bytes: Buffer;
 }
 
-/** What one manifest says about another piece of content. */
+/** The entry of a manifest about other content. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
 }
 
-/** Everything that must be pushed to make one tag pullable. */
+/** All content that one tag needs in a registry. */
 export interface Bundle {
-  /** What the tag names. */
+  /** The manifest or index of the tag. */
   readonly top: Content;
-  /** In an order that a registry accepts: children before the index that names them. */
+  /** In an order that a registry accepts: children before their index. */
   readonly manifests: readonly Content[];
   readonly blobs: readonly Content[];
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { describeContent, digestOf } from './content.ts';
 import { layersOf, makeArtifact, makeImage, makeIndex } from './images.ts';
 
-test('the same seed makes the same image, another seed shares nothing with it', () => {
+test('the same seed makes the same image, and another seed shares nothing with it', () => {
   const digests = (seed: string) => makeImage({ seed }).blobs.map(({ digest }) => digest);
   expect(digests('a')).toEqual(digests('a'));
   expect(digests('a').filter((digest) => digests('b').includes(digest))).toEqual([]);
@@ -16,7 +16,7 @@ test('diff_ids are the digests of the unpacked layers', () => {
   expect(config.rootfs.diff_ids).toEqual(unpacked);
 });
 
-test('every manifest names content that is in the bundle, with its size', () => {
+test('every manifest names content of the bundle, with its size', () => {
   const bundle = makeIndex({ seed: 'a', architectures: ['amd64', 'arm64'], format: 'docker' });
   const sizes = new Map(
     [...bundle.manifests, ...bundle.blobs].map(({ digest, bytes }) => [digest, bytes.length]),

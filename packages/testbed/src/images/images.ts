@@ -13,26 +13,26 @@ import { seededBytes } from './seeded-bytes.ts';
 import { makeTar, type TarFile } from './tar.ts';
 
 export interface ImagePlan {
-  /** The same seed makes the same digests; another seed makes none of them. */
+  /** The same seed makes the same digests, and another seed makes other ones. */
   readonly seed: string;
-  /** One layer for each size; default one of 1 KiB. */
+  /** One layer for each size. Default one of 1 KiB. */
   readonly layerSizesBytes?: readonly number[];
   readonly compression?: 'gzip' | 'none';
   readonly format?: 'oci' | 'docker';
-  /** As GOARCH; default this machine's, so that clients here pull it unasked. */
+  /** As GOARCH. Default this machine's, which clients here pull by default. */
   readonly architecture?: string;
-  /** One more layer with these files, for an image that shall run. */
+  /** One more layer with these files, for an image that can run. */
   readonly files?: readonly TarFile[];
   readonly entrypoint?: readonly string[];
 }
 
-/** A platform image: a manifest, its config and its layers, which real clients can pull and unpack. */
+/** An image for one platform: manifest, config and layers, for real clients to pull and unpack. */
 export function makeImage(plan: ImagePlan): Bundle {
   const types = plan.format === 'docker' ? DOCKER : OCI;
   const gzip = plan.compression !== 'none';
   const archives = makeArchives(plan);
   const layers = archives.map((tar) =>
-    // Seeded bytes do not compress; level 0 frames them as gzip at memory speed.
+    // Seeded bytes cannot be compressed. Level 0 wraps them in gzip at memory speed.
     gzip
       ? makeContent(types.layerGzip, gzipSync(tar, { level: 0 }))
       : makeContent(types.layer, tar),
@@ -71,7 +71,7 @@ export function makeIndex(
   };
 }
 
-/** Something about an image, such as a signature: a manifest whose `subject` is that image. */
+/** An artifact such as a signature: a manifest whose `subject` is the image. */
 export function makeArtifact(plan: {
   readonly seed: string;
   readonly subject: Descriptor;
@@ -94,7 +94,7 @@ export function makeArtifact(plan: {
   return { top: manifest, manifests: [manifest], blobs: [empty, body] };
 }
 
-/** The layers of a bundle: what makes it big, without its configs. */
+/** The layers of a bundle, without its configs. */
 export function layersOf({ blobs }: Bundle): readonly Content[] {
   return blobs.filter(({ mediaType }) => /\.tar(?:[+.]gzip)?$/.test(mediaType));
 }

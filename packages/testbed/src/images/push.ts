@@ -8,13 +8,13 @@ import type { Bundle, Content } from './content.ts';
 
 export interface PushTarget
   extends Pick<HttpClientOptions, 'url' | 'ca' | 'trustAnyone' | 'credentials'> {
-  /** A Bearer token that allows pushing, where the registry takes tokens. */
+  /** A Bearer token for the push, if the registry requires one. */
   readonly token?: string;
 }
 
 /**
  * Pushes blobs, then manifests, then the tag, each in one piece.
- * @throws where the registry answers anything but success.
+ * @throws if the registry answers with an error.
  */
 export async function pushBundle(
   target: PushTarget,
@@ -40,7 +40,7 @@ async function pushBlob(
 ): Promise<void> {
   const upload = await client.request('POST', `/v2/${repository}/blobs/uploads/`, { headers });
   demand(202, upload, `starting an upload to ${repository}`);
-  // The location may be relative, and carries a state that must be kept.
+  // The location may be relative, and its query has a state that the next request needs.
   const location = new URL(upload.headers.location ?? '', client.url);
   location.searchParams.set('digest', blob.digest);
   const done = await client.request('PUT', location.href, {

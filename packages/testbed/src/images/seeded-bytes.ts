@@ -1,8 +1,8 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
 /**
- * Bytes that look random and are the same for the same seed: the keystream of AES in counter
- * mode. Nothing compresses them, and they come at memory speed.
+ * Pseudo-random bytes, the same for the same seed: the keystream of AES in counter mode. They
+ * cannot be compressed, and are made at memory speed.
  */
 export function seededBytes(seed: string, sizeBytes: number): Buffer {
   const key = createHash('sha256').update(seed).digest().subarray(0, 16);

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { makeTar } from './tar.ts';
 
-test('tar reads it back', async () => {
+test('tar can read the archive', async () => {
   const archive = makeTar([
     { path: 'a.txt', content: Buffer.from('hello') },
     { path: 'bin/run', content: Buffer.alloc(513), mode: 0o755 },

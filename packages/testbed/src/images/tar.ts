@@ -25,7 +25,7 @@ function header({ path, content, mode = 0o644 }: TarFile): Buffer {
   block.write(octal(0, 8), 116);
   block.write(octal(content.length, 12), 124);
   block.write(octal(0, 12), 136);
-  // The checksum is taken over the header with its own field full of spaces.
+  // The checksum is computed with its own field full of spaces.
   block.write(' '.repeat(8), 148);
   block.write('0', 156);
   block.write('ustar\u000000', 257);

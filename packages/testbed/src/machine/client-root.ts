@@ -6,7 +6,7 @@ export type DebianSuite = 'bookworm' | 'trixie' | 'sid';
 
 const ROOTS = join(import.meta.dirname, '../../../../.tools/roots');
 
-/** @throws with what to do where it was not made, or not finished. */
+/** @throws if the root filesystem is missing or unfinished, with the remedy. */
 export async function findClientRoot(suite: DebianSuite): Promise<string> {
   const root = join(ROOTS, suite);
   await access(`${root}.packages`).catch((cause: unknown) => {

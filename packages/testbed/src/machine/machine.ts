@@ -4,22 +4,22 @@ import { type CommandOptions, type CommandResult, runCommand } from '../run-comm
 import { type DebianSuite, findClientRoot } from './client-root.ts';
 import { openNamespace } from './namespace.ts';
 
-/** A machine as the clients on it see it: a Debian of its own with its own /etc, on our network. */
+/** A machine for clients: its own Debian with its own /etc, on this machine's network. */
 export interface Machine extends AsyncDisposable {
   readonly suite: DebianSuite;
-  /** Runs a program to its end, as root with an environment of its own. */
+  /** Runs a program to its end, as root and with its own environment. */
   run(file: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Starts a program that ends with the machine at the latest; its output is `log`. */
+  /** Starts a program, which ends with the machine at the latest. Its output is `log`. */
   start(
     name: string,
     file: string,
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): Promise<MachineDaemon>;
-  /** Makes the folders on the way. */
+  /** Also makes the parent folders. */
   write(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
-  /** The path under which this machine's file is seen from outside, as a socket of it. */
+  /** The outside path of a file or socket of this machine. */
   outside(path: string): string;
   stop(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface MachineDaemon {
 
 export interface MachineOptions {
   readonly suite: DebianSuite;
-  /** Name to address: the machine knows no others, and asks no DNS. */
+  /** The address of each known name. The machine asks no DNS server. */
   readonly hosts: Readonly<Record<string, string>>;
 }
 
@@ -42,9 +42,9 @@ const ENVIRONMENT = {
 };
 
 /**
- * Boots nothing: it is a mount namespace over the release's root filesystem. What is written in
- * it is in memory and gone with it.
- * @throws where the release's root filesystem is missing; `scripts/test` makes it.
+ * The machine is a mount namespace over the release's root filesystem, without a boot. Files
+ * written on it are in memory and end with it.
+ * @throws if the release's root filesystem is missing; `scripts/test` makes it.
  */
 export async function openMachine({ suite, hosts }: MachineOptions): Promise<Machine> {
   const namespace = await openNamespace(await findClientRoot(suite));
@@ -55,7 +55,7 @@ export async function openMachine({ suite, hosts }: MachineOptions): Promise<Mac
   };
   const lines = Object.entries({ localhost: '127.0.0.1', ...hosts });
   await write('/etc/hosts', lines.map(([name, address]) => `${address} ${name}\n`).join(''));
-  // Nobody listens there, so an unknown name is known to be unknown at once.
+  // No server listens there, so a lookup of an unknown name fails at once.
   await write('/etc/resolv.conf', 'nameserver 127.0.0.1\n');
   return {
     suite,

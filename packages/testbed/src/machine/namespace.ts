@@ -3,12 +3,12 @@ import { execa } from 'execa';
 import { type Daemon, startDaemon } from '../registry/daemon.ts';
 
 export interface Namespace {
-  /** Where its files are seen from outside. */
+  /** The outside path of its root. */
   readonly root: string;
-  /** The beginning of a command that shall run in it. */
+  /** The first words of a command that runs in it. */
   readonly enter: readonly string[];
   startDaemon(plan: NamespaceDaemon): Promise<Daemon>;
-  /** Ends every daemon in it; with the last one all mounts are gone. */
+  /** Ends every daemon in it. All mounts end with the last one. */
   close(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export interface NamespaceDaemon {
 }
 
 /**
- * An overlay in memory over `lower` as the new root: pivot_root, since in a plain chroot podman
- * cannot unpack. Clients that mount overlays themselves need another filesystem below them.
+ * Makes an overlay in memory over `lower` the new root, by pivot_root, because podman cannot
+ * unpack in a chroot. Clients that mount overlays themselves need another filesystem below.
  */
 const ENTER = `
 set -e
@@ -44,7 +44,7 @@ exec cat
 
 /** Makes a mount namespace with a copy-on-write view of a root filesystem. Needs root. */
 export async function openNamespace(lower: string): Promise<Namespace> {
-  // It lives for as long as its standard input is open: at the longest as this process does.
+  // It runs while its standard input is open, so no longer than this process.
   const holder = execa('unshare', ['--mount', 'sh', '-c', ENTER, 'sh', lower], {
     stdin: 'pipe',
     reject: false,

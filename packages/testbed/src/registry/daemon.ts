@@ -4,16 +4,16 @@ import { execa } from 'execa';
 export interface Daemon {
   readonly pid: number | undefined;
   isAlive(): boolean;
-  /** SIGTERM, after five seconds SIGKILL; resolves when the process is gone. */
+  /** Sends SIGTERM, and SIGKILL after five seconds. Resolves after the process has ended. */
   stop(): Promise<void>;
 }
 
 export interface DaemonOptions {
   readonly file: string;
   readonly args: readonly string[];
-  /** The whole environment: nothing is inherited. */
+  /** The whole environment. Nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** Files that its outputs are appended to, so that they can be emptied under the writer. */
+  /** Files to which its outputs are appended, so that they can be emptied while it writes. */
   readonly stdoutFile: string;
   readonly stderrFile: string;
 }
@@ -22,9 +22,9 @@ export interface DaemonOptions {
 export async function startDaemon(plan: DaemonOptions): Promise<Daemon> {
   await using stdout = await open(plan.stdoutFile, 'a');
   await using stderr = await open(plan.stderrFile, 'a');
-  // The kernel ends it with this process, also when nobody here is left to do so (SIGKILL).
+  // The kernel ends it together with this process, also after a SIGKILL.
   const child = execa('setpriv', ['--pdeathsig', 'KILL', plan.file, ...plan.args], {
-    // Any descriptor works; execa's types know those below 10 only.
+    // Any descriptor works, but execa's types allow those below 10 only.
     stdio: ['ignore', stdout.fd as 3, stderr.fd as 4],
     env: plan.env,
     extendEnv: false,

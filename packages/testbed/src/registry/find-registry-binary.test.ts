@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { findRegistryBinary } from './find-registry-binary.ts';
 
-test('the named one wins, and must be there', async () => {
+test('REGISTRY_BINARY comes first, and must exist', async () => {
   await using folder = await makeTemporaryFolder('binary');
   const file = join(folder.path, 'registry');
   await writeFile(file, '#!/bin/sh\n', { mode: 0o755 });

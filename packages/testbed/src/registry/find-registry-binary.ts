@@ -4,9 +4,9 @@ import { delimiter, join, resolve } from 'node:path';
 const WORKSPACE = resolve(import.meta.dirname, '../../../..');
 
 /**
- * The distribution registry's program: `REGISTRY_BINARY`, else the one that scripts/build left
- * in `.tools/bin`, else `registry` on PATH.
- * @throws when there is none.
+ * The distribution registry's program: `REGISTRY_BINARY`, or the one from scripts/build in
+ * `.tools/bin`, or `registry` on PATH.
+ * @throws if none of them exists.
  */
 export function findRegistryBinary(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.REGISTRY_BINARY;

@@ -1,6 +1,6 @@
 import { hash } from 'bcryptjs';
 
-/** An htpasswd file's text, with bcrypt as the distribution registry demands; cheap on purpose. */
+/** The text of an htpasswd file with bcrypt, as the distribution registry requires. Low cost. */
 export async function makeHtpasswd(
   passwords: Readonly<Record<string, string>>,
   cost = 4,

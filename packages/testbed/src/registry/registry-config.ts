@@ -5,32 +5,32 @@ import type { Credentials } from '../clients/http.ts';
 import { makeHtpasswd } from './htpasswd.ts';
 
 export interface RegistryOptions {
-  /** The address to listen on; default 127.0.0.1. */
+  /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** Default a free one. */
   readonly port?: number;
   readonly tls?: ServerCertificate;
-  /** Basic authentication: user to password. */
+  /** Basic authentication: the password of each user. */
   readonly passwords?: Readonly<Record<string, string>>;
   readonly tokens?: TokenTrust;
-  /** A pull-through cache of another registry: the bare thing, to compare the appliance with. */
+  /** Makes it a pull-through cache of another registry, to compare the appliance with. */
   readonly proxy?: { readonly url: string } & Partial<Credentials>;
 }
 
-/** Whose tokens a registry takes; a token service gives it (`trust`). */
+/** The token service whose tokens a registry accepts. It is `trust` of a token service. */
 export interface TokenTrust {
   readonly realm: string;
   readonly service: string;
   readonly issuer: string;
-  /** PEM of the certificates that sign, or… */
+  /** PEM of the signing certificates, or… */
   readonly rootCertificatesPem?: string;
   /** … a JSON Web Key Set. */
   readonly jwks?: object;
 }
 
 /**
- * Writes a configuration for the distribution registry (v3.1.1) and the files that it names into
- * `folder`, and returns the configuration's path. JSON is YAML.
+ * Writes a configuration for the distribution registry (v3.1.1) and its files into `folder`.
+ * Returns the configuration's path. It is JSON, which is also YAML.
  */
 export async function writeRegistryConfig(
   folder: string,

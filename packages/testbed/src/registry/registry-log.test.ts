@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { forgetRequests, READINESS_AGENT, readRequests } from './registry-log.ts';
 
-test("a registry's own log is read, without the test bed's questions", async () => {
+test("a registry's own log is read, without the testbed's requests", async () => {
   await using folder = await makeTemporaryFolder('log');
   const file = join(folder.path, 'access.log');
   const line = (agent: string) =>

@@ -9,12 +9,12 @@ export interface LoggedRequest {
   readonly agent: string;
 }
 
-/** The user agent of the test bed's own questions, which no test wants to count. */
+/** The user agent of the testbed's own requests, which tests must not count. */
 export const READINESS_AGENT = 'testbed-readiness';
 
 const COMBINED = /^\S+ \S+ .*?\[[^\]]*\] "(\S+) (\S+) [^"]*" (\d+) (\d+) "[^"]*" "([^"]*)"/;
 
-/** Reads the registry's combined access log; lines of any other kind are passed over. */
+/** Reads the registry's combined access log. Ignores lines of other kinds. */
 export async function readRequests(accessLog: string): Promise<LoggedRequest[]> {
   const text = await readFile(accessLog, 'utf8');
   return text
@@ -24,7 +24,7 @@ export async function readRequests(accessLog: string): Promise<LoggedRequest[]> 
     .filter(({ agent }) => agent !== READINESS_AGENT);
 }
 
-/** Empties the log under its writer, which appends. */
+/** Empties the log. Its writer appends, and so goes on at the start. */
 export async function forgetRequests(accessLog: string): Promise<void> {
   await truncate(accessLog);
 }

@@ -19,21 +19,21 @@ export interface RegistryProcess extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** The root of its filesystem storage; a CDN can serve from it. */
+  /** The root of its filesystem storage. A CDN can serve from it. */
   readonly storageDir: string;
-  /** What it served since the start or the last `forget`; a line appears when its request has ended. */
+  /** Requests since the start or the last `forget`. A line appears at the end of its request. */
   requests(): Promise<LoggedRequest[]>;
   forget(): Promise<void>;
-  /** Its own log: JSON lines. */
+  /** Its own log, as lines of JSON. */
   log(): Promise<string>;
-  /** Ends the process and keeps port and content; `start` brings it back. */
+  /** Ends the process. Port and content stay, for `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Ends it and removes its folder. */
   remove(): Promise<void>;
 }
 
-/** Starts a real distribution registry and waits until it answers. It ends with this process at the latest. */
+/** Starts a real distribution registry and waits for it. It ends with this process at the latest. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<RegistryProcess> {
   const host = options.host ?? '127.0.0.1';
   const port = options.port ?? (await findFreePort(host));
@@ -60,8 +60,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     const started = await startDaemon({
       file: findRegistryBinary(),
       args: ['serve', configFile],
-      // Not ours: REGISTRY_… variables would change its configuration. Without the one given
-      // it looks for a collector on localhost and complains.
+      // This process's REGISTRY_… variables would change its configuration. Without the variable
+      // here it looks for a collector on localhost and logs errors.
       env: { OTEL_TRACES_EXPORTER: 'none' },
       stdoutFile: files.access,
       stderrFile: files.log,
@@ -99,7 +99,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   };
 }
 
-/** Another program may have taken the port: only our process's own mark counts. */
+/** Another program may have taken the port, so the answer must have our instance's mark. */
 async function isOurs(url: string, instanceId: string, daemon: Daemon): Promise<boolean> {
   if (!daemon.isAlive()) return false;
   await using client = createHttpClient({ url, trustAnyone: true });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseScopes, parseTokenRequest } from './token-grants.ts';
 
-test('scopes come apart at their first and last colon', () => {
+test('scopes are split at their first and last colon', () => {
   expect(
     parseScopes(['repository:host:5000/a/b:pull,push registry:catalog:*', 'repository:c:pull']),
   ).toEqual([

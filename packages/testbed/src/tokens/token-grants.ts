@@ -1,4 +1,4 @@
-/** What a token may do, as the `access` claim has it. */
+/** A permission of a token, as in its `access` claim. */
 export interface Access {
   readonly type: string;
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Access {
 }
 
 /**
- * Scopes as clients send them, one parameter each or several in one separated by spaces:
+ * Parses the scopes of a request, one parameter each or several in one separated by spaces:
  * `repository:library/debian:pull,push`.
  */
 export function parseScopes(scopes: readonly string[]): Access[] {
@@ -24,7 +24,7 @@ export function parseScopes(scopes: readonly string[]): Access[] {
     });
 }
 
-/** One request for a token, whichever of the protocol's forms it came in. */
+/** One request for a token, in any form of the protocol. */
 export interface TokenRequest {
   readonly grant: 'basic' | 'anonymous' | 'password' | 'refresh_token';
   readonly username?: string;
@@ -32,7 +32,7 @@ export interface TokenRequest {
   readonly refreshToken?: string;
   readonly service: string;
   readonly scopes: readonly string[];
-  /** The client asks for a refresh token as well. */
+  /** The client also asks for a refresh token. */
   readonly wantsRefreshToken: boolean;
 }
 

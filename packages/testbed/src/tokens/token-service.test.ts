@@ -24,7 +24,7 @@ interface Answer {
   expires_in: number;
 }
 
-test('a token says who may do what, where, for how long', async () => {
+test('a token has its user, permissions, audience and lifetime', async () => {
   service.policy.expiresInSeconds = 60;
   const { token = '', expires_in } = (await alice.get(QUERY)).json() as Answer;
   const keys = createLocalJWKSet(service.trust.jwks as JSONWebKeySet);
@@ -35,7 +35,7 @@ test('a token says who may do what, where, for how long', async () => {
   expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(expires_in);
 });
 
-test('passwords and anonymous access can change at run time, and every question is counted', async () => {
+test('passwords and anonymous access can change at run time, and every request is counted', async () => {
   service.requests.length = 0;
   service.policy.passwords.set('alice', 'new');
   expect((await alice.get(QUERY)).status).toBe(401);
@@ -50,7 +50,7 @@ test('passwords and anonymous access can change at run time, and every question 
   ]);
 });
 
-test('a refresh token buys tokens until it is revoked; the field is as told', async () => {
+test('a refresh token gives tokens until it is revoked, in the configured field', async () => {
   service.policy.field = 'access_token';
   const { refresh_token } = (await alice.get(QUERY)).json() as Answer;
   const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token }).toString();

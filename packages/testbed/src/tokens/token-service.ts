@@ -11,11 +11,11 @@ export interface TokenServiceOptions {
   readonly host?: string;
   readonly port?: number;
   readonly tls?: ServerCertificate;
-  /** Where clients are sent, when that is not the service itself but a fault proxy before it. */
+  /** The address for clients, if it is a fault proxy in front of the service. */
   readonly realm?: string;
   readonly service?: string;
   readonly passwords?: Readonly<Record<string, string>>;
-  /** Answer without credentials too; default true, as public registries do. */
+  /** Also answer without credentials. Default true, as at public registries. */
   readonly anonymous?: boolean;
   readonly expiresInSeconds?: number;
   readonly keyReference?: KeyReference;
@@ -28,29 +28,29 @@ export interface AnsweredTokenRequest extends TokenRequest {
 export interface TokenService extends InterruptibleServer {
   /** For `startRegistry({ tokens })`. */
   readonly trust: TokenTrust;
-  /** Every question so far, oldest first; empty it at will. */
+  /** Every request so far, oldest first. Tests may empty it. */
   readonly requests: AnsweredTokenRequest[];
-  /** What holds from the next question on; change it at will. */
+  /** The rules from the next request on. Tests may change them. */
   readonly policy: TokenPolicy;
-  /** A token for a test's own use, as for pushing: `issue('repository:app:pull,push')`. */
+  /** A token for a test's own requests, such as a push: `issue('repository:app:pull,push')`. */
   issue(...scopes: string[]): Promise<string>;
 }
 
 export interface TokenPolicy {
   readonly passwords: Map<string, string>;
-  /** Refresh token to user; delete one to revoke it. */
+  /** The user of each refresh token. Delete one to revoke it. */
   readonly refreshTokens: Map<string, string>;
   anonymous: boolean;
   /** Also the `expires_in` of the answers. */
   expiresInSeconds: number;
-  /** Which field carries the token: registries differ. */
+  /** The field of the response with the token. Registries differ. */
   field: 'token' | 'access_token' | 'both';
 }
 
 /**
  * Starts a service that speaks the Docker token protocol (GET with Basic, POST with a password
- * or a refresh token) and signs tokens that the distribution registry believes. It grants what
- * is asked to whoever is known.
+ * or a refresh token) and signs tokens that the distribution registry accepts. It grants every
+ * requested scope to each known user.
  */
 export async function startTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
   const signer = await createTokenSigner(options.keyReference ?? 'x5c');
@@ -104,7 +104,7 @@ async function readTokenRequest(request: IncomingMessage): Promise<TokenRequest>
   return parseTokenRequest(method, parameters, request.headers.authorization);
 }
 
-/** The user's name (empty for nobody in particular), or undefined for one who is refused. */
+/** The user's name (empty for an anonymous client), or undefined for a refused one. */
 function identify(question: TokenRequest, policy: TokenPolicy): string | undefined {
   const { grant, username = '', password, refreshToken = '' } = question;
   if (grant === 'anonymous') return policy.anonymous ? '' : undefined;

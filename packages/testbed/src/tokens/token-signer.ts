@@ -3,11 +3,11 @@ import { calculateJwkThumbprint, exportJWK, importPKCS8, type JWK, SignJWT } fro
 import { createCertificateAuthority } from '../certificates.ts';
 import type { Access } from './token-grants.ts';
 
-/** How a registry recognises the key: by a certificate in the token, or by the key's id in a set. */
+/** The way to identify the key: a certificate in the token, or the key's id in a set. */
 export type KeyReference = 'x5c' | 'kid';
 
 export interface TokenSigner {
-  /** What the registry must be given to believe these tokens. */
+  /** The configuration with which a registry accepts these tokens. */
   readonly trust: { readonly rootCertificatesPem: string } | { readonly jwks: { keys: JWK[] } };
   sign(claims: TokenClaims): Promise<string>;
 }
@@ -20,7 +20,7 @@ export interface TokenClaims {
   readonly expiresInSeconds: number;
 }
 
-/** Signs tokens (ES256) in the form that the distribution registry checks. */
+/** Signs tokens (ES256) in the form that the distribution registry accepts. */
 export async function createTokenSigner(reference: KeyReference): Promise<TokenSigner> {
   const authority = await createCertificateAuthority('testbed token signer');
   const { certificatePem, keyPem } = await authority.issue({ names: ['token.test'] });
