@@ -1,10 +1,10 @@
-/** Hot blobs, from outside: the server's CPU seconds for each GB, and how long the clients wait. */
+/** Hot blobs, from outside: the server's CPU seconds for each GB, and the clients' waiting time. */
 import { alternate } from './lib/alternate.ts';
 import { type HotBlob, measureHotBlob, openHotBlobs } from './lib/hot-blobs.ts';
 import { overLoopback } from './lib/network-paths.ts';
 import type { Row } from './lib/table.ts';
 
-/** As many bytes of each as take a second or two, so that ticks of 10 ms do not matter. */
+/** Each measurement takes a second or two, so that ticks of 10 ms do not matter. */
 const CLIENTS: readonly HotBlob[] = [
   { blob: 'large', clients: 1, requests: 4 },
   { blob: 'large', clients: 8, requests: 8 },
@@ -31,7 +31,7 @@ export async function benchBlobs(): Promise<Row[]> {
   return [...rows, ...(await benchLoopback(ours, bare))];
 }
 
-/** Beside the others only: nobody pulls like this. The difference is what the network costs. */
+/** For comparison only, because clients do not pull so. The difference is the network's cost. */
 async function benchLoopback(...sides: Parameters<typeof overLoopback>[0][]): Promise<Row[]> {
   const work = { blob: 'large', clients: 1, requests: 4, http2: false } as const;
   const [ours, bare] = await alternate(sides.map(overLoopback), (one) => measureHotBlob(one, work));

@@ -1,4 +1,4 @@
-/** A tag that is here, its upstream 50 ms away, a new TLS connection for each pull. */
+/** A stored tag of an upstream 50 ms away, with a new TLS connection for each pull. */
 import {
   type FaultProxy,
   makeImage,
@@ -35,7 +35,7 @@ export async function benchCachedTag(): Promise<Row[]> {
   const work = `a cached tag, upstream ${AWAY_MS} ms away, a new connection each`;
   const [atWell, bareWell] = await alternate([ours, bare], (one) => measure(one, faultProxy));
   faultProxy.setRules({ do: { silent: true } });
-  // The first one finds out. Bare distribution waits for each of these without end.
+  // The first pull opens the circuit. Bare distribution waits for each of these without end.
   await warm(expiring, expiring.path(IMAGE));
   const [atSilent] = await alternate([expiring], (one) => measure(one, faultProxy));
   if (atWell === undefined || bareWell === undefined || atSilent === undefined) return [];

@@ -1,4 +1,4 @@
-/** A cold image, pulled by a real client from far away: through a cache, and directly. */
+/** A cold image from a distant upstream, pulled by a real client: through a cache, and directly. */
 import { makeImage, makeTemporaryFolder } from '@registry-cache/testbed';
 import { alternate, ROUNDS } from './lib/alternate.ts';
 import { runClient } from './lib/clients.ts';
@@ -7,7 +7,7 @@ import { directTo, openOutside } from './lib/outside.ts';
 import type { Row } from './lib/table.ts';
 
 const LAYERS = Array.from({ length: 5 }, () => 20_000_000);
-/** 50 ms to every answer, and 100 Mbit/s on each connection. */
+/** Every answer takes 50 ms, and each connection has 100 Mbit/s. */
 const SOURCE = [{ delayMs: 50 }, { bytesPerSecond: 12_500_000, share: 'each' }] as const;
 
 export async function benchColdPull(): Promise<Row[]> {
@@ -39,7 +39,7 @@ export async function benchColdPull(): Promise<Row[]> {
   ];
 }
 
-/** Seconds that skopeo takes for the whole image. */
+/** The seconds of skopeo for the whole image. */
 async function pull(contender: Contender, repository: string): Promise<number> {
   await using folder = await makeTemporaryFolder('cold-pull');
   const registry = new URL(contender.url).host + contender.path('').replace(/^\/v2/, '');

@@ -1,4 +1,4 @@
-/** Hot blobs from a network namespace of their own, by how packets are delayed and paced. */
+/** Hot blobs for clients in a network namespace, with several delays and congestion controls. */
 import { alternate } from './lib/alternate.ts';
 import { measureHotBlob, openHotBlobs } from './lib/hot-blobs.ts';
 import { hasNetem, openOtherMachine, useCongestionControl } from './lib/network-paths.ts';

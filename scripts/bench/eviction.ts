@@ -1,10 +1,10 @@
 /**
- * Plans an eviction over a big store: builds one, then measures a process that scans it and
- * orders its blobs, as the cleaner does before it removes the first.
+ * Builds a big store, then measures a process that scans it and orders its blobs, as the cleaner
+ * does before it removes the first one.
  *
  *     node scripts/bench/eviction.ts [--blobs 1000000] [--dir DIR] [--evict]
  *
- * `--dir` keeps the store there for the next time; `--evict` also evicts a tenth, with links.
+ * `--dir` leaves the store there for the next run. `--evict` also evicts a tenth, with links.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -61,7 +61,7 @@ function buildAndMeasure(): void {
   }
 }
 
-/** Sparse files: they have a size and no data, so only names and inodes take room. */
+/** Sparse files have a size without data, so only names and inodes take space. */
 function buildStore(root: string, blobs: number, withLinks: boolean): void {
   process.stderr.write(`building a store of ${blobs} blobs in ${root}\n`);
   const nowSeconds = Date.now() / 1000;

@@ -1,4 +1,4 @@
-/** A new TLS connection for each request, as older podman and docker make them. */
+/** A new TLS connection for each request, as by older podman and docker. */
 import { makeImage } from '@registry-cache/testbed';
 import { alternate } from './lib/alternate.ts';
 import { runWrk } from './lib/clients.ts';

@@ -1,4 +1,4 @@
-/** Many clients that want one cold layer at the same moment, from a source that is slow in all. */
+/** Many clients ask for one cold layer at the same moment, from a slow upstream. */
 import { type Content, layersOf, makeImage } from '@registry-cache/testbed';
 import { alternate } from './lib/alternate.ts';
 import { runHerd } from './lib/clients.ts';
@@ -8,9 +8,9 @@ import type { Row } from './lib/table.ts';
 
 const MIB = 1024 * 1024;
 const CLIENTS = 50;
-/** 40 Mbit/s for all connections together, 50 ms away. */
+/** The upstream is 50 ms away and has 40 Mbit/s for all connections together. */
 const SOURCE = [{ delayMs: 50 }, { bytesPerSecond: 5_000_000, share: 'all' }] as const;
-/** distribution needs as many times the source's time as there are clients: a layer it can end. */
+/** distribution fetches once for each client, so the layer is small enough for it to finish. */
 const SIZES_MIB = { ours: 32, bare: 1 };
 
 export async function benchHerd(): Promise<Row[]> {

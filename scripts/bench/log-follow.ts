@@ -1,6 +1,6 @@
 /**
- * Follows an access log that is already long: lines a second through reading, parsing and
- * touching, as the logger does after a pause.
+ * Follows a long access log as the logger does after a pause, and measures the lines that it
+ * reads, parses and touches in a second.
  *
  *     node scripts/bench/log-follow.ts [--lines 500000] [--blobs 5000]
  */

@@ -1,4 +1,4 @@
-/** Runs the benches that are named, or all but the optional ones, and prints their rows as one table. */
+/** Runs the named benches, or all but the optional ones, and prints one table. */
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchBlobs } from './blobs.ts';
 import { benchCachedTag } from './cached-tag.ts';
@@ -29,7 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'log-follow': () => benchWorkers('log-follow'),
 };
 
-/** Only when they are named. */
+/** Benches that run only if they are named. */
 const OPTIONAL: Readonly<Record<string, Bench>> = { distance: benchDistance };
 
 await main(process.argv.slice(2));
@@ -39,7 +39,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   const unknown = wanted.filter((name) => !(name in all));
   if (unknown.length > 0) {
     const known = Object.keys(all).join(', ');
-    throw new Error(`no bench is called ${unknown.join(', ')}; there are ${known}`);
+    throw new Error(`unknown bench: ${unknown.join(', ')}; accepted: ${known}`);
   }
   await removeLeftovers();
   const rows: Row[] = [];

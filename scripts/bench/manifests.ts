@@ -1,4 +1,4 @@
-/** Small hot manifests on kept connections: how many in a second, and what a thousand cost. */
+/** Small hot manifests on kept connections: the number in a second, and the cost of a thousand. */
 import { makeImage } from '@registry-cache/testbed';
 import { alternate } from './lib/alternate.ts';
 import { runWrk } from './lib/clients.ts';
@@ -9,8 +9,8 @@ import type { Row } from './lib/table.ts';
 const CONNECTIONS = 16;
 const SECONDS = 4;
 /**
- * By tag, where two quiet cores, the client (wrk, one thread) among them, give 7,700 a second by
- * digest from distribution. A slower machine has the same ratio to reach.
+ * The aim for tags. Two quiet cores, shared with the client (wrk, one thread), give 7,700 a second
+ * by digest from distribution. On a slower machine the same ratio is the aim.
  */
 const RATE = 30_000;
 const RATIO = 3.9;

@@ -1,4 +1,4 @@
-/** Idle memory: the proportional set size of every process, some time after a pull from each. */
+/** Idle memory: the proportional set size of every process, some time after a pull from each upstream. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeImage, openNetwork, pushBundle, startRegistry } from '@registry-cache/testbed';
 import { warm } from './lib/clients.ts';
@@ -79,7 +79,7 @@ async function measureIdle(
   return total;
 }
 
-/** A worker is its bundle, an engine its configuration; others are their program. */
+/** Names a worker by its bundle, an engine by its configuration, and others by their program. */
 function nameOf(command: string): string {
   const told = /(\w+)\.mjs/.exec(command)?.[1] ?? /engines\/([^/ ]+)\.yml/.exec(command)?.[1];
   return told ?? command.split(' ')[0]?.replace(/^.*\//, '') ?? '?';

@@ -1,4 +1,4 @@
-/** From a pull secret's being written in place, one mounted file, to what it says being so. */
+/** The time from a write to the mounted pull secret until the change is in effect. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appliance, openNetwork, startAppliance } from '@registry-cache/testbed';
 import { readMetric } from '../../tests/e2e/inside.ts';
@@ -34,7 +34,7 @@ export async function benchPullSecret(): Promise<Row[]> {
   ];
 }
 
-/** Seconds from the write to `isDone`; at a moment that no period of the watcher is in step with. */
+/** Seconds from the write to `isDone`. The write is not in step with the watcher's period. */
 async function time(
   appliance: Appliance,
   secret: object | string,
@@ -47,7 +47,7 @@ async function time(
   return (performance.now() - startedMs) / 1000;
 }
 
-/** The refusal of a name that is not served lists those that are. */
+/** The error for a name that is not served lists the served ones. */
 async function isServed(appliance: Appliance): Promise<boolean> {
   await using client = appliance.client();
   const answer = await client.get('/v2/unknown.test/app/manifests/v1');

@@ -1,4 +1,4 @@
-/** From `podman start` to serving, with upstreams that accept and never answer. */
+/** The time from `podman start` to serving, with upstreams that accept and never answer. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -46,7 +46,7 @@ export async function benchStart(): Promise<Row[]> {
   ];
 }
 
-/** A socket's file is as old as its program's readiness. */
+/** The file of a socket appears when its program is ready. */
 export function readStages(pid: number, startedMs: number) {
   const run = `/proc/${pid}/root/run/registry-cache`;
   const since = (path: string) => statSync(path).mtimeMs - startedMs;
@@ -67,7 +67,7 @@ export function readStages(pid: number, startedMs: number) {
   };
 }
 
-/** When a process was started, in ticks of 10 ms since the machine's start. */
+/** The start of a process, in ticks of 10 ms since the machine's start. */
 function readStartMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);

@@ -1,4 +1,4 @@
-/** What the proxy for HTTPS_PROXY costs: a hot blob through it, beside the same from the TLS port. */
+/** The cost of the proxy for HTTPS_PROXY: a hot blob through it, and the same from the TLS port. */
 import {
   findFreePort,
   layersOf,
@@ -16,7 +16,7 @@ import type { Row } from './lib/table.ts';
 const BLOB_BYTES = 512 * 1024 * 1024;
 const CLIENTS = [1, 4];
 
-/** A way to the same blob, as arguments of curl. */
+/** A request for the blob, as arguments of curl. */
 interface Way {
   readonly name: 'direct' | 'tunnel';
   readonly args: readonly string[];
@@ -63,7 +63,7 @@ export async function benchTunnel(): Promise<Row[]> {
   return rows;
 }
 
-/** `clients` at once, over HTTP/1.1, which is what older clients speak. */
+/** `clients` at once over HTTP/1.1, as older clients. */
 async function download(ours: Contender, args: readonly string[], clients: number) {
   const before = readCpuSeconds(ours.pid);
   const startedMs = performance.now();

@@ -1,4 +1,4 @@
-/** What the workers' own benches print, as rows: they run as processes of their own. */
+/** The workers' own benches, which run as separate processes. Their output becomes rows. */
 import { join } from 'node:path';
 import { runOrThrow } from '@registry-cache/testbed';
 import type { Row } from './lib/table.ts';

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Sourced after packages.sh: carries over to the images that are built here how this machine's
-# apt reaches Debian (mirror, proxy, how old an index may be), without leaving it in them.
+# Sourced after packages.sh: gives this machine's apt settings (mirror, proxy, allowed age of an
+# index) to the builds of images. The images do not contain them afterwards.
 
 APT_SETTINGS="$ROOT/.tools/apt"
 APT_SETTINGS_IN_BUILD=/run/host-apt
 
-# What gives them to `podman run`; `podman build` takes the variable as an argument instead.
-# shellcheck disable=SC2034 # for those who source this
+# The arguments for `podman run`. `podman build` takes the variable as an argument instead.
+# shellcheck disable=SC2034 # other scripts use it
 APT_MOUNT=(--volume "$APT_SETTINGS:$APT_SETTINGS_IN_BUILD:ro" --env "APT_CONFIG=$APT_SETTINGS_IN_BUILD/apt.conf")
 
-# write_apt_settings SUITE: `sources.list` and `options.conf` for Debian's SUITE, and an
-# `apt.conf` that points to both. No mirror is known on other distributions, or before the
-# first `apt-get update`: then the image's own sources stand.
+# write_apt_settings SUITE: writes `sources.list` and `options.conf` for Debian's SUITE, and an
+# `apt.conf` that points to both. Other distributions, and machines before their first `apt-get
+# update`, know no mirror of Debian. Then the image's own sources stay in use.
 write_apt_settings() {
   mkdir -p "$APT_SETTINGS"
   list_sources "$1" >"$APT_SETTINGS/sources.list"
@@ -25,14 +25,14 @@ write_apt_settings() {
   } >"$APT_SETTINGS/apt.conf"
 }
 
-# What this machine's apt was told of the way to its mirrors; may be nothing.
+# Prints the options with which this machine's apt reaches its mirrors, if there are any.
 list_apt_options() {
   apt-config dump 2>/dev/null |
     grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date|Retries)[: ]' || true
 }
 
-# list_sources SUITE: one-line sources from the mirrors that this machine uses for its own
-# release of Debian, found by the label in their signed index, whatever they are called.
+# list_sources SUITE: prints one-line sources from the mirrors of this machine's own release of
+# Debian. It finds them by the label in their signed index, for any host name.
 list_sources() {
   # shellcheck disable=SC2016 # apt fills these in
   apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 2>/dev/null |

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # scripts/build reads the names of the bases
-# Sourced after podman.sh: finds the three images that the appliance is made from, or makes
-# them where no container registry can be reached.
+# Sourced after podman.sh: finds the three base images of the appliance, or makes them if no
+# container registry can be reached.
 
 # shellcheck source=scripts/lib/apt-settings.sh
 . "$ROOT/scripts/lib/apt-settings.sh"
@@ -14,8 +14,8 @@ REGISTRY_BASE="registry:$DISTRIBUTION_VERSION"
 
 BASE_PINS=${BASE_PINS:-$ROOT/images/bases.lock}
 
-# choose_base NAME:TAG MAKE: prints the reference to build on, by digest where one is pinned. What
-# is here is taken first, so that a build with nothing new needs no network.
+# choose_base NAME:TAG MAKE: prints the reference of the base, by digest if it is pinned. Images
+# of this machine come first, so that an unchanged build needs no network.
 choose_base() {
   local published own="localhost/$1"
   published=$(published_base "$1") || return 1
@@ -29,7 +29,7 @@ choose_base() {
   printf '%s\n' "$own"
 }
 
-# take REFERENCE: prints it, and says where it may be another image tomorrow.
+# take REFERENCE: prints it, and warns if it may be another image tomorrow.
 take() {
   case "$1" in
     *@*) ;;
@@ -38,7 +38,7 @@ take() {
   printf '%s\n' "$1"
 }
 
-# published_base NAME:TAG: what to pull: by its digest where one is pinned.
+# published_base NAME:TAG: prints the reference to pull, by digest if it is pinned.
 published_base() {
   local pin
   pin=$(awk -v base="$1" '$1 == base { print $2 }' "$BASE_PINS") || return 1
@@ -53,14 +53,14 @@ published_base() {
 
 is_digest() { [[ "$1" =~ ^sha256:[0-9a-f]{64}$ ]]; }
 
-# digest_of REFERENCE: of what the registry gives out for it, for all platforms.
+# digest_of REFERENCE: prints the registry's digest for it, for all platforms.
 digest_of() {
   local digest
   digest=sha256:$(timeout 60 skopeo inspect --raw "docker://$1" | sha256sum | cut -d' ' -f1) || return 1
   is_digest "$digest" && printf '%s\n' "$digest"
 }
 
-# A machine without a way out may drop packets instead of refusing them: never wait for long.
+# Without internet, packets may be dropped instead of refused, so the wait is short.
 can_pull() {
   timeout 10 skopeo inspect --raw "docker://docker.io/library/$DEBIAN_BASE" >/dev/null 2>&1
 }
@@ -70,8 +70,8 @@ pull() {
   timeout 600 podman pull --quiet "$1" >/dev/null || return 1
 }
 
-# make_debian_base REFERENCE: what the published slim image is: the smallest Debian with apt,
-# without manuals and translations. It is made once; `scripts/build --fresh` renews it.
+# make_debian_base REFERENCE: makes an image like the published slim one: the smallest Debian with
+# apt, without manuals and translations. `./scripts/build --fresh` makes it again.
 make_debian_base() {
   if [ "${FRESH:-}" != 1 ] && podman image exists "$1"; then return 0; fi
   local keyring=/usr/share/keyrings/debian-archive-$DEBIAN_SUITE-stable.gpg
@@ -94,8 +94,8 @@ make_debian_base() {
   return "$status"
 }
 
-# run_mmdebstrap ARCHIVE: the root filesystem. This machine's mirror and options are used, not
-# kept.
+# run_mmdebstrap ARCHIVE: makes the root filesystem with this machine's mirror and options, which
+# it does not contain afterwards.
 # shellcheck disable=SC2016 # mmdebstrap gives "$1" to the hooks
 run_mmdebstrap() {
   local sources=()
@@ -113,8 +113,8 @@ run_mmdebstrap() {
     "$DEBIAN_SUITE" "$1" "${sources[@]}"
 }
 
-# make_node_base REFERENCE: the program that the toolchain runs here, where the published
-# image has it.
+# make_node_base REFERENCE: makes an image with the toolchain's program at the path that it has in
+# the published image.
 make_node_base() {
   make_image_of_program "$1" "$(readlink -f "$(command -v node)")" /usr/local/bin/node
 }
@@ -123,8 +123,8 @@ make_registry_base() {
   use_distribution && make_image_of_program "$1" "$DISTRIBUTION" /bin/registry
 }
 
-# make_image_of_program REFERENCE FILE PATH: an image with nothing else in it. Takes no time
-# where the same program is in it already.
+# make_image_of_program REFERENCE FILE PATH: makes an image with one program. It takes no time if
+# the image has that program already.
 make_image_of_program() {
   local context
   context=$(mktemp -d)

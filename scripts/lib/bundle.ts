@@ -1,6 +1,6 @@
 /**
- * Makes of every worker a file `dist/<name>.mjs` that needs no node_modules, and parts of it that
- * are loaded on demand. The workers wait at top level, which only ES modules can.
+ * Bundles every worker into a file `dist/<name>.mjs` that needs no node_modules, and into parts
+ * that it loads on demand. Workers use top-level await, so the bundles are ES modules.
  * `node scripts/lib/bundle.ts [name…]`
  */
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { build, type Plugin } from 'esbuild';
 const ROOT = resolve(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 
-/** zod brings its messages in fifty languages, which no worker ever says. */
+/** zod has its messages in fifty languages, and workers use English only. */
 const onlyEnglish: Plugin = {
   name: 'only-english',
   setup(bundler) {
@@ -23,8 +23,8 @@ const onlyEnglish: Plugin = {
 };
 
 /**
- * `import` of `node:http` reads every export, and so loads Node.js's own WebSocket and fetch,
- * 6 MB that no worker uses; `require` reads what is asked for.
+ * `import` of `node:http` reads every export, and so loads Node.js's own WebSocket and fetch:
+ * 6 MB that no worker uses. `require` reads the used exports only.
  */
 const requiredBuiltins: Plugin = {
   name: 'required-builtins',
@@ -44,13 +44,13 @@ async function main(wanted: readonly string[]): Promise<void> {
   const workers = await findWorkers();
   const unknown = wanted.filter((name) => !workers.includes(name));
   if (unknown.length > 0) {
-    throw new Error(`no worker is called ${unknown.join(', ')}; there are ${workers.join(', ')}`);
+    throw new Error(`unknown worker: ${unknown.join(', ')}; accepted: ${workers.join(', ')}`);
   }
   if (wanted.length === 0) await rm(DIST, { recursive: true, force: true });
   await Promise.all((wanted.length > 0 ? wanted : workers).map(bundleWorker));
 }
 
-/** A package with a `src/main.ts` is a program; the others are libraries. */
+/** A package with a `src/main.ts` is a program. The others are libraries. */
 async function findWorkers(): Promise<string[]> {
   const packages = await readdir(join(ROOT, 'packages'));
   return packages.filter((name) => existsSync(mainFile(name))).sort();
@@ -62,7 +62,7 @@ async function bundleWorker(name: string): Promise<void> {
     outdir: DIST,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    // What a program imports only when it needs it stays on disk until then.
+    // Modules that a program imports later stay on disk until then.
     splitting: true,
     chunkNames: `${name}-[name]-[hash]`,
     platform: 'node',
@@ -72,12 +72,12 @@ async function bundleWorker(name: string): Promise<void> {
     // Identifiers stay as they are, so that a stack trace can be read without a source map.
     minifySyntax: true,
     minifyWhitespace: true,
-    // Node.js prints the line that threw: one line for the whole program would fill the log.
+    // Node.js prints the line that threw, and a program in one line would fill the log.
     lineLimit: 160,
-    // For `node --enable-source-maps` in a checkout; the image ships none.
+    // For `node --enable-source-maps` in a checkout. The image has no source maps.
     sourcemap: 'external',
     legalComments: 'external',
-    // CommonJS inside (pino, undici, handlebars) asks for Node.js's own modules by `require`.
+    // CommonJS modules (pino, undici, handlebars) load Node.js's own modules by `require`.
     banner: {
       js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
     },

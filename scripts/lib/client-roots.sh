@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced after packages.sh: makes a root filesystem for each release of Debian whose clients
-# the end-to-end suite pulls with, so that every machine tries the same ones. They are kept in
-# .tools/roots, and made anew when their list of packages changes.
+# Sourced after packages.sh: makes a root filesystem for each release of Debian whose clients the
+# end-to-end suite uses, so that every machine tests the same clients. They are in .tools/roots,
+# and are made again when their list of packages changes.
 
 # shellcheck source=scripts/lib/apt-settings.sh
 . "$ROOT/scripts/lib/apt-settings.sh"
@@ -13,7 +13,7 @@ declare -A CLIENT_PACKAGES=(
   [sid]='ca-certificates curl containerd crane docker.io docker-cli docker-buildx runc'
 )
 
-# make_client_roots: fails where one of them could not be made, after having tried all.
+# make_client_roots: tries all of them, and fails if one could not be made.
 make_client_roots() {
   local suite status=0
   for suite in "${!CLIENT_PACKAGES[@]}"; do
@@ -22,7 +22,7 @@ make_client_roots() {
   return "$status"
 }
 
-# make_client_root SUITE PACKAGES: takes some 25 seconds, and none where it is there.
+# make_client_root SUITE PACKAGES: takes some 25 seconds, or none if it exists.
 make_client_root() {
   local folder="$CLIENT_ROOTS/$1" lock
   mkdir -p "$CLIENT_ROOTS"
@@ -31,7 +31,7 @@ make_client_root() {
   flock "$lock"
   if [ "$(cat "$folder.packages" 2>/dev/null)" != "$2" ]; then
     fill_client_root "$@" || {
-      say "no clients of Debian's $1: what mmdebstrap said is above; their tests will fail"
+      say "no clients of Debian's $1, so their tests will fail; mmdebstrap's output is above"
       rm -rf "$folder"
     }
   fi
@@ -39,20 +39,20 @@ make_client_root() {
   [ -e "$folder" ]
 }
 
-# The list is written last: a root that was interrupted is none.
+# The list is written last, so an interrupted root filesystem does not count.
 fill_client_root() {
   local folder="$CLIENT_ROOTS/$1"
-  is_rootful || { say "clients of another release run as root only"; return 1; }
+  is_rootful || { say "clients of other releases need root"; return 1; }
   use_packages mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring || return 1
-  # Without lists, apt does not know which of its mirrors is Debian's.
+  # Without package lists, apt does not know which of its mirrors is Debian's.
   [ -n "$(list_sources "$1")" ] || update_package_lists_once
   say "making a root filesystem with clients of Debian's $1 (half a minute)"
   rm -rf "$folder" "$folder.packages"
   run_mmdebstrap_for_clients "$1" "$2" "$folder" && printf '%s\n' "$2" >"$folder.packages"
 }
 
-# This machine's mirror and options are used, not kept. A mirror's sid may be older than apt
-# likes; programs that only tests run may come from it all the same.
+# This machine's mirror and options are used, and the result does not contain them. A mirror's sid
+# may be older than apt allows. That is acceptable for programs that only tests run.
 # shellcheck disable=SC2016 # mmdebstrap gives "$1" to the hook
 run_mmdebstrap_for_clients() {
   local sources options

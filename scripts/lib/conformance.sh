@@ -4,24 +4,24 @@
 
 CONFORMANCE="$ROOT/.tools/bin/conformance"
 CONFORMANCE_VERSION=v0.0.0-20260831232431-97274622c111
-# Quotes inside for one level of shell.
+# The inner quotes are for one level of shell.
 CONFORMANCE_BUILD="CGO_ENABLED=0 go install -trimpath -ldflags '-s -w' \
 github.com/opencontainers/distribution-spec/conformance@$CONFORMANCE_VERSION"
 
-# use_conformance: builds it by this machine's Go, or by Debian's in a container.
+# use_conformance: builds it with this machine's Go, or with Debian's in a container.
 use_conformance() {
   [ ! -x "$CONFORMANCE" ] || return 0
   mkdir -p "${CONFORMANCE%/*}"
   say "building the conformance program of the distribution specification"
   build_conformance_here || build_conformance_in_debian || {
-    say "no conformance program: install Go 1.24 or newer, and let it reach its module proxy"
+    say "the conformance program could not be built; install Go 1.24 or newer, which must reach its module proxy"
     return 1
   }
 }
 
 build_conformance_here() {
   command -v go >/dev/null || return 1
-  # Outside of the workspace, so that no go.mod or go.work of somebody else's counts.
+  # Outside of the checkout, so that a go.mod or go.work there has no effect.
   (cd / && GOBIN="${CONFORMANCE%/*}" GOWORK=off quietly bash -c "$CONFORMANCE_BUILD")
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by up and down: an upstream registry of the demo's own, on a network of its own, so
-# that the appliance can be seen at work without any registry outside.
+# Sourced by up and down: an upstream registry for the demo, on its own network, so that the
+# appliance can be tried without an outside registry.
 
 DEMO_NETWORK=registry-cache-demo
 DEMO_UPSTREAM=registry-cache-demo-upstream
@@ -9,7 +9,7 @@ DEMO_HOME=${XDG_STATE_HOME:-$HOME/.local/state}/registry-cache-demo
 start_demo_upstream() {
   podman network exists "$DEMO_NETWORK" || podman network create "$DEMO_NETWORK" >/dev/null
   podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null 2>&1 || true
-  # The image holds a registry already, the engine: here it plays the upstream.
+  # The image contains a registry, the engine. Here it is the upstream.
   podman run -d --name "$DEMO_UPSTREAM" --network "$DEMO_NETWORK" -p 127.0.0.1::5000 \
     --entrypoint /bin/bash -e OTEL_TRACES_EXPORTER=none localhost/registry-cache:latest -c '
       printf "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: /tmp/upstream}}\nhttp: {addr: \":5000\"}\n" >/tmp/upstream.yml
@@ -19,7 +19,7 @@ start_demo_upstream() {
   node "$ROOT/scripts/lib/push-demo-image.ts" "http://$address" demo/hello latest
 }
 
-# What the demo's appliance reads in place of /opt/registry.
+# Writes the files that the demo's appliance reads instead of /opt/registry.
 write_demo_home() {
   mkdir -p "$DEMO_HOME"/{auth,certs,data}
   printf '{"auths": {"%s:5000": {}}}\n' "$DEMO_UPSTREAM" >"$DEMO_HOME/pull-secret.json"
@@ -27,7 +27,7 @@ write_demo_home() {
     "$DEMO_UPSTREAM" "$DEMO_UPSTREAM" >"$DEMO_HOME/registry-cache.yaml"
 }
 
-# 0 when something was stopped.
+# stop_demo_upstream: returns 0 if it has stopped the upstream.
 stop_demo_upstream() {
   podman container exists "$DEMO_UPSTREAM" || return 1
   podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null

@@ -1,26 +1,26 @@
 # shellcheck shell=bash
-# Sourced after toolchain.sh: installs Debian packages that a script cannot do without.
+# Sourced after toolchain.sh: installs Debian packages that a script needs.
 
-# use_packages COMMAND[=PACKAGE]…: installs the package of every command (or /path) that is
-# missing. Fails, and says what to install, where it may not or cannot.
+# use_packages COMMAND[=PACKAGE]…: installs the package of every missing command (or /path). If it
+# may not or cannot, it fails and names the packages.
 use_packages() {
   local packages=()
   mapfile -t packages < <(list_missing_packages "$@")
   [ "${#packages[@]}" -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    say "missing: ${packages[*]} (Debian's names); install them, then run this again"
+    say "missing packages (with Debian's names): ${packages[*]}; install them, then run this again"
     return 1
   fi
   say "installing ${packages[*]}"
   update_package_lists_once
   run_apt_get install --yes --no-install-recommends "${packages[@]}" || {
-    say "apt-get could not install ${packages[*]}; what it said is above"
+    say "apt-get could not install ${packages[*]}; its output is above"
     return 1
   }
 }
 
-# list_missing_packages COMMAND[=PACKAGE]…: a line for each; the package is called like its
-# command where nothing else is said.
+# list_missing_packages COMMAND[=PACKAGE]…: prints a line for each. By default the package has the
+# name of its command.
 list_missing_packages() {
   local wanted
   for wanted in "$@"; do
@@ -28,7 +28,7 @@ list_missing_packages() {
   done
 }
 
-# has_program COMMAND|/PATH: also finds what lies in sbin or libexec, off the PATH of some.
+# has_program COMMAND|/PATH: also looks in sbin and libexec, which may be missing in PATH.
 has_program() {
   case "$1" in
     /*) [ -e "$1" ] ;;
@@ -38,7 +38,7 @@ has_program() {
 
 update_package_lists_once() {
   [ -z "${PACKAGE_LISTS_ARE_FRESH:-}" ] || return 0
-  run_apt_get update || say "apt-get update failed; going on with the lists that are here"
+  run_apt_get update || say "apt-get update failed; using the present package lists"
   export PACKAGE_LISTS_ARE_FRESH=1
 }
 
@@ -46,7 +46,7 @@ run_apt_get() {
   DEBIAN_FRONTEND=noninteractive quietly apt-get --quiet --option DPkg::Lock::Timeout=120 "$@"
 }
 
-# quietly COMMAND…: says nothing when all is well, and everything when it is not.
+# quietly COMMAND…: prints the command's output only if it fails.
 quietly() {
   local output
   output=$("$@" 2>&1) || {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced after toolchain.sh: makes podman usable here, installing and configuring only what
-# the machine lacks.
+# Sourced after toolchain.sh: makes podman usable here. It installs and configures only missing
+# parts.
 
 # shellcheck source=scripts/lib/packages.sh
 . "$ROOT/scripts/lib/packages.sh"
@@ -14,20 +14,19 @@ use_podman() {
   warn_of_slow_storage
 }
 
-# What `up` tries the appliance with.
+# The programs with which `up` tries the appliance.
 use_client() {
   use_packages skopeo curl
 }
 
-# The programs that the end-to-end suite pulls with. The tests of those that are missing fail
-# by themselves.
+# The clients of the end-to-end suite. The tests of missing clients fail by themselves.
 use_clients() {
   use_packages containerd dockerd=docker.io skopeo unshare=util-linux pivot_root=util-linux
-  make_client_roots || say "going on without them"
+  make_client_roots || say "going on without these clients"
 }
 
-# podman's defaults want a systemd to put containers under and the right to raise the limit
-# of open files. A machine that has both, as nearly all have, is left alone.
+# podman's defaults require systemd, and permission to raise the limit of open files. A machine
+# with both, as nearly all have, keeps its own configuration.
 use_own_containers_conf_where_needed() {
   [ -z "${CONTAINERS_CONF:-}" ] || return 0
   if is_rootful && { ! can_raise_open_files || ! is_run_by_systemd; }; then
@@ -39,16 +38,16 @@ is_rootful() { [ "$(id -u)" -eq 0 ]; }
 
 is_run_by_systemd() { [ -d /run/systemd/system ]; }
 
-# 1048576 is what podman gives to root's containers.
+# podman gives root's containers 1048576 open files.
 can_raise_open_files() { (ulimit -Hn 1048576) 2>/dev/null; }
 
 warn_of_slow_storage() {
   local driver
   driver=$(podman info --format '{{.Store.GraphDriverName}}') || {
-    say "podman does not work here; what it said is above"
+    say "podman does not work here; its output is above"
     return 1
   }
   if [ "$driver" = vfs ]; then
-    say "podman stores images by vfs here, which copies every layer; overlay (or fuse-overlayfs) is much faster"
+    say "podman's storage driver is vfs, which copies every layer; overlay (or fuse-overlayfs) is much faster"
   fi
 }

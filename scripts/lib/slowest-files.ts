@@ -1,12 +1,12 @@
 /**
- * Prints the ten test files that took longest, from reports that vitest's JSON reporter wrote.
+ * Prints the ten slowest test files, from reports of vitest's JSON reporter.
  *
  *     node scripts/lib/slowest-files.ts REPORT.json…
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** The part of vitest's report that is read here; times are milliseconds since the epoch. */
+/** The used part of vitest's report. Times are milliseconds since the epoch. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: puts Node.js 24 and pnpm on PATH, taking what the
-# machine has and fetching the rest by npm into .tools/ (never into the system).
+# Sourced by the scripts: puts Node.js 24 and pnpm on PATH. Missing programs are fetched by npm
+# into .tools/, never into the system.
 
 NODE_MAJOR=24
 NODE_VERSION=24.21.0
@@ -18,7 +18,7 @@ use_node() {
     case "$(uname -m)" in
       x86_64) arch=x64 ;;
       aarch64) arch=arm64 ;;
-      *) die "no Node.js build is known for $(uname -m); install Node.js $NODE_MAJOR yourself" ;;
+      *) die "npm has no Node.js build for $(uname -m); install Node.js $NODE_MAJOR yourself" ;;
     esac
     mkdir -p "$tools/bin"
     [ -f "$tools/package.json" ] || echo '{"private":true}' >"$tools/package.json"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by up: looks at the running appliance as a client does.
+# Sourced by up: checks the running appliance as a client.
 
 CONTAINER=registry-cache-registry-cache
 
@@ -10,7 +10,7 @@ wait_until_serving() {
     if ! podman container inspect -f '{{.State.Running}}' "$CONTAINER" 2>/dev/null | grep -q true ||
       [ "$SECONDS" -gt "$deadline" ]; then
       podman logs "$CONTAINER" >&2 || true
-      die "the appliance does not serve; what it said stands above"
+      die "the appliance does not serve; its log is above"
     fi
     sleep 0.2
   done
@@ -21,8 +21,8 @@ served_registries() {
     sed 's#/ .*##' | sort -u | paste -sd' ' -
 }
 
-# pull_twice HOME IMAGE: pulls it with a real client that has nothing of it, twice, and says
-# what the edge logged for the manifest: layers may be here already when they are asked for.
+# pull_twice HOME IMAGE: pulls it twice with a real client that has no part of it, and prints HIT
+# or MISS of the manifest from the access log. Layers may be prefetched, so they do not count.
 pull_twice() {
   local home=$1 image=$2 work status=0 turn before
   work=$(mktemp -d)
@@ -44,8 +44,8 @@ pull_twice() {
 
 without_key() { sed '/PRIVATE KEY/,/PRIVATE KEY/d' "$1"; }
 
-# newest_manifest_cache COUNT: HIT or MISS of the newest manifest in the access log as soon as it
-# has more than COUNT of them; a line is written a moment after its request has ended.
+# newest_manifest_cache COUNT: waits until the access log has more than COUNT manifests, and
+# prints HIT or MISS of the newest. A line is written a moment after the end of its request.
 newest_manifest_cache() {
   local caches='' deadline=$((SECONDS + 10))
   while [ "$SECONDS" -le "$deadline" ]; do
@@ -58,7 +58,7 @@ newest_manifest_cache() {
 
 count_lines() { grep -c . <<<"$1" || true; }
 
-# A line for each manifest that was served, oldest first.
+# Prints HIT or MISS for each served manifest, oldest first.
 manifest_caches() {
   podman exec "$CONTAINER" registry-cache logs --json |
     sed -n '/"kind": "manifest"/s/.*"cache": "\([A-Z]*\)".*/\1/p'

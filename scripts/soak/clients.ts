@@ -3,25 +3,25 @@ import { type Appliance, type HttpClient, pullTarget, type Target } from '@regis
 import type { SoakImage } from './push-images.ts';
 
 const CLIENTS = 6;
-/** What real clients do with a blob that broke off: they come again, at least once. */
+/** Real clients try again after a blob that broke, at least once. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1_000;
-/** So many images stay in use, and so in the store, however it is cleaned. */
+/** So many images stay in use, and therefore stay in the store. */
 const POPULAR = 6;
 
 export interface Clients {
-  /** Only images that are surely here: for as long as the upstream is away. */
+  /** While the upstream is away, clients pull only images that are stored for certain. */
   hotOnly: boolean;
   describe(): string;
-  /** Pulls every image that is popular once, so that all of them are surely here. */
+  /** Pulls every popular image once, so that all of them are stored. */
   pullPopular(): Promise<void>;
-  /** Whether an image could be pulled, another one each time. */
+  /** Pulls another image each time, and resolves with whether it could be pulled. */
   pullAnother(): Promise<boolean>;
-  /** Ends them and returns every pull that failed. */
+  /** Ends the clients and returns every failed pull. */
   stop(): Promise<readonly string[]>;
 }
 
-/** Clients of three habits (kept HTTP/1.1, h2, a new connection each) that pull without end. */
+/** Starts clients of three kinds (kept HTTP/1.1, h2, new connections) that pull until `stop`. */
 export function startClients(appliance: Appliance, images: readonly SoakImage[]): Clients {
   const failures: string[] = [];
   let pulls = 0;
@@ -30,7 +30,7 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
   const popular = images.slice(0, POPULAR);
   let coldest = POPULAR;
 
-  const pullWithPatience = async (client: HttpClient, target: Target): Promise<void> => {
+  const pullWithRetries = async (client: HttpClient, target: Target): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await pullTarget(client, target);
@@ -43,7 +43,7 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
   };
   const pull = async (image: SoakImage, http2: boolean): Promise<void> => {
     await using client = appliance.client({ http2 });
-    for (const target of image) await pullWithPatience(client, target);
+    for (const target of image) await pullWithRetries(client, target);
     pulls += 1;
   };
   const choose = (): SoakImage => {

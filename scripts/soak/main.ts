@@ -1,4 +1,4 @@
-/** Wires the soak: an appliance with a small store, a faulty upstream, clients, and a look at both. */
+/** Runs the soak: an appliance with a small store, a faulty upstream, clients, and samples. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   openNetwork,

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultProxy, type FaultRule, until } from '@registry-cache/testbed';
 import type { Clients } from './clients.ts';
 
-/** What the upstream is like for a while. */
+/** The behaviours of the upstream, one after another. */
 export const PHASES = ['calm', 'cuts', 'stalls', 'errors', 'slow', 'silent', 'refusing'] as const;
 export type Phase = (typeof PHASES)[number];
 
 const PHASE_MS = 10_000;
-/** The breaker may look again as late as this. */
+/** The longest time until the circuit breaker closes again. */
 const RECOVERY_MS = 60_000;
 
 const every = (step: number) => Array.from({ length: 2_000 }, (_, index) => (index + 1) * step);
@@ -19,7 +19,7 @@ const RULES: Readonly<Partial<Record<Phase, FaultRule>>> = {
   slow: { when: { kind: 'blob' }, do: { bytesPerSecond: 3_000_000 } },
 };
 
-/** Plays one phase to its end; the upstream is well when it returns. */
+/** Plays one phase to its end. Afterwards the upstream works again. */
 export async function playPhase(
   phase: Phase,
   faultProxy: FaultProxy,
@@ -33,10 +33,10 @@ export async function playPhase(
   faultProxy.forget();
 }
 
-/** While nobody is there, what is here must be served; and afterwards all of it again. */
+/** During an outage stored images must be served, and after it all images again. */
 async function playOutage(phase: 'silent' | 'refusing', faultProxy: FaultProxy, clients: Clients) {
   clients.hotOnly = true;
-  // Pulls that have begun end first: what is under way when the lights go out may well fail.
+  // Running pulls end first, because an outage may break them.
   await sleep(3_000);
   await clients.pullPopular();
   faultProxy.setConnectionMode(phase === 'silent' ? 'mute' : 'refusing');
@@ -48,6 +48,6 @@ async function playOutage(phase: 'silent' | 'refusing', faultProxy: FaultProxy, 
     faultProxy.forget();
     return (await clients.pullAnother()) && faultProxy.count({ kind: 'blob' }) > 0;
   };
-  await until('what is not here can be pulled again', isBack, { timeoutMs: RECOVERY_MS });
+  await until('cold images can be pulled again', isBack, { timeoutMs: RECOVERY_MS });
   clients.hotOnly = false;
 }

@@ -6,15 +6,15 @@ import {
   type Target,
 } from '@registry-cache/testbed';
 
-/** One image as clients pull it: its manifest first, its blobs after it. */
+/** One image in a client's order: first its manifest, then its blobs. */
 export type SoakImage = readonly Target[];
 
 const MIB = 1024 * 1024;
 const COUNT = 48;
-/** Small ones, one that is asked for in a single range, and one in several. */
+/** A small layer, one that is fetched in a single range, and one in several. */
 const LAYER_SIZES_BYTES = [0.2 * MIB, 1.5 * MIB, 5 * MIB];
 
-/** More than the store may hold, more than twice. Only the digests are remembered. */
+/** Pushes more than twice the limit of the store. Only the digests stay in memory. */
 export async function pushImages(registry: RegistryProcess): Promise<SoakImage[]> {
   const images: SoakImage[] = [];
   for (let index = 0; index < COUNT; index += 1) {

@@ -3,11 +3,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listProcesses, readPssMb } from '../bench/lib/processes.ts';
 
-/** One look at the appliance. */
+/** One measurement of the appliance. */
 export interface Sample {
-  /** By program: memory in MB (PSS) and open files, of all its processes together. */
+  /** Memory in MB (PSS) and open files of each program, over all of its processes. */
   readonly programs: ReadonlyMap<string, { readonly memoryMb: number; readonly files: number }>;
-  /** Bytes of blobs and of what is in flight. */
+  /** The bytes of blobs and of downloads in flight. */
   readonly storeBytes: number;
 }
 
@@ -21,7 +21,7 @@ export async function takeSample(initPid: number, storeDir: string): Promise<Sam
       known.files += readdirSync(`/proc/${pid}/fd`).length;
       programs.set(name, known);
     } catch {
-      // It has ended in between.
+      // The process has ended meanwhile.
     }
   }
   const inStore = await Promise.all(
@@ -38,7 +38,7 @@ export function formatSample(sample: Sample | undefined): string {
   return `store ${Math.round(sample.storeBytes / 1e6)}MB ${programs.join(' ')}`;
 }
 
-/** What is removed while it is looked at counts nothing. */
+/** The size of a file or folder. Files that are removed meanwhile count 0. */
 async function sumBytes(path: string): Promise<number> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOTDIR' ? undefined : [],

@@ -1,13 +1,13 @@
 import type { Sample } from './sample.ts';
 
-/** What a program may gain from the second third of a soak to the last: noise, not a leak. */
+/** The growth from the second third of a soak to the last that is noise, and not a leak. */
 const MORE_MEMORY_MB = 12;
 const MORE_MEMORY_RATIO = 1.15;
 const MORE_FILES = 30;
-/** Downloads in flight may pass the limit; six clients have at most so much under way. */
+/** Downloads in flight may exceed the limit. Six clients have so many bytes under way at most. */
 const IN_FLIGHT_BYTES = 60 * 1024 * 1024;
 
-/** What grew that should be flat; nothing, if all is well. */
+/** Lists everything that grew and must not. The list is empty after a good soak. */
 export function judge(samples: readonly Sample[], limitBytes: number): string[] {
   const third = Math.floor(samples.length / 3);
   const [middle, last] = [samples.slice(third, 2 * third), samples.slice(2 * third)];
@@ -30,7 +30,7 @@ export function judge(samples: readonly Sample[], limitBytes: number): string[] 
   const largest = Math.max(...samples.map(({ storeBytes }) => storeBytes));
   if (largest > limitBytes + IN_FLIGHT_BYTES) {
     complaints.push(
-      `the store held ${Math.round(largest / 1e6)} MB of ${Math.round(limitBytes / 1e6)}`,
+      `the store had ${Math.round(largest / 1e6)} MB, with a limit of ${Math.round(limitBytes / 1e6)}`,
     );
   }
   return complaints;

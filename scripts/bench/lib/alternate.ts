@@ -1,12 +1,12 @@
-/** How often each side is measured. */
+/** The number of measurements of each side. */
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
 /** The figures of one measurement, by name. */
 export type Figures = Readonly<Record<string, number>>;
 
 /**
- * Measures each contender in turn, round after round, so that a machine that is busy for a
- * while is busy for both, and returns the median of every figure.
+ * Measures each contender in turn, round after round, and returns the median of every figure. So
+ * a time with a busy machine affects both.
  */
 export async function alternate<C, F extends Figures>(
   contenders: readonly C[],

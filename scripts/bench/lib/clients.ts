@@ -2,7 +2,7 @@ import { runOrThrow } from '@registry-cache/testbed';
 import type { Contender } from './contender.ts';
 import { readCpuSeconds } from './processes.ts';
 
-/** What the server's work has cost, and how long the client waited for it. */
+/** The cost for the server, and the client's waiting time. */
 export interface Load {
   readonly requests: number;
   readonly wallSeconds: number;
@@ -11,7 +11,7 @@ export interface Load {
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** `requests` in all over `connections` kept ones, bodies thrown away, as fast as it goes. */
+/** Sends `requests` over `connections` kept connections at full speed, and discards bodies. */
 export async function runH2load(
   contender: Contender,
   path: string,
@@ -21,7 +21,7 @@ export async function runH2load(
     http2 = false,
   }: { requests: number; connections: number; http2?: boolean },
 ): Promise<Load> {
-  // The windows are what containerd's client (Go) offers.
+  // The windows are those of containerd's client (Go).
   const protocol = http2 ? ['--window-bits=22', '--connection-window-bits=30'] : ['--h1'];
   const counts = [`--requests=${requests}`, `--clients=${connections}`];
   const { output, cpuSeconds } = await runBeside(contender, [
@@ -36,13 +36,13 @@ export async function runH2load(
   return { requests, wallSeconds: seconds(wall), cpuSeconds };
 }
 
-/** A herd's time until the last of it is done, and until the last of it has its first byte. */
+/** The time until the last client of a herd is done, and until all have their first byte. */
 export interface Herd {
   readonly wallSeconds: number;
   readonly lastFirstByteSeconds: number;
 }
 
-/** As many clients as told, each on a connection of its own, for one thing at the same moment. */
+/** So many clients, each on its own connection, request one path at the same moment. */
 export async function runHerd(contender: Contender, path: string, clients: number): Promise<Herd> {
   const counts = [`--requests=${clients}`, `--clients=${clients}`];
   const output = await runClient(contender, ['h2load', '--h1', ...counts, contender.url + path]);
@@ -57,7 +57,7 @@ function seconds(match: RegExpExecArray | null): number {
   return Number(match?.[1]) * { us: 1e-6, ms: 1e-3, s: 1 }[match?.[2] as 's'];
 }
 
-/** As many requests for a manifest as go in the time, on kept connections or on new ones. */
+/** Requests a manifest as often as possible in the time, on kept or on new connections. */
 export async function runWrk(
   contender: Contender,
   path: string,
@@ -79,7 +79,7 @@ export async function runWrk(
   return { requests: Number(requests), wallSeconds: Number(wall), cpuSeconds };
 }
 
-/** One request, so that what is asked for is there from now on. */
+/** One request, so that the content is stored from now on. */
 export async function warm(contender: Contender, path: string): Promise<void> {
   const accept = `Accept: ${MANIFEST_TYPE}, */*`;
   const url = contender.url + path;
@@ -92,7 +92,7 @@ async function runBeside(contender: Contender, command: readonly string[]) {
   return { output, cpuSeconds: readCpuSeconds(contender.pid) - before };
 }
 
-/** Runs a client where the contender is asked from; @throws when it fails. */
+/** Runs a client at the place from which the contender is asked. @throws if it fails. */
 export function runClient({ enter }: Contender, command: readonly string[]): Promise<string> {
   const [program = '', ...args] = [...enter, ...command];
   return runOrThrow(program, args, { timeoutMs: 600_000 });

@@ -14,32 +14,32 @@ import {
 import { type Container, runContainer } from '../../../packages/testbed/src/appliance/container.ts';
 import { describeUpstreams } from '../../../tests/e2e/stage.ts';
 
-/** A cache to be measured, in a container of its own on a bridge, and asked from outside of it. */
+/** A cache to measure, in its own container on a bridge, and asked from outside. */
 export interface Contender extends AsyncDisposable {
   readonly name: 'ours' | 'bare';
-  /** The container, for podman. */
+  /** The id of the container, for podman. */
   readonly id: string;
-  /** The container's first process, as this machine sees it. */
+  /** The pid on this machine of the container's first process. */
   readonly pid: number;
   /** The port inside the container. */
   readonly port: number;
-  /** What clients ask; default `https://127.0.0.1:PORT`, the published port on this machine. */
+  /** The URL for clients. Default `https://127.0.0.1:PORT`, the published port on this machine. */
   readonly url: string;
-  /** The beginning of a client's command, which brings it where `url` leads here; often empty. */
+  /** The first words of a client's command, which enter the namespace of `url`. Often empty. */
   readonly enter: readonly string[];
-  /** The same, asked at another upstream's port where each has one of its own. */
+  /** The same contender at another upstream's port, if each upstream has its own. */
   at(upstream: number): Contender;
-  /** Where `/v2/<repository>/…` of the nth upstream is. */
+  /** The path of `/v2/<repository>/…` for the nth upstream. */
   path(rest: string, upstream?: number): string;
 }
 
-/** Of bare distribution, inside its container; a port for each upstream. */
+/** The first port of bare distribution in its container. Each upstream has one. */
 const FIRST_PORT = 5000;
 
-/** The image that is measured. */
+/** The measured image. */
 export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 
-/** The appliance with `count` upstreams, all of them at `url`. */
+/** Starts the appliance with `count` upstreams, all of them at `url`. */
 export async function startOurs(
   network: TestNetwork,
   url: string,
@@ -64,9 +64,9 @@ export async function startOurs(
 }
 
 /**
- * Bare distribution at its best: proxy mode, TLS with ECDSA, its blob cache in memory, no
- * access log; a process for each upstream, as it needs. It is the image's own program, under
- * the same container runtime.
+ * Starts bare distribution with its best settings: proxy mode, TLS with ECDSA, its blob cache in
+ * memory, no access log. It needs a process for each upstream. The program and the container
+ * runtime are those of the appliance.
  */
 export async function startBare(
   network: TestNetwork,
@@ -93,7 +93,7 @@ export async function startBare(
       ...ports.map((port, index) => `--publish=127.0.0.1:${port}:${FIRST_PORT + index}`),
       `--volume=${folder.path}:/bare`,
       '--entrypoint=/bin/bash',
-      // bash waits for its children first, whatever it is told.
+      // bash waits for its children first, and ignores the signal until then.
       '--stop-signal=SIGKILL',
       '--env=OTEL_TRACES_EXPORTER=none',
     ],

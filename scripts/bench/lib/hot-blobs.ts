@@ -12,7 +12,7 @@ const IMAGES = Object.fromEntries(
   ]),
 );
 
-/** What is asked for in one measurement. */
+/** The requests of one measurement. */
 export interface HotBlob {
   readonly blob: keyof typeof SIZES_MIB;
   readonly clients: number;
@@ -20,12 +20,12 @@ export interface HotBlob {
   readonly http2?: boolean;
 }
 
-/** The appliance and bare distribution, with both blobs on their disks. */
+/** The appliance and bare distribution, both with both blobs stored. */
 export function openHotBlobs(): Promise<Pair> {
   return openPair(IMAGES);
 }
 
-/** Seconds for each GB: of the server's CPU, and until the last client is done. */
+/** The server's CPU seconds for each GB, and the seconds until the last client is done. */
 export async function measureHotBlob(
   contender: Contender,
   { blob, clients, requests, http2 = false }: HotBlob,

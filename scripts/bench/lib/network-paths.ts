@@ -2,7 +2,7 @@ import { runOrThrow, type TestNetwork } from '@registry-cache/testbed';
 import { execa } from 'execa';
 import type { Contender } from './contender.ts';
 
-/** The same contender, asked over its own container's loopback: no bridge, no MTU of 1500. */
+/** The same contender over its own container's loopback, without the bridge's MTU of 1500. */
 export function overLoopback(contender: Contender): Contender {
   return {
     ...contender,
@@ -11,14 +11,14 @@ export function overLoopback(contender: Contender): Contender {
   };
 }
 
-/** Another machine on the network, as far as the kernel can play one. */
+/** A network namespace that stands for another machine on the network. */
 export interface OtherMachine extends AsyncDisposable {
-  /** The same contender, asked from there at the container's own address. */
+  /** The same contender, from there and at the container's own address. */
   from(contender: Contender): Promise<Contender>;
 }
 
 /**
- * A network namespace whose only device is plugged into the network's bridge.
+ * Makes a network namespace whose only device is a port of the network's bridge.
  *
  * @param delayMs - Added to each packet in either direction, by netem; see `hasNetem`.
  */
@@ -27,13 +27,13 @@ export async function openOtherMachine(
   { delayMs = 0 }: { delayMs?: number } = {},
 ): Promise<OtherMachine> {
   const { bridge, address } = await describeNetwork(network);
-  // It lives for as long as its standard input is open: at the longest as this process does.
+  // It runs while its standard input is open, so no longer than this process.
   const holder = execa('unshare', ['--net', 'cat'], { stdin: 'pipe', reject: false });
   const enter = ['nsenter', `--target=${holder.pid}`, '--net'];
   const ip = (...args: string[]) => runOrThrow('ip', args);
   const inside = (...args: string[]) => runOrThrow(enter[0] ?? '', [...enter.slice(1), ...args]);
   const outer = `bench${holder.pid}`;
-  // The pair goes with the namespace that one end of it is in.
+  // The pair ends with the namespace that has one end of it.
   await ip('link', 'add', outer, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', `${holder.pid}`);
   await ip('link', 'set', outer, 'master', bridge, 'up');
   await inside('ip', 'address', 'add', address, 'dev', 'eth0');
@@ -65,8 +65,9 @@ export async function hasNetem(): Promise<boolean> {
 }
 
 /**
- * What a container's connections to its own network are paced by, such as cubic; false where the
- * kernel has it not. By its route: a namespace's default may only be what the machine allows.
+ * Sets the congestion control of a container's connections to its own network, such as cubic.
+ * False if the kernel lacks it. It is set by the route, because a namespace's default is limited
+ * to those that the machine allows.
  */
 export async function useCongestionControl({ pid }: Contender, name: string): Promise<boolean> {
   const ip = ['nsenter', `--target=${pid}`, '--net', 'ip'] as const;
@@ -100,7 +101,7 @@ async function findAddress({ id }: Contender): Promise<string> {
   return runOrThrow('podman', ['inspect', '--format', format, id]);
 }
 
-/** The bridge's name, and an address at the far end of its range, which podman gives out last. */
+/** The bridge's name, and an address at the end of its range, which podman assigns last. */
 async function describeNetwork({ name, gateway }: TestNetwork) {
   const format = '{{.NetworkInterface}} {{range .Subnets}}{{.Subnet}}{{end}}';
   const answer = await runOrThrow('podman', ['network', 'inspect', '--format', format, name]);

@@ -10,14 +10,14 @@ import {
 } from '@registry-cache/testbed';
 import { type Contender, startBare, startOurs } from './contender.ts';
 
-/** The appliance and bare distribution with nothing in them, and an upstream that is far away. */
+/** The empty appliance and bare distribution, and a distant upstream. */
 export interface Outside extends AsyncDisposable {
   readonly network: TestNetwork;
-  /** In front of the real registry: its rules make the distance. */
+  /** It is in front of the real registry, and its rules make the distance. */
   readonly faultProxy: FaultProxy;
   readonly ours: Contender;
   readonly bare: Contender;
-  /** As `bench/<name>:v1`, at the upstream alone. */
+  /** Pushes `bench/<name>:v1` to the upstream only. */
   push(name: string, image: Bundle): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openOutside(): Promise<Outside> {
   }
 }
 
-/** The upstream itself, asked from where a contender's clients are: this machine. */
+/** The upstream itself, asked from the place of a contender's clients: this machine. */
 export function directTo(faultProxy: FaultProxy, beside: Contender): Contender {
   return {
     ...beside,

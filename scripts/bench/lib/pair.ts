@@ -9,7 +9,7 @@ import {
 import { warm } from './clients.ts';
 import { type Contender, startBare, startOurs } from './contender.ts';
 
-/** The appliance and bare distribution, on one upstream, and both with everything it has. */
+/** The appliance and bare distribution with one upstream, and with all of its content stored. */
 export interface Pair extends AsyncDisposable {
   readonly network: TestNetwork;
   readonly upstream: RegistryProcess;
@@ -46,6 +46,6 @@ async function pull(contender: Contender, repository: string, image: Bundle): Pr
     ...references.map((reference) => `${repository}/manifests/${reference}`),
     ...image.blobs.map(({ digest }) => `${repository}/blobs/${digest}`),
   ];
-  // Twice: the second is what everybody gets from then on.
+  // Twice, because only the second pull is served from the store.
   for (const path of [...paths, ...paths]) await warm(contender, contender.path(path));
 }

@@ -7,9 +7,9 @@ export interface PrivateImage extends AsyncDisposable {
 }
 
 /**
- * The same image in one layer of its own. Containers of one image share the pages of its
- * programs, and each counts only its part of them: with others running here at the same time,
- * the appliance would look smaller than it is.
+ * Makes the same image with one layer of its own. Containers of one image share the pages of its
+ * programs, and each counts only its part of them. With other containers of the image the
+ * appliance would look smaller than it is.
  */
 export async function makePrivateImage(image: string): Promise<PrivateImage> {
   const reference = `localhost/registry-cache-bench:${randomBytes(4).toString('hex')}`;

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** The kernel's USER_HZ, which is 100 wherever Node.js runs. */
+/** The kernel's USER_HZ, which is 100 on all platforms of Node.js. */
 const TICKS_PER_SECOND = 100;
 
-/** A container's process as this machine sees it. */
+/** A container's process, with its pid on this machine. */
 export interface Process {
   readonly pid: number;
   readonly command: string;
 }
 
-/** Every process in the same process namespace as `initPid`: all of a container. */
+/** Every process in the process namespace of `initPid`: all of a container. */
 export function listProcesses(initPid: number): Process[] {
   const namespace = readlinkSync(`/proc/${initPid}/ns/pid`);
   return readdirSync('/proc').flatMap((name) => {
@@ -19,7 +19,7 @@ export function listProcesses(initPid: number): Process[] {
       const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').filter(Boolean);
       return [{ pid: Number(name), command: words.join(' ') }];
     } catch {
-      return []; // It has ended in between.
+      return []; // The process has ended meanwhile.
     }
   });
 }
@@ -29,7 +29,7 @@ export function readCpuSeconds(initPid: number): number {
   const ticks = listProcesses(initPid).map(({ pid }) => {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // After the command's name, which may hold anything: field 3 comes first.
+      // Split after the command's name, which may contain any character. Field 3 comes first.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
     } catch {
@@ -39,7 +39,7 @@ export function readCpuSeconds(initPid: number): number {
   return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
 }
 
-/** Proportional set size in MB: shared pages count by the share of each who maps them. */
+/** Proportional set size in MB: a shared page counts in parts for the processes that map it. */
 export function readPssMb(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return (Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1]) * 1024) / 1e6;

@@ -1,13 +1,13 @@
-/** One line of the table: the same work, done by the appliance and by bare distribution. */
+/** One line of the table: the same work by the appliance and by bare distribution. */
 export interface Row {
   readonly work: string;
   readonly ours: number;
-  /** Absent where distribution has nothing of the kind. */
+  /** Absent if distribution has no such feature. */
   readonly bare?: number;
   readonly unit: string;
-  /** What is aimed for: a limit on the ratio where both are known, else on our own figure. */
+  /** The aim: a limit on the ratio if both are known, else on the appliance's own figure. */
   readonly aim?: Aim;
-  /** A limit on our own figure, where distribution's is there for comparison only. */
+  /** A limit on the appliance's own figure, if distribution's is for comparison only. */
   readonly ownAim?: Aim;
 }
 
@@ -15,7 +15,7 @@ export type Aim = { readonly atMost: number } | { readonly atLeast: number };
 
 export type Bench = () => Promise<readonly Row[]>;
 
-/** A markdown table, which can be read in a terminal too. */
+/** A Markdown table that is also readable in a terminal. */
 export function formatTable(rows: readonly Row[]): string {
   const head = ['work', 'unit', 'ours', 'distribution', 'ratio', 'aim', ''];
   const lines = [head, ...rows.map(formatRow)];
@@ -54,7 +54,7 @@ function formatVerdict(found: number, aim: Aim | undefined): string {
   return isMet ? 'met' : 'MISSED';
 }
 
-/** Three digits that count, as noise allows no more. */
+/** Three significant digits, because of noise. */
 function formatNumber(value: number): string {
   if (value >= 100) return Math.round(value).toString();
   return value.toPrecision(3).replace(/\.?0+$/, '');
