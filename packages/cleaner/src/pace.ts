@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Gives the event loop its turn during long synchronous walks, and is the only place where a
- * walk can end early: never between the steps of one removal.
+ * Gives the event loop its turn during long synchronous walks. A walk can end early only here, and
+ * never between the steps of one removal.
  */
 export interface Pace {
   /** Whether it is time to `rest`; cheap enough for every step of a walk over a million files. */

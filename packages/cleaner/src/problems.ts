@@ -1,6 +1,6 @@
 /**
- * What went wrong with single files during a run. One file never ends a run; each kind of
- * error is reported once, with how often it came and where first.
+ * Errors with single files during a run. They never end the run. Each kind of error is reported
+ * once, with its count and its first path.
  */
 export interface Problem {
   /** The system's code: `EACCES`, `EIO`. */

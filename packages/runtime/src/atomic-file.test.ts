@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-it('replaces a planted link, and leaves alone what the link names', async () => {
+it('replaces a planted link, and leaves the target of the link alone', async () => {
   await writeFile(join(dir, 'victim'), 'untouched');
   await symlink('victim', join(dir, 'file'));
   await writeFileAtomic(join(dir, 'file'), 'new', 0o600);
@@ -31,7 +31,7 @@ it('replaces a planted link, and leaves alone what the link names', async () => 
   expect((await readdir(dir)).sort()).toEqual(['file', 'victim']);
 });
 
-it('writes through nothing that stands under the temporary name', async () => {
+it('does not write through a file that was planted under the temporary name', async () => {
   random.bytes = '00112233445566778899';
   await writeFile(join(dir, 'victim'), 'untouched');
   const planted = join(dir, `file.${random.bytes}.tmp`);

@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
-/** Whose a new file is, where that is not the process's own user. */
+/** The owner of a new file, if it is not the process's own user. */
 export interface FileOwner {
   readonly uid: number;
   readonly gid: number;
 }
 
 export interface AtomicFileOptions {
-  /** With an owner, the mode holds whatever the umask says. */
+  /** With an owner, the mode holds regardless of the umask. */
   readonly owner?: FileOwner | undefined;
-  /** Whether it is there after a loss of power; default true. */
+  /** Whether the file survives a loss of power; default true. */
   readonly isLasting?: boolean;
 }
 
-/** A file that was planted under the temporary name is not written to, nor what a link names. */
+/** Fails for a file or a link that was planted under the temporary name. */
 const NEW_FILE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Writes a file whole: readers see the old content or the new, never a part. The temporary
- * file stands beside it under a random name, so that the rename stays on one filesystem.
- * `path` itself may be a link: it is replaced.
+ * Writes a file whole: readers see the old content or the new one, never a part. The temporary file
+ * has a random name in the same directory, so that the rename stays on one filesystem. If `path` is
+ * a link, the link itself is replaced.
  */
 export async function writeFileAtomic(
   path: string,
@@ -41,7 +41,9 @@ export async function writeFileAtomic(
   }
 }
 
-/** By which what an interrupted write left is known. */
+/**
+ * The end of the name of a temporary file, by which leftovers of an interrupted write are known.
+ */
 export const TEMPORARY_SUFFIX = '.tmp';
 
 async function fill(

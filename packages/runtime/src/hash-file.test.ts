@@ -29,7 +29,7 @@ test.each(['sha256', 'sha512'])(
   },
 );
 
-test('leaves the access time, and follows no symbolic link', async () => {
+test('leaves the access time alone, and does not follow symbolic links', async () => {
   const content = Buffer.from('bytes');
   const { file, dir } = await fileOf(content);
   await utimes(file, 1000, 2000);

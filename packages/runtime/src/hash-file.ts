@@ -4,18 +4,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { splitDigest } from '@registry-cache/domain';
 
 const READ_BYTES = 1024 * 1024;
-/** Only plain files are blobs: a link is not followed, and a pipe is not waited for. */
+/** Only plain files are blobs. These flags do not follow a link, and do not wait for a pipe. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface HashOptions {
-  /** Called between two reads with the bytes of the last one: where to rest, or to stop by a throw. */
+  /** Called after each read with its bytes. It may rest, or stop the hashing by a throw. */
   readonly onRead?: (bytes: number) => void | Promise<void>;
 }
 
 /**
- * Whether a file's bytes have the digest that they are kept under. Reading them is no use of the
- * blob, so its access time stays where the system allows that.
- * @throws Error with the system's code (`ENOENT`, `EIO`, …) where the file cannot be read.
+ * Whether the bytes of a file have this digest. This reading must not count as use of the blob, so
+ * the access time stays if the system allows that.
+ * @throws Error with the system's code (`ENOENT`, `EIO`, …) if the file cannot be read.
  */
 export async function hasDigest(
   file: string,
@@ -38,7 +38,7 @@ export async function hasDigest(
   }
 }
 
-/** Only a file's owner and root may read it without a trace (EPERM for others). */
+/** Only the owner of a file and root may open it with O_NOATIME; others get EPERM. */
 async function openQuietly(file: string): Promise<FileHandle> {
   try {
     return await open(file, READ | constants.O_NOATIME);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createIdleHeap } from './idle-heap.ts';
 
-it('gives back once for each time that the process has become idle', () => {
+it('gives memory back once each time the process becomes idle', () => {
   let times = 0;
   const heap = createIdleHeap(() => {
     times += 1;

@@ -1,23 +1,25 @@
 const LOOK_EVERY_MS = 10_000;
-/** Less than that between two looks is idle: timers, and a probe now and then. */
+/**
+ * A process with less CPU time between two looks is idle: it runs timers, and a probe now and then.
+ */
 const IDLE_CPU_MS = 100;
 
-/** What `--expose-gc` puts there (supervisor/worker). */
+/** The function that `--expose-gc` adds to the global object (supervisor/worker). */
 type CollectGarbage = (options: {
   type: 'major';
   execution: 'sync';
   flavor: 'last-resort';
 }) => void;
 
-/** What a look at the process's own CPU time leads to. */
+/** Watches the CPU time of the process. */
 export interface IdleHeap {
-  /** @param usedCpuMs - All that the process has used so far. */
+  /** @param usedCpuMs the CPU time that the process has used since its start. */
   look(usedCpuMs: number): void;
 }
 
 /**
- * Gives back what a start or a busy time has left in the heap: V8 keeps it for as long as nothing
- * more is allocated. It takes some 20 ms, once for each time that the process has become idle.
+ * Gives memory back that the heap still holds after the start or a busy time. V8 keeps it as long
+ * as nothing more is allocated. It takes some 20 ms each time the process becomes idle.
  */
 export function giveBackWhenIdle(): void {
   const { gc } = globalThis as { gc?: CollectGarbage };

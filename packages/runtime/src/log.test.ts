@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger } from './log.ts';
 
-test('a field from outside stays one line of JSON that a terminal only shows', () => {
+test('a field from outside stays on one line of JSON, without control characters', () => {
   const lines: string[] = [];
   const logger = createLogger('egress', 'info', { write: (line) => void lines.push(line) });
   const path = '/v2/\u001b[2J\u009b31m\u202e\u007f\nsecond';

@@ -4,9 +4,10 @@ import { type Logger, pino } from 'pino';
 export type { Logger } from 'pino';
 
 /**
- * One JSON line an event on stdout: `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`.
- * Messages are static and lower-case; what varies is a field. Whatever a field has in it, the line
- * does nothing to the terminal of its reader.
+ * Writes one line of JSON for each event on stdout:
+ * `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`. Messages are static and
+ * lower-case; all variable parts are fields. Control characters in a field are escaped, so that a
+ * line cannot control its reader's terminal.
  */
 export function createLogger(
   program: string,
@@ -19,7 +20,7 @@ export function createLogger(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  // The line's own end is no part of what is shown.
+  // The end of the line must not be escaped.
   const write = (line: string) => output.write(`${escapeUnprintable(line.trimEnd())}\n`);
   return pino(options, { write });
 }

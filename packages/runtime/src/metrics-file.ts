@@ -25,7 +25,7 @@ export function formatMetrics(metrics: readonly Metric[]): string {
   return text;
 }
 
-/** Leaves a program's metrics where egress collects them for `/metrics`. */
+/** Writes a program's metrics to the directory where egress collects them for `/metrics`. */
 export async function writeMetrics(
   metricsDir: string,
   program: string,

@@ -26,7 +26,7 @@ function follow(name: string) {
   };
 }
 
-test('reads again only what has changed, also by rename', async () => {
+test('reads a file again only after a change, a rename included', async () => {
   const { file, onChange, put } = follow('a');
   await put('1');
   expect([await file.current(), await file.current()]).toEqual([1, 1]);
@@ -36,7 +36,7 @@ test('reads again only what has changed, also by rename', async () => {
   expect(await file.current()).toBe(2);
 });
 
-test('keeps the last good content of a broken or missing file and says so once', async () => {
+test('keeps the last good content of a broken or missing file, and reports that once', async () => {
   const { file, onBroken, put } = follow('b');
   await put('1');
   await file.current();

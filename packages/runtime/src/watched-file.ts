@@ -1,21 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
 
 export interface WatchedFile<T> {
-  /** The newest good content; reads the file only when it has changed. */
+  /** The newest good content. Reads the file only after a change. */
   current(): Promise<T>;
 }
 
 export interface WatchedFileDeps<T> {
   readonly parse: (text: string) => T;
-  /** Told once for each broken state, not once a request. */
+  /** Called once for each broken state, not for each request. */
   readonly onBroken: (error: unknown) => void;
-  /** Told after each change that was understood. */
+  /** Called after each change with the new content. */
   readonly onChange: (content: T) => void;
 }
 
 /**
- * Follows a file by its stat at the time of use: renames, symlink swaps and writes are all seen
- * with the next request, with no watcher to lose. A missing or broken file keeps the last content.
+ * Follows a file by a stat at each use. So the next request sees renames, symlink swaps and writes,
+ * and no event can get lost. A missing or broken file keeps the last content.
  */
 export function watchFile<T>(path: string, initial: T, tools: WatchedFileDeps<T>): WatchedFile<T> {
   let content = initial;
@@ -25,7 +25,7 @@ export function watchFile<T>(path: string, initial: T, tools: WatchedFileDeps<T>
   const refresh = async (): Promise<void> => {
     const mark = await markOf(path);
     if (mark === seen) return;
-    // Noted before reading: a write in between changes the mark again.
+    // Set it before the read, because a write in between changes the mark again.
     seen = mark;
     try {
       content = tools.parse(await readFile(path, 'utf8'));

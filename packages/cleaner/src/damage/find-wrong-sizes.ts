@@ -10,7 +10,10 @@ import { walkRepositories } from '../scan/repositories.ts';
 /** The largest manifest that the cache keeps. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-/** Rows of blobs without any byte, whose digest is not that of no bytes: a power loss leaves these. */
+/**
+ * Rows of blobs that are empty on disk although their digest is not that of empty content. A power
+ * loss leaves such files.
+ */
 export function findEmpty(table: BlobTable): number[] {
   const rows: number[] = [];
   for (let row = 0; row < table.count; row += 1) {
@@ -20,8 +23,8 @@ export function findEmpty(table: BlobTable): number[] {
 }
 
 /**
- * Rows of blobs whose size on the disk is not what a manifest of the store says. The manifest may
- * be wrong too, so that these are only worth a look.
+ * Rows of blobs whose size on the disk differs from the size in a manifest. The manifest may be
+ * wrong as well, so these blobs are only suspects.
  */
 export async function findWrongSizes(
   root: string,
@@ -41,7 +44,7 @@ export async function findWrongSizes(
   return [...wrong];
 }
 
-/** Every manifest that some repository may serve, once. */
+/** Rows of all manifests that a repository may serve, each once. */
 async function listManifests(
   root: string,
   table: BlobTable,
@@ -62,7 +65,7 @@ async function listManifests(
   return rows;
 }
 
-/** Nothing where it has gone meanwhile, or cannot be read. */
+/** Empty if the manifest has gone meanwhile or cannot be read. */
 function readManifest(root: string, table: BlobTable, row: number): Uint8Array {
   try {
     return readFileSync(blobFile(root, table.digestAt(row)));

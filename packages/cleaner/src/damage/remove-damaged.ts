@@ -10,10 +10,7 @@ export interface DamageTally {
   readonly bytes: number;
 }
 
-/**
- * Reads each of these blobs whole and removes those whose bytes are wrong, so that they are
- * fetched anew.
- */
+/** Reads each of these blobs whole, and removes the damaged ones so that they are fetched anew. */
 export async function removeDamaged(
   root: string,
   table: BlobTable,
@@ -34,7 +31,10 @@ export async function removeDamaged(
   return { blobs, bytes };
 }
 
-/** Whether the bytes are wrong, or lost to the disk; false where they are gone or cannot be read. */
+/**
+ * Whether the bytes are wrong or the disk has lost them. False if the file is gone or cannot be
+ * read.
+ */
 export async function isDamaged(
   file: string,
   digest: string,
@@ -46,14 +46,14 @@ export async function isDamaged(
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EIO') return true;
-    // A run that is stopped ends here too.
+    // A stopped run ends here too.
     if (code === 'UNKNOWN' || code === 'ABORT_ERR') throw error;
     if (code !== 'ENOENT') problems.add(error, file);
     return false;
   }
 }
 
-/** Removes the data of one blob. Its links dangle until the cleaner sweeps, or it is fetched. */
+/** Removes the data of one blob. Its links dangle until the next sweep or the next fetch. */
 export function removeBlobFile(root: string, digest: string, problems: Problems) {
   const outcome = unlinkQuietly(blobFile(root, digest), problems);
   if (outcome !== 'failed') rmdirQuietly(blobDir(root, digest), problems);

@@ -11,7 +11,7 @@ const disk = (available: number, total = 1000) => ({
 });
 const FIVE_PERCENT = { bytes: 10, percent: 5 };
 
-test('the same part of the inodes stays free as of the bytes', () => {
+test('the same share of inodes stays free as of bytes', () => {
   expect(diskSpace(disk(80), FIVE_PERCENT)).toEqual({
     availableBytes: 100,
     minFreeBytes: 5,
@@ -19,7 +19,7 @@ test('the same part of the inodes stays free as of the bytes', () => {
   });
 });
 
-test('a size alone, and a filesystem without a number of inodes, bound nothing', () => {
+test('inodes have no limit if the minimum is a size, or if the filesystem counts none', () => {
   expect(diskSpace(disk(80), { bytes: 10, percent: null }).inodes).toBeUndefined();
   const { inodes: _, ...btrfs } = disk(80);
   const room = diskSpace(btrfs, FIVE_PERCENT);
@@ -30,7 +30,7 @@ test('a size alone, and a filesystem without a number of inodes, bound nothing',
   ]);
 });
 
-test('frees what is missing and a little more', () => {
+test('frees the missing inodes and a few more', () => {
   expect(inodesToFree(diskSpace(disk(50), FIVE_PERCENT))).toBe(0);
   expect(inodesToFree(diskSpace(disk(40), FIVE_PERCENT))).toBe(10 + 5);
   expect(inodesToFree(diskSpace(disk(50), FIVE_PERCENT), 10)).toBe(10 + 5);
@@ -40,7 +40,7 @@ test('frees what is missing and a little more', () => {
   ]);
 });
 
-test('evicts the oldest for inodes where the bytes are fine', () => {
+test('evicts the oldest blobs for inodes while there are bytes enough', () => {
   const table = new BlobTable();
   for (let row = 0; row < 5; row += 1) {
     table.add('sha256', String(row).padStart(64, '0'), 10, 100 - row, 0);

@@ -1,11 +1,11 @@
 import { type FreeSpace, freeInodes, freeSpaceBytes } from '@registry-cache/domain';
 import type { Disk } from '../scan/read-disk.ts';
 
-/** The disk beside what the store holds. */
+/** Free space of the disk that holds the store. */
 export interface DiskSpace {
   readonly availableBytes: number;
   readonly minFreeBytes: number;
-  /** Left out where the filesystem has no fixed number of them, or none has to stay free. */
+  /** Left out if the filesystem has no fixed number of inodes, or if none has to stay free. */
   readonly inodes?: InodeSpace;
 }
 
@@ -14,12 +14,12 @@ export interface InodeSpace {
   readonly minFree: number;
 }
 
-/** What a blob has at least: its file and its directory. Links come on top. */
+/** The inodes of a blob at least: its file and its directory. Links come on top. */
 export const INODES_PER_BLOB = 2;
-/** What a fetch may take: spool file, the blob with its directories, and links with theirs. */
+/** The inodes that a fetch may take: spool file, blob and links, with their directories. */
 export const INODES_PER_FETCH = 10;
 
-/** A run frees a little more than is missing, so that the next fetch needs no run. */
+/** A run frees somewhat more than is missing, so that the next fetch needs no run. */
 const HEADROOM = 0.1;
 
 export function diskSpace(disk: Disk, minFree: FreeSpace): DiskSpace {
@@ -39,7 +39,7 @@ export function isShortOfInodes(disk: DiskSpace | undefined): boolean {
   return disk?.inodes !== undefined && disk.inodes.available < disk.inodes.minFree;
 }
 
-/** How many inodes a run has to free; 0 where there are enough of them for `wanted` more. */
+/** The number of inodes that a run has to free; 0 if `wanted` more inodes still fit. */
 export function inodesToFree(disk: DiskSpace | undefined, wanted = 0): number {
   if (disk?.inodes === undefined) return 0;
   const { available, minFree } = disk.inodes;

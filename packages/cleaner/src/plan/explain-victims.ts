@@ -10,11 +10,14 @@ export interface Victim {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly lastAccessMs: number;
-  /** Who names it, as `<upstream id>/<repository>`. */
+  /** The repositories that name the blob, as `<upstream id>/<repository>`. */
   readonly namedBy: readonly string[];
 }
 
-/** What a plan would remove, oldest access first, with every repository that names it. */
+/**
+ * Lists the blobs that a plan would remove, oldest access first, with every repository that names
+ * them.
+ */
 export async function explainVictims(
   root: string,
   table: BlobTable,

@@ -1,6 +1,6 @@
 import type { DiskSpace } from './disk-space.ts';
 
-/** When cleaning starts and where it ends, in bytes of the store's use. */
+/** The sizes of the store, in bytes, above which cleaning starts and at which it ends. */
 export interface Limits {
   readonly startBytes: number;
   readonly targetBytes: number;
@@ -15,8 +15,8 @@ export function planLimits(maxSizeBytes: number, thresholdPercent: number): Limi
 }
 
 /**
- * The same limits where the disk has the room for them; else smaller ones, in the same
- * proportion, so that what has to stay free does, whatever others put on the disk.
+ * The same limits if the disk is large enough for them. Otherwise they shrink in proportion, so
+ * that the minimum stays free whatever others put on the disk.
  */
 export function boundByDisk(
   limits: Limits,

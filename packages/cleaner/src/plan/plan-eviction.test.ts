@@ -20,7 +20,7 @@ function plan(table: BlobTable, usedBytes: number, maxSizeBytes: number) {
   return { bytesToFree, victims: [...order.subarray(0, victims)] };
 }
 
-test('the limits are the size plus its threshold, and the size', () => {
+test('cleaning starts at the size plus its threshold, and ends at the size', () => {
   expect(planLimits(1000, 20)).toEqual({ startBytes: 1200, targetBytes: 1000 });
   expect(planLimits(1000, 0)).toEqual({ startBytes: 1000, targetBytes: 1000 });
 });
@@ -29,27 +29,27 @@ test('does nothing up to the threshold', () => {
   expect(plan(createTable([1200, 1]), 1200, 1000)).toEqual({ bytesToFree: 0, victims: [] });
 });
 
-test('takes exactly the oldest until the size is reached', () => {
+test('takes exactly the oldest blobs until the size is reached', () => {
   const table = createTable([100, 50], [100, 10], [100, 40], [100, 20], [100, 30]);
   expect(plan(table, 500, 300)).toEqual({ bytesToFree: 200, victims: [1, 3] });
   expect(plan(table, 500, 299)).toEqual({ bytesToFree: 201, victims: [1, 3, 4] });
 });
 
-test('goes by access, not by age or size', () => {
+test('goes by access time, not by age or size', () => {
   const table = createTable([10, 900, 1], [500, 5, 800], [10, 6, 3]);
   expect(plan(table, 520, 400).victims).toEqual([1]);
 });
 
-test('leaves what is too young to have its link, however big', () => {
+test('leaves a blob that is too young to have its link, however large it is', () => {
   const table = createTable([900, 1, NOW_MS - 4_999], [50, 2, NOW_MS - 5_000], [50, 3]);
   expect(plan(table, 1000, 100)).toEqual({ bytesToFree: 900, victims: [1, 2] });
 });
 
-test('counts what is in flight as used', () => {
+test('counts downloads in flight as used', () => {
   expect(plan(createTable([100, 1], [100, 2]), 300, 200).victims).toEqual([0]);
 });
 
-test('a million blobs are ordered right', () => {
+test('orders a million blobs correctly', () => {
   const table = new BlobTable();
   const count = 1_000_000;
   for (let row = 0; row < count; row += 1) {

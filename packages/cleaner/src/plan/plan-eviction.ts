@@ -3,22 +3,25 @@ import { INODES_PER_BLOB } from './disk-space.ts';
 import type { Limits } from './limits.ts';
 
 /**
- * A blob this young is left alone: its engine may be about to write the link to it. The link
- * follows the data within milliseconds; seconds are for a disk that is very busy.
+ * A younger blob is left alone, because its link may still be missing. The link follows the data
+ * within milliseconds; a very busy disk may take seconds.
  */
 export const MIN_AGE_MS = 5_000;
 
 export interface EvictionPlan {
   readonly bytesToFree: number;
-  /** Where the disk has too few of them left. */
+  /** Above 0 if the disk has too few free inodes. */
   readonly inodesToFree: number;
-  /** Rows of every blob that may go, in the order they go: oldest access first. */
+  /** Rows of all blobs that may go, oldest access first. */
   readonly order: Uint32Array;
-  /** How many of `order` free enough. More go only in place of those that are used meanwhile. */
+  /**
+   * The number of blobs in `order` that free enough. More go only in place of blobs that are used
+   * meanwhile.
+   */
   readonly victims: number;
 }
 
-/** What goes now, if anything does. `usedBytes` counts what is in flight too. */
+/** Plans the eviction of a run. `usedBytes` includes downloads in flight. */
 export function planEviction(
   table: BlobTable,
   {
@@ -45,7 +48,7 @@ export function planEviction(
   return { bytesToFree, inodesToFree, order, victims };
 }
 
-/** Whether so many blobs of so many bytes in all are enough for a plan. */
+/** Whether a plan is fulfilled by so many bytes of so many blobs. */
 export function isFreed(
   { bytesToFree, inodesToFree }: Pick<EvictionPlan, 'bytesToFree' | 'inodesToFree'>,
   bytes: number,

@@ -4,21 +4,21 @@ import type { Problems } from '../problems.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
 import { removeBlob } from './remove-blob.ts';
 
-/** How many blobs go before their links follow. */
+/** The number of blobs that go before their links do. */
 const BATCH_BLOBS = 20_000;
 
 export interface Eviction {
   readonly evictedBytes: number;
   readonly evictedBlobs: number;
-  /** Blobs that were to go, but were served after the scan and stay. */
+  /** Blobs of the plan that stay because they were served after the scan. */
   readonly sparedBlobs: number;
-  /** By how much the store shrank, whoever removed it. */
+  /** The bytes by which the store shrank, whoever removed them. */
   readonly shrunkBytes: number;
 }
 
 /**
- * Carries a plan out, batch by batch, until it has freed enough: `afterBatch` removes what
- * names the blobs that went.
+ * Carries a plan out, batch by batch, until it has freed enough. After each batch, `afterBatch`
+ * removes the links to the removed blobs.
  */
 export async function evictBlobs(
   root: string,

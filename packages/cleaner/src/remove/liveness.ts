@@ -5,14 +5,14 @@ import { lstatQuietly } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
 
 /**
- * - `alive`: the blob is there, or nothing certain can be said;
- * - `dead`: the blob was there at the scan and is gone now;
- * - `dangling`: the blob was not there at the scan either, and is not now;
- * - `shell`: there is no link, or nothing in it: one is being written, or a crash left that.
+ * - `alive`: the blob exists, or nothing certain is known;
+ * - `dead`: the blob existed at the scan and is gone now;
+ * - `dangling`: the blob existed neither at the scan nor now;
+ * - `shell`: the link is missing or empty: someone is writing it, or a crash left it so.
  */
 export type Verdict = 'alive' | 'dead' | 'dangling' | 'shell';
 
-/** Says of links whether the blob they name is still there. */
+/** Judges links by whether their blob still exists. */
 export class Liveness {
   readonly #root: string;
   readonly #table: BlobTable;
@@ -24,15 +24,18 @@ export class Liveness {
     this.#problems = problems;
   }
 
-  /** By the name of a link's directory; touches no disk for a blob that the scan found. */
+  /**
+   * Whether the scan found this blob. The caller reads the digest off the link's directory name, so
+   * this costs no access to the disk.
+   */
   isKnown(algorithm: string, hex: string): boolean {
     const row = this.#table.rowOf(algorithm, hex);
     return row >= 0 && !this.#table.isGone(row);
   }
 
   /**
-   * By the link's content: the directory may be named by another algorithm than the one the
-   * blob is stored under. Asks the disk, for a blob may have been fetched again meanwhile.
+   * Judges by the link's content, because its directory may name the blob by another algorithm than
+   * the store. Looks at the disk as well: the blob may have been fetched again meanwhile.
    */
   judge(linkFile: string): Verdict {
     const digest = readLink(linkFile, this.#problems);
@@ -48,7 +51,7 @@ export class Liveness {
   }
 }
 
-/** The digest in a link file; `missing` too where what is in it is not one. */
+/** The digest in a link file; `missing` also if its content is not a digest. */
 function readLink(linkFile: string, problems: Problems): string {
   try {
     const text = readFileSync(linkFile, 'latin1').trim();

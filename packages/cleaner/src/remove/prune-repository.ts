@@ -11,9 +11,9 @@ import type { Repository } from '../scan/repositories.ts';
 import type { Sweep } from './sweep.ts';
 
 /**
- * Removes a repository that has no links left, and what that leaves empty above it. One that
- * this sweep emptied goes at once, unless an engine was in it within seconds; one found empty
- * goes when it has been so for long, since a first pull starts with an empty one.
+ * Removes a repository without links, and the directories above it that become empty. A repository
+ * that this sweep has emptied goes at once, unless an engine used it within seconds. A repository
+ * that was empty before goes after minutes, because a first pull starts with an empty one.
  */
 export function pruneRepository(
   { upstream, directory }: Repository,
@@ -35,7 +35,7 @@ export function pruneRepository(
   }
 }
 
-/** The directories that every repository has of its own, innermost first. */
+/** The directories that every repository has, innermost first. */
 function skeleton(directory: string, { problems }: Sweep): string[] {
   const layers = layersDir(directory);
   const revisions = revisionsDir(directory);

@@ -36,7 +36,7 @@ test.each([
   expect(store.has(digest)).toBe(true);
 });
 
-test('somebody else was faster', async () => {
+test('a blob that another program has removed counts as missing', async () => {
   const store = new TestStore();
   const digest = store.blob(10, 60);
   const { table, problems } = await scan(store);
@@ -45,7 +45,7 @@ test('somebody else was faster', async () => {
   expect(problems.list()).toEqual([]);
 });
 
-test('in place of a spared blob the next oldest goes', async () => {
+test('the next oldest blob goes in place of a spared one', async () => {
   const store = new TestStore();
   const [oldest, second, third] = [60, 50, 40].map((age) => store.blob(100, age));
   const { table, totalBytes, problems } = await scan(store);
@@ -64,12 +64,12 @@ test('in place of a spared blob the next oldest goes', async () => {
   expect(afterBatch).toHaveBeenCalledOnce();
 });
 
-test('a blob that cannot be removed is reported and the next one goes', async () => {
+test('reports a blob that cannot be removed, and goes on with the next one', async () => {
   const store = new TestStore();
   const digest = store.blob(10, 60);
   const next = store.blob(5000, 50);
   rmSync(blobFile(store.root, digest));
-  // Nothing can unlink a directory, whoever runs the test.
+  // No user can unlink a directory, so the test also works as root.
   mkdirSync(blobFile(store.root, digest));
   store.setAges(blobFile(store.root, digest), 60, 60);
   const { table, totalBytes, problems } = await scan(store);

@@ -6,9 +6,9 @@ import type { BlobTable } from '../scan/blob-table.ts';
 export type BlobRemoval = 'removed' | 'missing' | 'used' | 'failed';
 
 /**
- * Removes one blob's data, unless it was served or written since the scan. Whoever has the
- * file open (nginx in the middle of sending it) goes on undisturbed; whoever comes later
- * finds a miss, which is a fetch.
+ * Removes one blob's data, unless it was served or written since the scan. A program that has the
+ * file open (nginx that is sending it) goes on undisturbed. Later requests miss, and fetch the
+ * blob.
  */
 export function removeBlob(
   root: string,

@@ -3,7 +3,7 @@ import { newestMtimeMs, removeTreeQuietly, unlinkQuietly } from '../quiet-fs.ts'
 import type { InFlight } from '../scan/scan-in-flight.ts';
 
 /**
- * Removes downloads in which nothing has moved for long: what a crash or a kill left.
+ * Removes downloads that have not moved for long: a crash or a kill left them.
  *
  * @returns their bytes.
  */

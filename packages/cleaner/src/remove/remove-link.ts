@@ -2,8 +2,8 @@ import { listNames, newestMtimeMs, rmdirQuietly, unlinkQuietly } from '../quiet-
 import type { Sweep } from './sweep.ts';
 
 /**
- * Removes a link with its directory. A temporary file beside it stays unless it is old: an
- * engine is about to rename it to the next link, and its client waits for that.
+ * Removes a link with its directory. A young temporary file beside it stays: an engine is about to
+ * rename it to the next link, and its client waits.
  */
 export function removeLink(linkDirectory: string, { problems, leftSinceMs }: Sweep): void {
   for (const name of listNames(linkDirectory, problems)) {

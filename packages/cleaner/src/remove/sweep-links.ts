@@ -4,11 +4,11 @@ import { removeLink } from './remove-link.ts';
 import type { Sweep } from './sweep.ts';
 
 /**
- * Goes through `<directory>/<algorithm>/<hex>/link` and removes those whose blob is gone. Reads
- * names only; nothing but a name that the scan did not find costs a look at the disk.
+ * Goes through `<directory>/<algorithm>/<hex>/link` and removes the links whose blob is gone. It
+ * reads names only. Just the names that the scan did not find cost a look at the disk.
  *
- * @param danglingSinceMs a link that dangles is removed if it was written before that: a tag's
- * links are written before its manifest is fetched.
+ * @param danglingSinceMs a dangling link goes if it was written before that. A tag's links are
+ * written before its manifest is fetched.
  */
 export async function sweepLinks(
   directory: string,
@@ -31,15 +31,15 @@ export async function sweepLinks(
   return tally;
 }
 
-/** Links that a sweep came across. */
+/** Links that a sweep has seen. */
 export interface Tally {
   removed: number;
   kept: number;
 }
 
 /**
- * Whether the link in this directory has outlived what it named. One that was written since
- * the run began is of somebody who fetches that blob again.
+ * Whether the link in this directory has outlived its blob. A link that was written since the run
+ * began belongs to a new fetch of that blob.
  */
 export function isLeft(linkDirectory: string, sweep: Sweep, danglingSinceMs: number): boolean {
   const link = `${linkDirectory}/link`;

@@ -6,18 +6,18 @@ import { sweepLinks } from './sweep-links.ts';
 import { sweepTags } from './sweep-tags.ts';
 
 /**
- * Removes every link, of any upstream and repository, that names a blob which is gone, and the
- * repositories that this leaves empty. Evicting and healing are one thing here: links that an
- * ended run or a person left dangling go the same way.
+ * Removes all links whose blob is gone, in every upstream and repository, and the repositories that
+ * become empty. So links go the same way after an eviction, after a run that was stopped and after
+ * an operator's removal.
  *
- * @returns how many links were removed.
+ * @returns the number of removed links.
  */
 export async function sweepRepositories(sweep: Sweep): Promise<number> {
   let removed = 0;
   for (const repository of walkRepositories(sweep.root, sweep.problems)) {
     if (sweep.pace.due()) await sweep.pace.rest();
     const { directory } = repository;
-    // Data always precedes these links, so one that dangles is left over, however young.
+    // Data always precedes these links, so a dangling link is a leftover, however young it is.
     const now = Number.POSITIVE_INFINITY;
     const tallies = [
       await sweepLinks(layersDir(directory), sweep, now),

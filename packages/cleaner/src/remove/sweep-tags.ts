@@ -5,8 +5,8 @@ import type { Sweep } from './sweep.ts';
 import { isLeft, sweepLinks, type Tally } from './sweep-links.ts';
 
 /**
- * Removes the tags of one repository whose manifest is gone, and from the history of the other
- * tags the manifests that are gone.
+ * Removes the tags of one repository whose manifest is gone. Of the other tags, removes the history
+ * entries whose manifest is gone.
  */
 export async function sweepTags(repositoryDirectory: string, sweep: Sweep): Promise<Tally> {
   const tags = tagsDir(repositoryDirectory);
@@ -22,7 +22,7 @@ export async function sweepTags(repositoryDirectory: string, sweep: Sweep): Prom
 
 async function sweepTag(directory: string, sweep: Sweep): Promise<Tally> {
   const index = `${directory}/index`;
-  // The tag's digest is always in its history: while all of that lives, nothing needs reading.
+  // The tag's digest is always in its history. While all of that exists, no link needs to be read.
   if (hasOnlyKnown(index, sweep)) return { removed: 0, kept: 1 };
   if (isTagLeft(directory, sweep)) return { removed: removeTag(directory, sweep), kept: 0 };
   const { removed } = await sweepLinks(index, sweep, sweep.leftSinceMs);
@@ -33,11 +33,11 @@ function isTagLeft(directory: string, sweep: Sweep): boolean {
   const { problems, leftSinceMs } = sweep;
   const current = `${directory}/current`;
   if (lstatQuietly(current, problems) !== 'missing') return isLeft(current, sweep, leftSinceMs);
-  // The history is written first: a tag without a current digest may be in the making.
+  // The history is written first, so a tag without a current digest may be half written.
   return newestMtimeMs([directory], problems) < leftSinceMs;
 }
 
-/** In this order a kill leaves a tag that resolves to nothing, which is a fetch. */
+/** In this order, a kill leaves a tag without a digest. The next request then fetches it. */
 function removeTag(directory: string, sweep: Sweep): number {
   const { problems } = sweep;
   const index = `${directory}/index`;

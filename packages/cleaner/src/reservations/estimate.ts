@@ -1,11 +1,13 @@
-/** What the store is thought to hold, and what its disk held when that was last looked at. */
+/** The estimated size of the store, with the use of its disk at the last look. */
 export interface Estimate {
   readonly usedBytes: number;
-  /** Nothing where the disk cannot be asked. */
+  /** Undefined if the disk cannot be read. */
   readonly diskBytes: number | undefined;
 }
 
-/** After a run; `diskBytes` is of its beginning, so that what was written during it counts. */
+/**
+ * The estimate after a run. `diskBytes` is from its beginning, so that writes during the run count.
+ */
 export function beginEstimate(
   { usedBeforeBytes, usedAfterBytes }: { usedBeforeBytes: number; usedAfterBytes: number },
   diskBytes: number | undefined,
@@ -18,8 +20,8 @@ export function beginEstimate(
 }
 
 /**
- * Whatever the disk has gained may be the store's; what it has lost is not, because only a run
- * makes the store smaller. So growth does not hide behind what others free on the same disk.
+ * Counts every growth of the disk as the store's, and no loss: only a run makes the store smaller.
+ * So the store's growth cannot hide behind space that others free on the same disk.
  */
 export function followDisk(
   { usedBytes, diskBytes: before }: Estimate,

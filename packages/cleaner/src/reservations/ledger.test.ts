@@ -24,13 +24,13 @@ test('knows nothing before the store was measured', () => {
   expect([ledger.fits(1), ledger.usedBytes]).toEqual([false, undefined]);
 });
 
-test('grants up to where cleaning would start, no byte more', () => {
+test('grants up to the size at which cleaning starts, and no byte more', () => {
   const ledger = openLedger(900);
   ledger.grant(200);
   expect([ledger.fits(100), ledger.fits(101)]).toEqual([true, false]);
 });
 
-test('what was granted counts once, before it came and after', () => {
+test('counts a grant once, before and after its bytes arrive', () => {
   const ledger = openLedger(900);
   ledger.grant(200);
   ledger.followDisk(disk(5150), 0);
@@ -39,7 +39,7 @@ test('what was granted counts once, before it came and after', () => {
   expect([ledger.pendingBytes, ledger.fits(101)]).toEqual([50, false]);
 });
 
-test('with nothing in flight nothing is coming, but for what was granted meanwhile', () => {
+test('expects no bytes without a download in flight, except those granted during the run', () => {
   const ledger = openLedger(900);
   ledger.grant(200);
   const { pendingBytes } = ledger;
@@ -48,7 +48,7 @@ test('with nothing in flight nothing is coming, but for what was granted meanwhi
   expect(ledger.pendingBytes).toBe(30);
 });
 
-test('a fetch that failed is forgotten by and by', () => {
+test('the bytes of a failed fetch fade out', () => {
   const ledger = openLedger(900);
   ledger.grant(200);
   ledger.followDisk(disk(5000), 60_000);
@@ -56,14 +56,14 @@ test('a fetch that failed is forgotten by and by', () => {
   expect(ledger.pendingBytes).toBeLessThan(70);
 });
 
-test('keeps the minimum of the disk free, whoever takes the rest', () => {
+test('keeps the minimum of the disk free, whoever uses the rest', () => {
   const ledger = openLedger(900, 100);
   ledger.followDisk(disk(5000, 180), 0);
   expect([ledger.fits(80), ledger.fits(81), ledger.exceedsLimit(981)]).toEqual([true, false, true]);
   expect(ledger.limits).toEqual({ startBytes: 980, targetBytes: Math.floor((980 * 1000) / 1200) });
 });
 
-test('grants nothing that takes the inodes that have to stay free', () => {
+test('grants nothing below the minimum of free inodes', () => {
   const inodes = (available: number) => ({ ...disk(5000), inodes: { total: 1000, available } });
   const ledger = new Ledger(LIMITS, { bytes: 0, percent: 5 });
   ledger.followDisk(inodes(70), 0);
@@ -73,7 +73,7 @@ test('grants nothing that takes the inodes that have to stay free', () => {
   expect(ledger.fits(1)).toBe(true);
   ledger.grant(1);
   expect([ledger.fits(1), ledger.isShortOfInodes]).toEqual([false, false]);
-  // What came is gone from the disk, and no longer expected.
+  // Inodes that were used are gone from the disk, and no longer pending.
   ledger.followDisk(inodes(65), 0);
   expect(ledger.fits(1)).toBe(false);
   ledger.followDisk(inodes(49), 0);
@@ -82,7 +82,7 @@ test('grants nothing that takes the inodes that have to stay free', () => {
   expect(ledger.fits(1)).toBe(true);
 });
 
-test('a disk with too little free shrinks the store, at the worst to nothing', () => {
+test('a disk with too little free space shrinks the limits, down to 0', () => {
   expect(boundByDisk(LIMITS, 900, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(800);
   expect(boundByDisk(LIMITS, 90, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(0);
   expect(boundByDisk(LIMITS, 900, { availableBytes: 400, minFreeBytes: 100 })).toBe(LIMITS);

@@ -21,14 +21,14 @@ async function post(socketPath: string, path: string, method = 'POST'): Promise<
   return response.resume().statusCode;
 }
 
-test('says whether there is room, to whoever may open the socket', async () => {
+test('answers 200 or 507 on a socket of mode 0660', async () => {
   const socket = await serve(async ({ bytes }) => bytes <= 100);
   expect(statSync(socket).mode & 0o777).toBe(0o660);
   expect(await post(socket, '/reservations?bytes=100')).toBe(200);
   expect(await post(socket, '/reservations?bytes=101')).toBe(507);
 });
 
-test('hears what was granted before, and the size where it is known', async () => {
+test('reads the bytes granted before, and the size if it is known', async () => {
   const reservations: Reservation[] = [];
   const socket = await serve(async (reservation) => reservations.push(reservation) > 0);
   await post(socket, '/reservations?bytes=1&granted=2&size=3');
@@ -48,7 +48,7 @@ test.each([
   expect(await post(await serve(async () => true), path, method)).toBe(400);
 });
 
-test('hears of an asker that has gone', async () => {
+test('aborts the reservation of a client that has gone', async () => {
   const gone = Promise.withResolvers<void>();
   const socket = await serve((_bytes, signal) => {
     signal.addEventListener('abort', () => gone.resolve());

@@ -14,25 +14,25 @@ test('runs at the start, and by the timer', () => {
   expect(decideWake({ ...RESTED, ...after(60_000) })).toBe('timer');
 });
 
-test('runs early once the store may be above its start mark', () => {
+test('runs early when the store may be above its limit', () => {
   expect(decideWake({ ...RESTED, ...after(1000), estimatedBytes: 1200 })).toBeUndefined();
   expect(decideWake({ ...RESTED, ...after(1000), estimatedBytes: 1201 })).toBe('growth');
   expect(decideWake({ ...RESTED, ...after(999), estimatedBytes: 1201 })).toBeUndefined();
   expect(decideWake({ ...RESTED, ...after(1000), estimatedBytes: undefined })).toBeUndefined();
 });
 
-test('runs early where the disk is short of inodes', () => {
+test('runs early when the disk is short of inodes', () => {
   expect(decideWake({ ...RESTED, ...after(1000), isShortOfInodes: true })).toBe('growth');
   expect(decideWake({ ...RESTED, ...after(999), isShortOfInodes: true })).toBeUndefined();
 });
 
-test('rests longer between early runs that take longer', () => {
+test('rests longer after an early run that took longer', () => {
   const state = { ...RESTED, estimatedBytes: 5000 };
   expect(decideWake({ ...state, ...after(19_999, 5000) })).toBeUndefined();
   expect(decideWake({ ...state, ...after(20_000, 5000) })).toBe('growth');
 });
 
-test('measures once more when what was freed has come back to the disk', () => {
+test('measures once more after the freed space has come back to the disk', () => {
   const freed = { ...RESTED, lastFreedMs: 95_000 };
   expect(decideWake({ ...freed, ...after(4_999) })).toBeUndefined();
   expect(decideWake({ ...freed, ...after(5_000) })).toBe('growth');
@@ -41,7 +41,7 @@ test('measures once more when what was freed has come back to the disk', () => {
   expect(decideWake({ ...RESTED, ...after(5_000) })).toBeUndefined();
 });
 
-test('the store has grown by what the disk has gained', () => {
+test('the estimate grows with the use of the disk', () => {
   const before = { usedBytes: 100, diskBytes: 5000 };
   expect(followDisk(before, 5300)).toEqual({ usedBytes: 400, diskBytes: 5300 });
   expect(followDisk(before, undefined)).toEqual(before);
@@ -49,14 +49,14 @@ test('the store has grown by what the disk has gained', () => {
   expect(followDisk(unknown, 5300)).toEqual(unknown);
 });
 
-test('growth does not hide behind what others free on the same disk', () => {
+test('growth does not hide behind space that others free on the same disk', () => {
   const grown = followDisk({ usedBytes: 100, diskBytes: 5000 }, 5300);
   const freed = followDisk(grown, 2000);
   expect(freed).toEqual({ usedBytes: 400, diskBytes: 2000 });
   expect(followDisk(freed, 2050).usedBytes).toBe(450);
 });
 
-test('what a run removed is no gain, and what was written meanwhile is', () => {
+test('counts writes during a run as growth, and its removals as none', () => {
   const estimate = beginEstimate({ usedBeforeBytes: 150, usedAfterBytes: 100 }, 5050);
   expect(estimate).toEqual({ usedBytes: 100, diskBytes: 5000 });
   expect(followDisk(estimate, 5010).usedBytes).toBe(110);

@@ -6,7 +6,7 @@ import { TestStore } from '../testing/store.ts';
 import { keepWithinLimits } from './keep-within-limits.ts';
 
 const LIMITS = { startBytes: 120, targetBytes: 100 };
-const wish = (bytes: number) => ({ bytes, grantedBytes: 0, sizeBytes: bytes });
+const reservation = (bytes: number) => ({ bytes, grantedBytes: 0, sizeBytes: bytes });
 
 function keep(
   store: TestStore,
@@ -41,7 +41,7 @@ function keep(
   return { events, end, queue };
 }
 
-test('runs at the start and again when the disk has gained more than there was room for', async () => {
+test('runs at the start, and again when the use of the disk has grown past the limit', async () => {
   const store = new TestStore();
   store.blob(60, 60);
   let diskBytes = 1000;
@@ -53,7 +53,7 @@ test('runs at the start and again when the disk has gained more than there was r
   await end();
 });
 
-test('a store that is not there is tried again', async () => {
+test('tries again after the store was missing', async () => {
   const store = new TestStore();
   store.blob(130, 60);
   rmSync(store.root, { recursive: true });
@@ -64,45 +64,48 @@ test('a store that is not there is tried again', async () => {
   await end();
 });
 
-test('makes room for who asks, in one run for all that wait', async () => {
+test('serves all waiting reservations by one run', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40]) store.blob(35, age);
   const { events, end, queue } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  expect(await queue.reserve(wish(10), signal)).toBe(true);
-  // 105 are there, 10 are coming.
+  expect(await queue.reserve(reservation(10), signal)).toBe(true);
+  // The store holds 105 bytes, and 10 are pending.
   expect(
-    await Promise.all([queue.reserve(wish(10), signal), queue.reserve(wish(12), signal)]),
+    await Promise.all([
+      queue.reserve(reservation(10), signal),
+      queue.reserve(reservation(12), signal),
+    ]),
   ).toEqual([true, true]);
   expect(events).toEqual(['start 0', 'reservation 1']);
-  expect(await queue.reserve(wish(121), signal)).toBe(false);
+  expect(await queue.reserve(reservation(121), signal)).toBe(false);
   await end();
 });
 
-test('makes room for many in as many runs as it takes, a part of the store in each', async () => {
+test('serves many reservations by several runs, each for a share of the store', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40, 30, 20, 10]) store.blob(20, age);
   const { events, end, queue } = keep(store, async () => 1000);
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
   const signal = AbortSignal.timeout(10_000);
-  const asked = Array.from({ length: 6 }, () => queue.reserve(wish(20), signal));
+  const asked = Array.from({ length: 6 }, () => queue.reserve(reservation(20), signal));
   expect(await Promise.all(asked)).toEqual(new Array(6).fill(true));
   expect(events.length).toBeGreaterThan(2);
   await end();
 });
 
-test('refuses where nothing may go, and goes by the disk where that is smaller', async () => {
+test('refuses when no blob may go, and goes by the disk if it is smaller than the limit', async () => {
   const store = new TestStore();
   for (const age of [0, 0]) store.blob(40, age);
   const { events, end, queue } = keep(store, async () => 900, { diskBytes: 910 });
   await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
-  expect(await queue.reserve(wish(11), AbortSignal.timeout(10_000))).toBe(false);
-  expect(await queue.reserve(wish(10), AbortSignal.timeout(10_000))).toBe(true);
+  expect(await queue.reserve(reservation(11), AbortSignal.timeout(10_000))).toBe(false);
+  expect(await queue.reserve(reservation(10), AbortSignal.timeout(10_000))).toBe(true);
   await end();
 });
 
-test('a blob without a known size gets a part of the store, and evicts no more for it', async () => {
+test('a blob of unknown size gets a share of the store, and evicts nothing beyond it', async () => {
   const store = new TestStore();
   for (const age of [60, 50, 40, 30]) store.blob(25, age);
   const { events, end, queue } = keep(store, async () => 1000);
@@ -112,7 +115,7 @@ test('a blob without a known size gets a part of the store, and evicts no more f
     queue.reserve({ bytes, grantedBytes, sizeBytes: undefined }, signal);
   expect(await unknown(20, 0)).toBe(true);
   expect(await unknown(6, 20)).toBe(false);
-  // What is announced to be too large is refused at its first step.
+  // A blob with too large an announced size is refused at its first step.
   expect(await queue.reserve({ bytes: 5, grantedBytes: 0, sizeBytes: 121 }, signal)).toBe(false);
   expect(events).toEqual(['start 0']);
   await end();

@@ -13,22 +13,25 @@ export interface KeepOptions {
   readonly pollMs?: number;
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
-  /** Nothing where the disk cannot be asked. */
+  /** Undefined if the disk cannot be read. */
   readonly readDisk: (root: string) => Promise<Disk | undefined>;
   readonly ledger: Ledger;
   readonly queue: ReservationQueue;
   readonly onRun: (reason: WakeReason, report: RunReport) => Promise<void>;
-  /** A run that failed as a whole, such as for want of a store; the next turn tries again. */
+  /**
+   * Called after a run that failed as a whole, for example because the store is missing. The next
+   * turn tries again.
+   */
   readonly onFailure: (reason: WakeReason, error: unknown) => void;
 }
 
 const POLL_MS = 1_000;
-/** While somebody waits for room and the last run has only just ended. */
+/** While a reservation waits and the last run has only just ended. */
 const SHORT_POLL_MS = 20;
 
 /**
- * Runs at the start, by the timer, and early when the store may have outgrown its limit or
- * somebody asks for room that there is not.
+ * Runs at the start and by the timer. Runs early when the store may have outgrown its limit, or
+ * when a reservation waits for space.
  */
 export async function keepWithinLimits(options: KeepOptions): Promise<void> {
   const { root, everyMs, signal, ledger, queue, pollMs = POLL_MS } = options;
@@ -70,7 +73,7 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
       limits,
       nowMs,
       signal,
-      // What a power loss has damaged is found before it is served for long.
+      // Damage by a power loss is found before it is served for long.
       checkSizes: reason === 'start',
       sweepAlways: reason === 'start' || reason === 'timer',
       wantedBytes,
@@ -89,13 +92,13 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
   }
 }
 
-/** Until the time is over, or somebody asks the queue for room that there is not. */
+/** Waits for the time to pass, or for a reservation that does not fit. */
 async function rest(forMs: number, signal: AbortSignal, queue?: ReservationQueue): Promise<void> {
   const woken = new AbortController();
   void queue?.untilWaiting().then(() => woken.abort());
   try {
     await setTimeout(forMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
   } catch {
-    // Stopped, or asked, while resting.
+    // The rest was cut short by the stop or by a reservation.
   }
 }

@@ -15,9 +15,9 @@ export interface Preview {
 }
 
 /**
- * What `runOnce` with the same limits would evict now; removes nothing.
+ * Lists the blobs that `runOnce` with the same limits would evict now. It removes nothing.
  *
- * @throws StoreMissingError where there is no store.
+ * @throws StoreMissingError if the store does not exist.
  */
 export async function previewRun(
   root: string,

@@ -6,7 +6,7 @@ import type { WakeReason } from './decide-wake.ts';
 import type { RunReport } from './run-once.ts';
 import type { Totals } from './totals.ts';
 
-/** One line for a run. */
+/** Logs one line for a run. */
 export function logRun(log: Logger, reason: WakeReason, report: RunReport): void {
   const { oldestAccessMs, usedBeforeBytes, usedAfterBytes } = report;
   const fields = {
@@ -31,10 +31,10 @@ export function logRun(log: Logger, reason: WakeReason, report: RunReport): void
 }
 
 /**
- * One line for what went wrong in a run, unless an early run only meets the same again.
+ * Logs one line for the problems of a run, unless an early run only meets the known ones again.
  *
- * @param known what was reported last
- * @returns what is reported by now
+ * @param known the problems that were reported last
+ * @returns the problems that are reported by now
  */
 export function logProblems(
   log: Logger,
@@ -48,12 +48,12 @@ export function logProblems(
   return codes;
 }
 
-/** These may follow each other within seconds. */
+/** Early runs may follow each other within seconds. */
 function isEarly(reason: WakeReason): boolean {
   return reason === 'growth' || reason === 'reservation';
 }
 
-/** What the cleaner reports of its newest run and of all since it started. */
+/** The metrics of the newest run, and of all runs since the start. */
 export function buildMetrics(
   report: RunReport,
   limits: Limits,

@@ -12,14 +12,14 @@ test('a blob whose times are ahead of the clock ages from now on', async () => {
   const ahead = store.blob(100, -DAY);
   const file = blobFile(store.root, ahead);
   await run(store, 0);
-  // It is as young as can be, and stays for this run.
+  // It counts as brand-new, and stays for this run.
   expect(statSync(file).mtimeMs).toBeLessThanOrEqual(Date.now());
   expect(statSync(file).atimeMs).toBeLessThanOrEqual(Date.now());
   store.setAges(file, 1, 1);
   expect(await run(store, 0)).toMatchObject({ evictedBlobs: 1 });
 });
 
-test('of two blobs the one used now outlives the one whose access time was ahead', async () => {
+test('a blob used now outlives a blob whose access time was ahead', async () => {
   const store = new TestStore();
   const ahead = store.blob(100, -DAY, { writtenAge: 60 });
   await run(store, 1000);
@@ -28,7 +28,7 @@ test('of two blobs the one used now outlives the one whose access time was ahead
   expect([store.has(ahead), store.has(used)]).toEqual([false, true]);
 });
 
-test('a download whose times are ahead is left behind ten minutes later', async () => {
+test('a download with times ahead of the clock counts as left behind after ten minutes', async () => {
   const store = new TestStore();
   const upload = store.upload('quay.io', 'app', 50, -DAY);
   await run(store, 1000);
@@ -37,7 +37,7 @@ test('a download whose times are ahead is left behind ten minutes later', async 
   expect(await run(store, 1000)).toMatchObject({ leftoverBytes: 50 });
 });
 
-test('a dead link whose time is ahead goes all the same', async () => {
+test('a dead link goes although its time is ahead of the clock', async () => {
   const store = new TestStore();
   const digest = store.blob(100, 60);
   store.layer('quay.io', 'app', digest);

@@ -35,7 +35,7 @@ const run = (store: TestStore, checkSizes: boolean) =>
     checkSizes,
   });
 
-test('a truncated blob goes with its link when sizes are checked', async () => {
+test('a check of sizes removes a truncated blob with its link', async () => {
   const store = new TestStore();
   const { layer, manifest, link } = addRealImage(store);
   truncateSync(blobFile(store.root, layer), 1000);
@@ -51,7 +51,7 @@ test('a manifest that names a wrong size costs no blob', async () => {
   expect(store.has(layer)).toBe(true);
 });
 
-test('a blob of no bytes goes in every run, unless its digest says so', async () => {
+test('every run removes an empty blob, unless its digest is that of empty content', async () => {
   const store = new TestStore();
   const { layer } = addRealImage(store);
   truncateSync(blobFile(store.root, layer), 0);

@@ -7,7 +7,7 @@ import { runOnce } from './run-once.ts';
 const LIMITS = { startBytes: 1e9, targetBytes: 1e9 };
 const ROOM = { availableBytes: 1e9, minFreeBytes: 0 };
 
-test('evicts the oldest images for inodes alone, with their links', async () => {
+test('evicts the oldest images with their links when only inodes are short', async () => {
   const store = new TestStore();
   const old = addImage(store, 'quay.io', 'old', 60);
   const recent = addImage(store, 'quay.io', 'recent', 10);

@@ -13,7 +13,7 @@ import { addImage, run } from '../testing/run.ts';
 import { TestStore } from '../testing/store.ts';
 
 describe('repositories', () => {
-  test('one in which an engine downloads stays, without its dead links', async () => {
+  test('a repository with a running download stays, without its dead links', async () => {
     const store = new TestStore();
     const { directory } = addImage(store, 'quay.io', 'app', 60);
     const upload = store.upload('quay.io', 'app', 50, 0);
@@ -22,7 +22,7 @@ describe('repositories', () => {
     expect(existsSync(tagsDir(directory))).toBe(true);
   });
 
-  test('one in which an engine was seconds ago stays until it has rested', async () => {
+  test('a repository that an engine used seconds ago stays for now', async () => {
     const store = new TestStore();
     const { directory } = addImage(store, 'quay.io', 'app', 60);
     store.setAges(join(directory, '_uploads'), 0, 0);
@@ -33,7 +33,7 @@ describe('repositories', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  test('the parent of one that is emptied stays while it holds others', async () => {
+  test('the parent of an emptied repository stays while it holds others', async () => {
     const store = new TestStore();
     const outer = addImage(store, 'quay.io', 'team/app', 60);
     const inner = addImage(store, 'quay.io', 'team/app/tools', 1);
@@ -43,8 +43,8 @@ describe('repositories', () => {
   });
 });
 
-describe('what was left behind', () => {
-  test('links to blobs that somebody deleted', async () => {
+describe('leftovers', () => {
+  test('removes links to blobs that an operator deleted', async () => {
     const store = new TestStore();
     const { layer, manifest, directory } = addImage(store, 'quay.io', 'app', 60);
     for (const digest of [layer, manifest])
@@ -55,7 +55,7 @@ describe('what was left behind', () => {
     expect(existsSync(join(tagsDir(directory), 'latest'))).toBe(false);
   });
 
-  test('not a tag whose manifest is still on its way', async () => {
+  test('keeps a tag whose manifest is still being fetched', async () => {
     const store = new TestStore();
     const coming = `sha256:${'c'.repeat(64)}`;
     const tag = store.tag('quay.io', 'app', 'new', coming);
@@ -63,7 +63,7 @@ describe('what was left behind', () => {
     expect(existsSync(join(tag, 'current', 'link'))).toBe(true);
   });
 
-  test('not a link that is being written', async () => {
+  test('keeps a link that is being written', async () => {
     const store = new TestStore();
     const coming = layerLinkDir(store.repository('quay.io', 'app'), `sha256:${'c'.repeat(64)}`);
     store.write(join(coming, 'link.0f.tmp'), '');
@@ -74,7 +74,7 @@ describe('what was left behind', () => {
     expect(existsSync(coming)).toBe(false);
   });
 
-  test('uploads and bodies in which nothing has moved for ten minutes; nothing younger', async () => {
+  test('removes uploads and bodies that have not moved for ten minutes, and no younger ones', async () => {
     const store = new TestStore();
     const [stalled, running] = [11, 9].map((age) => store.upload('quay.io', 'app', 100, age));
     const bodies = ['old', 'new'].map((name) => join(egressDir(store.root), name));
@@ -90,7 +90,7 @@ describe('what was left behind', () => {
     ]);
   });
 
-  test('an upload counts as young while anything in it is', async () => {
+  test('an upload is as young as the youngest file in it', async () => {
     const store = new TestStore();
     const upload = store.upload('quay.io', 'app', 100, 60);
     store.setAges(join(upload, 'data'), 1, 1);
@@ -98,7 +98,7 @@ describe('what was left behind', () => {
     expect(existsSync(join(upload, 'data'))).toBe(true);
   });
 
-  test('blob directories without data', async () => {
+  test('removes blob directories without data', async () => {
     const store = new TestStore();
     const shells = [store.blob(1, 60), store.blob(1, 60)].map((digest) => {
       rmSync(blobFile(store.root, digest));
@@ -110,20 +110,20 @@ describe('what was left behind', () => {
   });
 });
 
-describe('an odd store', () => {
-  test('an empty one has nothing to do', async () => {
+describe('unusual stores', () => {
+  test('does nothing in an empty store', async () => {
     const store = new TestStore();
     const report = await run(store, 0);
     expect(report).toMatchObject({ blobs: 0, usedAfterBytes: 0, oldestAccessMs: undefined });
   });
 
-  test('one that is not there is named', async () => {
+  test('names a store that does not exist', async () => {
     const store = new TestStore();
     rmSync(store.root, { recursive: true });
     await expect(run(store, 0)).rejects.toMatchObject({ code: 'STORE_MISSING' });
   });
 
-  test('what is not of the layout is left alone', async () => {
+  test('leaves files outside the layout alone', async () => {
     const store = new TestStore();
     const strangers = ['blobs/README', 'blobs/sha256/zz/notes', 'lost+found/x', 'registries/file'];
     for (const path of strangers) store.write(join(store.root, path), 'x');

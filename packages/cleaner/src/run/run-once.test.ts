@@ -18,7 +18,7 @@ import { addImage, run } from '../testing/run.ts';
 import { TestStore } from '../testing/store.ts';
 import { runOnce } from './run-once.ts';
 
-test('takes the oldest and all that names them, and leaves the rest as it is', async () => {
+test('takes the oldest blobs with all their links, and leaves the rest as it is', async () => {
   const store = new TestStore();
   const old = addImage(store, 'quay.io', 'org/old', 60);
   const recent = addImage(store, 'quay.io', 'org/recent', 5);
@@ -43,7 +43,7 @@ test('takes the oldest and all that names them, and leaves the rest as it is', a
   expect(existsSync(join(tagsDir(recent.directory), 'latest', 'current', 'link'))).toBe(true);
 });
 
-test('does nothing up to the start mark', async () => {
+test('does nothing up to the size at which cleaning starts', async () => {
   const store = new TestStore();
   addImage(store, 'quay.io', 'org/app', 60);
   expect(await run(store, 200, 300)).toMatchObject({ evictedBlobs: 0, usedAfterBytes: 300 });
@@ -66,7 +66,7 @@ test('removes links in every upstream and repository', async () => {
   }
 });
 
-test('handles blobs of sha512, also where only the link is named so', async () => {
+test('handles blobs of sha512, also if only the link is named by sha512', async () => {
   const store = new TestStore();
   const own = store.blob(100, 60, { algorithm: 'sha512' });
   const canonical = store.blob(100, 60);
@@ -81,7 +81,7 @@ test('handles blobs of sha512, also where only the link is named so', async () =
   expect(existsSync(layerLinkDir(repository, `sha512:${'b'.repeat(128)}`))).toBe(true);
 });
 
-test('a tag goes with its manifest; its history alone does not take it along', async () => {
+test('a tag goes with its current manifest, but not with an older one', async () => {
   const store = new TestStore();
   const [old, current] = [store.blob(100, 60), store.blob(100, 1)];
   const moved = store.tag('quay.io', 'app', 'moved', old, current);
@@ -94,7 +94,7 @@ test('a tag goes with its manifest; its history alone does not take it along', a
   expect(existsSync(stuck)).toBe(false);
 });
 
-test('a tag that is pulled again right now stays, for its manifest is on its way', async () => {
+test('a tag that is being pulled again stays, because its manifest will come', async () => {
   const store = new TestStore();
   const { manifest, directory } = addImage(store, 'quay.io', 'app', 60);
   const current = join(tagsDir(directory), 'latest', 'current');
@@ -104,7 +104,7 @@ test('a tag that is pulled again right now stays, for its manifest is on its way
   expect(existsSync(join(current, 'link'))).toBe(true);
 });
 
-test('a link that an engine is just writing beside a dead one stays', async () => {
+test('a link that an engine is writing beside a dead one stays', async () => {
   const store = new TestStore();
   const { directory } = addImage(store, 'quay.io', 'app', 60);
   const coming = join(tagsDir(directory), 'latest', 'current', 'link.0f.tmp');
@@ -122,7 +122,7 @@ test('leaves a blob that was written seconds ago', async () => {
   expect(store.has(young)).toBe(true);
 });
 
-test('who reads the blob reads it to its end', async () => {
+test('a program that reads the blob reads it to its end', async () => {
   const store = new TestStore();
   const digest = store.blob(100_000, 60);
   const open = openSync(blobFile(store.root, digest), 'r');
@@ -132,7 +132,7 @@ test('who reads the blob reads it to its end', async () => {
   closeSync(open);
 });
 
-test('removes nothing once it is stopped', async () => {
+test('removes nothing after it was stopped', async () => {
   const store = new TestStore();
   const digest = store.blob(100, 60);
   const limits = { startBytes: 0, targetBytes: 0 };
@@ -142,12 +142,12 @@ test('removes nothing once it is stopped', async () => {
   expect(store.has(digest)).toBe(true);
 });
 
-test('stopped half-way, the next run removes the links that are left', async () => {
+test('the run after a stopped one removes the remaining links', async () => {
   const store = new TestStore();
   const { config, layer, directory } = addImage(store, 'quay.io', 'app', 60);
   const problems = new Problems();
   const { table } = await scanBlobs(store.root, problems, createPace(), store.nowMs);
-  // As a kill right after two removals leaves it.
+  // The state that a kill right after two removals leaves.
   for (const digest of [config, layer]) {
     removeBlob(store.root, table, table.rowOf('sha256', digest.slice(7)), problems);
   }

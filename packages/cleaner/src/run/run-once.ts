@@ -12,22 +12,22 @@ import { sweepRepositories } from '../remove/sweep-repositories.ts';
 import { measureStore } from '../scan/measure-store.ts';
 import { countRemaining } from '../scan/remaining.ts';
 
-/** Files that have not changed for so long were left behind: nobody writes them any more. */
+/** Files that have not changed for so long were left behind: no program writes them any more. */
 const LEFTOVER_AGE_MS = 10 * 60_000;
 
 export interface RunOptions {
   readonly root: string;
   readonly limits: Limits;
-  /** The disk, where it may have less room than the limits have. */
+  /** The disk, which may have less space than the limits allow. */
   readonly disk?: DiskSpace;
-  /** Room to make for those who asked for it. */
+  /** Bytes to free for the reservations of this run. */
   readonly wantedBytes?: number;
-  /** How many blobs they will bring. */
+  /** The number of blobs in those reservations. */
   readonly wantedFetches?: number;
-  /** Room that was granted before, to what may still be in flight. */
+  /** Bytes that were granted before and may still be in flight. */
   readonly pendingBytes?: number;
   readonly nowMs: () => number;
-  /** Looks for dangling links also when nothing has to be evicted. */
+  /** Looks for dangling links even if nothing has to be evicted. */
   readonly sweepAlways: boolean;
   /** Compares blobs with the sizes that manifests name, which reads all manifests. */
   readonly checkSizes?: boolean;
@@ -42,13 +42,13 @@ export interface RunReport extends Eviction {
   /** Blobs that remain. */
   readonly blobs: number;
   readonly removedLinks: number;
-  /** Blobs whose bytes were wrong, and which will be fetched anew. */
+  /** Blobs that were removed because their bytes were wrong. */
   readonly damagedBlobs: number;
-  /** Bytes of downloads that nobody will finish. */
+  /** Bytes of removed downloads that no program would have finished. */
   readonly leftoverBytes: number;
-  /** How many downloads are under way. */
+  /** The number of running downloads. */
   readonly inFlight: number;
-  /** Of the blobs that remain; nothing where there are none. */
+  /** The oldest access time of the remaining blobs; undefined if none remain. */
   readonly oldestAccessMs: number | undefined;
   readonly startedMs: number;
   readonly durationMs: number;
@@ -56,11 +56,11 @@ export interface RunReport extends Eviction {
 }
 
 /**
- * Measures the store, removes what was left behind and, where it is above its limit, evicts
- * blobs with all their links, oldest access first.
+ * Measures the store and removes leftovers. If the store is above its limit, evicts blobs with all
+ * their links, oldest access first.
  *
- * @throws StoreMissingError where there is no store; the signal's reason when aborted, between
- * two blobs, which leaves at most links that the next run removes.
+ * @throws StoreMissingError if the store does not exist; the signal's reason after an abort. An
+ * abort takes effect between two blobs, so it leaves links at most, which the next run removes.
  */
 export async function runOnce(options: RunOptions): Promise<RunReport> {
   const { root, limits, nowMs, minAgeMs = MIN_AGE_MS, leftoverAgeMs = LEFTOVER_AGE_MS } = options;

@@ -1,6 +1,6 @@
 import type { RunReport } from './run-once.ts';
 
-/** What all runs of this process have evicted or found damaged. */
+/** The blobs that all runs of this process have evicted or found damaged. */
 export interface Totals {
   readonly evictedBytes: number;
   readonly evictedBlobs: number;

@@ -6,7 +6,7 @@ function hexOf(value: number, algorithm = 'sha256'): string {
   return createHash(algorithm).update(String(value)).digest('hex');
 }
 
-test('gives back every digest and finds its row, also beyond its first size', () => {
+test('gives back every digest and finds its row, also beyond the initial capacity', () => {
   const table = new BlobTable();
   const count = 5000;
   const algorithms = Array.from({ length: count }, (_, row) => (row % 7 ? 'sha256' : 'sha512'));
@@ -21,14 +21,14 @@ test('gives back every digest and finds its row, also beyond its first size', ()
   expect(table.rowOf('sha512', hexOf(count, 'sha512'))).toBe(-1);
 });
 
-test('finds digests that begin alike', () => {
+test('finds digests that begin with the same bytes', () => {
   const table = new BlobTable();
   const hexes = ['1', '2', '3'].map((end) => `ffffffff${end.padStart(56, '0')}`);
   for (const hex of hexes) table.add('sha256', hex, 1, 1, 1);
   expect(hexes.map((hex) => table.rowOf('sha256', hex))).toEqual([0, 1, 2]);
 });
 
-test('finds nothing for what is no digest, whatever was asked before', () => {
+test('finds nothing for text that is not a digest, whatever was asked before', () => {
   const table = new BlobTable();
   table.add('sha256', hexOf(1), 1, 1, 1);
   expect(table.rowOf('sha256', hexOf(1))).toBe(0);

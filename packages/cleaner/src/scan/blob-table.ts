@@ -4,18 +4,18 @@ const SHA256_BYTES = 32;
 const FIRST_CAPACITY = 1024;
 
 /**
- * Every blob of the store in columns, about 60 bytes each: a million blobs as objects would
- * take ten times that.
+ * All blobs of the store in columns, about 60 bytes for each blob. Objects would take ten times as
+ * much.
  */
 export class BlobTable {
-  /** Rows in use; rows keep their number. */
+  /** The number of rows in use. A row keeps its number. */
   count = 0;
   sizesBytes = new Float64Array(FIRST_CAPACITY);
   atimesMs = new Float64Array(FIRST_CAPACITY);
   mtimesMs = new Float64Array(FIRST_CAPACITY);
   #gone = new Uint8Array(FIRST_CAPACITY);
   #sha256 = Buffer.alloc(FIRST_CAPACITY * SHA256_BYTES);
-  /** Digests of other algorithms (sha512) are rare: they stay text, beside the columns. */
+  /** Digests of other algorithms (sha512) are rare, so they stay text beside the columns. */
   readonly #otherDigests = new Map<number, string>();
   readonly #otherRows = new Map<string, number>();
   #lookup: DigestLookup | undefined;

@@ -2,8 +2,8 @@ const SHA256_BYTES = 32;
 const EMPTY = 0xffffffff;
 
 /**
- * Finds a sha256 among packed ones: open addressing over the rows, 8 to 16 bytes a digest. A
- * digest is uniformly spread by nature, so its first 32 bits are the hash.
+ * Finds a sha256 digest among packed ones, by open addressing with 8 to 16 bytes for each digest.
+ * Digests are uniformly distributed, so their first 32 bits serve as the hash.
  */
 export class DigestLookup {
   readonly #packed: Buffer;
@@ -11,7 +11,7 @@ export class DigestLookup {
   readonly #mask: number;
   readonly #wanted = Buffer.alloc(SHA256_BYTES);
 
-  /** @param skipped rows that hold no sha256 */
+  /** @param skipped rows without a sha256 digest */
   constructor(packed: Buffer, count: number, skipped: ReadonlyMap<number, unknown>) {
     this.#packed = packed;
     const size = 2 ** Math.ceil(Math.log2(Math.max(count, 1) * 2));
@@ -25,7 +25,7 @@ export class DigestLookup {
     }
   }
 
-  /** The row of 64 hexadecimal digits, or -1. */
+  /** The row of a digest of 64 hexadecimal digits, or -1. */
   find(hex: string): number {
     if (this.#wanted.write(hex, 'hex') !== SHA256_BYTES) return -1;
     let slot = this.#wanted.readUInt32BE(0) & this.#mask;

@@ -6,11 +6,11 @@ import { type InFlight, scanInFlight } from './scan-in-flight.ts';
 
 export interface Usage extends BlobScan {
   readonly inFlight: readonly InFlight[];
-  /** Blobs and what is in flight: that takes room too, and most of it becomes blobs. */
+  /** Bytes of blobs and of downloads in flight, most of which become blobs. */
   readonly usedBytes: number;
 }
 
-/** @throws StoreMissingError where there is no store. */
+/** @throws StoreMissingError if the store does not exist. */
 export async function measureStore(
   root: string,
   problems: Problems,

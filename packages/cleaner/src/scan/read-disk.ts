@@ -1,20 +1,20 @@
 import { statfs } from 'node:fs/promises';
 
-/** The filesystem that holds the store, with what everybody else has on it. */
+/** The filesystem that holds the store, with the files of all other programs. */
 export interface Disk {
   readonly totalBytes: number;
   readonly usedBytes: number;
-  /** What an unprivileged program may still write. */
+  /** Bytes that an unprivileged program may still write. */
   readonly availableBytes: number;
-  /** Left out where the filesystem makes inodes as it needs them (btrfs, ZFS). */
+  /** Left out if the filesystem makes inodes as it needs them (btrfs, ZFS). */
   readonly inodes?: { readonly total: number; readonly available: number };
 }
 
 /**
- * One system call, where measuring the store costs a walk; the growth of what is in use bounds
- * the store's own.
+ * Reads the use of the disk by one system call, whereas measuring the store costs a walk. The store
+ * cannot have grown by more than this use.
  *
- * @returns nothing where the filesystem cannot be asked.
+ * @returns undefined if the filesystem cannot be read.
  */
 export async function readDisk(root: string): Promise<Disk | undefined> {
   try {

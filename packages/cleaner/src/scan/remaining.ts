@@ -1,9 +1,9 @@
 import type { BlobTable } from './blob-table.ts';
 
-/** What is left of a scan after blobs were removed. */
+/** Counts the blobs of a scan that remain after removals. */
 export function countRemaining(table: BlobTable): {
   blobs: number;
-  /** Nothing where no blob remains. */
+  /** Undefined if no blob remains. */
   oldestAccessMs: number | undefined;
 } {
   let blobs = 0;

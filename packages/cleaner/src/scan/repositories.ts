@@ -9,8 +9,8 @@ export interface Repository {
 }
 
 /**
- * Every upstream's every repository, and every directory above them that may be an empty rest
- * of some; what lies below a directory comes before it, so that a caller can prune.
+ * All repositories of all upstreams, and all directories above them, which may be rests of removed
+ * ones. A directory comes after the directories below it, so that a caller can prune.
  */
 export function* walkRepositories(root: string, problems: Problems): Generator<Repository> {
   for (const upstream of listNames(registriesDir(root), problems)) {
@@ -21,7 +21,7 @@ export function* walkRepositories(root: string, problems: Problems): Generator<R
   }
 }
 
-/** A component of a repository's name never starts with an underscore; all else here does. */
+/** Components of repository names never start with an underscore; all other names here do. */
 function* nestedNames(top: string, parent: string, problems: Problems): Generator<string> {
   for (const entry of listEntries(parent === '' ? top : `${top}/${parent}`, problems)) {
     if (!entry.isDirectory() || entry.name.startsWith('_')) continue;

@@ -10,13 +10,13 @@ const ALGORITHMS = ['sha256', 'sha512'];
 export interface BlobScan {
   readonly table: BlobTable;
   readonly totalBytes: number;
-  /** Blob directories without data: what a crash leaves between two steps. */
+  /** Blob directories without data. A crash between two steps leaves them. */
   readonly shells: readonly string[];
 }
 
 /**
- * Reads size and times of every blob. Synchronous calls in slices: with a million blobs, a
- * promise for each would cost more than the system calls do.
+ * Reads size and times of every blob, by synchronous calls in slices. With a million blobs,
+ * promises would cost more than the system calls.
  */
 export async function scanBlobs(
   root: string,

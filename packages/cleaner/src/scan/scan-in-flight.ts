@@ -10,7 +10,7 @@ export interface InFlight {
   readonly path: string;
   readonly isDirectory: boolean;
   readonly sizeBytes: number;
-  /** Of whatever changed last inside. */
+  /** Modification time of the file inside that changed last. */
   readonly newestMtimeMs: number;
 }
 
@@ -38,7 +38,7 @@ function* inFlightDirectories(root: string, problems: Problems): Generator<strin
 
 function measureTree(path: string, nowMs: number, problems: Problems): InFlight | undefined {
   const stats = lstatQuietly(path, problems);
-  // Finished or given up while we looked.
+  // The download ended during this look.
   if (typeof stats !== 'object') return undefined;
   const isDirectory = stats.isDirectory();
   let sizeBytes = isDirectory ? 0 : stats.size;

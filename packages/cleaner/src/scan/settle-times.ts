@@ -8,8 +8,8 @@ export interface Times {
 }
 
 /**
- * The times of a file that must age. Those that are ahead of the clock are set to now, on the disk
- * as well: a clock that once went wrong would keep the file for as long as it was ahead.
+ * The times of a file that must age. Times ahead of the clock are set to now, on the disk as well.
+ * Otherwise a clock that once was ahead would keep the file for just as long.
  */
 export function settleTimes(path: string, stats: Stats, nowMs: number, problems: Problems): Times {
   const { atimeMs, mtimeMs } = stats;

@@ -27,14 +27,14 @@ import { onTestFinished } from 'vitest';
 
 export const MINUTE_MS = 60_000;
 
-/** A directory that is gone after the test. */
+/** A directory that is removed after the test. */
 export function createDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'registry-cache-cleaner-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A store on a real disk, laid out as the distribution registry does it, in a test's past. */
+/** A store on a real disk, in the layout of the distribution registry, with times in the past. */
 export class TestStore {
   readonly root = createDirectory();
   readonly nowMs = Date.now();
@@ -43,7 +43,7 @@ export class TestStore {
     mkdirSync(blobsDir(this.root));
   }
 
-  /** A blob of that many bytes, used last `age` minutes ago and written just before. */
+  /** Adds a blob of that many bytes, last used `age` minutes ago and written just before. */
   blob(sizeBytes: number, age: number, { algorithm = 'sha256', writtenAge = age } = {}): string {
     const content = `${age} ${Math.random()}`.padEnd(sizeBytes, 'x').slice(0, sizeBytes);
     const hex = createHash(algorithm).update(`${content}${Math.random()}`).digest('hex');
@@ -61,7 +61,7 @@ export class TestStore {
     this.write(`${revisionLinkDir(this.repository(upstream, repository), digest)}/link`, digest);
   }
 
-  /** The last digest is the tag's current one, those before are its history. */
+  /** Adds a tag. The last digest is its current one, the others are its history. */
   tag(upstream: string, repository: string, tag: string, ...digests: string[]): string {
     const directory = join(tagsDir(this.repository(upstream, repository)), tag);
     for (const digest of digests) {
@@ -84,7 +84,7 @@ export class TestStore {
     const directory = repositoryDir(this.root, upstream, name);
     if (existsSync(directory)) return directory;
     mkdirSync(uploadsDir(directory), { recursive: true });
-    // As it is when nothing was downloaded for a minute.
+    // The state after a minute without a download.
     this.setAges(uploadsDir(directory), 1, 1);
     const shared = join(engineDataDir(this.root, upstream), 'blobs');
     if (!existsSync(shared)) symlinkSync(BLOBS_LINK_TARGET, shared);
@@ -100,7 +100,7 @@ export class TestStore {
     writeFileSync(file, content);
   }
 
-  /** Makes a tree look as if nothing had changed in it for so many minutes. */
+  /** Makes a tree look as if it had not changed for so many minutes. */
   age(path: string, minutes: number): void {
     for (const entry of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
       this.setAges(join(path, entry), minutes, minutes);

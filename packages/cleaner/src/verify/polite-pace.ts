@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Pace } from '../pace.ts';
 
-/** So long it works before it rests. */
+/** The time of work between two rests. */
 const SLICE_MS = 20;
 
 /**
- * A pace for work that nobody waits for: it rests as long as it worked, so that half of the disk
- * and of a core are left to those who are served.
+ * A pace for background work. It rests as long as it has worked, so that clients have half of the
+ * disk and of a core.
  */
 export function createPolitePace(signal?: AbortSignal): Pace {
   let sliceStart = performance.now();

@@ -41,7 +41,7 @@ function createDamagedStore() {
   return { store, good, short, changed, empty };
 }
 
-test('finds all that is damaged and nothing else, with who uses it', async () => {
+test('finds all damaged blobs and no others, with the repositories that use them', async () => {
   const { store, good, short, changed, empty } = createDamagedStore();
   const { report, progress } = verify(store);
   const { damaged, blobs, problems } = await report;
@@ -58,7 +58,7 @@ test('finds all that is damaged and nothing else, with who uses it', async () =>
   expect(progress.at(-1)?.doneBytes).toBe(progress.at(-1)?.totalBytes);
 });
 
-test('takes out what is damaged where it may', async () => {
+test('removes damaged blobs if it may', async () => {
   const { store, good, short, changed, empty } = createDamagedStore();
   const { damaged } = await verify(store, true).report;
   expect(damaged.every(({ isRemoved }) => isRemoved)).toBe(true);
@@ -71,7 +71,7 @@ test('takes out what is damaged where it may', async () => {
   expect((await verify(store).report).damaged).toEqual([]);
 });
 
-test('leaves access times, and passes over what goes meanwhile', async () => {
+test('leaves access times alone, and skips blobs that go meanwhile', async () => {
   const store = new TestStore();
   const stays = put(store, 'stays');
   const goes = put(store, 'goes');
@@ -91,7 +91,7 @@ test('leaves access times, and passes over what goes meanwhile', async () => {
   expect(statSync(blobFile(store.root, stays)).atimeMs).toBe(atimeMs);
 });
 
-test('stops when it is told to', async () => {
+test('stops on an abort', async () => {
   const { store } = createDamagedStore();
   const { report } = verify(store, true, createPolitePace(AbortSignal.abort()));
   await expect(report).rejects.toThrow();

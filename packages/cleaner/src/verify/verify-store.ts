@@ -17,16 +17,16 @@ export interface VerifyOptions {
   readonly root: string;
   readonly nowMs: number;
   readonly pace: Pace;
-  /** Whether damaged blobs are taken out, so that they are fetched anew. */
+  /** Whether to remove damaged blobs, so that they are fetched anew. */
   readonly remove: boolean;
   readonly onProgress: (progress: VerifyProgress) => void;
 }
 
 export interface DamagedBlob {
   readonly digest: string;
-  /** Of the damaged file. */
+  /** Size of the damaged file. */
   readonly sizeBytes: number;
-  /** Who names it, as `<upstream id>/<repository>`. */
+  /** The repositories that name the blob, as `<upstream id>/<repository>`. */
   readonly namedBy: readonly string[];
   readonly isRemoved: boolean;
 }
@@ -40,8 +40,8 @@ export interface VerifyReport {
 
 /**
  * Reads every blob of the store and compares its bytes with its digest. It may run beside a serving
- * appliance: what is evicted meanwhile is passed over, and access times stay.
- * @throws StoreMissingError where there is no store.
+ * appliance: it skips blobs that are evicted meanwhile, and leaves access times alone.
+ * @throws StoreMissingError if the store does not exist.
  */
 export async function verifyStore(options: VerifyOptions): Promise<VerifyReport> {
   const { root, nowMs, pace } = options;
@@ -68,7 +68,7 @@ async function findDamaged(
     const sizeBytes = table.sizesBytes[row] ?? 0;
     const isWrong = await isDamaged(blobFile(root, digest), digest, problems, pace);
     if (isWrong) {
-      // At once: by the end of the run, egress may have fetched it anew.
+      // Remove it at once. By the end of the run, egress may have fetched it anew.
       const isRemoved = remove && removeBlobFile(root, digest, problems) !== 'failed';
       found.push({ digest, sizeBytes, isRemoved });
     }
@@ -78,7 +78,7 @@ async function findDamaged(
   return found;
 }
 
-/** Every repository that may serve one of these, by digest. */
+/** The repositories that may serve these blobs, by digest. */
 async function findNames(
   root: string,
   found: readonly Found[],
