@@ -7,9 +7,9 @@ import type { CircuitState, Health } from './health.ts';
 export interface HostsDeps {
   /** The upstream's key, for messages. */
   readonly key: string;
-  /** Its origin: `https://quay.io`. */
+  /** The upstream's origin: `https://quay.io`. */
   readonly origin: string;
-  /** What a probe goes through: no retries, no breaker. */
+  /** Sends the probes, without retries and without a breaker. */
   readonly transport: Transport;
   readonly probeLimitMs: number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -18,22 +18,22 @@ export interface HostsDeps {
   readonly onClose: (openForMs: number) => void;
 }
 
-/** An upstream may redirect to as many hosts as it likes. */
+/** An upstream may redirect to any number of hosts. */
 const MAX_HOSTS = 50;
 
 /**
- * The breakers of an upstream's hosts: one for itself, one for each token service and CDN that it
- * leads to. A CDN that is down takes its blobs along and nothing else.
+ * The breakers of an upstream's hosts: one for the upstream, one for each token service and CDN
+ * that it leads to. If a CDN is down, only its blobs are missing.
  */
 export class Hosts implements Health {
-  readonly #settings: HostsDeps;
+  readonly #deps: HostsDeps;
   readonly #breakers = new Map<string, Breaker>();
-  /** Without these nothing can be had: the upstream itself and its token services. */
+  /** Origins that every request needs: the upstream and its token services. */
   readonly #vital = new Set<string>();
 
-  constructor(settings: HostsDeps) {
-    this.#settings = settings;
-    this.need(new URL(settings.origin));
+  constructor(deps: HostsDeps) {
+    this.#deps = deps;
+    this.need(new URL(deps.origin));
   }
 
   get circuit(): CircuitState {
@@ -43,10 +43,10 @@ export class Hosts implements Health {
   }
 
   admit(): void {
-    this.at(new URL(this.#settings.origin)).admit();
+    this.at(new URL(this.#deps.origin)).admit();
   }
 
-  /** From now on the upstream is only as well as this host is. */
+  /** From now on the circuit of the upstream is also open while that of this host is. */
   need(url: URL): void {
     this.#vital.add(url.origin);
   }
@@ -65,7 +65,7 @@ export class Hosts implements Health {
   }
 
   #breakerOf(url: URL): Breaker {
-    const { key, origin, transport, probeLimitMs, sleep, now, onOpen, onClose } = this.#settings;
+    const { key, origin, transport, probeLimitMs, sleep, now, onOpen, onClose } = this.#deps;
     const isOwn = url.origin === origin;
     const isVital = () => this.#vital.has(url.origin);
     const probe = async (closing: AbortSignal): Promise<boolean> => {

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Health } from './health.ts';
 
-/** The health of an upstream that the operator has cut off: whatever would go out fails at once. */
+/** The health of an upstream that the operator has cut off. All its requests fail at once. */
 export function offlineHealth(key: string): Health {
   return {
     circuit: 'open',

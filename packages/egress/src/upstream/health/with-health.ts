@@ -4,21 +4,21 @@ import type { OutboundRequest, Reply, Transport } from '../../wire/transport/tra
 import type { Breaker } from './breaker.ts';
 import type { Hosts } from './hosts.ts';
 
-/** How gateways say that what is behind them is down. */
-const DOWN = new Set([502, 503, 504]);
-/** Failures that say something about the host, and not about one body or one redirect. */
-const TELLING = new Set<FailurePhase>(['resolve', 'connect', 'tls', 'proxy', 'headers']);
+/** Statuses by which a gateway says that the host behind it is down. */
+const GATEWAY_ERRORS = new Set([502, 503, 504]);
+/** Phases whose failures concern the whole host, unlike those of one body or one redirect. */
+const HOST_PHASES = new Set<FailurePhase>(['resolve', 'connect', 'tls', 'proxy', 'headers']);
 
-/** A transport that asks no host that is known to be ill, and learns of their health by asking. */
+/** A transport that sends nothing to a host whose circuit is open, and reports outcomes to it. */
 export function withHealth(transport: Transport, hosts: Hosts): Transport {
   return {
     async send(request) {
       const breaker = hosts.at(request.url);
       breaker.admit();
-      const asked = askWatched(transport, breaker, request);
-      // Who waits for a blob may wait for long, and joins it later.
-      if (request.isPatient === true) return asked;
-      return breaker.untilOpen(asked, (late) => void discard(late));
+      const reply = sendWatched(transport, breaker, request);
+      // A blob may begin late. Its clients give up earlier, and join it when they come again.
+      if (request.isPatient === true) return reply;
+      return breaker.untilOpen(reply, (late) => void discard(late));
     },
     async close() {
       hosts.close();
@@ -27,8 +27,8 @@ export function withHealth(transport: Transport, hosts: Hosts): Transport {
   };
 }
 
-/** What is heard counts for the host, also when nobody waits for it any more. */
-async function askWatched(
+/** Reports the outcome to the breaker, even if no caller waits for it any more. */
+async function sendWatched(
   transport: Transport,
   breaker: Breaker,
   request: OutboundRequest,
@@ -36,14 +36,16 @@ async function askWatched(
   const watch = breaker.begin(request.isPatient);
   try {
     const reply = await transport.send(request);
-    if (DOWN.has(reply.status)) watch.gatewayFailed(`${request.url.host} answered ${reply.status}`);
+    if (GATEWAY_ERRORS.has(reply.status))
+      watch.gatewayFailed(`${request.url.host} answered ${reply.status}`);
     else {
       watch.answered();
       reply.body.once('end', () => watch.answered());
     }
     return reply;
   } catch (error) {
-    if (error instanceof TransportError && TELLING.has(error.phase)) watch.failed(error.message);
+    if (error instanceof TransportError && HOST_PHASES.has(error.phase))
+      watch.failed(error.message);
     throw error;
   } finally {
     watch.end();

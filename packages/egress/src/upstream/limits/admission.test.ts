@@ -4,31 +4,31 @@ import { Admission, type Weight } from './admission.ts';
 
 const NEVER = new AbortController().signal;
 
-/** Enters, and notes the name when it is in. */
-function openGate(bounds: { connections?: number; requestsPerSecond?: number }, now = () => 0) {
-  const gate = new Admission({ connections: 0, requestsPerSecond: 0, ...bounds }, now);
+/** An admission whose `enter` notes the name once it is in. */
+function noting(limits: { connections?: number; requestsPerSecond?: number }, now = () => 0) {
+  const admission = new Admission({ connections: 0, requestsPerSecond: 0, ...limits }, now);
   const order: string[] = [];
   const leave = new Map<string, () => void>();
   const enter = async (name: string, weight: Weight = 'small', signal = NEVER) => {
-    leave.set(name, await gate.enter(weight, signal));
+    leave.set(name, await admission.enter(weight, signal));
     order.push(name);
   };
-  return { gate, order, enter, leave: (name: string) => leave.get(name)?.() };
+  return { admission, order, enter, leave: (name: string) => leave.get(name)?.() };
 }
 
-test('lets in as many as there are places, then in the order they came', async () => {
-  const { gate, order, enter, leave } = openGate({ connections: 2 });
+test('exchanges enter while there are places, and then in the order in which they came', async () => {
+  const { admission, order, enter, leave } = noting({ connections: 2 });
   for (const name of ['a', 'b', 'c', 'd']) void enter(name);
   await setImmediate();
-  expect([order, gate.running, gate.waiting]).toEqual([['a', 'b'], 2, 2]);
+  expect([order, admission.running, admission.waiting]).toEqual([['a', 'b'], 2, 2]);
   leave('b');
   leave('b');
   await setImmediate();
-  expect([order, gate.running, gate.waiting]).toEqual([['a', 'b', 'c'], 2, 1]);
+  expect([order, admission.running, admission.waiting]).toEqual([['a', 'b', 'c'], 2, 1]);
 });
 
-test('small ones go before large ones, which never take all places', async () => {
-  const { order, enter, leave } = openGate({ connections: 3 });
+test('small exchanges go before large ones, and large ones never take all places', async () => {
+  const { order, enter, leave } = noting({ connections: 3 });
   for (const name of ['L1', 'L2', 'L3']) void enter(name, 'large');
   void enter('s1');
   void enter('s2');
@@ -43,8 +43,8 @@ test('small ones go before large ones, which never take all places', async () =>
   expect(order.at(-1)).toBe('L3');
 });
 
-test('a storm of small ones lets a large one through now and then', async () => {
-  const { order, enter, leave } = openGate({ connections: 2 });
+test('many small exchanges still let a large one through from time to time', async () => {
+  const { order, enter, leave } = noting({ connections: 2 });
   void enter('first');
   void enter('second');
   void enter('large', 'large');
@@ -59,8 +59,8 @@ test('a storm of small ones lets a large one through now and then', async () => 
   expect(order.indexOf('large')).toBeLessThan(order.length - 5);
 });
 
-test('who leaves the queue takes no place', async () => {
-  const { gate, order, enter, leave } = openGate({ connections: 1 });
+test('an exchange that leaves the queue takes no place', async () => {
+  const { admission, order, enter, leave } = noting({ connections: 1 });
   void enter('a');
   const gone = new AbortController();
   const waits = enter('b', 'small', gone.signal);
@@ -69,24 +69,24 @@ test('who leaves the queue takes no place', async () => {
   await expect(waits).rejects.toThrow('gone');
   leave('a');
   await setImmediate();
-  expect([order, gate.running, gate.waiting]).toEqual([['a', 'c'], 1, 0]);
+  expect([order, admission.running, admission.waiting]).toEqual([['a', 'c'], 1, 0]);
 });
 
-test('a rate lets a second’s worth through at once, then one after the other', async () => {
+test('a rate lets the requests of one second through at once, then one after the other', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
-    const { gate, order, enter } = openGate({ requestsPerSecond: 4 }, () => performance.now());
+    const { admission, order, enter } = noting({ requestsPerSecond: 4 }, () => performance.now());
     for (let index = 0; index < 10; index += 1) void enter(`r${index}`);
     await setImmediate();
     expect(order).toHaveLength(4);
     await vi.advanceTimersByTimeAsync(500);
     expect(order).toHaveLength(6);
-    // What was sent beside the gate counts as well.
-    gate.charge();
-    gate.charge();
+    // Requests that did not wait count as well.
+    admission.charge();
+    admission.charge();
     await vi.advanceTimersByTimeAsync(500);
     expect(order).toHaveLength(6);
-    gate.bounds = { connections: 0, requestsPerSecond: 0 };
+    admission.limits = { connections: 0, requestsPerSecond: 0 };
     await vi.advanceTimersByTimeAsync(0);
     expect(order).toHaveLength(10);
   } finally {
@@ -94,12 +94,12 @@ test('a rate lets a second’s worth through at once, then one after the other',
   }
 });
 
-test('more places are used at once', async () => {
-  const { gate, order, enter } = openGate({ connections: 1 });
+test('new places are used as soon as the limit is raised', async () => {
+  const { admission, order, enter } = noting({ connections: 1 });
   void enter('a');
   void enter('b');
   void enter('c');
-  gate.bounds = { connections: 2, requestsPerSecond: 0 };
+  admission.limits = { connections: 2, requestsPerSecond: 0 };
   await setImmediate();
   expect(order).toEqual(['a', 'b']);
 });

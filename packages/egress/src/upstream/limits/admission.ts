@@ -1,7 +1,7 @@
 import { requestGcra } from './gcra.ts';
 import { WaitQueue } from './wait-queue.ts';
 
-/** Large is a blob's body; whatever is read at once is small: manifests, tags, tokens, HEADs. */
+/** `large` is the body of a blob. All else is `small`: manifests, tags, tokens, HEAD requests. */
 export type Weight = 'small' | 'large';
 
 /** 0 is no limit. */
@@ -10,26 +10,26 @@ export interface AdmissionLimits {
   readonly requestsPerSecond: number;
 }
 
-/** Small ones in a row after which a large one that waits has its turn. */
+/** After this many small exchanges in a row, a large one that waits has its turn. */
 const SMALL_IN_A_ROW = 8;
 
 /**
- * Lets so many in at a time, and so many a second: who comes first goes first, small before
- * large. Some places are for small ones alone, so that large bodies, which hold theirs for
- * minutes, starve nobody.
+ * Admission control: limits how many exchanges run at a time and how many begin in a second. The
+ * order is first come, first served, small before large. Some places are for small exchanges only:
+ * large ones hold their places for minutes and must not starve the others.
  */
 export class Admission {
   readonly #running = { small: 0, large: 0 };
   readonly #waiting = { small: new WaitQueue(), large: new WaitQueue() };
   readonly #now: () => number;
-  readonly #pace = requestGcra();
-  #bounds: AdmissionLimits;
+  readonly #rate = requestGcra();
+  #limits: AdmissionLimits;
   #smallInARow = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds of a clock that only goes forward. */
-  constructor(bounds: AdmissionLimits, now: () => number) {
-    this.#bounds = bounds;
+  constructor(limits: AdmissionLimits, now: () => number) {
+    this.#limits = limits;
     this.#now = now;
   }
 
@@ -41,14 +41,15 @@ export class Admission {
     return this.#waiting.small.length + this.#waiting.large.length;
   }
 
-  set bounds(bounds: AdmissionLimits) {
-    this.#bounds = bounds;
+  set limits(limits: AdmissionLimits) {
+    this.#limits = limits;
     this.#admit();
   }
 
   /**
-   * Resolves when it is this one's turn, with what gives the place back.
-   * @throws the signal's reason, when it is aborted before.
+   * Waits for a place.
+   * @returns a function that gives the place back.
+   * @throws the signal's reason, if it is aborted before.
    */
   async enter(weight: Weight, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
@@ -58,18 +59,18 @@ export class Admission {
       this.#admit();
       await turn;
     }
-    let held = true;
+    let isHeld = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!isHeld) return;
+      isHeld = false;
       this.#running[weight] -= 1;
       this.#admit();
     };
   }
 
-  /** Counts a request that cannot wait any more; those after it wait the longer. */
+  /** Counts a request that does not wait. Later requests wait longer for it. */
   charge(): void {
-    this.#pace.take(this.#bounds.requestsPerSecond, this.#now());
+    this.#rate.take(this.#limits.requestsPerSecond, this.#now());
   }
 
   #take(weight: Weight): void {
@@ -78,14 +79,14 @@ export class Admission {
   }
 
   #hasPlace(weight: Weight): boolean {
-    const { connections } = this.#bounds;
+    const { connections } = this.#limits;
     if (connections === 0) return true;
     if (this.running >= connections) return false;
-    return weight === 'small' || this.#running.large < connections - placesOfTheSmall(connections);
+    return weight === 'small' || this.#running.large < connections - placesForSmall(connections);
   }
 
   #waitMs(): number {
-    return this.#pace.waitMs(this.#bounds.requestsPerSecond, this.#now());
+    return this.#rate.waitMs(this.#limits.requestsPerSecond, this.#now());
   }
 
   #admit(): void {
@@ -101,7 +102,7 @@ export class Admission {
     }
   }
 
-  /** Whose turn it is, where somebody waits for a place that is free. */
+  /** The weight that is next. Undefined if none waits, or no place is free. */
   #next(): Weight | undefined {
     const may = (weight: Weight) => this.#waiting[weight].length > 0 && this.#hasPlace(weight);
     if (may('large') && (this.#smallInARow >= SMALL_IN_A_ROW || !may('small'))) return 'large';
@@ -109,6 +110,6 @@ export class Admission {
   }
 }
 
-function placesOfTheSmall(connections: number): number {
+function placesForSmall(connections: number): number {
   return Math.max(1, Math.floor(connections / 8));
 }

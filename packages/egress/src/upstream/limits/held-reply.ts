@@ -3,7 +3,7 @@ import type { Reply } from '../../wire/transport/transport.ts';
 /** Statuses without a body. Source: RFC 9110, sections 15.3.5 and 15.4.5. */
 const BODILESS = new Set([204, 304]);
 
-/** Calls `release` once the reply needs its connection no more, however that comes about. */
+/** Calls `release` as soon as the reply no longer needs its connection, for whatever reason. */
 export function holdUntilEnd(reply: Reply, method: string, release: () => void): Reply {
   const { body, status, headers } = reply;
   const isOver = body.destroyed || body.readableEnded || headers['content-length'] === '0';

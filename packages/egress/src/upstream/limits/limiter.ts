@@ -4,20 +4,20 @@ import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Weight } from './admission.ts';
 import { holdUntilEnd } from './held-reply.ts';
-import { enterAll, RequestLimits } from './request-limits.ts';
+import { enterBoth, RequestLimits } from './request-limits.ts';
 import { throttled } from './throttle.ts';
 
-/** One upstream's way through its own limits and those of all. */
+/** The limits of one upstream, together with those of all upstreams. */
 export interface UpstreamLimits {
   readonly running: number;
   readonly waiting: number;
   /**
-   * Runs an exchange when its turn has come. Its place is free again when it failed, or when the
+   * Runs an exchange when its turn comes. Its place is free again after a failure, and when the
    * body of its reply has ended or was destroyed.
-   * @throws RegistryError 429 when the turn did not come in time; the signal's reason.
+   * @throws RegistryError 429 if the turn does not come in time; the signal's reason.
    */
-  exchange(visit: LimitedExchange): Promise<Reply>;
-  /** A transport whose every request counts, for those that wait for no turn: token requests. */
+  exchange(exchange: LimitedExchange): Promise<Reply>;
+  /** A transport that counts each request but never waits. It is for token requests. */
   counted(transport: Transport): Transport;
 }
 
@@ -25,13 +25,13 @@ export interface LimitedExchange {
   readonly method: 'GET' | 'HEAD';
   readonly weight: Weight;
   readonly signal: AbortSignal;
-  /** Sends over what `count` makes of a transport, so that what follows the first counts too. */
+  /** Sends through the transport that `count` returns, so that further requests count as well. */
   run(count: (transport: Transport) => Transport): Promise<Reply>;
 }
 
 /**
- * How long to wait for a turn at most. A shared fetch waits behind others for minutes, while its
- * clients are told to come again; a manifest never waits for blobs, only for a rate.
+ * The longest wait for a turn. A shared fetch may wait for minutes, while its clients are told to
+ * come again. A manifest waits for the rate only, never for blobs.
  */
 const MAX_WAIT_MS: Readonly<Record<Weight, number>> = { small: 20_000, large: 280_000 };
 const RETRY_AFTER_SECONDS = 5;
@@ -44,49 +44,49 @@ export interface LimiterOptions {
 
 const DEFAULT_OPTIONS: LimiterOptions = { now: () => performance.now(), maxWaitMs: MAX_WAIT_MS };
 
-/** The limits of all upstreams, followed as they change: what runs goes on, the next one obeys. */
+/** The limits of all upstreams. A change applies to later exchanges; running ones go on. */
 export class Limiter {
-  readonly #clock: LimiterOptions;
+  readonly #options: LimiterOptions;
   readonly #all: RequestLimits;
-  readonly #lanes = new Map<string, RequestLimits>();
+  readonly #byUpstream = new Map<string, RequestLimits>();
 
-  constructor(clock = DEFAULT_OPTIONS) {
-    this.#clock = clock;
-    this.#all = new RequestLimits(clock.now);
+  constructor(options = DEFAULT_OPTIONS) {
+    this.#options = options;
+    this.#all = new RequestLimits(options.now);
   }
 
   apply({ limits, upstreams }: Pick<EgressOptions, 'limits' | 'upstreams'>): void {
     this.#all.apply(limits);
     for (const { id, limits: own, mirrors = [] } of upstreams) {
       for (const one of [id, ...mirrors.map((mirror) => mirror.id)]) {
-        this.#lane(one).apply({ ...own, connections: own.connections || shareOf(limits) });
+        this.#limitsOf(one).apply({ ...own, connections: own.connections || shareOf(limits) });
       }
     }
   }
 
   /** @param key the upstream's name in messages. */
   of(id: string, key: string): UpstreamLimits {
-    const lanes = [this.#lane(id), this.#all] as const;
-    const [own, all] = lanes;
-    const count = (transport: Transport, paid: number) => counting(transport, lanes, paid);
+    const both = [this.#limitsOf(id), this.#all] as const;
+    const [own] = both;
+    const count = (transport: Transport, paid: number) => counting(transport, both, paid);
     return {
       get running() {
-        return own.gate.running;
+        return own.admission.running;
       },
       get waiting() {
-        return own.gate.waiting;
+        return own.admission.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
         const leave = await withTimeout(
-          this.#clock.maxWaitMs[weight],
+          this.#options.maxWaitMs[weight],
           signal,
           () => tooMany(key),
-          (one) => enterAll(lanes, weight, one),
+          (one) => enterBoth(both, weight, one),
         );
         try {
-          // Each gate has counted the first request when it let the exchange in.
+          // The admission has counted the first request already.
           const reply = await run((transport) => count(transport, 1));
-          return throttled(holdUntilEnd(reply, method, leave), weight, [own, all]);
+          return throttled(holdUntilEnd(reply, method, leave), weight, both);
         } catch (error) {
           leave();
           throw error;
@@ -96,24 +96,25 @@ export class Limiter {
     };
   }
 
-  #lane(id: string): RequestLimits {
-    const lane = this.#lanes.get(id) ?? new RequestLimits(this.#clock.now);
-    this.#lanes.set(id, lane);
-    return lane;
+  #limitsOf(id: string): RequestLimits {
+    const limits = this.#byUpstream.get(id) ?? new RequestLimits(this.#options.now);
+    this.#byUpstream.set(id, limits);
+    return limits;
   }
 }
 
-/** One upstream without a limit of its own leaves a quarter of the places to the others. */
+/** An upstream without a limit of its own leaves a quarter of the places to the others. */
 function shareOf({ connections }: EgressLimits): number {
   return connections === 0 ? 0 : Math.max(2, Math.ceil(connections * 0.75));
 }
 
-function counting(transport: Transport, lanes: readonly RequestLimits[], paid: number): Transport {
+/** @param paid how many requests are counted already. */
+function counting(transport: Transport, both: readonly RequestLimits[], paid: number): Transport {
   let unpaid = -paid;
   return {
     send(request) {
       unpaid += 1;
-      if (unpaid > 0) for (const { gate } of lanes) gate.charge();
+      if (unpaid > 0) for (const { admission } of both) admission.charge();
       return transport.send(request);
     },
     close: () => transport.close(),
@@ -122,9 +123,8 @@ function counting(transport: Transport, lanes: readonly RequestLimits[], paid: n
 
 function tooMany(key: string): RegistryError {
   return new RegistryError({
-    status: 429,
-    code: 'TOOMANYREQUESTS',
     phase: 'limit',
+    code: 'TOOMANYREQUESTS',
     message: `${key} was not asked: this cache's own limits leave no room for another request now`,
     headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
   });

@@ -6,19 +6,19 @@ import type { Throttle } from './throttle.ts';
 
 /** The limits of one upstream, or of all. */
 export class RequestLimits implements Throttle {
-  readonly gate: Admission;
+  readonly admission: Admission;
   readonly #now: () => number;
-  readonly #pace = byteGcra();
+  readonly #rate = byteGcra();
   #bytesPerSecond = 0;
 
   constructor(now: () => number) {
-    this.gate = new Admission({ connections: 0, requestsPerSecond: 0 }, now);
+    this.admission = new Admission({ connections: 0, requestsPerSecond: 0 }, now);
     this.#now = now;
   }
 
   apply({ connections, requestsPerSecond, bytesPerSecond }: EgressLimits): void {
     this.#bytesPerSecond = bytesPerSecond;
-    this.gate.bounds = { connections, requestsPerSecond };
+    this.admission.limits = { connections, requestsPerSecond };
   }
 
   get isOn(): boolean {
@@ -26,26 +26,30 @@ export class RequestLimits implements Throttle {
   }
 
   charge(bytes: number): void {
-    this.#pace.take(this.#bytesPerSecond, this.#now(), bytes);
+    this.#rate.take(this.#bytesPerSecond, this.#now(), bytes);
   }
 
   async pass(bytes: number, signal: AbortSignal): Promise<void> {
-    const waitMs = this.#pace.waitMs(this.#bytesPerSecond, this.#now());
-    // Taken before the wait: who asks meanwhile stands behind.
+    const waitMs = this.#rate.waitMs(this.#bytesPerSecond, this.#now());
+    // Taken before the wait, so that later callers come after this one.
     this.charge(bytes);
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
   }
 }
 
-/** In through both, one after the other; who waits for the second holds a place of the first. */
-export async function enterAll(
+/**
+ * Enters the limits of the upstream, then those of all. While it waits for the second it holds a
+ * place of the first.
+ * @returns a function that leaves both.
+ */
+export async function enterBoth(
   [own, all]: readonly [RequestLimits, RequestLimits],
   weight: Weight,
   signal: AbortSignal,
 ): Promise<() => void> {
-  const leaveOwn = await own.gate.enter(weight, signal);
+  const leaveOwn = await own.admission.enter(weight, signal);
   try {
-    const leaveAll = await all.gate.enter(weight, signal);
+    const leaveAll = await all.admission.enter(weight, signal);
     return () => {
       leaveAll();
       leaveOwn();

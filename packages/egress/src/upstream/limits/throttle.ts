@@ -2,21 +2,21 @@ import { Readable } from 'node:stream';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { Weight } from './admission.ts';
 
-/** So many bytes a second, shared by all that pass: who asks first goes first, chunk by chunk. */
+/** A limit of bytes a second, shared by all bodies. Chunks pass in the order in which they came. */
 export interface Throttle {
   readonly isOn: boolean;
-  /** Counts bytes that do not wait. */
+  /** Counts bytes without waiting. */
   charge(bytes: number): void;
   /** Resolves when the bytes may pass. */
   pass(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A body is in pieces of at most this, so that bodies take turns of about one length. */
+/** Bodies are cut into pieces of at most this size, so that they take turns of about one length. */
 const PIECE_BYTES = 65_536;
 
 /**
- * The reply with a body that is read no faster than the throttles allow, where one is on; else
- * the reply itself. What is small counts by its announced length, but never waits.
+ * Returns the reply with a body that is read no faster than the throttles allow. Returns the reply
+ * itself if no throttle is on. A small body counts by its announced length, but never waits.
  */
 export function throttled(reply: Reply, weight: Weight, throttles: readonly Throttle[]): Reply {
   const on = throttles.filter(({ isOn }) => isOn);
@@ -33,14 +33,14 @@ function slowed(reply: Reply, throttles: readonly Throttle[]): Reply {
   const held = { sinceMs: undefined as number | undefined, ms: 0 };
   const gone = new AbortController();
   const slow = Readable.from(inPieces(body, throttles, gone.signal, held), { objectMode: false });
-  // A body that fails while nobody reads it must not end the process; readers still hear of it.
+  // A body may fail while it is not read. That must not end the process; readers still get it.
   slow.on('error', () => undefined);
   slow.once('close', () => {
     gone.abort();
     body.destroy();
   });
   const slowBody = Object.assign(slow, {
-    // What is slow is not worth draining for its connection.
+    // Draining a throttled body would cost more than a new connection.
     async dump() {
       slow.destroy();
     },
@@ -51,9 +51,9 @@ function slowed(reply: Reply, throttles: readonly Throttle[]): Reply {
 }
 
 interface HeldBack {
-  /** Since when the body is held back now. */
+  /** Start of the present wait; undefined while there is none. */
   sinceMs: number | undefined;
-  /** For how long it was before. */
+  /** Total of the waits before. */
   ms: number;
 }
 

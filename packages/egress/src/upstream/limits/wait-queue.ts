@@ -1,4 +1,4 @@
-/** Who waits, in the order they came; who has gone is no longer in it. */
+/** Callers that wait for their turn, in the order in which they came. */
 export class WaitQueue {
   readonly #calls = new Set<() => void>();
 
@@ -7,8 +7,8 @@ export class WaitQueue {
   }
 
   /**
-   * Resolves after `onTurn` ran, which is when `callNext` got here.
-   * @throws the signal's reason, when it is aborted before.
+   * Resolves when `callNext` has reached this caller and has run `onTurn`.
+   * @throws the signal's reason, if it is aborted before. The caller then leaves the queue.
    */
   join(onTurn: () => void, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
