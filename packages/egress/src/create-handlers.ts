@@ -15,7 +15,7 @@ import {
 import type { Handler } from './doors/server/handler.ts';
 import type { ListenOptions } from './doors/server/listen.ts';
 import { servePage } from './doors/server/local-pages.ts';
-import { Waiting } from './doors/server/waiting.ts';
+import { PendingResponses } from './doors/server/pending-responses.ts';
 import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import type { Followed } from './follow-upstreams.ts';
@@ -64,7 +64,7 @@ function authenticatedHandlerDeps(
     }),
     recentErrors: new RecentErrors(now, () => options().notFoundMs),
     lists: new ListingMemory(),
-    waiting: new Waiting(),
+    pending: new PendingResponses(),
     storeRoot,
     metrics,
     log,

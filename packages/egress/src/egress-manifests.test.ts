@@ -124,7 +124,7 @@ test('a store that takes nothing more costs nobody the answer', async () => {
   await using egress = await startFixture(origin.url);
   await egress.write('store/blobs', 'no folder');
   expect((await egress.ask('/v2/a/manifests/latest')).body).toBe(MANIFEST);
-  expect(egress.log.map(({ msg }) => msg)).toContain('could not keep what was fetched');
+  expect(egress.log.map(({ msg }) => msg)).toContain('could not store fetched content');
 });
 
 test.each([

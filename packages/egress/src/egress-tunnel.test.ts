@@ -54,12 +54,12 @@ test.each([
 });
 
 test('what can be no host is told as such', async () => {
-  expect(await askFor('1.2.3.256')).toEqual([502, '1.2.3.256:443 is no host and port']);
+  expect(await askFor('1.2.3.256')).toEqual([502, '1.2.3.256:443 is not a host and port']);
   for (const host of ['user@far.test', 'far.test/x', '%6eamed.test', '127.0.0.1?x', 'a b', '']) {
     const asked = encodeURIComponent(host);
-    expect(await askFor(asked)).toEqual([502, `${host}:443 is no host and port`]);
+    expect(await askFor(asked)).toEqual([502, `${host}:443 is not a host and port`]);
   }
-  expect(await askFor('far.test', 65536)).toEqual([502, 'far.test:65536 is no host and port']);
+  expect(await askFor('far.test', 65536)).toEqual([502, 'far.test:65536 is not a host and port']);
 });
 
 test('a name that nobody knows is told as such', async () => {

@@ -4,9 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 
 /**
- * Passes a request on to an upstream's hot lane, as the edge itself will do with the next one, and
- * the answer back, with the upstream's id for the access log.
- * @throws before the answer has begun, and what `late` makes where it does not begin in time; after that the connection is destroyed.
+ * Passes a request on to an upstream's hot lane, and the response back, with the upstream's id for
+ * the access log. The edge itself routes the next connection there.
+ * @throws any error before the response has started; `late()` if it does not start within `withinMs`.
+ * A later error cuts the connection.
  */
 export async function passOn(
   { method, url, headers }: IncomingMessage,
@@ -23,9 +24,9 @@ export async function passOn(
   response.once('close', () => outgoing.destroy());
   outgoing.end();
   const timer = setTimeout(() => outgoing.destroy(late()), withinMs);
-  const answered = once(outgoing, 'response').finally(() => clearTimeout(timer));
-  const [answer] = (await answered) as [IncomingMessage];
-  const { connection: _, 'keep-alive': __, ...passed } = answer.headers;
-  response.writeHead(answer.statusCode ?? 502, { ...passed, [INTERNAL_HEADERS.upstream.key]: id });
-  await pipeline(answer, response).catch(() => response.destroy());
+  const replied = once(outgoing, 'response').finally(() => clearTimeout(timer));
+  const [reply] = (await replied) as [IncomingMessage];
+  const { connection: _, 'keep-alive': __, ...passed } = reply.headers;
+  response.writeHead(reply.statusCode ?? 502, { ...passed, [INTERNAL_HEADERS.upstream.key]: id });
+  await pipeline(reply, response).catch(() => response.destroy());
 }

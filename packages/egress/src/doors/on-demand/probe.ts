@@ -7,23 +7,23 @@ import { discard } from '../../wire/transport/reply.ts';
 import { createTransport } from '../../wire/transport/transport.ts';
 import { refusal } from '../server/refusal.ts';
 
-/** What a registry says to `/v2/` of somebody it does not know. */
+/** The statuses by which a registry answers `/v2/` to a stranger. */
 const REGISTRY_STATUSES = new Set([200, 401, 403]);
 
-/** The world outside, as egress itself has it. */
 interface ProbeDeps {
   readonly env: ProxyEnvironment;
   readonly lookup: LookupAll;
 }
 
 /**
- * Asks whether there is a registry at all, before a name that anybody may have typed becomes an
- * upstream with programs of its own.
- * @throws TransportError where nothing answers or must not be asked, RegistryError where it is none.
+ * Checks that a host is a registry. Any client may have typed its name, and an upstream costs
+ * programs of its own.
+ * @throws TransportError if the host does not answer or must not be asked; RegistryError if it is
+ * not a registry.
  */
 export type Probe = (host: string) => Promise<void>;
 
-/** Each question has connections of its own: whom it goes to is no upstream yet. */
+/** Each probe uses connections of its own, since its host is not an upstream yet. */
 export function createProbe(
   ca: string,
   timeouts: PhaseTimeouts,
@@ -40,7 +40,7 @@ export function createProbe(
       const reply = await sendFollowing(transport, { method: 'GET', url, headers: {}, signal });
       await discard(reply);
       if (!REGISTRY_STATUSES.has(reply.status)) {
-        const message = `${host} is no registry: it answers ${reply.status} to /v2/`;
+        const message = `${host} is not a registry: it answers ${reply.status} to /v2/`;
         throw refusal(404, 'on-demand', message);
       }
     } finally {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@registry-cache/runtime';
 
-/** The JSON list of hosts that `config` follows; nobody else writes it. */
+/** The JSON list of hosts that `config` follows. Egress is its only writer. */
 export class HostRecord {
   readonly #file: string;
   readonly #maxHosts: number;
@@ -12,9 +12,9 @@ export class HostRecord {
     this.#maxHosts = maxHosts;
   }
 
-  /** Resolves to whether the host is in it now; one that is full takes no more. */
+  /** Resolves to whether the list holds the host now; false if the list is full. */
   add(host: string): Promise<boolean> {
-    // One after the other, so that none writes over what another has just added.
+    // One after the other, so that no call overwrites the host of another.
     const added = this.#last.then(() => this.#add(host));
     this.#last = added.catch(() => undefined);
     return added;
@@ -29,7 +29,7 @@ export class HostRecord {
   }
 }
 
-/** What is there; a list that is missing or damaged is an empty one, and is begun anew. */
+/** The stored list. A missing or damaged list counts as empty, and is written anew. */
 async function readHosts(file: string): Promise<readonly unknown[]> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));

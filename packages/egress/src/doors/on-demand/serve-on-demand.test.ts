@@ -99,7 +99,7 @@ it('records nothing that is no registry', async () => {
 
 it('records so many and no more, and begins a damaged record anew', async () => {
   await writeFile(at('on-demand.json'), '["a.test", "b.test"]');
-  await start({ patienceMs: 0 });
+  await start({ serveWithinMs: 0 });
   expect(await ask('/v2/a/tags/list')).toMatchObject({
     status: 404,
     body: expect.stringContaining('NAME_UNKNOWN'),
@@ -111,7 +111,7 @@ it('records so many and no more, and begins a damaged record anew', async () => 
 });
 
 it('says so when it takes too long', async () => {
-  await start({ patienceMs: 0 });
+  await start({ serveWithinMs: 0 });
   expect(await ask('/v2/a/tags/list')).toMatchObject({
     status: 503,
     body: expect.stringContaining(`${HOST} is not served yet`),

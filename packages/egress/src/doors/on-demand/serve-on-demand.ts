@@ -11,22 +11,22 @@ import { passOn } from './pass-on.ts';
 import type { Probe } from './probe.ts';
 import { HostRecord } from './record.ts';
 
-/** An engine has to start, and two programs to be reloaded. It goes on for who asks again. */
-const PATIENCE_MS = 30_000;
-/** So long one request waits for that. */
-const SERVED_WITHIN_MS = 18_000;
-/** containerd gives up after 30 s without a header. */
+/** An engine has to start, and two programs have to reload. Later requests wait for the same start. */
+const SERVE_WITHIN_MS = 30_000;
+/** How long one request waits for that. */
+const WAIT_MS = 18_000;
+/** Below 30 s, after which containerd gives up without a header. */
 const ANSWER_WITHIN_MS = 24_000;
 const POLL_MS = 50;
 
 const PHASE = 'on-demand';
 
 export interface OnDemandDeps extends Pick<OnDemandOptions, 'file' | 'maxRegistries'> {
-  /** The options as they are now, since `config` may have changed them. */
+  /** Reads the options again, since `config` may have changed them. */
   readonly options: () => Promise<EgressOptions>;
   readonly probe: Probe;
   readonly log: Logger;
-  readonly patienceMs?: number;
+  readonly serveWithinMs?: number;
 }
 
 interface Served {
@@ -35,9 +35,9 @@ interface Served {
 }
 
 /**
- * Answers requests for registries that are not served yet: records the registry, for `config` to
- * make an upstream of, and passes the request on once that is served. Connections to an edge from
- * before its reload go on through here.
+ * Answers requests for registries that are not served yet. It records the registry, waits until
+ * `config` has made an upstream of it, and passes the request on. Connections to the edge's old
+ * process come through here until they close.
  */
 export function createOnDemand(deps: OnDemandDeps): Handler {
   const record = new HostRecord(deps.file, deps.maxRegistries);
@@ -61,9 +61,9 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
   };
 }
 
-/** @throws RegistryError 503 where it takes too long for one request. */
+/** @throws RegistryError 503 if it takes too long for one request. */
 function inTime(host: string, served: Promise<Served>): Promise<Served> {
-  return waitAtMost(SERVED_WITHIN_MS, served, () => {
+  return waitAtMost(WAIT_MS, served, () => {
     throw notYet(`${host} is not served yet; try again`);
   });
 }
@@ -74,11 +74,11 @@ async function haveServed(deps: OnDemandDeps, record: HostRecord, host: string):
     throw refusal(
       404,
       PHASE,
-      `${host} is not served: ${deps.maxRegistries} registries were asked for`,
+      `${host} is not served: there are ${deps.maxRegistries} registries on demand already`,
     );
   }
-  deps.log.info({ host }, 'registry asked for');
-  const deadline = Date.now() + (deps.patienceMs ?? PATIENCE_MS);
+  deps.log.info({ host }, 'registry on demand requested');
+  const deadline = Date.now() + (deps.serveWithinMs ?? SERVE_WITHIN_MS);
   for (;;) {
     const served = await findServed(deps, host);
     if (served !== undefined) return served;
@@ -87,10 +87,10 @@ async function haveServed(deps: OnDemandDeps, record: HostRecord, host: string):
   }
 }
 
-/** Its hot lane, once that accepts: engine and options come before it. */
+/** The registry's upstream, once its hot lane accepts connections: its engine is up by then. */
 async function findServed(deps: OnDemandDeps, host: string): Promise<Served | undefined> {
   const { upstreams } = await deps.options();
-  // An upstream's key has no port of https.
+  // The key of an upstream leaves out the default port of https.
   const wanted = host.replace(/:443$/, '');
   const { id, hotSocket } = upstreams.find(({ key }) => key === wanted) ?? {};
   if (id === undefined || hotSocket === undefined) return undefined;

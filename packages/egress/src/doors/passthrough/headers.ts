@@ -5,7 +5,7 @@ import type { Reply } from '../../wire/transport/transport.ts';
 /** The edge moves the client's Authorization here: its own proves that it is the edge. */
 const CLIENT_AUTHORIZATION = INTERNAL_HEADERS.clientAuthorization.key;
 
-/** Headers of one connection (RFC 9110, 7.6.1), and those that are set anew. */
+/** Headers of a single connection (RFC 9110, 7.6.1), which are never passed on. */
 const OF_A_CONNECTION = new Set([
   'connection',
   'keep-alive',
@@ -17,6 +17,7 @@ const OF_A_CONNECTION = new Set([
   'upgrade',
   'expect',
 ]);
+/** Headers that the edge has set, and that the registry must not see. */
 const OURS = new Set<string>([
   'host',
   'authorization',
@@ -24,8 +25,8 @@ const OURS = new Set<string>([
   INTERNAL_HEADERS.received.key,
 ]);
 
-/** What the client sent, for the registry. */
-export function outboundHeaders({ headers }: IncomingMessage): Record<string, string> {
+/** The client's headers, for the registry. */
+export function requestHeaders({ headers }: IncomingMessage): Record<string, string> {
   const authorization = headers[CLIENT_AUTHORIZATION];
   return {
     ...Object.fromEntries(endToEnd(headers).filter(([name]) => !OURS.has(name))),
@@ -34,10 +35,10 @@ export function outboundHeaders({ headers }: IncomingMessage): Record<string, st
 }
 
 /**
- * What the registry answered, for a client that knows it as `host`: where it sends the client on
- * to itself, it does so by that name.
+ * The registry's headers, for a client that knows the registry as `host`. Redirects and links to
+ * the registry itself (`origin`) use that name.
  */
-export function answerHeaders(reply: Reply, origin: string, host: string): OutgoingHttpHeaders {
+export function responseHeaders(reply: Reply, origin: string, host: string): OutgoingHttpHeaders {
   const { location, link } = reply.headers;
   const headers: OutgoingHttpHeaders = Object.fromEntries(
     Object.entries(reply.headers).filter(([name]) => !OF_A_CONNECTION.has(name)),
@@ -53,7 +54,7 @@ export function answerHeaders(reply: Reply, origin: string, host: string): Outgo
   return headers;
 }
 
-/** Links (RFC 8288) to the registry itself, by the client's name for it; others would lead past us. */
+/** Links (RFC 8288) to the registry, by the client's name for it. Other links would bypass the cache. */
 function linksToHere(link: string, origin: string, host: string): string {
   const links = link.split(/,(?=\s*<)/).map((one) => {
     const text = one.trim();

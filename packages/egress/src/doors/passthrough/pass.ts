@@ -3,26 +3,27 @@ import { pipeline } from 'node:stream/promises';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import { answerHeaders, outboundHeaders } from './headers.ts';
+import { requestHeaders, responseHeaders } from './headers.ts';
 
-/** An upstream takes its time to check a layer of gigabytes before it answers. */
+/** A registry checks a pushed layer of gigabytes before it answers. */
 const HEADERS_MS = 600_000;
 
-export interface Passed {
-  /** Path and query at the registry, as the client sent them, or a URL of where the registry leads. */
+export interface PassOptions {
+  /** Path and query at the registry as the client sent them, or the URL of its token service. */
   readonly path: string | URL;
-  /** Headers that take the place of the reply's own. */
+  /** Headers that replace those of the reply. */
   readonly onReply?: (reply: Reply) => Record<string, string>;
 }
 
 /**
- * One exchange between a client and the registry itself, both bodies streamed, nothing kept and
- * nothing added: no credentials of ours, no redirect followed, no second attempt.
- * @throws RegistryError 400 for a path that could lead elsewhere, TransportError when no answer came, or whatever cut a body short.
+ * Passes one exchange between a client and the registry through. It streams both bodies and stores
+ * nothing. It adds no credentials, follows no redirect, and never tries twice.
+ * @throws RegistryError 400 for a path that could lead elsewhere; TransportError without a reply;
+ * the error that cut a body short.
  */
 export async function pass(
   { upstream, client }: Lease,
-  { path, onReply = () => ({}) }: Passed,
+  { path, onReply = () => ({}) }: PassOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -33,12 +34,12 @@ export async function pass(
   const reply = await client.pass({
     method: request.method ?? 'GET',
     url: typeof path === 'string' ? joinUrl(origin, path) : path,
-    headers: outboundHeaders(request),
+    headers: requestHeaders(request),
     ...(hasBody ? { body: request } : {}),
     headersMs: HEADERS_MS,
     signal: gone.signal,
   });
-  const headers = answerHeaders(reply, origin, request.headers.host ?? '');
+  const headers = responseHeaders(reply, origin, request.headers.host ?? '');
   response.writeHead(reply.status, { ...headers, ...onReply(reply) });
   await pipeline(reply.body, response);
 }

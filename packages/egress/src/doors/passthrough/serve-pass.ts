@@ -22,7 +22,7 @@ export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' |
 };
 
 /**
- * `/pass/…`, for the edge alone: what is no pull, to the registry itself.
+ * Serves `/pass/…`, for the edge alone: passes requests that are not pulls to the registry itself.
  * @returns whether the request was one of these.
  */
 export async function servePass(
@@ -52,7 +52,7 @@ export async function servePass(
   return true;
 }
 
-/** @returns whether the request was for a token of ours. */
+/** @returns whether the request was for the cache's token path. */
 async function serveToken(
   { realms }: PassDeps,
   lease: Lease,
@@ -74,7 +74,7 @@ async function serveToken(
   return true;
 }
 
-/** Where the cache has credentials for the whole registry, its clients need none to pull. */
+/** Replaces a challenge if the cache has credentials for the whole registry: pulls need no login then. */
 async function challengeOf(
   { realms, hasLogin }: PassDeps,
   { upstream }: Lease,
@@ -90,7 +90,7 @@ async function challengeOf(
   };
 }
 
-/** Whether the cache has a login at this token service that counts for the upstream. */
+/** Whether the cache has a login at this token service, and the upstream may use it. */
 function isTied({ protocol, host }: URL, upstream: EgressUpstream, known: KnownLogins): boolean {
   return protocol === 'https:' && upstream.realms.includes(host) && known.realms.has(host);
 }
@@ -111,13 +111,13 @@ async function answerFailure(
   const failure = toRegistryError(error, key);
   const fields = { upstream: key, method, path: path.split('?')[0], err: failure.message };
   if (response.headersSent) {
-    log.warn(fields, 'what was passed on broke off');
+    log.warn(fields, 'a passed-through exchange broke off');
     response.destroy();
   } else if (isPing(path)) {
-    // Who only wants to pull needs no login for what is here.
+    // A client that only pulls needs no login for stored content.
     sendJson(response, 200, '{}');
   } else {
-    log.warn(fields, 'could not pass on');
+    log.warn(fields, 'could not pass a request through');
     sendError(response, failure);
   }
 }

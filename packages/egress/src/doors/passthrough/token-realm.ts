@@ -3,18 +3,19 @@ import type { Reply } from '../../wire/transport/transport.ts';
 
 type Bearer = Extract<Scheme, { kind: 'bearer' }>;
 
-/** Where a client is sent for a token in place of the registry's own token service. */
+/** The path for tokens that clients get in place of the registry's own token service. */
 export const TOKEN_PATH = '/registry-cache/token';
 
 /**
- * Token services of registries that the cache has credentials for. Their clients need no login to
- * pull, but would be refused a token: they are sent here first. Who brings a login gets the real
- * token for it; who brings none gets one that is good for nothing but the cache, which looks at none.
+ * Token services of registries that the cache has credentials for. Pulls from these need no login,
+ * but the token service would refuse a client without one. So clients ask the cache for tokens. A
+ * client with a login gets its real token. A client without one gets a placeholder, which the cache
+ * accepts since it checks no tokens.
  */
 export class TokenRealms {
   readonly #known = new Map<string, Bearer>();
 
-  /** The challenge of a ping's 401 that leads to us; undefined where it is none that we can answer. */
+  /** A challenge that leads to the cache, for the 401 of a ping; undefined for other challenges. */
   replace(upstreamId: string, reply: Reply, host: string): string | undefined {
     const scheme = chooseScheme(reply.headers['www-authenticate'], '');
     if (reply.status !== 401 || scheme?.kind !== 'bearer' || host === '') return undefined;
@@ -23,7 +24,7 @@ export class TokenRealms {
     return `Bearer realm="https://${host}${TOKEN_PATH}",service="${service}"`;
   }
 
-  /** The real service's URL for what a client asked of `TOKEN_PATH`; undefined before any ping. */
+  /** The URL at the real token service for a request to `TOKEN_PATH`; undefined before any ping. */
   urlFor(upstreamId: string, path: string): URL | undefined {
     const scheme = this.#known.get(upstreamId);
     if (scheme === undefined) return undefined;
@@ -35,7 +36,7 @@ export class TokenRealms {
   }
 }
 
-/** Token requests without a login are answered here. */
+/** The answer to a token request without a login. */
 export const PLACEHOLDER_TOKEN = JSON.stringify({
   token: 'anonymous',
   access_token: 'anonymous',

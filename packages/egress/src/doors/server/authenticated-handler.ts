@@ -7,20 +7,26 @@ import { sendError, sendJson } from './respond.ts';
 import { type ServeDeps, serve } from './serve.ts';
 
 export interface AuthenticatedHandlerDeps extends ServeDeps {
-  /** Brings the upstreams up to date if their file has changed. */
+  /** Reads the options again if their file has changed. */
   readonly refresh: () => Promise<void>;
   readonly bootSecret: () => Promise<Secret>;
   readonly upstreams: Upstreams;
 }
 
-/** Answers one request of an engine, or of the hot lane, which can send files of the store. */
+/**
+ * Answers one request of an engine or of the hot lane.
+ * @param canSendfile whether the caller is the hot lane, which sends stored files itself.
+ */
 export type AuthenticatedHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   canSendfile: boolean,
 ) => Promise<void>;
 
-/** Who holds the boot secret may ask; `/v2/` is answered here, the rest by the caller's upstream. */
+/**
+ * A handler for callers that hold the boot secret. It answers `/v2/` itself, and other paths by the
+ * caller's upstream.
+ */
 export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): AuthenticatedHandler {
   return async (request, response, canSendfile) => {
     const id = callerUpstream(request, await deps.bootSecret());
@@ -43,7 +49,7 @@ export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): Auth
   };
 }
 
-/** distribution sends its credentials only where it has seen a challenge on `/v2/`. */
+/** distribution sends its credentials only after a challenge on `/v2/`. */
 function challenge() {
   return refusal(401, 'boot-secret', 'egress answers only callers that hold the boot secret', {
     'www-authenticate': 'Basic realm="registry-cache egress"',

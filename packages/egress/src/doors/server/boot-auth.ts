@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Secret } from '@registry-cache/domain';
 
 /**
- * The upstream id of a caller that holds the boot secret (`Basic base64(<id>:<secret>)`), else
- * undefined. Other users of this machine share loopback, so a port alone is no protection.
+ * The upstream id that a caller sends with the boot secret (`Basic base64(<id>:<secret>)`).
+ * Undefined without the right secret: other users of this machine can reach a loopback port too.
  */
 export function callerUpstream(request: IncomingMessage, bootSecret: Secret): string | undefined {
   const match = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(request.headers.authorization ?? '');

@@ -1,21 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { Handler } from './handler.ts';
 
-/** In milliseconds; 0 for no limit. */
+/** Times in milliseconds; 0 means no limit. */
 export interface ServerTimers {
   /** For a request with its body. */
   readonly requestMs: number;
   /** For a request's head. */
   readonly headersMs: number;
-  /** How often the two above are looked at. */
+  /** How often the server checks the two limits above. */
   readonly checkEveryMs: number;
-  /** Of an idle connection. */
+  /** How long an idle connection stays open. */
   readonly keepAliveMs: number;
 }
 
 /**
- * A push of gigabytes over a slow line takes as long as it takes: Node.js would end it after five
- * minutes. The edge and egress' own transport end what makes no progress.
+ * A push of gigabytes over a slow line needs its time, and Node.js would end it after five minutes.
+ * The edge and the transport of egress end bodies without progress.
  * Idle connections stay longer than callers keep them (nginx 60 s), so that callers close first.
  */
 export const SERVER_TIMERS: ServerTimers = {
@@ -25,13 +25,13 @@ export const SERVER_TIMERS: ServerTimers = {
   keepAliveMs: 90_000,
 };
 
-/** What waits for one caller: about what a socket takes at once, so that few writes are needed. */
+/** Bytes that wait for one caller: about as many as a socket takes at once, for few writes. */
 const PENDING_BYTES = 256 * 1024;
 
-/** More than the edge lets through (templates/haproxy-request.partial.hbs), which refuses in words. */
+/** More than the edge accepts (templates/haproxy-request.partial.hbs): its refusal says why. */
 const MAX_HEADER_BYTES = 128 * 1024;
 
-/** A server for callers of this machine; `onDefect` hears of what the handler throws. */
+/** A server for callers on this machine. `onDefect` gets any error of the handler. */
 export function createHopServer(
   handler: Handler,
   onDefect: (error: unknown) => void,

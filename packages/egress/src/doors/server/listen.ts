@@ -6,9 +6,9 @@ import { createHopServer } from './create-server.ts';
 import type { Handler } from './handler.ts';
 
 export interface Listeners {
-  /** The TCP port really in use. */
+  /** The TCP port that is in use, also where port 0 was asked for. */
   readonly port: number;
-  /** Takes no more requests, lets running ones end for up to `graceMs`, then cuts them. */
+  /** Accepts no more requests, waits up to `graceMs` for running ones, then cuts them. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -17,12 +17,12 @@ export interface ListenOptions {
   readonly socket: string;
   readonly onPort: Handler;
   readonly onSocket: Handler;
-  /** Where the edge asks for registries that are not served yet, if it may. */
+  /** The socket for registries that are not served yet; undefined without registries on demand. */
   readonly onDemand?: { readonly socket: string; readonly handler: Handler } | undefined;
   readonly onDefect: (error: unknown) => void;
 }
 
-/** Listens on the loopback port for engines and on unix sockets (mode 0660) for everybody else. */
+/** Listens on a loopback port for engines, and on unix sockets (mode 0660) for other callers. */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
   const tcp = createHopServer(onPort, onDefect);
@@ -38,7 +38,7 @@ export async function listen(options: ListenOptions): Promise<Listeners> {
     port: (tcp.address() as AddressInfo).port,
     async stop(graceMs) {
       const closed = Promise.all(servers.map(stopped));
-      // A kept connection becomes idle only when its answer is out.
+      // A connection becomes idle only when its response has been sent.
       const idle = setInterval(() => {
         for (const server of servers) server.closeIdleConnections();
       }, 100);

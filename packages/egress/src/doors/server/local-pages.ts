@@ -6,8 +6,8 @@ const TEXT = 'text/plain; charset=utf-8';
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * `/readyz` and `/metrics`, for the unix socket alone: who may open that needs no secret.
- * @returns whether the request was one of these.
+ * Serves `/readyz` and `/metrics`, on the unix socket alone: whoever can open it needs no secret.
+ * @returns whether the request was for one of these pages.
  */
 export async function servePage(
   request: IncomingMessage,

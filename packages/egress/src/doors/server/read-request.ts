@@ -4,7 +4,7 @@ import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 import { refusal } from './refusal.ts';
 
-/** Lists come in pages, which registries find by a query of their own making. */
+/** Lists have pages, and each registry makes the query of its next page. */
 const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
 
 /**
@@ -19,7 +19,7 @@ export function readRequest(
 ): RegistryRequest {
   const { method } = httpRequest;
   if (method !== 'GET' && method !== 'HEAD') {
-    throw refusal(405, 'request', `${method} was asked; a cache answers GET and HEAD`, {
+    throw refusal(405, 'request', `${method} is not supported; a cache answers GET and HEAD`, {
       allow: 'GET, HEAD',
     });
   }
@@ -29,7 +29,7 @@ export function readRequest(
     throw refusal(
       404,
       'request',
-      'not a path of a pull: accepted are /v2/ and <name>/manifests, blobs, tags/list and referrers below it',
+      'not the path of a pull; accepted are /v2/ and, below it, <name>/manifests, blobs, tags/list and referrers',
     );
   }
   return {
@@ -44,7 +44,7 @@ export function readRequest(
   };
 }
 
-/** What of a query an upstream may see: that of a list, unchanged. */
+/** The query that the upstream may see: that of a list, unchanged. */
 function passedQuery(kind: RegistryPath['kind'], search: string): string {
   if (search === '' || !PAGED.has(kind)) return '';
   const passed = readQuery(search);
@@ -58,7 +58,7 @@ function passedQuery(kind: RegistryPath['kind'], search: string): string {
   return `?${passed}`;
 }
 
-/** Several lines of one header, as clients send `Accept`, in one. */
+/** Joins several lines of one header; clients send `Accept` so. */
 function joined(httpRequest: IncomingMessage, name: string): string | undefined {
   return httpRequest.headersDistinct[name]?.join(', ');
 }

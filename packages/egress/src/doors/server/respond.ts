@@ -1,18 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { formatOciError } from '@registry-cache/domain';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
-import type { Begun } from './begun.ts';
+import type { StartedResponse } from './started-response.ts';
 
 const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' };
 
 /**
- * Sends an answer that has begun; a body goes out no faster than the caller takes it. When the
- * body fails, the response is left without its end, for the caller to destroy.
- * @throws whatever the body throws.
+ * Sends a started response, as fast as its reader takes it. When the body fails, the HTTP response
+ * stays without its end, and the caller must destroy it.
+ * @throws the error of the body.
  */
-export async function sendBegun(
+export async function sendStarted(
   httpResponse: ServerResponse,
-  { response: { status, headers }, first, chunks }: Begun,
+  { response: { status, headers }, first, chunks }: StartedResponse,
   onBytes: (count: number) => void,
 ): Promise<void> {
   try {
@@ -29,7 +29,7 @@ export async function sendBegun(
   }
 }
 
-/** An error in the OCI shape. A HEAD carries its headers alone. */
+/** Sends an error in the OCI shape. Node.js drops the body for a HEAD. */
 export function sendError(httpResponse: ServerResponse, error: RegistryError): void {
   sendJson(httpResponse, error.status, formatOciError(error.code, error.message), error.headers);
 }
@@ -55,7 +55,7 @@ export function sendText(
   httpResponse.end(text);
 }
 
-/** Resolves when the caller takes more, or has gone. */
+/** Resolves when the reader takes more, or has gone. */
 function drained(httpResponse: ServerResponse): Promise<void> {
   if (httpResponse.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -5,13 +5,13 @@ import type { NoTunnel, Onward, OnwardDeps } from './onward.ts';
 import { tryAddress } from './try-address.ts';
 import { tryProxy } from './try-proxy.ts';
 
-/** A name or an address; nothing that a URL would take for something else than a host. */
+/** A name or an address: characters that a URL can only read as a host. */
 const HOST = /^[\w.:-]{1,253}$/;
 
 /**
- * Judges and tries where a tunnel to `host` shall lead, so that what was judged is what is
- * connected to, and a client hears why nothing answers. Behind an outbound proxy the name is
- * resolved there: what can be judged here is the name, and a literal address.
+ * Finds the next hop of a tunnel to `host`: checks it against the rules, and tries to connect. The
+ * address that was checked is the one to connect to, and the client hears why nothing answers. An
+ * outbound proxy resolves the name itself, so the rules then apply to the name or a literal address.
  */
 export async function findOnward(
   host: string,
@@ -19,9 +19,9 @@ export async function findOnward(
   { rules, lookup, proxyLookup, connectMs, env }: OnwardDeps,
 ): Promise<Onward | NoTunnel> {
   const name = host.replace(/\.$/, '');
-  const none: NoTunnel = { status: 502, reason: `${host}:${port} is no host and port` };
+  const none: NoTunnel = { status: 502, reason: `${host}:${port} is not a host and port` };
   if (!HOST.test(name)) return none;
-  // As URLs have it, an address is one in whatever notation: 2852039166 is 169.254.169.254.
+  // URLs know each notation of an address: 2852039166 is 169.254.169.254.
   const url = URL.parse(`https://${isIP(name) === 6 ? `[${name}]` : name}:${port}`);
   if (url === null) return none;
   const literal = url.hostname.replace(/^\[|\]$/g, '');

@@ -2,23 +2,23 @@ import { networkInterfaces } from 'node:os';
 import { classifyAddress, innermostAddress } from '../../wire/transport/address-class.ts';
 import { parseHostList } from '../../wire/transport/host-list.ts';
 
-/** Where the proxy must not lead its clients. */
+/** The hosts that tunnels must not reach. */
 export interface TunnelRules {
-  /** `host` in lower case, without a dot at its end. */
+  /** `host` is in lower case, without a dot at its end. */
   forbidsName(host: string): boolean;
   forbidsAddress(address: string, port: number): boolean;
 }
 
-/** The cache's own listeners, which no tunnel may reach: a client has them by itself. */
+/** The cache's own listeners. No tunnel may reach them: clients connect to them directly. */
 export interface OwnListeners {
   readonly ports: readonly number[];
-  /** Read each time: a network may come later than this program. */
+  /** Called each time, since a network may appear after the start. */
   readonly addresses: () => readonly string[];
 }
 
 /**
- * Loopback, link-local and what else is nobody's own are always forbidden, and so are the services
- * of a cloud that give out its credentials. `words` add to that: `private`, and the words of `Places`.
+ * Rules that always forbid loopback, link-local and other special addresses, and a cloud's services
+ * that give out its credentials. `words` forbid more: `private`, and the words of `parsePlaces`.
  */
 export function parseTunnelRules(words: readonly string[], own: OwnListeners): TunnelRules {
   const places = parseHostList(words);
@@ -34,8 +34,8 @@ export function parseTunnelRules(words: readonly string[], own: OwnListeners): T
   };
 }
 
-/** The addresses of this machine, or container. */
-export function listOwnAddresses(): string[] {
+/** The addresses of this machine or container. */
+export function readOwnAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).map(({ address }) => address),
   );

@@ -4,27 +4,27 @@ import type { LookupAll } from '../../wire/transport/connector.ts';
 import type { ProxyEnvironment } from '../../wire/transport/proxy-rules.ts';
 import { sendText } from '../server/respond.ts';
 import { findOnward } from './find-onward.ts';
-import { listOwnAddresses, parseTunnelRules } from './rules.ts';
+import { parseTunnelRules, readOwnAddresses } from './rules.ts';
 
 export interface TunnelDeps {
-  /** Names the outbound proxies. */
+  /** Names the outbound proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
   readonly env: ProxyEnvironment;
-  /** For the hosts that clients ask for. */
+  /** Looks up the hosts of tunnels. */
   readonly lookup: LookupAll;
-  /** For the outbound proxy. */
+  /** Looks up the outbound proxy. */
   readonly proxyLookup: LookupAll;
 }
 
-/** The edge waits for 25 s (templates/connect.lua). */
+/** Below the 25 s that the edge waits for (templates/connect.lua). */
 const LONGEST_MS = 20_000;
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
 /**
- * `/tunnel?host=…&port=…`, for the proxy's listener alone: a line `ADDRESS PORT` of where a tunnel
- * begins and, after it, what is to be sent there first; or a status and a reason that the client
- * may be told.
- * @returns whether the request was this one.
+ * Serves `/tunnel?host=…&port=…`, for the edge's proxy alone. The answer is a line `ADDRESS PORT`
+ * with the tunnel's next hop, and after it the bytes to send there first. A refusal has a status and
+ * a reason for the client.
+ * @returns whether the request was for this path.
  */
 export async function serveTunnel(
   request: IncomingMessage,
@@ -39,7 +39,7 @@ export async function serveTunnel(
   const found = await findOnward(asked.get('host') ?? '', Number(asked.get('port')), {
     rules: parseTunnelRules(tunnel.forbidden, {
       ports: tunnel.ownPorts,
-      addresses: listOwnAddresses,
+      addresses: readOwnAddresses,
     }),
     lookup,
     proxyLookup,

@@ -2,9 +2,9 @@ import { connect, type LookupFunction } from 'node:net';
 import type { OnwardDeps } from './onward.ts';
 
 /**
- * The address that took a connection, which is closed again at once; undefined where every
+ * Connects to the host, closes the connection at once, and returns its address. Undefined if every
  * address of the host is forbidden.
- * @throws what the resolver or TCP said; ETIMEDOUT after `connectMs`.
+ * @throws the error of the resolver or of TCP; ETIMEDOUT after `connectMs`.
  */
 export async function tryAddress(
   host: string,

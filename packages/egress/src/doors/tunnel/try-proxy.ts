@@ -7,8 +7,8 @@ import { USER_AGENT } from '../../wire/transport/user-agent.ts';
 import type { Onward, OnwardDeps } from './onward.ts';
 
 /**
- * Asks an outbound proxy for a tunnel to `target` (`HOST:PORT`), which is closed again at once.
- * @throws TransportError when the proxy refuses, or is one that is spoken to by TLS.
+ * Asks an outbound proxy for a tunnel to `target` (`HOST:PORT`), and closes it at once.
+ * @throws TransportError when the proxy refuses, or expects TLS itself.
  */
 export async function tryProxy(
   proxy: URL,

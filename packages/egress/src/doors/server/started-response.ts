@@ -1,20 +1,23 @@
 import type { RegistryResponse } from '../../cache/contract/registry-response.ts';
 
-/** An answer that can be sent: what fails before its first byte has failed by now. */
-export interface Begun {
+/** A response that can be sent: any failure before its first byte has happened by now. */
+export interface StartedResponse {
   readonly response: RegistryResponse;
   readonly first: IteratorResult<Uint8Array> | undefined;
   readonly chunks: AsyncIterator<Uint8Array> | undefined;
 }
 
 /**
- * Waits for the answer and for the first piece of its body, so that a failure before it can still
- * be told as an error.
- * @param signal aborted where nobody wants it any more: the body is then let go of at once, also
+ * Waits for the response and for the first piece of its body. A failure until then can still become
+ * an error response.
+ * @param signal aborted when nobody wants the response any more. The body then ends at once, also
  * while its first piece is still to come.
- * @throws what the answer or its body throws.
+ * @throws the error of the response or of its body.
  */
-export async function begin(asked: Promise<RegistryResponse>, signal: AbortSignal): Promise<Begun> {
+export async function startResponse(
+  asked: Promise<RegistryResponse>,
+  signal: AbortSignal,
+): Promise<StartedResponse> {
   const response = await asked;
   const chunks = response.body?.[Symbol.asyncIterator]();
   const leave = () => void chunks?.return?.().catch(() => undefined);
@@ -30,7 +33,7 @@ export async function begin(asked: Promise<RegistryResponse>, signal: AbortSigna
   }
 }
 
-/** Lets go of a body that nobody will read. */
-export async function letGo({ chunks }: Begun): Promise<void> {
+/** Ends a body that nobody will read. */
+export async function discardBody({ chunks }: StartedResponse): Promise<void> {
   await chunks?.return?.();
 }

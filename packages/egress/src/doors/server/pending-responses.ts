@@ -1,18 +1,18 @@
 import { waitAtMost, waitUnlessGone } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
-import { type Begun, letGo } from './begun.ts';
 import { refusal } from './refusal.ts';
+import { discardBody, type StartedResponse } from './started-response.ts';
 
-/** A client that was told to come again does so within seconds, or has given up. */
+/** A client that got a 503 comes back within seconds, or has given up. */
 const KEEP_MS = 60_000;
-/** An answer that is ready holds a connection to the upstream meanwhile. */
-const KEEP_READY_MS = 15_000;
+/** Shorter, since a started response holds a connection to the upstream meanwhile. */
+const KEEP_STARTED_MS = 15_000;
 const MAX_KEPT = 1_000;
 const RETRY_AFTER_SECONDS = 2;
 
 interface Work {
   readonly control: AbortController;
-  readonly begun: Promise<Begun>;
+  readonly started: Promise<StartedResponse>;
 }
 
 interface Kept extends Work {
@@ -20,36 +20,36 @@ interface Kept extends Work {
 }
 
 /**
- * Lets no client wait for long without a header. What takes longer is answered by 503, goes on, and
- * is kept for a while for who asks the same again: so a place in a queue is not lost.
+ * Limits how long a client waits for a header. A request that takes longer gets a 503, and its work
+ * goes on. The next request of the same key takes the work over, so that it keeps its place in the
+ * queues.
  */
-export class Waiting {
+export class PendingResponses {
   readonly #kept = new Map<string, Kept[]>();
   #count = 0;
 
   /**
-   * What `start` begins, or what an earlier request of the same key has begun. Its signal is
-   * aborted when the client has gone, by `gone`.
-   * @param name of the upstream, for the message.
+   * Takes over the kept work of an earlier request with this key, or starts its own by `start`.
+   * `gone` aborts the work's signal.
    * @throws RegistryError 503 with Retry-After after `limitMs`; the reason of `gone`.
    */
   async within(
-    { key, name, limitMs, gone }: WaitingFor,
-    start: (signal: AbortSignal) => Promise<Begun>,
-  ): Promise<Begun> {
+    { key, name, limitMs, gone }: PendingOptions,
+    start: (signal: AbortSignal) => Promise<StartedResponse>,
+  ): Promise<StartedResponse> {
     const work = this.#take(key) ?? begin(start);
     const end = () => work.control.abort(gone.reason);
-    const wanted = waitUnlessGone(work.begun, gone);
+    const wanted = waitUnlessGone(work.started, gone);
     try {
-      const begun = await waitAtMost(limitMs, wanted, () => {
+      const started = await waitAtMost(limitMs, wanted, () => {
         throw tooLate(name, limitMs);
       });
       gone.addEventListener('abort', end, { once: true });
-      return begun;
+      return started;
     } catch (error) {
       if (gone.aborted) {
         end();
-        work.begun.then(letGo).catch(() => undefined);
+        work.started.then(discardBody).catch(() => undefined);
       } else if (error instanceof RegistryError && error.phase === 'waiting') this.#keep(key, work);
       throw error;
     }
@@ -72,9 +72,9 @@ export class Waiting {
     const ready = () => {
       if (this.#kept.get(key)?.includes(kept) !== true) return;
       clearTimeout(kept.timer);
-      kept.timer = this.#expire(key, () => kept, KEEP_READY_MS);
+      kept.timer = this.#expire(key, () => kept, KEEP_STARTED_MS);
     };
-    work.begun.then(ready, ready);
+    work.started.then(ready, ready);
   }
 
   #expire(key: string, kept: () => Kept, ms: number): NodeJS.Timeout {
@@ -93,25 +93,27 @@ export class Waiting {
   }
 }
 
-export interface WaitingFor {
-  /** Equal for requests that may be answered by the same. */
+export interface PendingOptions {
+  /** Equal for requests that one response can answer. */
   readonly key: string;
+  /** Of the upstream, for the message. */
   readonly name: string;
   readonly limitMs: number;
+  /** Aborted when the client has gone. */
   readonly gone: AbortSignal;
 }
 
-function begin(start: (signal: AbortSignal) => Promise<Begun>): Work {
+function begin(start: (signal: AbortSignal) => Promise<StartedResponse>): Work {
   const control = new AbortController();
-  const begun = start(control.signal);
+  const started = start(control.signal);
   // It may fail when nobody waits for it any more.
-  begun.catch(() => undefined);
-  return { control, begun };
+  started.catch(() => undefined);
+  return { control, started };
 }
 
-function drop({ control, begun }: Work): void {
-  control.abort(new Error('nobody came back for it'));
-  begun.then(letGo).catch(() => undefined);
+function drop({ control, started }: Work): void {
+  control.abort(new Error('no client came back for the response'));
+  started.then(discardBody).catch(() => undefined);
 }
 
 function tooLate(name: string, limitMs: number): RegistryError {

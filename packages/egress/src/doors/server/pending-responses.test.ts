@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Begun } from './begun.ts';
-import { Waiting } from './waiting.ts';
+import { PendingResponses } from './pending-responses.ts';
+import type { StartedResponse } from './started-response.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -8,17 +8,17 @@ afterEach(() => vi.useRealTimers());
 /** Work that a test ends, and a count of what was started and let go. */
 function createWork() {
   const state = { started: 0, aborted: 0, letGo: 0 };
-  const ends: PromiseWithResolvers<Begun>[] = [];
+  const ends: PromiseWithResolvers<StartedResponse>[] = [];
   const start = (signal: AbortSignal) => {
     state.started += 1;
     signal.addEventListener('abort', () => {
       state.aborted += 1;
     });
-    const end = Promise.withResolvers<Begun>();
+    const end = Promise.withResolvers<StartedResponse>();
     ends.push(end);
     return end.promise;
   };
-  const begun = (status: number): Begun => ({
+  const begun = (status: number): StartedResponse => ({
     response: { status, headers: {}, body: undefined },
     first: undefined,
     chunks: {
@@ -41,14 +41,14 @@ const request = (gone = new AbortController(), key = 'k') => ({
 
 const late = { status: 503, phase: 'waiting', headers: { 'retry-after': '2' } };
 
-async function isLate(promise: Promise<Begun>) {
+async function isLate(promise: Promise<StartedResponse>) {
   const outcome = expect(promise).rejects.toMatchObject(late);
   await vi.advanceTimersByTimeAsync(1000);
   await outcome;
 }
 
 test('what takes too long goes on for who asks the same again', async () => {
-  const waiting = new Waiting();
+  const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await isLate(waiting.within(request(), start));
   await isLate(waiting.within(request(), start));
@@ -59,7 +59,7 @@ test('what takes too long goes on for who asks the same again', async () => {
 });
 
 test('two that wait for the same have a place each, and others none of these', async () => {
-  const waiting = new Waiting();
+  const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await Promise.all([
     isLate(waiting.within(request(), start)),
@@ -75,7 +75,7 @@ test('two that wait for the same have a place each, and others none of these', a
 });
 
 test('nobody comes back: it ends, sooner when it is ready', async () => {
-  const waiting = new Waiting();
+  const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await isLate(waiting.within(request(), start));
   await vi.advanceTimersByTimeAsync(59_000);
@@ -89,7 +89,7 @@ test('nobody comes back: it ends, sooner when it is ready', async () => {
 });
 
 test('a client that goes while it waits ends it, and so does one that goes later', async () => {
-  const waiting = new Waiting();
+  const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   const gone = new AbortController();
   const left = waiting.within(request(gone), start);

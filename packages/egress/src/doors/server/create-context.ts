@@ -1,0 +1,81 @@
+import type { EgressOptions } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
+import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
+import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
+import {
+  type OwnContext,
+  type SharedCache,
+  type UpstreamContext,
+  upstreamContext,
+} from '../../cache/upstream-context.ts';
+import type { EgressMetrics } from '../../metrics/metrics.ts';
+import type { Reservations } from '../../store/reservations/reservations.ts';
+import { listTagNames } from '../../store/tag-names.ts';
+import type { Lease } from '../../upstream/client/upstreams.ts';
+
+export interface ContextDeps {
+  readonly recentErrors: RecentErrors;
+  readonly reservations: Reservations;
+  readonly lists: ListingMemory;
+  readonly storeRoot: string;
+  readonly metrics: EgressMetrics;
+  readonly log: Logger;
+  readonly cache: SharedCache;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The options as they were read last. */
+  readonly options: () => Pick<EgressOptions, 'blobs'>;
+}
+
+/** The context in which the cache responds to `request`, by the leased upstream. */
+export function createContext(
+  deps: ContextDeps,
+  lease: Lease,
+  request: RegistryRequest,
+): UpstreamContext {
+  const { cache, recentErrors, reservations, lists, storeRoot, now } = deps;
+  const { upstream, client, timeouts } = lease;
+  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  return upstreamContext(cache, {
+    ...observers(deps, key),
+    key,
+    upstreamId: id,
+    client: recentErrors.withMemory(client, id, request),
+    reservations,
+    lists,
+    listTags: (repository) => listTagNames(storeRoot, id, repository),
+    timeouts,
+    blobs: deps.options().blobs,
+    health: client.health,
+    tagRules: tags,
+    connectionsPerBlob,
+    prefetchMaxBytes,
+    now,
+    keepClientOpen: () => lease.share().release,
+  });
+}
+
+function observers({ metrics, log }: ContextDeps, upstream: string) {
+  return {
+    onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream }, bytes),
+    onFetchEnd: ({ digest, outcome, cause }) => {
+      metrics.fetches.inc({ upstream, outcome });
+      const err = cause instanceof Error ? cause.message : undefined;
+      // The requests that waited for a failed fetch log why it failed.
+      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      log[level]({ upstream, digest, outcome, err }, 'blob fetched');
+    },
+    onResume: () => metrics.resumes.inc({ upstream }),
+    onUncached: (bytes) => metrics.uncachedBytes.inc({ upstream }, bytes),
+    onStale: () => metrics.stale.inc({ upstream }),
+    onDamaged: (digest) => {
+      metrics.damaged.inc({ upstream });
+      log.warn({ upstream, digest }, 'took a damaged blob out; it will be fetched anew');
+    },
+    onUnkept: (digest, error) => {
+      const err = error instanceof Error ? error.message : String(error);
+      log.warn({ upstream, digest, err }, 'could not store fetched content');
+    },
+  } satisfies Partial<OwnContext>;
+}
