@@ -1,7 +1,7 @@
 import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { ListingMemory } from './cache/memory/listing-memory.ts';
-import { RecentErrors } from './cache/memory/recent-errors.ts';
+import { ListMemory } from './cache/lists/list-memory.ts';
+import { RecentErrors } from './cache/recent-errors.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import type { ClientDeps } from './create-client.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
@@ -63,7 +63,7 @@ function authenticatedHandlerDeps(
       onOutcome: (outcome) => metrics.reservations.inc({ outcome }),
     }),
     recentErrors: new RecentErrors(now, () => options().notFoundMs),
-    lists: new ListingMemory(),
+    lists: new ListMemory(),
     pending: new PendingResponses(),
     storeRoot,
     metrics,

@@ -1,10 +1,10 @@
 import { SingleFlight } from '@registry-cache/runtime';
+import { RangeCounts } from './cache/blobs/range-counts.ts';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
 import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
-import { CheckBackoff } from './cache/memory/check-backoff.ts';
-import { RangeCounts } from './cache/memory/range-counts.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
+import { CheckBackoff } from './cache/tags/check-backoff.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';

@@ -7,8 +7,9 @@ import type { PrefetchDeps } from './prefetch/prefetch-deps.ts';
 import type { Prefetcher } from './prefetch/prefetcher.ts';
 
 /**
- * One upstream, as responses need it: its client, the store, what is shared between requests, and
- * whom to tell of events. Each part of the cache declares the few members that it uses.
+ * One upstream and all that a response may need: its client, the store, the running fetches, and
+ * callbacks for events. Each part of the cache declares the few members that it uses. Only
+ * `respond` and the doors see the whole.
  */
 export interface UpstreamContext extends BlobDeps, ListDeps, PrefetchDeps, ChildCheckDeps {
   readonly client: UpstreamClient;

@@ -6,7 +6,7 @@ import type { Health } from '../../upstream/health/health.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { FetchDeps } from '../fetch/fetch-deps.ts';
-import type { RangeCounts } from '../memory/range-counts.ts';
+import type { RangeCounts } from './range-counts.ts';
 
 /** The upstream that a request about a blob goes to. */
 export interface AskDeps {
@@ -15,7 +15,7 @@ export interface AskDeps {
   readonly client: Pick<UpstreamClient, 'fetch'>;
 }
 
-/** Asks whether a repository may have a blob, once for all who ask at the same time. */
+/** Asks whether a repository may have a blob, once for all callers at the same time. */
 export interface ConfirmDeps extends AskDeps {
   readonly blobConfirmations: SingleFlight<number | undefined>;
 }

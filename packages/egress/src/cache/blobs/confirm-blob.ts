@@ -3,7 +3,7 @@ import type { ConfirmDeps } from './blob-deps.ts';
 import { lookForBlob } from './blob-head.ts';
 
 /**
- * Asks the upstream whether a repository may have a blob, once for all who ask at the same time.
+ * Asks the upstream whether a repository may have a blob, once for all callers at the same time.
  * @returns the blob's size in bytes, from the upstream. Undefined if the upstream gives no size: then
  * its reply may be about anything, and permits nothing.
  * @throws RegistryError if the repository may not have the blob; any failure to ask the upstream.

@@ -90,7 +90,7 @@ function fetchAllAfterSome(
 ): void {
   const { fetches, rangeCounts, blobs, now, health } = context;
   const { upstreamId } = scope;
-  if (!rangeCounts.isEnough(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
+  if (!rangeCounts.countRange(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
   if (health.circuit === 'open' || fetches.running(upstreamId, digest) !== undefined) return;
   fetches.start(context, { path, scope, digest });
 }

@@ -2,9 +2,9 @@ import { buffer } from 'node:stream/consumers';
 import { OCI_INDEX, type RegistryPath, splitDigest } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
-import type { Listing } from '../memory/listing-memory.ts';
 import { respondByTag } from '../tags/respond-by-tag.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
+import type { RegistryList } from './list-memory.ts';
 import { formatIndex, parseIndex, type Referrer } from './referrers-index.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
@@ -19,7 +19,7 @@ export async function fetchFallbackTag(
   context: TagDeps,
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
-): Promise<Listing> {
+): Promise<RegistryList> {
   const entries = await readTag(context, request, repository, formatTag(digest));
   const type = new URLSearchParams(request.target.split('?')[1]).get('artifactType');
   const wanted = entries.filter(({ artifactType }) => type === null || artifactType === type);

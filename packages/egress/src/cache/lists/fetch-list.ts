@@ -6,8 +6,8 @@ import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
-import type { Listing } from '../memory/listing-memory.ts';
 import type { FetchListDeps } from './list-deps.ts';
+import type { RegistryList } from './list-memory.ts';
 
 /** 100 000 tags of 80 characters. Referrers come as a manifest, which has 4 MiB at most. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
@@ -20,7 +20,7 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
 export async function fetchList(
   context: FetchListDeps,
   request: RegistryRequest,
-): Promise<Listing> {
+): Promise<RegistryList> {
   return readList(context, request, await askUpstream(context, request, 'GET', {}));
 }
 
@@ -29,7 +29,7 @@ export async function readList(
   context: FetchListDeps,
   { path, target }: RegistryRequest,
   reply: Reply,
-): Promise<Listing> {
+): Promise<RegistryList> {
   if (reply.status !== 200) throw await upstreamError(reply, context.key, path.kind);
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {

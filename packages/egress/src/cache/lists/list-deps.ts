@@ -1,11 +1,11 @@
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
-import type { ListingMemory } from '../memory/listing-memory.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
+import type { ListMemory } from './list-memory.ts';
 
 /** Remembers lists of one upstream. */
 export interface RememberListDeps {
   readonly upstreamId: string;
-  readonly lists: ListingMemory;
+  readonly lists: ListMemory;
 }
 
 /** Fetches lists from the upstream. */

@@ -5,10 +5,10 @@ import { discard } from '../../wire/transport/reply.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { Listing } from '../memory/listing-memory.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import type { ReferrersDeps } from './list-deps.ts';
+import type { RegistryList } from './list-memory.ts';
 import { parseIndex } from './referrers-index.ts';
 import { respondWithList } from './respond-with-list.ts';
 
@@ -29,8 +29,7 @@ export function respondWithReferrers(
 ): Promise<RegistryResponse> {
   return respondWithList(context, request, {
     fetch: (asked) => fetchReferrers(context, asked, path),
-    fallBack: async (key) =>
-      context.lists.remembered(key) ?? storedFallbackTag(context, request, path),
+    fallBack: async (key) => context.lists.known(key) ?? storedFallbackTag(context, request, path),
   });
 }
 
@@ -42,26 +41,26 @@ async function storedFallbackTag(
   context: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
-): Promise<Listing | undefined> {
+): Promise<RegistryList | undefined> {
   if (hasForeignCursor(request.target)) return undefined;
-  const listing = await fetchFallbackTag(context, request, path).catch(() => undefined);
-  const entries = listing && parseIndex(listing.bytes);
-  return entries?.length ? listing : undefined;
+  const list = await fetchFallbackTag(context, request, path).catch(() => undefined);
+  const entries = list && parseIndex(list.bytes);
+  return entries?.length ? list : undefined;
 }
 
 async function fetchReferrers(
   context: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
-): Promise<Listing> {
+): Promise<RegistryList> {
   const reply = await askUpstream(context, request, 'GET', {});
   if (WITHOUT_API.has(reply.status)) {
     await discard(reply);
     return fetchFallbackTag(context, request, path);
   }
   if (reply.status !== 200) throw await upstreamError(reply, context.key, 'referrers');
-  const listing = await readList(context, request, reply);
+  const list = await readList(context, request, reply);
   // Some registries send an HTML page for every path that they do not know.
-  const isIndex = parseIndex(listing.bytes) !== undefined;
-  return isIndex ? listing : fetchFallbackTag(context, request, path);
+  const isIndex = parseIndex(list.bytes) !== undefined;
+  return isIndex ? list : fetchFallbackTag(context, request, path);
 }

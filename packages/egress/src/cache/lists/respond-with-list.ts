@@ -3,14 +3,14 @@ import { statusOf } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import { singleChunk } from '../contract/single-chunk.ts';
-import type { Listing } from '../memory/listing-memory.ts';
 import type { RememberListDeps } from './list-deps.ts';
+import type { RegistryList } from './list-memory.ts';
 
 export interface ListReaders {
-  /** Fetches the list from the upstream, once for all who ask at the same time. */
-  readonly fetch: (request: RegistryRequest) => Promise<Listing>;
+  /** Fetches the list from the upstream, once for all callers at the same time. */
+  readonly fetch: (request: RegistryRequest) => Promise<RegistryList>;
   /** The list that is known without the upstream; undefined if none is. */
-  readonly fallBack: (key: string) => Promise<Listing | undefined>;
+  readonly fallBack: (key: string) => Promise<RegistryList | undefined>;
 }
 
 /** The first client may leave before the list is here, while others still wait for it. */
@@ -38,7 +38,7 @@ export async function respondWithList(
 }
 
 function toResponse(
-  { headers, bytes }: Listing,
+  { headers, bytes }: RegistryList,
   { method }: RegistryRequest,
   cache: 'MISS' | 'STALE',
 ): RegistryResponse {

@@ -1,9 +1,9 @@
 import { hasForeignCursor } from '../../wire/http/cursor.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import type { Listing } from '../memory/listing-memory.ts';
 import { fetchList } from './fetch-list.ts';
 import type { TagListDeps } from './list-deps.ts';
+import type { RegistryList } from './list-memory.ts';
 import { respondWithList } from './respond-with-list.ts';
 import { planPage } from './tags-page.ts';
 
@@ -27,11 +27,11 @@ export function respondWithTags(
 }
 
 /** Sets the repository's name to the requested one. The upstream may use another. */
-function withName(listing: Listing, { path: { repository } }: RegistryRequest): Listing {
-  const list = readJson(listing);
-  if (list?.name === undefined || list.name === repository) return listing;
-  const bytes = Buffer.from(JSON.stringify({ ...list, name: repository }));
-  return { headers: { ...listing.headers, 'content-length': String(bytes.length) }, bytes };
+function withName(list: RegistryList, { path: { repository } }: RegistryRequest): RegistryList {
+  const content = readJson(list);
+  if (content?.name === undefined || content.name === repository) return list;
+  const bytes = Buffer.from(JSON.stringify({ ...content, name: repository }));
+  return { headers: { ...list.headers, 'content-length': String(bytes.length) }, bytes };
 }
 
 /**
@@ -39,19 +39,19 @@ function withName(listing: Listing, { path: { repository } }: RegistryRequest): 
  * distribution, look at `last` only if there is an `n`. Only their list contains `last` itself. Other
  * lists stay as they are, whatever their order.
  */
-function afterLast(listing: Listing, request: RegistryRequest): Listing {
+function afterLast(list: RegistryList, request: RegistryRequest): RegistryList {
   const last = queryOf(request).get('last');
-  const tags = last === null ? [] : readTags(listing);
-  return last !== null && tags.includes(last) ? (listPage(tags, request) ?? listing) : listing;
+  const tags = last === null ? [] : readTags(list);
+  return last !== null && tags.includes(last) ? (listPage(tags, request) ?? list) : list;
 }
 
-function readTags(listing: Listing): string[] {
-  const tags = readJson(listing)?.tags;
+function readTags(list: RegistryList): string[] {
+  const tags = readJson(list)?.tags;
   return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
 }
 
 /** Undefined for bytes that are not a JSON object. */
-function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | undefined {
+function readJson({ bytes }: RegistryList): { name?: unknown; tags?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
@@ -61,7 +61,7 @@ function readJson({ bytes }: Listing): { name?: unknown; tags?: unknown } | unde
 }
 
 /** The requested page; undefined for a query that is not valid. */
-function listPage(tags: readonly string[], request: RegistryRequest): Listing | undefined {
+function listPage(tags: readonly string[], request: RegistryRequest): RegistryList | undefined {
   const { repository } = request.path;
   const page = planPage(tags, queryOf(request));
   if (page === undefined) return undefined;

@@ -25,7 +25,7 @@ export async function readManifest(
 }
 
 /**
- * Fetches a manifest by its digest and stores it, once for all who ask at the same time. Bytes that
+ * Fetches a manifest by its digest and stores it, once for all callers at the same time. Bytes that
  * another repository's link keeps here are not fetched again. But only the upstream decides
  * whether this repository has them.
  * @throws RegistryError; TransportError where the body broke off; an error of the disk.

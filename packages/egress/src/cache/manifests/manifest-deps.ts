@@ -25,7 +25,7 @@ export interface StoreManifestDeps extends ReadManifestDeps {
   readonly onUnkept: (digest: string, error: unknown) => void;
 }
 
-/** Fetches manifests, once for all who ask at the same time. */
+/** Fetches manifests, once for all callers at the same time. */
 export interface FetchManifestDeps extends AskManifestDeps, StoreManifestDeps {
   readonly manifestFetches: SingleFlight<StoredManifest>;
   readonly keepClientOpen: KeepClientOpen;

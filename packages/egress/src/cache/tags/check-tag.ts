@@ -9,7 +9,7 @@ import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask-manifest.ts';
 import { fetchManifestOnce, readManifest, storeManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
-import { isGone } from '../memory/check-backoff.ts';
+import { isGone } from './check-backoff.ts';
 import { readRememberedTag } from './remembered-tag.ts';
 import type { CheckDeps } from './tag-deps.ts';
 
@@ -17,7 +17,7 @@ import type { CheckDeps } from './tag-deps.ts';
 const EVERYTHING = SERVED_TYPES.join(', ');
 
 /**
- * Asks the upstream for the current digest of a remembered tag, and remembers it. All who ask at
+ * Asks the upstream for the current digest of a remembered tag, and remembers it. Callers at
  * the same time share one check. An unchanged tag costs one HEAD. A new manifest is fetched by its
  * digest, so that header and body match even if the tag moves meanwhile. If the tag is gone, its
  * link is removed, unless the operator keeps such tags.

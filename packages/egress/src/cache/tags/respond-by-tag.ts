@@ -6,7 +6,7 @@ import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
 import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
-import { isGone, isRefused } from '../memory/check-backoff.ts';
+import { isGone, isRefused } from './check-backoff.ts';
 import { checkTag, fetchTag } from './check-tag.ts';
 import { type RememberedTag, readRememberedTag } from './remembered-tag.ts';
 import { withSoftTimeout } from './soft-timeout.ts';

@@ -6,9 +6,9 @@ import type {
   ManifestDeps,
   ReadManifestDeps,
 } from '../manifests/manifest-deps.ts';
-import type { CheckBackoff } from '../memory/check-backoff.ts';
+import type { CheckBackoff } from './check-backoff.ts';
 
-/** Reads what a tag was. */
+/** Reads remembered tags. */
 export interface RememberDeps extends ReadManifestDeps {
   readonly tags: TagStore;
   readonly tagRules: TagRules;
@@ -16,7 +16,7 @@ export interface RememberDeps extends ReadManifestDeps {
   readonly now: () => number;
 }
 
-/** Asks the upstream what a tag is, and remembers it. */
+/** Asks the upstream for the digest of a tag, and remembers it. */
 export interface CheckDeps extends FetchManifestDeps, RememberDeps {
   readonly store: FetchManifestDeps['store'];
   readonly checkBackoff: CheckBackoff;

@@ -26,11 +26,11 @@ test.each([
   ['3.9', 2],
   ['v1', 3],
   ['jdk-17', 3],
-])('%s has the tier that it has at the peers', (tag, timeMs) => {
+])('%s has the same tier as in the proxies that these regexes come from', (tag, timeMs) => {
   expect(tiersOf(PEERS)(tag)).toEqual({ timeMs, graceMs: 0 });
 });
 
-test('the first tier that matches counts, and an alternative is anchored as a whole', () => {
+test('the first matching tier counts, and all alternatives of a regex are anchored', () => {
   const tierOf = tiersOf(
     rules([
       { regex: 'a|b', timeMs: 0 },
@@ -40,7 +40,7 @@ test('the first tier that matches counts, and an alternative is anchored as a wh
   expect(['a1', 'b1', 'cab'].map((tag) => tierOf(tag).timeMs)).toEqual([0, 0, 1]);
 });
 
-test('a regex that runs wild on a hostile tag is given up soon, and once', () => {
+test('a regex that backtracks without end on a hostile tag is stopped soon, and only once', () => {
   const tierOf = tiersOf(rules([{ regex: '(a|a|aa)+$', timeMs: 1 }]));
   const hostile = `${'a'.repeat(127)}!`;
   const before = performance.now();
@@ -48,7 +48,7 @@ test('a regex that runs wild on a hostile tag is given up soon, and once', () =>
   expect(performance.now() - before).toBeLessThan(5_000);
 });
 
-test('what JSON and JavaScript write differently stays what it is', () => {
+test('characters that JSON and JavaScript escape differently keep their meaning', () => {
   const tierOf = tiersOf(rules([{ regex: String.raw`"\u0061`, timeMs: 1 }]));
   expect([tierOf('"a').timeMs, tierOf('a').timeMs]).toEqual([1, 3]);
 });

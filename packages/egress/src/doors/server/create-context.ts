@@ -1,8 +1,8 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
-import type { ListingMemory } from '../../cache/memory/listing-memory.ts';
-import type { RecentErrors } from '../../cache/memory/recent-errors.ts';
+import type { ListMemory } from '../../cache/lists/list-memory.ts';
+import type { RecentErrors } from '../../cache/recent-errors.ts';
 import {
   type OwnContext,
   type SharedCache,
@@ -17,7 +17,7 @@ import type { Lease } from '../../upstream/client/upstreams.ts';
 export interface ContextDeps {
   readonly recentErrors: RecentErrors;
   readonly reservations: Reservations;
-  readonly lists: ListingMemory;
+  readonly lists: ListMemory;
   readonly storeRoot: string;
   readonly metrics: EgressMetrics;
   readonly log: Logger;

@@ -1,19 +1,19 @@
 import { createBoundedMap } from '@registry-cache/runtime';
-import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
-import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
-import { RegistryError } from '../../wire/errors/registry-error.ts';
-import { acceptClass } from '../../wire/http/accept-class.ts';
-import { formatRetryAfter, parseRetryAfter } from '../../wire/http/retry-after.ts';
-import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { UpstreamClient } from '../upstream/client/upstream-client.ts';
+import { toRegistryError } from '../upstream/errors/to-registry-error.ts';
+import { RegistryError } from '../wire/errors/registry-error.ts';
+import { acceptClass } from '../wire/http/accept-class.ts';
+import { formatRetryAfter, parseRetryAfter } from '../wire/http/retry-after.ts';
+import type { RegistryRequest } from './contract/registry-request.ts';
 
 const CAPACITY = 1000;
 const KEEP_MS = 5_000;
 const KEEP_LIMITED_MS = 30_000;
 
-/** What counts for everybody who asks, not only for who asks for the reason of an error. */
+/** The statuses that are remembered for all requests. Others are only told to the hot lane. */
 const FOR_ALL = new Set([404, 429]);
 
-/** Failures that are known anew for each request, at no cost. */
+/** Failures that each request finds out again at no cost. */
 const NOT_REMEMBERED = new Set<RegistryError['phase']>(['circuit-open', 'offline', 'waiting']);
 
 /** The request that an error is remembered for. */
@@ -33,9 +33,9 @@ interface RememberedError {
 }
 
 /**
- * Errors of the last seconds. What an upstream did not have it is not asked for again for a
- * while. And the hot lane asks for the reason of an error right after the engine got it: that
- * must not cost the upstream another request, whatever the error is.
+ * Remembers the errors of the last seconds, for two reasons. An upstream is not asked again for a
+ * while for something that it does not have. And after an engine's error the hot lane asks egress
+ * for the reason, which must not cost the upstream another request.
  */
 export class RecentErrors {
   readonly #errors = createBoundedMap<string, RememberedError>(CAPACITY);
@@ -48,15 +48,15 @@ export class RecentErrors {
   }
 
   /**
-   * Runs `answer`, unless an error is remembered for the request. Remembers a new error, and forgets
-   * the old one after a good answer.
-   * @throws RegistryError the remembered one, or the error of `answer`.
+   * Runs `respond`, unless an error is remembered for the request. Remembers a new error, and
+   * forgets the old one after a good response.
+   * @throws RegistryError the remembered one, or the error of `respond`.
    */
-  async around(scope: ErrorScope, answer: () => Promise<void>): Promise<void> {
+  async around(scope: ErrorScope, respond: () => Promise<void>): Promise<void> {
     const { upstreamId, key, request, isForReason } = scope;
     try {
       this.#rethrow(isForReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request));
-      await answer();
+      await respond();
       this.#forget(upstreamId, request);
     } catch (error) {
       const failure = toRegistryError(error, key);
@@ -66,8 +66,8 @@ export class RecentErrors {
   }
 
   /**
-   * A client that looks for a remembered error again right before it asks for the same. Another
-   * request may have met one meanwhile, because this one may have waited for the disk.
+   * A client that looks for a remembered error once more, right before it sends the request. While
+   * this request waited for the disk, another one may have met an error.
    */
   withMemory(client: UpstreamClient, upstreamId: string, request: RegistryRequest): UpstreamClient {
     return {
@@ -100,14 +100,14 @@ export class RecentErrors {
 
   #keep(key: string, error: RegistryError, ms: number): void {
     const sinceMs = this.#now();
-    // What was told again is not news: its time goes on from when it happened.
+    // A remembered error that was thrown again is not new, so its time goes on.
     const known = this.#errors.get(key);
     if (known !== undefined && isSame(known.error, error) && known.untilMs > sinceMs) return;
     this.#errors.set(key, { error, sinceMs, untilMs: sinceMs + ms });
   }
 }
 
-/** The method is no part of it: what a HEAD met counts for the GET after it. */
+/** The key leaves out the method: an error of a HEAD counts for the GET after it. */
 function reasonKey(upstreamId: string, { target }: RegistryRequest): string {
   return `${upstreamId} ${target}`;
 }
@@ -116,7 +116,7 @@ function keyForAll(upstreamId: string, { target, accept, path }: RegistryRequest
   return `${upstreamId} ${target} ${path.kind === 'manifest' ? acceptClass(accept) : 'any'}`;
 }
 
-/** The error with what is left of the time that it asks for. */
+/** The error, with the rest of its Retry-After. */
 function aged({ error, sinceMs }: RememberedError, nowMs: number): RegistryError {
   const askedMs = parseRetryAfter(error.headers['retry-after'], sinceMs);
   if (askedMs === undefined) return error;
@@ -132,7 +132,7 @@ function isSame(known: RegistryError, error: RegistryError): boolean {
   return error === known || error.cause === known;
 }
 
-/** An upstream that says when to come back is left alone until then, within reason. */
+/** How long an error is remembered: up to the upstream's Retry-After, within limits. */
 function keepMs({ status, headers }: RegistryError, nowMs: number): number {
   const askedMs = parseRetryAfter(headers['retry-after'], nowMs);
   if (status !== 429 || askedMs === undefined) return KEEP_MS;

@@ -4,13 +4,17 @@ import { RegistryError } from '../../wire/errors/registry-error.ts';
 
 const CAPACITY = 10_000;
 const PAUSE_MS = 5_000;
+/** The longest Retry-After that is followed. */
 const LONGEST_PAUSE_MS = 300_000;
 
-/** How the last check of a tag has failed, where it has; what it means for the next one to ask. */
+/** Remembers how the last check of a tag failed, and decides when the tag is checked again. */
 export class CheckBackoff {
   readonly #failures = createBoundedMap<string, { failure: RegistryError; atMs: number }>(CAPACITY);
 
-  /** Any other error than a RegistryError is no word of the upstream, and only ends the last one. */
+  /**
+   * Notes how a check failed. An error other than a RegistryError does not come from the upstream,
+   * and only makes the last failure forgotten.
+   */
   note(place: TagPlace, failure: unknown, atMs: number): void {
     if (failure instanceof RegistryError) this.#failures.set(keyOf(place), { failure, atMs });
     else this.forget(place);
@@ -20,13 +24,16 @@ export class CheckBackoff {
     this.#failures.delete(keyOf(place));
   }
 
-  /** The upstream refused, maybe when nobody waited any more; the next one must hear of it. */
+  /**
+   * Whether the upstream refused the last check. Maybe no client waited any more, so the next one has
+   * to be told.
+   */
   wasRefused(place: TagPlace): boolean {
     const found = this.#failures.get(keyOf(place));
     return found !== undefined && isRefused(found.failure);
   }
 
-  /** An upstream that has enough to do is not asked about the tag again at once. */
+  /** Whether the tag must not be checked yet, because the upstream is overloaded. */
   isPaused(place: TagPlace, nowMs: number): boolean {
     const found = this.#failures.get(keyOf(place));
     if (found === undefined) return false;
@@ -35,19 +42,20 @@ export class CheckBackoff {
   }
 }
 
-/** Whether the upstream said that it has no such tag. */
+/** Whether the upstream replied that the tag does not exist. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
   return (error.status === 404 && error.phase !== 'page') || error.status === 410;
 }
 
+/** Whether the upstream refused access. */
 export function isRefused(error: unknown): boolean {
   return error instanceof RegistryError && (error.status === 401 || error.status === 403);
 }
 
 function pauseMs({ status, phase, headers }: RegistryError): number {
-  const isTold = phase === 'upstream-status' || phase === 'token';
-  if (!isTold || (status < 500 && status !== 429)) return 0;
+  const isFromUpstream = phase === 'upstream-status' || phase === 'token';
+  if (!isFromUpstream || (status < 500 && status !== 429)) return 0;
   const seconds = Number(headers['retry-after']);
   return seconds > 0 ? Math.min(seconds * 1000, LONGEST_PAUSE_MS) : PAUSE_MS;
 }

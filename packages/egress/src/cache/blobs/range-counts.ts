@@ -1,7 +1,7 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 
 const CAPACITY = 10_000;
-/** A fetch that could not be kept is not started again for parts at once. */
+/** After a fetch has started, the next one for parts starts after this time at the earliest. */
 const REST_MS = 3_600_000;
 
 interface Count {
@@ -9,12 +9,16 @@ interface Count {
   startedMs: number | undefined;
 }
 
-/** How often parts of which blob were asked for, to tell when all of it is worth a fetch. */
+/** Counts the requests for parts of each blob, to decide when the whole blob is worth a fetch. */
 export class RangeCounts {
   readonly #counts = createBoundedMap<string, Count>(CAPACITY);
 
-  /** Counts one more. @returns whether the whole blob is to be fetched now; `limit` 0 is never. */
-  isEnough(upstreamId: string, digest: string, limit: number, nowMs: number): boolean {
+  /**
+   * Counts one more request for a part of a blob.
+   * @param limit how many requests start a fetch of the whole; 0 is never.
+   * @returns whether to start that fetch now.
+   */
+  countRange(upstreamId: string, digest: string, limit: number, nowMs: number): boolean {
     if (limit === 0) return false;
     const key = `${upstreamId} ${digest}`;
     const count = this.#counts.get(key) ?? { ranges: 0, startedMs: undefined };
