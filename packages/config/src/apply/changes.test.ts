@@ -33,7 +33,7 @@ describe('planReloads', () => {
     expect(plan.supervisor).toBe(false);
   });
 
-  it('tells supervisord of a program that is no engine', () => {
+  it('tells supervisord of a program other than an engine', () => {
     const file = 'etc/supervisor/supervisord.conf';
     const plan = planReloads(findChanges(tree({ [file]: '1' }), tree({ [file]: '2' })));
     expect(plan).toMatchObject({ supervisor: true, startEngines: [], stopEngines: [] });
@@ -43,7 +43,7 @@ describe('planReloads', () => {
 describe('mergePlans', () => {
   const plan = { haproxy: false, nginx: false, supervisor: false };
 
-  it('takes the later word on an engine, and everything else of both', () => {
+  it('takes the later plan for an engine, and both plans for all else', () => {
     const earlier = { ...plan, nginx: true, startEngines: ['a', 'b'], stopEngines: ['c', 'd'] };
     const later = { ...plan, haproxy: true, startEngines: ['c'], stopEngines: ['b', 'e'] };
     expect(mergePlans(earlier, later)).toEqual({

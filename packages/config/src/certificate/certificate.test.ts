@@ -20,7 +20,7 @@ const foundIn = (text: string) => {
 };
 
 describe('createServerCertificate', () => {
-  it('covers host names and addresses, is ECDSA and trusts itself', () => {
+  it('makes an ECDSA certificate that covers host names and addresses and signs itself', () => {
     const certificate = new X509Certificate(one);
     expect(certificate.checkHost('cache.test')).toBe('cache.test');
     expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
@@ -29,7 +29,7 @@ describe('createServerCertificate', () => {
     expect(certificate.verify(certificate.publicKey)).toBe(true);
   });
 
-  it('makes what the parser accepts', () => {
+  it('makes a certificate that the parser accepts', () => {
     expect(foundIn(one)).toBe('good');
   });
 });
@@ -40,7 +40,7 @@ describe('parseServerCertificate', () => {
     expect(foundIn(one + certificateOf(other))).toBe('good');
   });
 
-  it('says what is wrong', () => {
+  it('names the fault', () => {
     expect(foundIn('')).toBe('no certificate');
     expect(foundIn(certificateOf(one))).toBe('no private key');
     expect(foundIn(keyOf(one))).toBe('no certificate');

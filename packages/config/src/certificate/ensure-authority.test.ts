@@ -36,7 +36,7 @@ describe('ensureAuthority', () => {
     expect(await ensure({ CONNECT_PROXY: 'off' })).toBeUndefined();
   });
 
-  it('makes one in a folder that is there, for its owner alone, and keeps it', async () => {
+  it('makes an authority in an existing folder, with a key for its owner alone, and keeps it', async () => {
     await mkdir(join(dir, 'ca'));
     const made = await ensure({});
     const text = await readFile(made?.certificate ?? '', 'utf8');
@@ -46,13 +46,13 @@ describe('ensureAuthority', () => {
     expect(await readFile(made?.certificate ?? '', 'utf8')).toBe(text);
   });
 
-  it('makes one for this boot where it cannot be kept', async () => {
+  it('makes an authority for this boot where it cannot be kept', async () => {
     await writeFile(join(dir, 'file'), '');
     const made = await ensure({ CONNECT_PROXY: 'on', CA_DIR: join(dir, 'file/ca') });
     expect(made?.key).toBe(join(dir, 'run/made-authority/ca.key'));
   });
 
-  it('never replaces half of one', async () => {
+  it('never replaces half an authority', async () => {
     await mkdir(join(dir, 'ca'));
     await writeFile(join(dir, 'ca/ca.crt'), 'mine');
     expect(await ensure({})).toMatchObject({ certificate: join(dir, 'ca/ca.crt') });
@@ -84,7 +84,7 @@ describe('an authority', () => {
     expect(leaf.verify(new X509Certificate(certificatePem).publicKey)).toBe(true);
   });
 
-  it('is refused where its key is another one’s, or cannot sign', async () => {
+  it('is refused with another one’s key, or if it cannot sign', async () => {
     const [one, two] = [await createAuthority(new Date()), await createAuthority(new Date())];
     const parse = (certificate: string, key: string) => {
       const parsed = parseAuthority('/ca/ca.crt', certificate, key);

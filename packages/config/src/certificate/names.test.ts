@@ -48,7 +48,7 @@ describe('findMissingNames', () => {
       certificate: await createServerCertificate(names, new Date()),
     });
 
-  it('finds what a certificate that was made here lacks', async () => {
+  it('finds names that a certificate of ours lacks', async () => {
     const has = ['cache.test', '10.0.0.1', '*.cache.test', 'quay.io.cache.test'];
     const lacks = ['other.test', '10.0.0.2', 'reg.test-5000.cache.test'];
     expect(await missing(has, 'cache.test other.test 10.0.0.1 10.0.0.2 *.cache.test')).toEqual(
@@ -58,7 +58,7 @@ describe('findMissingNames', () => {
     expect(await missing(['cache.test'], '*.cache.test')).toContain('*.cache.test');
   });
 
-  it('says nothing of one that an operator brought', async () => {
+  it("finds nothing for an operator's own certificate", async () => {
     expect(findMissingNames({ ...wish('other.test'), certificate: FOREIGN })).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ const CASES: Readonly<Record<string, ClientSetup>> = {
 const SCRIPT_IN_FULL = 'every-kind-of-key';
 const SCRIPT = '/kind-nodes.sh';
 
-/** golden/<case>/<client> is the tree that comes to be on the client; `vitest -u` writes it anew. */
+/** golden/<case>/<client> is the tree on the client. `vitest -u` writes it anew. */
 describe.each(Object.keys(CASES))('%s', (name) => {
   it.each(Object.keys(CLIENTS))('makes the expected files for %s', async (client) => {
     const { files = [] } = CLIENTS[client]?.plan(CASES[name] as ClientSetup) ?? {};

@@ -4,7 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { CLIENTS } from './clients.ts';
 import type { ClientSetup } from './setup.ts';
 
-/** No name that the parsers let through has such characters; the files would stand them. */
+/** The parsers of names refuse such characters. The files could hold them. */
 const ODD = `o"d'd \\ $(x) \`y\` %z {{q}} #`;
 const ADDRESS = `cache${ODD}:8443`;
 const SETUP: ClientSetup = {
@@ -23,7 +23,7 @@ function fileOf(client: string, path: string): string {
   return files.find((file) => file.path === path)?.content ?? `no ${path}`;
 }
 
-describe('what the files say, read by real parsers', () => {
+describe('the files, read by real parsers', () => {
   it.each(['podman', 'crio'])('%s: each registry with its mirror', (client) => {
     const path = '/etc/containers/registries.conf.d/50-registry-cache.conf';
     expect(parseToml(fileOf(client, path))).toEqual({
@@ -42,7 +42,7 @@ describe('what the files say, read by real parsers', () => {
     });
   });
 
-  it('containerd: a host for each registry, and the folder that it looks into', () => {
+  it('containerd: a host for each registry, and the folder of those hosts', () => {
     const certs = '/etc/containerd/certs.d';
     const capabilities = ['pull', 'resolve'];
     const ca = `${certs}/${ADDRESS}/ca.crt`;
@@ -94,8 +94,8 @@ describe('what the files say, read by real parsers', () => {
   });
 });
 
-describe('where a login belongs, the comment is right as it stands', () => {
-  /** What a person does with an editor. */
+describe('the commented login is right once it is uncommented', () => {
+  /** Like a person with an editor. */
   const uncomment = (text: string) =>
     text.replace(/^( *)# (\[|auth:| +[A-Za-z]+(:|\s=))/gm, '$1$2');
 

@@ -19,7 +19,7 @@ const SETUP: ClientSetup = {
   hasLogin: true,
 };
 
-/** A folder that plays the machine's root. */
+/** A folder that stands for the machine's root. */
 function createRoot(files: Readonly<Record<string, string>> = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'registry-cache-clients-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ const linesOf = (text: string, start: string) =>
 
 describe('the script of a set-up', () => {
   it.each(['podman', 'docker', 'containerd', 'containerd-default', 'crio', 'k3s'])(
-    'writes the files of %s, to the byte, and nothing at the second time',
+    'writes the files of %s, to the byte, and nothing the second time',
     (client) => {
       for (const shell of ['sh', 'bash']) {
         const root = createRoot();
@@ -67,7 +67,7 @@ describe('the script of a set-up', () => {
     },
   );
 
-  it('replaces what it wrote itself, and keeps the former one', () => {
+  it('replaces its own file, and keeps the former one', () => {
     const root = createRoot();
     run(scriptOf('k3s'), root);
     const path = '/etc/rancher/k3s/registries.yaml';
@@ -79,7 +79,7 @@ describe('the script of a set-up', () => {
     expect(readFileSync(join(root, `${path}.old`), 'utf8')).toBe(former);
   });
 
-  it("leaves somebody else's file alone, says what belongs into it, and fails", () => {
+  it("leaves somebody else's file alone, prints the missing lines, and fails", () => {
     const root = createRoot({ '/etc/docker/daemon.json': '{"debug": true}\n' });
     const { status, stdout, stderr } = run(scriptOf('docker'), root);
     expect(status).toBe(1);
@@ -88,11 +88,11 @@ describe('the script of a set-up', () => {
     );
     expect(stderr).toContain('    "https://cache.example.com:8443"\n');
     expect(readFileSync(join(root, '/etc/docker/daemon.json'), 'utf8')).toBe('{"debug": true}\n');
-    // The other files are there all the same.
+    // The other files are still written.
     expect(stdout).toContain('wrote /etc/docker/certs.d/cache.example.com:8443/ca.crt');
   });
 
-  it("leaves somebody else's file alone that says it already", () => {
+  it("leaves somebody else's file alone that has the lines already", () => {
     const merged = '{"debug": true, "registry-mirrors": ["https://cache.example.com:8443"]}\n';
     const root = createRoot({ '/etc/docker/daemon.json': merged });
     const { status, stdout } = run(scriptOf('docker'), root);
@@ -106,7 +106,7 @@ describe('the script of a set-up', () => {
     expect(run(scriptOf('containerd'), root).status).toBe(1);
   });
 
-  it('does nothing when it arrives by half', () => {
+  it('does nothing when only half of it arrives', () => {
     const root = createRoot();
     const script = scriptOf('podman');
     run(script.slice(0, script.lastIndexOf('exit')), root);
@@ -124,7 +124,7 @@ describe('the script of a set-up', () => {
     expect(outcome.stderr).toContain('run it as root');
   });
 
-  it('cannot be made of text that would end early', () => {
+  it('refuses text that would end a heredoc early', () => {
     const file = { path: '/a', content: 'x\nEND_OF_FILE\nrm -rf /\n', mode: 0o644 };
     const plan = { files: [file], notes: [] };
     expect(() => renderInstallScript(SETUP, 'nobody', plan)).toThrow('END_OF_FILE');

@@ -9,7 +9,7 @@ import {
 } from './escape.ts';
 
 describe('escapers', () => {
-  it('escape what their language would read', () => {
+  it('escape the special characters of their language', () => {
     expect(quoteHaproxy('a "b" $c \\')).toBe('"a \\"b\\" \\$c \\\\"');
     expect(quoteNginx('a "b" \\')).toBe('"a \\"b\\" \\\\"');
     expect(quoteYaml('a: "b"')).toBe('"a: \\"b\\""');
@@ -19,7 +19,7 @@ describe('escapers', () => {
   });
 
   it.each([quoteHaproxy, quoteNginx, quoteYaml, quoteToml, quoteShell, quoteSupervisor])(
-    'throw on what none can hold',
+    'throw on text that no language can hold',
     (quote) => {
       expect(() => quote(undefined)).toThrow('undefined');
       expect(() => quote('a\nb')).toThrow('control character');
@@ -27,7 +27,7 @@ describe('escapers', () => {
     },
   );
 
-  it('refuse what their own language cannot hold', () => {
+  it('refuse text that their own language cannot hold', () => {
     expect(() => quoteNginx('$x')).toThrow('$');
     expect(() => quoteSupervisor('"')).toThrow('supervisord');
   });

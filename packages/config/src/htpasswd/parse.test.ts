@@ -9,7 +9,7 @@ describe('parseHtpasswd', () => {
     expect(parsed).toEqual({ ok: true, value: `ann:${HASH}\nbob:${HASH}\n` });
   });
 
-  it('names the line and the kind of hash that it cannot use, not the hash', () => {
+  it('names the line and the kind of an unusable hash, but not the hash', () => {
     const text = `ann:${HASH}\nbob:$apr1$x$hunter2\ncarl:{SHA}hunter2\ndora\n:${HASH}\neve:hunter2\nfay:$2y$31$hunter2\n`;
     const parsed = parseHtpasswd('/auth/htpasswd', text);
     const issues = parsed.ok ? [] : parsed.issues;

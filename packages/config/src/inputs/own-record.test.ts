@@ -11,13 +11,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-it('reads a plain file, and nothing else that may stand in its place', async () => {
+it('reads a plain file, and nothing else in its place', async () => {
   const path = (name: string) => join(dir, name);
   await writeFile(path('plain'), '["quay.io"]');
   await writeFile(path('large'), ' '.repeat(65_537));
   await symlink('plain', path('link'));
   await mkdir(path('folder'));
-  // Without a writer, an open that waits would never end.
+  // Without a writer, a blocking open would never end.
   execFileSync('mkfifo', [path('pipe')]);
   expect(await readOwnRecord(path('plain'))).toBe('["quay.io"]');
   for (const name of ['none', 'large', 'link', 'folder', 'pipe']) {

@@ -58,20 +58,20 @@ describe('loadModel', () => {
     expect(existsSync(join(dir, 'certs.pem')) || existsSync(join(dir, 'ca'))).toBe(false);
   });
 
-  it('finds no certificate where none was made, and says so', async () => {
+  it('has an issue for each certificate file that it does not find', async () => {
     const names = ['certs.pem', 'ca/ca.crt', 'ca/ca.key'];
     expect(foundIn(await load('find'))).toEqual(
       names.map((name) => `${join(dir, name)}: no such file`),
     );
   });
 
-  it('writes placeholders nowhere', async () => {
+  it('does not write placeholders', async () => {
     const { connect } = unwrap((await load('placeholder')).model);
     expect(connect?.certificate).toContain('PRIVATE KEY');
     expect(existsSync(join(dir, 'certs.pem')) || existsSync(join(dir, 'ca'))).toBe(false);
   });
 
-  it('has another fingerprint for another input only', async () => {
+  it('changes the fingerprint with an input, and only then', async () => {
     await load('make');
     const { fingerprint } = await load('find');
     expect((await load('find')).fingerprint).toBe(fingerprint);

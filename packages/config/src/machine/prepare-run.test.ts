@@ -24,7 +24,7 @@ const describeEntry = (path: string) => {
 };
 
 describe.runIf(process.getuid?.() === 0)('as root', () => {
-  it('keeps for root what root reads, and gives the user folders of its own', async () => {
+  it('keeps for root the folders that root reads, and gives the user others', async () => {
     const run = runPaths(join(parent, 'run'));
     await prepareRun(run, USER);
     for (const path of [run.root, run.etc, run.secrets, run.staged]) {
@@ -34,11 +34,11 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     for (const path of [run.sockets, run.metrics, run.state, join(run.root, 'nginx')]) {
       expect(describeEntry(path)).toBe('4711:4712 750');
     }
-    // The user could have renamed what is in it.
+    // In it the user could have renamed entries.
     expect(statSync(parent).mode & 0o1000).toBe(0o1000);
   });
 
-  it('removes what the user has planted before a restart, and keeps its own records', async () => {
+  it('removes entries that the user has planted before a restart, and keeps the records', async () => {
     const run = runPaths(join(parent, 'run'));
     const victim = join(parent, 'victim');
     await mkdir(victim);
@@ -69,7 +69,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     expect(readdirSync(join(parent, 'victim'))).toEqual([]);
   });
 
-  it('writes a configuration that the user may read, but neither change nor replace', async () => {
+  it('writes a configuration that the user may only read', async () => {
     const run = runPaths(join(parent, 'run'));
     await prepareRun(run, USER);
     const tree = new Map([
@@ -98,7 +98,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
   });
 });
 
-it('closes everything to others where the process is nobody in particular', async () => {
+it('closes everything to others where the process is not root', async () => {
   const run = runPaths(join(parent, 'run'));
   await prepareRun(run, undefined);
   const tree = new Map([['secrets/boot-secret', secretFile('x')]]);

@@ -17,9 +17,9 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const owner = async (...path: string[]) => (await lstat(join(dir, ...path))).uid;
 
-// Only root can give files away, and only root is in danger here.
+// Only root can give files away, so only root has to take care.
 describe.runIf(process.getuid?.() === 0)('as root', () => {
-  it('takes over a folder with all that is in it, and nothing that its links name', async () => {
+  it('takes over a folder with everything in it, but not the targets of its links', async () => {
     await mkdir(join(dir, 'store', 'a', 'b'), { recursive: true });
     await writeFile(join(dir, 'store', 'a', 'b', 'file'), '');
     await symlink(join(dir, 'outside'), join(dir, 'store', 'folder'));
@@ -53,7 +53,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     })();
     for (let i = 0; i < 20; i += 1) {
       await chown(store, 0, 0);
-      // What is swapped at that moment may be missed, and ends the walk: that is all.
+      // A folder that is swapped at that moment may be missed, and that only ends the walk.
       await takeOver(store, USER, true).catch(() => {});
     }
     isDone = true;
@@ -62,7 +62,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     expect(await owner('outside', 'file')).toBe(0);
   });
 
-  it('takes over nothing through links that stand where the folders of a store should be', async () => {
+  it("takes over nothing through links in place of a store's folders", async () => {
     const store = join(dir, 'store');
     await mkdir(store);
     await chown(store, USER.uid, USER.gid);
@@ -74,7 +74,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     expect(await owner('outside', 'file')).toBe(0);
   });
 
-  it('refuses a store that has the run directory in it, also by a link', async () => {
+  it('refuses a store that contains the run directory, also by a link', async () => {
     const run = join(dir, 'store', 'blobs', 'run');
     await mkdir(run, { recursive: true });
     await symlink(run, join(dir, 'run'));
@@ -87,7 +87,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
   });
 });
 
-it('makes what a store needs, and mends the link to the blobs', async () => {
+it('makes the folders of a store, and repairs the link to the blobs', async () => {
   const store = join(dir, 'store');
   await prepareStore(store, ['quay.io']);
   const link = join(store, 'registries', 'quay.io', 'docker', 'registry', 'v2', 'blobs');
@@ -98,7 +98,7 @@ it('makes what a store needs, and mends the link to the blobs', async () => {
   expect((await lstat(join(link, 'sha256', '..'))).isDirectory()).toBe(false);
 });
 
-it('names a store that cannot be one', async () => {
+it('names a path that cannot be a store', async () => {
   await writeFile(join(dir, 'store'), '');
   const refused = prepareStore(join(dir, 'store'), []);
   await expect(refused).rejects.toThrow(/REGISTRYDIR/);

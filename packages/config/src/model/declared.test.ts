@@ -32,7 +32,7 @@ function add(registries: string[], logins = [login('none.test', 'x')], auths: ob
 }
 
 describe('addFromEnvironment', () => {
-  it('adds registries that the pull secret does not name, but no token service', () => {
+  it('adds registries that the pull secret does not name, except for token services', () => {
     const registries = ['quay.io', 'registry-1.docker.io', 'auth.docker.io', 'reg.test:5000'];
     expect(add(registries).map(([host]) => host)).toEqual([
       'docker.io',
@@ -43,14 +43,14 @@ describe('addFromEnvironment', () => {
     expect(add(['ghcr.io'], [], { 'ghcr.io/org': {} })).toHaveLength(2);
   });
 
-  it('gives upstreams credentials, and no others', () => {
+  it('gives credentials to upstreams only', () => {
     const logins = [login('quay.io', 'a'), login('auth.quay.io', 'b')];
     expect(add([], logins)).toEqual([['quay.io', 'a']]);
     const auths = { 'quay.io/org': {}, 'quay.io/own': { username: 'robot', password: 'own' } };
     expect(add([], logins, auths).map(([, password]) => password)).toEqual(['a', 'a', 'own']);
   });
 
-  it('refuses other credentials than the pull secret has', () => {
+  it("refuses credentials that differ from the pull secret's", () => {
     const auths = { 'quay.io': { username: 'robot', password: 'hunter2' } };
     expect(add([], [login('quay.io', 'hunter2')], auths)).toEqual([['quay.io', 'hunter2']]);
     expect(() => add([], [login('quay.io', 'hunter3')], auths)).toThrow(
@@ -92,7 +92,7 @@ describe('wildcards of the pull secret', () => {
     ]);
   });
 
-  it('are named where no registry needs them', () => {
+  it('get a notice where no registry needs them', () => {
     const idle = findIdleWildcards('ps', named(''), wildcards, []);
     expect(idle.map(({ path }) => path)).toEqual(['ps auths["*.idle.test"]']);
   });

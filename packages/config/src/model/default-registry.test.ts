@@ -21,14 +21,17 @@ describe('chooseDefaultRegistry', () => {
     expect(choose(setting, ...keys)).toEqual({ ok: true, value: host });
   });
 
-  it.each(['ghcr.io', 'quay.io/other', '-'])('refuses %s, and says what there is', (setting) => {
-    const chosen = choose(setting, 'quay.io', 'docker.io');
-    expect(chosen.ok ? [] : chosen.issues).toEqual([
-      {
-        path: 'DEFAULT_REGISTRY',
-        found: `"${setting}"`,
-        accepted: 'none, or a registry of the pull secret: docker.io, quay.io',
-      },
-    ]);
-  });
+  it.each(['ghcr.io', 'quay.io/other', '-'])(
+    'refuses %s, and names the known registries',
+    (setting) => {
+      const chosen = choose(setting, 'quay.io', 'docker.io');
+      expect(chosen.ok ? [] : chosen.issues).toEqual([
+        {
+          path: 'DEFAULT_REGISTRY',
+          found: `"${setting}"`,
+          accepted: 'none, or a registry of the pull secret: docker.io, quay.io',
+        },
+      ]);
+    },
+  );
 });

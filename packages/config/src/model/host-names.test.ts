@@ -8,7 +8,7 @@ function list(keys: string[], { policy = '', ownNames = [] as string[] } = {}) {
 }
 
 describe('listHostNames', () => {
-  it('gives a registry its own name, one of one label, and its aliases', () => {
+  it('gives a registry its own name, a name of one label, and its aliases', () => {
     const policy = 'upstreams: {quay.io/org: {aliases: [quay]}}';
     expect(list(['quay.io/org'], { policy })).toEqual({
       'quay.io': 'quay.io',
@@ -33,7 +33,7 @@ describe('listHostNames', () => {
     });
   });
 
-  it('gives a name that two could claim to neither, and a whole name to its registry', () => {
+  it('gives an ambiguous name to no registry, and a whole name to its registry', () => {
     const names = list(['a-b.test', 'a.b.test', 'a-b-test']);
     expect(names).toEqual({
       'a-b.test': 'a-b.test',

@@ -38,7 +38,7 @@ describe('buildMirrors', () => {
     expect(loginAt(url)).toBe(username);
   });
 
-  it('names them apart from upstreams', () => {
+  it('gives mirrors other ids than upstreams', () => {
     const urls = ['https://a.test', 'http://b.test:80/x/'];
     const sources = { declared: [], wildcards: [], logins: [] };
     expect(buildMirrors('docker.io', urls, sources)).toEqual([
@@ -63,7 +63,7 @@ describe('splitUpstreamUrl', () => {
       'docker-remote',
     ],
     ['https://reg.example.com/v2/a/b', 'https://reg.example.com', 'a/b'],
-    // As guides for containerd have it, with override_path.
+    // Guides for containerd write it so, with override_path.
     [
       'https://reg.example.com/artifactory/api/docker/docker-remote/v2',
       'https://reg.example.com',

@@ -30,7 +30,7 @@ it.each([
   expect(realmsOf(url, host)).toEqual([]);
 });
 
-it('counts what the policy ties to the upstream, in place of what is so by default', () => {
+it('counts the realms of the policy in place of the default ones', () => {
   expect(realmsOf('https://mirror.example.com', 'auth.docker.io', ['auth.docker.io'])).toEqual([
     'auth.docker.io',
   ]);
@@ -38,11 +38,11 @@ it('counts what the policy ties to the upstream, in place of what is so by defau
   expect(realmsOf(HUB, 'auth.docker.io', [])).toEqual([]);
 });
 
-it('counts none for an upstream that no operator chose', () => {
+it('counts no realm for an upstream that no operator chose', () => {
   expect(realmsOf(HUB, 'auth.docker.io', undefined, true)).toEqual([]);
 });
 
-it('takes hosts for realms, and names what is none', () => {
+it('accepts hosts as realms, and names other values in an issue', () => {
   const of = (realms: string) => parsePolicy('p', `upstreams: {quay.io: {realms: ${realms}}}`);
   const good = of('[Auth.Example.com:443, "auth.lab:5001"]');
   expect(good.ok && good.value.get('quay.io')?.realms).toEqual([

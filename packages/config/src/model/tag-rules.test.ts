@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
 import { buildTagRules } from './tag-rules.ts';
 
-/** Tags that are signatures of a digest, or lists of what refers to it: no versions. */
+/** Tags for signatures of a digest, or for its list of referrers. They are not versions. */
 const companions = (timeMs: number) => ({ regex: 'sha(256|512)-[a-f0-9]{32}', timeMs });
 
 function rules(environment: NodeJS.ProcessEnv, policy = {}) {
@@ -12,7 +12,7 @@ function rules(environment: NodeJS.ProcessEnv, policy = {}) {
   return buildTagRules(settings.value, policy);
 }
 
-/** What the tier of a tag says, as egress reads it. */
+/** The tier of a tag, as egress reads it. */
 function tierOf({ tiers, defaultMs }: TagRules, tag: string): { hours: number; grace: number } {
   const tier = tiers.find(({ regex }) => new RegExp(`^(?:${regex})`).test(tag));
   const hours = (ms: number) => ms / 3_600_000;
@@ -22,7 +22,7 @@ function tierOf({ tiers, defaultMs }: TagRules, tag: string): { hours: number; g
 const LONG = 60 * 24;
 
 test.each([
-  // Made anew whenever something in them is mended: seen after an hour, and no pull waits.
+  // Such images are made anew with each fix. That is seen after an hour, and no pull waits.
   ...['22.04', '24.04', '3.12', '3.12-slim-bookworm', '16.4-alpine3.20', 'v1.27', '8.0-jammy'].map(
     (tag) => [tag, 1, 1] as const,
   ),
@@ -38,7 +38,7 @@ test.each([
   ),
   ...['10.0.19045.4291', '2024.01.02', '20.04.6'].map((tag) => [tag, LONG, 0] as const),
   ...['stable', 'nightly-2024.01.02', 'testing'].map((tag) => [tag, 1 / 6, 0] as const),
-])('by default %s is good for %s hours', (tag, hours, grace) => {
+])('by default the digest of %s is valid for %s hours', (tag, hours, grace) => {
   expect(tierOf(rules({}), tag)).toEqual({ hours, grace });
 });
 
@@ -48,13 +48,13 @@ test.each([
   `sha256-${'1a2b'.repeat(16)}.1.2.3.sbom`,
   `sha256-${'1a2b'.repeat(16)}`,
   `sha512-${'1a2b'.repeat(32)}.sig`,
-])('%s, which goes with an image, is good for the default time', (tag) => {
+])('%s, a companion of an image, is valid for the default time', (tag) => {
   expect(tierOf(rules({}), tag)).toEqual({ hours: 1, grace: 0 });
   const greedy = { MANIFEST_CACHE_PRIMARY_REGEX: 'sha', MANIFEST_CACHE_SECONDARY_REGEX: '.*' };
   expect(tierOf(rules(greedy), tag)).toEqual({ hours: 1, grace: 0 });
 });
 
-test('who sets the secondary tier has it as the nginx proxies have it', () => {
+test('the secondary time alone gives the secondary tier of container-registry-proxy', () => {
   const time = rules({ MANIFEST_CACHE_SECONDARY_TIME: '30d' });
   for (const tag of ['22.04', '3.12', '1.2.3', 'bookworm-20240101-slim']) {
     expect(tierOf(time, tag)).toEqual({ hours: 30 * 24, grace: 0 });
@@ -64,11 +64,11 @@ test('who sets the secondary tier has it as the nginx proxies have it', () => {
   expect(tierOf(regex, 'v1.2.3')).toEqual({ hours: 1, grace: 0 });
 });
 
-test('who says what happens while a tag is checked has that for all tags', () => {
+test('the policy for the time of a check counts for all tags', () => {
   expect(tierOf(rules({}, { whileChecking: 'wait' }), '22.04')).toEqual({ hours: 1, grace: 0 });
 });
 
-test('by default there are three tiers, and an hour for the rest and for what refers to a digest', () => {
+test('by default there are three tiers, and an hour for other tags and for companions of a digest', () => {
   expect(rules({})).toMatchObject({
     tiers: [
       companions(3_600_000),
@@ -83,7 +83,7 @@ test('by default there are three tiers, and an hour for the rest and for what re
   });
 });
 
-test('never goes first, an empty regex is no tier', () => {
+test('the never regex goes first, and an empty regex makes no tier', () => {
   const environment = { MANIFEST_CACHE_NEVER_REGEX: 'edge', MANIFEST_CACHE_SECONDARY_REGEX: '' };
   expect(rules(environment).tiers).toEqual([
     { regex: 'edge', timeMs: 0 },
@@ -92,7 +92,7 @@ test('never goes first, an empty regex is no tier', () => {
   ]);
 });
 
-test('turned off, every tag is asked for', () => {
+test('without the manifest cache, every tag is checked at each pull', () => {
   expect(rules({ ENABLE_MANIFEST_CACHE: 'false' })).toMatchObject({ tiers: [], defaultMs: 0 });
   expect(rules({}, { enabled: false })).toMatchObject({ tiers: [], defaultMs: 0 });
   expect(rules({ ENABLE_MANIFEST_CACHE: 'false' }, { enabled: true }).defaultMs).toBe(3_600_000);

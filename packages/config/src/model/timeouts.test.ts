@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { parsePolicy } from '../policy/parse.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
 
-it("takes an upstream's own times, and the settings for those that it does not name", () => {
+it("takes an upstream's own times, and the settings for the others", () => {
   const built = upstreamsOf(
     ['quay.io', 'ghcr.io'],
     'upstreams: {quay.io: {timeouts: {blobHeaders: 10m, idle: 250ms}}}',
@@ -13,7 +13,7 @@ it("takes an upstream's own times, and the settings for those that it does not n
   expect(ghcr?.timeouts).toBeUndefined();
 });
 
-it('names a time that cannot be read by its path', () => {
+it('names a bad time by its path', () => {
   const parsed = parsePolicy('p', 'upstreams: {quay.io: {timeouts: {connect: 30, header: 1s}}}');
   const issues = parsed.ok ? [] : parsed.issues;
   expect(issues.map(({ path, accepted }) => [path, accepted])).toEqual([

@@ -3,7 +3,7 @@ import { upstreamsOf } from '../testing/upstreams.ts';
 import { buildUpstreamId } from './upstream-id.ts';
 
 describe('buildUpstreams', () => {
-  it('serves a key with a port by its raw form and by one that a reference can hold', () => {
+  it('serves a key with a port by its raw form and by one that fits into a reference', () => {
     const built = upstreamsOf(['reg.example.com:5000']);
     expect(built.ok && built.value[0]).toMatchObject({
       id: 'reg.example.com_5000',

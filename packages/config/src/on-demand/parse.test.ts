@@ -27,13 +27,13 @@ describe('formatAllowed', () => {
 });
 
 describe('parseOnDemand', () => {
-  it('takes what is allowed, as anonymous upstreams', () => {
+  it('takes allowed hosts as anonymous upstreams', () => {
     expect(parseOnDemand('["ghcr.io", "quay.io", "ghcr.io"]', ['ghcr.io'])).toEqual([
       { name: { host: 'ghcr.io', namespace: '' }, rawKey: 'ghcr.io', credential: undefined },
     ]);
   });
 
-  it('leaves out what is no host, and survives a file that is none of ours', () => {
+  it('leaves out texts that are not hosts, and survives any file', () => {
     expect(
       hostsIn(['a..b', '-', 'index.docker.io', 'a.test:99999', 7, null], '*', '*:99999'),
     ).toEqual([]);
@@ -42,14 +42,14 @@ describe('parseOnDemand', () => {
     }
   });
 
-  it('takes the port of https for no port', () => {
+  it('ignores the port of https', () => {
     expect(hostsIn(['ghcr.io:443', 'ghcr.io', 'quay.io:443'], '*', '*:443')).toEqual([
       'ghcr.io',
       'quay.io',
     ]);
   });
 
-  it('is not endless', () => {
+  it('has a limit', () => {
     const many = Array.from({ length: 200 }, (_, index) => `r${index}.test`);
     expect(hostsIn(many, '*')).toHaveLength(MAX_ON_DEMAND);
   });

@@ -21,7 +21,7 @@ describe('parsePolicy', () => {
     'https://artifactory.example.com/docker-remote',
     'https://harbor.example.com/v2/a/b/',
     'https://[fd00::10]:5000/x',
-  ])('takes %s as url and as a mirror', (url) => {
+  ])('accepts %s as url and as a mirror', (url) => {
     const policy = { upstreams: { 'quay.io': { url, mirrors: [url] } } };
     expect(parsePolicy(FILE, JSON.stringify(policy)).ok).toBe(true);
   });
@@ -46,7 +46,7 @@ describe('parsePolicy', () => {
     ]);
   });
 
-  it('never quotes a private key that stands where its path belongs', () => {
+  it('never quotes a private key that is given in place of its path', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nTUlHSEFnRUFNQk1HQnlxR1NNNDlBZ0VHQ0NxR1NNNDk=\n';
     const clientCertificate = { cert: '/client.pem', key };
     const policy = { upstreams: { 'quay.io': { clientCertificate } } };
@@ -54,12 +54,12 @@ describe('parsePolicy', () => {
     expect(parsed.ok ? [] : parsed.issues.map(({ found }) => found)).toEqual(['PEM text']);
   });
 
-  it('takes an empty file for no policy', () => {
+  it('accepts an empty file as an empty policy', () => {
     const parsed = parsePolicy(FILE, '\n# nothing yet\n');
     expect(parsed.ok && parsed.value.size).toBe(0);
   });
 
-  it('reports all issues with their paths, unknown keys with those that are known', () => {
+  it('reports all issues with their paths, and unknown keys with the known ones', () => {
     const parsed = parsePolicy(
       FILE,
       'upstreams:\n  quay.io:\n    ulr: https://a\n    url: ftp://a\n    ca: relative.pem\nupstream: {}\n',
@@ -104,7 +104,7 @@ describe('parsePolicy', () => {
     ]);
   });
 
-  it('takes hosts, networks and addresses as storage hosts, and nothing that could be either', () => {
+  it('accepts hosts, networks and addresses as storage hosts, and refuses ambiguous texts', () => {
     const of = (host: string) => {
       const text = JSON.stringify({ upstreams: { 'quay.io': { storageHosts: [host] } } });
       return parsePolicy(FILE, text).ok;
@@ -125,7 +125,7 @@ describe('parsePolicy', () => {
     expect(bad.filter(of)).toEqual([]);
   });
 
-  it('looks into the tiers of tags as well', () => {
+  it('checks the tiers of tags as well', () => {
     const parsed = parsePolicy(
       FILE,
       'upstreams: {quay.io: {tags: {primary: {regex: "(", tim: 1h}, default: soon, deleted: x}}}',
@@ -139,7 +139,7 @@ describe('parsePolicy', () => {
     ]);
   });
 
-  it('says what is accepted in its own words, whatever kind of value stands at a key', () => {
+  it('says in its own words what is accepted, for any kind of value', () => {
     const found = Object.keys(policySchema.shape.upstreams.unwrap().valueType.shape).flatMap(
       (key) =>
         [7, 'UP', [7], { x: 1 }, null].flatMap((value) => {
@@ -156,7 +156,7 @@ describe('parsePolicy', () => {
     ['timeouts: {connect: 10}', /^a duration/],
     ['storageHosts: 10.0.0.0/8', /^a list/],
     ['tags: 1h', /^a mapping with the keys enabled, primary/],
-  ])('says of %s what belongs there', (entry, accepted) => {
+  ])('says for %s what is accepted there', (entry, accepted) => {
     const parsed = parsePolicy(FILE, `upstreams: {quay.io: {${entry}}}`);
     expect(parsed.ok ? [] : parsed.issues.map((issue) => issue.accepted)).toEqual([
       expect.stringMatching(accepted),

@@ -22,7 +22,7 @@ const url = z
 const regex = z.string().refine(isRegex, REGEX_ACCEPTED);
 const tier = z.strictObject({
   regex: regex.optional().describe('Tags that start like this; empty for none.'),
-  time: duration.optional().describe('How long their digest is good, as `30m`.'),
+  time: duration.optional().describe('How long their digest is valid, as `30m`.'),
 });
 
 const tags = z.strictObject({
@@ -34,16 +34,16 @@ const tags = z.strictObject({
   whileChecking: z
     .enum(['wait', 'stale'], 'wait or stale')
     .optional()
-    .describe('`stale`: an expired tag is served at once, and checked meanwhile. Else `wait`.'),
+    .describe('`stale`: an expired tag is served at once, and checked meanwhile. Default `wait`.'),
   deleted: z
     .enum(['drop', 'keep'], 'drop or keep')
     .optional()
-    .describe('`keep`: a tag that the upstream has no more is served on. Else `drop`.'),
+    .describe('`keep`: a tag that the upstream has deleted is still served. Default `drop`.'),
   refused: z
     .enum(['fail', 'keep'], 'fail or keep')
     .optional()
     .describe(
-      '`keep`: an expired tag is served on where the upstream says 401 or 403. Else `fail`.',
+      '`keep`: an expired tag is still served where the upstream answers 401 or 403. Default `fail`.',
     ),
 });
 
@@ -53,7 +53,7 @@ const limits = z.strictObject({
     .int('a whole number from 2')
     .min(2, 'a whole number from 2')
     .optional()
-    .describe('How much may be asked of it at a time; one of them is for small things.'),
+    .describe('How many requests it gets at a time. One of them is kept for small requests.'),
   requestsPerSecond: z
     .int('a whole number from 1')
     .min(1, 'a whole number from 1')
@@ -89,7 +89,7 @@ const upstream = z.strictObject({
   url: url
     .optional()
     .describe(
-      'Where the upstream is really asked: another host or port, plain HTTP, or a path that its repositories are below.',
+      "The upstream's real address: another host or port, plain HTTP, or a path above its repositories.",
     ),
   ca: z
     .string()
@@ -103,11 +103,11 @@ const upstream = z.strictObject({
   legacyTls: z
     .boolean('true or false')
     .optional()
-    .describe('`true`: its TLS may be one without secure renegotiation (RFC 5746).'),
+    .describe('`true`: its TLS may lack secure renegotiation (RFC 5746).'),
   realms: realms
     .optional()
     .describe(
-      'Token services whose logins of AUTH_REGISTRIES count for it; by default those of its own domain.',
+      'Token services whose logins of AUTH_REGISTRIES count for it. Default: those of its own domain.',
     ),
   timeouts: timeouts
     .optional()
@@ -117,19 +117,19 @@ const upstream = z.strictObject({
   limits: limits
     .optional()
     .describe(
-      'What is asked of it at most: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
+      'Limits for its traffic: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
     ),
-  tags: tags.optional().describe('How long tags are remembered, and what happens after that.'),
+  tags: tags.optional().describe('How long tags are remembered, and how expired tags are treated.'),
   storageHosts: z
     .array(z.string().refine(isStorageHost, STORAGE_HOST_ACCEPTED))
     .optional()
     .describe(
-      'Where the upstream may lead to although the address is private: host names, `*.example.com`, addresses, networks.',
+      'Private addresses that the upstream may redirect to: host names, `*.example.com`, addresses, networks.',
     ),
   offline: z
     .boolean()
     .optional()
-    .describe('`true`: nothing goes out to it, and what is here is served whatever its age.'),
+    .describe('`true`: no request goes to it, and stored content is served whatever its age.'),
   connectionsPerBlob: z
     .int('a whole number from 1 to 16')
     .min(1, 'a whole number from 1 to 16')
@@ -143,7 +143,7 @@ const upstream = z.strictObject({
   mirrors: z
     .array(url)
     .optional()
-    .describe('URLs that are asked before `url`, in this order, by the same form.'),
+    .describe('URLs to ask before `url`, in this order and in the same form.'),
   clientCertificate: z
     .strictObject({
       cert: z
@@ -157,7 +157,7 @@ const upstream = z.strictObject({
     })
     .optional()
     .describe(
-      'What the upstream itself is shown in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path). It is not shown for pushes of clients.',
+      'The certificate to show to the upstream itself in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path). Pushes of clients do not show it.',
     ),
 });
 
@@ -167,7 +167,7 @@ export const policySchema = z
     upstreams: z
       .record(z.string(), upstream)
       .optional()
-      .describe('What the pull secret cannot say about an upstream, by its key there.'),
+      .describe('Facts about upstreams that a pull secret cannot hold, by their keys in it.'),
   })
   .describe('The policy file of registry-cache.');
 

@@ -10,7 +10,7 @@ describe('spellHost', () => {
     ['[::1]', 'ipv6---1'],
     ['[fd00::]', 'ipv6-fd00--0'],
     ['[2001:db8:0:0:0:0:0:1]', 'ipv6-2001-db8--1'],
-  ])('%s becomes %s, which an image name can hold', (text, spelled) => {
+  ])('%s becomes %s, which fits into an image name', (text, spelled) => {
     expect(spellHost(parseHost(text) ?? '')).toBe(spelled);
     expect(isRepository(spelled)).toBe(true);
   });

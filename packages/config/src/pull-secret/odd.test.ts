@@ -6,7 +6,7 @@ import { parsePullSecret } from './parse.ts';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const GOOD = { auth: base64('good:pass') };
 
-/** What becomes of a file, beside a good `ghcr.io` in it where `content` is only its entries. */
+/** The result for a file. If `content` is only entries, a good `ghcr.io` is added to them. */
 function read(entries: object, root: object = { auths: { 'ghcr.io': GOOD, ...entries } }) {
   const { upstreams, leftOut, notices } = unwrap(parsePullSecret('ps', JSON.stringify(root), []));
   return {
@@ -25,7 +25,7 @@ function read(entries: object, root: object = { auths: { 'ghcr.io': GOOD, ...ent
   };
 }
 
-/** The same, without the good one. */
+/** The same without the good entry. */
 function readOne(entries: object) {
   const { logins, ...rest } = read(entries);
   const { 'ghcr.io': good, ...others } = logins;
@@ -82,7 +82,7 @@ describe('a key of an odd spelling', () => {
   });
 
   it.each(['reg.example.com?x=1', '[fd00::10', '[::1%eth0]', 'a b', 'user@reg.example.com'])(
-    'is left out where nobody understands it: %s',
+    'is left out where it cannot be understood: %s',
     (key) => {
       expect(readOne({ [key]: {} })).toMatchObject({
         logins: {},
@@ -130,12 +130,12 @@ describe('an entry of an odd form', () => {
     expect(notices).toEqual(notice === '' ? [] : [expect.stringContaining(notice)]);
   });
 
-  it('is left out where nobody understands it, and stops no other', () => {
+  it('is left out where it cannot be understood, and does not stop the others', () => {
     const entries = { 'a.io': 'hunter2', 'b.io': { auth: base64('hunter2') }, 'c.io': ['hunter2'] };
     expect(readOne(entries)).toMatchObject({ logins: {}, leftOut: { length: 3 }, notices: [] });
   });
 
-  it('of the web login of docker is its own business', () => {
+  it('is ignored if it belongs to the web login of docker', () => {
     const found = readOne({
       'https://index.docker.io/v1/': { auth: base64('u:hunter2') },
       'https://index.docker.io/v1/access-token': { auth: base64('u:eyJ') },
@@ -152,19 +152,19 @@ describe('a file of an odd form', () => {
     expect(found.notices[0]).toContain('the old format of .dockercfg');
   });
 
-  it('may hold no entries, which is no fault of its form', () => {
+  it('may be without entries, and then its form is not the issue', () => {
     for (const root of [{}, { auths: null }, { HttpHeaders: { 'User-Agent': 'x' } }]) {
       expect(read({}, root)).toMatchObject({ logins: {}, leftOut: [] });
     }
   });
 
-  it('may name a store of credentials, which is not asked', () => {
+  it('may name a store of credentials, which is not used', () => {
     const found = read({}, { auths: { 'quay.io': {} }, credsStore: 'desktop' });
     expect(found.logins).toEqual({ 'quay.io': 'anonymous' });
     expect(found.leftOut).toEqual([expect.stringContaining('ps credsStore: found "desktop"')]);
   });
 
-  it('may have a helper without a name, or one that is none', () => {
+  it('may have a helper without a name, or with a bad name', () => {
     const credHelpers = { 'a.example.com': '', 'b.example.com': '../x' };
     const found = read({}, { auths: { 'a.example.com': GOOD }, credHelpers });
     expect(found.logins).toEqual({ 'a.example.com': 'good:pass' });

@@ -83,7 +83,7 @@ describe('parsePullSecret', () => {
     });
   });
 
-  it('leaves out what is ignored, without looking at it', () => {
+  it('leaves out ignored entries unread', () => {
     const auths = { 'cloud.openshift.com': { auth: '!!!' }, 'quay.io': {} };
     expect(parse({ auths }, ['cloud.openshift.com'])).toEqual({ 'quay.io': null });
     expect(
@@ -91,14 +91,14 @@ describe('parsePullSecret', () => {
     ).toEqual({ 'quay.io': null });
   });
 
-  it('takes two names of one registry if they agree', () => {
+  it('accepts two names of one registry if their credentials agree', () => {
     const same = { auth: base64('u:p') };
     expect(parse({ auths: { 'docker.io': same, 'https://index.docker.io/v1/': same } })).toEqual({
       'docker.io': 'u|p',
     });
   });
 
-  it('leaves out what nobody understands, with its path and without the secret', () => {
+  it('leaves out entries that cannot be understood, with an issue that has the path and no secret', () => {
     const { upstreams, leftOut, notices } = resultOf({
       auths: {
         'bad host': {},
@@ -154,7 +154,7 @@ describe('parsePullSecret', () => {
     expect(issuesOf(text)[0]?.accepted).toMatch(/; the fault is at line 4, column 3$/);
   });
 
-  it('takes a file as Windows has it', () => {
+  it('reads a file written on Windows', () => {
     expect(parse('\uFEFF{\r\n"auths": {"quay.io": {}}\r\n}\r\n')).toEqual({ 'quay.io': null });
   });
 });

@@ -4,7 +4,7 @@ import { parseUpstreamKey } from './key.ts';
 import { parsePullSecret } from './parse.ts';
 import { findWildcard } from './wildcard.ts';
 
-/** Which of these keys has the credentials for a registry. */
+/** The one of these keys that has the credentials for a registry. */
 function find(keys: readonly string[], registry: string): string | undefined {
   const auths = Object.fromEntries(keys.map((key) => [key, { auth: 'dTpw' }]));
   const { wildcards, upstreams, leftOut } = unwrap(
@@ -36,7 +36,7 @@ describe('findWildcard', () => {
     expect(find([key], registry)).toBe(isFound ? key : undefined);
   });
 
-  it('takes the longest', () => {
+  it('takes the longest wildcard', () => {
     const keys = ['*.example.com', '*.eu.example.com', 'r*.eu.example.com', '*.*.example.com'];
     expect(find(keys, 'reg.eu.example.com')).toBe('r*.eu.example.com');
     expect(find(['*.example.com', '*.example.com/team'], 'eu.example.com/team')).toBe(

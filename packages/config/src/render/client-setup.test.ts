@@ -10,7 +10,7 @@ function render(count: number) {
   return renderClientSetup({ upstreams, certificate } as unknown as Model);
 }
 
-it('serves scripts that fit into a buffer of the edge, and says so of others', () => {
+it('serves scripts that fit into a buffer of the edge, and an explanation in place of others', () => {
   const few = render(100).get('etc/haproxy/setup/containerd.sh')?.content;
   expect(few).toContain('registry-99.example.com');
   const many = render(2000).get('etc/haproxy/setup/containerd.sh')?.content;

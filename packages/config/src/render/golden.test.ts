@@ -54,7 +54,7 @@ describe.each(readdirSync(GOLDENS))('golden %s', (name) => {
 function listSecrets({ upstreams }: Model): string[] {
   const passwords = upstreams.flatMap(({ credential }) => {
     if (credential?.kind === 'basic') {
-      // An empty one is in every file.
+      // Every file contains the empty text.
       return [credential.password.reveal()].filter(Boolean).map((text) => JSON.stringify(text));
     }
     return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];

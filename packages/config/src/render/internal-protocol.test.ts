@@ -21,7 +21,7 @@ it.each(templates)('%s takes private headers and paths from the code', (file) =>
   expect(lines.filter((line) => !isComment(line) && NAMED.test(line))).toEqual([]);
 });
 
-it('the scripts, which are no templates, use the same headers and paths as the code', () => {
+it('the copied scripts use the same headers and paths as the code', () => {
   const { source } = INTERNAL_HEADERS;
   const { verify, tunnel } = INTERNAL_PATHS;
   expect(read('auth.lua')).toContain(`"http://auth${verify.name}"`);

@@ -11,14 +11,14 @@ const line = (user: string, cost: string) => `${user}:$2y$${cost}$${SALT_AND_HAS
 it.each([
   ['cheap ones among dear ones', ['05', '09', '10', '14'], 'for 2 of 4 users'],
   ['a single one', ['04'], 'for 1 of 1 user;'],
-])('says for how many users, and not for which: %s', (_, costs, said) => {
+])('says how many users have cheap hashes, and not which: %s', (_, costs, said) => {
   const htpasswd = costs.map((cost) => line(`user${cost}`, cost)).join('');
   const text = describeCheapHashes({ htpasswd, settings });
   expect(text).toContain(`/auth/htpasswd: bcrypt of a cost below 10 ${said}`);
   expect(text).not.toMatch(/user\d|aaa/);
 });
 
-it('says nothing where all are dear, or there is no login', () => {
+it('says nothing where all hashes are costly, or without a login', () => {
   expect(describeCheapHashes({ htpasswd: line('ann', '10'), settings })).toBeUndefined();
   expect(describeCheapHashes({ htpasswd: undefined, settings })).toBeUndefined();
 });

@@ -11,7 +11,7 @@ const LOGIN: UpstreamCredential = {
   password: new Secret('s3cret'),
 };
 
-/** What is warned of where these of the registries have credentials. */
+/** The warnings where these registries have credentials. */
 function warnings(withLogin: readonly string[], htpasswd?: string): unknown[] {
   const upstreams = unwrap(upstreamsOf(['docker.io', 'ghcr.io', 'quay.io'])).map((upstream) => ({
     ...upstream,
@@ -23,11 +23,11 @@ function warnings(withLogin: readonly string[], htpasswd?: string): unknown[] {
   return warned;
 }
 
-test('credentials without a login are warned of once, by the names of what they open', () => {
+test('credentials without a login lead to one warning with the names of the registries', () => {
   expect(warnings(['ghcr.io', 'quay.io'])).toEqual([['ghcr.io', 'quay.io']]);
 });
 
-test('anonymous registries need no login, and where there is one all is well', () => {
+test('anonymous registries, or a login, lead to no warning', () => {
   expect(warnings([])).toEqual([]);
   expect(warnings(['quay.io'], 'alice:$2y$10$x')).toEqual([]);
 });

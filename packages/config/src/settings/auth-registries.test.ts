@@ -35,7 +35,7 @@ describe('parseAuthRegistries', () => {
     ]);
   });
 
-  it('says where it cannot be read, and never what stands there', () => {
+  it('names the place of a bad entry, and never its content', () => {
     const parsed = parse('hunter2 a.test:hunter2 b.test:u: c.test:u:p c.test:u:p2 d/e:u:hunter2');
     const issues = parsed.ok ? [] : parsed.issues;
     expect(issues.map(({ path }) => path)).toEqual([

@@ -14,7 +14,7 @@ describe('parseSettings', () => {
     });
   });
 
-  it('reports all bad settings at once, each with what was found and what is accepted', () => {
+  it('reports all bad settings at once, each with the found and the accepted value', () => {
     const parsed = parseSettings({
       CLEANER_MAXSIZE: '10Q',
       CLEANER_THRESHOLD_PERCENTAGE: '-1',
@@ -66,14 +66,14 @@ describe('parseSettings', () => {
     expect(parseSettings({ EGRESS_MAX_CONNECTIONS: '1' }).ok).toBe(false);
   });
 
-  it('takes an emptied IGNOREREGISTRYLIST for an empty list', () => {
+  it('reads an empty IGNOREREGISTRYLIST as an empty list', () => {
     const parsed = parseSettings({ IGNOREREGISTRYLIST: '' });
     expect(parsed.ok && parsed.value.IGNOREREGISTRYLIST).toEqual([]);
   });
 });
 
 describe('findStrayVariables', () => {
-  it('finds what distribution would read and we do not', () => {
+  it('finds variables that distribution would read and our programs do not', () => {
     const environment = { REGISTRY_AUTH: 'htpasswd', REGISTRY_PROXY_TTL: '1h', PATH: '/bin' };
     expect(findStrayVariables(environment)).toEqual(['REGISTRY_PROXY_TTL']);
   });

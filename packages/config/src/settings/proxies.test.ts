@@ -19,7 +19,7 @@ describe('findProxyIssues', () => {
     expect(found({ HTTP_PROXY: 'SOCKS4://127.0.0.1' })).toEqual(['HTTP_PROXY: a socks4:// proxy']);
   });
 
-  it('refuses ALL_PROXY where nothing else says which proxy to take', () => {
+  it('refuses ALL_PROXY where no other variable names a proxy', () => {
     expect(found({ ALL_PROXY: 'socks5h://127.0.0.1' })).toEqual(['ALL_PROXY: a socks5h:// proxy']);
     expect(found({ all_proxy: 'socks5://127.0.0.1', https_proxy: 'http://proxy' })).toEqual([]);
   });

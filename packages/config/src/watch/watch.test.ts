@@ -35,14 +35,14 @@ const path = (name: string) => join(dir, name);
 const listFiles = (...names: string[]) =>
   writeFile(path('list'), names.map((name) => `${path(name)}\0`).join(''));
 
-/** Starts the watcher with a command that notes each run, and what it reads in the file `a`. */
+/** Starts the watcher with a command that notes each run, and the content of the file `a`. */
 async function startWatch(more = ''): Promise<void> {
   const note = `printf '%s,' "$(cat ${path('a')} 2>/dev/null)" >>${path('runs')}${more}`;
   watcher = spawn(WATCH, [path('list'), '/bin/sh', '-c', note], { stdio: 'inherit' });
   await untilRuns(1);
 }
 
-/** What the command has read, run by run, once there were as many runs. */
+/** The content that each run has read, once there were so many runs. */
 async function untilRuns(count: number): Promise<string[]> {
   for (;;) {
     const text = await readFile(path('runs'), 'utf8').catch(() => '');
@@ -61,7 +61,7 @@ describe('supervisor/watch', () => {
     expect(await untilRuns(2)).toEqual(['1', '2']);
   });
 
-  it('runs a command again that failed, and leaves one alone that did not', async () => {
+  it('repeats a command that failed, and not one that succeeded', async () => {
     await listFiles('a');
     await writeFile(path('a'), '1');
     await startWatch(`; test -e ${path('well')}`);
@@ -70,7 +70,7 @@ describe('supervisor/watch', () => {
     expect(await untilRuns(3)).toEqual(['1', '1', '1']);
   });
 
-  it('sees a file that comes later, and one replaced by rename', async () => {
+  it('sees a file that appears later, and a file replaced by rename', async () => {
     await listFiles('a');
     await startWatch();
     await writeFile(path('a'), '1');
@@ -104,14 +104,14 @@ describe('supervisor/watch', () => {
     expect(await untilRuns(2)).toEqual(['v1', 'v2']);
   });
 
-  it('takes several writes that follow each other for one change', async () => {
+  it('takes several writes in a row for one change', async () => {
     await listFiles('a');
     await startWatch();
     for (const part of ['1', '2', '3']) await appendFile(path('a'), part);
     expect(await untilRuns(2)).toEqual(['', '123']);
   });
 
-  it('follows what the list names from then on', async () => {
+  it('follows a changed list', async () => {
     await listFiles('b');
     await writeFile(path('a'), '1');
     await startWatch();

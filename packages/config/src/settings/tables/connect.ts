@@ -17,27 +17,27 @@ const FORBIDDEN_WORD =
 export const CONNECT_SETTINGS = {
   CONNECT_PROXY: {
     default: 'auto',
-    help: 'The proxy for clients that are given HTTPS_PROXY: `on`, `off`, or `auto`, which is on where CA_DIR exists.',
+    help: 'The proxy for clients with HTTPS_PROXY: `on`, `off`, or `auto`, which is on where CA_DIR exists.',
     parse: parseOneOf('auto', 'on', 'off'),
   },
   CONNECT_LISTEN: {
     default: ':3128',
-    help: 'Where that proxy listens.',
+    help: 'The address that the proxy listens on.',
     parse: parseListenAddress,
   },
   CA_DIR: {
     default: '/ca',
-    help: 'The authority that signs for the proxied registries: `ca.crt` and `ca.key`. Missing: one is made and kept.',
+    help: 'The folder of the authority that signs for the proxied registries: `ca.crt` and `ca.key`. If they are missing, an authority is made and kept.',
     parse: parseAbsolutePath,
   },
   REGISTRIES: {
     default: '',
-    help: 'Registries that the proxy answers for, space-separated; those that the pull secret does not name become anonymous upstreams. Empty: those of the pull secret.',
+    help: 'Registries that the proxy answers for, space-separated. If the pull secret does not name one, it becomes an anonymous upstream. Empty: the registries of the pull secret.',
     parse: parseWords('hosts as quay.io or reg.example.com:5000', HOST_WORD),
   },
   CONNECT_OTHERS: {
     default: 'tunnel',
-    help: 'What the proxy does for all other hosts: `tunnel` passes them on untouched, `refuse` does not.',
+    help: 'How the proxy treats all other hosts: `tunnel` passes their traffic on untouched, `refuse` refuses them.',
     parse: parseOneOf('tunnel', 'refuse'),
   },
   CONNECT_PORTS: {
@@ -47,22 +47,22 @@ export const CONNECT_SETTINGS = {
   },
   CONNECT_FORBIDDEN: {
     default: '',
-    help: 'Where the proxy never tunnels to besides loopback and link-local addresses: addresses, networks as 10.0.0.0/8, `private` for all private ones, host names, `*.example.com`. Space-separated.',
+    help: 'Targets that the proxy never tunnels to, besides loopback and link-local addresses: addresses, networks as 10.0.0.0/8, `private` for all private networks, host names, `*.example.com`. Space-separated.',
     parse: parseWords('networks, host names, or private', FORBIDDEN_WORD),
   },
   AUTH_REGISTRIES: {
     default: '',
-    help: 'Credentials beside the pull secret, as `host:user:password host:user:password`; the host is a registry, or the token service that one names.',
+    help: 'Credentials beside the pull secret, as `host:user:password host:user:password`. The host is a registry, or the token service of one.',
     parse: parseSecret,
   },
   AUTH_REGISTRIES_DELIMITER: {
     default: ' ',
-    help: 'What stands between two entries of AUTH_REGISTRIES.',
+    help: 'The delimiter between two entries of AUTH_REGISTRIES.',
     parse: parseText('1 to 20 characters', /^.{1,20}$/s),
   },
   AUTH_REGISTRY_DELIMITER: {
     default: ':',
-    help: 'What stands between host, user and password in AUTH_REGISTRIES.',
+    help: 'The delimiter between host, user and password in AUTH_REGISTRIES.',
     parse: parseText('1 to 20 characters', /^.{1,20}$/s),
   },
   ALLOW_PUSH: {

@@ -13,32 +13,32 @@ import {
 export const EDGE_SETTINGS = {
   CERTIFICATEPATH: {
     default: '/certs/certs.pem',
-    help: 'Certificate and private key in one PEM file. Missing: a self-signed one is made and kept.',
+    help: 'Certificate and private key in one PEM file. If it is missing, a self-signed certificate is made and kept.',
     parse: parseAbsolutePath,
   },
   CERTIFICATE_NAMES: {
     default: '',
-    help: 'More host names and addresses, space-separated, for the certificate that is made here. `*.cache.example.com` also gives it `quay.io.cache.example.com` and so on for every registry.',
+    help: 'More host names and addresses, space-separated, for a certificate that is made here. `*.cache.example.com` also adds `quay.io.cache.example.com` and so on for every registry.',
     parse: parseWords('host names and IP addresses', /^(\*\.)?[A-Za-z0-9_.:-]+$/),
   },
   DEFAULT_REGISTRY: {
     default: '',
-    help: 'Whose images names without a registry mean: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry of a cache of one.',
+    help: 'The registry of image names without one: a key of the pull secret, or `none`. Empty: docker.io where it is served, else the only registry, if the cache serves just one.',
     parse: parseText('a key of the pull secret, or none', /^[^\s"\\]*$/),
   },
   ON_DEMAND_REGISTRIES: {
     default: '',
-    help: 'Registries beside those of the pull secret that are served, without credentials, once somebody asks for them: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses.',
+    help: 'Registries that are served on demand, without credentials, besides those of the pull secret: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses.',
     parse: parseWords('hosts in lower case, with * for parts', /^[a-z0-9*.-]+(:\d{1,5})?$/),
   },
   REDIRECT_LISTEN: {
     default: '',
-    help: 'Where plain HTTP is sent on to https://, such as `:8080`; empty for nowhere.',
+    help: 'The address of a listener that redirects plain HTTP to https://, such as `:8080`. Empty: none.',
     parse: parseOptional(parseListenAddress),
   },
   REDIRECT_PORT: {
     default: '443',
-    help: 'The port that REDIRECT_LISTEN sends clients to.',
+    help: 'The port that REDIRECT_LISTEN redirects clients to.',
     parse: parseInteger(1, 65_535),
   },
   REGISTRY_AUTH: {
@@ -48,7 +48,7 @@ export const EDGE_SETTINGS = {
   },
   REGISTRY_AUTH_HTPASSWD_REALM: {
     default: 'Registry Realm',
-    help: 'The realm that clients are shown.',
+    help: 'The realm that clients see.',
     parse: parseText('1 to 100 printable ASCII characters except " and \\', /^[ !#-[\]-~]{1,100}$/),
   },
   REGISTRY_AUTH_HTPASSWD_PATH: {
@@ -58,12 +58,12 @@ export const EDGE_SETTINGS = {
   },
   MAX_REQUESTS_PER_SOURCE: {
     default: '0',
-    help: 'How many requests one address (of IPv6: one /64 network) has at once before it is told 429. `0`: half of what the edge takes at once, which follows from the memory.',
+    help: 'How many requests one address (or one /64 network of IPv6) may have at once. Further ones get 429. `0`: half of the requests that the edge accepts at once, which depends on the memory.',
     parse: parseInteger(0, 65_535),
   },
   HEALTH_LISTEN: {
     default: '127.0.0.1:8081',
-    help: 'Where /healthz, /readyz and /metrics are served, in plain HTTP.',
+    help: 'The address that serves /healthz, /readyz and /metrics, in plain HTTP.',
     parse: parseListenAddress,
   },
 } as const satisfies Record<string, Setting<unknown>>;

@@ -11,7 +11,7 @@ export const STORE_SETTINGS = {
   },
   POLICYPATH: {
     default: '/registry-cache.yaml',
-    help: 'What a pull secret cannot say about an upstream. Optional; see below.',
+    help: 'The policy file, for facts about upstreams that a pull secret cannot hold. Optional; see below.',
     parse: parseAbsolutePath,
   },
   REGISTRYDIR: {
@@ -31,7 +31,7 @@ export const STORE_SETTINGS = {
   },
   CLEANER_MAXSIZE: {
     default: '10G',
-    help: 'What the store may hold. Units: K, M, G, T (powers of 1024), KB, MB, GB, TB (of 1000).',
+    help: 'How large the store may be. Units: K, M, G, T (powers of 1024), KB, MB, GB, TB (of 1000).',
     parse: parseSize,
   },
   CLEANER_THRESHOLD_PERCENTAGE: {
@@ -41,12 +41,12 @@ export const STORE_SETTINGS = {
   },
   CLEANER_RUNEVERY_TIME: {
     default: '30m',
-    help: 'How often the store is measured; a store that grows fast is measured earlier.',
+    help: 'How often the store is measured. A store that grows fast is measured earlier.',
     parse: parseDuration,
   },
   CLEANER_MIN_FREE: {
     default: '1G 5%',
-    help: 'What stays free on the disk of the store: a size, a part of the disk, or both, of which the smaller counts; 0 for nothing. The same part of the inodes stays free. The store gets smaller than CLEANER_MAXSIZE for it.',
+    help: "How much stays free on the store's disk: a size, a part of the disk, or both, of which the smaller counts. 0: nothing. The same part of the inodes stays free. The store may become smaller than CLEANER_MAXSIZE for this.",
     parse: parseFreeSpace,
   },
 } as const satisfies Record<string, Setting<unknown>>;

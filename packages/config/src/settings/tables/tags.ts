@@ -26,7 +26,7 @@ export function completeTagVariables(environment: NodeJS.ProcessEnv): NodeJS.Pro
 export const TAG_SETTINGS = {
   ENABLE_MANIFEST_CACHE: {
     default: 'true',
-    help: 'Whether the digest of a tag is remembered; `false`: the upstream is asked each time.',
+    help: 'Whether the digest of a tag is remembered. `false`: the upstream is asked each time.',
     parse: parseBoolean,
   },
   MANIFEST_CACHE_PRIMARY_REGEX: {
@@ -36,7 +36,7 @@ export const TAG_SETTINGS = {
   },
   MANIFEST_CACHE_PRIMARY_TIME: {
     default: '10m',
-    help: 'How long the digest of a tag of the primary tier is good.',
+    help: 'How long the digest of a tag of the primary tier is valid.',
     parse: parseDuration,
   },
   MANIFEST_CACHE_SECONDARY_REGEX: {
@@ -46,17 +46,17 @@ export const TAG_SETTINGS = {
   },
   MANIFEST_CACHE_SECONDARY_TIME: {
     default: '60d',
-    help: 'How long the digest of a tag of the secondary tier is good.',
+    help: 'How long the digest of a tag of the secondary tier is valid.',
     parse: parseDuration,
   },
   MANIFEST_CACHE_DEFAULT_TIME: {
     default: '1h',
-    help: 'How long the digest of any other tag is good, such as that of `latest`.',
+    help: 'How long the digest of any other tag is valid, such as that of `latest`.',
     parse: parseDuration,
   },
   MANIFEST_CACHE_NEVER_REGEX: {
     default: '',
-    help: 'Tags that start like this are never remembered; it goes before the tiers. Empty: none.',
+    help: 'Tags that start like this are never remembered. This goes before the tiers. Empty: none.',
     parse: parseRegex,
   },
 } as const satisfies Record<string, Setting<unknown>>;
