@@ -13,6 +13,13 @@ const ALONE = ['dead-upstreams', 'herd', 'limits', 'restart', 'scripts'].map(
 
 export default defineConfig({
   test: {
+    coverage: {
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['packages/testbed/**', '**/testing/**', '**/*.test.ts'],
+      // `pnpm coverage` makes a table of it, with a line for each package.
+      reporter: ['json-summary'],
+      reportOnFailure: true,
+    },
     projects: [
       {
         test: {
