@@ -21,28 +21,28 @@ export interface AuthorizeDeps {
 
 /** One send without Authorization, one with a remembered token, one with a fresh one. */
 const MAX_SENDS = 3;
-/** What registries say to a bare request in place of a challenge, or what their storage says. */
+/** Statuses by which registries or their storage refuse a bare request without a challenge. */
 const UNCHALLENGED = new Set([401, 403, 404]);
 
 /**
- * Sends a request with what the party wants to see. The login is read anew each time; a 401
- * leads to another send only while there is a different Authorization to try.
- * @throws TokenRefusedError, TransportError, or Error where a helper or token service misbehaves.
+ * Sends a request with the Authorization that the party wants. Reads the login anew each time.
+ * After a 401 it sends again only while there is a different Authorization to try.
+ * @throws TokenRefusedError, TransportError, or Error if a helper or token service misbehaves.
  */
 export async function sendAuthorized(
-  tools: AuthorizeDeps,
+  deps: AuthorizeDeps,
   repository: string,
   send: (authorization: string | undefined) => Promise<Reply>,
 ): Promise<Reply> {
-  const { party, logins, memory } = tools;
+  const { party, logins, memory } = deps;
   const login = party.loginId === undefined ? ANONYMOUS : await logins.current(party.loginId);
-  let proof = await proveFromMemory(tools, repository, login);
+  let proof = await proveFromMemory(deps, repository, login);
   for (let sends = 1; ; sends += 1) {
     const reply = await send(proof?.authorization);
-    const scheme = await schemeAfter(tools, repository, reply, proof);
+    const scheme = await schemeAfter(deps, repository, reply, proof);
     if (scheme === undefined && !isRefused(party, reply)) return reply;
     const next =
-      sends === MAX_SENDS ? undefined : await anotherProof(tools, scheme, login, proof, reply);
+      sends === MAX_SENDS ? undefined : await anotherProof(deps, scheme, login, proof, reply);
     if (next === undefined) {
       if (isRefused(party, reply) && party.loginId !== undefined) logins.refused(party.loginId);
       return reply;
@@ -55,17 +55,17 @@ export async function sendAuthorized(
 
 interface Proof {
   readonly authorization: string;
-  /** Where the token is cached; empty for Basic, and for a token that was brought. */
+  /** Key of the token in the cache. Empty for Basic and for a registry token. */
   readonly key: string;
   readonly stale: boolean;
 }
 
-/** A redirect leads to others, whose 401 is no word of this party. */
+/** After a redirect, another host answers. Its 401 says nothing about this party. */
 function isRefused({ origin }: Party, { status, url }: Reply): boolean {
   return status === 401 && url.origin === origin;
 }
 
-/** What the party asks for: by the challenge of its 401, or by that at `/v2/` after a bare request. */
+/** The scheme that the party wants: from its 401, or from `/v2/` if it refused a bare request. */
 async function schemeAfter(
   { party, ping }: AuthorizeDeps,
   repository: string,
@@ -80,50 +80,50 @@ async function schemeAfter(
   return isOpen ? ping.scheme(repository) : undefined;
 }
 
-/** As `nextProof`; where that fails, nobody reads the reply any more. */
+/** As `nextProof`. Discards the reply if that fails, because its reader is gone then. */
 async function anotherProof(
-  tools: AuthorizeDeps,
+  deps: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
   refused: Proof | undefined,
   reply: Reply,
 ): Promise<Proof | undefined> {
   try {
-    return await nextProof(tools, scheme, login, refused);
+    return await nextProof(deps, scheme, login, refused);
   } catch (error) {
     await discard(reply);
     throw error;
   }
 }
 
-/** Another Authorization than the refused one, if there is any. */
+/** An Authorization that differs from the refused one, if there is one. */
 async function nextProof(
-  tools: AuthorizeDeps,
+  deps: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
   refused: Proof | undefined,
 ): Promise<Proof | undefined> {
   if (scheme?.kind === 'bearer' && refused !== undefined) {
-    const known = await loginAt(tools, scheme.realm, login);
-    const key = tokenKey(tools.party, scheme, known);
+    const known = await loginAt(deps, scheme.realm, login);
+    const key = tokenKey(deps.party, scheme, known);
     if (refused.key === key && !refused.stale) return undefined;
     if (refused.key === key) {
-      tools.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
+      deps.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
     }
   }
-  const next = await prove(tools, scheme, login);
+  const next = await prove(deps, scheme, login);
   return next?.authorization === refused?.authorization ? undefined : next;
 }
 
-/** A memory that leads to no token is given up: the upstream may have moved its token service. */
+/** Forgets a scheme that leads to no token: the upstream may have moved its token service. */
 async function proveFromMemory(
-  tools: AuthorizeDeps,
+  deps: AuthorizeDeps,
   repository: string,
   login: Login,
 ): Promise<Proof | undefined> {
-  const { memory } = tools;
+  const { memory } = deps;
   try {
-    return await prove(tools, memory.recall(repository), login);
+    return await prove(deps, memory.recall(repository), login);
   } catch (error) {
     memory.forget(repository);
     throw error;
@@ -131,7 +131,7 @@ async function proveFromMemory(
 }
 
 async function prove(
-  tools: AuthorizeDeps,
+  deps: AuthorizeDeps,
   scheme: Scheme | undefined,
   login: Login,
 ): Promise<Proof | undefined> {
@@ -140,18 +140,18 @@ async function prove(
     const authorization = basicAuthorization(login);
     return authorization === undefined ? undefined : { authorization, key: '', stale: false };
   }
-  // As docker does: for the registry alone, whatever token service it names.
+  // As in docker: the token is for the registry, even if it names a token service.
   if (login.kind === 'registry-token') {
     return { authorization: `Bearer ${login.token.reveal()}`, key: '', stale: false };
   }
-  const { party, logins, tokens, sendToRealm } = tools;
-  const known = await loginAt(tools, scheme.realm, login);
+  const { party, logins, tokens, sendToRealm } = deps;
+  const known = await loginAt(deps, scheme.realm, login);
   checkRealm(party, scheme.realm, known);
   const key = tokenKey(party, scheme, known);
   const { value, stale } = await tokens
     .get(key, () => requestToken(sendToRealm, scheme, known))
     .catch((error: unknown) => {
-      // The token service speaks for the upstream: a refusal of either is a refused login.
+      // The token service answers for the upstream, so its refusal counts like one of the upstream.
       if (error instanceof TokenRefusedError && party.loginId !== undefined) {
         logins.refused(party.loginId);
       }
@@ -160,7 +160,7 @@ async function prove(
   return { authorization: `Bearer ${value}`, key, stale };
 }
 
-/** A token counts for the registry, login and repository that it was asked for, and for no other. */
+/** A token is valid only for the registry, login and repository that it was requested for. */
 function tokenKey(
   { origin }: Party,
   { realm, service, scope }: Extract<Scheme, { kind: 'bearer' }>,

@@ -48,7 +48,7 @@ test.each([
   expect(found).toEqual(expected);
 });
 
-test('tells several challenges of one line and of several lines apart', () => {
+test('separates several challenges on one line and on several lines', () => {
   const header = [
     'Negotiate, Basic realm="a, Bearer realm=b", Bearer realm="c",service="d"',
     'Digest abc==, Basic',
@@ -62,7 +62,7 @@ test('tells several challenges of one line and of several lines apart', () => {
   ]);
 });
 
-test('takes hostile lengths in its stride', () => {
+test('reads hostile lengths without slowing down', () => {
   const header = `Bearer realm="${'\\"'.repeat(50_000)}", ${'x'.repeat(50_000)} ${','.repeat(50_000)}`;
   expect(parseChallenges(header)[0]?.params.realm).toHaveLength(50_000);
 });

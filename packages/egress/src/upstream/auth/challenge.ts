@@ -6,7 +6,7 @@ export interface Challenge {
 
 /**
  * All challenges of one or several `WWW-Authenticate` lines, in order. Quoted strings may hold
- * commas, equal signs and escapes; what cannot be read ends the line, what came before counts.
+ * commas, equal signs and escapes. Unreadable text ends its line; challenges before it count.
  * Source: RFC 9110, sections 11.2 to 11.6.1.
  */
 export function parseChallenges(header: string | readonly string[] | undefined): Challenge[] {
@@ -17,7 +17,7 @@ export function parseChallenges(header: string | readonly string[] | undefined):
 const SCHEME = /[\s,]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?=[\s,]|$)(?!\s*=)/y;
 const PARAM =
   /[\s,]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))(?=[\s,]|$)/y;
-/** A bare credential after the scheme (`Negotiate abc==`); of no use here, so skipped. */
+/** A bare credential after the scheme (`Negotiate abc==`). It is skipped: it has no use here. */
 const TOKEN68 = /\s+[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y;
 
 function parseLine(line: string): Challenge[] {

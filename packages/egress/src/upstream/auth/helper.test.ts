@@ -20,7 +20,7 @@ async function install(name: string, script: string): Promise<void> {
   await chmod(join(dir, `docker-credential-${name}`), 0o755);
 }
 
-test('runs a real helper: "get" as its argument, the server on its input', async () => {
+test('runs a real helper with the argument "get" and the server on its input', async () => {
   await install(
     'echo',
     'read -r server || true; printf \'{"Username":"%s","Secret":"%s"}\' "$1" "$server"',
@@ -29,7 +29,7 @@ test('runs a real helper: "get" as its argument, the server on its input', async
   expect(basicAuthorization(login)).toBe(`Basic ${btoa('get:https://reg.example.com')}`);
 });
 
-test('a helper that is not installed is named', async () => {
+test('names a helper that is not installed', async () => {
   await expect(askHelper('missing', 'reg.example.com', runHelper)).rejects.toThrow(
     'docker-credential-missing get failed for reg.example.com',
   );

@@ -11,7 +11,7 @@ export interface HelperResult {
 
 const TIMEOUT_MS = 15_000;
 
-/** The real thing. execa is loaded at first use: most pull secrets name no helper. */
+/** Runs the real program. Loads execa at first use, because most pull secrets name no helper. */
 export const runHelper: RunHelper = async (program, input) => {
   const { execa } = await import('execa');
   const options = { input, timeout: TIMEOUT_MS, reject: false, maxBuffer: 1_000_000 } as const;
@@ -24,7 +24,7 @@ export const runHelper: RunHelper = async (program, input) => {
 };
 
 /**
- * Asks a credential helper. A helper that knows nothing of the server means anonymous.
+ * Asks a credential helper. The login is anonymous if the helper does not know the server.
  * Source: docker-credential-helpers, "Development": JSON `{Username, Secret}`; the user name
  * `<token>` marks the secret as an identity token.
  * @throws Error without any output of the helper, which may hold secrets.
@@ -54,7 +54,7 @@ function parseAnswer(stdout: string): { username: string; secret: string } | und
     const { Username: username, Secret: secret } = JSON.parse(stdout) as Record<string, unknown>;
     if (typeof username === 'string' && typeof secret === 'string') return { username, secret };
   } catch {
-    // Said by the caller, without the text.
+    // The caller reports it without the text, which may hold a secret.
   }
   return undefined;
 }

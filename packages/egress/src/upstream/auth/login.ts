@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Secret } from '@registry-cache/domain';
 
-/** Who we are towards one upstream, at one moment. */
+/** The login that this cache uses at one upstream. */
 export type Login =
   | { readonly kind: 'anonymous'; readonly fingerprint: string }
   | {
@@ -11,7 +11,7 @@ export type Login =
       readonly fingerprint: string;
     }
   | { readonly kind: 'identity-token'; readonly token: Secret; readonly fingerprint: string }
-  /** A Bearer token that the registry takes as it is; no token service is asked for one. */
+  /** A Bearer token that the registry takes as it is, without a token service. */
   | { readonly kind: 'registry-token'; readonly token: Secret; readonly fingerprint: string };
 
 export const ANONYMOUS: Login = { kind: 'anonymous', fingerprint: 'anonymous' };
@@ -31,14 +31,14 @@ export function registryTokenLogin(token: string): Login {
   return { kind: 'registry-token', token: new Secret(token), fingerprint };
 }
 
-/** `Authorization: Basic …` of RFC 7617, in UTF-8; undefined where there is no password. */
+/** `Authorization: Basic …` of RFC 7617, in UTF-8. Undefined if the login has no password. */
 export function basicAuthorization(login: Login): string | undefined {
   if (login.kind !== 'basic') return undefined;
   const pair = `${login.username}:${login.password.reveal()}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** Names a credential in cache keys, so that a changed one never meets an old one's token. */
+/** Names a credential in cache keys, so that a new credential never gets the token of an old one. */
 function hash(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

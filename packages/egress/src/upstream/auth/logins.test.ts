@@ -26,7 +26,7 @@ const answer = (Username: string, Secret: string) => ({
   stdout: JSON.stringify({ ServerURL: 'x', Username, Secret }),
 });
 
-test('asks a helper with the server on its input and keeps the answer for a minute', async () => {
+test('asks a helper for the server and keeps the answer for a minute', async () => {
   const { logins, calls, advance } = withHelper(answer('AWS', 'one'), answer('AWS', 'two'));
   const first = await logins.current('up');
   await logins.current('up');
@@ -36,7 +36,7 @@ test('asks a helper with the server on its input and keeps the answer for a minu
   expect(basicAuthorization(await logins.current('up'))).toBe(`Basic ${btoa('AWS:two')}`);
 });
 
-test('asks again at once when the upstream refused the answer', async () => {
+test('asks the helper again at once if the upstream refused the login', async () => {
   const { logins, calls } = withHelper(answer('AWS', 'one'), answer('AWS', 'two'));
   await logins.current('up');
   logins.refused('up');
@@ -44,12 +44,12 @@ test('asks again at once when the upstream refused the answer', async () => {
   expect(calls).toHaveLength(2);
 });
 
-test('takes the user name <token> for an identity token', async () => {
+test('reads the user name <token> as an identity token', async () => {
   const { logins } = withHelper(answer('<token>', 'refresh'));
   expect(await logins.current('up')).toMatchObject({ kind: 'identity-token' });
 });
 
-test('is anonymous where the helper knows nothing', async () => {
+test('is anonymous if the helper does not know the server', async () => {
   const { logins } = withHelper({
     failed: true,
     stdout: 'credentials not found in native keychain',
@@ -68,7 +68,7 @@ test.each([
     { stdout: '{"Username":"s3cret"}' },
     'docker-credential-ecr get answered something else than JSON with Username and Secret',
   ],
-])('names a helper that fails, without what it said', async (result, message) => {
+])('names a helper that fails, without its output', async (result, message) => {
   const { logins, calls, advance } = withHelper(result, answer('AWS', 'one'));
   await expect(logins.current('up')).rejects.toThrow(message);
   await expect(logins.current('up')).rejects.toThrow(message);

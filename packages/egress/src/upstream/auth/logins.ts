@@ -2,13 +2,13 @@ import { type Credential, type CredentialsFile, realmKey } from '@registry-cache
 import { askHelper, type RunHelper } from './helper.ts';
 import { ANONYMOUS, basicLogin, identityLogin, type Login, registryTokenLogin } from './login.ts';
 
-/** Whose credentials count now; asked anew for each request. */
+/** The present credentials. They are read anew for each request. */
 export interface Logins {
-  /** @throws Error when a credential helper fails. */
+  /** @throws Error if a credential helper fails. */
   current(upstreamId: string): Promise<Login>;
-  /** What a token service (host, with its port if it has one) has of its own; anonymous for nothing. */
+  /** The own login of a token service, by its host and port; anonymous if it has none. */
   ofRealm(host: string): Promise<Login>;
-  /** The upstream refused this login: what was only remembered must be asked again. */
+  /** The upstream refused this login, so its helper must be asked again. */
   refused(upstreamId: string): void;
 }
 
@@ -18,7 +18,7 @@ export interface LoginsDeps {
   readonly now: () => number;
 }
 
-/** How long a helper's answer, good or bad, is repeated without running it again. */
+/** How long the answer of a helper is used without another run: a login, or a failure. */
 const KEEP_MS = 60_000;
 const KEEP_FAILURE_MS = 5_000;
 
@@ -58,9 +58,9 @@ export function createLogins({ read, runHelper, now }: LoginsDeps): Logins {
   return logins;
 }
 
-/** What there are credentials for. */
+/** Upstream and token services for which there are credentials. */
 export interface KnownLogins {
-  /** The upstream itself. */
+  /** Whether the upstream itself has some. */
   readonly own: boolean;
   /** Hosts of token services. */
   readonly realms: ReadonlySet<string>;

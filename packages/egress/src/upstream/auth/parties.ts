@@ -13,38 +13,38 @@ export interface PartiesDeps {
   readonly logins: Logins;
   readonly now: () => number;
   readonly partyAt: (url: URL, repository: string) => Party;
-  /** Through which a party's token service is asked. */
+  /** Sends a request to the token service of a party. */
   readonly sendToRealm: (party: Party) => SendToRealm;
   /** A bare GET. */
   readonly ask: (url: URL) => Promise<Reply>;
 }
 
-/** An upstream may redirect to as many registries as it likes. */
+/** An upstream may redirect to any number of registries. */
 const CAPACITY = 20;
 
 type Memory = Pick<AuthorizeDeps, 'memory' | 'ping'>;
 
-/** What one upstream's client knows of each registry that it asks: itself, and those it leads to. */
+/** Schemes and tokens by registry, for the client of one upstream: its own and those it leads to. */
 export class Parties {
-  readonly #tools: PartiesDeps;
+  readonly #deps: PartiesDeps;
   readonly #tokens: TokenCache;
   readonly #known = createBoundedMap<string, Memory>(CAPACITY);
 
-  constructor(tools: PartiesDeps) {
-    this.#tools = tools;
-    this.#tokens = new TokenCache(tools.now);
+  constructor(deps: PartiesDeps) {
+    this.#deps = deps;
+    this.#tokens = new TokenCache(deps.now);
   }
 
-  toolsFor(url: URL, repository: string): AuthorizeDeps {
-    const { logins, partyAt, sendToRealm } = this.#tools;
+  depsFor(url: URL, repository: string): AuthorizeDeps {
+    const { logins, partyAt, sendToRealm } = this.#deps;
     const party = partyAt(url, repository);
     const memory = this.#memoryOf(party);
     return { party, logins, tokens: this.#tokens, sendToRealm: sendToRealm(party), ...memory };
   }
 
-  /** Of two logins for one registry, each has a memory of its own. */
+  /** Two logins for one registry have separate memories. */
   #memoryOf({ origin, loginId }: Party): Memory {
-    const { ask, now } = this.#tools;
+    const { ask, now } = this.#deps;
     const key = JSON.stringify([origin, loginId]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;

@@ -6,7 +6,7 @@ const OWN = upstreamAt('https://a.example.com', { realms: ['auth.example.com'] }
 const OTHER = upstreamAt('https://b.example.com', { id: 'b', realms: ['auth.b.example.com'] });
 const AT_OTHER = new URL('https://b.example.com/v2/x/manifests/1');
 
-test('another registry counts with its own login and token services', () => {
+test('another registry gets its own login and token services', () => {
   expect(partyAt(OWN, () => OTHER, new URL('https://a.example.com/v2/'), 'x')).toEqual({
     origin: 'https://a.example.com',
     loginId: 'up',
@@ -19,7 +19,7 @@ test('another registry counts with its own login and token services', () => {
   });
 });
 
-test('an upstream that no operator chose leads to nobody\u2019s login', () => {
+test('an upstream that clients may name gets no login of another registry', () => {
   const guarded = { ...OWN, isGuarded: true };
   expect(partyAt(guarded, () => OTHER, AT_OTHER, 'x')).toMatchObject({
     loginId: undefined,

@@ -1,18 +1,18 @@
 import type { EgressUpstream } from '@registry-cache/domain';
 
-/** A registry that is asked, and whose credentials count there. */
+/** A registry that gets a request, and the credentials for it. */
 export interface Party {
-  /** `https://ghcr.io`: only answers of this origin are challenges. */
+  /** `https://ghcr.io`. Only answers of this origin are challenges. */
   readonly origin: string;
-  /** Upstream whose login is its own; undefined for an anonymous one. */
+  /** Upstream that has the login; undefined for anonymous access. */
   readonly loginId: string | undefined;
-  /** Hosts of token services whose own logins count for it. */
+  /** Hosts of token services whose own logins may be used for it. */
   readonly realms: readonly string[];
 }
 
 /**
- * Who is asked at a URL: the upstream itself, or a registry that it redirects to. That one's own
- * login counts there if the operator has one. What a client may name leads to nobody's login.
+ * The party at a URL: the upstream, or a registry that it redirects to. For such a registry the
+ * operator's own login is used, if there is one. An upstream that clients may name gets no login.
  */
 export function partyAt(
   upstream: EgressUpstream,
@@ -30,7 +30,7 @@ function partyOf({ id, realms }: EgressUpstream, origin: string): Party {
   return { origin, loginId: id, realms };
 }
 
-/** The repository that a registry's URL is about; undefined for what is no URL of the API. */
+/** The repository in a URL of a registry. Undefined if the URL is not one of the API. */
 export function repositoryOf({ pathname }: URL): string | undefined {
   return /^\/v2\/(.+)\/(?:(?:manifests|blobs|referrers)\/[^/]+|tags\/list)$/.exec(pathname)?.[1];
 }

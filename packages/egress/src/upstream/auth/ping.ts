@@ -3,12 +3,12 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import type { Scheme } from './scheme.ts';
 import { chooseScheme } from './scheme.ts';
 
-/** A registry that has named no scheme at `/v2/` is not asked there again for so long. */
+/** If a registry has named no scheme at `/v2/`, it is not asked there again for this time. */
 const REST_MS = 600_000;
 
 /**
- * The scheme that a registry names at `/v2/`. Some challenge there alone, and answer a bare
- * request for content with 403 or 404.
+ * The scheme that a registry names at `/v2/`. Some registries challenge only there, and answer a
+ * bare request for content with 403 or 404.
  * Source: OCI distribution specification 1.1, "Determining Support".
  */
 export class Ping {
@@ -21,7 +21,7 @@ export class Ping {
     this.#now = now;
   }
 
-  /** Undefined where there is no challenge, or no answer. */
+  /** Undefined if no challenge or no answer came. */
   async scheme(repository: string): Promise<Scheme | undefined> {
     if (this.#now() < this.#restsUntil) return undefined;
     const reply = await this.#ask().catch(() => undefined);

@@ -9,9 +9,9 @@ interface RealmLoginDeps {
 }
 
 /**
- * The login for a token service. The registry's own goes to whatever service it names, as with
- * docker. One of a token service goes there by https alone, and only for registries that it is tied
- * to: any other could ask for tokens in its name.
+ * The login for a token service. A registry's login goes to any service that the registry names, as
+ * in docker. A token service's own login goes there by https only, and only for registries that it
+ * is tied to. Any other registry could otherwise get tokens in its name.
  */
 export async function loginAt(
   { party, logins }: RealmLoginDeps,
@@ -24,8 +24,8 @@ export async function loginAt(
 }
 
 /**
- * Plain http may carry credentials only where the operator chose it: to the host of a registry that
- * is asked by plain http itself.
+ * Plain http may carry credentials only if the operator chose it: to the host of a registry whose
+ * own URL is plain http.
  * @throws TransportError with phase `guard`.
  */
 export function checkRealm({ origin }: Party, realm: URL, login: Login): void {

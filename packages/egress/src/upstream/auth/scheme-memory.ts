@@ -4,8 +4,8 @@ import { type Scheme, schemeFor } from './scheme.ts';
 const CAPACITY = 2000;
 
 /**
- * What one upstream asked for last, so that the next request needs no 401 first. A repository
- * seen before is given its own challenge again, a new one the upstream's newest.
+ * Remembers the scheme that an upstream named, so that the next request needs no 401 first. A known
+ * repository gets its own scheme, a new one gets the newest scheme of the upstream.
  */
 export class SchemeMemory {
   readonly #byRepository = createBoundedMap<string, Scheme>(CAPACITY);
@@ -17,7 +17,7 @@ export class SchemeMemory {
     return this.#newest === undefined ? undefined : schemeFor(this.#newest, repository);
   }
 
-  /** The next request asks without Authorization and learns anew. */
+  /** The next request is sent without Authorization and learns the scheme anew. */
   forget(repository: string): void {
     this.#byRepository.delete(repository);
     this.#newest = undefined;

@@ -18,13 +18,13 @@ test.each([
   'realm="https://a/t",scope="registry:catalog:*"',
   'realm="https://a/t?scope=repository:other/secret:pull&account=root"',
   'realm="https://root:pw@a/t#x"',
-])('asks for the pull of what was asked alone, whatever the challenge says: %s', (params) => {
+])('asks for a pull of the requested repository only, even if the challenge is %s', (params) => {
   const scheme = chooseScheme(`Bearer ${params}`, 'o/a');
   expect(scheme).toMatchObject({ scope: 'repository:o/a:pull', service: '' });
   expect(scheme?.kind === 'bearer' && scheme.realm.href).toBe('https://a/t');
 });
 
-test('keeps what else the realm has in its query', () => {
+test('keeps other parameters in the query of the realm', () => {
   const scheme = chooseScheme('Bearer realm="https://a/t?offline_token=true"', 'o/a');
   expect(scheme?.kind === 'bearer' && scheme.realm.search).toBe('?offline_token=true');
 });
@@ -35,10 +35,10 @@ test.each([
   'Bearer realm="file:///etc/passwd"',
   'Negotiate',
   undefined,
-])('finds nothing to answer in %s', (header) => {
+])('finds no usable scheme in %s', (header) => {
   expect(chooseScheme(header, 'a')).toBeUndefined();
 });
 
-test('falls back to Basic beside an unusable Bearer', () => {
+test('falls back to Basic if Bearer is unusable', () => {
   expect(chooseScheme('Bearer realm="nowhere", Basic realm="x"', 'a')).toEqual({ kind: 'basic' });
 });

@@ -1,6 +1,6 @@
 import { type Challenge, parseChallenges } from './challenge.ts';
 
-/** What an upstream wants, of the two schemes that registries use. */
+/** The scheme that an upstream wants, of the two that registries use. */
 export type Scheme =
   | { readonly kind: 'basic' }
   | {
@@ -11,9 +11,9 @@ export type Scheme =
     };
 
 /**
- * The scheme to answer a 401 with: Bearer where it is offered in a usable form, else Basic.
- * The scope is made here. A challenge may ask for more than a pull of this repository, and a token
- * for that would carry rights of our login that nobody needs.
+ * The scheme for the answer to a 401: Bearer if it is offered in a usable form, else Basic.
+ * The scope is made here. A challenge may ask for more than a pull of this repository, and such a
+ * token would carry rights of our login that the pull does not need.
  * Source: distribution specification of token authentication, "How to authenticate".
  */
 export function chooseScheme(
@@ -43,7 +43,7 @@ function pullScope(repository: string): string {
   return `repository:${repository}:pull`;
 }
 
-/** Parameters that are ours to say; a realm that has them already would say them twice. */
+/** Parameters that this cache sets itself. They are removed from the realm, so that none is double. */
 const OURS = ['scope', 'account'];
 
 function parseRealm(params: Challenge['params']): URL | undefined {
@@ -52,7 +52,7 @@ function parseRealm(params: Challenge['params']): URL | undefined {
   realm.username = '';
   realm.password = '';
   realm.hash = '';
-  // Only where it is needed: it writes the whole query anew.
+  // Only if needed, because `delete` writes the whole query anew.
   for (const name of OURS) if (realm.searchParams.has(name)) realm.searchParams.delete(name);
   return realm;
 }

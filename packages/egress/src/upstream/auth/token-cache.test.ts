@@ -11,7 +11,7 @@ function counted(lifetimeMs = 60_000) {
   return { fetchToken, fetches: () => count };
 }
 
-test('shares one fetch among those who ask at the same time', async () => {
+test('shares one fetch among requests at the same time', async () => {
   const { fetchToken, fetches } = counted();
   const cache = new TokenCache(() => 0);
   const got = await Promise.all([1, 2, 3].map(() => cache.get('key', fetchToken)));
@@ -46,7 +46,7 @@ test('does not remember a failed fetch', async () => {
   expect(await cache.get('key', counted().fetchToken)).toMatchObject({ value: 'token-1' });
 });
 
-test('drops a refused token, but not the one that took its place', async () => {
+test('drops a refused token, but not the one that replaced it', async () => {
   const cache = new TokenCache(() => 0);
   const { fetchToken, fetches } = counted();
   await cache.get('key', fetchToken);

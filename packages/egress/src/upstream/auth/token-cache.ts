@@ -4,14 +4,14 @@ import type { Token } from './token-request.ts';
 const CAPACITY = 2000;
 const FRESH_MS = 10_000;
 
-/** A token is not used in its last tenth, nor in its last ten seconds if it lives longer. */
+/** A token is not used in the last tenth of its life, or in its last ten seconds if that is less. */
 function usableMs(lifetimeMs: number): number {
   return lifetimeMs - Math.min(10_000, lifetimeMs / 10);
 }
 
 export interface CachedToken {
   readonly value: string;
-  /** True where it is so old that a refusal may mean that it was revoked: worth a fresh one. */
+  /** True if it is so old that a refusal may mean that it was revoked. A new one may then help. */
   readonly stale: boolean;
 }
 
@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * Tokens by key (realm, service, scope and credential). Requests that want the same one at the
- * same time share one fetch; a failed fetch is forgotten at once.
+ * Tokens by key (realm, service, scope and credential). Requests for the same token at the same
+ * time share one fetch. A failed fetch is forgotten at once.
  */
 export class TokenCache {
   readonly #entries = createBoundedMap<string, Entry>(CAPACITY);
@@ -48,7 +48,7 @@ export class TokenCache {
     return { value, stale: false };
   }
 
-  /** Forgets a token that was refused, unless a newer one has taken its place. */
+  /** Forgets a refused token, unless a newer one has replaced it. */
   drop(key: string, refused: string): void {
     if (this.#entries.get(key)?.value === refused) this.#entries.delete(key);
   }

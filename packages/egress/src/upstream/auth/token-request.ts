@@ -8,7 +8,7 @@ export interface Token {
   readonly lifetimeMs: number;
 }
 
-/** How the token service is reached: redirects, retries and the guard are the caller's. */
+/** Sends a request to the token service. Redirects, retries and the guard are up to the caller. */
 export type SendToRealm = (request: {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
@@ -16,11 +16,11 @@ export type SendToRealm = (request: {
   readonly body?: string;
 }) => Promise<Reply>;
 
-/** Without `expires_in` a token is good for 60 s. */
+/** Lifetime of a token without `expires_in`. */
 const DEFAULT_LIFETIME_MS = 60_000;
 const ANSWER_LIMIT_BYTES = 262_144;
 
-/** The token service's refusal, with the reply, whose body has not been read. */
+/** A refusal by the token service, with its reply. The body of the reply has not been read. */
 export class TokenRefusedError extends Error {
   readonly code = 'EGRESS_TOKEN_REFUSED';
   readonly reply: Reply;
@@ -33,11 +33,11 @@ export class TokenRefusedError extends Error {
 }
 
 /**
- * Fetches one token: GET with Basic (or nothing) by default, POST with a refresh token for an
- * identity token.
+ * Fetches one token: by POST with a refresh token for an identity token, else by GET with Basic or
+ * without Authorization.
  * Source: distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".
  * @throws TokenRefusedError on any status but 200, Error on an answer without a token,
- * TransportError when the service cannot be reached.
+ * TransportError if the service cannot be reached.
  */
 export async function requestToken(
   send: SendToRealm,
@@ -83,7 +83,7 @@ function parseToken(text: string, host: string): Token {
   try {
     answer = Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
-    // Falls through to the error below: the text may hold a token, so it is not shown.
+    // Leads to the error below. The text may hold a token, so the error does not show it.
   }
   const value = [answer.token, answer.access_token].find(isToken);
   if (value === undefined) {
@@ -94,7 +94,7 @@ function parseToken(text: string, host: string): Token {
   return { value, lifetimeMs: known ? seconds * 1000 : DEFAULT_LIFETIME_MS };
 }
 
-/** Fit for a header: a service cannot smuggle line breaks into our requests. */
+/** Whether a value fits into a header: a service must not bring line breaks into our requests. */
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }

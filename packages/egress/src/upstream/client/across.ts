@@ -5,22 +5,22 @@ import { repositoryOf } from '../auth/party.ts';
 import { chooseScheme } from '../auth/scheme.ts';
 import { sendFollowing } from './redirect.ts';
 
-/** A vanity name may lead to another one, which leads to the registry. */
+/** A vanity name may lead to another vanity name, and that one to the registry. */
 const MAX_REGISTRIES = 3;
 
 export interface AcrossDeps {
   readonly transport: Transport;
-  /** For the registry at a URL, which is about this repository. */
-  readonly toolsFor: (url: URL, repository: string) => AuthorizeDeps;
+  /** What `sendAuthorized` needs for the registry at a URL, for this repository. */
+  readonly depsFor: (url: URL, repository: string) => AuthorizeDeps;
 }
 
 /**
- * Sends a request to a registry, and to each registry that its API redirects to. Each one is
- * answered with its own credentials or none: those of the first never leave it.
+ * Sends a request to a registry, and to each registry that its API redirects to. Each one gets its
+ * own credentials or none. The credentials of the first never go to another.
  * @throws as `sendAuthorized`.
  */
 export async function sendAcross(
-  { transport, toolsFor }: AcrossDeps,
+  { transport, depsFor }: AcrossDeps,
   request: OutboundRequest,
   repository: string,
 ): Promise<Reply> {
@@ -28,7 +28,7 @@ export async function sendAcross(
   let asked = repository;
   for (let registries = 1; ; registries += 1) {
     const { headers } = request;
-    const reply = await sendAuthorized(toolsFor(url, asked), asked, (authorization) =>
+    const reply = await sendAuthorized(depsFor(url, asked), asked, (authorization) =>
       sendFollowing(transport, {
         ...request,
         url,
@@ -40,14 +40,14 @@ export async function sendAcross(
       return { ...reply, redirected: reply.url.origin !== request.url.origin };
     }
     await discard(reply);
-    const { memory } = toolsFor(reply.url, next.repository);
+    const { memory } = depsFor(reply.url, next.repository);
     memory.learn(next.repository, next.scheme);
     url = reply.url;
     asked = next.repository;
   }
 }
 
-/** Where a redirect has led to the API of another registry, which wants to know who asks. */
+/** The registry that a redirect led to, if its API answered 401 with a challenge. */
 function anotherRegistry(reply: Reply, from: URL) {
   const repository = repositoryOf(reply.url);
   if (reply.status !== 401 || reply.url.origin === from.origin || repository === undefined) {

@@ -3,9 +3,9 @@ import { createBoundedMap } from '@registry-cache/runtime';
 const CAPACITY = 2000;
 const KEEP_MS = 300_000;
 
-/** Which of several places has answered for a path lately. */
-export class AnsweredBy<P> {
-  readonly #notes = createBoundedMap<string, { readonly place: P; readonly atMs: number }>(
+/** Remembers which of several endpoints answered for a path. */
+export class AnsweredBy<E> {
+  readonly #notes = createBoundedMap<string, { readonly endpoint: E; readonly atMs: number }>(
     CAPACITY,
   );
   readonly #now: () => number;
@@ -14,13 +14,13 @@ export class AnsweredBy<P> {
     this.#now = now;
   }
 
-  /** Whoever answered within `withinMs`. */
-  find(path: string, withinMs = KEEP_MS): P | undefined {
+  /** The endpoint that answered within the last `withinMs`. */
+  find(path: string, withinMs = KEEP_MS): E | undefined {
     const note = this.#notes.get(path);
-    return note !== undefined && this.#now() - note.atMs < withinMs ? note.place : undefined;
+    return note !== undefined && this.#now() - note.atMs < withinMs ? note.endpoint : undefined;
   }
 
-  note(path: string, place: P): void {
-    this.#notes.set(path, { place, atMs: this.#now() });
+  note(path: string, endpoint: E): void {
+    this.#notes.set(path, { endpoint, atMs: this.#now() });
   }
 }

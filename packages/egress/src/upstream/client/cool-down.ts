@@ -9,9 +9,9 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /**
- * An upstream that answers 429 with a Retry-After is left alone until then: it gets no request
- * of the same kind and method. Registries count kinds apart: Docker Hub counts manifests, and
- * of those GET alone.
+ * Holds back requests after a 429 with Retry-After: until that time, the upstream gets no request
+ * of the same kind and method. Registries count kinds separately. Docker Hub counts only manifests,
+ * and of those only GET.
  */
 export class CoolDown {
   readonly #until = new Map<string, number>();
@@ -21,25 +21,24 @@ export class CoolDown {
     this.#now = now;
   }
 
-  /** @throws RegistryError 429 with what is left of the time. */
-  check(key: string, ask: UpstreamRequest): void {
-    const leftMs = (this.#until.get(kindOf(ask)) ?? 0) - this.#now();
+  /** @throws RegistryError 429 with the rest of the time as Retry-After. */
+  check(key: string, request: UpstreamRequest): void {
+    const leftMs = (this.#until.get(kindOf(request)) ?? 0) - this.#now();
     if (leftMs <= 0) return;
     const wait = formatRetryAfter(leftMs);
     throw new RegistryError({
-      status: 429,
-      code: 'TOOMANYREQUESTS',
       phase: 'cool-down',
+      code: 'TOOMANYREQUESTS',
       message: `${key} answered 429 Too Many Requests and is left alone for another ${wait} s, as it asked`,
       headers: { 'retry-after': wait },
     });
   }
 
-  learn(ask: UpstreamRequest, reply: Reply): void {
+  learn(request: UpstreamRequest, reply: Reply): void {
     if (reply.status !== 429) return;
     const askedMs = parseRetryAfter(replyHeader(reply, 'retry-after'), this.#now());
     if (askedMs === undefined) return;
-    this.#until.set(kindOf(ask), this.#now() + Math.min(askedMs, LONGEST_PAUSE_MS));
+    this.#until.set(kindOf(request), this.#now() + Math.min(askedMs, LONGEST_PAUSE_MS));
   }
 }
 

@@ -24,29 +24,29 @@ export interface UpstreamClientDeps {
   readonly transport: Transport;
   readonly limits: UpstreamLimits;
   readonly logins: Logins;
-  /** The upstream that the operator has for a URL of a registry, which is about this repository. */
+  /** The operator's upstream for a URL of a registry and a repository. */
   readonly upstreamAt: (url: URL, repository: string) => EgressUpstream | undefined;
   readonly timeouts: PhaseTimeouts;
   readonly retry: RetryDeps;
   readonly now: () => number;
-  /** Told of every answer of the upstream, or of where it led. */
+  /** Called for every answer of the upstream, or of a host that it led to. */
   readonly onReply: (reply: Reply) => void;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
-  /** It has stopped answering, or begun again; said once each time. */
+  /** The circuit of the upstream has opened, or closed. */
   readonly onOpen: (reason: string) => void;
   readonly onClose: (openForMs: number) => void;
 }
 
-/** The answer to one question, tokens and redirects included, takes at most this many times connect + headers. */
-const PATIENCE = 3;
-/** A probe that was swallowed must not keep the next one from being sent for long. */
+/** One request with its tokens and redirects may take this many times the connect + headers time. */
+const TIMES_PER_REQUEST = 3;
+/** A probe whose packets are lost must not delay the next one for long. */
 const LONGEST_PROBE_MS = 20_000;
 
 export function createUpstreamClient(
   upstream: EgressUpstream,
-  tools: UpstreamClientDeps,
+  deps: UpstreamClientDeps,
 ): UpstreamClient {
-  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = tools;
+  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = deps;
   const hosts = new Hosts({
     key: upstream.key,
     origin: new URL(upstream.url).origin,
@@ -54,32 +54,32 @@ export function createUpstreamClient(
     probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
     sleep: retry.sleep,
     now,
-    onOpen: tools.onOpen,
-    onClose: tools.onClose,
+    onOpen: deps.onOpen,
+    onClose: deps.onClose,
   });
-  const steady = withHealth(retrying(transport, retry), hosts);
+  const retried = withHealth(retrying(transport, retry), hosts);
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const coolDown = new CoolDown(now);
   const origin = new URL(upstream.url).origin;
-  const limitOf = (headersMs: number) => PATIENCE * (timeouts.connectMs + headersMs);
+  const limitOf = (headersMs: number) => TIMES_PER_REQUEST * (timeouts.connectMs + headersMs);
   const late = () =>
     new TransportError('headers', `no whole answer from ${upstream.key} in time`, {
       timedOut: true,
     });
 
-  const counted = limits.counted(steady);
+  const counted = limits.counted(retried);
   const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withTimeout(limitOf(timeouts.headersMs), undefined, late, work);
   const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
   const parties = new Parties({
     logins,
     now,
-    partyAt: (url, repository) => partyAt(upstream, tools.upstreamAt, url, repository),
+    partyAt: (url, repository) => partyAt(upstream, deps.upstreamAt, url, repository),
     sendToRealm: (party) => realmSender(realms, party),
     ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
   });
 
-  /** One exchange within the limits; waiting for its turn is no part of the deadline. */
+  /** One exchange within the limits. Its wait for a turn does not count against the deadline. */
   const exchange = (
     {
       method,
@@ -94,45 +94,45 @@ export function createUpstreamClient(
       weight,
       signal: wanted,
       run: (count) =>
-        withTimeout(limitOf(headersMs), wanted, late, (signal) => send(count(steady), signal)),
+        withTimeout(limitOf(headersMs), wanted, late, (signal) => send(count(retried), signal)),
     });
 
   const client: UpstreamClient = {
     health,
-    async fetch(question) {
-      const { method, path, repository, headers } = question;
-      // Before credentials are looked for, which may go out as well.
+    async fetch(request) {
+      const { method, path, repository, headers } = request;
+      // Checked before the credentials, because a helper may send requests as well.
       health.admit();
-      coolDown.check(upstream.key, question);
+      coolDown.check(upstream.key, request);
       const url = joinUrl(origin, path);
-      const headersMs = isOfBlob(question) ? timeouts.blobHeadersMs : timeouts.headersMs;
-      const reply = await exchange(question, headersMs, (transport, signal) =>
+      const headersMs = isOfBlob(request) ? timeouts.blobHeadersMs : timeouts.headersMs;
+      const reply = await exchange(request, headersMs, (transport, signal) =>
         sendAcross(
-          { transport, toolsFor: (at, of) => parties.toolsFor(at, of) },
-          { method, url, headers, headersMs, isPatient: isOfBlob(question), signal },
+          { transport, depsFor: (at, of) => parties.depsFor(at, of) },
+          { method, url, headers, headersMs, isPatient: isOfBlob(request), signal },
           repository,
         ),
       );
-      coolDown.learn(question, reply);
+      coolDown.learn(request, reply);
       onReply(reply);
       return reply;
     },
-    async follow(url, question) {
-      const { method, headers } = question;
+    async follow(url, request) {
+      const { method, headers } = request;
       const headersMs = timeouts.blobHeadersMs;
-      const reply = await exchange(question, headersMs, (transport, signal) =>
+      const reply = await exchange(request, headersMs, (transport, signal) =>
         sendFollowing(transport, { method, url, headers, headersMs, isPatient: true, signal }),
       );
       return { ...reply, redirected: true };
     },
     pass: (request) => transport.send({ ...request, isOfClient: true }),
     distrust: () => false,
-    close: () => steady.close(),
+    close: () => retried.close(),
   };
   return withRegistryErrors(client, upstream.key);
 }
 
-/** HEAD as well: a registry that scans or caches may take in the blob before it says anything. */
+/** Also for HEAD: a registry that scans or caches may fetch the whole blob before it answers. */
 function isOfBlob({ path }: UpstreamRequest): boolean {
   return /\/blobs\/[^/]+$/.test(path);
 }

@@ -7,7 +7,7 @@ import { AnsweredBy } from './answered-by.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
-/** One URL that an upstream can be asked at. */
+/** One URL of an upstream: its own, or that of a mirror. */
 export interface Endpoint {
   /** For messages and metrics: `mirror.example.com for docker.io`. */
   readonly name: string;
@@ -16,106 +16,109 @@ export interface Endpoint {
 
 export interface MirroredOptions {
   readonly now: () => number;
-  /** A mirror was asked and could not help: `status 404`, a phase of a failure. */
+  /** A mirror did not have an answer. The reason is `status 404`, or the phase of a failure. */
   readonly onMiss: (mirror: string, reason: string) => void;
-  /** A mirror sent wrong bytes, and is left alone for a while. */
+  /** A mirror sent wrong bytes and is not asked for a while. */
   readonly onWrongBytes: (mirror: string) => void;
 }
 
-/** Long enough for a mirror to be mended, short enough for nobody to be needed here after that. */
+/** Long enough to repair a mirror, and short enough that no operator has to act here afterwards. */
 const DISTRUST_MS = 600_000;
-/** Origins that endpoints redirect to; an endpoint may name as many as it likes. */
+/** Origins that endpoints redirect to. An endpoint may name any number of them. */
 const MAX_LED_TO = 100;
-/** Between two parts of one blob. */
+/** Longest pause between two parts of one blob. */
 const SAME_BLOB_MS = 30_000;
 
 /**
- * Several places that have one registry's images, as one client. Mirrors are asked first, in their order,
- * for tags as well, as containerd and podman do. Whatever is no answer of a mirror leads to the next
- * one, and at last to the upstream itself, whose answer counts whatever it is. Lists (of tags, of
- * referrers) are the upstream's first: a mirror may list no more than it holds.
+ * Joins the clients of an upstream and its mirrors to one client. As in containerd and podman, the
+ * mirrors are asked first, in their order, for tags as well. If a mirror has no good answer, the
+ * next one is asked, and the upstream last. The answer of the upstream always counts. Lists of tags
+ * and of referrers come from the upstream first, because a mirror may list only its own content.
  */
 export function mirrored(
   own: Endpoint,
   mirrors: readonly Endpoint[],
-  { now, onMiss, onWrongBytes: onLie }: MirroredOptions,
+  { now, onMiss, onWrongBytes }: MirroredOptions,
 ): UpstreamClient {
   const all = [...mirrors, own];
   const answered = new AnsweredBy<Endpoint>(now);
   const ledTo = createBoundedMap<string, Endpoint>(MAX_LED_TO);
   const distrustedUntil = new Map<Endpoint, number>();
 
-  const turnsFor = ({ path }: UpstreamRequest): Endpoint[] => {
-    const trusted = all.filter((place) => (distrustedUntil.get(place) ?? 0) <= now());
+  const endpointsFor = ({ path }: UpstreamRequest): Endpoint[] => {
+    const trusted = all.filter((endpoint) => (distrustedUntil.get(endpoint) ?? 0) <= now());
     if (!/\/(?:manifests|blobs)\/[^/]+$/.test(path)) return [own, ...trusted.filter(isMirror)];
-    // All parts of one blob come from where its first one came from.
+    // All parts of one blob come from the endpoint that sent the first part.
     const before = isOfBlob(path) ? answered.find(path, SAME_BLOB_MS) : undefined;
     if (before === undefined || !trusted.includes(before)) return trusted;
-    return [before, ...trusted.filter((place) => place !== before)];
+    return [before, ...trusted.filter((endpoint) => endpoint !== before)];
   };
-  const isMirror = (place: Endpoint) => place !== own;
+  const isMirror = (endpoint: Endpoint) => endpoint !== own;
 
-  const remember = (path: string, place: Endpoint, reply: Reply): Reply => {
-    if (reply.status < 400) answered.note(path, place);
-    if (reply.redirected) ledTo.set(reply.url.origin, place);
+  const remember = (path: string, endpoint: Endpoint, reply: Reply): Reply => {
+    if (reply.status < 400) answered.note(path, endpoint);
+    if (reply.redirected) ledTo.set(reply.url.origin, endpoint);
     return reply;
   };
 
   return {
     health: healthOf(own, all),
-    async fetch(ask) {
-      let told: Outcome | undefined;
+    async fetch(request) {
+      let ownOutcome: Outcome | undefined;
       const misses: string[] = [];
-      const turns = turnsFor(ask);
-      for (const [index, place] of turns.entries()) {
-        const isLast = index === turns.length - 1;
-        const outcome = await attempt(place, ask);
-        const reason = reasonAgainst(outcome, place === own);
-        if (place === own && (isLast || reason === undefined)) {
-          return conclude(outcome, misses, (reply) => remember(ask.path, place, reply));
+      const endpoints = endpointsFor(request);
+      for (const [index, endpoint] of endpoints.entries()) {
+        const isLast = index === endpoints.length - 1;
+        const outcome = await attempt(endpoint, request);
+        const reason = reasonAgainst(outcome, endpoint === own);
+        if (endpoint === own && (isLast || reason === undefined)) {
+          return conclude(outcome, misses, (reply) => remember(request.path, endpoint, reply));
         }
         if (reason === undefined && outcome.reply !== undefined) {
-          await letGo(told);
-          return remember(ask.path, place, outcome.reply);
+          await discardReply(ownOutcome);
+          return remember(request.path, endpoint, outcome.reply);
         }
-        if (place === own) told = outcome;
+        if (endpoint === own) ownOutcome = outcome;
         else {
-          onMiss(place.name, reason ?? '');
-          misses.push(`${place.name}: ${reason}`);
-          await letGo(outcome);
+          onMiss(endpoint.name, reason ?? '');
+          misses.push(`${endpoint.name}: ${reason}`);
+          await discardReply(outcome);
         }
       }
-      return conclude(told ?? (await attempt(own, ask)), misses, (reply) => reply);
+      return conclude(ownOutcome ?? (await attempt(own, request)), misses, (reply) => reply);
     },
-    follow: (url, ask) => (ledTo.get(url.origin) ?? own).client.follow(url, ask),
+    follow: (url, request) => (ledTo.get(url.origin) ?? own).client.follow(url, request),
     pass: (request) => own.client.pass(request),
     distrust(path) {
-      const place = answered.find(path);
-      if (place === undefined || place === own) return false;
-      distrustedUntil.set(place, now() + DISTRUST_MS);
-      onLie(place.name);
+      const endpoint = answered.find(path);
+      if (endpoint === undefined || endpoint === own) return false;
+      distrustedUntil.set(endpoint, now() + DISTRUST_MS);
+      onWrongBytes(endpoint.name);
       return true;
     },
     close: async () => void (await Promise.all(all.map(({ client }) => client.close()))),
   };
 }
 
-/** What came of asking one place. */
+/** The outcome of a request to one endpoint. */
 type Outcome =
   | { readonly reply: Reply; readonly error?: undefined }
   | { readonly reply?: undefined; readonly error: unknown };
 
-/** @throws the signal's reason: who has gone needs no other place. */
-async function attempt({ client }: Endpoint, ask: UpstreamRequest): Promise<Outcome> {
+/** @throws RegistryError if the caller has gone: no other endpoint is needed then. */
+async function attempt({ client }: Endpoint, request: UpstreamRequest): Promise<Outcome> {
   try {
-    return { reply: await client.fetch(ask) };
+    return { reply: await client.fetch(request) };
   } catch (error) {
-    if (ask.signal.aborted) throw error;
+    if (request.signal.aborted) throw error;
     return { error };
   }
 }
 
-/** Why an outcome is none to be passed on. What the upstream itself says counts, unless it is ill. */
+/**
+ * Why an outcome must not be passed on; undefined for a good one. Errors of the upstream itself are
+ * passed on, but for 429 and 5xx.
+ */
 function reasonAgainst({ reply, error }: Outcome, isOwn: boolean): string | undefined {
   if (reply === undefined) {
     return error instanceof RegistryError ? error.phase : 'internal';
@@ -129,7 +132,7 @@ function reasonAgainst({ reply, error }: Outcome, isOwn: boolean): string | unde
   return isAnswer ? undefined : `status ${status}`;
 }
 
-/** @throws the upstream's own failure, with what its mirrors met before. */
+/** @throws RegistryError of the upstream, with the reasons of its mirrors in the message. */
 function conclude(
   { reply, error }: Outcome,
   misses: readonly string[],
@@ -146,15 +149,15 @@ function conclude(
   throw error;
 }
 
-async function letGo(told: Outcome | undefined): Promise<void> {
-  if (told?.reply !== undefined) await discard(told.reply);
+async function discardReply(outcome: Outcome | undefined): Promise<void> {
+  if (outcome?.reply !== undefined) await discard(outcome.reply);
 }
 
 function isOfBlob(path: string): boolean {
   return path.includes('/blobs/');
 }
 
-/** The upstream is as well as the best of its places. */
+/** The circuit is that of the best endpoint. */
 function healthOf(own: Endpoint, all: readonly Endpoint[]): Health {
   return {
     get circuit() {

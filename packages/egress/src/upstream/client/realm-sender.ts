@@ -6,16 +6,16 @@ import type { Hosts } from '../health/hosts.ts';
 import { sendFollowing } from './redirect.ts';
 
 export interface RealmSenderDeps {
-  /** The upstream's own. */
+  /** The origin of the upstream. */
   readonly origin: string;
   readonly transport: Transport;
   readonly hosts: Hosts;
-  /** No client's signal may end it: all that wait for the token share it. */
+  /** Sets a limit of time. No client's signal ends the work, because clients share the token. */
   readonly withLimit: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
 }
 
-/** How the token services that a party names are asked. A refresh token goes to no redirect. */
+/** Sends requests to the token services that a party names. A refresh token follows no redirect. */
 export function realmSender(
   { origin, transport, hosts, withLimit, onTokenFetch }: RealmSenderDeps,
   party: Party,
@@ -29,7 +29,7 @@ export function realmSender(
           `refused to send credentials to ${url.host} over plain http`,
         );
       }
-      // Without the token service of another registry, the upstream itself may be well.
+      // The upstream does not depend on the token service of another registry.
       if (party.origin === origin) hosts.need(url);
       const sent = { ...request, signal };
       const asked = method === 'POST' ? transport.send(sent) : sendFollowing(transport, sent);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
 import { sendFollowing } from './redirect.ts';
 
-/** A transport that answers from a table of `URL → Location`, and 200 where there is none. */
+/** A transport that redirects by a table of `URL → Location`, and answers 200 to other URLs. */
 function redirecting(table: Record<string, string>, status = 307) {
   const sent: OutboundRequest[] = [];
   const transport: Transport = {
@@ -54,7 +54,7 @@ test.each([
   ['data/1', 'https://a.test/v2/team/blobs/data/1'],
   ['?sign=1', 'https://a.test/v2/team/blobs/1?sign=1'],
   ['//cdn.test/x', 'https://cdn.test/x'],
-])('a Location of %s is relative to what was asked for', async (location, expected) => {
+])('the Location %s is relative to the requested URL', async (location, expected) => {
   const { transport } = redirecting({ 'https://a.test/v2/team/blobs/1': location });
   const reply = await sendFollowing(transport, ask('https://a.test/v2/team/blobs/1'));
   expect(reply.url.href).toBe(expected);
@@ -66,7 +66,7 @@ test('another port is another origin', async () => {
   expect(sent[1]?.headers).not.toHaveProperty('authorization');
 });
 
-test('does not take a user name and password from a Location', async () => {
+test('ignores a user name and password in a Location', async () => {
   const { transport, sent } = redirecting({ 'https://a.test/': 'https://evil:pass@cdn.test/x#y' });
   await sendFollowing(transport, ask('https://a.test/'));
   expect(sent[1]?.url.href).toBe('https://cdn.test/x');
@@ -76,7 +76,7 @@ test.each([
   ['https to http', 'http://cdn.test/', 'from https to http'],
   ['file', 'file:///etc/passwd', 'no http or https URL'],
   ['no URL', 'https://[', 'no http or https URL'],
-])('refuses %s', async (_name, location, message) => {
+])('refuses a redirect: %s', async (_name, location, message) => {
   const { transport } = redirecting({ 'https://a.test/': location });
   await expect(sendFollowing(transport, ask('https://a.test/'))).rejects.toMatchObject({
     phase: 'guard',

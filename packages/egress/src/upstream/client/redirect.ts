@@ -7,8 +7,9 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 5;
 
 /**
- * Sends a GET or HEAD and follows redirects. Authorization stays with the first origin and never
- * comes back once dropped; https never leads to http. Where it may lead is the transport's guard.
+ * Sends a GET or HEAD and follows redirects. Authorization goes only to the first origin, and is
+ * not sent again after another one. https never leads to http. The transport's guard decides which
+ * addresses are allowed.
  * @throws TransportError with phase `guard` for a redirect that is not followed.
  */
 export async function sendFollowing(
@@ -36,7 +37,7 @@ function resolveLocation(location: string, from: URL): URL {
   if (from.protocol === 'https:' && next.protocol === 'http:') {
     throw refusal(`a redirect from https to http (${next.host})`, from);
   }
-  // A user name in a Location would become an Authorization header of the upstream's choosing.
+  // A user name in a Location would become an Authorization header that the upstream chose.
   next.username = '';
   next.password = '';
   next.hash = '';

@@ -33,25 +33,25 @@ function scripted(...steps: (number | Error)[]) {
 const refused = new TransportError('connect', 'refused', { retryable: true });
 const timeout = new TransportError('connect', 'timeout', { timedOut: true });
 
-test('asks again after a failed connection and after 502, 503 and 504', async () => {
+test('sends again after a failed connection and after 502, 503 and 504', async () => {
   const { transport, pauses, sends } = scripted(refused, 503, 200);
   expect((await transport.send(REQUEST)).status).toBe(200);
   expect([sends(), pauses]).toEqual([3, [100, 200]]);
 });
 
-test('gives the last answer after the third attempt', async () => {
+test('returns the last answer after the third attempt', async () => {
   const { transport, sends } = scripted(502, 502, 504, 200);
   expect((await transport.send(REQUEST)).status).toBe(504);
   expect(sends()).toBe(3);
 });
 
-test.each([400, 401, 403, 404, 429, 500, 503.5])('passes %d on at once', async (status) => {
+test.each([400, 401, 403, 404, 429, 500, 503.5])('returns status %d at once', async (status) => {
   const { transport, sends } = scripted(status);
   expect((await transport.send(REQUEST)).status).toBe(Math.floor(status));
   expect(sends()).toBe(1);
 });
 
-test('does not wait for a second timeout', async () => {
+test('does not send again after a timeout', async () => {
   const { transport, sends } = scripted(timeout);
   await expect(transport.send(REQUEST)).rejects.toBe(timeout);
   expect(sends()).toBe(1);

@@ -5,7 +5,7 @@ import type { OutboundRequest, Reply, Transport } from '../../wire/transport/tra
 
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
-const PASSING = new Set([502, 503, 504]);
+const TRANSIENT = new Set([502, 503, 504]);
 
 export interface RetryDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -19,16 +19,16 @@ export const DEFAULT_RETRY: Omit<RetryDeps, 'onRetry'> = {
 };
 
 /**
- * A transport that asks again, at most twice, where nothing has been answered yet: when the
- * connection failed or broke at once, and on 502, 503 and 504 without a Retry-After. A timeout is
- * not repeated, since it has cost the caller its time already.
+ * A transport that sends again, at most twice: if the connection failed or broke at once, and after
+ * 502, 503 and 504 without a Retry-After. It does not send again after a timeout, because the caller
+ * has lost that time already.
  */
-export function retrying(transport: Transport, tools: RetryDeps): Transport {
+export function retrying(transport: Transport, deps: RetryDeps): Transport {
   const pause = async (attempt: number, signal: AbortSignal): Promise<void> => {
-    tools.onRetry();
-    // Full jitter over the upper half, so that a herd spreads out.
-    const ms = FIRST_PAUSE_MS * 2 ** attempt * (0.5 + tools.random() / 2);
-    await tools.sleep(ms, signal);
+    deps.onRetry();
+    // Jitter over the upper half, so that many clients do not come at the same time.
+    const ms = FIRST_PAUSE_MS * 2 ** attempt * (0.5 + deps.random() / 2);
+    await deps.sleep(ms, signal);
   };
   return {
     async send(request: OutboundRequest): Promise<Reply> {
@@ -39,9 +39,9 @@ export function retrying(transport: Transport, tools: RetryDeps): Transport {
           return undefined;
         });
         if (reply !== undefined) {
-          const passing =
-            PASSING.has(reply.status) && replyHeader(reply, 'retry-after') === undefined;
-          if (last || !passing) return reply;
+          const isTransient =
+            TRANSIENT.has(reply.status) && replyHeader(reply, 'retry-after') === undefined;
+          if (last || !isTransient) return reply;
           await discard(reply);
         }
         await pause(attempt, request.signal);

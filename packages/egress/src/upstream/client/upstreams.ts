@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EgressOptions, EgressTimeouts, EgressUpstream } from '@registry-cache/domain';
 import type { UpstreamClient } from './upstream-client.ts';
 
-/** A client in use; the last `release` of a retired one closes its connections. */
+/** A client in use. The last `release` of a retired client closes its connections. */
 export interface Lease {
   readonly upstream: EgressUpstream;
   readonly timeouts: EgressTimeouts;
   readonly client: UpstreamClient;
-  /** Another lease of the same client, also when the upstream has changed meanwhile. */
+  /** Another lease of the same client, even if the upstream has changed meanwhile. */
   share(): Lease;
   release(): void;
 }
@@ -21,8 +21,8 @@ interface Entry {
 }
 
 /**
- * The clients of all upstreams. An upstream that changes gets a new client, one that goes loses
- * it; what still runs on the old one, resumes included, goes on undisturbed.
+ * The clients of all upstreams. A changed upstream gets a new client; a removed one loses its
+ * client. Exchanges on the old client, resumes included, go on.
  */
 export class Upstreams {
   readonly #entries = new Map<string, Entry>();
@@ -50,8 +50,8 @@ export class Upstreams {
   }
 
   /**
-   * The upstream that the operator has for a registry's URL: of those with a namespace the longest
-   * that the repository is in.
+   * The operator's upstream for a URL of a registry. Of several, the one with the longest namespace
+   * that contains the repository.
    */
   at({ origin }: URL, repository: string): EgressUpstream | undefined {
     const all = [...this.#entries.values()].map(({ upstream }) => upstream);
@@ -101,6 +101,6 @@ function leaseOf(entry: Entry): Lease {
 }
 
 function closeIfUnused(entry: Entry): void {
-  // Nobody waits for the end of connections that nobody uses.
+  // No caller waits until unused connections are closed.
   if (entry.retired && entry.users === 0) entry.client.close().catch(() => undefined);
 }

@@ -2,17 +2,19 @@ import type { OutboundRequest, Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 
 /**
- * A client of a registry below a path, such as `docker-remote` of `https://artifactory.example.com/docker-remote`:
- * what is `team/app` here is `docker-remote/team/app` there, also in the scope of its tokens.
- * In what comes back, links and locations have the names of here.
+ * A client of a registry below a path, such as `docker-remote` of
+ * `https://artifactory.example.com/docker-remote`. The repository `team/app` is
+ * `docker-remote/team/app` there, also in the scope of its tokens. Links and locations in replies
+ * are changed back to the names without the prefix.
  */
 export function withPrefix(client: UpstreamClient, prefix: string): UpstreamClient {
   if (prefix === '') return client;
   return {
     ...client,
-    async fetch(ask) {
-      const path = addToPath(ask.path, prefix);
-      const reply = await client.fetch({ ...ask, path, repository: `${prefix}/${ask.repository}` });
+    async fetch(request) {
+      const path = addToPath(request.path, prefix);
+      const repository = `${prefix}/${request.repository}`;
+      const reply = await client.fetch({ ...request, path, repository });
       return withOwnNames(reply, prefix);
     },
     async pass(request) {
@@ -27,7 +29,7 @@ function addToPath(path: string, prefix: string): string {
   return path.replace(/^\/v2\/(?!_catalog(?:\?|$))(?=[^?])/, `/v2/${prefix}/`);
 }
 
-/** What a client sends itself may name repositories in the query too: the source of a mount, scopes. */
+/** A client's own request may also name repositories in its query: the source of a mount, scopes. */
 function addToUrl({ url }: OutboundRequest, prefix: string): URL {
   const changed = new URL(url);
   changed.pathname = addToPath(url.pathname, prefix);
@@ -63,7 +65,7 @@ function withOwnNames(reply: Reply, prefix: string): Reply {
   return { ...reply, headers, toOwnNames };
 }
 
-/** What leads to a repository below the prefix, absolute or not; anything else stays as it is. */
+/** Removes the prefix from a URL, absolute or not. Other URLs stay as they are. */
 function removeFromUrl(target: string, base: URL, prefix: string): string {
   const url = URL.parse(target, base.href);
   const start = `/v2/${prefix}/`;

@@ -20,9 +20,8 @@ export function circuitOpenError(
   const since = new Date(sinceMs).toISOString();
   const seconds = Math.max(1, Math.ceil((nextProbeMs - nowMs) / 1000));
   return new RegistryError({
-    status: 503,
-    code: 'UNAVAILABLE',
     phase: 'circuit-open',
+    code: 'UNAVAILABLE',
     message: `${name} could not be asked: ${reason}; since ${since} it is left alone until it answers again`,
     headers: { 'retry-after': String(seconds) },
   });

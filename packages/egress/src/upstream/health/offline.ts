@@ -7,9 +7,8 @@ export function offlineHealth(key: string): Health {
     circuit: 'open',
     admit() {
       throw new RegistryError({
-        status: 503,
-        code: 'UNAVAILABLE',
         phase: 'offline',
+        code: 'UNAVAILABLE',
         message: `${key} is offline by order of the operator, and this is not in the cache`,
       });
     },
