@@ -38,6 +38,8 @@ const FILES: readonly [file: string, text: string, broken?: string][] = [
   ['packages/runtime/src/up.ts', importOf('@registry-cache/config'), 'noRestrictedImports'],
   ['packages/auth/src/beside.ts', importOf('@registry-cache/egress'), 'noRestrictedImports'],
   ['packages/cli/src/within.ts', importOf('../../config/src/boot.ts'), 'noRestrictedImports'],
+  [`${EGRESS}/cache/one.ts`, importOf('./other.ts'), 'noImportCycles'],
+  [`${EGRESS}/cache/other.ts`, "export type { One } from './one.ts';\n", 'noImportCycles'],
   ['packages/config/src/one.ts', importOf('./other.ts'), 'noImportCycles'],
   ['packages/config/src/other.ts', "export type { One } from './one.ts';\n", 'noImportCycles'],
   ['packages/auth/src/answer.ts', `import { fetchOne } from './fetch.ts';\n\n${ANSWER}`],
