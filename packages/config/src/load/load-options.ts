@@ -3,7 +3,7 @@ import type { Logger } from '@registry-cache/runtime';
 import type { BootFacts } from '../model/build.ts';
 import type { Settings } from '../settings/table.ts';
 
-/** What a model is loaded from, and what is done about missing certificates. */
+/** The sources of a model, and the treatment of missing certificates. */
 export type LoadOptions = {
   readonly settings: Settings;
   readonly run: RunPaths;

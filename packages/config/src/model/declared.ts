@@ -98,6 +98,6 @@ export function findIdleWildcards(
     .map(({ rawKey }) => ({
       path: `${file} auths[${JSON.stringify(rawKey)}]`,
       found: 'a wildcard',
-      taken: 'credentials of no registry, as none that is named elsewhere fits',
+      taken: 'credentials for no registry: none of the named ones fits',
     }));
 }

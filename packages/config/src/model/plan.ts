@@ -1,18 +1,11 @@
 import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
-import {
-  parseAuthorities,
-  parseServerCertificate,
-  type ServerCertificate,
-} from '../certificate/parse.ts';
-import { type Authority, parseAuthority } from '../certificate/parse-authority.ts';
-import { parseClientCertificate, type ShownCertificate } from '../certificate/parse-client.ts';
-import { parseHtpasswd } from '../htpasswd/parse.ts';
+import type { ServerCertificate } from '../certificate/parse.ts';
+import type { Authority } from '../certificate/parse-authority.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
 import type { UpstreamPolicies } from '../policy/parse.ts';
-import type { UpstreamPolicy } from '../policy/schema.ts';
-import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
-import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
+import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
+import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { listProxyTargets, type ProxyTargets } from './connect.ts';
 import {
@@ -23,6 +16,7 @@ import {
 } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { buildMirrors } from './mirrors.ts';
+import { type KeepValue, keepWithIssues, type ParsedInputs, parseInputs } from './parse-inputs.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
 /** All that the inputs say. Only the certificates may still be missing. */
@@ -55,97 +49,84 @@ export function planModel(
   inputs: Inputs,
   policy: Parsed<UpstreamPolicies>,
 ): Parsed<ModelPlan> {
-  const issues: Issue[] = [];
-  const keep = <T>(parsed: Parsed<T>): T | undefined => {
-    if (parsed.ok) return parsed.value;
-    issues.push(...parsed.issues);
-    return undefined;
-  };
-  issues.push(...inputs.issues);
-
-  const logins = keep(parseAuthRegistries(settings));
-  const listed = keep(parseText(inputs.pullSecret, parsePullSecretWith(settings)));
-  const pullSecret = listed ?? NO_PULL_SECRET;
-  const { wildcards } = pullSecret;
-  const named = policy.ok
-    ? addFromPolicy(pullSecret.upstreams, policy.value, wildcards)
-    : undefined;
-  const added = logins && named && keep(addFromEnvironment(named, settings.REGISTRIES, logins));
-  const declared = added && addFromWildcards(added, wildcards);
-  // Where another input is broken, the pull secret and the settings still name registries.
-  const remaining = declared ?? [...pullSecret.upstreams, ...wildcards, ...settings.REGISTRIES];
-  if (listed !== undefined && remaining.length === 0) {
-    issues.push(...describeNothing(settings, listed));
-  }
-  const policies = keep(policy);
-  const shared = inputs.upstreamCa;
-  const upstreamCa =
-    shared === undefined ? '' : (keep(parseAuthorities(settings.UPSTREAM_CA_PATH, shared)) ?? '');
-  const authorities = new Map<string, string>();
-  for (const [source, text] of inputs.authorities) {
-    const pem = keep(parseAuthorities(source.startsWith('/') ? source : 'ca', text));
-    if (pem !== undefined) authorities.set(source, pem);
-  }
-  const shown = new Map<string, ShownCertificate>();
-  for (const [key, { clientCertificate }] of policies ?? []) {
-    const parsed = clientCertificate && parseShown(settings, key, clientCertificate, inputs);
-    const one = parsed && keep(parsed);
-    if (one !== undefined) shown.set(key, one);
-  }
-  const certificate = keep(
-    parseText(inputs.certificate, (text) => parseServerCertificate(settings.CERTIFICATEPATH, text)),
-  );
-  const authority =
-    inputs.authority &&
-    keep(parseAuthority(inputs.authority.file, inputs.authority.certificate, inputs.authority.key));
-  const htpasswdPath = settings.REGISTRY_AUTH_HTPASSWD_PATH;
-  const htpasswd = keep(parseText(inputs.htpasswd, (text) => parseHtpasswd(htpasswdPath, text)));
-  const sources = { declared: declared ?? [], wildcards, logins: logins ?? [] };
+  const issues: Issue[] = [...inputs.issues];
+  const keep = keepWithIssues(issues);
+  const parsed = parseInputs(settings, inputs, policy, keep);
+  const { pullSecret = NO_PULL_SECRET, policies } = parsed;
   const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
+  const declared = declareUpstreams(settings, parsed, keep);
+  if (parsed.pullSecret !== undefined && !hasRegistry(settings, pullSecret, declared)) {
+    issues.push(...describeNothing(settings, pullSecret));
+  }
   const upstreams =
-    declared && policies
-      ? keep(
-          buildUpstreams(
-            declared,
-            leftOutKeys,
-            settings.POLICYPATH,
-            policies,
-            authorities,
-            settings,
-          ),
-        )
-      : undefined;
-  const chosen =
+    declared &&
+    policies &&
+    keep(
+      buildUpstreams(
+        declared,
+        leftOutKeys,
+        settings.POLICYPATH,
+        policies,
+        parsed.authorities,
+        settings,
+      ),
+    );
+  const defaultRegistry =
     upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams, leftOutKeys));
+  if (issues.length > 0 || declared === undefined || upstreams === undefined) {
+    return reject(...issues);
+  }
   const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
-  if (issues.length > 0 || upstreams === undefined) return reject(...issues);
-  const served = addOnDemand(upstreams, asked, settings).map((one) => ({
-    ...one,
-    ca: one.ca + upstreamCa,
-    clientCertificate: shown.get(one.key),
-    mirrors: buildMirrors(one.id, policies?.get(one.key)?.mirrors ?? [], sources),
-  }));
-  const mirrors = served.flatMap((one) => one.mirrors);
+  const served = addOnDemand(upstreams, asked, settings);
+  const complete = completeUpstreams(served, declared, parsed);
   return accept({
     settings,
-    upstreams: served,
+    upstreams: complete,
     declared: upstreams,
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
       ...pullSecret.notices,
-      ...findIdleWildcards(settings.PULLSECRETPATH, declared ?? [], wildcards, mirrors),
+      ...findIdleWildcards(
+        settings.PULLSECRETPATH,
+        declared,
+        pullSecret.wildcards,
+        complete.flatMap((one) => one.mirrors),
+      ),
     ],
-    upstreamCa,
-    defaultRegistry: chosen,
-    hostLogins: logins ?? [],
-    htpasswd,
+    upstreamCa: parsed.upstreamCa,
+    defaultRegistry,
+    hostLogins: parsed.logins ?? [],
+    htpasswd: parsed.htpasswd,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
-    certificate,
-    authority,
+    certificate: parsed.certificate,
+    authority: parsed.authority,
   });
 }
 
 const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], notices: [] };
+
+/** The upstreams of all inputs; undefined where one of these inputs is broken. */
+function declareUpstreams(
+  settings: Settings,
+  { pullSecret = NO_PULL_SECRET, policies, logins }: ParsedInputs,
+  keep: KeepValue,
+): readonly DeclaredUpstream[] | undefined {
+  if (policies === undefined || logins === undefined) return undefined;
+  const { upstreams, wildcards } = pullSecret;
+  const named = addFromPolicy(upstreams, policies, wildcards);
+  const added = keep(addFromEnvironment(named, settings.REGISTRIES, logins));
+  return added && addFromWildcards(added, wildcards);
+}
+
+/** Where another input is broken, the pull secret and the settings still name registries. */
+function hasRegistry(
+  settings: Settings,
+  { upstreams, wildcards }: PullSecret,
+  declared: readonly DeclaredUpstream[] | undefined,
+): boolean {
+  const named = declared ?? [...upstreams, ...wildcards, ...settings.REGISTRIES];
+  return named.length > 0;
+}
 
 /** Issues that say why there is no registry at all. */
 function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret): Issue[] {
@@ -153,28 +134,17 @@ function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret):
   return [{ path: `${PULLSECRETPATH} auths`, found: 'no registry', accepted: 'at least one' }];
 }
 
-function parsePullSecretWith(settings: Settings) {
-  return (text: string) =>
-    parsePullSecret(settings.PULLSECRETPATH, text, settings.IGNOREREGISTRYLIST);
-}
-
-/** Undefined where one of its files could not be read. That file has its issue already. */
-function parseShown(
-  { POLICYPATH }: Settings,
-  upstream: string,
-  { cert: certSource, key: keySource }: NonNullable<UpstreamPolicy['clientCertificate']>,
-  { clientFiles }: Inputs,
-): Parsed<ShownCertificate> | undefined {
-  const [cert, key] = [clientFiles.get(certSource), clientFiles.get(keySource)];
-  if (cert === undefined || key === undefined) return undefined;
-  const path = `${POLICYPATH} upstreams[${JSON.stringify(upstream)}].clientCertificate`;
-  return parseClientCertificate({ path, cert, key });
-}
-
-/** An input that could not be read has its issue already, in `inputs.issues`. */
-function parseText<T>(
-  text: string | undefined,
-  parse: (text: string) => Parsed<T>,
-): Parsed<T | undefined> {
-  return text === undefined ? accept(undefined) : parse(text);
+/** Adds the parts that other inputs have for an upstream: certificates and mirrors. */
+function completeUpstreams(
+  upstreams: readonly Upstream[],
+  declared: readonly DeclaredUpstream[],
+  { pullSecret = NO_PULL_SECRET, policies, logins = [], shown, upstreamCa }: ParsedInputs,
+): readonly Upstream[] {
+  const known = { declared, wildcards: pullSecret.wildcards, logins };
+  return upstreams.map((one) => ({
+    ...one,
+    ca: one.ca + upstreamCa,
+    clientCertificate: shown.get(one.key),
+    mirrors: buildMirrors(one.id, policies?.get(one.key)?.mirrors ?? [], known),
+  }));
 }

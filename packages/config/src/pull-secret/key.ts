@@ -41,7 +41,7 @@ export function parseUpstreamKey(path: string, key: string): Parsed<UpstreamName
   return accept({ host: DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host, namespace });
 }
 
-/** What of a key's path images have in their names. */
+/** The part of a key's path that the names of images contain. */
 export function parseNamespace(hostText: string, rest: string): string {
   const path = rest.replace(API_ROOT, '').toLowerCase();
   return readArtifactoryPath(hostText.toLowerCase(), path) ?? path;

@@ -2,7 +2,7 @@ import type { RunPaths } from '@registry-cache/domain';
 import type { OpenSecrets } from './secrets.ts';
 import type { Template } from './templates.ts';
 
-/** What a renderer needs besides the model. */
+/** Everything besides the model that renderers need. */
 export interface RenderContext {
   readonly run: RunPaths;
   /** The unprivileged user to switch to; undefined where the container already is one. */

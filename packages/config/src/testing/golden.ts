@@ -40,7 +40,7 @@ export interface Golden {
   readonly hashed: ReadonlyMap<string, string>;
 }
 
-/** What every golden is rendered with: new certificates, which are left out of what is compared. */
+/** New certificates, with which every golden is rendered. They are not compared. */
 export interface GoldenCertificates {
   readonly certificate: string;
   readonly authority: Awaited<ReturnType<typeof createAuthority>>;
