@@ -1,7 +1,7 @@
 import { giveBackWhenIdle, untilStopped } from '@registry-cache/runtime';
 import { startEgress } from './egress.ts';
 
-/** How long running bodies may go on after a SIGTERM. */
+/** How long running bodies may go on after SIGTERM. */
 const GRACE_MS = 8_000;
 
 const [optionsFile] = process.argv.slice(2);

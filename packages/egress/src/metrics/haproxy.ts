@@ -5,8 +5,8 @@ const TIMEOUT_MS = 2_000;
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * HAProxy's Prometheus text from its unix socket.
- * @throws Error when nobody listens there, on another status than 200 and after 2 s.
+ * Fetches HAProxy's metrics as Prometheus text from its unix socket.
+ * @throws Error if nothing listens there, for any status but 200, and after 2 s.
  */
 export function fetchHaproxyMetrics(socketPath: string): Promise<string> {
   return new Promise((resolve, reject) => {

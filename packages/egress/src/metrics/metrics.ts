@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { RateLimit } from './rate-limit.ts';
 
-/** How many exchanges of one upstream run, and how many wait for their turn. */
+/** How many exchanges of one upstream run, and how many wait. */
 export interface Occupancy {
   readonly running: number;
   readonly waiting: number;
@@ -23,13 +23,13 @@ export interface EgressMetrics {
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
   /** 1 while the upstream does not answer and is not asked. */
   readonly up: Gauge<'upstream'>;
-  /** 0 while a file that was changed cannot be understood and its last good content is used. */
+  /** 0 while a changed file is broken, and egress uses its last good content. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
   readonly reservations: Counter<'outcome'>;
-  /** Shows what an upstream said of its rate limit; what it did not say stays. */
+  /** Shows an upstream's rate limit; a missing value leaves the last one. */
   showRateLimit(upstream: string, limit: RateLimit): void;
-  /** From now on shows how many of this upstream's exchanges run and wait. */
+  /** From now on, shows how many exchanges of this upstream run and wait. */
   watchLimits(upstream: string, limits: Occupancy): void;
 }
 
@@ -40,12 +40,14 @@ export function createMetrics(): EgressMetrics {
     new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
-  const rateLimit = gauge('upstream_ratelimit_limit', 'Requests that it says it grants.', [
-    'upstream',
-  ]);
+  const rateLimit = gauge(
+    'upstream_ratelimit_limit',
+    'Requests that the upstream grants by its own rate limit.',
+    ['upstream'],
+  );
   const rateRemaining = gauge(
     'upstream_ratelimit_remaining',
-    'Requests that it says are left of its rate limit.',
+    'Requests that are left of the rate limit, as the upstream says.',
     ['upstream'],
   );
   const occupancies = new Map<string, Occupancy>();
@@ -59,8 +61,8 @@ export function createMetrics(): EgressMetrics {
         for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
       },
     });
-  exchanges('running', 'Exchanges with upstreams that run, their bodies included.');
-  exchanges('waiting', 'Exchanges with upstreams that wait for their turn.');
+  exchanges('running', 'Running exchanges with upstreams, their bodies included.');
+  exchanges('waiting', 'Exchanges with upstreams that wait for a free place.');
   return {
     registry,
     showRateLimit(upstream, { limit, remaining }) {
@@ -68,20 +70,21 @@ export function createMetrics(): EgressMetrics {
       if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
     },
     watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
-    requests: counter('requests_total', 'Requests of engines and the hot lane, by answer.', [
+    requests: counter('requests_total', 'Requests of engines and the hot lane, by status.', [
       'upstream',
       'kind',
       'status',
     ]),
-    bytes: counter('bytes_total', 'Body bytes given to engines and the hot lane.', ['upstream']),
-    fetches: counter('fetches_total', 'Blobs fetched, each once for all who waited, by outcome.', [
-      'upstream',
-      'outcome',
-    ]),
+    bytes: counter('bytes_total', 'Body bytes sent to engines and the hot lane.', ['upstream']),
+    fetches: counter(
+      'fetches_total',
+      'Fetches of blobs, each shared by all waiting requests, by outcome.',
+      ['upstream', 'outcome'],
+    ),
     fetchedBytes: counter('fetched_bytes_total', 'Bytes of blobs received from upstreams.', [
       'upstream',
     ]),
-    errors: counter('errors_total', 'Requests without a good answer, by what failed.', [
+    errors: counter('errors_total', 'Failed requests, by the phase that failed.', [
       'upstream',
       'phase',
     ]),
@@ -91,18 +94,18 @@ export function createMetrics(): EgressMetrics {
     ]),
     retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
     resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
-    stale: counter('stale_total', 'Expired tags that were served because nobody could be asked.', [
-      'upstream',
-    ]),
-    uncachedBytes: counter(
-      'uncached_bytes_total',
-      'Bytes of blobs passed on and not kept: parts, and what there was no room for.',
+    stale: counter(
+      'stale_total',
+      'Expired tags that were served because the upstream could not be asked.',
       ['upstream'],
     ),
-    damaged: counter('damaged_blobs_total', 'Blobs of the store that were found damaged.', [
-      'upstream',
-    ]),
-    mirrorMisses: counter('mirror_misses_total', 'Questions that a mirror could not answer.', [
+    uncachedBytes: counter(
+      'uncached_bytes_total',
+      'Bytes of blobs passed on without storing them: parts, and blobs without a reservation.',
+      ['upstream'],
+    ),
+    damaged: counter('damaged_blobs_total', 'Stored blobs that were found damaged.', ['upstream']),
+    mirrorMisses: counter('mirror_misses_total', 'Requests that a mirror could not answer.', [
       'upstream',
       'mirror',
       'reason',
@@ -110,9 +113,11 @@ export function createMetrics(): EgressMetrics {
     up: gauge('egress_upstream_up', '1: the upstream answers. 0: it does not, and is not asked.', [
       'upstream',
     ]),
-    fileGood: gauge('egress_file_good', 'Whether a file that egress follows was understood.', [
-      'file',
-    ]),
+    fileGood: gauge(
+      'egress_file_good',
+      'Whether the last change of a followed file could be read.',
+      ['file'],
+    ),
     reservations: counter(
       'reservations_total',
       'Reservations asked of the cleaner, by their outcome.',

@@ -4,12 +4,12 @@ import { fetchHaproxyMetrics } from './haproxy.ts';
 import type { EgressMetrics } from './metrics.ts';
 
 export interface MetricsPageOptions {
-  /** Directories of `*.prom` files. */
+  /** Directories of the workers' `*.prom` files. */
   readonly dirs: readonly string[];
   readonly haproxySocket: string;
 }
 
-/** The whole appliance's metrics in Prometheus text format: ours, the workers', HAProxy's. */
+/** The metrics of egress, the workers and HAProxy, in Prometheus text format. */
 export async function metricsPage(
   metrics: EgressMetrics,
   sources: MetricsPageOptions,

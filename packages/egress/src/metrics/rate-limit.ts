@@ -1,11 +1,11 @@
-/** What an upstream says of its rate limit; nothing where it says nothing. */
+/** The rate limit in an upstream's headers; a member is absent if its header is. */
 export interface RateLimit {
   readonly limit?: number;
   readonly remaining?: number;
 }
 
 /**
- * `ratelimit-limit: 100;w=21600` (a hundred in six hours) and `ratelimit-remaining`.
+ * Parses `ratelimit-limit: 100;w=21600` (a hundred in six hours) and `ratelimit-remaining`.
  * Source: docs.docker.com, "Docker Hub pull usage and limits".
  */
 export function parseRateLimit(headers: Readonly<Record<string, unknown>>): RateLimit {

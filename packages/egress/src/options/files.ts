@@ -8,7 +8,7 @@ import {
 import { type WatchedFile, watchFile } from '@registry-cache/runtime';
 import { parseClientCertificates, parseCredentials, parseOptions } from './schema.ts';
 
-/** The files that egress lives by, each read again when it has changed. */
+/** The files that egress follows. Each is read again when it has changed. */
 export interface EgressFiles {
   readonly options: WatchedFile<EgressOptions>;
   readonly credentials: WatchedFile<CredentialsFile>;
@@ -16,7 +16,7 @@ export interface EgressFiles {
   readonly bootSecret: WatchedFile<Secret>;
 }
 
-/** What is to be said about them; `name` is one of `options`, `credentials`, `client-certificates`, `boot-secret`. */
+/** Events of these files; `name` is `options`, `credentials`, `client-certificates` or `boot-secret`. */
 export interface FileEvents {
   readonly onRead: (name: string) => void;
   readonly onBroken: (name: string, error: unknown) => void;
@@ -29,8 +29,7 @@ export async function readOptions(path: string): Promise<EgressOptions> {
 }
 
 /**
- * Reads all files once. Credentials may come later, until then every upstream is anonymous; the
- * others must be there.
+ * Reads all files once. Credentials may come later: until then every upstream is anonymous.
  * @throws Error when the boot secret cannot be read.
  */
 export async function followFiles(
@@ -38,7 +37,11 @@ export async function followFiles(
   first: EgressOptions,
   { onRead, onBroken, onOptions }: FileEvents,
 ): Promise<EgressFiles> {
-  const tools = <T>(name: string, parse: (text: string) => T, apply?: (content: T) => void) => ({
+  const watchOptions = <T>(
+    name: string,
+    parse: (text: string) => T,
+    apply?: (content: T) => void,
+  ) => ({
     parse,
     onBroken: (error: unknown) => onBroken(name, error),
     onChange: (content: T) => {
@@ -49,14 +52,14 @@ export async function followFiles(
   const { bootSecretFile, credentialsFile, clientCertificatesFile } = first;
   const secret = parseSecret(await readFile(bootSecretFile, 'utf8'));
   const files: EgressFiles = {
-    options: watchFile(optionsFile, first, tools('options', parseOptions, onOptions)),
-    credentials: watchFile(credentialsFile, {}, tools('credentials', parseCredentials)),
+    options: watchFile(optionsFile, first, watchOptions('options', parseOptions, onOptions)),
+    credentials: watchFile(credentialsFile, {}, watchOptions('credentials', parseCredentials)),
     clientCertificates: watchFile(
       clientCertificatesFile,
       {},
-      tools('client-certificates', parseClientCertificates),
+      watchOptions('client-certificates', parseClientCertificates),
     ),
-    bootSecret: watchFile(bootSecretFile, secret, tools('boot-secret', parseSecret)),
+    bootSecret: watchFile(bootSecretFile, secret, watchOptions('boot-secret', parseSecret)),
   };
   await Promise.all([
     files.options.current(),

@@ -6,7 +6,7 @@ import {
   LOG_LEVELS,
 } from '@registry-cache/domain';
 import { parseJson } from '@registry-cache/runtime';
-// The small build of zod: the large one would be a tenth of this process's memory.
+// The small build of zod: the large one would take a tenth of this process's memory.
 import * as z from 'zod/mini';
 
 const timeMs = z.int().check(z.positive());
@@ -27,7 +27,7 @@ const limits = z.object({
   bytesPerSecond: z.number().check(z.nonnegative()),
 });
 
-/** `config` has checked the values; this catches a file that is not what it should be. */
+/** `config` has checked the values. This schema catches a file of the wrong shape. */
 const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
   port: z.int().check(z.minimum(0), z.maximum(65_535)),
@@ -107,7 +107,7 @@ const CREDENTIAL: z.ZodMiniType<Credential> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('registry-token'), token: text }),
   z.object({
     kind: z.literal('helper'),
-    // Becomes part of a program's name: no path may be hidden in it.
+    // It becomes part of a program's name, so it must not contain a path.
     program: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)),
     serverUrl: z.string(),
   }),

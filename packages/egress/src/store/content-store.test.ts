@@ -25,18 +25,18 @@ async function temporary(content: Buffer): Promise<string> {
   return file;
 }
 
-test('takes a file over as a blob, once', async () => {
+test('a verified file becomes a blob', async () => {
   expect(await store.blobSize(DIGEST)).toBeUndefined();
   await store.keepFile(DIGEST, await temporary(BYTES));
   expect([await store.blobSize(DIGEST), await store.readBlob(DIGEST)]).toEqual([17, BYTES]);
   await utimes(blobFile(root, DIGEST), 0, 0);
   await store.keepFile(DIGEST, await temporary(BYTES));
-  // So young a blob is left alone until its link is there.
+  // The cleaner leaves a blob of this age alone until its link is written.
   expect((await stat(blobFile(root, DIGEST))).mtimeMs).toBeGreaterThan(0);
   expect(await readdir(egressDir(root))).toEqual([]);
 });
 
-test('links a blob for one repository alone', async () => {
+test('a link is for one repository alone', async () => {
   await store.linkLayer('quay.io', 'team/app', DIGEST);
   expect(await store.hasLayer('quay.io', 'team/app', DIGEST)).toBe(true);
   expect(await store.hasLayer('quay.io', 'team/other', DIGEST)).toBe(false);
@@ -45,7 +45,7 @@ test('links a blob for one repository alone', async () => {
   expect(await readFile(join(directory, 'link'), 'utf8')).toBe(DIGEST);
 });
 
-test('removes what an earlier egress has left, and nothing else', async () => {
+test('removes the unfinished bodies of an earlier egress, and nothing else', async () => {
   await temporary(BYTES);
   await writeFile(join(egressDir(root), 'not ours'), '');
   await store.removeLeftovers();
@@ -54,7 +54,7 @@ test('removes what an earlier egress has left, and nothing else', async () => {
   await store.removeLeftovers();
 });
 
-test('a file of no bytes is no blob, unless its digest says so', async () => {
+test('an empty file counts as a blob only for the digest of no bytes', async () => {
   const nothing = digestOf(Buffer.alloc(0));
   for (const digest of [DIGEST, nothing])
     await store.keepFile(digest, await temporary(Buffer.alloc(0)));
@@ -63,20 +63,20 @@ test('a file of no bytes is no blob, unless its digest says so', async () => {
   expect(await readFile(blobFile(root, DIGEST))).toEqual(BYTES);
 });
 
-test('wrong bytes are not read, and are replaced by what is kept next', async () => {
+test('wrong bytes are not read, and the next write replaces them', async () => {
   await store.keepFile(DIGEST, await temporary(BYTES.subarray(1)));
   expect(await store.readBlob(DIGEST)).toBeUndefined();
   await store.keepBytes(DIGEST, BYTES);
   expect(await store.readBlob(DIGEST)).toEqual(BYTES);
 });
 
-test('what is too large for a manifest does not come into memory', async () => {
+test('a blob that is too large for a manifest is not read', async () => {
   const large = Buffer.alloc(4 * 1024 * 1024 + 1);
   await store.keepFile(digestOf(large), await temporary(large));
   expect(await store.readBlob(digestOf(large))).toBeUndefined();
 });
 
-test('takes out what is damaged, and nothing else', async () => {
+test('removes damaged blobs, and nothing else', async () => {
   await store.keepFile(DIGEST, await temporary(BYTES));
   expect(await store.removeDamaged(DIGEST)).toBe(false);
   await writeFile(blobFile(root, DIGEST), BYTES.subarray(1));

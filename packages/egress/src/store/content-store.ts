@@ -16,40 +16,40 @@ import { hasLink, writeLink } from './link-file.ts';
 import { orMissing } from './missing.ts';
 
 /**
- * The store as egress sees it: what it has fetched and verified is put where the engines and the
- * hot lane look for it. The data comes first and the link after it, since a link without data is
- * a promise that nobody keeps. Everything here may be removed by others at any time.
+ * Blobs and layer links in the store. Egress writes verified content where engines and the hot lane
+ * read it: first the data and then its link, since a link promises that the data is there. Other
+ * programs may remove any of it at any time.
  */
 export interface ContentStore {
   /**
-   * Size in bytes of a blob that is here, whoever may have it. A file of no bytes is none, unless
-   * the digest is that of no bytes: a power loss leaves such files.
+   * The size in bytes of a stored blob, whichever repository may serve it. An empty file counts only
+   * for the digest of no bytes: a power loss leaves empty files.
    */
   blobSize(digest: string): Promise<number | undefined>;
-  /** Where a blob's bytes are, if they are here. */
+  /** The file of a blob, which need not exist. */
   blobFile(digest: string): string;
-  /** Small content, such as a manifest. Undefined too where its bytes do not have the digest. */
+  /** Reads a small blob, such as a manifest. Undefined also for bytes that do not match the digest. */
   readBlob(digest: string): Promise<Buffer | undefined>;
   /**
-   * Reads a blob whole and takes it out if its bytes are wrong, so that it is fetched anew. Its
-   * links stay.
-   * @returns whether it was taken out.
+   * Reads a whole blob and removes it if its bytes are wrong, so that it is fetched anew. Its links
+   * stay.
+   * @returns whether the blob was removed.
    */
   removeDamaged(digest: string): Promise<boolean>;
-  /** Whether this repository may serve the blob: that is what its link says. */
+  /** Whether this repository may serve the blob: its link is the permission. */
   hasLayer(upstreamId: string, repository: string, digest: string): Promise<boolean>;
   linkLayer(upstreamId: string, repository: string, digest: string): Promise<void>;
-  /** Removes bodies in flight that an earlier egress has left; to be called before there are any. */
+  /** Removes unfinished bodies of an earlier egress. Call it before the first fetch. */
   removeLeftovers(): Promise<void>;
-  /** A name for a body in flight, which the cleaner knows as such and removes when it is left. */
+  /** A new name for an unfinished body. The cleaner removes such files when they are abandoned. */
   temporaryFile(): string;
-  /** Takes a verified file over as a blob, by rename, in place of any that is here already. */
+  /** Makes a verified file the blob, by rename. It replaces a blob that is stored already. */
   keepFile(digest: string, file: string): Promise<void>;
-  /** The same for a few bytes, as those of a manifest. */
+  /** Stores a few bytes as a blob, such as a manifest, unless the blob is stored already. */
   keepBytes(digest: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** A layer that is asked for as if it were a manifest never comes into memory. */
+/** A limit against layers that are requested as manifests: they must not fill the memory. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 export function openContentStore(root: string): ContentStore {
@@ -71,7 +71,7 @@ export function openContentStore(root: string): ContentStore {
     async removeDamaged(digest) {
       const file = blobFile(root, digest);
       const isRight = await orMissing(damageChecks.isRight(file, digest)).catch(isReadable);
-      // Undefined for one that has gone meanwhile.
+      // Undefined for a file that has been removed meanwhile.
       if (isRight !== false) return false;
       await rm(file, { force: true });
       return true;
@@ -100,7 +100,7 @@ function isDigestOf(bytes: Uint8Array, digest: string): boolean {
   return digestOf(bytes, splitDigest(digest).algorithm) === digest;
 }
 
-/** Bytes that the disk has lost are damage. Any other failure says nothing about them. */
+/** EIO means that the disk has lost the bytes. Other failures say nothing about them. */
 function isReadable(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code !== 'EIO';
 }

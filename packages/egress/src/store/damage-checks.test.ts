@@ -26,7 +26,7 @@ async function blob(): Promise<{ file: string; digest: string }> {
   return { file, digest: digestOf(content) };
 }
 
-test('a file is read once for all that ask, and not again while it is the same', async () => {
+test('all callers share one reading of a file, and an unchanged file is not read again', async () => {
   const { file, digest } = await blob();
   const checks = new DamageChecks();
   const all = Array.from({ length: 20 }, () => checks.isRight(file, digest));
@@ -35,7 +35,7 @@ test('a file is read once for all that ask, and not again while it is the same',
   expect(hashed.files).toEqual([file]);
 });
 
-test('a file that was right is found damaged once it has changed', async () => {
+test('a file that was right counts as damaged after a wrong change', async () => {
   const { file, digest } = await blob();
   const checks = new DamageChecks();
   expect(await checks.isRight(file, digest)).toBe(true);
@@ -46,7 +46,7 @@ test('a file that was right is found damaged once it has changed', async () => {
   ]);
 });
 
-test('a file that is missing is an error of the file system', async () => {
+test('a missing file is an error of the file system', async () => {
   const { file, digest } = await blob();
   await expect(new DamageChecks().isRight(`${file}-gone`, digest)).rejects.toThrow('ENOENT');
 });

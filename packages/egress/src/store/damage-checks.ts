@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { createBoundedMap, hasDigest, SingleFlight } from '@registry-cache/runtime';
 
-/** Blobs are large, and pulls need the disk meanwhile. */
+/** Few at a time: blobs are large, and pulls need the disk too. */
 const AT_A_TIME = 2;
 const CAPACITY = 10_000;
 
 /**
- * Hashes files of the store, each once however many ask at the same time, and few at a time. A file
- * that was right is not read again as long as it is the same one: a registry or a manifest that
- * names wrong sizes costs one reading, and no more.
+ * Hashes stored files, a few at a time. Callers that ask for the same file at once share one
+ * reading. A file that was right is not read again until it changes, so that wrong sizes in a
+ * manifest cost one reading only.
  */
 export class DamageChecks {
   readonly #running = new SingleFlight<boolean>();
@@ -17,7 +17,8 @@ export class DamageChecks {
   #busy = 0;
 
   /**
-   * Whether a file has its digest. @throws as the file system does.
+   * Whether the bytes of a file match its digest.
+   * @throws the error of the file system.
    */
   async isRight(file: string, digest: string): Promise<boolean> {
     const version = await versionOf(file);
@@ -35,7 +36,7 @@ export class DamageChecks {
     try {
       return await work();
     } finally {
-      // The place goes to the next one, or is free.
+      // The next caller takes the place, or it becomes free.
       const next = this.#turns.shift();
       if (next === undefined) this.#busy -= 1;
       else next();
@@ -43,7 +44,7 @@ export class DamageChecks {
   }
 }
 
-/** Changes with every write, and with every file that takes the place of another. */
+/** A text that changes with each write, and with each file that replaces another. */
 async function versionOf(file: string): Promise<string> {
   const { size, mtimeNs, ino } = await stat(file, { bigint: true });
   return `${size} ${mtimeNs} ${ino}`;

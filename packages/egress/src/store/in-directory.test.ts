@@ -10,7 +10,7 @@ async function fileInNewDirectory() {
   return join(root, 'a', 'b', 'file');
 }
 
-test('writes again where the directory was removed in between', async () => {
+test('writes again if the directory was removed in between', async () => {
   const file = await fileInNewDirectory();
   let attempts = 0;
   await inDirectory(file, async () => {
@@ -21,7 +21,7 @@ test('writes again where the directory was removed in between', async () => {
   expect([attempts, await readFile(file, 'utf8')]).toEqual([3, 'content']);
 });
 
-test('gives up after some attempts, and at once on any other failure', async () => {
+test('gives up after some attempts, and at once for any other error', async () => {
   const file = await fileInNewDirectory();
   const failures = { ENOENT: 0, ENOSPC: 0 };
   for (const code of ['ENOENT', 'ENOSPC'] as const) {

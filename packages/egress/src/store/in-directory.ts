@@ -5,9 +5,9 @@ import { isMissing } from './missing.ts';
 const ATTEMPTS = 4;
 
 /**
- * Makes the directory of `file`, then runs `write`. The cleaner removes empty directories, which
- * may be the one just made, so both are tried again.
- * @throws what `write` throws.
+ * Makes the directory of `file`, then runs `write`. The cleaner removes empty directories, perhaps
+ * the new one, so a missing directory makes both steps run again.
+ * @throws the error of `write`.
  */
 export async function inDirectory<T>(file: string, write: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

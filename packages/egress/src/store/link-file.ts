@@ -4,13 +4,16 @@ import { writeFileAtomic } from '@registry-cache/runtime';
 import { inDirectory } from './in-directory.ts';
 import { orMissing } from './missing.ts';
 
-/** A file of distribution's layout that holds nothing but a digest. */
+/** A link of distribution's layout: a file that holds a digest. */
 export interface Link {
   readonly digest: string;
   readonly mtimeMs: number;
 }
 
-/** Content and time of the same file, also while another takes its place; undefined if it is none. */
+/**
+ * Reads content and time of one file, also while another file replaces it. Undefined if the file is
+ * missing or does not hold a digest.
+ */
 export async function readLink(file: string): Promise<Link | undefined> {
   const handle = await orMissing(open(file));
   if (handle === undefined) return undefined;
@@ -26,12 +29,12 @@ export async function hasLink(file: string): Promise<boolean> {
   return (await orMissing(stat(file))) !== undefined;
 }
 
-/** The only writer of links: layers, revisions and tags alike. */
+/** Writes a link, of a layer, a revision or a tag. Nothing else in egress writes links. */
 export function writeLink(file: string, digest: string): Promise<void> {
   return inDirectory(file, () => writeFileAtomic(file, digest));
 }
 
-/** A link that has gone meanwhile stays gone. */
+/** Sets the time of a link; a missing link stays missing. */
 export async function setLinkTime(file: string, mtimeMs: number): Promise<void> {
   const time = new Date(mtimeMs);
   await orMissing(utimes(file, time, time));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { repositoryDir, revisionLinkDir } from '@registry-cache/domain';
 import { hasLink, writeLink } from './link-file.ts';
 
-/** Which repository may serve which manifest: what its revision links say. */
+/** The revision links: each lets one repository serve one manifest. */
 export interface RevisionStore {
   has(upstreamId: string, repository: string, digest: string): Promise<boolean>;
   link(upstreamId: string, repository: string, digest: string): Promise<void>;

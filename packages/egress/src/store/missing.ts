@@ -1,4 +1,4 @@
-/** Undefined in place of what others have removed, or never made. @throws any other error. */
+/** The result of `work`, or undefined for a missing file. @throws any other error. */
 export async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -2,10 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTag, repositoryDir, tagsDir } from '@registry-cache/domain';
 
-/** So many links are looked at together. */
+/** How many links are checked at once. */
 const BATCH = 100;
 
-/** The tags of a repository that name something here, in no order; none where it is not known. */
+/** The stored tags of a repository, in no order; empty for an unknown repository. */
 export async function listTagNames(
   root: string,
   upstreamId: string,
@@ -18,7 +18,7 @@ export async function listTagNames(
     const batch = names.slice(start, start + BATCH);
     const links = batch.map((tag) => stat(join(directory, tag, 'current', 'link')));
     const outcomes = await Promise.allSettled(links);
-    // A directory alone is a rest that the cleaner will remove.
+    // The cleaner will remove a directory without a link.
     found.push(...batch.filter((_, index) => outcomes[index]?.status === 'fulfilled'));
   }
   return found;

@@ -2,13 +2,13 @@ import { repositoryDir, tagCurrentLink, tagDir, tagIndexLink } from '@registry-c
 import { createBoundedMap } from '@registry-cache/runtime';
 import { type Link, readLink, removeLinks, setLinkTime, writeLink } from './link-file.ts';
 
-export interface TagPlace {
+export interface TagReference {
   readonly upstreamId: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-/** What a tag was when the upstream last said so. */
+/** The digest of a tag, as the upstream last confirmed it. */
 export interface TagRecord {
   readonly digest: string;
   /** Milliseconds since the epoch. */
@@ -16,25 +16,25 @@ export interface TagRecord {
 }
 
 /**
- * The memory of tags is the tag links themselves: the content is the digest, the time of the file
- * is when the upstream last confirmed it. So it survives a restart and goes with the image.
+ * The remembered tags. Their tag links are the memory: a link's content is the digest, and its file
+ * time is the upstream's last confirmation. So the memory survives a restart, and goes with the image.
  */
 export interface TagStore {
-  read(place: TagPlace): Promise<TagRecord | undefined>;
-  write(place: TagPlace, record: TagRecord): Promise<void>;
-  confirm(place: TagPlace, record: TagRecord): Promise<void>;
-  remove(place: TagPlace): Promise<void>;
+  read(place: TagReference): Promise<TagRecord | undefined>;
+  write(place: TagReference, record: TagRecord): Promise<void>;
+  confirm(place: TagReference, record: TagRecord): Promise<void>;
+  remove(place: TagReference): Promise<void>;
 }
 
-/** Tags whose time is known to be ours; any other's is taken at its word. */
+/** How many tags have a file time that is known to be ours. The time of any other link is believed. */
 const CAPACITY = 10_000;
 
 export function openTagStore(root: string): TagStore {
-  const directory = ({ upstreamId, repository }: TagPlace) =>
+  const directory = ({ upstreamId, repository }: TagReference) =>
     repositoryDir(root, upstreamId, repository);
-  const current = (place: TagPlace) => tagCurrentLink(directory(place), place.tag);
+  const current = (place: TagReference) => tagCurrentLink(directory(place), place.tag);
   const ours = createBoundedMap<string, TagRecord>(CAPACITY);
-  // Content and time change one after the other, which nobody may see.
+  // Content and time change one after the other: readers wait until both have changed.
   const writing = new Map<string, Promise<void>>();
 
   const note = (file: string, record: TagRecord): TagRecord => {
@@ -43,13 +43,14 @@ export function openTagStore(root: string): TagStore {
   };
 
   /**
-   * An engine that serves in the hot lane's place writes each tag anew that it asks here about.
-   * That is no confirmation, so the time that is ours is put back. An older one is a wish.
+   * Checks the file time against our last confirmation. An engine that serves in the hot lane's place
+   * rewrites each tag that it asks for. That confirms nothing, so a later time is set back to ours. An
+   * older time comes from an operator who wants the tag checked again.
    */
   const settle = async (file: string, known: TagRecord | undefined, link: Link) => {
     const isSame = link.digest === known?.digest;
     const laterMs = isSame ? link.mtimeMs - known.confirmedAtMs : 0;
-    // Filesystems round times, each in its own way.
+    // Each filesystem rounds times in its own way.
     if (isSame && Math.abs(laterMs) <= 2) return known;
     if (!isSame || laterMs < 0) {
       return note(file, { digest: link.digest, confirmedAtMs: link.mtimeMs });
@@ -58,7 +59,11 @@ export function openTagStore(root: string): TagStore {
     return known;
   };
 
-  const change = async (place: TagPlace, record: TagRecord, work: (file: string) => unknown) => {
+  const change = async (
+    place: TagReference,
+    record: TagRecord,
+    work: (file: string) => unknown,
+  ) => {
     const file = current(place);
     const { promise, resolve } = Promise.withResolvers<void>();
     writing.set(file, promise);
@@ -87,7 +92,7 @@ export function openTagStore(root: string): TagStore {
     },
     write: (place, record) =>
       change(place, record, async (file) => {
-        // As distribution does: what the tag was ever, then what it is.
+        // In distribution's order: first the index of all digests, then the current one.
         await writeLink(tagIndexLink(directory(place), place.tag, record.digest), record.digest);
         await writeLink(file, record.digest);
       }),

@@ -7,7 +7,7 @@ export const DIGEST = digestOf(BLOB);
 export const PATH = `/v2/team/app/blobs/${DIGEST}`;
 export const ETAG = '"version-1"';
 
-/** Serves BLOB, whole or by Range, as far as `until` (counted in the whole blob). */
+/** Serves BLOB, whole or by Range, and stops at the byte `until` of the whole blob. */
 export function serveBlob(
   seen: Seen,
   response: ServerResponse,
@@ -26,7 +26,7 @@ export function serveBlob(
   if (seen.method === 'HEAD') response.end();
   else if (until > last) response.end(BLOB.subarray(first, last + 1));
   else {
-    // The bytes arrive, then the connection ends before its time.
+    // The bytes arrive, then the connection breaks.
     const part = BLOB.subarray(first, Math.max(first, until));
     response.write(part, () => response.socket?.end());
   }

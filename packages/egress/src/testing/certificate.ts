@@ -8,7 +8,7 @@ export interface TlsPair {
 
 let made: Promise<TlsPair> | undefined;
 
-/** A certificate for 127.0.0.1 that signs itself, made once for each process; PEM. */
+/** A self-signed certificate for 127.0.0.1, as PEM; made once for each process. */
 export function loopbackCertificate(): Promise<TlsPair> {
   made ??= make();
   return made;

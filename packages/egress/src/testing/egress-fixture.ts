@@ -32,16 +32,16 @@ export interface EgressFixture {
   readonly dir: string;
   readonly port: number;
   readonly socket: string;
-  /** Every log line so far, parsed. */
+  /** All log lines so far, parsed. */
   readonly log: Record<string, unknown>[];
-  /** Asks as upstream `up`, unless told otherwise. */
+  /** Sends a request for upstream `up`, or for the `id` of the options. */
   ask(path: string, options?: AskOptions): Promise<Got>;
-  /** The same, to read the body as it comes. */
+  /** The same, without reading the body. */
   open(path: string, options?: AskOptions): Promise<IncomingMessage>;
   setOptions(change: Partial<EgressOptions>): Promise<void>;
   setCredentials(credentials: CredentialsFile): Promise<void>;
   write(name: string, content: string): Promise<void>;
-  /** Ends it; what it has left can be looked at until it is disposed of. */
+  /** Stops egress. Its files stay until the fixture is disposed of. */
   stop(graceMs: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -54,7 +54,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A whole egress in this process, its upstream `up` at `url`. */
+/** Starts a whole egress in this process, with the upstream `up` at `url`. */
 export async function startFixture(
   url: string,
   {
@@ -133,7 +133,7 @@ export function optionsIn(
   };
 }
 
-/** The upstream `up`: its tags are good for an hour, as is the default, and nothing is fetched ahead. */
+/** The upstream `up`: tags are good for an hour, as by default, and nothing is prefetched. */
 export function upstreamAt(url: string, change: Partial<EgressUpstream> = {}): EgressUpstream {
   return {
     id: 'up',
@@ -180,7 +180,7 @@ function askedOf(path: string, port: number, socketPath: string, asked: AskOptio
   return signal === undefined ? base : { ...base, signal };
 }
 
-/** The body rejects when the connection is cut before its end. */
+/** Reading the body throws when the connection breaks before its end. */
 function open(asked: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request(asked, resolve).on('error', reject).end();

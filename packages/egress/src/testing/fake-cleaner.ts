@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 export interface FakeCleaner extends AsyncDisposable {
-  /** The wishes so far, each as its query. */
+  /** The queries of all requests so far. */
   readonly asked: string[];
 }
 
-/** A cleaner for a fixture that grants so many bytes in all. */
+/** A cleaner for a fixture. It grants a number of bytes in all. */
 export async function startFakeCleaner(dir: string, mostBytes: number): Promise<FakeCleaner> {
   const asked: string[] = [];
   let leftBytes = mostBytes;

@@ -5,7 +5,7 @@ import { type Origin, type Play, type Seen, startOrigin } from './origin.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
-/** Larger than what is held back whole, and than two parts; no two pieces of it are the same. */
+/** Larger than the tail buffer and than two parts; no two pieces of it are the same. */
 export const LARGE = Buffer.concat(
   Array.from({ length: 10 * 16 + 1 }, (_, index) => {
     const word = createHash('sha256').update(`piece ${index}`).digest();
@@ -16,15 +16,15 @@ export const LARGE_DIGEST = digestOf(LARGE);
 export const LARGE_PATH = `/v2/team/app/blobs/${LARGE_DIGEST}`;
 
 export interface LargeBlobState {
-  /** Body bytes that were sent. */
+  /** Body bytes sent so far. */
   sentBytes: number;
-  /** Nothing is sent from this byte of the blob on until it is raised. */
+  /** The origin stops before this byte of the blob until the number is raised. */
   gate: number;
-  /** What is sent: LARGE, or whatever else a test wants. */
+  /** The bytes to send: LARGE, or others of a test. */
   content: Buffer;
 }
 
-/** Serves LARGE by Range, a piece at a time; `first` may answer a request in its place. */
+/** Serves LARGE by Range, a piece at a time. `first` may answer a request instead. */
 export async function startLargeBlobOrigin(
   first: (seen: Seen, response: ServerResponse) => boolean = () => false,
 ): Promise<Origin & { readonly state: LargeBlobState }> {

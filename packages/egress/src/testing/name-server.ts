@@ -14,7 +14,7 @@ const TYPE_A = 1;
 const NO_SUCH_NAME = 3;
 
 /**
- * A name server on loopback that knows these names alone; it says nothing about what is `silent`.
+ * A name server on loopback that knows only these names. It does not answer for `silent` names.
  * Source: RFC 1035, section 4.1.
  */
 export async function startNameServer(names: Readonly<Record<string, Records>>) {
@@ -51,7 +51,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join('.').toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-/** The question again, and each address as a record of the name at byte 12. */
+/** The question, and one record for each address; the record's name points to byte 12. */
 function formatAnswer(question: Buffer, isUnknown: boolean, addresses: readonly string[]): Buffer {
   const answer = Buffer.from(question);
   answer.writeUInt16BE(0x8180 | (isUnknown ? NO_SUCH_NAME : 0), 2);

@@ -11,16 +11,16 @@ export interface Seen {
   readonly body: string;
 }
 
-/** A real server on loopback in the part of an upstream, a CDN or a token service. */
+/** A real server on loopback that plays an upstream, a CDN or a token service. */
 export interface Origin {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Every request so far, in order. */
+  /** All requests so far, in order. */
   readonly seen: Seen[];
-  /** `GET /v2/a/tags/list` for each request but pings. */
+  /** One text such as `GET /v2/a/tags/list` for each request except pings. */
   lines(): string[];
-  /** Nobody listens on its port, until it is resumed. */
+  /** Stops listening on the port until it is resumed. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -60,7 +60,7 @@ export async function startOrigin(play: Play, tls?: TlsPair): Promise<Origin> {
   };
 }
 
-/** Answers with a status, headers and a body, HEAD without the body. */
+/** Answers with a status, headers and a body; a HEAD gets no body. */
 export function reply(
   response: ServerResponse,
   status: number,

@@ -9,28 +9,28 @@ export interface Version {
   readonly type: string;
 }
 
-/** An OCI image manifest unlike any other. */
+/** A unique OCI image manifest. */
 export function version(name: string): Version {
   const type = 'application/vnd.oci.image.manifest.v1+json';
   const body = JSON.stringify({ schemaVersion: 2, mediaType: type, annotations: { name } });
   return { body, digest: digestOf(Buffer.from(body)), type };
 }
 
-/** An upstream with one repository, whose tag `latest` can be moved and which can be made ill. */
+/** An upstream with one repository. Tests move its tag `latest`, and make it fail. */
 export interface TagOrigin extends Origin {
-  /** What `latest` is now; undefined: the upstream has no such tag. */
+  /** The manifest of `latest`; undefined if the upstream has no such tag. */
   latest: Version | undefined;
-  /** What it answers instead; `silent` for nothing at all. */
+  /** A status for all requests; with `silent` no request gets an answer. */
   trouble: number | 'silent' | undefined;
   troubleHeaders: Record<string, string>;
   troubleBody: string;
-  /** What it answers to HEAD alone. */
+  /** A status for HEAD requests only. */
   headStatus: number | undefined;
-  /** How long it takes its time. */
+  /** Delay of each answer, in milliseconds. */
   delayMs: number;
-  /** The manifest itself is gone, whatever names it. */
+  /** Removes a manifest, whichever tag names it. */
   forget(digest: string): void;
-  /** `HEAD latest` for each request since the last call. */
+  /** One text such as `HEAD latest` for each request since the last call. */
   asked(): string[];
 }
 

@@ -14,11 +14,11 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** A root, an intermediate authority that it signs, and what that signs. */
+/** A root, an intermediate authority signed by it, and certificates signed by that one. */
 export interface TlsChain {
   readonly root: KeyPair;
   readonly intermediate: KeyPair;
-  /** For localhost, 127.0.0.1 and ::1. */
+  /** The certificate for localhost, 127.0.0.1 and ::1. */
   readonly server: KeyPair;
   readonly clients: readonly [KeyPair, KeyPair];
 }
@@ -58,11 +58,11 @@ export async function createTlsChain(): Promise<TlsChain> {
 
 export interface TlsOrigin extends AsyncDisposable {
   readonly url: string;
-  /** Of each request the common name that the client has shown, empty for none, and its Host. */
+  /** For each request its Host, and the common name of the client's certificate; empty without one. */
   readonly seen: { readonly shown: string; readonly host: string | undefined }[];
 }
 
-/** An HTTPS server that asks for a certificate, and insists on one of the chain's where it `demands` that. */
+/** An HTTPS server that asks for a client certificate. With `demands` it refuses others than the chain's. */
 export async function startTlsOrigin(
   { server: { cert, key }, root, intermediate }: TlsChain,
   play: (request: IncomingMessage, response: ServerResponse) => void,

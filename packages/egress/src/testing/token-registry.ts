@@ -3,13 +3,13 @@ import { type Origin, ociError, reply, startOrigin } from './origin.ts';
 export interface TokenRegistry extends AsyncDisposable {
   readonly registry: Origin;
   readonly tokens: Origin;
-  /** What the registry accepts now; revoking it makes it ask for a new one. */
+  /** Revokes the current token: the registry then asks for a new one. */
   revoke(): void;
 }
 
 /**
- * A registry that wants Bearer tokens of a service on another port. The service gives one to
- * `user` with `password()`, to a refresh token `refresh`, and to anonymous where that is allowed.
+ * A registry that wants Bearer tokens of a service on another port. The service gives a token to
+ * `user` with `password()`, to the refresh token `refresh` and, if allowed, to anonymous clients.
  */
 export async function startTokenRegistry({
   password = () => 'right',

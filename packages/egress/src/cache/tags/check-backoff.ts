@@ -1,5 +1,5 @@
 import { createBoundedMap } from '@registry-cache/runtime';
-import type { TagPlace } from '../../store/tags.ts';
+import type { TagReference } from '../../store/tags.ts';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 
 const CAPACITY = 10_000;
@@ -15,12 +15,12 @@ export class CheckBackoff {
    * Notes how a check failed. An error other than a RegistryError does not come from the upstream,
    * and only makes the last failure forgotten.
    */
-  note(place: TagPlace, failure: unknown, atMs: number): void {
+  note(place: TagReference, failure: unknown, atMs: number): void {
     if (failure instanceof RegistryError) this.#failures.set(keyOf(place), { failure, atMs });
     else this.forget(place);
   }
 
-  forget(place: TagPlace): void {
+  forget(place: TagReference): void {
     this.#failures.delete(keyOf(place));
   }
 
@@ -28,13 +28,13 @@ export class CheckBackoff {
    * Whether the upstream refused the last check. Maybe no client waited any more, so the next one has
    * to be told.
    */
-  wasRefused(place: TagPlace): boolean {
+  wasRefused(place: TagReference): boolean {
     const found = this.#failures.get(keyOf(place));
     return found !== undefined && isRefused(found.failure);
   }
 
   /** Whether the tag must not be checked yet, because the upstream is overloaded. */
-  isPaused(place: TagPlace, nowMs: number): boolean {
+  isPaused(place: TagReference, nowMs: number): boolean {
     const found = this.#failures.get(keyOf(place));
     if (found === undefined) return false;
     const sinceMs = nowMs - found.atMs;
@@ -60,6 +60,6 @@ function pauseMs({ status, phase, headers }: RegistryError): number {
   return seconds > 0 ? Math.min(seconds * 1000, LONGEST_PAUSE_MS) : PAUSE_MS;
 }
 
-function keyOf({ upstreamId, repository, tag }: TagPlace): string {
+function keyOf({ upstreamId, repository, tag }: TagReference): string {
   return `${upstreamId} ${repository} ${tag}`;
 }

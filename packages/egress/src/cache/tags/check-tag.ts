@@ -1,5 +1,5 @@
 import { isDigest, SERVED_TYPES } from '@registry-cache/domain';
-import type { TagPlace } from '../../store/tags.ts';
+import type { TagReference } from '../../store/tags.ts';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
@@ -25,7 +25,7 @@ const EVERYTHING = SERVED_TYPES.join(', ');
  */
 export function checkTag(
   context: CheckDeps,
-  place: TagPlace,
+  place: TagReference,
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
@@ -54,7 +54,7 @@ export function checkTag(
 
 async function findCurrent(
   context: CheckDeps,
-  { repository, tag }: TagPlace,
+  { repository, tag }: TagReference,
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const ask = { repository, reference: tag, accept: EVERYTHING };
@@ -102,7 +102,7 @@ async function getByTag(
  */
 export function fetchTag(
   context: CheckDeps,
-  place: TagPlace,
+  place: TagReference,
   accepted: Accepted,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;

@@ -1,4 +1,4 @@
-import type { TagPlace } from '../../store/tags.ts';
+import type { TagReference } from '../../store/tags.ts';
 import { readManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import type { RememberDeps } from './tag-deps.ts';
@@ -17,7 +17,7 @@ export interface RememberedTag {
 /** Reads a remembered tag; undefined if the tag or its manifest is not in the store. */
 export async function readRememberedTag(
   context: RememberDeps,
-  place: TagPlace,
+  place: TagReference,
 ): Promise<RememberedTag | undefined> {
   const record = await context.tags.read(place);
   if (record === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { waitUnlessGone } from '@registry-cache/runtime';
-import type { TagPlace } from '../../store/tags.ts';
+import type { TagReference } from '../../store/tags.ts';
 import { RegistryError, statusOf } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
@@ -21,7 +21,7 @@ import { tiersOf } from './tiers.ts';
 export async function respondByTag(
   context: TagDeps,
   request: RegistryRequest,
-  place: TagPlace,
+  place: TagReference,
 ): Promise<RegistryResponse> {
   const accepted = new Accepted(request.accept);
   const remembered = await readRememberedTag(context, place);
@@ -41,7 +41,7 @@ const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
 async function respondWithNewTag(
   context: TagDeps,
   request: RegistryRequest,
-  place: TagPlace,
+  place: TagReference,
   accepted: Accepted,
 ): Promise<RegistryResponse> {
   const manifest = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
@@ -54,7 +54,7 @@ async function respondWithNewTag(
 async function current(
   context: TagDeps,
   request: RegistryRequest,
-  place: TagPlace,
+  place: TagReference,
   { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
   if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs } };
@@ -103,7 +103,7 @@ function endsMemory({ tagRules }: TagDeps, failure: unknown): boolean {
 async function respondWithOtherType(
   context: TagDeps,
   request: RegistryRequest,
-  place: TagPlace,
+  place: TagReference,
   accepted: Accepted,
   manifest: StoredManifest,
 ): Promise<RegistryResponse> {

@@ -34,7 +34,7 @@ async function listen(name: string, listener: RequestListener): Promise<void> {
   await once(server, 'listening');
 }
 
-/** Plays `config`: from now on there is an upstream, with a hot lane that says what it is asked. */
+/** Plays `config`: adds an upstream, and a hot lane that answers with each request's path. */
 async function serve(): Promise<void> {
   await listen('hot.sock', (incoming, response) => {
     response.writeHead(206, { 'x-cache': 'MISS' });
@@ -84,12 +84,12 @@ it('holds requests until the registry is served, and passes them on', async () =
   });
   expect(second.status).toBe(206);
   expect(probed).toEqual([HOST]);
-  // From then on it is only the way there.
+  // Later requests are passed on without another probe.
   expect((await ask('/v2/c/tags/list')).status).toBe(206);
   expect(probed).toEqual([HOST]);
 });
 
-it('records nothing that is no registry', async () => {
+it('records no host that is not a registry', async () => {
   await start({ probe: () => Promise.reject(new Error('nobody is there')) });
   const { status, body } = await ask('/v2/a/tags/list');
   expect(status).toBe(502);
@@ -97,7 +97,7 @@ it('records nothing that is no registry', async () => {
   await expect(readRecord()).rejects.toThrow();
 });
 
-it('records so many and no more, and begins a damaged record anew', async () => {
+it('records up to the limit, and starts a damaged record anew', async () => {
   await writeFile(at('on-demand.json'), '["a.test", "b.test"]');
   await start({ serveWithinMs: 0 });
   expect(await ask('/v2/a/tags/list')).toMatchObject({
@@ -110,7 +110,7 @@ it('records so many and no more, and begins a damaged record anew', async () => 
   expect(await readRecord()).toEqual([HOST]);
 });
 
-it('says so when it takes too long', async () => {
+it('answers 503 if a start takes too long', async () => {
   await start({ serveWithinMs: 0 });
   expect(await ask('/v2/a/tags/list')).toMatchObject({
     status: 503,
@@ -118,7 +118,7 @@ it('says so when it takes too long', async () => {
   });
 });
 
-it('finds the upstream of a registry that is asked for with the port of https', async () => {
+it('finds the upstream of a registry named with the port of https', async () => {
   await start();
   await serve();
   expect((await ask('/v2/a/tags/list', `${HOST}:443`)).status).toBe(206);

@@ -8,7 +8,7 @@ import { createHopServer, SERVER_TIMERS } from './create-server.ts';
 
 const QUICK = { ...SERVER_TIMERS, headersMs: 60, checkEveryMs: 20 };
 
-/** A server that answers with how much it was sent. */
+/** A server that answers with the number of received bytes. */
 async function start(timers = SERVER_TIMERS) {
   const handler: Parameters<typeof createHopServer>[0] = async (incoming, response) => {
     response.end(String((await text(incoming)).length));
@@ -21,12 +21,12 @@ async function start(timers = SERVER_TIMERS) {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-test('a request may take for ever, as a push over a slow line does', async () => {
+test('a request has no time limit: a push over a slow line takes long', async () => {
   const { server } = await start();
   expect(server.requestTimeout).toBe(0);
 });
 
-test('a body that outlasts the time for heads is taken whole', async () => {
+test('a body may take longer than the limit for heads', async () => {
   const { port } = await start(QUICK);
   const sent = request({ port, method: 'PATCH', agent: false });
   const answered = once(sent, 'response');
@@ -39,14 +39,14 @@ test('a body that outlasts the time for heads is taken whole', async () => {
   expect([response.statusCode, await text(response)]).toEqual([200, '1000']);
 });
 
-test('a head that does not end is given up', async () => {
+test('a head without an end is refused after the limit', async () => {
   const { port } = await start(QUICK);
   const socket = connect(port, '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
   expect(await text(socket)).toContain(' 408 ');
 });
 
-test('headers of 100 KiB are taken', async () => {
+test('headers of 100 KiB are accepted', async () => {
   const { port } = await start();
   const headers = { 'x-large': 'x'.repeat(100 * 1024) };
   const [response] = await once(request({ port, headers, agent: false }).end(), 'response');

@@ -5,7 +5,7 @@ import type { StartedResponse } from './started-response.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** Work that a test ends, and a count of what was started and let go. */
+/** Work that a test ends, with counts of started and discarded responses. */
 function createWork() {
   const state = { started: 0, aborted: 0, letGo: 0 };
   const ends: PromiseWithResolvers<StartedResponse>[] = [];
@@ -47,7 +47,7 @@ async function isLate(promise: Promise<StartedResponse>) {
   await outcome;
 }
 
-test('what takes too long goes on for who asks the same again', async () => {
+test('work that takes too long goes on for the next request of its key', async () => {
   const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await isLate(waiting.within(request(), start));
@@ -58,7 +58,7 @@ test('what takes too long goes on for who asks the same again', async () => {
   expect(state).toEqual({ started: 1, aborted: 0, letGo: 0 });
 });
 
-test('two that wait for the same have a place each, and others none of these', async () => {
+test('two requests of one key keep their own work, and other keys get none of it', async () => {
   const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await Promise.all([
@@ -74,7 +74,7 @@ test('two that wait for the same have a place each, and others none of these', a
   expect((await Promise.all(again)).map(({ response }) => response.status)).toEqual([200, 200]);
 });
 
-test('nobody comes back: it ends, sooner when it is ready', async () => {
+test('work that nobody takes over ends, and sooner once it has started', async () => {
   const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   await isLate(waiting.within(request(), start));
@@ -88,7 +88,7 @@ test('nobody comes back: it ends, sooner when it is ready', async () => {
   expect(state).toEqual({ started: 2, aborted: 2, letGo: 1 });
 });
 
-test('a client that goes while it waits ends it, and so does one that goes later', async () => {
+test('a client that leaves ends its work, while it waits and later', async () => {
   const waiting = new PendingResponses();
   const { state, start, end } = createWork();
   const gone = new AbortController();

@@ -37,7 +37,7 @@ describe('parseTunnelRules', () => {
     expect(rulesOf('private').forbidsAddress('8.8.8.8', 443)).toBe(false);
   });
 
-  it('takes networks and addresses, also where they stand inside of another', () => {
+  it('takes networks and addresses, also inside of another notation', () => {
     const rules = rulesOf('203.0.113.0/24', '2001:db8::/32', '8.8.8.8');
     const forbidden = [
       '203.0.113.7',
@@ -54,13 +54,13 @@ describe('parseTunnelRules', () => {
     ).toEqual([]);
   });
 
-  it('takes names, and all below one', () => {
+  it('takes names and their subdomains', () => {
     const { forbidsName } = rulesOf('Secret.test', '*.inner.test');
     expect(['secret.test', 'a.inner.test', 'a.b.inner.test'].filter(forbidsName)).toHaveLength(3);
     expect(['inner.test', 'xsecret.test', 'secret.test.com'].filter(forbidsName)).toEqual([]);
   });
 
-  it('leads to none of the listeners of the cache itself, in whatever notation', () => {
+  it('forbids the listeners of the cache itself in each notation', () => {
     const { forbidsAddress } = rulesOf();
     const own = ['10.88.0.5', '::ffff:10.88.0.5', '64:ff9b::a58:5', 'fd00::5', 'fd00:0::0:5'];
     for (const port of OWN.ports) {

@@ -9,8 +9,11 @@ import { createCleanerReservations, type ReservationOutcome } from './cleaner-re
 const NEVER = new AbortController().signal;
 const NOTHING = { bytes: 0, percent: null };
 
-/** What the cleaner answers; without a listener nobody is there. */
-async function startCleaner(listener: RequestListener | undefined, minFree = NOTHING as object) {
+/** Starts a cleaner that answers by `listener`; without it, no cleaner runs. */
+async function startCleaner(
+  listener: RequestListener | undefined,
+  { minFree = NOTHING as object, timeoutMs = 5_000 } = {},
+) {
   const dir = await mkdtemp(join(tmpdir(), 'egress-reservations-'));
   onTestFinished(() => rm(dir, { recursive: true }));
   const socket = join(dir, 'cleaner.sock');
@@ -24,13 +27,13 @@ async function startCleaner(listener: RequestListener | undefined, minFree = NOT
     socket,
     storeRoot: dir,
     minFree: { ...NOTHING, ...minFree },
-    timeoutMs: 100,
+    timeoutMs,
     onOutcome: (outcome) => outcomes.push(outcome),
   });
   return { reservations, outcomes };
 }
 
-test('asks the cleaner', async () => {
+test('the cleaner decides about a reservation', async () => {
   const { reservations, outcomes } = await startCleaner(({ method, url }, response) => {
     response
       .writeHead(
@@ -45,7 +48,7 @@ test('asks the cleaner', async () => {
   expect(outcomes).toEqual(['granted', 'refused']);
 });
 
-test('says what was granted before, and nothing of a size that is not known', async () => {
+test('a reservation names the bytes granted before, and no unknown size', async () => {
   const urls: (string | undefined)[] = [];
   const { reservations } = await startCleaner(({ url }, response) => {
     urls.push(url);
@@ -55,22 +58,23 @@ test('says what was granted before, and nothing of a size that is not known', as
   expect(urls).toEqual(['/reservations?bytes=5&granted=7']);
 });
 
-test('does not wait for ever', async () => {
-  const { reservations, outcomes } = await startCleaner(() => undefined);
+test('a silent cleaner refuses after the timeout', async () => {
+  const silent = () => undefined;
+  const { reservations, outcomes } = await startCleaner(silent, { timeoutMs: 100 });
   expect(await reservations.reserve(1, NEVER)).toBe(false);
   expect(outcomes).toEqual(['late']);
 });
 
-test('without a cleaner goes by what the disk has free', async () => {
+test('without a cleaner the free space of the disk decides', async () => {
   const { reservations, outcomes } = await startCleaner(undefined);
   expect(await reservations.reserve(1, NEVER)).toBe(true);
   expect(await reservations.reserve(Number.MAX_SAFE_INTEGER, NEVER)).toBe(false);
   expect(outcomes).toEqual(['unreachable', 'unreachable']);
-  const full = await startCleaner(undefined, { percent: 100, bytes: null });
+  const full = await startCleaner(undefined, { minFree: { percent: 100, bytes: null } });
   expect(await full.reservations.reserve(1, NEVER)).toBe(false);
 });
 
-test('who has gone is given nothing', async () => {
+test('a caller that has gone gets no reservation', async () => {
   const { reservations, outcomes } = await startCleaner(() => undefined);
   expect(await reservations.reserve(1, AbortSignal.abort())).toBe(false);
   expect(outcomes).toEqual([]);

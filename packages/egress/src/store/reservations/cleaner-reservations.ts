@@ -1,18 +1,18 @@
 import { statfs } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { type FreeSpace, freeInodes, freeSpaceBytes, INTERNAL_PATHS } from '@registry-cache/domain';
-import type { BlobSoFar, Reservations } from './reservations.ts';
+import type { Reservations, ReservedBlob } from './reservations.ts';
 
-/** `unreachable`: the cleaner could not be asked, and the disk alone decided. */
+/** `unreachable`: the cleaner did not answer, and the disk's free space alone decided. */
 export type ReservationOutcome = 'granted' | 'refused' | 'late' | 'unreachable';
 
 export interface CleanerReservationsOptions {
-  /** Where the cleaner listens, a unix socket. */
+  /** The cleaner's unix socket. */
   readonly socket: string;
   readonly storeRoot: string;
-  /** For when the cleaner is not there. */
+  /** The free space to leave when the cleaner cannot be reached. */
   readonly minFree: FreeSpace;
-  /** A run of the cleaner takes seconds where there are a million blobs: so long a client waits. */
+  /** How long a client waits: with a million blobs a run of the cleaner takes seconds. */
   readonly timeoutMs?: number;
   readonly onOutcome: (outcome: ReservationOutcome) => void;
 }
@@ -20,8 +20,8 @@ export interface CleanerReservationsOptions {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Room as the cleaner grants it. While it restarts, what the disk has beyond its minimum is room:
- * the store may then pass its limit, until the cleaner is back.
+ * Reservations that the cleaner grants. While the cleaner restarts, the disk's space beyond its
+ * minimum is granted: the store may pass its limit until the cleaner is back.
  */
 export function createCleanerReservations(options: CleanerReservationsOptions): Reservations {
   const { socket, storeRoot, minFree, timeoutMs = TIMEOUT_MS, onOutcome } = options;
@@ -47,7 +47,7 @@ export function createCleanerReservations(options: CleanerReservationsOptions): 
   };
 }
 
-function pathOf(bytes: number, { grantedBytes, sizeBytes }: BlobSoFar): string {
+function pathOf(bytes: number, { grantedBytes, sizeBytes }: ReservedBlob): string {
   const size = sizeBytes === undefined ? '' : `&size=${sizeBytes}`;
   return `${INTERNAL_PATHS.reservations.name}?bytes=${Math.ceil(bytes)}&granted=${grantedBytes}${size}`;
 }
@@ -67,12 +67,12 @@ function post(
   });
 }
 
-/** A disk that cannot be asked is tried: a write that fails is an error like any other. */
+/** True if the disk's free space is unknown: a failing write is then an error like any other. */
 async function fitsOnDisk(root: string, bytes: number, minFree: FreeSpace): Promise<boolean> {
   const disk = await statfs(root).catch(() => undefined);
   if (disk === undefined) return true;
   const { blocks, bavail, bsize, files, ffree } = disk;
-  // A filesystem that makes inodes as it needs them (btrfs) says that it has 0.
+  // A filesystem without fixed inodes (btrfs) reports 0 of them.
   if (files > 0 && ffree < freeInodes(minFree, files)) return false;
   return bavail * bsize - bytes >= freeSpaceBytes(minFree, blocks * bsize);
 }

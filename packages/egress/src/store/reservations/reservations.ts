@@ -1,15 +1,15 @@
-/** Whether what is about to be fetched may be kept. */
+/** Reserves space in the store before a fetch writes. */
 export interface Reservations {
   /**
-   * Resolves true when `bytes` more of a blob may be written; false when there is no room: go on
-   * without keeping.
+   * Resolves to whether `bytes` more of a blob may be written. After false the fetch goes on, and
+   * does not store.
    */
-  reserve(bytes: number, signal: AbortSignal, blob?: BlobSoFar): Promise<boolean>;
+  reserve(bytes: number, signal: AbortSignal, blob?: ReservedBlob): Promise<boolean>;
 }
 
-export interface BlobSoFar {
-  /** What was granted for it before; without a size, for all such blobs that are being fetched. */
+export interface ReservedBlob {
+  /** Bytes granted to the blob before; without a size, to all such blobs that are being fetched. */
   readonly grantedBytes: number;
-  /** Of the whole, where that is known. */
+  /** The size of the whole blob; undefined if it is unknown. */
   readonly sizeBytes: number | undefined;
 }
