@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test('starts over a socket that was left behind, answers, ends on SIGTERM', async () => {
+test('starts over a leftover socket, answers, and ends on SIGTERM', async () => {
   const options = await writeInputs();
   await writeFile(options.socket, '');
   const child = spawn(process.execPath, [MAIN, join(directory, 'auth.json')]);

@@ -27,7 +27,7 @@ let directory: string;
 let socketPath: string;
 let server: Server;
 let verifier: Verifier;
-/** The passwords that were paid for, and when the slow one is done. */
+/** The passwords that were checked, and the end of the slow check. */
 const compared: string[] = [];
 const slowness = Promise.withResolvers<void>();
 
@@ -142,14 +142,14 @@ test.each([
   expect(await post(body)).toMatchObject({ status });
 });
 
-test('token: a form of another type or of more than 64 KiB is not read', async () => {
+test('token: refuses a form of another type or of more than 64 KiB', async () => {
   expect(await post('{}', { 'content-type': 'application/json' })).toMatchObject({ status: 415 });
   expect(await post(`${PASSWORD_FORM}&x=${'y'.repeat(60_000)}`)).toMatchObject({ status: 200 });
   const bomb = await post(`${PASSWORD_FORM}&x=${'y'.repeat(10_000_000)}`);
   expect(bomb).toMatchObject({ status: 413, headers: { connection: 'close' } });
 });
 
-test('token: a form of thousands of fields is a form without a grant type', async () => {
+test('token: reads a form of thousands of fields as one without a grant type', async () => {
   expect(await post('&a=b'.repeat(16_000))).toMatchObject({ status: 400 });
 });
 
@@ -164,7 +164,7 @@ test.each([
   expect(await send(path, { method, ...basic('ann:secret') })).toMatchObject({ status });
 });
 
-test('a full queue is 503 with Retry-After, a defect 500 without its detail', async () => {
+test('answers 503 with Retry-After for a full queue, and 500 without details for a defect', async () => {
   expect(await send('/verify', basic('queue:x'))).toMatchObject({
     status: 503,
     headers: { 'retry-after': '2' },
@@ -174,7 +174,7 @@ test('a full queue is 503 with Retry-After, a defect 500 without its detail', as
   expect(body).not.toContain('a defect');
 });
 
-test('a source with too many wrong passwords is told so by 429, in every way in', async () => {
+test('answers 429 to a source with too many wrong passwords, on every route', async () => {
   const form = 'grant_type=password&username=flood&password=x';
   for (const answer of [
     await send('/verify', basic('flood:x')),
@@ -186,7 +186,7 @@ test('a source with too many wrong passwords is told so by 429, in every way in'
   }
 });
 
-test('the edge alone says what the source is', async () => {
+test('takes the source from the edge alone', async () => {
   const guess = (source: string, index: number) =>
     send('/verify', {
       headers: {
@@ -205,7 +205,7 @@ test('the edge alone says what the source is', async () => {
   expect(await guess('192.0.2.2', 1)).toMatchObject({ status: 401 });
 });
 
-test('verify: a token is good, or it is not', async () => {
+test('verify: accepts a valid token, and refuses another one', async () => {
   const { body } = await send('/token', basic('ann:secret'));
   const ask = (token: string) => send('/verify', { headers: { authorization: `Bearer ${token}` } });
   expect(await ask(JSON.parse(body).token)).toMatchObject({ status: 200 });
@@ -226,13 +226,13 @@ test('a client that hangs up leaves the queue, and its password is not checked',
   expect(compared).not.toContain('left');
 });
 
-test('huge headers are refused, and the server lives on', async () => {
+test('refuses huge headers, and goes on', async () => {
   const headers = { authorization: `Basic ${'A'.repeat(20_000)}` };
   expect(await send('/verify', { headers })).toMatchObject({ status: 431 });
   expect(await send('/verify', basic('ann:secret'))).toMatchObject({ status: 200 });
 });
 
-test('who hangs up in the middle of a form does no harm', async () => {
+test('a client that hangs up in the middle of a form does no harm', async () => {
   const socket = connect(socketPath);
   const head = 'POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n';
   socket.write(`${head}content-type: application/x-www-form-urlencoded\r\n\r\ngrant`);
@@ -241,7 +241,7 @@ test('who hangs up in the middle of a form does no harm', async () => {
   expect(await send('/verify', basic('ann:secret'))).toMatchObject({ status: 200 });
 });
 
-test('what is not HTTP is refused', async () => {
+test('refuses a request that is not HTTP', async () => {
   const socket = connect(socketPath);
   socket.end('\0\0\0nonsense\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);

@@ -11,22 +11,23 @@ import { handleVerify, type VerifyDeps } from './routes/verify.ts';
 export type AuthDeps = TokenDeps & VerifyDeps & { readonly log: Logger };
 
 /**
- * The authentication service, to be put on a unix socket: `/verify` for the edge alone (which
- * must not route there what comes from outside), `/token` for clients by way of the edge.
+ * The authentication service, to listen on a unix socket. `/verify` is for the edge alone, which
+ * must not route requests from outside to it. `/token` is for clients, by way of the edge.
  */
 export function createAuthServer(deps: AuthDeps): Server {
   const server = createServer(async (request, response) => {
     try {
       send(request, response, await handle(request, response, deps));
     } catch (error) {
-      // A client that has gone, in the middle of a body perhaps, gets no answer and is no failure.
+      // A client that has gone, maybe in the middle of a body, gets no response and is not an
+      // error.
       if (request.socket.destroyed) return;
       send(request, response, failureResponse(error, deps.log));
     }
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
-  // Longer than the edge keeps its own, so that it never writes into a closing connection.
+  // Longer than the edge's own timeout, so that the edge never writes into a closing connection.
   server.keepAliveTimeout = 60_000;
   return server;
 }
@@ -68,7 +69,7 @@ function failureResponse(error: unknown, log: Logger): AuthResponse {
 
 function send(request: IncomingMessage, response: ServerResponse, answer: AuthResponse): void {
   const body = answer.body ?? '';
-  // What has not been read of a body is not worth reading: the connection goes with it.
+  // The rest of an unread body is not worth reading, so the connection is closed.
   const close = request.complete ? {} : { connection: 'close' };
   response
     .writeHead(answer.status, {

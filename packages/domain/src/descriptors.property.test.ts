@@ -27,7 +27,7 @@ test('an image names its config and its layers, in their order', () => {
   );
 });
 
-test('no JSON gets a digest or a size through that is not one', () => {
+test('gives only valid digests and sizes, whatever the JSON is', () => {
   const list = fc.oneof(fc.array(oddDescriptor), fc.jsonValue());
   const odd = fc.record({ config: oddDescriptor, layers: list, manifests: list });
   fc.assert(

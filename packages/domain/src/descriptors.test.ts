@@ -28,6 +28,6 @@ test.each([
   expect(parse(value)).toEqual([]);
 });
 
-test('finds nothing in what is no JSON', () => {
+test('finds nothing in text that is not JSON', () => {
   expect(parseDescriptors(Buffer.from('{'))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { isDigest } from './reference.ts';
 
-/** What a manifest says of one blob or manifest that it names. */
+/** An entry of a manifest, for one blob or manifest. */
 export interface Descriptor {
   readonly digest: string;
   readonly sizeBytes: number;
@@ -8,8 +8,8 @@ export interface Descriptor {
 }
 
 /**
- * The config, layers and manifests that a manifest or an index names; none for any other content.
- * Source: OCI image specification 1.1, "Content Descriptors".
+ * Lists the config, layers and manifests that a manifest or an index names. Empty for other
+ * content. Source: OCI image specification 1.1, "Content Descriptors".
  */
 export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
   const { config, layers, manifests } = readObject(bytes);

@@ -19,7 +19,7 @@ test('a duration is a whole number of milliseconds above zero, or text that is r
   );
 });
 
-test('a duration that is shown reads back as the same', () => {
+test('a formatted duration reads back as the same duration', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (durationMs) => {
       expect(unwrap(parseDuration('TIME', formatDuration(durationMs)))).toBe(durationMs);

@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 export const DURATION_ACCEPTED =
   'a duration above zero as 30m, 90s, 1h2m3s, 250ms or 60d (units d, h, m, s, ms, largest first)';
 
-/** `1h2m3s` to milliseconds. Every unit at most once, largest first. */
+/** Parses `1h2m3s` into milliseconds. Every unit may occur once, the largest first. */
 export function parseDuration(path: string, text: string): Parsed<number> {
   const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text.trim());
   const units = ['d', 'h', 'm', 's', 'ms'];
@@ -25,7 +25,7 @@ export function parseDuration(path: string, text: string): Parsed<number> {
   return accept(totalMs);
 }
 
-/** Milliseconds as `1h2m3s`; below a second as `250ms`. */
+/** Formats milliseconds as `1h2m3s`, and below a second as `250ms`. */
 export function formatDuration(durationMs: number): string {
   let rest = Math.round(durationMs);
   let text = '';

@@ -4,7 +4,7 @@ export interface ErrorPhaseInfo {
   readonly status: number;
   /** When the status is another one. */
   readonly otherStatus?: string;
-  /** What failed, as Markdown. */
+  /** The failure, as Markdown. */
   readonly meaning: string;
   /** What the operator can do about it, as Markdown. */
   readonly action: string;

@@ -1,12 +1,12 @@
 import type { FreeSpace } from './worker-options.ts';
 
-/** What has to stay free on a disk of that size. */
+/** The bytes that have to stay free on a disk of that size. */
 export function freeSpaceBytes({ bytes, percent }: FreeSpace, diskBytes: number): number {
   const part = percent === null ? Number.POSITIVE_INFINITY : (diskBytes * percent) / 100;
   return Math.floor(Math.min(bytes ?? Number.POSITIVE_INFINITY, part));
 }
 
-/** How many inodes have to stay free of so many. A size alone says nothing about them. */
+/** The inodes that have to stay free of so many. A minimum in bytes alone does not limit inodes. */
 export function freeInodes({ percent }: FreeSpace, inodes: number): number {
   return Math.floor((inodes * (percent ?? 0)) / 100);
 }

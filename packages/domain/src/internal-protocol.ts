@@ -6,7 +6,7 @@
 export interface InternalName {
   /** As configuration writes it: `X-Repeat-For`, `/alive`. */
   readonly name: string;
-  /** What it tells. */
+  /** Its meaning. */
   readonly meaning: string;
   readonly sender: string;
   readonly reader: string;

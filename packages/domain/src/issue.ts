@@ -1,13 +1,15 @@
 /**
- * Bad input is data, not an exception: a parser returns every problem of what it read at once.
- * An issue never carries the value of a secret.
+ * A problem of the input. Bad input is data, not an exception: a parser returns all problems at
+ * once. An issue never carries the value of a secret.
  */
 export interface Issue {
-  /** Where: a setting (`CLEANER_MAXSIZE`) or a path in a file (`/pull-secret.json auths["quay.io"].auth`). */
+  /**
+   * A setting (`CLEANER_MAXSIZE`) or a path in a file (`/pull-secret.json auths["quay.io"].auth`).
+   */
   readonly path: string;
-  /** What was found there, fit for a log: never a secret, at most its length. */
+  /** The value there, fit for a log: of a secret, its length at most. */
   readonly found: string;
-  /** What is accepted there. */
+  /** The accepted values. */
   readonly accepted: string;
 }
 
@@ -29,8 +31,8 @@ export function formatIssue(issue: Issue): string {
 }
 
 /**
- * A value as an issue may show it: quoted, control characters escaped, cut at 60 characters. What may
- * be a secret in any file is left out: the login of a URL, and PEM text, which may be a key.
+ * Formats a value for an issue: quoted, control characters escaped, cut at 60 characters. It leaves
+ * possible secrets out: the login of a URL, and PEM text, which may be a key.
  */
 export function quoteFound(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -40,7 +42,7 @@ export function quoteFound(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
 }
 
-/** Thrown where input that must be good is not; carries all its issues. */
+/** Thrown for bad input; carries all its issues. */
 export class InvalidInputError extends Error {
   readonly code = 'INVALID_INPUT';
   readonly issues: readonly Issue[];
@@ -52,18 +54,21 @@ export class InvalidInputError extends Error {
   }
 }
 
-/** @throws InvalidInputError with every issue, when the parse failed. */
+/** @throws InvalidInputError with all issues, if the parse failed. */
 export function unwrap<T>(parsed: Parsed<T>): T {
   if (!parsed.ok) throw new InvalidInputError(parsed.issues);
   return parsed.value;
 }
 
-/** Input that is used, but may not mean what its writer thinks. Never carries the value of a secret. */
+/**
+ * Input that is used, although its writer may have meant something else. A notice never carries the
+ * value of a secret.
+ */
 export interface Notice {
   readonly path: string;
-  /** What was found there, fit for a log. */
+  /** The value there, fit for a log. */
   readonly found: string;
-  /** What it is taken for: `anonymous`. */
+  /** The meaning that it is given: `anonymous`. */
   readonly taken: string;
 }
 

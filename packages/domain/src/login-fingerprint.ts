@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
 /**
- * What a token says of the line of the htpasswd file that it was given for, and what the edge
- * accepts. It changes with the user's password, and tells nothing of the line to others.
+ * Fingerprint of a user's line in the htpasswd file. Tokens carry it, and the edge compares it. It
+ * changes with the user's password, and reveals nothing of the line.
  *
- * @param tokenKeyPem the private key that signs tokens, which only we have
+ * @param tokenKeyPem the private key that signs tokens, which only the cache has
  * @returns 64 hexadecimal digits
  */
 export function fingerprintLogin(tokenKeyPem: Secret, user: string, hash: string): string {

@@ -1,6 +1,6 @@
 /**
- * The error codes that a pull can meet and the status each goes with.
- * Source: OCI distribution specification 1.1, "Error codes".
+ * The error codes that a pull can meet, with their status. Source: OCI distribution specification
+ * 1.1, "Error codes".
  */
 export const OCI_ERROR_STATUS = {
   BLOB_UNKNOWN: 404,
@@ -12,14 +12,14 @@ export const OCI_ERROR_STATUS = {
   DENIED: 403,
   UNSUPPORTED: 405,
   TOOMANYREQUESTS: 429,
-  /** Not in the specification; the distribution registry's own for 5xx. */
+  /** Not in the specification, but the distribution registry's own code for 5xx. */
   UNAVAILABLE: 503,
   UNKNOWN: 500,
 } as const;
 
 export type OciErrorCode = keyof typeof OCI_ERROR_STATUS;
 
-/** The body of an error answer: `{"errors":[{"code","message","detail"}]}`. */
+/** Formats the body of an error response: `{"errors":[{"code","message","detail"}]}`. */
 export function formatOciError(code: OciErrorCode, message: string, detail?: unknown): string {
   return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
 }

@@ -4,11 +4,11 @@ import { escapeUnprintable } from './printable.ts';
 
 fc.configureGlobal({ seed: 20_261 });
 
-/** Any text: also with controls, halves of pairs, and characters that are not assigned. */
+/** Any text, also with control characters, lone surrogates and unassigned characters. */
 const unit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 const text = fc.string({ unit });
 
-test('text that is written out is one line, and writing it out again changes nothing', () => {
+test('escaped text is one line, and escaping it again changes nothing', () => {
   fc.assert(
     fc.property(text, (given) => {
       const escaped = escapeUnprintable(given);
@@ -18,7 +18,7 @@ test('text that is written out is one line, and writing it out again changes not
   );
 });
 
-test('any JSON means the same after it', () => {
+test('any JSON keeps its meaning', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: unit }), (value) => {
       const line = JSON.stringify(value);

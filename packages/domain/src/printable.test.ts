@@ -11,16 +11,16 @@ test.each([
   ['a separator of lines', 'a\u2028b', 'a\\u2028b'],
   ['half of a pair', 'a\ud800b', 'a\\ud800b'],
   ['a tag character beyond 16 bits', '\u{e0041}', '\\udb40\\udc41'],
-])('%s is written out', (_, text, escaped) => {
+])('escapes %s', (_, text, escaped) => {
   expect(escapeUnprintable(text)).toBe(escaped);
 });
 
-test('what can be seen stays', () => {
+test('leaves visible characters as they are', () => {
   const text = 'quay.io/änn – 日本 🐳 "\\';
   expect(escapeUnprintable(text)).toBe(text);
 });
 
-test('JSON means the same after it', () => {
+test('JSON keeps its meaning', () => {
   const value = { agent: '\u009b\u202e\u007f\u001b{}', user: 'änn' };
   const line = JSON.stringify(value);
   expect(JSON.parse(escapeUnprintable(line))).toEqual(value);

@@ -1,12 +1,12 @@
 /**
- * Controls (C0, C1, DEL), formats such as the overrides of writing direction, separators of lines,
- * and what is no character: none of it can be seen, and a terminal may obey it.
+ * Control characters (C0, C1, DEL), format characters such as direction overrides, line separators,
+ * and unassigned code points. All are invisible, and a terminal may obey them.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/gu;
 
 /**
- * The text as one line that a terminal only shows: each character that cannot be seen becomes its
- * `\uXXXX`, as JSON writes it, so that JSON stays the same JSON.
+ * Escapes each invisible character as `\uXXXX`, so that the text is one line and cannot control a
+ * terminal. JSON keeps its meaning, because it uses the same escapes.
  */
 export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeUnits);

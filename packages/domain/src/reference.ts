@@ -1,7 +1,7 @@
 /**
- * The grammar of names, tags and digests.
- * Source: OCI distribution specification 1.1, "Pulling manifests"; OCI image specification,
- * "Digests"; the 255-character limit is that of the distribution registry.
+ * The grammar of names, tags and digests. Sources: OCI distribution specification 1.1, "Pulling
+ * manifests"; OCI image specification, "Digests"; the distribution registry for the limit of 255
+ * characters.
  */
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 
@@ -26,7 +26,7 @@ export function isDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
-/** `sha256:ab…` in its two parts. */
+/** Splits `sha256:ab…` into its two parts. */
 export function splitDigest(digest: string): { algorithm: string; hex: string } {
   const colon = digest.indexOf(':');
   return { algorithm: digest.slice(0, colon), hex: digest.slice(colon + 1) };

@@ -14,7 +14,7 @@ fc.configureGlobal({ seed: 20_261 });
 
 const digest = fc.stringMatching(new RegExp(`^${DIGEST_PATTERN}$`));
 const tag = fc.stringMatching(new RegExp(`^${TAG_PATTERN}$`));
-/** Words of the API are good names too, and the most likely ones to be confused. */
+/** Words of the API are valid names too, and the most likely ones to be confused. */
 const component = fc.oneof(
   fc.stringMatching(/^[a-z0-9]{1,4}([._-][a-z0-9]{1,4}){0,2}$/),
   fc.constantFrom('v2', 'manifests', 'blobs', 'tags', 'list', 'referrers'),
@@ -48,7 +48,7 @@ function formatPath(path: RegistryPath): string {
   }
 }
 
-test('each path of a pull is read as what it was made from', () => {
+test('reads each path of a pull back into its parts', () => {
   fc.assert(
     fc.property(registryPath, (path) => {
       expect(parseRegistryPath(formatPath(path))).toEqual(path);
@@ -56,7 +56,7 @@ test('each path of a pull is read as what it was made from', () => {
   );
 });
 
-/** A good path with one character replaced, inserted or taken out. */
+/** A valid path with one character replaced, inserted or removed. */
 const damagedPath = fc
   .tuple(
     registryPath,
@@ -70,7 +70,7 @@ const damagedPath = fc
     return text.slice(0, at) + put + text.slice(at + taken);
   });
 
-test('no text gets a part through that is not in the grammar', () => {
+test('gives only parts of the grammar, whatever the text is', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), damagedPath), (text) => {
       const path = parseRegistryPath(text);
@@ -85,7 +85,7 @@ test('no text gets a part through that is not in the grammar', () => {
   );
 });
 
-test('a name, a tag and a digest hold nothing that leads out of a folder', () => {
+test('a name, a tag or a digest never leads out of a folder', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), repository, tag, digest), (text) => {
       const parts = text.split('/');

@@ -12,7 +12,7 @@ test.each([
   [`/v2/a/blobs/${SHA512}`, { kind: 'blob', repository: 'a', digest: SHA512 }],
   ['/v2/a/tags/list', { kind: 'tags', repository: 'a' }],
   [`/v2/a/referrers/${DIGEST}`, { kind: 'referrers', repository: 'a', digest: DIGEST }],
-  // Names of endpoints are names of repositories as well; the last one is the endpoint.
+  // Names of endpoints are valid names of repositories as well; the last one is the endpoint.
   [
     '/v2/manifests/manifests/blobs',
     { kind: 'manifest', repository: 'manifests', reference: 'blobs' },

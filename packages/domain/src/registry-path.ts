@@ -1,8 +1,8 @@
 import { DIGEST_PATTERN, isRepository, REPOSITORY_PATTERN, TAG_PATTERN } from './reference.ts';
 
 /**
- * What a pull may ask of a repository.
- * Source: OCI distribution specification 1.1, endpoints end-2, end-3, end-8, end-12.
+ * The paths of a repository that a pull may request. Source: OCI distribution specification 1.1,
+ * endpoints end-2, end-3, end-8, end-12.
  */
 export type RegistryPath =
   | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
@@ -22,10 +22,10 @@ function pathPattern(group: (name: string, pattern: string) => string): string {
 
 const PATH = new RegExp(pathPattern((name, pattern) => `(?<${name}>${pattern})`));
 
-/** The same grammar without groups to capture, for programs that only match. */
+/** The same grammar without capturing groups, for programs that only match. */
 export const PULL_PATH_PATTERN = pathPattern((_name, pattern) => pattern);
 
-/** A request path without its query, such as `/v2/library/debian/manifests/latest`. */
+/** Parses a request path without its query, such as `/v2/library/debian/manifests/latest`. */
 export function parseRegistryPath(path: string): RegistryPath | undefined {
   const groups = PATH.exec(path)?.groups;
   const repository = groups?.repository;

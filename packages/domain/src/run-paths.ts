@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 
 /**
- * The run directory: everything that lives no longer than the container does.
+ * The run directory: all files that live no longer than the container.
  *
  *     <run>/
  *       etc/                   the rendered configuration, applied file by file
  *       staged/                the next configuration, until the real programs accept it
- *       secrets/               what the programs need of secrets: the operator's, and those
- *                              of this boot, such as what callers of egress must hold (0600)
+ *       secrets/               secrets that programs read: the operator's, and those of this
+ *                              boot, such as the password for callers of egress (0600)
  *       sock/                  every unix socket
- *       access-log.pipe        by which lines get from the edge to the logger; not beside the
- *                              log, where each write would wake who watches that
- *       log/access.log[.1]     what the edge served, one JSON object a line
- *       state/                 places to go on from after a program's restart
- *       metrics/*.prom         what programs without a port of their own report
- *       config/                what is the configurator's and supervisord's alone to write
+ *       access-log.pipe        carries lines from the edge to the logger; not beside the log,
+ *                              where each write would wake the programs that watch it
+ *       log/access.log[.1]     the access log, one JSON object for each line
+ *       state/                 positions from which programs go on after a restart
+ *       metrics/*.prom         metrics of programs without a port of their own
+ *       config/                files that only the configurator and supervisord write
  *
- * Where the container starts as root, `<run>`, `etc`, `staged`, `secrets` and `config` are root's,
- * and open to the programs' group for reading; the others are the programs' own.
+ * If the container starts as root, `<run>`, `etc`, `staged`, `secrets` and `config` belong to root,
+ * and the programs' group may read them. The other folders belong to the programs.
  */
 export interface RunPaths {
   readonly root: string;

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
 
-/** A value that prints as `[redacted]` wherever it is formatted and is opened only by `reveal()`. */
+/** A value that always prints as `[redacted]`. Only `reveal()` gives it away. */
 export class Secret {
   readonly #value: string;
 
@@ -15,7 +15,7 @@ export class Secret {
     return this.#value;
   }
 
-  /** Compares in a time that does not depend on where the two differ. */
+  /** Compares in a time that does not depend on the position of a difference. */
   equals(other: string | Secret): boolean {
     const text = other instanceof Secret ? other.#value : other;
     return timingSafeEqual(sha256(this.#value), sha256(text));

@@ -11,7 +11,7 @@ const sizeLike = fc
   .tuple(fc.stringMatching(/^[0-9.+\-e ]{0,18}$/), fc.constantFrom(...UNITS))
   .map((parts) => parts.join(''));
 const bytes = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-/** The largest size that can be read is just below 8 PiB, and a shown one may be rounded up. */
+/** The largest readable size is just below 8 PiB, and a formatted one may be rounded up. */
 const shownBytes = fc.integer({ min: 1, max: 7 * 1024 ** 5 });
 
 test('a size is a whole number of bytes above zero, or text that is refused', () => {
@@ -31,7 +31,7 @@ test('a number without a unit is that many bytes', () => {
   );
 });
 
-test('a size that is shown reads back with an error of at most five percent', () => {
+test('a formatted size reads back with an error of at most five percent', () => {
   fc.assert(
     fc.property(shownBytes, (count) => {
       const shown = unwrap(parseSize('SIZE', formatSize(count)));

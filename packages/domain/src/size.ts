@@ -1,8 +1,8 @@
 import { accept, type Parsed, quoteFound, reject } from './issue.ts';
 
 /**
- * Sizes as people write them. A bare letter and the `iB` form are powers of 1024 (as
- * `podman`, `du -h` and Kubernetes' `Gi` mean them), the `B` form are powers of 1000 (SI).
+ * Units of sizes. A bare letter and the `iB` form are powers of 1024 (as in `podman`, `du -h` and
+ * Kubernetes' `Gi`). The `B` form is a power of 1000 (SI).
  */
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -16,7 +16,10 @@ const UNITS: Readonly<Record<string, number>> = {
 export const SIZE_ACCEPTED =
   'a positive number with one of the units K, M, G, T, P (or KiB …), KB, MB, GB, TB, PB, such as 10G';
 
-/** `10G` to bytes. The number may have a fraction (`1.5T`); the result is a whole number of bytes. */
+/**
+ * Parses `10G` into bytes. The number may have a fraction (`1.5T`); the result is a whole number of
+ * bytes.
+ */
 export function parseSize(path: string, text: string): Parsed<number> {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim());
   const unit = match?.[2] === undefined ? undefined : UNITS[match[2].toUpperCase()];
@@ -27,7 +30,7 @@ export function parseSize(path: string, text: string): Parsed<number> {
   return accept(bytes);
 }
 
-/** Bytes as people read them: `1.5 GiB`, `512 B`. */
+/** Formats bytes for people: `1.5 GiB`, `512 B`. */
 export function formatSize(bytes: number): string {
   const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let value = bytes;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { splitDigest } from './reference.ts';
 
 /**
- * The tree on disk, drawn once; every path in it is made here.
+ * The tree on disk. All paths in it are made in this file.
  *
  *     <root>/
  *       blobs/sha256/ab/abcd…/data                       every byte, once
@@ -15,7 +15,7 @@ import { splitDigest } from './reference.ts';
  *           _manifests/tags/<tag>/index/sha256/<hex>/link
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
- *       on-demand.json                                   registries that were asked for
+ *       on-demand.json                                   registries that became upstreams on demand
  *
  * The part below docker/registry/v2 is the distribution registry's own
  * (registry/storage/paths.go at v3.1.1).
@@ -39,7 +39,7 @@ export function registriesDir(root: string): string {
   return join(root, 'registries');
 }
 
-/** What one engine is given as its `rootdirectory`. */
+/** The `rootdirectory` of one engine. */
 export function engineRoot(root: string, upstreamId: string): string {
   return join(root, 'registries', upstreamId);
 }
@@ -98,7 +98,7 @@ export function uploadsDir(repositoryDirectory: string): string {
   return join(repositoryDirectory, '_uploads');
 }
 
-/** A JSON list of the hosts that became upstreams because somebody asked for them. */
+/** A JSON list of the hosts that became upstreams on demand. */
 export function onDemandFile(root: string): string {
   return join(root, 'on-demand.json');
 }

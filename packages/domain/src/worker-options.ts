@@ -1,16 +1,16 @@
 import type { LogLevel } from './log-level.ts';
 
 /**
- * What `config` renders for each worker (`<run>/etc/<worker>.json`): plain, checked data, so
- * that a worker needs no parser of settings. No secret is in it, only paths to secrets.
+ * The file that `config` renders for each worker (`<run>/etc/<worker>.json`): plain, checked data,
+ * so that workers need no parser of settings. It has paths to secrets, but no secrets.
  */
 export interface EgressOptions {
   readonly logLevel: LogLevel;
-  /** Loopback port for the engines, which can reach nothing but TCP. */
+  /** Loopback port for the engines, which can connect by TCP only. */
   readonly port: number;
   /** Unix socket for the hot lane. */
   readonly socket: string;
-  /** What is fetched and verified is kept here, where engines and hot lane look for it. */
+  /** The store. Egress puts verified content here, and engines and hot lane read it. */
   readonly storeRoot: string;
   readonly bootSecretFile: string;
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
@@ -18,17 +18,17 @@ export interface EgressOptions {
   /** JSON of `ClientCertificatesFile`; read again whenever it has changed. */
   readonly clientCertificatesFile: string;
   readonly timeouts: EgressTimeouts;
-  /** Of all upstreams together. */
+  /** Limits of all upstreams together. */
   readonly limits: EgressLimits;
-  /** How long what an upstream did not have is not asked for again. */
+  /** The time for which a 404 of an upstream is repeated without a request. */
   readonly notFoundMs: number;
-  /** After so long without a header, a client is told to come again; what it waits for goes on. */
+  /** After this time without a header, a client is told to come again. The work for it goes on. */
   readonly answerWithinMs: number;
   readonly blobs: BlobOptions;
   readonly reservations: {
-    /** Unix socket of the cleaner, which makes room for what is fetched. */
+    /** Unix socket of the cleaner, for reservations. */
     readonly socket: string;
-    /** What has to stay free on the disk, for when the cleaner cannot be asked. */
+    /** The space that has to stay free on the disk, for times when the cleaner does not answer. */
     readonly minFree: FreeSpace;
   };
   readonly metrics: {
@@ -38,13 +38,18 @@ export interface EgressOptions {
     readonly haproxySocket: string;
   };
   readonly tunnel: {
-    /** Networks and names that the proxy must not lead to, besides what it never may. */
+    /**
+     * Networks and names that the proxy must not lead to, besides those that are always forbidden.
+     */
     readonly forbidden: readonly string[];
-    /** Where the appliance itself listens: not to be reached at this machine's own addresses. */
+    /**
+     * Ports of the appliance itself, which the proxy must not reach at this machine's own
+     * addresses.
+     */
     readonly ownPorts: readonly number[];
   };
   readonly upstreams: readonly EgressUpstream[];
-  /** Registries that become upstreams when somebody asks for them; left out where that is off. */
+  /** Registries that become upstreams on demand; left out if that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
 }
 
@@ -58,31 +63,37 @@ export interface OnDemandOptions {
   readonly ca: string;
 }
 
-/** How the bodies of blobs are fetched. */
+/** Rules for fetching the bodies of blobs. */
 export interface BlobOptions {
-  /** What a body has to bring on average over `lowestRateMs`, or it is asked for again; 0 is no limit. */
+  /**
+   * The lowest rate of a body, on average over `lowestRateMs`. A slower body is requested again. 0
+   * means no limit.
+   */
   readonly lowestBytesPerSecond: number;
   readonly lowestRateMs: number;
-  /** A blob whose size is not known is given up when nobody has read it for so long. */
+  /** A blob of unknown size is given up after this time without a reader. */
   readonly unreadMs: number;
-  /** From so many Range requests on, the whole blob is fetched; 0 is never. */
+  /** From this number of Range requests on, the whole blob is fetched. 0 means never. */
   readonly rangesUntilFetch: number;
 }
 
 export interface EgressTimeouts {
   /** DNS, TCP and TLS together. */
   readonly connectMs: number;
-  /** From the request sent to the headers of the answer, for all but blobs. */
+  /** From the sent request to the headers of the response, for all but blobs. */
   readonly headersMs: number;
-  /** The same for blobs: a registry that scans or caches may take in the whole blob first. */
+  /**
+   * The same for blobs. It is longer, because a registry that scans or caches may read the whole
+   * blob first.
+   */
   readonly blobHeadersMs: number;
   /** Between two pieces of a body. */
   readonly idleMs: number;
 }
 
-/** 0 is no limit. */
+/** 0 means no limit. */
 export interface EgressLimits {
-  /** Exchanges with upstreams at a time; at least 2, of which one is for small things. */
+  /** Concurrent exchanges with upstreams; at least 2, of which one is for small requests. */
   readonly connections: number;
   readonly requestsPerSecond: number;
   readonly bytesPerSecond: number;
@@ -96,38 +107,44 @@ export interface EgressUpstream {
   readonly url: string;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
-  /** What stands before the names of its repositories there, and not here: `docker-remote`. */
+  /** Prefix that repository names have at the upstream only: `docker-remote`. */
   readonly repositoryPrefix?: string | undefined;
-  /** Asked before it, in this order. */
+  /** Mirrors to ask before the upstream, in this order. */
   readonly mirrors?: readonly EgressMirror[] | undefined;
-  /** Whether it is shown a certificate of ours. */
+  /** Whether egress presents a client certificate to it. */
   readonly hasClientCertificate?: boolean | undefined;
-  /** Where the hot lane answers for it; only where registries are served on demand. */
+  /** Unix socket of its hot lane; only set if registries are served on demand. */
   readonly hotSocket?: string | undefined;
-  /** No operator chose it, so that it must not be at, or lead to, an address of an inner network. */
+  /**
+   * True for an upstream that no operator chose. Such an upstream must not be at an internal
+   * address, or redirect to one.
+   */
   readonly isGuarded?: boolean | undefined;
-  /** Hosts and networks at private addresses that it may lead to. */
+  /** Hosts and networks at private addresses that it may redirect to. */
   readonly storageHosts?: readonly string[] | undefined;
-  /** Servers without secure renegotiation (RFC 5746) are talked to as well. */
+  /** Allows servers without secure renegotiation (RFC 5746). */
   readonly legacyTls?: boolean | undefined;
-  /** Hosts of token services whose own logins count for it, where it names them over https. */
+  /**
+   * Hosts of token services with logins of their own. They count if the upstream names the service
+   * over https.
+   */
   readonly realms: readonly string[];
-  /** In place of those of all upstreams. */
+  /** Timeouts in place of those of all upstreams. */
   readonly timeouts?: EgressTimeouts | undefined;
-  /** Of this upstream alone, within those of all. */
+  /** Limits of this upstream, within those of all upstreams. */
   readonly limits: EgressLimits;
-  /** Nothing goes out to it; what is here is served whatever its age. */
+  /** True if no request goes out to it. Stored content is served whatever its age. */
   readonly offline: boolean;
   readonly tags: TagRules;
-  /** How many connections one blob may use where more of them help. */
+  /** The most connections that one blob may use; more than one are used only while they help. */
   readonly connectionsPerBlob: number;
-  /** An image that is larger is not fetched ahead; 0 turns that off. */
+  /** The largest image to fetch ahead; 0 turns that off. */
   readonly prefetchMaxBytes: number;
 }
 
 /** Another registry that has images of an upstream. It has credentials and limits of its own. */
 export interface EgressMirror {
-  /** As no upstream's. */
+  /** Different from the id of every upstream. */
   readonly id: string;
   /** For messages: `mirror.example.com/docker-remote`. */
   readonly key: string;
@@ -136,47 +153,56 @@ export interface EgressMirror {
   readonly repositoryPrefix?: string | undefined;
 }
 
-/** How long the answer to "which digest has this tag?" is good, and what happens after that. */
+/** Rules for how long the digest of a tag is valid, and for the time after that. */
 export interface TagRules {
-  /** The first whose regex matches from the tag's start says for how long; 0 is never. */
+  /**
+   * The first tier with a regex that matches from the tag's start decides. 0 means that each
+   * request checks the tag.
+   */
   readonly tiers: readonly TagTier[];
   /** For tags that no tier matches. */
   readonly defaultMs: number;
-  /** What a client gets while an expired tag is checked: the outcome, or the old answer at once. */
+  /**
+   * While an expired tag is checked, a client waits for the outcome, or gets the old digest at
+   * once.
+   */
   readonly whileChecking: 'wait' | 'stale';
-  /** What becomes of a tag that the upstream has no more. */
+  /** The treatment of a tag that the upstream has deleted. */
   readonly deleted: 'drop' | 'keep';
-  /** What is answered where the upstream refuses with 401 or 403: that, or what is here. */
+  /** The response after a 401 or 403 of the upstream: that error, or the stored manifest. */
   readonly refused: 'fail' | 'keep';
 }
 
 export interface TagTier {
-  /** Of JavaScript, without anchors of its own. */
+  /** In JavaScript's syntax, without anchors of its own. */
   readonly regex: string;
   readonly timeMs: number;
   /**
-   * For how many milliseconds after that time the old answer is served at once and checked
-   * meanwhile, so that a tag that is pulled often costs no pull the check; default 0.
+   * Milliseconds after that time in which the old digest is served at once and checked meanwhile.
+   * So pulls of a popular tag never wait for its check. Default 0.
    */
   readonly graceMs?: number | undefined;
 }
 
 /**
- * Upstream id to credential; an upstream that is not in it is anonymous. By its `realmKey` also a
- * token service that has credentials of its own.
+ * Credentials by upstream id. An upstream without an entry is anonymous. Token services with
+ * credentials of their own have entries under their `realmKey`.
  */
 export type CredentialsFile = Readonly<Record<string, Credential>>;
 
-/** Upstream id to what it is shown in TLS. */
+/** Client certificates by upstream id. */
 export type ClientCertificatesFile = Readonly<Record<string, ClientCertificate>>;
 
-/** PEM, both; the certificate may be followed by its chain. */
+/** Both are PEM. The certificate may be followed by its chain. */
 export interface ClientCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** What a token service is found by, as no upstream id holds a colon. `host` has its port, if any. */
+/**
+ * The key of a token service; unique, because upstream ids have no colon. `host` includes its port,
+ * if any.
+ */
 export function realmKey(host: string): string {
   return `realm:${host}`;
 }
@@ -187,24 +213,26 @@ export type Credential =
   | { readonly kind: 'identity-token'; readonly token: string }
   /** A Bearer token for the registry itself, used as it is. */
   | { readonly kind: 'registry-token'; readonly token: string }
-  /** `docker-credential-<program> get`, asked with `serverUrl` on its standard input. */
+  /**
+   * A credential helper: `docker-credential-<program> get`, with `serverUrl` on its standard input.
+   */
   | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string };
 
 export interface CleanerOptions {
   readonly logLevel: LogLevel;
   readonly storeRoot: string;
   readonly maxSizeBytes: number;
-  /** Cleaning starts above maxSizeBytes plus this part of it, and ends at maxSizeBytes. */
+  /** Cleaning starts above maxSizeBytes plus this share of it, and ends at maxSizeBytes. */
   readonly thresholdPercent: number;
   readonly everyMs: number;
-  /** What has to stay free on the disk of the store. */
+  /** The space that has to stay free on the disk of the store. */
   readonly minFree: FreeSpace;
-  /** Unix socket where egress asks for room. */
+  /** Unix socket for egress's reservations. */
   readonly socket: string;
   readonly metricsDir: string;
 }
 
-/** So many bytes, or a part of the disk; of both, the smaller counts. */
+/** A number of bytes, or a share of the disk. If both are set, the smaller one counts. */
 export interface FreeSpace {
   readonly bytes: number | null;
   readonly percent: number | null;
@@ -216,9 +244,9 @@ export interface LoggerOptions {
   /** The named pipe that the edge writes a line of JSON to for each request. */
   readonly logPipe: string;
   readonly accessLog: string;
-  /** The size at which the access log is renamed to `<accessLog>.1` and begun anew. */
+  /** The size at which the access log is renamed to `<accessLog>.1` and a new one begins. */
   readonly rotateAtBytes: number;
-  /** Where the logger remembers its place in the access log. */
+  /** The file in which the logger remembers its position in the access log. */
   readonly stateFile: string;
   readonly metricsDir: string;
 }
@@ -226,9 +254,9 @@ export interface LoggerOptions {
 export interface AuthOptions {
   readonly logLevel: LogLevel;
   readonly socket: string;
-  /** bcrypt htpasswd, already checked; read again whenever it has changed. */
+  /** An htpasswd file with bcrypt hashes, already checked; read again whenever it has changed. */
   readonly htpasswdFile: string;
-  /** PEM of an EC P-256 private key, which signs the tokens (ES256). The edge has the public half. */
+  /** PEM of the EC P-256 private key that signs the tokens (ES256). The edge has the public key. */
   readonly tokenKeyFile: string;
   readonly metricsDir: string;
 }

@@ -21,7 +21,7 @@ async function currentUsers(accounts: { current(): Promise<ReadonlyMap<string, s
   return [...(await accounts.current()).keys()];
 }
 
-test('gives the same users for as long as the file is the same', async () => {
+test('gives the same users while the file stays the same', async () => {
   const accounts = await openAccounts(file, log);
   expect(await accounts.current()).toBe(await accounts.current());
 });
@@ -32,7 +32,7 @@ test('reads a file that was replaced', async () => {
   expect(await currentUsers(accounts)).toEqual(['bob']);
 });
 
-test('keeps the last good users while the file is broken or gone, then goes on', async () => {
+test('keeps the last good users while the file is broken or missing, then goes on', async () => {
   const accounts = await openAccounts(file, log);
   await writeFileAtomic(file, 'nonsense\n');
   expect(await currentUsers(accounts)).toEqual(['ann']);
@@ -42,7 +42,7 @@ test('keeps the last good users while the file is broken or gone, then goes on',
   expect(await currentUsers(accounts)).toEqual(['bob']);
 });
 
-test('does not open a file that is not good', async () => {
+test('does not start with a bad file', async () => {
   await writeFile(file, 'nonsense\n');
   await expect(openAccounts(file, log)).rejects.toThrow(/not an htpasswd file/);
   await expect(openAccounts(join(directory, 'missing'), log)).rejects.toThrow(/ENOENT/);

@@ -2,22 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { type Logger, watchFile } from '@registry-cache/runtime';
 import { type PasswordHashes, parseHtpasswd } from './htpasswd.ts';
 
-/** A user, and what the password hashes to: one line of the file. */
+/** A user with the hash of the password: one line of the file. */
 export interface Login {
   readonly user: string;
   readonly hash: string;
 }
 
 export interface Accounts {
-  /** The users as of now. The same object for as long as the file does not change. */
+  /** The current users; the same object while the file does not change. */
   current(): Promise<PasswordHashes>;
 }
 
 /**
- * Users from an htpasswd file that is looked at (one `stat`) at each use and read when it has
- * changed. A file that is gone or broken leaves the last good users in force.
+ * The users of an htpasswd file. Each use costs one `stat`, and a changed file is read again. While
+ * the file is missing or broken, the last good users stay in force.
  *
- * @throws when the file is not good at the start: config never hands over such a one.
+ * @throws Error if the file is bad at the start; config never hands such a file over.
  */
 export async function openAccounts(file: string, log: Logger): Promise<Accounts> {
   const parse = (text: string) => parseUsers(file, text);

@@ -29,6 +29,6 @@ test.each([
   expect(parseHtpasswd(text)).toBeUndefined();
 });
 
-test('a user called like a property of every object is none', () => {
+test('a name that every object has as a property is not a user', () => {
   expect(parseHtpasswd(`ann:${HASH}\n`)?.has('__proto__')).toBe(false);
 });

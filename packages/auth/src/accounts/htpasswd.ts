@@ -1,13 +1,13 @@
-/** The users of an htpasswd file and what each one's password hashes to. */
+/** The users of an htpasswd file, with the hashes of their passwords. */
 export type PasswordHashes = ReadonlyMap<string, string>;
 
 const LINE = /^(?<user>[^:\s#][^:]*):(?<hash>\$2[aby]\$\d\d\$[./A-Za-z0-9]{53})$/;
 
 /**
- * Reads the lines `user:bcrypt-hash`; of two lines for one user the last one counts, as in the
- * distribution registry (registry/auth/htpasswd). What config lets through has nothing else.
+ * Reads the lines `user:bcrypt-hash`. Of two lines for one user the last one counts, as in the
+ * distribution registry (registry/auth/htpasswd). Config lets only such files through.
  *
- * @returns undefined when a line is anything else or there is no user at all.
+ * @returns undefined if a line has another form or the file has no user.
  */
 export function parseHtpasswd(text: string): PasswordHashes | undefined {
   const hashes = new Map<string, string>();

@@ -9,7 +9,7 @@ const username = fc.string({ unit, minLength: 1 });
 const password = fc.string({ unit: fc.oneof(unit, fc.constant(':')) });
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
-test('a user and a password are read as what they were written as', () => {
+test('reads the same user and password that were written', () => {
   fc.assert(
     fc.property(
       username,
@@ -23,7 +23,7 @@ test('a user and a password are read as what they were written as', () => {
   );
 });
 
-test('no bytes get a name or a password through that holds what none may hold', () => {
+test('never reads forbidden characters in a name or a password, whatever the bytes are', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array(), (name, word) => {
       const pair = Buffer.concat([name, Buffer.from(':'), word]);

@@ -3,11 +3,10 @@ import { type Credentials, createCredentials } from './credentials.ts';
 const HEADER = /^basic +(?<token>[A-Za-z0-9+/]+={0,2}) *$/i;
 
 /**
- * `Basic base64(user:password)`, in UTF-8. The password may hold colons.
- * Source: RFC 7617.
+ * Parses `Basic base64(user:password)`, in UTF-8. The password may have colons. Source: RFC 7617.
  *
- * @returns undefined for anything else, so also for another scheme and for an empty user name
- *   (which is how podman sends that it has no credentials).
+ * @returns undefined for anything else. That includes other schemes and an empty user name, which
+ * podman sends if it has no credentials.
  */
 export function parseBasic(header: string | undefined): Credentials | undefined {
   const token = HEADER.exec(header ?? '')?.groups?.token;

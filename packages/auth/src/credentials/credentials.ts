@@ -9,11 +9,11 @@ export interface Credentials {
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /**
- * A user name and a password as they came in.
- * Source: RFC 7617, section 2: neither may hold control characters, the name no colon. (bcrypt
- * would also read no further than a NUL.)
+ * Makes credentials of a user name and a password from outside. Source: RFC 7617, section 2:
+ * control characters are forbidden in both, and a colon in the name. (bcrypt would also stop
+ * reading at a NUL.)
  *
- * @returns undefined for what cannot be anyone's.
+ * @returns undefined for credentials that no user can have.
  */
 export function createCredentials(username: string, password: string): Credentials | undefined {
   if (username === '' || username.includes(':')) return undefined;

@@ -7,7 +7,7 @@ const NEVER = new AbortController().signal;
 const WIDE = { waitingPerUser: 100, waitingPerSource: 100, waiting: 100, waitMs: 60_000 };
 let failures: SourceFailures;
 let queue: FairQueue;
-/** The names of the jobs that were done. */
+/** The names of the finished jobs. */
 let done: string[];
 
 beforeEach(() => {
@@ -20,7 +20,7 @@ function open(limits: Parameters<typeof createFairQueue>[0]): void {
   queue = createFairQueue(limits, failures);
 }
 
-/** A job that is called `source/user/…`, and fails where its name ends in `wrong`. */
+/** Runs a job with a name such as `source/user/…`. It fails if its name ends in `wrong`. */
 function run(name: string, gone = NEVER, work: () => Promise<unknown> = async () => {}) {
   const [source = '', user = ''] = name.split('/');
   return queue.run({ source, user, gone }, async () => {
@@ -61,7 +61,7 @@ test('takes the users of one source in turn', async () => {
   expect(done.slice(1)).toEqual(['a/ann/1', 'a/bob/1', 'a/ann/2', 'a/ann/3']);
 });
 
-test('gives each caller its own result or failure, and goes on', async () => {
+test('gives each caller its own result or error, and goes on', async () => {
   const results = await Promise.allSettled([
     run('a/x/1'),
     run('a/x/2', NEVER, () => Promise.reject(new Error('mine'))),
@@ -75,7 +75,7 @@ test('gives each caller its own result or failure, and goes on', async () => {
   ).toEqual(['a/x/1', 'Error: mine', 'Error: at once', 'a/x/4']);
 });
 
-test('sources without failures come before those with one', async () => {
+test('takes sources without failures before those with one', async () => {
   failures.add('a');
   const free = occupy();
   const jobs = ['a/x/1', 'b/x/1', 'b/x/2'].map((name) => run(name));
@@ -83,18 +83,18 @@ test('sources without failures come before those with one', async () => {
   expect(done.slice(1)).toEqual(['b/x/1', 'b/x/2', 'a/x/1']);
 });
 
-test('a source with too many failures waits, and the others do not wait for it', async () => {
+test('a source with too many failures waits without delaying the others', async () => {
   const wrong = ['a/x/1wrong', 'a/x/2wrong', 'a/x/3wrong', 'a/x/4wrong'].map((name) => run(name));
   await Promise.all(wrong.slice(0, 2));
   expect(failures.waitMs('a')).toBeGreaterThan(0);
   await run('b/x/1');
   expect(done).toEqual(['a/x/1wrong', 'a/x/2wrong', 'b/x/1']);
-  // It may fail again after a time: nobody has to ask anew.
+  // The source may fail again after a time, without a new request.
   await Promise.all(wrong);
   expect(done).toHaveLength(5);
 });
 
-test('refuses what is too much for a user of a source, for a source, and for all', async () => {
+test('limits the jobs of one user, of one source, and of all sources', async () => {
   open({ waitingPerUser: 1, waitingPerSource: 2, waiting: 3, waitMs: 60_000 });
   const free = occupy();
   const waiting = [run('a/x/1')];
@@ -108,7 +108,7 @@ test('refuses what is too much for a user of a source, for a source, and for all
   await expect(run('c/x/1')).resolves.toBe('c/x/1');
 });
 
-test('sources with failures take half of the queue at most', async () => {
+test('sources with failures get half of the queue at most', async () => {
   open({ ...WIDE, waiting: 2 });
   for (const source of ['a', 'b']) failures.add(source);
   const free = occupy();
@@ -118,7 +118,7 @@ test('sources with failures take half of the queue at most', async () => {
   await Promise.all([free(), ...waiting]);
 });
 
-test('what nobody waits for any more leaves the queue, and makes room', async () => {
+test('a job without a waiting client leaves the queue, and its place is free', async () => {
   open({ ...WIDE, waiting: 1 });
   const free = occupy();
   const client = new AbortController();
@@ -132,7 +132,7 @@ test('what nobody waits for any more leaves the queue, and makes room', async ()
   await expect(run('a/x/1', client.signal)).rejects.toThrow('the client has gone');
 });
 
-test('nobody waits longer than the limit, and a source with failures is told that it has them', async () => {
+test('a job waits no longer than the limit, and a source with failures gets an error of its own', async () => {
   open({ ...WIDE, waitMs: 20 });
   const free = occupy();
   await expect(run('a/x/1')).rejects.toThrow(QueueFullError);

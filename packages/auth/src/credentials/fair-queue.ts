@@ -2,24 +2,24 @@ import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
 import type { SourceFailures } from './source-failures.ts';
 import { createTurns, type Turns } from './turns.ts';
 
-/** Whose password a job checks. */
+/** The origin of a password check. */
 export interface Asker {
   /** The address, or the IPv6 network. */
   readonly source: string;
   readonly user: string;
-  /** Aborted when nobody waits for the outcome any more. */
+  /** Aborted when no client waits for the outcome any more. */
   readonly gone: AbortSignal;
 }
 
-/** Runs jobs one at a time; sources have turns, and users of one source as well. */
+/** Runs jobs one at a time. Sources take turns, and so do the users of one source. */
 export interface FairQueue {
-  /** How many jobs wait. */
+  /** The number of waiting jobs. */
   readonly waiting: number;
   /**
-   * A job that waits is dropped when `gone` is aborted.
+   * Runs a job when its turn has come. A waiting job is dropped when `gone` is aborted.
    *
-   * @throws SourceLimitedError when this source has too many wrong or waiting passwords
-   * @throws QueueFullError when all sources together have too many, or the wait was too long
+   * @throws SourceLimitedError if this source has too many wrong or waiting passwords
+   * @throws QueueFullError if all sources together have too many, or if the wait was too long
    */
   run<T>(asker: Asker, job: () => Promise<T>): Promise<T>;
 }
@@ -27,7 +27,7 @@ export interface FairQueue {
 export interface QueueLimits {
   readonly waitingPerUser: number;
   readonly waitingPerSource: number;
-  /** Of this, sources with failures take half at most. */
+  /** The limit of all sources together. Sources with failures get half of it at most. */
   readonly waiting: number;
   readonly waitMs: number;
 }
@@ -38,18 +38,18 @@ interface Job {
 }
 
 /**
- * One at a time, because bcrypt has but this process's one thread. Sources without failures come
- * first. A source with too many waits until it may fail again, and its users wait in turn, so
- * that guesses for one name do not stop another user of the same address.
+ * Runs one job at a time, because bcrypt has only the one thread of this process. Sources without
+ * failures come first. A source with too many failures waits until it may fail again. Its users
+ * take turns, so that guesses for one name do not stop another user of the same address.
  */
 export function createFairQueue(limits: QueueLimits, failures: SourceFailures): FairQueue {
-  /** In the order of turns; a source whose turn it was goes to the end. */
+  /** Sources in the order of their turns. After its turn a source goes to the end. */
   const sources = new Map<string, Turns<Job>>();
   let waiting = 0;
   let isRunning = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** The source whose turn it is, or how long until there is one. */
+  /** The source that has its turn now, or the time until a source has one. */
   function findTurn(): { readonly source?: string; readonly waitMs: number } {
     let after: { source?: string; waitMs: number } = { waitMs: Number.POSITIVE_INFINITY };
     for (const source of sources.keys()) {
@@ -100,7 +100,7 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
     waiting += 1;
   }
 
-  /** Whether it was still waiting. */
+  /** Removes a job. @returns whether it was still waiting. */
   function leave(job: Job): boolean {
     const { source, user } = job.asker;
     const turns = sources.get(source);
@@ -118,7 +118,7 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
       asker.gone.throwIfAborted();
       checkRoom(asker);
       const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof run>>>();
-      // A failure is its caller's, never the queue's.
+      // An error of the job goes to its caller and never stops the queue.
       const start = async () => {
         try {
           resolve(await run());

@@ -9,7 +9,7 @@ beforeEach(() => {
   failures = createSourceFailures({ burst: 10, intervalMs: 200, maxSources: 3 }, () => nowMs);
 });
 
-/** Fails as often as it may for so long, and returns how often that was. */
+/** Adds failures for so long, whenever one is allowed. @returns their number. */
 function failFor(source: string, durationMs: number): number {
   let count = 0;
   for (const endMs = nowMs + durationMs; nowMs < endMs; nowMs += 10) {
@@ -35,14 +35,14 @@ test('says how long a source must wait', () => {
   expect(failures.waitMs('192.0.2.1')).toBe(50);
 });
 
-test('one source is nothing to another', () => {
+test('keeps sources apart', () => {
   for (let count = 0; count < 20; count += 1) failures.add('192.0.2.1');
   expect(failures.waitMs('192.0.2.1')).toBeGreaterThan(0);
   expect(failures.waitMs('2001:db8::')).toBe(0);
   expect(failures.hasFailed('2001:db8::')).toBe(false);
 });
 
-test('a source that stopped has its burst again, and is without failures after a minute', () => {
+test('a source that stops gets its burst back, and counts as clean after a minute', () => {
   failFor('192.0.2.1', 1_000);
   nowMs += 2_000;
   expect(failures.hasFailed('192.0.2.1')).toBe(true);
@@ -51,7 +51,7 @@ test('a source that stopped has its burst again, and is without failures after a
   expect(failures.hasFailed('192.0.2.1')).toBe(false);
 });
 
-test('knows a limited number of sources, and forgets the one that failed longest ago', () => {
+test('knows a limited number of sources, and forgets the source that failed longest ago', () => {
   for (const source of ['a', 'b', 'c', 'a', 'd']) failures.add(source);
   const known = ['a', 'b', 'c', 'd'].filter((source) => failures.hasFailed(source));
   expect(known).toEqual(['a', 'c', 'd']);

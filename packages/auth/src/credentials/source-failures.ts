@@ -1,19 +1,19 @@
 /** Counts wrong passwords by source: an IPv4 address, or an IPv6 network of /64. */
 export interface SourceFailures {
-  /** Notes that a password from there was found to be wrong. */
+  /** Records a wrong password from this source. */
   add(source: string): void;
-  /** How long its next password must wait to be checked; 0 where it may be at once. */
+  /** The time until the next password of this source may be checked; 0 if it may be now. */
   waitMs(source: string): number;
-  /** Whether a password from there was wrong within the last minute. */
+  /** Whether a password from this source was wrong within the last minute. */
   hasFailed(source: string): boolean;
 }
 
 export interface FailureLimits {
-  /** So many failures at once, */
+  /** The number of failures that a source may have at once. */
   readonly burst: number;
-  /** and then one in each such time. */
+  /** The time after which a source may fail once more. */
   readonly intervalMs: number;
-  /** Sources to know at a time; beyond it the one that failed longest ago is forgotten. */
+  /** The number of sources to know. Beyond it, the source that failed longest ago is forgotten. */
   readonly maxSources: number;
 }
 
@@ -21,7 +21,7 @@ const FAILED_MS = 60_000;
 
 interface Failures {
   readonly lastMs: number;
-  /** When all failures would be paid off, at one for each interval. */
+  /** The time at which all failures are paid off, at one for each interval. */
   readonly paidMs: number;
 }
 
@@ -31,7 +31,7 @@ interface Failures {
  */
 export function createSourceFailures(limits: FailureLimits, now: () => number): SourceFailures {
   const { burst, intervalMs, maxSources } = limits;
-  /** By the time of the last failure, the oldest first. */
+  /** In the order of the last failure, the oldest first. */
   const sources = new Map<string, Failures>();
 
   function forgetOld(nowMs: number): void {

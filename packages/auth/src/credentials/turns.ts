@@ -1,16 +1,16 @@
-/** Lists of things by name, from which the names are taken in turn. */
+/** Lists by name. Names take turns. */
 export interface Turns<T> {
   readonly size: number;
   sizeOf(name: string): number;
   add(name: string, thing: T): void;
-  /** The oldest thing of the name whose turn it is. */
+  /** Takes the oldest thing of the name that has its turn. */
   take(): T | undefined;
-  /** Whether it was there. */
+  /** Removes a thing. @returns whether it was there. */
   remove(name: string, thing: T): boolean;
 }
 
 export function createTurns<T>(): Turns<T> {
-  /** In the order of turns; a name whose turn it was goes to the end. */
+  /** Names in the order of their turns. After its turn a name goes to the end. */
   const names = new Map<string, T[]>();
   let size = 0;
   return {

@@ -12,7 +12,7 @@ const OTHER = hashSync('other', 4);
 const NEVER = new AbortController().signal;
 let users: PasswordHashes;
 let nowMs: number;
-/** The hashes that a password was compared with, so what was paid. */
+/** The hashes that passwords were compared with: each comparison costs CPU time. */
 let paid: string[];
 let passwords: string[];
 let verifier: Verifier;
@@ -47,7 +47,7 @@ async function verify(
   return (await verifier.verify(credentials, { source, gone })) !== undefined;
 }
 
-/** Wrong passwords, all at once. */
+/** Sends wrong passwords, all at once. */
 function guess(count: number, user = 'ann', source = '192.0.2.1') {
   return Promise.allSettled(
     Array.from({ length: count }, (_, index) => verify(user, `wrong${index}`, source)),
@@ -60,7 +60,7 @@ test.each(['$2a$', '$2b$', '$2y$'])('accepts a password by its %s hash', async (
   expect(await verify('ann', 'Secret')).toBe(false);
 });
 
-test('says which line of the file the login is by', async () => {
+test('gives the line of the file that belongs to the login', async () => {
   const credentials = { username: 'ann', password: new Secret('secret') };
   const client = { source: '192.0.2.1', gone: NEVER };
   const login = { user: 'ann', hash: SECRET };
@@ -68,7 +68,7 @@ test('says which line of the file the login is by', async () => {
   expect(await verifier.verify(credentials, client)).toEqual(login);
 });
 
-test('pays once for those who ask together, and then never again', async () => {
+test('checks a password once for callers that ask together, and then never again', async () => {
   const answers = await Promise.all([1, 2, 3].map(() => verify('ann', 'secret')));
   nowMs = 24 * 3_600_000;
   answers.push(await verify('ann', 'secret', '192.0.2.2'));
@@ -76,13 +76,13 @@ test('pays once for those who ask together, and then never again', async () => {
   expect(paid).toHaveLength(1);
 });
 
-test('pays once for a wrong password as well, and counts it once', async () => {
+test('checks a wrong password once as well, and counts it once', async () => {
   for (let count = 0; count < 100; count += 1) expect(await verify('ann', 'wrong')).toBe(false);
   expect(paid).toHaveLength(1);
   expect(await verify('ann', 'secret')).toBe(true);
 });
 
-test('pays for an unknown user what the dearest known one costs', async () => {
+test('spends on an unknown user as much as on the most expensive known one', async () => {
   users = new Map([
     ['ann', SECRET],
     ['bob', hashSync('secret', 5)],
@@ -92,7 +92,7 @@ test('pays for an unknown user what the dearest known one costs', async () => {
   expect(paid.map((hash) => hash.slice(0, 7))).toEqual(['$2b$05$', '$2b$05$']);
 });
 
-test('forgets a user whose line has changed, and no other', async () => {
+test('forgets a user after a change of the line, and no other user', async () => {
   expect(await verify('ann', 'secret')).toBe(true);
   expect(await verify('bob', 'other')).toBe(true);
   expect(await verify('cleo', 'new')).toBe(false);
@@ -111,7 +111,7 @@ test('forgets a user whose line has changed, and no other', async () => {
   expect(await verify('bob', 'other')).toBe(false);
 });
 
-test('what was being checked while the file changed does not count for the new line', async () => {
+test('a check that ran while the file changed does not count for the new line', async () => {
   const during = verify('ann', 'secret');
   await Promise.resolve();
   users = new Map([['ann', OTHER]]);
@@ -120,7 +120,7 @@ test('what was being checked while the file changed does not count for the new l
   expect(await verify('ann', 'secret')).toBe(false);
 });
 
-test('of a flood of guesses few are judged, and the rest is refused unjudged', async () => {
+test('checks few guesses of a flood, and refuses the others unchecked', async () => {
   const results = await guess(2_000);
   expect(paid.length).toBeLessThanOrEqual(10);
   const refused = results.filter((result) => result.status === 'rejected');
@@ -128,28 +128,28 @@ test('of a flood of guesses few are judged, and the rest is refused unjudged', a
   expect(refused.every((result) => result.reason instanceof SourceLimitedError)).toBe(true);
 });
 
-test('from the address of a flood, known users are answered at once, and new ones in turn', async () => {
+test('serves known users at the address of a flood at once, and new ones in turn', async () => {
   await verify('ann', 'secret');
   for (let count = 0; count < 10; count += 1) await verify('ann', `no${count}`);
   const flood = guess(500, 'ann');
   expect(await verify('ann', 'secret')).toBe(true);
   expect(passwords.filter((password) => password === 'secret')).toHaveLength(1);
   const first = verify('bob', 'other');
-  // The clock is the test's: the source may fail again.
+  // The test sets the clock forward, so that the source may fail again.
   nowMs += 1_000;
   expect(await first).toBe(true);
   await flood;
 });
 
-test('another address does not notice a flood', async () => {
+test('a flood does not delay another address', async () => {
   const flood = guess(500);
   expect(await verify('bob', 'other', '192.0.2.2')).toBe(true);
-  // At most after what was being checked when it came.
+  // It waits at most for the check that was running when it came.
   expect(passwords.indexOf('other')).toBeLessThanOrEqual(1);
   await flood;
 });
 
-test('guesses push no accepted login out of the memory', async () => {
+test('guesses do not push accepted logins out of the memory', async () => {
   await verify('ann', 'secret');
   for (let index = 0; index < 40; index += 1) {
     nowMs += 10_000;
@@ -160,7 +160,7 @@ test('guesses push no accepted login out of the memory', async () => {
   expect(paid).toEqual([]);
 });
 
-test('a password is not checked for a client that has gone', async () => {
+test('does not check a password for a client that has gone', async () => {
   const running = verify('ann', 'secret');
   const client = new AbortController();
   const left = verify('bob', 'other', '192.0.2.2', client.signal);

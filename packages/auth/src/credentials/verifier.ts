@@ -8,9 +8,9 @@ import { createFairQueue } from './fair-queue.ts';
 import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
 import { createSourceFailures } from './source-failures.ts';
 
-/** Who asks. */
+/** The client of a request. */
 export interface Client {
-  /** The address, or the IPv6 network, that failures are counted for. */
+  /** The address, or the IPv6 network, under which failures are counted. */
   readonly source: string;
   /** Aborted when the client has gone. */
   readonly gone: AbortSignal;
@@ -18,13 +18,13 @@ export interface Client {
 
 export interface Verifier {
   /**
-   * The login that the credentials are for; undefined where the password is not this user's.
+   * The login of these credentials; undefined if the password is not this user's.
    *
-   * @throws SourceLimitedError when too many wrong passwords came from this source
-   * @throws QueueFullError when too many are waiting already
+   * @throws SourceLimitedError if too many wrong passwords came from this source
+   * @throws QueueFullError if too many passwords wait already
    */
   verify(credentials: Credentials, client: Client): Promise<Login | undefined>;
-  /** How many passwords wait to be checked. */
+  /** The number of passwords that wait for a check. */
   readonly waiting: number;
 }
 
@@ -37,18 +37,20 @@ export interface VerifierDeps {
   readonly report: AuthReport;
 }
 
-/** Some 2 MB when both memories are full. */
+/** The two memories take some 2 MB when they are full. */
 const MAX_REMEMBERED = 10_000;
 const FAILURE_LIMITS = { burst: 10, intervalMs: 200, maxSources: 10_000 };
-/** The edge waits ten seconds for an answer. */
+/** The edge waits ten seconds for a response, so `waitMs` is shorter. */
 const QUEUE_LIMITS = { waitingPerUser: 2, waitingPerSource: 32, waiting: 512, waitMs: 8_000 };
 
 /**
- * bcrypt, paid once for each pair of name and password and shared by all who ask at the time.
+ * Checks credentials by bcrypt, once for each pair of name and password. Callers that ask at the
+ * same time share one check.
  *
- * Pairs are remembered for as long as the user's line in the htpasswd file is the same, by a hash
- * whose key never leaves this process. Right and wrong ones are remembered apart, so that guesses
- * push no user out. What is remembered is answered at once, whatever its source has done.
+ * A pair is remembered while the user's line in the htpasswd file stays the same, by a hash with a
+ * key that never leaves this process. Right and wrong pairs have memories of their own, so that
+ * guesses do not push users out. Remembered pairs are answered at once, even for a source with
+ * failures.
  */
 export function createVerifier({ accounts, compare, now, report }: VerifierDeps): Verifier {
   const hashKey = randomBytes(32);
@@ -58,20 +60,20 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
   const refused = createBoundedMap<string, true>(MAX_REMEMBERED);
   const checks = new SingleFlight<boolean>();
 
-  /** @param hash of the user; undefined where there is no such user */
+  /** @param hash of the user; undefined for an unknown user */
   async function check(credentials: Credentials, hash: string | undefined, asked: Asked) {
     const { username, password } = credentials;
     const { source } = asked;
     const asker = { source, user: username, gone: asked.gone };
     const matches = await queue.run(asker, async () => {
       const isRight = await compare(password.reveal(), hash ?? createDecoy(asked.users));
-      // Before the next one has its turn.
+      // Count it before the next job has its turn.
       if (!isRight || hash === undefined) failures.add(source);
       return isRight && hash !== undefined;
     });
     (matches ? accepted : refused).set(asked.key, true);
     if (matches) report.accepted();
-    // A name that is not a user's may be a password typed into the wrong field.
+    // An unknown name may be a password that was typed into the wrong field, so it is not reported.
     else report.refused(source, hash && username);
     return matches;
   }
@@ -115,15 +117,17 @@ interface Asked {
   readonly users: PasswordHashes;
 }
 
-/** The name holds no colon and a hash no line break, so no two look the same. */
+/**
+ * A key for the memories. Names have no colon and hashes no line break, so no two pairs collide.
+ */
 function hashPair(key: Buffer, { username, password }: Credentials, hash = ''): string {
   const text = `${hash}\n${username}:${password.reveal()}`;
   return createHmac('sha256', key).update(text).digest('base64');
 }
 
 /**
- * A hash that no password has, as costly as the dearest of the file: what an unknown user is
- * compared with, so that the time of an answer does not tell who exists.
+ * A hash that no password has, as expensive as the most expensive hash of the file. Passwords of
+ * unknown users are compared with it, so that the response time does not tell which users exist.
  */
 function createDecoy(users: PasswordHashes): string {
   const costs = [...users.values()].map((hash) => hash.slice(4, 6)).sort();

@@ -15,9 +15,9 @@ export class FormError extends Error {
 }
 
 /**
- * Reads a body of type application/x-www-form-urlencoded, of at most 64 KiB.
+ * Reads a body of type application/x-www-form-urlencoded and of at most 64 KiB.
  *
- * @throws FormError with the status to answer: 415 for another type, 413 for more bytes.
+ * @throws FormError with the status of the response: 415 for another type, 413 for more bytes.
  */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   if (!FORM_TYPE.test(request.headers['content-type'] ?? '')) {
@@ -25,7 +25,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   }
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // Leaving the loop must not end the connection, on which the answer is still to go out.
+  // Leaving the loop must not end the connection, which still has to carry the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_FORM_BYTES) {

@@ -1,6 +1,6 @@
 import { formatOciError, type OciErrorCode } from '@registry-cache/domain';
 
-/** An answer as plain data; server.ts sends it. */
+/** A response as plain data; server.ts sends it. */
 export interface AuthResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export function errorResponse(
   return { status, headers: { ...JSON_TYPE, ...headers }, body: formatOciError(code, message) };
 }
 
-/** 401 with the challenge that asks for a name and a password. Source: RFC 7617. */
+/** 401, with the challenge for a user name and a password. Source: RFC 7617. */
 export function unauthorizedResponse(message: string): AuthResponse {
   return errorResponse(401, 'UNAUTHORIZED', message, {
     'www-authenticate': 'Basic realm="registry-cache", charset="UTF-8"',

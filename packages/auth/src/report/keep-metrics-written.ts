@@ -2,7 +2,7 @@ import { formatMetrics, type Logger, type Metric, writeMetrics } from '@registry
 
 const EVERY_MS = 2_000;
 
-/** Writes the metrics now and again whenever they have changed, at most every two seconds. */
+/** Writes the metrics now, and again after changes, at most every two seconds. */
 export function keepMetricsWritten(
   metricsDir: string,
   collect: () => readonly Metric[],

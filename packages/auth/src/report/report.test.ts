@@ -13,7 +13,7 @@ beforeEach(() => {
   report = createAuthReport({ warn }, () => nowMs);
 });
 
-test('logs the first failure of a source at once, and then the numbers now and again', () => {
+test('logs the first failure of a source at once, and the numbers from time to time', () => {
   report.refused('192.0.2.1', 'ann');
   for (let count = 0; count < 9; count += 1) report.refused('192.0.2.1', undefined);
   for (let count = 0; count < 5_000; count += 1) report.limited('192.0.2.1');

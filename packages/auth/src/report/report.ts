@@ -1,10 +1,10 @@
 import type { Metric } from '@registry-cache/runtime';
 
-/** What becomes of credentials that are asked about, counted and, where it matters, logged. */
+/** Counts the outcomes of credential checks, and logs the important ones. */
 export interface AuthReport {
-  /** By bcrypt. */
+  /** Accepted by bcrypt. */
   accepted(): void;
-  /** @param user undefined where there is no such user: never a name from outside */
+  /** @param user undefined for an unknown user, because a name from outside must not be logged */
   refused(source: string, user: string | undefined): void;
   remembered(): void;
   limited(source: string): void;
@@ -27,12 +27,12 @@ interface Silence {
 }
 
 /**
- * The first failure of a source is logged at once, and then one line in ten seconds has the
- * numbers since. `now` is in milliseconds.
+ * Logs the first failure of a source at once. After that, one line in ten seconds has the numbers
+ * since. `now` is in milliseconds.
  */
 export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
   const counts = { accepted: 0, refused: 0, remembered: 0, limited: 0, 'turned-away': 0 };
-  /** By when a line was logged, the oldest first. */
+  /** In the order of the last logged line, the oldest first. */
   const silences = new Map<string, Silence>();
 
   function logSometimes(source: string, kind: 'refused' | 'limited', user?: string): void {

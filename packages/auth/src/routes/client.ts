@@ -3,8 +3,8 @@ import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Client } from '../credentials/verifier.ts';
 
 /**
- * Who asks: the address as the edge says it, which sets the header whatever a client has sent
- * (templates/auth.lua, templates/haproxy.cfg.hbs), and whether somebody still waits.
+ * The client of a request: its address, and whether it still waits. The address comes from the
+ * edge, which overwrites the header of the client (templates/auth.lua, templates/haproxy.cfg.hbs).
  */
 export function clientOf(request: IncomingMessage, response: ServerResponse): Client {
   const header = request.headers[INTERNAL_HEADERS.source.key];
@@ -13,7 +13,7 @@ export function clientOf(request: IncomingMessage, response: ServerResponse): Cl
   return { source: (Array.isArray(header) ? header[0] : header) ?? '', gone: gone.signal };
 }
 
-/** Nobody waits for an answer any more. */
+/** The client has gone before it got a response. */
 class ClientGoneError extends Error {
   readonly code = 'AUTH_CLIENT_GONE';
 

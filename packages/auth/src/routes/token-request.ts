@@ -3,18 +3,18 @@ import { parseBasic } from '../credentials/basic.ts';
 import { type Credentials, createCredentials } from '../credentials/credentials.ts';
 import { readForm } from '../http/read-form.ts';
 
-/** What is asked of the token endpoint, in whichever form. */
+/** A request to the token endpoint, of either form. */
 export interface TokenRequest {
-  /** OAuth 2's `grant_type`; a GET with Basic is `password` as well. */
+  /** OAuth 2's `grant_type`; `password` for a GET with Basic. */
   readonly grant: string;
-  /** Undefined where there are none, or such as cannot be anyone's. */
+  /** Undefined if they are missing, or if no user can have them. */
   readonly credentials: Credentials | undefined;
   readonly scopes: readonly string[];
 }
 
 /**
- * Reads GET `/token?scope=…` with Basic, or POST `/token` with a form. `service`, `client_id`,
- * `account` and `offline_token` change nothing here, so they are not read.
+ * Reads GET `/token?scope=…` with Basic, or POST `/token` with a form. It ignores `service`,
+ * `client_id`, `account` and `offline_token`, which change nothing here.
  *
  * @throws FormError
  */

@@ -18,11 +18,10 @@ export interface TokenDeps {
 /**
  * The token endpoint, in both its forms: GET with Basic, and POST of an OAuth 2 form.
  *
- * No refresh tokens are handed out, which the specification leaves open. docker would keep one
- * in the password's place (`identitytoken`), and then fail at an edge that offers Basic
- * besides Bearer, because it answers every challenge that it is offered.
- * Source: distribution, docs "Token Authentication Specification" and "OAuth2 Token
- * Authentication".
+ * It issues no refresh tokens; the specification leaves that open. docker would keep one in place
+ * of the password (`identitytoken`). It would then fail at an edge that offers Basic besides
+ * Bearer, because docker answers every challenge. Source: distribution, docs "Token Authentication
+ * Specification" and "OAuth2 Token Authentication".
  *
  * @throws FormError, QueueFullError, SourceLimitedError
  */

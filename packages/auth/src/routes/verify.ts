@@ -13,7 +13,8 @@ export interface VerifyDeps {
 const BEARER = /^bearer +(?<token>\S+) *$/i;
 
 /**
- * Tells the edge whether an `Authorization` is good: 200 (for a password with `X-User`, in UTF-8), or 401.
+ * Tells the edge whether an `Authorization` is valid: 200 or 401. For a password, the 200 has
+ * `X-User`, in UTF-8.
  *
  * @throws QueueFullError, SourceLimitedError
  */

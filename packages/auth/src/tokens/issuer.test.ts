@@ -8,7 +8,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const KEY = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-test('signs what the edge verifies', async () => {
+test('signs tokens that the edge accepts', async () => {
   const access = [{ type: 'repository', name: 'quay.io/podman/hello', actions: ['pull'] }];
   const answer = await createTokenIssuer(KEY, () => NOW_MS)({ user: 'ünï', hash: 'hash' }, access);
   expect(answer).toMatchObject({
@@ -34,7 +34,7 @@ test('signs what the edge verifies', async () => {
   });
 });
 
-test('no two tokens are the same', async () => {
+test('every token is different', async () => {
   const issueToken = createTokenIssuer(KEY, () => NOW_MS);
   const login = { user: 'ann', hash: 'hash' };
   expect((await issueToken(login, [])).token).not.toBe((await issueToken(login, [])).token);

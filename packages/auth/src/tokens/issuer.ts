@@ -4,14 +4,14 @@ import { SignJWT } from 'jose';
 import type { Login } from '../accounts/accounts.ts';
 import type { Access } from './scope.ts';
 
-/** `iss` and `aud` of what the edge accepts (templates/haproxy-auth.partial.hbs). */
+/** `iss` and `aud` of the tokens that the edge accepts (templates/haproxy-auth.partial.hbs). */
 export const REGISTRY = 'registry-cache';
 const LIFETIME_SECONDS = 300;
 
-/** The answer of a token endpoint, under the names that the specification gives. */
+/** The response of a token endpoint, with the names of the specification. */
 export interface TokenResponse {
   readonly token: string;
-  /** The same once more: OAuth 2 calls it so. */
+  /** The same token under OAuth 2's name. */
   readonly access_token: string;
   readonly expires_in: number;
   readonly issued_at: string;

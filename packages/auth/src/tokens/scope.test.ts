@@ -5,7 +5,7 @@ function namesOf(...scopes: string[]): string[] {
   return grantScopes(scopes).map((access) => access.name);
 }
 
-test('grants pulling and nothing else', () => {
+test('grants pull and nothing else', () => {
   expect(grantScopes(['repository:quay.io/podman/hello:pull,push'])).toEqual([
     { type: 'repository', name: 'quay.io/podman/hello', actions: ['pull'] },
   ]);
@@ -37,7 +37,7 @@ test.each([
   expect(grantScopes([scope])).toEqual([]);
 });
 
-test('keeps the token short, however much is asked', () => {
+test('keeps the token short, however many scopes a client asks for', () => {
   const many = Array.from({ length: 1_000 }, (_, index) => `repository:a${index}:pull`);
   expect(grantScopes([many.join(' ')])).toHaveLength(16);
 });

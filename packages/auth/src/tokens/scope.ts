@@ -11,11 +11,11 @@ const SCOPE =
   /^(?<type>repository):(?<name>[A-Za-z0-9][A-Za-z0-9._:/-]{0,300}):(?<actions>[a-z*,]+)$/;
 
 /**
- * What of the asked-for scopes (`repository:quay.io/podman/hello:pull,push`) is granted: pulling.
- * Others are left out, as the specification has it; that is no error.
+ * Grants `pull` of the requested scopes (`repository:quay.io/podman/hello:pull,push`). It leaves
+ * all else out without an error, as the specification says. Source: distribution, docs "Token Scope
+ * Documentation".
  *
  * @param scopes each with one scope or several, separated by spaces
- * Source: distribution, docs "Token Scope Documentation".
  */
 export function grantScopes(scopes: readonly string[]): readonly Access[] {
   const granted: Access[] = [];

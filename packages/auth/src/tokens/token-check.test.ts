@@ -18,7 +18,7 @@ async function isGood(token: string, users: PasswordHashes, nowMs = NOW_MS): Pro
   return createTokenCheck(KEY, { current: async () => users }, () => nowMs)(token);
 }
 
-test('a token is good for as long as the line of its user is the same', async () => {
+test('a token is valid while the line of its user stays the same', async () => {
   const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
   const bob = ['bob', 'hash'] as const;
   expect(await isGood(token, new Map([['ann', 'hash'], bob]))).toBe(true);
@@ -26,7 +26,7 @@ test('a token is good for as long as the line of its user is the same', async ()
   expect(await isGood(token, new Map([bob]))).toBe(false);
 });
 
-test('a token that has expired, is of another key, or is none, is not good', async () => {
+test('refuses an expired token, a token of another key, and text that is not a token', async () => {
   const users = new Map([['ann', 'hash']]);
   const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
   expect(await isGood(token, users, NOW_MS + 300_000)).toBe(false);

@@ -5,12 +5,12 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { REGISTRY } from './issuer.ts';
 
-/** Whether a token was signed here, has not expired, and its user's line is still in the file. */
+/** Whether a token was signed here, is still current, and its user's line is still in the file. */
 export type IsValidToken = (token: string) => Promise<boolean>;
 
 /**
- * What the edge does by itself. Only an edge that is being replaced asks, because it does not
- * know whether its users are still the right ones. `now` is in milliseconds.
+ * Checks tokens like the edge, which usually does it by itself. Only an edge that is being replaced
+ * asks here, because its list of users may be old. `now` is in milliseconds.
  */
 export function createTokenCheck(
   tokenKeyPem: Secret,
