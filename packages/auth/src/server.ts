@@ -48,7 +48,7 @@ async function handle(
   if (path === INTERNAL_PATHS.verify.name || path === '/token') {
     return errorResponse(405, 'UNSUPPORTED', `${request.method} is not supported here`);
   }
-  return errorResponse(404, 'UNSUPPORTED', 'there are only /token and /verify');
+  return errorResponse(404, 'UNSUPPORTED', 'only /token and /verify exist here');
 }
 
 function failureResponse(error: unknown, log: Logger): AuthResponse {
@@ -60,11 +60,7 @@ function failureResponse(error: unknown, log: Logger): AuthResponse {
     return errorResponse(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
   }
   log.error({ err: error }, 'request failed');
-  return errorResponse(
-    500,
-    'UNKNOWN',
-    'authentication failed for a reason of its own; see the log',
-  );
+  return errorResponse(500, 'UNKNOWN', 'authentication failed because of a defect; see the log');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: AuthResponse): void {

@@ -30,6 +30,10 @@ let totals = NO_TOTALS;
 let knownProblems = '';
 
 void untilStopped().then((signal) => stop.abort(signal));
+const server = await serveReservations({
+  socket: options.socket,
+  reserve: (reservation, signal) => queue.reserve(reservation, signal),
+});
 log.info(
   {
     store: options.storeRoot,
@@ -39,10 +43,6 @@ log.info(
   },
   'started',
 );
-const server = await serveReservations({
-  socket: options.socket,
-  reserve: (reservation, signal) => queue.reserve(reservation, signal),
-});
 await keepWithinLimits({
   root: options.storeRoot,
   limits,
@@ -63,7 +63,7 @@ await keepWithinLimits({
     );
   },
   onFailure(reason, error) {
-    log.error({ reason, err: error }, 'could not clean; trying again at the next turn');
+    log.error({ reason, err: error }, 'could not clean; the next turn tries again');
   },
 });
 await server.stop();

@@ -32,7 +32,7 @@ function createWorker() {
   return { root, options, start };
 }
 
-test('a kill loses nothing that was served, before or after it', async () => {
+test('a kill loses no lines, from before it or after it', async () => {
   const { root, options, start } = createWorker();
   const [before, between] = [addBlob(root, 'before'), addBlob(root, 'between')];
   const first = start();
@@ -45,7 +45,7 @@ test('a kill loses nothing that was served, before or after it', async () => {
   await vi.waitFor(() => expect(readAccessMs(root, between)).toBe(Date.parse(TIME)), 10_000);
 });
 
-test('SIGTERM: reads to the end, saves its place and its metrics, exits with 0', async () => {
+test('at SIGTERM: reads to the end, saves its position and its metrics, exits with 0', async () => {
   const { root, options, start } = createWorker();
   const first = addBlob(root, 'first');
   const worker = start();
@@ -56,8 +56,8 @@ test('SIGTERM: reads to the end, saves its place and its metrics, exits with 0',
   worker.kill('SIGTERM');
   expect(await once(worker, 'exit')).toEqual([0, null]);
   expect(readAccessMs(root, last)).toBe(Date.parse(TIME));
-  const place = JSON.parse(readFileSync(options.stateFile, 'utf8'));
-  expect(place.offset).toBe(readFileSync(options.accessLog).length);
+  const position = JSON.parse(readFileSync(options.stateFile, 'utf8'));
+  expect(position.offset).toBe(readFileSync(options.accessLog).length);
   expect(readFileSync(join(root, 'logger.prom'), 'utf8')).toContain(
     'registry_cache_logger_touched_total 2',
   );

@@ -14,10 +14,10 @@ import { LOGGER_OPTIONS } from './options.ts';
 import { ADVICE } from './run/advice.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';
 import { followAccessLog } from './run/follow-access-log.ts';
-import { createRarely } from './run/rarely.ts';
+import { createThrottle } from './run/throttle.ts';
 
 const WARN_EVERY_MS = 60_000;
-/** Of one kind of request that an operator should know of. */
+/** The pause between two log lines for one kind of noted request. */
 const NOTE_EVERY_MS = 3_600_000;
 
 keepHeapLean();
@@ -26,14 +26,14 @@ const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, LOGGER_OPTIONS);
 const log = createLogger('logger', options.logLevel);
 const stop = new AbortController();
-/** After the last line is written. */
+/** Aborted after the collector has written its last line. */
 const followed = new AbortController();
 const counts = createCounts();
-const rarelyOfCollects = createRarely(WARN_EVERY_MS);
-const rarelyOfLines = createRarely(WARN_EVERY_MS);
-const rarelyOfTouches = createRarely(WARN_EVERY_MS);
-const rarelyOfSaves = createRarely(WARN_EVERY_MS);
-const rarelyOfNotes = new Map(ACCESS_NOTES.map((note) => [note, createRarely(NOTE_EVERY_MS)]));
+const throttleCollects = createThrottle(WARN_EVERY_MS);
+const throttleLines = createThrottle(WARN_EVERY_MS);
+const throttleTouches = createThrottle(WARN_EVERY_MS);
+const throttleSaves = createThrottle(WARN_EVERY_MS);
+const throttleNotes = new Map(ACCESS_NOTES.map((note) => [note, createThrottle(NOTE_EVERY_MS)]));
 let warned = { skippedLines: 0, failedTouches: 0 };
 
 void untilStopped().then((signal) => stop.abort(signal));
@@ -46,7 +46,7 @@ await Promise.all([
     rotateAtBytes: options.rotateAtBytes,
     signal: stop.signal,
     onFailure(error) {
-      rarelyOfCollects(() => log.warn({ err: error }, 'could not write the access log'));
+      throttleCollects(() => log.warn({ err: error }, 'could not write the access log'));
     },
   }).then(() => followed.abort()),
   followAccessLog({
@@ -57,14 +57,14 @@ await Promise.all([
     nowMs: Date.now,
     signal: followed.signal,
     onNoted({ note, ...fields }) {
-      rarelyOfNotes.get(note)?.(() => log.warn(fields, ADVICE[note]));
+      throttleNotes.get(note)?.(() => log.warn(fields, ADVICE[note]));
     },
     async onSave() {
       warnOfFaults();
       await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));
     },
     onFailure(error) {
-      rarelyOfSaves(() => log.warn({ err: error }, 'could not save place or metrics'));
+      throttleSaves(() => log.warn({ err: error }, 'could not save position or metrics'));
     },
   }),
 ]);
@@ -73,13 +73,13 @@ log.info({ lines: counts.lines, touched: counts.touched }, 'stopped');
 function warnOfFaults(): void {
   const { skippedLines, failedTouches } = counts;
   if (skippedLines > warned.skippedLines) {
-    rarelyOfLines(() => {
-      log.warn({ lines: skippedLines - warned.skippedLines }, 'skipped lines that are no records');
+    throttleLines(() => {
+      log.warn({ lines: skippedLines - warned.skippedLines }, 'skipped lines that are not records');
       warned = { ...warned, skippedLines };
     });
   }
   if (failedTouches > warned.failedTouches) {
-    rarelyOfTouches(() => {
+    throttleTouches(() => {
       log.warn({ blobs: failedTouches - warned.failedTouches }, 'could not set access times');
       warned = { ...warned, failedTouches };
     });

@@ -71,7 +71,7 @@ export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
     metrics: (waiting) => [
       ...Object.entries(counts).map(([outcome, value]) => ({
         name: 'registry_cache_auth_checks_total',
-        help: 'Credentials that were asked about, by what became of it.',
+        help: 'Checked credentials, by outcome.',
         type: 'counter' as const,
         value,
         labels: { outcome },

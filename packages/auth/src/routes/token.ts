@@ -32,7 +32,7 @@ export async function handleToken(
 ): Promise<AuthResponse> {
   const { grant, credentials, scopes } = await readTokenRequest(request);
   if (grant !== 'password') {
-    return errorResponse(400, 'UNSUPPORTED', 'of the grant types only password is supported');
+    return errorResponse(400, 'UNSUPPORTED', 'only the grant type password is supported');
   }
   if (credentials === undefined)
     return unauthorizedResponse('a user name and password are required');

@@ -28,7 +28,7 @@ export async function handleVerify(
   if (token !== undefined) {
     return (await isValidToken(token))
       ? { status: 200 }
-      : unauthorizedResponse('the token is not good');
+      : unauthorizedResponse('the token is not valid');
   }
   const credentials = parseBasic(authorization);
   if (credentials === undefined)

@@ -25,7 +25,7 @@ export function logRun(log: Logger, reason: WakeReason, report: RunReport): void
   };
   const { evictedBlobs, removedLinks, damagedBlobs, leftoverBytes } = report;
   const didNothing = evictedBlobs + removedLinks + damagedBlobs + leftoverBytes === 0;
-  if (damagedBlobs > 0) log.warn({ blobs: damagedBlobs }, 'took damaged blobs out');
+  if (damagedBlobs > 0) log.warn({ blobs: damagedBlobs }, 'removed damaged blobs');
   if (isEarly(reason) && didNothing) log.debug(fields, 'nothing to clean');
   else log.info(fields, didNothing ? 'nothing to clean' : 'cleaned');
 }

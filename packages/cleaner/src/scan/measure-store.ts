@@ -29,7 +29,7 @@ export class StoreMissingError extends Error {
   readonly hint = 'mount a folder there; the cleaner looks again at its next turn';
 
   constructor(root: string) {
-    super(`the store ${root} is not there`);
+    super(`the store ${root} does not exist`);
     this.name = 'StoreMissingError';
   }
 }

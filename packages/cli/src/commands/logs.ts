@@ -33,7 +33,7 @@ async function showLogs({ follow = false, json = false, lines }: LogsOptions): P
   const log = new LogFollower(run.accessLog, undefined);
   const show = (line: string) => console.log(escapeUnprintable(json ? line : formatLine(line)));
   for (const line of await readToEnd(log, lines)) show(line);
-  if (log.place === undefined) warn(`nothing has been logged yet in ${run.accessLog}`);
+  if (log.position === undefined) warn(`nothing has been logged yet in ${run.accessLog}`);
   while (follow) {
     for (const line of await readToEnd(log)) show(line);
     await sleep(POLL_MS);

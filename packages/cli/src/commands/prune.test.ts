@@ -74,5 +74,5 @@ it('refuses a malformed size and a missing store', async () => {
   );
   const missing = await runProgram(['prune', '--dry-run'], { REGISTRYDIR: join(root, 'none') });
   expect(missing.exitCode).toBe(1);
-  expect(missing.stderr).toContain(`registry-cache: the store ${root}/none is not there\n`);
+  expect(missing.stderr).toContain(`registry-cache: the store ${root}/none does not exist\n`);
 });

@@ -66,5 +66,5 @@ it('reports a missing store', async () => {
   const { root } = createStore();
   const missing = await runProgram(['verify'], { REGISTRYDIR: join(root, 'none') });
   expect(missing.exitCode).toBe(1);
-  expect(missing.stderr).toContain(`registry-cache: the store ${root}/none is not there\n`);
+  expect(missing.stderr).toContain(`registry-cache: the store ${root}/none does not exist\n`);
 });

@@ -31,7 +31,7 @@ function createFixture() {
   return { write: (text: string) => void writeSync(writer, text), read, start, failures };
 }
 
-test('moves lines from the pipe into the log, also those written while it was away', async () => {
+test('moves lines from the pipe into the log, including those written while it was not running', async () => {
   const { write, read, start, failures } = createFixture();
   const end = start();
   write('{"n":1}\n');
@@ -44,7 +44,7 @@ test('moves lines from the pipe into the log, also those written while it was aw
   expect(failures).toEqual([]);
 });
 
-test('takes out what is in the pipe before it ends', async () => {
+test('empties the pipe before it ends', async () => {
   const { write, read, start } = createFixture();
   const end = start();
   write('{"n":3}\n');

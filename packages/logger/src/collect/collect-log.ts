@@ -1,24 +1,24 @@
 import { constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { GrowingLog } from './growing-log.ts';
 import { RecordLines } from './record-lines.ts';
+import { RotatingLog } from './rotating-log.ts';
 
 export interface CollectOptions {
-  /** The named pipe that the edge writes its lines to. */
+  /** The named pipe to which the edge writes its lines. */
   readonly pipe: string;
   readonly accessLog: string;
-  /** In bytes: the log is renamed to `<accessLog>.1` before it would become larger. */
+  /** In bytes. The log is renamed to `<accessLog>.1` before it grows beyond that. */
   readonly rotateAtBytes: number;
-  /** Ends the collecting: what is in the pipe by then is taken out first. */
+  /** Ends the collecting, after the pipe has been emptied. */
   readonly signal: AbortSignal;
-  /** Of writing; collecting goes on. */
+  /** Called when writing fails. Collecting goes on. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * How long lines gather after some were taken out. Nobody waits for one then, so writing one wakes
- * nobody, which is most of what a line would cost; the pipe (1 MiB: supervisor/haproxy) holds those
- * of 80 ms at 30,000 a second.
+ * The pause between two reads, in which lines gather. During the pause no process waits for the
+ * pipe, so a write wakes none, and that is most of the cost of a line. The pipe (1 MiB:
+ * supervisor/haproxy) holds the lines of 80 ms at 30,000 a second.
  */
 const REST_MS = 40;
 const CHUNK_BYTES = 256 * 1024;
@@ -26,10 +26,10 @@ const CHUNK_BYTES = 256 * 1024;
 /**
  * Moves records from the pipe into the access log until it is stopped.
  *
- * @throws what the system says of the pipe: without it there is nothing to collect.
+ * @throws the system's error if the pipe cannot be opened or read.
  */
 export async function collectLog(options: CollectOptions): Promise<void> {
-  const log = new GrowingLog(options.accessLog, options.rotateAtBytes);
+  const log = new RotatingLog(options.accessLog, options.rotateAtBytes);
   const lines = new RecordLines();
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const keep = (size: number) => {
@@ -39,7 +39,7 @@ export async function collectLog(options: CollectOptions): Promise<void> {
       options.onFailure(error);
     }
   };
-  // Also for writing, so that it never ends, and opening it waits for nobody.
+  // Also open it for writing: then it has no end, and opening it does not wait for a writer.
   const fd = openSync(options.pipe, constants.O_RDWR | constants.O_NONBLOCK);
   const pipe = openWithRests(fd, chunk, keep);
   try {
@@ -52,7 +52,7 @@ export async function collectLog(options: CollectOptions): Promise<void> {
   }
 }
 
-/** Calls `keep` for each chunk, and looks away for a while when all that was there is taken. */
+/** Calls `keep` for each chunk, and pauses when the pipe is empty. */
 function openWithRests(fd: number, chunk: Buffer, keep: (size: number) => void): Socket {
   let isResting = false;
   const rest = () => {
@@ -69,7 +69,7 @@ function openWithRests(fd: number, chunk: Buffer, keep: (size: number) => void):
       buffer: chunk,
       callback: (size) => {
         keep(size);
-        // Not at once: first comes what else is there.
+        // Later, so that the rest of the pipe is read first.
         if (!isResting) setImmediate(rest);
         isResting = true;
         return true;
@@ -87,7 +87,7 @@ function untilStopped(pipe: Socket, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** @returns how many bytes were there; 0 for none. */
+/** @returns the number of bytes read; 0 if the pipe is empty. */
 function readNow(pipe: number, chunk: Buffer): number {
   try {
     return readSync(pipe, chunk);

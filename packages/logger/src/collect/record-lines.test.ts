@@ -10,7 +10,7 @@ test('passes whole records on', () => {
   expect(takeAll('{"a":1}\n{"b":2}\n', '{"c":3}\n')).toEqual(['{"a":1}\n{"b":2}\n', '{"c":3}\n']);
 });
 
-test('waits for the end of a record, however it is cut', () => {
+test('waits for the end of a record, wherever it is cut', () => {
   expect(takeAll('{"a"', ':1}', '\n{"b":2}\n{', '"c":3}\n')).toEqual([
     '',
     '',
@@ -23,11 +23,11 @@ test.each([
   ['first', 'Proxy edge stopped.\n{"a":1}\n{"b":2}\n'],
   ['in between', '{"a":1}\n192.0.2.1:5 [time] edge/1: SSL handshake failure\n\n{"b":2}\n'],
   ['last', '{"a":1}\n{"b":2}\nProxy edge stopped.\n'],
-])('leaves out what is no record: %s', (_, text) => {
+])('leaves out lines that are not records: %s', (_, text) => {
   expect(takeAll(text)).toEqual(['{"a":1}\n{"b":2}\n']);
 });
 
-test('gives up a line without an end', () => {
+test('drops a line without an end', () => {
   const taken = takeAll(`{${'x'.repeat(70_000)}`, 'x\n{"a":1}\n');
   expect(taken).toEqual(['', '{"a":1}\n']);
 });

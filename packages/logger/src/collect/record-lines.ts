@@ -5,14 +5,17 @@ const BRACE = 0x7b;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Picks whole lines that are records out of what comes through the pipe, in pieces that end
- * anywhere. HAProxy tells of its reloads and of failed handshakes in the same place.
+ * Picks the whole lines that are records out of the pipe's pieces, which end anywhere. HAProxy
+ * writes about its reloads and failed handshakes to the same pipe.
  */
 export class RecordLines {
-  /** The line that has begun. */
+  /** The begun line. */
   #rest: Buffer = NOTHING;
 
-  /** @returns the lines that are whole by now, each with its end; it may be the piece's own memory. */
+  /**
+   * @returns the lines that are complete by now, each with its end. The buffer may share the memory
+   * of the piece.
+   */
   take(piece: Buffer): Buffer {
     const all = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     const end = all.lastIndexOf(NEWLINE) + 1;

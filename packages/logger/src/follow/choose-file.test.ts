@@ -4,13 +4,15 @@ import { chooseNext, chooseStart } from './choose-file.ts';
 test.each([
   ['nothing is there', {}, undefined, undefined],
   ['a first start', { current: 1 }, undefined, { file: 'current', offset: 0 }],
-  ['its place', { current: 1 }, { inode: 1, offset: 7 }, { file: 'current', offset: 7 }],
+  ['its position', { current: 1 }, { inode: 1, offset: 7 }, { file: 'current', offset: 7 }],
   ['rotated', { current: 2, rotated: 1 }, { inode: 1, offset: 7 }, { file: 'rotated', offset: 7 }],
   ['lost', { current: 3, rotated: 2 }, { inode: 1, offset: 7 }, { file: 'rotated', offset: 0 }],
   ['lost, one file', { current: 3 }, { inode: 1, offset: 7 }, { file: 'current', offset: 0 }],
   ['no new one yet', { rotated: 1 }, { inode: 1, offset: 7 }, { file: 'rotated', offset: 7 }],
-])('starts after %s', (_, files, place, choice) => {
-  expect(chooseStart({ current: undefined, rotated: undefined, ...files }, place)).toEqual(choice);
+])('starts after %s', (_, files, position, choice) => {
+  expect(chooseStart({ current: undefined, rotated: undefined, ...files }, position)).toEqual(
+    choice,
+  );
 });
 
 test.each([

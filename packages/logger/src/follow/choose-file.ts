@@ -1,6 +1,6 @@
-import type { Place } from './place.ts';
+import type { LogPosition } from './log-position.ts';
 
-/** The log and the one before it, by inode; nothing where there is no such file. */
+/** The inodes of the log and of the log before it; undefined for a missing file. */
 export interface LogFiles {
   readonly current: number | undefined;
   readonly rotated: number | undefined;
@@ -12,24 +12,27 @@ export interface Choice {
 }
 
 /**
- * Where to begin: where the last one ended, or with the oldest that is there. Reading lines
- * again is harmless, leaving some out is not.
+ * Chooses where to start: at the remembered position, or else at the start of the oldest file.
+ * Reading lines again is harmless, but lines must not be left out.
  */
-export function chooseStart(files: LogFiles, place: Place | undefined): Choice | undefined {
-  if (place !== undefined && files.current === place.inode) {
-    return { file: 'current', offset: place.offset };
+export function chooseStart(
+  files: LogFiles,
+  position: LogPosition | undefined,
+): Choice | undefined {
+  if (position !== undefined && files.current === position.inode) {
+    return { file: 'current', offset: position.offset };
   }
-  if (place !== undefined && files.rotated === place.inode) {
-    return { file: 'rotated', offset: place.offset };
+  if (position !== undefined && files.rotated === position.inode) {
+    return { file: 'rotated', offset: position.offset };
   }
   if (files.rotated !== undefined) return { file: 'rotated', offset: 0 };
   return files.current === undefined ? undefined : { file: 'current', offset: 0 };
 }
 
-/** Which file follows the one that was read to its end, if it was rotated away. */
+/** Chooses the file after the one that was read to its end, if that was rotated. */
 export function chooseNext(files: LogFiles, inode: number): Choice | undefined {
   if (files.current === undefined || files.current === inode) return undefined;
-  // Rotated twice while we read: the one in between comes first.
+  // After two rotations during one read, the file in between comes first.
   const missedOne = files.rotated !== undefined && files.rotated !== inode;
   return { file: missedOne ? 'rotated' : 'current', offset: 0 };
 }

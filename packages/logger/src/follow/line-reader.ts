@@ -1,26 +1,25 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Place } from './place.ts';
+import type { LogPosition } from './log-position.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export interface Lines {
   readonly lines: readonly string[];
-  /** Lines given up because no end of them came within a chunk. */
+  /** The number of lines that were dropped because they are longer than a chunk. */
   readonly tooLong: number;
 }
 
 /**
- * Reads whole lines of one file, a chunk at a time. A line whose end is not written yet is not
- * kept: it is read again with its end, so that memory stays flat and the place is always the
- * start of a line.
+ * Reads whole lines of one file, a chunk at a time. A line without its end is read again later. So
+ * memory stays flat, and the position is always the start of a line.
  */
 export class LineReader {
   readonly inode: number;
   readonly #handle: FileHandle;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #offset: number;
-  /** Bytes of an endless line at the offset that were read and dropped. */
+  /** Bytes of an endless line at the offset, read and dropped. */
   #droppedBytes = 0;
 
   private constructor(handle: FileHandle, inode: number, offset: number) {
@@ -29,7 +28,10 @@ export class LineReader {
     this.#offset = offset;
   }
 
-  /** An offset that is not the start of a line of this file is of another one: then from 0. */
+  /**
+   * Opens the file at an offset. If no line starts there, the offset belongs to another file, and
+   * reading starts at 0.
+   */
   static async open(path: string, offset: number): Promise<LineReader> {
     const handle = await open(path, 'r');
     const { ino } = await handle.stat();
@@ -38,11 +40,11 @@ export class LineReader {
     return reader;
   }
 
-  get place(): Place {
+  get position(): LogPosition {
     return { inode: this.inode, offset: this.#offset };
   }
 
-  /** The next lines, or nothing at the end of what is written. */
+  /** The next lines; undefined at the end of the file. */
   async read(): Promise<Lines | undefined> {
     const position = this.#offset + this.#droppedBytes;
     const { bytesRead } = await this.#handle.read(this.#chunk, 0, CHUNK_BYTES, position);
@@ -51,7 +53,7 @@ export class LineReader {
     const end = chunk.lastIndexOf(NEWLINE);
     if (end >= 0) {
       this.#offset += end + 1;
-      // One byte, one character: all that is looked at is ASCII, and no byte is invalid.
+      // One byte is one character: all fields that matter are ASCII, and no byte is invalid.
       return { lines: chunk.toString('latin1', 0, end).split('\n'), tooLong: 0 };
     }
     if (bytesRead < CHUNK_BYTES) return undefined;
@@ -59,7 +61,7 @@ export class LineReader {
     return { lines: [], tooLong: 0 };
   }
 
-  /** Starts over when the file has become shorter than what was read of it. */
+  /** Starts over if the file has become shorter than the position. */
   async rewindIfTruncated(): Promise<boolean> {
     const { size } = await this.#handle.stat();
     if (size >= this.#offset + this.#droppedBytes) return false;
@@ -68,7 +70,7 @@ export class LineReader {
     return true;
   }
 
-  /** Whether there is a line without an end after the place. */
+  /** Whether a line without an end follows the position. */
   async hasRest(): Promise<boolean> {
     return (await this.#handle.stat()).size > this.#offset;
   }

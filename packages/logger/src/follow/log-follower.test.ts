@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDirectory } from '../testing/store.ts';
 import { LogFollower } from './log-follower.ts';
-import type { Place } from './place.ts';
+import type { LogPosition } from './log-position.ts';
 
-function follow(log: string, place?: Place): LogFollower {
-  const follower = new LogFollower(log, place);
+function follow(log: string, position?: LogPosition): LogFollower {
+  const follower = new LogFollower(log, position);
   onTestFinished(() => follower.close());
   return follower;
 }
@@ -27,7 +27,7 @@ function createLog(content?: string): string {
   return log;
 }
 
-test('waits for a file that is not there', async () => {
+test('waits for a missing file', async () => {
   const log = createLog();
   const follower = follow(log);
   expect((await readAll(follower)).lines).toEqual([]);
@@ -39,7 +39,7 @@ test('waits for the end of a line', async () => {
   const log = createLog('one\ntw');
   const follower = follow(log);
   expect((await readAll(follower)).lines).toEqual(['one']);
-  expect(follower.place?.offset).toBe(4);
+  expect(follower.position?.offset).toBe(4);
   appendFileSync(log, 'o\nthree\n');
   expect((await readAll(follower)).lines).toEqual(['two', 'three']);
 });
@@ -68,7 +68,7 @@ test('loses nothing when the log rotates twice between two looks', async () => {
   expect((await readAll(follower)).lines).toEqual(['two', 'three', 'four']);
 });
 
-test('gives up the half line at the end of a rotated file', async () => {
+test('drops the half line at the end of a rotated file', async () => {
   const log = createLog('one\ntw');
   const follower = follow(log);
   await readAll(follower);
@@ -86,29 +86,29 @@ test('starts over when the file was truncated', async () => {
   expect((await readAll(follower)).lines).toEqual(['new']);
 });
 
-test('goes on at a remembered place', async () => {
+test('goes on at a remembered position', async () => {
   const log = createLog('one\ntwo\n');
   const first = follow(log);
   await readAll(first);
   appendFileSync(log, 'three\n');
-  expect((await readAll(follow(log, first.place))).lines).toEqual(['three']);
+  expect((await readAll(follow(log, first.position))).lines).toEqual(['three']);
 });
 
-test('goes on at a remembered place in a file that was rotated meanwhile', async () => {
+test('goes on at a remembered position in a file that was rotated meanwhile', async () => {
   const log = createLog('one\n');
   const first = follow(log);
   await readAll(first);
   appendFileSync(log, 'two\n');
   renameSync(log, `${log}.1`);
   writeFileSync(log, 'three\n');
-  expect((await readAll(follow(log, first.place))).lines).toEqual(['two', 'three']);
+  expect((await readAll(follow(log, first.position))).lines).toEqual(['two', 'three']);
 });
 
-test('does not trust a place that is not the start of a line', async () => {
+test('does not trust a position that is not the start of a line', async () => {
   const log = createLog('one\n');
   const first = follow(log);
   await readAll(first);
-  const inode = first.place?.inode ?? 0;
+  const inode = first.position?.inode ?? 0;
   writeFileSync(log, 'longer\nthan before\n');
   expect((await readAll(follow(log, { inode, offset: 4 }))).lines).toEqual([
     'longer',
@@ -117,11 +117,11 @@ test('does not trust a place that is not the start of a line', async () => {
   expect((await readAll(follow(log, { inode, offset: 4000 }))).lines).toHaveLength(2);
 });
 
-test('drops an endless line, however its pieces come, and goes on after it', async () => {
+test('drops an endless line, whatever its pieces are, and goes on after it', async () => {
   const log = createLog(`one\n${'x'.repeat(700_000)}`);
   const follower = follow(log);
   expect(await readAll(follower)).toEqual({ lines: ['one'], tooLong: 0 });
-  expect(follower.place?.offset).toBe(4);
+  expect(follower.position?.offset).toBe(4);
   appendFileSync(log, 'xx\ntwo\n');
   expect(await readAll(follower)).toEqual({ lines: ['two'], tooLong: 1 });
 });

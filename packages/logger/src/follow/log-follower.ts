@@ -1,28 +1,28 @@
 import { stat } from 'node:fs/promises';
 import { type Choice, chooseNext, chooseStart, type LogFiles } from './choose-file.ts';
 import { LineReader, type Lines } from './line-reader.ts';
-import type { Place } from './place.ts';
+import type { LogPosition } from './log-position.ts';
 
 /**
- * Follows a log through its rotations: `<path>` is renamed to `<path>.1` and a new one appears.
- * The old one is read to its end before the new one is begun.
+ * Follows a log through its rotations, in which `<path>` is renamed to `<path>.1` and a new file
+ * appears. It reads the old file to its end before it begins the new one.
  */
 export class LogFollower {
   readonly #path: string;
-  readonly #start: Place | undefined;
+  readonly #start: LogPosition | undefined;
   #reader: LineReader | undefined;
 
-  constructor(path: string, start: Place | undefined) {
+  constructor(path: string, start: LogPosition | undefined) {
     this.#path = path;
     this.#start = start;
   }
 
-  /** Everything before it was handed out; nothing before the first file was found. */
-  get place(): Place | undefined {
-    return this.#reader?.place;
+  /** The position of the next line; undefined before the first file was found. */
+  get position(): LogPosition | undefined {
+    return this.#reader?.position;
   }
 
-  /** The next lines, or nothing while there are none. */
+  /** The next lines; undefined while there are none. */
   async read(): Promise<Lines | undefined> {
     this.#reader ??= await this.#open(chooseStart(await this.#statFiles(), this.#start));
     const lines = await this.#reader?.read();
@@ -38,7 +38,7 @@ export class LogFollower {
   async #readNextFile(old: LineReader): Promise<Lines | undefined> {
     const choice = chooseNext(await this.#statFiles(), old.inode);
     if (choice === undefined) return undefined;
-    // What was written between our last look at the old file and its rotation.
+    // Lines that were written between the last read of the old file and its rotation.
     const last = await old.read();
     if (last !== undefined) return last;
     const next = await this.#open(choice);
@@ -54,7 +54,7 @@ export class LogFollower {
     try {
       return await LineReader.open(this.#pathOf(choice.file), choice.offset);
     } catch {
-      // Rotated between the two calls, or not readable yet: the next turn looks again.
+      // It was rotated between the two calls, or is not readable yet. The next turn looks again.
       return undefined;
     }
   }

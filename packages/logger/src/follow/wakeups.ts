@@ -1,19 +1,19 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
-/** Tells when it is worth looking at the log again. */
+/** Says when to look at the log again. */
 export interface Wakeups {
-  /** Resolves after a change in the directory, after `pollMs` at the latest. */
+  /** Resolves after a change in the directory, and after `pollMs` at the latest. */
   next(): Promise<void>;
   close(): void;
 }
 
-/** A burst of writes is one look, not one for each. */
+/** A burst of writes leads to one look. */
 const SETTLE_MS = 100;
 
 /**
- * Watches the directory, not the file: that is renamed and made anew. Polls where it cannot. It
- * watches only while nothing comes: each change that is told of costs more than reading its line.
+ * Watches the directory instead of the file, which is renamed and made anew. Polls if it cannot
+ * watch. It watches only while no lines come, because an event costs more than reading its line.
  */
 export function createWakeups(directory: string, pollMs: number, signal: AbortSignal): Wakeups {
   let watcher: FSWatcher | undefined;
@@ -29,7 +29,7 @@ export function createWakeups(directory: string, pollMs: number, signal: AbortSi
       watcher = watch(directory, { persistent: false }, stopWatching);
       watcher.on('error', stopWatching);
     } catch {
-      // The directory is not there yet.
+      // The directory does not exist yet.
     }
   };
   return {
@@ -37,7 +37,7 @@ export function createWakeups(directory: string, pollMs: number, signal: AbortSi
       if (watcher === undefined) {
         await rest(SETTLE_MS, signal);
         startWatching();
-        // What was written before that is seen by this look.
+        // The next look sees all lines that were written before this.
         if (watcher !== undefined) return;
       }
       await rest(pollMs, AbortSignal.any([signal, wake.signal]));
@@ -50,6 +50,6 @@ async function rest(durationMs: number, signal: AbortSignal): Promise<void> {
   try {
     await setTimeout(durationMs, undefined, { signal });
   } catch {
-    // Woken.
+    // A change has ended the wait.
   }
 }

@@ -5,14 +5,14 @@ import { parseLine } from './parse-line.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
-/** As HAProxy encodes it: a space after each colon and comma outside of strings. */
+/** Encodes like HAProxy: with a space after each colon and comma outside of strings. */
 function edgeLine(fields: Parameters<typeof accessLine>[0]): string {
   const record = JSON.parse(accessLine({ digest: DIGEST, ...fields })) as object;
   const pairs = Object.entries(record).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
   return `{${pairs.join(', ')}}`;
 }
 
-test('says of a repeated line what it says of the first, at its own time', () => {
+test('parses a repeated line like the first one, with its own time', () => {
   const parse = createLineParser();
   for (const time of ['2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00.001Z']) {
     const line = edgeLine({ time });
@@ -20,7 +20,7 @@ test('says of a repeated line what it says of the first, at its own time', () =>
   }
 });
 
-test('sees any other difference', () => {
+test('notices any other difference', () => {
   const parse = createLineParser();
   parse(edgeLine({}));
   const other = `sha256:${'cd'.repeat(32)}`;
@@ -29,7 +29,7 @@ test('sees any other difference', () => {
   expect(parse(edgeLine({ status: 404 }))).toBeUndefined();
 });
 
-test('takes no time that is none for one, also in a line known but for it', () => {
+test('refuses an invalid time, even in an otherwise known line', () => {
   const parse = createLineParser();
   const line = edgeLine({});
   parse(line);
@@ -38,7 +38,7 @@ test('takes no time that is none for one, also in a line known but for it', () =
   }
 });
 
-test('says what parseLine says, however many lines there are', () => {
+test('agrees with parseLine, however many lines there are', () => {
   const parse = createLineParser();
   const lines = Array.from({ length: 1000 }, (_, index) => edgeLine({ ms: index % 400 }));
   for (const line of [...lines, 'no record', '{}', accessLine({ digest: DIGEST }).trim()]) {

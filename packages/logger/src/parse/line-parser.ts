@@ -1,7 +1,10 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 import { parseLine, type Served } from './parse-line.ts';
 
-/** How the edge begins a line; then come the time, as `2026-03-01T00:00:00.000Z`, and the rest. */
+/**
+ * The start of a line of the edge. The time follows, as `2026-03-01T00:00:00.000Z`, and then the
+ * rest.
+ */
 const HEAD = '{"time": "';
 const TIME_END = HEAD.length + '2026-03-01T00:00:00.000Z'.length;
 const MAX_KNOWN = 256;
@@ -9,8 +12,8 @@ const MAX_KNOWN = 256;
 type LineParser = (line: string) => Served | 'garbage' | undefined;
 
 /**
- * Parses lines as `parseLine` does, and lines that differ from one before in their time alone at
- * a fraction of the cost: hot content makes thousands of those a second.
+ * Parses lines like `parseLine`. A line that differs from an earlier one in its time only costs a
+ * fraction of that. Hot content makes thousands of such lines a second.
  */
 export function createLineParser(): LineParser {
   const known = createBoundedMap<string, Served>(MAX_KNOWN);
@@ -24,7 +27,7 @@ export function createLineParser(): LineParser {
     }
     const parsed = parseLine(line);
     if (typeof parsed !== 'object') return parsed;
-    // A copy: a part of a line would keep the whole chunk of the file that it was read with.
+    // Copy it. A slice would keep the whole chunk in memory.
     known.set(Buffer.from(rest, 'latin1').toString('latin1'), parsed);
     return parsed;
   };

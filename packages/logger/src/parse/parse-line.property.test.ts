@@ -16,7 +16,7 @@ const time = fc.oneof(
   fc.constantFrom('', '2026-13-01T00:00:00.000Z', 'x'.repeat(24)),
 );
 const KNOWN = `sha256:${'a'.repeat(64)}`;
-/** Few values for each field, so that many lines differ in their time alone. */
+/** Few values for each field, so that many lines differ in their time only. */
 const record = fc.record({
   time,
   kind: fc.constantFrom('blob', 'blob', 'manifest', 'tags'),
@@ -24,7 +24,7 @@ const record = fc.record({
   digest: fc.oneof(fc.constantFrom(KNOWN, KNOWN, '../x'), digest),
   note: fc.constantFrom('', '', '', ...ACCESS_NOTES, 'another'),
 });
-/** As the edge writes it: with a blank after each colon and comma. */
+/** Encodes like the edge: with a space after each colon and comma. */
 const line = record.map((fields) => {
   const parts = Object.entries(fields).map(
     ([name, value]) => `"${name}": ${JSON.stringify(value)}`,
@@ -34,7 +34,7 @@ const line = record.map((fields) => {
 const damagedLine = fc.tuple(line, fc.nat()).map(([text, at]) => text.slice(0, at % text.length));
 const anyLine = fc.oneof(line, line, damagedLine, fc.string(), fc.json());
 
-test('the fast parser says of each line what the plain one says, in any order of lines', () => {
+test('the fast parser agrees with the plain one on each line, in any order of lines', () => {
   fc.assert(
     fc.property(
       fc.array(anyLine, { maxLength: 20 }),
@@ -48,7 +48,7 @@ test('the fast parser says of each line what the plain one says, in any order of
   );
 });
 
-test('no line gets anything through but a digest and a point in time', () => {
+test('gives only digests and valid times, whatever the line is', () => {
   fc.assert(
     fc.property(anyLine, (text) => {
       const served = parseLine(text);
@@ -59,7 +59,7 @@ test('no line gets anything through but a digest and a point in time', () => {
   );
 });
 
-test('a note is read from the lines that have one, and from no others', () => {
+test('reads a note from the lines that have one, and from no others', () => {
   fc.assert(
     fc.property(line, (text) => {
       const { note } = JSON.parse(text) as { note: string };
@@ -68,7 +68,7 @@ test('a note is read from the lines that have one, and from no others', () => {
   );
 });
 
-test('any text is looked at for a note without an error', () => {
+test('looks for a note in any text without an error', () => {
   const ending = fc.constantFrom('', '"note": "too-many-requests"}', '"note": ""}');
   fc.assert(
     fc.property(anyLine, ending, (text, end) => {
@@ -77,7 +77,7 @@ test('any text is looked at for a note without an error', () => {
   );
 });
 
-test('a manifest names the digests of its config and layers, and nothing that is not one', () => {
+test('gives only the digests of config and layers of a manifest', () => {
   const descriptor = fc.record({ digest: fc.oneof(digest, fc.jsonValue()) });
   const anyDescriptor = fc.oneof(descriptor, fc.jsonValue());
   const manifest = fc.record({ config: anyDescriptor, layers: fc.array(anyDescriptor) });

@@ -11,12 +11,12 @@ describe('parseLine', () => {
     [{ status: 206 }],
     [{ status: 304 }],
     [{ status: 200, method: 'HEAD' }],
-  ])('takes what was served: %j', (record) => {
+  ])('takes served content: %j', (record) => {
     const line = accessLine({ digest: DIGEST, ...record });
     expect(parseLine(line)).toEqual({ kind: 'blob', digest: DIGEST, timeMs: TIME_MS });
   });
 
-  test('takes a manifest with the digest that was answered', () => {
+  test('takes a manifest with the digest of the response', () => {
     const line = accessLine({ kind: 'manifest', reference: 'latest', digest: DIGEST });
     expect(parseLine(line)).toEqual({ kind: 'manifest', digest: DIGEST, timeMs: TIME_MS });
   });
@@ -29,7 +29,7 @@ describe('parseLine', () => {
     [{ kind: 'tags' as const }],
     [{ kind: 'referrers' as const }],
     [{ digest: '' }],
-  ])('leaves what served nothing of the store: %j', (record) => {
+  ])('ignores a request that served nothing of the store: %j', (record) => {
     expect(parseLine(accessLine({ digest: DIGEST, ...record }))).toBeUndefined();
   });
 
@@ -41,7 +41,7 @@ describe('parseLine', () => {
     [`sha256:${'AB'.repeat(32)}`],
     [`sha1:${'ab'.repeat(20)}`],
     [`${DIGEST}\n`],
-  ])('never takes %j for a digest', (digest) => {
+  ])('does not take %j for a digest', (digest) => {
     expect(parseLine(accessLine({ digest }))).toBeUndefined();
   });
 

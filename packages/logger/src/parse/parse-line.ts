@@ -1,10 +1,10 @@
 import { type AccessRecord, isDigest } from '@registry-cache/domain';
 
-/** Something in the store that was served. */
+/** Content of the store that was served. */
 export interface Served {
   readonly kind: 'blob' | 'manifest';
   readonly digest: string;
-  /** When it was asked for. */
+  /** The arrival of the request, in epoch milliseconds. */
   readonly timeMs: number;
 }
 
@@ -12,10 +12,10 @@ export const MAX_LINE_LENGTH = 64 * 1024;
 const SERVED_STATUS: ReadonlySet<unknown> = new Set([200, 206, 304]);
 
 /**
- * What a line of the access log says was served; nothing where it was something else that was
- * asked for, or where it failed.
+ * Reads the served content out of a line of the access log.
  *
- * @returns `garbage` for what is not a line of the access log.
+ * @returns undefined for a failed request, and for one of another kind; `garbage` for text that is
+ * not a line of the access log.
  */
 export function parseLine(line: string): Served | 'garbage' | undefined {
   const record = line.length > MAX_LINE_LENGTH ? undefined : parseJson(line);
@@ -23,7 +23,7 @@ export function parseLine(line: string): Served | 'garbage' | undefined {
   const { kind, status, digest, time } = record as Partial<AccessRecord>;
   if (kind !== 'blob' && kind !== 'manifest') return undefined;
   if (!SERVED_STATUS.has(status)) return undefined;
-  // A path is built from it later: nothing but a digest gets through.
+  // It becomes part of a path later, so it must be a digest.
   if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
   const timeMs = Date.parse(String(time));
   return Number.isNaN(timeMs) ? 'garbage' : { kind, digest, timeMs };

@@ -10,7 +10,7 @@ test('names config and layers', () => {
   expect(parseManifestChildren(JSON.stringify(manifest))).toEqual([A, B, C]);
 });
 
-test('names nothing for an index: platforms that nobody pulls must age', () => {
+test('names nothing for an index, because platforms without pulls must age', () => {
   expect(parseManifestChildren(JSON.stringify({ manifests: [{ digest: A }] }))).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 import { isDigest } from '@registry-cache/domain';
 
 /**
- * The digests of a manifest's config and layers, so that an image ages as one. An index has
- * none here: a client that pulls one platform asks for that platform's manifest itself, and
- * what others of its platforms are in the store must be free to age.
+ * The digests of a manifest's config and layers, so that an image ages as a whole. It gives none
+ * for an index: a client requests the manifest of its platform itself, and the other platforms in
+ * the store must age.
  */
 export function parseManifestChildren(text: string): string[] {
   const manifest = parseObject(text);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { accessLine } from '../testing/store.ts';
 import { readNote } from './read-note.ts';
 
-test('finds the note, and whose request it was', () => {
+test('finds the note, with the client of the request', () => {
   const line = accessLine({
     note: 'docker-without-login',
     agent: 'docker/28.1',
@@ -21,6 +21,6 @@ test.each([
   ['has an unknown one', '{"note": "something-new"}'],
   ['has it in what a client wrote', '{"path": "\\"note\\": \\"too-many-requests\\"}"}'],
   ['is no JSON', 'x "note": "too-many-requests"}'],
-])('finds none where a line %s', (_, line) => {
+])('finds none if a line %s', (_, line) => {
   expect(readNote(line)).toBeUndefined();
 });

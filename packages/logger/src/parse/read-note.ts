@@ -1,6 +1,6 @@
 import { ACCESS_NOTES, type AccessNote, type AccessRecord } from '@registry-cache/domain';
 
-/** A request that an operator should know of, and whose it was. */
+/** A noted request, with its client. */
 export interface Noted {
   readonly note: AccessNote;
   readonly client: string;
@@ -8,11 +8,11 @@ export interface Noted {
   readonly path: string;
 }
 
-/** How the edge ends a line of its own that has no note. */
+/** The end of a line without a note. */
 const WITHOUT_NOTE = '"note": ""}';
 const WITH_NOTE = /"note": ?"[a-z-]+"\}$/;
 
-/** The note in a line of the access log; undefined where it has none, or is no such line. */
+/** The note in a line of the access log; undefined for lines without one, and for other text. */
 export function readNote(line: string): Noted | undefined {
   if (line.endsWith(WITHOUT_NOTE) || !WITH_NOTE.test(line)) return undefined;
   const record = parse(line);

@@ -4,7 +4,7 @@ import { accessLine, createDirectory } from '../testing/store.ts';
 import { buildMetrics, createCounts } from './counts.ts';
 import { Toucher } from './toucher.ts';
 
-test('counts lines by their note, and tells of each', () => {
+test('counts lines by their note, and reports each', () => {
   const counts = createCounts();
   const told: string[] = [];
   const toucher = new Toucher(createDirectory(), counts, Date.now, ({ note }) => told.push(note));

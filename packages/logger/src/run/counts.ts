@@ -1,15 +1,15 @@
 import { ACCESS_NOTES, type AccessNote } from '@registry-cache/domain';
 import type { Metric } from '@registry-cache/runtime';
 
-/** What the logger has done since it started. */
+/** The work of the logger since its start. */
 export interface Counts {
   lines: number;
-  /** Lines that are none of the access log. */
+  /** Lines that are not lines of the access log. */
   skippedLines: number;
   touched: number;
   /** Access times that could not be set. */
   failedTouches: number;
-  /** How far the newest line that was read lies back; 0 at the end of the log. */
+  /** The age of the newest line that was read; 0 at the end of the log. */
   lagMs: number;
   /** Lines with each note. */
   readonly notes: Map<AccessNote, number>;
@@ -31,7 +31,7 @@ export function buildMetrics(counts: Counts): Metric[] {
     counter('failed_touches_total', 'Access times that could not be set.', counts.failedTouches),
     {
       name: 'registry_cache_logger_lag_seconds',
-      help: 'How far the newest line read lies back; 0 at the end of the log.',
+      help: 'Age of the newest line read; 0 at the end of the log.',
       type: 'gauge',
       value: counts.lagMs / 1000,
     },

@@ -49,7 +49,7 @@ function createFixture() {
   return { root, accessLog, stateFile, failures, start };
 }
 
-test('sets the access time of what was served, and of nothing else', async () => {
+test('sets the access time of served blobs, and of no others', async () => {
   const { root, accessLog, start, failures } = createFixture();
   const [served, failed] = [addBlob(root, 'served'), addBlob(root, 'failed')];
   const worker = start();
@@ -62,7 +62,7 @@ test('sets the access time of what was served, and of nothing else', async () =>
   expect(failures).toEqual([]);
 });
 
-test('an image ages as one: a manifest takes its config and layers along', async () => {
+test('an image ages as a whole: its config and layers get the time of its manifest', async () => {
   const { root, accessLog, start } = createFixture();
   const [config, layer] = [addBlob(root, 'config'), addBlob(root, 'layer')];
   const image = { config: { digest: config }, layers: [{ digest: layer }] };
@@ -77,7 +77,7 @@ test('an image ages as one: a manifest takes its config and layers along', async
   for (const digest of [manifest, config, layer]) expect(readAccessMs(root, digest)).toBe(TIME_MS);
 });
 
-test('reads to the end when it is stopped, and goes on there after the next start', async () => {
+test('reads to the end after the stop, and goes on there after the next start', async () => {
   const { root, accessLog, start } = createFixture();
   const digests = Array.from({ length: 50 }, (_, index) => addBlob(root, `blob ${index}`));
   writeFileSync(accessLog, digests.map((digest) => accessLine({ digest, time: TIME })).join(''));
@@ -90,7 +90,7 @@ test('reads to the end when it is stopped, and goes on there after the next star
   expect([first.counts.lines, second.counts.lines]).toEqual([50, 1]);
 });
 
-test('without its place it reads all again, which changes nothing', async () => {
+test('reads all again without its position, and changes nothing by that', async () => {
   const { root, accessLog, stateFile, start } = createFixture();
   const digest = addBlob(root, 'blob');
   writeFileSync(accessLog, accessLine({ digest, time: TIME }));
@@ -125,12 +125,12 @@ test('counts garbage and goes on', async () => {
   expect(readAccessMs(root, digest)).toBe(TIME_MS);
 });
 
-test('a digest that climbs touches nothing outside the store', async () => {
+test('a digest with ../ in it touches no file outside the store', async () => {
   const { root, accessLog, start } = createFixture();
   const outside = join(root, 'data');
   writeFileSync(outside, 'x');
   utimesSync(outside, LONG_AGO_MS / 1000, LONG_AGO_MS / 1000);
-  // Each leads from blobs/<algorithm>/<xx>/<hex>/data to that file, were it let through.
+  // Each would lead from blobs/<algorithm>/<xx>/<hex>/data to that file.
   const lines = ['sha256:../../..', '..:..', '.:../..'].map((digest) =>
     accessLine({ digest, time: '2030-01-01T00:00:00.000Z' }),
   );
@@ -141,7 +141,7 @@ test('a digest that climbs touches nothing outside the store', async () => {
   expect(statSync(outside).atimeMs).toBe(LONG_AGO_MS);
 });
 
-test('a time to come counts as now, so that a wrong clock keeps no blob for ever', async () => {
+test('a time in the future counts as now, so that a wrong clock keeps no blob for ever', async () => {
   const { root, accessLog, start } = createFixture();
   const digest = addBlob(root, 'blob');
   writeFileSync(accessLog, accessLine({ digest, time: '2999-01-01T00:00:00.000Z' }));
@@ -149,7 +149,7 @@ test('a time to come counts as now, so that a wrong clock keeps no blob for ever
   expect(readAccessMs(root, digest)).toBe(TIME_MS);
 });
 
-test('a blob that is evicted by now is no fault', async () => {
+test('an evicted blob is not an error', async () => {
   const { accessLog, stateFile, start } = createFixture();
   const line = accessLine({ digest: `sha256:${'0'.repeat(64)}` });
   writeFileSync(accessLog, line);

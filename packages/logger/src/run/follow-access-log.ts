@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { LogFollower } from '../follow/log-follower.ts';
-import { readPlace, writePlace } from '../follow/place.ts';
+import { readPosition, writePosition } from '../follow/log-position.ts';
 import { createWakeups } from '../follow/wakeups.ts';
 import type { Noted } from '../parse/read-note.ts';
 import type { Counts } from './counts.ts';
@@ -12,11 +12,11 @@ export interface FollowOptions {
   readonly stateFile: string;
   readonly counts: Counts;
   readonly nowMs: () => number;
-  /** Ends the following: what is written by then is read and applied first. */
+  /** Ends the following, after all lines so far have been read and applied. */
   readonly signal: AbortSignal;
-  /** Called after each save: at most once a second, only while lines come. */
+  /** Called after each save, at most once a second and only while lines come. */
   readonly onSave: () => Promise<void>;
-  /** Of saving or of `onSave`; following goes on. */
+  /** Called when saving or `onSave` fails. Following goes on. */
   readonly onFailure: (error: unknown) => void;
   /** Called for each line with a note. */
   readonly onNoted?: (noted: Noted) => void;
@@ -26,16 +26,18 @@ export interface FollowOptions {
 const POLL_MS = 1_000;
 const SAVE_EVERY_MS = 1_000;
 const MAX_PENDING_TOUCHES = 5_000;
-/** How long an ended worker reads on: what is left then is read after the next start. */
+/**
+ * The time for which a stopped worker reads on. It reads the remaining lines after the next start.
+ */
 const DRAIN_MS = 1_500;
 
 /**
- * Follows the access log until it is stopped, and sets the access times of what was served.
- * The place is saved only after all before it is applied, so that a kill loses nothing.
+ * Follows the access log until it is stopped, and sets the access times of served blobs. The
+ * position is saved only after all lines before it have been applied, so that a kill loses nothing.
  */
 export async function followAccessLog(options: FollowOptions): Promise<void> {
   const { accessLog, stateFile, counts, signal, nowMs, pollMs = POLL_MS } = options;
-  const follower = new LogFollower(accessLog, await readPlace(stateFile));
+  const follower = new LogFollower(accessLog, await readPosition(stateFile));
   const toucher = new Toucher(options.storeRoot, counts, nowMs, options.onNoted ?? (() => {}));
   const wakeups = createWakeups(dirname(accessLog), pollMs, signal);
   const isDrained = createDeadline(signal);
@@ -44,12 +46,12 @@ export async function followAccessLog(options: FollowOptions): Promise<void> {
 
   const save = async () => {
     await toucher.apply();
-    const place = follower.place;
-    const state = JSON.stringify({ ...place, isBehind: counts.lagMs > 0 });
-    if (place === undefined || state === saved) return;
+    const position = follower.position;
+    const state = JSON.stringify({ ...position, isBehind: counts.lagMs > 0 });
+    if (position === undefined || state === saved) return;
     savedMs = performance.now();
     try {
-      await writePlace(stateFile, place);
+      await writePosition(stateFile, position);
       saved = state;
       await options.onSave();
     } catch (error) {
@@ -74,7 +76,7 @@ export async function followAccessLog(options: FollowOptions): Promise<void> {
   await follower.close();
 }
 
-/** @returns whether the time to read on after the stop is over. */
+/** @returns a function that says whether the time after the stop is over. */
 function createDeadline(signal: AbortSignal): () => boolean {
   let stoppedMs = signal.aborted ? performance.now() : Number.POSITIVE_INFINITY;
   signal.addEventListener('abort', () => {

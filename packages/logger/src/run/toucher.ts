@@ -8,9 +8,9 @@ import type { Counts } from './counts.ts';
 
 const TOUCHES_PER_SLICE = 256;
 
-/** From lines to access times: gathers what lines say and applies it in batches. */
+/** Turns lines into access times, in batches. */
 export class Toucher {
-  /** When the newest line was written, as far as lines said. */
+  /** The time of the newest line; undefined before the first one. */
   newestMs: number | undefined;
   readonly #root: string;
   readonly #counts: Counts;
@@ -51,7 +51,7 @@ export class Toucher {
     this.#counts.lines += lines.length;
   }
 
-  /** Sets all gathered access times; a time to come counts as now. */
+  /** Sets all gathered access times. A time in the future counts as now. */
   async apply(): Promise<void> {
     const latestMs = this.#nowMs();
     let done = 0;

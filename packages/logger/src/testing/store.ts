@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 
 export const LONG_AGO_MS = Date.UTC(2020, 0, 1);
 
-/** A directory that is gone after the test. */
+/** A directory that is removed after the test. */
 export function createDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'registry-cache-logger-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -24,12 +24,12 @@ export function addBlob(root: string, content: string): string {
   return digest;
 }
 
-/** When a blob was used last, in whole milliseconds. */
+/** The access time of a blob, in whole milliseconds. */
 export function readAccessMs(root: string, digest: string): number {
   return Math.round(statSync(blobFile(root, digest)).atimeMs);
 }
 
-/** A line as the edge writes it, with its end. */
+/** A line in the format of the edge, with its end. */
 export function accessLine({ note = '', ...record }: Partial<AccessRecord>): string {
   const whole = {
     time: '2026-03-01T00:00:00.000Z',

@@ -10,7 +10,7 @@ function addManifest(root: string, name: string): string {
   return addBlob(root, JSON.stringify({ name, config: { digest: CHILD }, layers: [] }));
 }
 
-test('remembers what it has read', () => {
+test('reads each manifest once', () => {
   const root = createDirectory();
   const manifest = addManifest(root, 'first');
   const children = new ManifestChildren(root);
@@ -19,7 +19,7 @@ test('remembers what it has read', () => {
   expect(children.of(manifest)).toEqual([CHILD]);
 });
 
-test('forgets the one that was used least recently', () => {
+test('forgets the manifest that was used least recently', () => {
   const root = createDirectory();
   const [first, second, third] = ['1', '2', '3'].map((name) => addManifest(root, name));
   const children = new ManifestChildren(root, 2);
@@ -29,7 +29,7 @@ test('forgets the one that was used least recently', () => {
   expect(children.of(second ?? '')).toEqual([]);
 });
 
-test('a manifest that comes later is found then', () => {
+test('finds a manifest that arrives later', () => {
   const root = createDirectory();
   const manifest = addManifest(root, 'late');
   const elsewhere = createDirectory();
@@ -39,14 +39,14 @@ test('a manifest that comes later is found then', () => {
   expect(children.of(manifest)).toEqual([CHILD]);
 });
 
-test('does not read what is too big for a manifest', () => {
+test('does not read a file that is too large for a manifest', () => {
   const root = createDirectory();
   const padding = ' '.repeat(4 * 1024 * 1024);
   const big = addBlob(root, `${JSON.stringify({ config: { digest: CHILD } })}${padding}`);
   expect(new ManifestChildren(root).of(big)).toEqual([]);
 });
 
-test('its own reading is no access', () => {
+test('does not change the access time by its own reading', () => {
   const root = createDirectory();
   const manifest = addManifest(root, 'quiet');
   new ManifestChildren(root).of(manifest);

@@ -7,7 +7,9 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_REMEMBERED = 4096;
 const NONE: readonly string[] = [];
 
-/** Knows the children of the manifests that were served last; content never changes. */
+/**
+ * Knows the children of the manifests that were served last. The content of a digest never changes.
+ */
 export class ManifestChildren {
   readonly #root: string;
   readonly #byDigest: BoundedMap<string, readonly string[]>;
@@ -17,7 +19,9 @@ export class ManifestChildren {
     this.#byDigest = createBoundedMap(maxRemembered);
   }
 
-  /** None for what is not a manifest, and for one that is not in the store (any more). */
+  /**
+   * The children of a manifest; none for other content and for a manifest that is not in the store.
+   */
   of(digest: string): readonly string[] {
     const known = this.#byDigest.get(digest);
     if (known !== undefined) return known;
@@ -46,7 +50,7 @@ function readManifest(file: string): string | undefined {
   }
 }
 
-/** Our own reading is no use of the manifest; only its owner may ask for that. */
+/** This reading must not count as use of the manifest. Only the file's owner may open it so. */
 function openQuietly(file: string): number {
   try {
     return openSync(file, constants.O_RDONLY | constants.O_NOATIME);

@@ -15,7 +15,7 @@ test('raises the access time and leaves the modification time', () => {
   expect(statSync(blobFile(root, digest)).mtimeMs).toBe(LONG_AGO_MS);
 });
 
-test('never lowers it, and says so when there is nothing to do', () => {
+test('never lowers it, and reports when there is nothing to do', () => {
   const root = createDirectory();
   const digest = addBlob(root, 'layer');
   touchBlob(root, digest, TIME_MS, NOW_MS);
@@ -24,7 +24,7 @@ test('never lowers it, and says so when there is nothing to do', () => {
   expect(readAccessMs(root, digest)).toBe(TIME_MS);
 });
 
-test('lowers one that is ahead of the clock, so that the blob ages from now on', () => {
+test('lowers a time ahead of the clock, so that the blob ages from now on', () => {
   const root = createDirectory();
   const digest = addBlob(root, 'layer');
   const aheadS = NOW_MS / 1000 + 86_400;
@@ -33,6 +33,6 @@ test('lowers one that is ahead of the clock, so that the blob ages from now on',
   expect(readAccessMs(root, digest)).toBe(TIME_MS);
 });
 
-test('ignores a blob that is evicted by now', () => {
+test('ignores an evicted blob', () => {
   expect(touchBlob(createDirectory(), `sha256:${'a'.repeat(64)}`, TIME_MS, NOW_MS)).toBe('missing');
 });

@@ -4,9 +4,9 @@ import { AHEAD_MS, blobFile } from '@registry-cache/domain';
 export type TouchOutcome = 'touched' | 'fresh' | 'missing' | 'failed';
 
 /**
- * Raises a blob's access time, and leaves the modification time. It never lowers a time, except
- * one that is ahead of `nowMs`: a clock that went wrong set that, and the blob would never age.
- * `missing` is a blob that is evicted by now, or was never kept.
+ * Raises a blob's access time, and leaves the modification time alone. It lowers only a time ahead
+ * of `nowMs`: a wrong clock has set that, and the blob would never age. A `missing` blob was
+ * evicted or never stored.
  */
 export function touchBlob(
   root: string,
@@ -18,7 +18,7 @@ export function touchBlob(
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return 'missing';
-    // Times go through a float of seconds, which is off by a fraction of a microsecond.
+    // Times are stored as a float of seconds, which is off by a fraction of a microsecond.
     const accessMs = Math.round(stats.atimeMs);
     if (accessMs >= timeMs && accessMs <= nowMs + AHEAD_MS) return 'fresh';
     utimesSync(file, timeMs / 1000, stats.mtimeMs / 1000);

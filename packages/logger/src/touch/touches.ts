@@ -1,6 +1,9 @@
 import type { Served } from '../parse/parse-line.ts';
 
-/** Who was served when, gathered until it is applied: a hot blob costs one call a batch. */
+/**
+ * Gathers the latest access time of each digest, so that a hot blob costs one system call for each
+ * batch.
+ */
 export class Touches {
   #latestMs = new Map<string, number>();
   readonly #manifests = new Set<string>();
@@ -14,7 +17,7 @@ export class Touches {
     if (kind === 'manifest') this.#manifests.add(digest);
   }
 
-  /** Takes all out: each digest with its latest time, and with a manifest its children. */
+  /** Takes all digests out, with their latest times. The children of a manifest get its time. */
   take(childrenOf: (digest: string) => readonly string[]): ReadonlyMap<string, number> {
     for (const manifest of this.#manifests) {
       const timeMs = this.#latestMs.get(manifest) ?? 0;

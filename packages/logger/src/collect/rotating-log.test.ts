@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDirectory } from '../testing/store.ts';
-import { GrowingLog } from './growing-log.ts';
+import { RotatingLog } from './rotating-log.ts';
 
 function openLog(rotateAtBytes: number) {
   const path = join(createDirectory(), 'access.log');
-  const log = new GrowingLog(path, rotateAtBytes);
+  const log = new RotatingLog(path, rotateAtBytes);
   onTestFinished(() => log.close());
   return {
     path,
@@ -16,7 +16,7 @@ function openLog(rotateAtBytes: number) {
   };
 }
 
-test('grows up to its size, and then begins anew beside the older one', () => {
+test('grows up to its size, and then begins a new file beside the older one', () => {
   const { path, append, read, readOlder } = openLog(8);
   append('one\n');
   append('two\n');
@@ -28,7 +28,7 @@ test('grows up to its size, and then begins anew beside the older one', () => {
   expect([readOlder(), read()]).toEqual(['three\n', 'four\n']);
 });
 
-test('goes on with what is there, and counts it', () => {
+test('appends to an existing file, and counts its size', () => {
   const { path, append, read, readOlder } = openLog(8);
   writeFileSync(path, 'one\n');
   append('two\n');
@@ -36,9 +36,9 @@ test('goes on with what is there, and counts it', () => {
   expect([readOlder(), read()]).toEqual(['one\ntwo\n', '3\n']);
 });
 
-test('says what is wrong, and goes on when it is right again', () => {
+test('throws the error, and goes on after the cause is gone', () => {
   const folder = join(createDirectory(), 'log');
-  const log = new GrowingLog(join(folder, 'access.log'), 8);
+  const log = new RotatingLog(join(folder, 'access.log'), 8);
   onTestFinished(() => log.close());
   expect(() => log.append(Buffer.from('one\n'))).toThrow(/ENOENT/);
   mkdirSync(folder);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
-/** A file that grows up to a size; then it is renamed to `<path>.1`, and a new one is begun. */
-export class GrowingLog {
+/** A file that grows up to a size. Then it is renamed to `<path>.1`, and a new one begins. */
+export class RotatingLog {
   readonly #path: string;
   readonly #rotateAtBytes: number;
   #file: number | undefined;
@@ -15,7 +15,7 @@ export class GrowingLog {
   /**
    * Writes whole lines.
    *
-   * @throws what the filesystem says; then the next call tries anew.
+   * @throws the filesystem's error. The next call then tries again.
    */
   append(lines: Buffer): void {
     let file = this.#file ?? this.#open();

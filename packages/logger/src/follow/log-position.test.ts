@@ -2,23 +2,23 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDirectory } from '../testing/store.ts';
-import { readPlace, writePlace } from './place.ts';
+import { readPosition, writePosition } from './log-position.ts';
 
 test('reads what it wrote', async () => {
   const file = join(createDirectory(), 'logger.json');
-  await writePlace(file, { inode: 12, offset: 34 });
-  expect(await readPlace(file)).toEqual({ inode: 12, offset: 34 });
+  await writePosition(file, { inode: 12, offset: 34 });
+  expect(await readPosition(file)).toEqual({ inode: 12, offset: 34 });
 });
 
 test.each([[''], ['{"inode":1'], ['null'], ['{"inode":-1,"offset":0}'], ['{"inode":1}'], ['[]']])(
-  'takes %j for no place',
+  'does not take %j for a position',
   async (content) => {
     const file = join(createDirectory(), 'logger.json');
     writeFileSync(file, content);
-    expect(await readPlace(file)).toBeUndefined();
+    expect(await readPosition(file)).toBeUndefined();
   },
 );
 
-test('remembers nothing at the first start', async () => {
-  expect(await readPlace(join(createDirectory(), 'logger.json'))).toBeUndefined();
+test('has no position at the first start', async () => {
+  expect(await readPosition(join(createDirectory(), 'logger.json'))).toBeUndefined();
 });
