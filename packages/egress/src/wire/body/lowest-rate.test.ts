@@ -6,7 +6,7 @@ import { atLowestRate } from './lowest-rate.ts';
 
 const RATE = { lowestBytesPerSecond: 1000, lowestRateMs: 1000 };
 
-/** A body of pieces of 100 bytes, each after so many milliseconds of a clock that only it moves. */
+/** A body of pieces of 100 bytes, each after a pause. Its own clock moves only by these pauses. */
 function slowBody(pieces: number, everyMs: number, heldMs = 0) {
   const clock = { ms: 0, heldMs: 0 };
   async function* chunks() {
@@ -34,24 +34,24 @@ async function readAll(pieces: number, everyMs: number, heldMs = 0, readerMs = 0
   return bytes;
 }
 
-test('cuts a body that brings less on average', async () => {
+test('ends a body whose average rate is too low', async () => {
   await expect(readAll(100, 101)).rejects.toThrow('up.test sent less than 1000 B a second');
 });
 
-test('leaves one alone that brings just enough, and one that is short', async () => {
+test('passes a body that is just fast enough, and a short one', async () => {
   expect(await readAll(100, 100)).toBe(10_000);
   expect(await readAll(5, 190)).toBe(500);
 });
 
-test('does not count time of a slow reader', async () => {
+test('does not count the time of a slow reader', async () => {
   expect(await readAll(100, 50, 0, 10_000)).toBe(10_000);
 });
 
-test('does not count time for which our own limits hold the body back', async () => {
+test('does not count the time of our own limits', async () => {
   expect(await readAll(100, 10_000, 9_950)).toBe(10_000);
 });
 
-test('ends the body when its reader goes', async () => {
+test('ends the body when its reader leaves', async () => {
   let isEnded = false;
   async function* chunks() {
     try {
@@ -65,7 +65,7 @@ test('ends the body when its reader goes', async () => {
   expect(isEnded).toBe(true);
 });
 
-test('0 is no limit', async () => {
+test('a rate of 0 is no limit', async () => {
   const { reply, clock } = slowBody(10, 1_000_000);
   const none = { ...RATE, lowestBytesPerSecond: 0 };
   const got = await buffer(Readable.from(atLowestRate(reply, none, () => clock.ms)));

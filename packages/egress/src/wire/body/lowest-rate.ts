@@ -10,9 +10,9 @@ export interface LowestRate {
 }
 
 /**
- * Passes a reply's body on, and throws where the upstream sends it too slowly. Only time in which
- * the body is waited for counts: a slow reader, a slow disk or our own limits are not the
- * upstream's fault. Silence is not seen here: that is what the idle timeout is for.
+ * Passes a reply's body on, and throws if the upstream sends it too slowly. Only the time of waiting
+ * for the upstream counts. A slow reader, a slow disk or our own limits are not its fault. The idle
+ * timeout catches an upstream that sends nothing.
  * @param now milliseconds of a clock that only goes forward.
  * @throws TransportError of the phase `body`, timed out.
  */

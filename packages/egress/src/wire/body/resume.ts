@@ -7,14 +7,14 @@ import type { Reply } from '../transport/transport.ts';
 import { atLowestRate, type LowestRate } from './lowest-rate.ts';
 import { isSameBody, type KnownVersion, versionOf } from './version.ts';
 
-/** Bytes that may have to be asked for again from somewhere in their middle. */
+/** Bytes of a body that may break off, so that the rest must be requested again. */
 export interface ResumableBody extends KnownVersion {
-  /** First byte wanted, and the last one; undefined for as far as the body goes. */
+  /** First and last byte. Without a last byte, to the end of the body. */
   readonly start: number;
   readonly end: number | undefined;
-  /** What has been asked already, for exactly these bytes or for the whole. */
+  /** The reply to the first request, for these bytes or for the whole body. */
   readonly opened: Reply | Promise<Reply>;
-  /** Asks for the rest with this Range; any status may come back. */
+  /** Requests the rest with this Range. Any status may come back. */
   readonly reopen: (range: string) => Promise<Reply>;
   readonly sleep: (ms: number) => Promise<void>;
   readonly onResume: () => void;
@@ -22,16 +22,16 @@ export interface ResumableBody extends KnownVersion {
   readonly lowestRate: LowestRate;
 }
 
-/** Attempts in a row without real progress, after which the body is given up. */
+/** The body fails after more attempts in a row than this without real progress. */
 const MAX_FRUITLESS = 5;
 const PROGRESS_BYTES = 1024 * 1024;
 const PAUSE_MS = 50;
 
 /**
- * Yields the bytes from `start` to `end`, exactly those, also over an upstream that breaks off:
- * the rest is asked for by Range, as long as the upstream is still talking of the same body.
- * Where it knows no Range and sends the whole again, what has been here already is skipped.
- * @throws TransportError when the rest cannot be had.
+ * Yields exactly the bytes from `start` to `end`, even if the upstream breaks off. It requests the
+ * rest by Range, as long as the upstream still has the same body. If the upstream ignores Range and
+ * sends the whole body again, the known bytes are skipped.
+ * @throws TransportError if the rest does not come, RegistryError if a request for it fails for good.
  */
 export async function* resumingBody(body: ResumableBody): AsyncGenerator<Uint8Array> {
   let position = body.start;
@@ -61,7 +61,7 @@ export async function* resumingBody(body: ResumableBody): AsyncGenerator<Uint8Ar
   }
 }
 
-/** The answer to go on with; undefined where the upstream may give one at the next attempt. */
+/** A reply with the next bytes. Undefined if the next attempt may bring one. */
 async function opened(
   body: ResumableBody,
   asked: Promise<Reply>,
@@ -74,7 +74,7 @@ async function opened(
   });
   if (reply === undefined) return undefined;
   if (fits(body, reply, position) && isSameBody(body, versionOf(reply))) return reply;
-  // A body that does not fit may be as large as the blob: reading it to its end helps nobody.
+  // A body that does not fit may be as large as the blob, so it is not drained.
   reply.body.destroy();
   if (reply.status === 429 || reply.status >= 500) return undefined;
   throw brokenOff(body, failure, reply.url.host);
@@ -91,12 +91,12 @@ function fits({ end }: ResumableBody, reply: Reply, position: number): boolean {
   );
 }
 
-/** Slowness has taken its time already, so it is tried less often. */
+/** A timeout has already cost time, so it counts as two attempts. */
 function costOf(failure: unknown): number {
   return failure instanceof TransportError && failure.timedOut ? 2 : 1;
 }
 
-/** What of an answer is wanted from `position` on: a whole one begins, and may end, elsewhere. */
+/** The bytes of a reply from `position` on. A whole body begins earlier and may end later. */
 async function* bytesFrom(
   { end, lowestRate }: ResumableBody,
   reply: Reply,

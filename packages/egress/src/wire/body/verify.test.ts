@@ -19,7 +19,7 @@ test.each([
   ).toBe(whole);
 });
 
-test('never lets the last of the wrong bytes out', async () => {
+test('never passes on the last chunk of wrong bytes', async () => {
   const passed: string[] = [];
   const reading = (async () => {
     for await (const chunk of verifiedBody(

@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 import { hashFor } from '../http/digest.ts';
 
-/** The bytes were not those that were asked for. */
+/** The bytes do not have the expected digest. */
 export class DigestMismatchError extends Error {
   readonly code = 'EGRESS_DIGEST_MISMATCH';
 
@@ -12,10 +12,10 @@ export class DigestMismatchError extends Error {
 }
 
 /**
- * Passes a body on while hashing it, one chunk behind: the last one gets out only when the whole
- * is what `digest` says, so that a reader never has all of a wrong body. `hash` may have seen
- * what came before these chunks.
- * @throws DigestMismatchError at the end, in place of the last chunk.
+ * Passes a body on and hashes it. The output is one chunk behind, and the last chunk comes only if
+ * the whole body has the digest. So a reader never gets all of a wrong body. `hash` may already hold
+ * the bytes before these chunks.
+ * @throws DigestMismatchError at the end, instead of the last chunk.
  */
 export async function* verifiedBody(
   chunks: AsyncIterable<Uint8Array>,

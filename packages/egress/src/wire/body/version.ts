@@ -5,17 +5,17 @@ import type { Reply } from '../transport/transport.ts';
 export interface BodyVersion {
   readonly host: string;
   readonly etag: string | undefined;
-  /** Of the whole body, where the answer says it. */
+  /** Size of the whole body, if the answer has it. */
   readonly totalBytes: number | undefined;
 }
 
-/** What a body is known by, and what may differ. */
+/** A known version of a body, and the allowed differences. */
 export interface KnownVersion {
-  /** The answer that tells which version of the body this is about. */
+  /** The version in the first answer. */
   readonly version: BodyVersion;
-  /** Whether parts of another ETag fit: where the digest of the whole is checked in the end. */
+  /** Whether a part may have another ETag. True if the digest of the whole body is checked later. */
   readonly takesOtherTags: boolean;
-  /** A part came with another ETag. */
+  /** Called for a part with another ETag. */
   readonly onOtherTag?: () => void;
 }
 
@@ -30,8 +30,9 @@ export function versionOf(reply: Reply): BodyVersion {
 }
 
 /**
- * Another size is another body. Two strong validators that differ should be one too, but the nodes
- * of some CDNs give the same bytes different ones. So they count only where no digest is checked.
+ * Whether a part is of the known body. Another size means another body. So should another strong
+ * ETag, but the nodes of some CDNs give different ones to the same bytes. So ETags count only if no
+ * digest is checked.
  */
 export function isSameBody(known: KnownVersion, next: BodyVersion): boolean {
   const { version: first, takesOtherTags, onOtherTag } = known;

@@ -13,7 +13,7 @@ test.each([
   ['upstream connect error\nsecond line', '', 'upstream connect error'],
   ['{"message":"a\\u001b[31m\\r\\nforged"}', '', 'a [31m forged'],
   ['', '', ''],
-])('reads %s', (body, code, message) => {
+])('reads code and message of %s', (body, code, message) => {
   expect(parseUpstreamMessage(body)).toEqual({ code, message });
 });
 

@@ -1,4 +1,4 @@
-/** What an upstream says in the body of an error; empty strings where it says nothing. */
+/** Code and message in the body of an error. Empty strings if the body has none. */
 export interface UpstreamMessage {
   readonly code: string;
   readonly message: string;
@@ -7,8 +7,9 @@ export interface UpstreamMessage {
 const MAX_LENGTH = 240;
 
 /**
- * Reads the first OCI error of a body, or what token services say in its place (`error` and
- * `error_description` of OAuth 2, `details`, `message`), or a short plain text. HTML says nothing.
+ * Reads the first OCI error of a body, or the fields of token services (`error` and
+ * `error_description` of OAuth 2, `details`, `message`), or the first line of plain text. HTML
+ * counts as empty.
  */
 export function parseUpstreamMessage(body: string): UpstreamMessage {
   const text = body.trim();
@@ -27,7 +28,7 @@ export function parseUpstreamMessage(body: string): UpstreamMessage {
   };
 }
 
-/** Whether a body is a web page, which no registry answers with: a portal, a filter, a firewall. */
+/** Whether a body is a web page. Registries send none; portals, filters and firewalls do. */
 export function isHtml(body: string): boolean {
   return /^\s*<(?:!doctype\s+html|html|head|body)\b/i.test(body);
 }
@@ -40,7 +41,7 @@ function firstText(...values: unknown[]): string {
   return values.find((value) => typeof value === 'string') ?? '';
 }
 
-/** One line, no control characters, cut: it goes into logs and terminals. */
+/** One line without control characters, and cut, because it goes into logs and terminals. */
 function clean(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;

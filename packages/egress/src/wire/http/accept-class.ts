@@ -4,8 +4,8 @@ import { Accepted } from './accept.ts';
 const RANGES = [...SERVED_TYPES, SCHEMA1, SCHEMA1_SIGNED, '*/*'];
 
 /**
- * The kinds of manifest that an Accept header takes, as a short text. Clients list the same types
- * in any order, and registries answer 404 for a manifest of a type that is not accepted.
+ * A short key of the manifest types that an Accept header lists. Clients list the same types in any
+ * order, and registries answer 404 for a manifest of a type that is not accepted.
  */
 export function acceptClass(accept: string | undefined): string {
   if (accept === undefined) return '';

@@ -15,24 +15,24 @@ test.each([
   ['text/html, text/*', false],
   [`*/*, ${OCI_INDEX};q=0`, false],
   [`${DOCKER_MANIFEST}, ${OCI_INDEX} ; Q=0.0`, false],
-])('Accept %j: an index is taken: %s', (header, taken) => {
+])('Accept %j accepts an index: %s', (header, taken) => {
   expect(new Accepted(header).takes(OCI_INDEX)).toBe(taken);
 });
 
-test('all that take everything the store can hold are of one kind', () => {
+test('all headers that accept every storable type have one key', () => {
   for (const header of [undefined, '*/*', ALL, `text/html, ${ALL}`]) {
     expect(new Accepted(header).kind).toBe('any');
   }
   expect(new Accepted(OCI_INDEX).kind).toBe(OCI_INDEX);
 });
 
-test('a lone manifest for who takes no index may be a choice of the upstream', () => {
+test('a manifest may be chosen by the upstream if the client accepts no index', () => {
   expect(new Accepted(ALL).isUnchosen(OCI_MANIFEST)).toBe(true);
   expect(new Accepted(`${OCI_MANIFEST}, ${OCI_INDEX}`).isUnchosen(OCI_MANIFEST)).toBe(false);
   expect(new Accepted(OCI_INDEX).isUnchosen(OCI_INDEX)).toBe(true);
 });
 
-test('by digest everything is taken that the store can hold', () => {
+test('the header for a request by digest accepts every storable type', () => {
   expect(acceptAlso(undefined)).toBe(ALL);
   expect(acceptAlso('*/*')).toBe('*/*');
   expect(acceptAlso(`a/b, ${OCI_INDEX}`)).toBe(

@@ -1,6 +1,6 @@
 import { INDEX_TYPES, SERVED_TYPES } from '@registry-cache/domain';
 
-/** What a client takes: its Accept header, all lines in one. Without any it takes everything. */
+/** The types in an Accept header, all its lines joined. Without a header every type is accepted. */
 export class Accepted {
   readonly header: string | undefined;
   readonly #qualities = new Map<string, number>();
@@ -14,7 +14,7 @@ export class Accepted {
     }
   }
 
-  /** Whether the header has this range itself, whatever its quality. */
+  /** Whether the header lists this range, with any quality. */
   names(range: string): boolean {
     return this.#qualities.has(range);
   }
@@ -29,21 +29,21 @@ export class Accepted {
     return (quality ?? 0) > 0;
   }
 
-  /** One key for all that take whatever the store can hold, so that they share one answer. */
+  /** A key of equal headers. All clients that accept every storable type share one key. */
   get kind(): string {
     return SERVED_TYPES.every((type) => this.takes(type)) ? 'any' : (this.header ?? 'any');
   }
 
   /**
-   * Whether an answer of this type is what the tag names for everybody. An upstream may answer who
-   * takes no index with the one manifest that it thinks fits.
+   * Whether an answer of this type is the same for every client. To a client that does not accept an
+   * index, an upstream may answer with one manifest that it chose from the index.
    */
   isUnchosen(type: string): boolean {
     return INDEX_TYPES.includes(type) || INDEX_TYPES.every((index) => this.takes(index));
   }
 }
 
-/** The same, and all that the store can hold besides. */
+/** The header with every other storable type added. */
 export function acceptAlso(header: string | undefined): string {
   const accepted = new Accepted(header);
   const missing =

@@ -8,11 +8,11 @@ test.each([
   ['bytes 0-200/200', undefined],
   ['items 0-1/2', undefined],
   [undefined, undefined],
-])('Content-Range %s', (header, expected) => {
+])('reads the Content-Range %s', (header, expected) => {
   expect(parseContentRange(header)).toEqual(expected);
 });
 
-test('sizes', () => {
+test('reads the size of a 416 and a Content-Length', () => {
   expect([parseUnsatisfiedSize('bytes */0'), parseUnsatisfiedSize('bytes 0-1/2')]).toEqual([
     0,
     undefined,

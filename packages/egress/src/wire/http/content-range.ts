@@ -1,4 +1,4 @@
-/** A part of a body: first and last byte, and the size of the whole where it is known. */
+/** A part of a body: first and last byte, and the size of the whole body if it is known. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
@@ -15,13 +15,13 @@ export function parseContentRange(header: string | undefined): ByteRange | undef
   return { first, last, total };
 }
 
-/** The size that a 416 names: `bytes` `*` of 200. */
+/** The size in the Content-Range of a 416: `bytes`, a star for the range, `/` and the size. */
 export function parseUnsatisfiedSize(header: string | undefined): number | undefined {
   const match = /^bytes\s+\*\/(\d+)$/.exec(header?.trim() ?? '');
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Content-Length as a number, if it is one. */
+/** Content-Length as a number. Undefined if it is not one. */
 export function parseLength(header: string | undefined): number | undefined {
   return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
 }

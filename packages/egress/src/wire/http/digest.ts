@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { splitDigest } from '@registry-cache/domain';
 
-/** The hash that a digest names; `digest` has been checked against the grammar. */
+/** The hash function of a digest. The digest must be valid. */
 export function hashFor(digest: string): Hash {
   return createHash(splitDigest(digest).algorithm);
 }

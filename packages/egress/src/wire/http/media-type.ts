@@ -1,7 +1,8 @@
 import { OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from '@registry-cache/domain';
+
 /**
- * The type of a manifest that the store can hold, from its bytes as distribution derives it;
- * undefined for what distribution could not serve, such as schema 1.
+ * The type of a storable manifest, derived from its bytes as distribution does it. Undefined for
+ * bytes that distribution could not serve, such as schema 1.
  */
 export function servedType(bytes: Uint8Array): string | undefined {
   let manifest: unknown;

@@ -6,14 +6,18 @@ const TAGS = '/v2/team/app/tags/list';
 const REFERRERS = `/v2/team/app/referrers/sha256:${'a'.repeat(64)}`;
 
 test.each([
-  ['as it is', `<${TAGS}?n=2&last=b>; rel="next"`, 'n=2&last=b'],
+  ['with its query as it is', `<${TAGS}?n=2&last=b>; rel="next"`, 'n=2&last=b'],
   [
     'with a cursor of its own',
     `<${TAGS}?n=2&next_page=abc%3D>; rel="next"`,
     'n=2&next_page=abc%3D',
   ],
-  ['percent-encoding in lower case', `<${TAGS}?last=a%2fb%3d+c>; rel="next"`, 'last=a%2fb%3d+c'],
-  ['what can be meant in two ways', `<${TAGS}?x&y=&=z&x=1;2,3>; rel="next"`, 'x&y=&=z&x=1;2,3'],
+  [
+    'with percent-encoding in lower case',
+    `<${TAGS}?last=a%2fb%3d+c>; rel="next"`,
+    'last=a%2fb%3d+c',
+  ],
+  ['with an ambiguous query', `<${TAGS}?x&y=&=z&x=1;2,3>; rel="next"`, 'x&y=&=z&x=1;2,3'],
   ['of another host', `<https://evil.test${TAGS}?n=2>; rel="next"`, 'n=2'],
   ['of another host without a scheme', `<//evil.test${TAGS}?n=2>; rel="next"`, 'n=2'],
   ['of another prefix', `</artifactory/api/docker/x${TAGS}?n=2>; rel="next"`, 'n=2'],
@@ -26,7 +30,7 @@ test.each([
   expect(nextLink(header, TAGS)).toBe(`<${TAGS}?${query}>; rel="next"`);
 });
 
-test('a link to more referrers does, whatever it writes for a colon', () => {
+test('a link to more referrers leads back here, even if it encodes the colon', () => {
   const link = `<${REFERRERS.replace(':', '%3A')}?artifactType=a%2Fb&token=x%3D>; rel="next"`;
   expect(nextLink(link, REFERRERS)).toBe(
     `<${REFERRERS}?artifactType=a%2Fb&token=x%3D>; rel="next"`,
@@ -43,9 +47,9 @@ test.each([
   ['of another rel', `<${TAGS}?n=2>; rel="prev"`],
   ['with a blank', `<${TAGS}?n=2 3>; rel="next"`],
   ['beyond ASCII', `<${TAGS}?n=\u00e4>; rel="next"`],
-  ['with a fragment alone', `<${TAGS}#?n=2>; rel="next"`],
+  ['with a fragment only', `<${TAGS}#?n=2>; rel="next"`],
   ['that is too long', `<${TAGS}?n=${'x'.repeat(LONGEST_QUERY)}>; rel="next"`],
-  ['that is none', 'x'],
+  ['that is not a link', 'x'],
 ])('a link %s is left out', (_, header) => {
   expect(nextLink(header, TAGS)).toBeUndefined();
 });

@@ -5,11 +5,11 @@ const LINK = /<([^<>]*)>([^<]*)/g;
 const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
 
 /**
- * The upstream's Link to the next page, leading back here: the path that was asked for, with the
- * query of the link as it is. The query alone says which page, and the client gives it back. A link to
- * something else than the same kind of list is left out, and so is one that is not about a next page.
+ * The upstream's Link to the next page, changed to lead back here: the requested path, with the
+ * query of the link unchanged. The query alone selects the page, and the client sends it back. Links
+ * to another kind of list are left out, and so are links with another relation than `next`.
  * Source: OCI distribution specification 1.1, "Listing Tags" and "Listing Referrers"; RFC 8288.
- * @param asked the path that was asked for here, without its query.
+ * @param asked the requested path, without its query.
  */
 export function nextLink(header: string, asked: string): string | undefined {
   for (const [, target = '', params = ''] of header.matchAll(LINK)) {
@@ -21,12 +21,12 @@ export function nextLink(header: string, asked: string): string | undefined {
   return undefined;
 }
 
-/** The query of a link to a list like the one that was asked for; undefined where it has none. */
+/** The query of a link to a list of the requested kind. Undefined for other links. */
 function queryOf(target: string, asked: string): string | undefined {
   const [whole = ''] = target.split('#', 1);
   const start = whole.indexOf('?');
   if (start === -1) return undefined;
-  // Registries behind a proxy may know neither the host nor the prefix that they are asked by.
+  // A registry behind a proxy may know neither its public host nor its prefix.
   const path = whole.slice(0, start).replace(/%3A/gi, ':');
   const kind = /\/(?:tags|referrers)\/[^/]+$/.exec(asked)?.[0] ?? asked;
   if (path !== '' && !path.endsWith(kind)) return undefined;

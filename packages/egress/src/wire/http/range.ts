@@ -1,12 +1,12 @@
-/** A part that a caller asks for; without `last`, to the end. */
+/** A requested part of a body. Without `last` it goes to the end. */
 export interface AskedRange {
   readonly first: number;
   readonly last: number | undefined;
 }
 
 /**
- * One range that is counted from the start: `bytes=5-9`, `bytes=5-`. Undefined for several, for a
- * suffix, and for what is none: those are for the upstream to understand.
+ * One range that is counted from the start: `bytes=5-9`, `bytes=5-`. Undefined for several ranges,
+ * for a suffix and for other text. The upstream answers those.
  */
 export function parseRange(header: string): AskedRange | undefined {
   const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header.trim());
@@ -16,7 +16,7 @@ export function parseRange(header: string): AskedRange | undefined {
   return last !== undefined && last < first ? undefined : { first, last };
 }
 
-/** Whether a caller asks for more than one part at once. */
+/** Whether a Range header asks for several parts. */
 export function isSeveral(header: string | undefined): boolean {
   return header?.includes(',') === true;
 }

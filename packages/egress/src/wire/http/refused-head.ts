@@ -2,10 +2,10 @@ import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
 
 /**
- * Must a GET be asked instead? A HEAD is a hint: several registries and proxies answer it with 400,
- * 401, 404 or 5xx where GET of the same URL is well. So only a good one counts, if it has what is
- * needed: without Content-Length it is an error to the engine. One that asks to be left alone is not
- * asked again either.
+ * Whether a GET must be sent after this answer to a HEAD. Several registries and proxies answer HEAD
+ * with 400, 401, 404 or 5xx although GET of the same URL works. So only a good answer counts, and
+ * only with the needed headers: the engine treats one without Content-Length as an error. A registry
+ * that asks for a pause gets no GET either.
  * Source: RFC 9110, 9.3.2; docker and distribution's client fall back to GET as well.
  */
 export function headNeedsGet(reply: Reply, needed: readonly string[]): boolean {

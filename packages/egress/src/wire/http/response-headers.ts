@@ -2,7 +2,7 @@ import type { Reply } from '../transport/transport.ts';
 
 export type ResponseHeaders = Record<string, string>;
 
-/** What of an upstream's headers the caller gets; all else (cookies, challenges, links, …) stays here. */
+/** Headers of the upstream that clients get. Others (cookies, challenges, links, …) stay here. */
 const PASSED: readonly (string | RegExp)[] = [
   'content-type',
   'content-length',
@@ -20,7 +20,7 @@ export function responseHeaders(reply: Reply): ResponseHeaders {
   return pickHeaders(reply, PASSED);
 }
 
-/** The named headers of a reply; names are lower-case. */
+/** The headers of a reply whose lower-case names match a rule. */
 export function pickHeaders(reply: Reply, names: readonly (string | RegExp)[]): ResponseHeaders {
   const picked: ResponseHeaders = {};
   for (const [name, value] of Object.entries(reply.headers)) {

@@ -11,6 +11,6 @@ test.each([
   ['1746000000', 0],
   ['soon', undefined],
   [undefined, undefined],
-])('Retry-After %s is %s ms', (header, expected) => {
+])('a Retry-After of %s is a pause of %s ms', (header, expected) => {
   expect(parseRetryAfter(header, NOW)).toBe(expected);
 });

@@ -1,12 +1,12 @@
-/** However long an upstream wants to be left alone, it is asked again after this. */
+/** Longest pause. An upstream that asks for a longer one still gets a request after this. */
 export const LONGEST_PAUSE_MS = 60_000;
 
-/** No number of seconds is that large: it is a point in time, as some registries send. */
+/** A number this large is no pause but a point in time, as some registries send it. */
 const EPOCH_FROM_S = 1_000_000_000;
 
 /**
- * Milliseconds that a Retry-After header asks for: a number of seconds, a date, or seconds since the
- * epoch; undefined for none of them.
+ * The pause of a Retry-After header in milliseconds. The header holds a number of seconds, a date, or
+ * seconds since the epoch. Undefined for other text.
  * Source: RFC 9110, 10.2.3, for the first two.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
@@ -19,7 +19,7 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
-/** Seconds as the header has them, never 0: that would be an invitation. */
+/** A pause as whole seconds for the header. Never 0, because clients would come back at once. */
 export function formatRetryAfter(ms: number): string {
   return String(Math.max(1, Math.ceil(ms / 1000)));
 }

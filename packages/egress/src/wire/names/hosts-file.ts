@@ -2,12 +2,12 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 
 /**
- * The addresses that a hosts file has for a name, in its order. Names are compared without case.
+ * The addresses of a name in a hosts file, in its order. Letter case does not matter.
  * Source: hosts(5).
  */
 export function findInHosts(text: string, name: string): LookupAddress[] {
   const wanted = name.toLowerCase();
-  // Such files can have a hundred thousand lines, to block as many names.
+  // A hosts file that blocks names may have a hundred thousand lines.
   if (!text.toLowerCase().includes(wanted)) return [];
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);

@@ -3,7 +3,7 @@ import type { LookupAll } from '../transport/connector.ts';
 import { Names } from './names.ts';
 import { resolveApart } from './resolve-apart.ts';
 
-/** A registry that moves is found after this; connections come in bursts. */
+/** A registry that moves is found again after `freshMs`. Connections come in bursts. */
 const OPERATOR_RULES = {
   freshMs: 5_000,
   failedMs: 0,
@@ -11,22 +11,22 @@ const OPERATOR_RULES = {
   maxRunning: Number.POSITIVE_INFINITY,
 };
 
-/** Less than a connection may take, so that the name is what failed; and never long. */
+/** Share of the connect timeout. A slow name then fails as a name, before the connection does. */
 const NAME_PART = 0.8;
 const LONGEST_NAME_MS = 5_000;
 
-/** A name that fails is asked for by many clients, again and again. */
+/** Many clients may request a failing name again and again, so failures are cached. */
 const CLIENT_RULES = { freshMs: 5_000, failedMs: 5_000, lateMs: 500, maxRunning: 64 };
 
-/** Names that the operator chose, and those where the upstreams lead: by the system's resolver. */
+/** Names that the operator chose, or that upstreams lead to. The system's resolver looks them up. */
 export function operatorNames(now: () => number, lookup: LookupAll = dnsLookup): Names {
   return new Names(lookup, OPERATOR_RULES, now);
 }
 
 /**
- * Names that clients choose: tunnels, and registries on demand. They never get to the system's
- * resolver, which looks up two names at a time for the whole process.
- * @param connectMs what a connection may take, its name included.
+ * Names that clients choose: of tunnels, and of registries on demand. They never use the system's
+ * resolver, because it looks up only two names at a time for the whole process.
+ * @param connectMs time limit of a connection, with its lookup.
  */
 export function clientNames(now: () => number, connectMs: number, lookup?: LookupAll): Names {
   const limitMs = Math.min(LONGEST_NAME_MS, connectMs * NAME_PART);

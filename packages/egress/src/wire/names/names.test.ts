@@ -9,7 +9,7 @@ const NEWER = [{ address: '203.0.113.2', family: 4 }];
 
 type Answer = (error: string | null, found: LookupAddress[]) => void;
 
-/** A resolver that answers when it is told to. */
+/** A resolver that answers only when the test tells it to. */
 function startNames() {
   const asked: { name: string; answer: Answer }[] = [];
   const clock = { nowMs: 1_000_000 };
@@ -23,9 +23,9 @@ function startNames() {
     new Promise<LookupAddress[] | string>((done) =>
       names.lookup(name, { all: true }, (error, found) => done(error?.code ?? found)),
     );
-  /** The next question to the resolver, answered. */
+  /** Answers the next lookup. */
   const answer: Answer = (error, found) => asked.shift()?.answer(error, found);
-  /** A name that was good and is no longer fresh. */
+  /** Makes a name known, and lets its addresses grow old. */
   const known = async (name: string) => {
     const first = look(name);
     answer(null, GOOD);
@@ -35,7 +35,7 @@ function startNames() {
   return { asked, clock, look, answer, known };
 }
 
-test('everybody who wants a name at once waits for one lookup, in whatever letters', async () => {
+test('lookups of one name at the same time share one query, in any letter case', async () => {
   const { asked, look, answer } = startNames();
   const all = [look('a.test'), look('A.test'), look('a.test')];
   expect(asked).toHaveLength(1);
@@ -43,7 +43,7 @@ test('everybody who wants a name at once waits for one lookup, in whatever lette
   expect(await Promise.all(all)).toEqual([GOOD, GOOD, GOOD]);
 });
 
-test('fresh addresses are used without a question, older ones are asked for', async () => {
+test('fresh addresses are used without a lookup, and older ones are looked up again', async () => {
   const { asked, clock, look, answer, known } = startNames();
   await known('a.test');
   clock.nowMs -= 1;
@@ -55,7 +55,7 @@ test('fresh addresses are used without a question, older ones are asked for', as
   expect(asked).toEqual([]);
 });
 
-test('a late lookup leaves the last good addresses, and its answer counts when it comes', async () => {
+test('the last good addresses are used while a lookup is late, and its answer counts later', async () => {
   const { asked, clock, look, answer, known } = startNames();
   await known('a.test');
   expect(await look('a.test')).toEqual(GOOD);
@@ -70,7 +70,7 @@ test.each([
   ['EAI_AGAIN', GOOD],
   ['ETIMEOUT', GOOD],
   ['ENOTFOUND', 'ENOTFOUND'],
-])('after %s for a name that was good, %j is what there is', async (code, expected) => {
+])('after %s, a name with known addresses gives %j', async (code, expected) => {
   const { look, answer, known } = startNames();
   await known('a.test');
   const second = look('a.test');
@@ -79,7 +79,7 @@ test.each([
   expect(await look('a.test')).toEqual(expected);
 });
 
-test('a failure is remembered for a moment', async () => {
+test('a failure is remembered for a short time', async () => {
   const { asked, clock, look, answer } = startNames();
   const first = look('a.test');
   answer('ETIMEOUT', []);
@@ -91,7 +91,7 @@ test('a failure is remembered for a moment', async () => {
   expect(await again).toEqual(GOOD);
 });
 
-test('beyond its number no lookup is begun, and known names do without', async () => {
+test('no lookup begins beyond the limit, and known names use their old addresses', async () => {
   const { asked, look, answer, known } = startNames();
   await known('known.test');
   const silent = [look('a.test'), look('b.test')];

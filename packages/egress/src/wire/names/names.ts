@@ -2,19 +2,19 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { waitAtMost } from '@registry-cache/runtime';
 import type { LookupAll } from '../transport/connector.ts';
 
-/** How names are looked up that belong together. */
+/** Rules for a group of names. */
 export interface NameRules {
-  /** Addresses that are no older are used without a question. */
+  /** Addresses up to this age are used without a lookup. */
   readonly freshMs: number;
-  /** A failure that is no older is repeated without a question. */
+  /** A failure up to this age is repeated without a lookup. */
   readonly failedMs: number;
-  /** A lookup that takes longer is late: the last good addresses are used, where there are some. */
+  /** After this time a lookup is late, and the last good addresses are used if there are some. */
   readonly lateMs: number;
-  /** So many lookups run at a time. */
+  /** Number of lookups that may run at a time. */
   readonly maxRunning: number;
 }
 
-/** Names that are remembered; the one that was not asked for the longest goes first. */
+/** Number of remembered names. The least recently used one goes first. */
 const CAPACITY = 1_000;
 
 interface Entry {
@@ -27,8 +27,8 @@ interface Entry {
 }
 
 /**
- * A memory of names in front of a resolver. Everybody who wants a name at once waits for one lookup,
- * and a resolver that says nothing costs a name its newness, not its addresses.
+ * A cache of addresses in front of a resolver. Callers that want the same name at the same time share
+ * one lookup. While the resolver is silent, the last good addresses are used.
  */
 export class Names {
   readonly #entries = new Map<string, Entry>();
@@ -65,7 +65,7 @@ export class Names {
     }
     const running = entry.running ?? this.#start(entry, name, options);
     if (entry.good === undefined) return running;
-    const waitMs = isPassing(entry.failure) ? 0 : entry.startedAt + lateMs - now;
+    const waitMs = isTransient(entry.failure) ? 0 : entry.startedAt + lateMs - now;
     const { good } = entry;
     const found = running.catch(() => lastGood(entry));
     return waitAtMost(Math.max(0, waitMs), found, () => good);
@@ -94,7 +94,7 @@ export class Names {
         }
       });
     });
-    // Who went on with the last good addresses no longer listens.
+    // A caller that went on with the last good addresses does not handle a later failure.
     running.catch(() => undefined);
     entry.running = running;
     return running;
@@ -121,14 +121,14 @@ export class Names {
   }
 }
 
-/** @throws Error where there are none, or the name is known to be gone. */
+/** @throws Error if there are no addresses, or the resolver says that the name is gone. */
 function lastGood({ good, failure }: Entry): readonly LookupAddress[] {
-  if (good !== undefined && (failure === undefined || isPassing(failure))) return good;
+  if (good !== undefined && (failure === undefined || isTransient(failure))) return good;
   throw failure ?? new Error('no addresses');
 }
 
-/** The resolver could not say: that is no word on the name. */
-function isPassing(failure: NodeJS.ErrnoException | undefined): boolean {
+/** Whether the resolver failed, and did not say that the name is gone. */
+function isTransient(failure: NodeJS.ErrnoException | undefined): boolean {
   return failure !== undefined && failure.code !== 'ENOTFOUND';
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 describe('resolveApart', () => {
-  it('finds what a name server has, of both families, and below the search list', async () => {
+  it('finds addresses of both families, and names below the search list', async () => {
     await using server = await startNameServer({
       'full.test': { a: ['203.0.113.1'], aaaa: ['2001:db8::1'] },
       'short.below.test': { a: ['203.0.113.2'] },
@@ -34,7 +34,7 @@ describe('resolveApart', () => {
     await expect(resolveApart('none.test', options)).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
-  it('does not wait for a family that the server is silent about', async () => {
+  it('does not wait for a family if the server sends nothing for it', async () => {
     await using server = await startNameServer({
       'half.test': { a: ['203.0.113.1'], aaaa: 'silent' },
     });
@@ -43,7 +43,7 @@ describe('resolveApart', () => {
     expect(await resolveApart('half.test', options)).toEqual(found);
   });
 
-  it('asks no server for names of the hosts file, and for localhost', async () => {
+  it('asks no server for names in the hosts file and for localhost', async () => {
     const options = { ...files(), servers: ['127.0.0.1:1'], limitMs: 5_000 };
     const found = [{ address: '10.0.0.1', family: 4 }];
     expect(await resolveApart('Cache.test.', options)).toEqual(found);
@@ -51,7 +51,7 @@ describe('resolveApart', () => {
     expect(local.map(({ address }) => address)).toEqual(['127.0.0.1', '::1']);
   });
 
-  it('gives up on a silent server when the time is over', async () => {
+  it('fails on a silent server when the time is over', async () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1');
     await once(silent, 'listening');
     const servers = [`127.0.0.1:${silent.address().port}`];
@@ -62,7 +62,7 @@ describe('resolveApart', () => {
 });
 
 describe('findInHosts', () => {
-  it('takes every line of a name, and no comment or broken line', () => {
+  it('reads every line of a name, and ignores comments and broken lines', () => {
     const lines = ['127.0.0.1 localhost', '#1.1.1.1 a.test', '::1 b A.test', 'x a.test'];
     const text = [...lines, '10.0.0.1\ta.test # 2', ''].join('\n');
     expect(findInHosts(text, 'a.test')).toEqual([
@@ -82,7 +82,7 @@ describe('listFullNames', () => {
     ['search x.test\noptions timeout:1 ndots:3', 'a.b', ['a.b.x.test', 'a.b']],
     ['search x.test\nsearch y.test.', 'a', ['a.y.test', 'a']],
     ['domain x.test', 'a', ['a.x.test', 'a']],
-  ])('%j makes of %s: %j', (resolvConf, name, expected) => {
+  ])('%j turns %s into %j', (resolvConf, name, expected) => {
     expect(listFullNames(resolvConf, name)).toEqual(expected);
   });
 });

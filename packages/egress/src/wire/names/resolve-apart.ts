@@ -5,18 +5,18 @@ import { findInHosts } from './hosts-file.ts';
 import { listFullNames } from './search-list.ts';
 
 export interface ApartOptions {
-  /** For the whole name, however many questions that takes. */
+  /** Time limit for the whole name, with all its queries. */
   readonly limitMs: number;
-  /** Name servers as `ADDRESS:PORT` in place of those of resolv.conf. */
+  /** Name servers as `ADDRESS:PORT`, instead of those of resolv.conf. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
   readonly resolvConf?: string;
 }
 
-/** Of one question; then the next server is asked, or the same one again. */
+/** Time limit of one query. After it the next server is asked, or the same one again. */
 const TRY_MS = 1_000;
 const TRIES = 4;
-/** So long the addresses of one family wait for those of the other. */
+/** How long the addresses of one family wait for those of the other. */
 const OTHER_FAMILY_MS = 300;
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
@@ -24,9 +24,9 @@ const LOOPBACK: readonly LookupAddress[] = [
 ];
 
 /**
- * The addresses of a name as the system would find them, from the hosts file or by DNS, but without
- * getaddrinfo. That one waits in a thread of a small pool, for as long as a name server is silent.
- * Made anew for each name, so that a changed resolv.conf counts at once.
+ * Finds the addresses of a name like the system, in the hosts file or by DNS, but without
+ * getaddrinfo. While a name server is silent, getaddrinfo would block a thread of a small pool.
+ * Reads resolv.conf for each name, so that a change counts at once.
  * @throws Error with code ENOTFOUND, ETIMEOUT after `limitMs`, or EAI_AGAIN.
  */
 export async function resolveApart(name: string, options: ApartOptions): Promise<LookupAddress[]> {
@@ -50,7 +50,7 @@ export async function resolveApart(name: string, options: ApartOptions): Promise
   }
 }
 
-/** Both families of one full name; nothing where it has no address. */
+/** Addresses of both families of one full name. Empty if it has none. */
 async function resolveBoth(resolver: promises.Resolver, name: string): Promise<LookupAddress[]> {
   const four = resolver
     .resolve4(name)
@@ -63,7 +63,10 @@ async function resolveBoth(resolver: promises.Resolver, name: string): Promise<L
   return found;
 }
 
-/** An answer, the error where there is a reason to ask again, or nothing once the other family has waited. */
+/**
+ * The answer, or the error if another try may help. Empty once the other family has waited long
+ * enough.
+ */
 async function orLate(
   answer: Promise<LookupAddress[]>,
   other: Promise<LookupAddress[]>,
@@ -91,7 +94,7 @@ function failure(code: string, name: string, cause?: unknown): Error {
   return Object.assign(new Error(`${code} ${name}`.trim(), { cause }), { code });
 }
 
-/** A file that cannot be read says nothing, as for the system's own resolver. */
+/** An unreadable file counts as empty, as with the system's own resolver. */
 async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }

@@ -1,6 +1,6 @@
 /**
- * The full names that a name may stand for, in the order in which they are asked for. A dot at the
- * end makes a name full, and so do as many dots inside of it as `ndots` says, at first.
+ * The full names that a name may stand for, in the order of their lookups. A name with a dot at its
+ * end is full. A name with at least `ndots` dots inside is looked up as it is first.
  * Source: resolv.conf(5), `search` and `ndots`; of several `search` lines the last one counts.
  */
 export function listFullNames(resolvConf: string, name: string): string[] {

@@ -50,7 +50,7 @@ test.each([
   expect(classifyAddress(address)).toBe(expected);
 });
 
-test('an upstream leads to its own class and outwards, never inwards', () => {
+test('an upstream may lead to its own class and to more public ones, never to more private ones', () => {
   const classes = ['public', 'private', 'loopback', 'inner', 'metadata'] as const;
   const allowed = classes.map((from) => [from, classes.filter((to) => mayLead(from, to))]);
   expect(Object.fromEntries(allowed)).toEqual({

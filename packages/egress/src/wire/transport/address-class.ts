@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * How far an address reaches. `inner` is what nobody but the machine itself should be asked for:
- * link-local, unspecified, multicast, reserved. `metadata` is never asked at all.
+ * How far an address reaches. `inner` are addresses that only the machine itself should use:
+ * link-local, unspecified, multicast, reserved. `metadata` is never connected to.
  */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'inner' | 'metadata';
 
@@ -19,8 +19,8 @@ const CLASS_OF_RANGE: Readonly<Record<string, AddressClass>> = {
 };
 
 /**
- * Where clouds give a machine its credentials: AWS, Azure, Google and others by the first one; AWS and
- * Google by IPv6; Alibaba; Oracle; and Azure's agent, at an address that looks public.
+ * Addresses where clouds give a machine its credentials: first that of AWS, Azure, Google and others;
+ * AWS and Google by IPv6; Alibaba; Oracle; and Azure's agent, at an address that looks public.
  */
 const METADATA = new Set([
   '169.254.169.254',
@@ -31,10 +31,10 @@ const METADATA = new Set([
   '168.63.129.16',
 ]);
 
-/** Reserved for benchmarks, used by transparent proxies that answer every name with one of these. */
+/** Reserved for benchmarks. Some transparent proxies answer every name with one of these addresses. */
 const BENCHMARKING = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
 
-/** An address in text form, without brackets. What is no address is `inner`: never to be asked. */
+/** The class of an address in text form, without brackets. Other text is `inner`. */
 export function classifyAddress(address: string): AddressClass {
   const text = address.replace(/%.*$/, '');
   if (!ipaddr.isValid(text)) return 'inner';
@@ -49,7 +49,7 @@ export function mayLead(from: AddressClass, to: AddressClass): boolean {
   return to === 'loopback' && from === 'loopback';
 }
 
-/** The address itself, or the one of IPv4 that stands in it; undefined for what is no address. */
+/** The address, or the IPv4 address embedded in it. Undefined for other text. */
 export function innermostAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const text = address.replace(/%.*$/, '');
   if (!ipaddr.isValid(text)) return undefined;
@@ -74,12 +74,12 @@ function classifyIpv6(address: ipaddr.IPv6): AddressClass {
   const range = address.range();
   const inner = embeddedIpv4(address);
   if (inner !== undefined) return classifyIpv4(inner);
-  // Global unicast is 2000::/3; ipaddr.js says `unicast` to whatever it does not know.
+  // Global unicast is 2000::/3. ipaddr.js calls every unknown range `unicast`.
   if (range === 'unicast' && ((address.parts[0] ?? 0) & 0xe000) !== 0x2000) return 'inner';
   return CLASS_OF_RANGE[range] ?? 'inner';
 }
 
-/** The byte at which an IPv4 address stands in 6to4 (RFC 3056) and NAT64 (RFC 6052, `/96`). */
+/** Offset of the IPv4 address in 6to4 (RFC 3056) and NAT64 (RFC 6052, `/96`), in bytes. */
 function embeddedIpv4At(address: ipaddr.IPv6): number | undefined {
   const range = address.range();
   if (range === '6to4') return 2;

@@ -4,14 +4,14 @@ import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './guard.ts';
 
-/** `dns.lookup` with `all: true`; a parameter so that tests can name addresses. */
+/** `dns.lookup` with `all: true`. It is a parameter, so that tests can choose the addresses. */
 export type LookupAll = (
   hostname: string,
   options: LookupOptions & { all: true },
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** A lookup in the shape that sockets take, which may want one address alone. */
+/** A lookup in the form that sockets need. They may ask for a single address. */
 export function oneOrAll(lookup: LookupAll): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -25,7 +25,7 @@ export function oneOrAll(lookup: LookupAll): LookupFunction {
 
 export interface ConnectorOptions {
   readonly guard: AddressGuard;
-  /** True for the upstream itself, false for where it leads. */
+  /** True for the upstream itself, false for hosts that it leads to. */
   readonly own: boolean;
   readonly lookup: LookupAll;
   readonly connectMs: number;
@@ -33,13 +33,13 @@ export interface ConnectorOptions {
 }
 
 /**
- * An undici connector that asks the guard about the address really connected to: names are
- * checked where they are resolved, literals before, and the socket once more at the end. By then
- * TLS has proved the name, so that the guard may learn from a connection to the upstream itself.
- * HTTP/2 is off: a broken stream of one blob must not take others with it.
+ * An undici connector that lets the guard check the real address. It checks names when they are
+ * resolved, literals before, and the socket once more at the end. By then TLS has proved the name,
+ * so that the guard may learn the class of the upstream. HTTP/2 is off, because one failing
+ * connection would break all blobs on it.
  */
-export function guardedConnector(settings: ConnectorOptions): buildConnector.connector {
-  const { guard, own, connectMs, secureContext } = settings;
+export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
+  const { guard, own, connectMs, secureContext } = options;
   const allows: Allows = (address, host) =>
     own ? guard.allowsOwn(address) : guard.allows(address, host);
   const connect = buildConnector({
@@ -47,16 +47,16 @@ export function guardedConnector(settings: ConnectorOptions): buildConnector.con
     allowH2: false,
     keepAlive: true,
     autoSelectFamilyAttemptTimeout: 1000,
-    lookup: guardedLookup(settings, allows),
+    lookup: guardedLookup(options, allows),
     ...(secureContext === undefined ? {} : { secureContext }),
   });
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
+  return (target, callback) => {
+    const host = target.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0) {
       if (!allows(host, host)) return callback(guard.refusal(host, host), null);
       if (own) guard.noteAnswer([]);
     }
-    connect(options, (...[error, socket]) => {
+    connect(target, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
       const address = socket.remoteAddress ?? '';
       if (!allows(address, host)) {

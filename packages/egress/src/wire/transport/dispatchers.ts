@@ -1,20 +1,20 @@
 import type { Dispatcher } from 'undici';
 
-/** One dispatcher for each place that is asked, and the newest version of it alone. */
+/** One dispatcher for each key, in its newest version. */
 export class Dispatchers {
   readonly #made = new Map<string, { readonly version: string; readonly dispatcher: Dispatcher }>();
 
-  /** The dispatcher of a place. One of another version is closed once what runs on it has ended. */
-  get(place: string, version: string, make: () => Dispatcher): Dispatcher {
-    const known = this.#made.get(place);
+  /** The dispatcher of a key. One of an older version is closed once its requests have ended. */
+  get(key: string, version: string, make: () => Dispatcher): Dispatcher {
+    const known = this.#made.get(key);
     if (known?.version === version) return known.dispatcher;
     const dispatcher = make();
-    this.#made.set(place, { version, dispatcher });
+    this.#made.set(key, { version, dispatcher });
     known?.dispatcher.close().catch(() => undefined);
     return dispatcher;
   }
 
-  /** Resolves when what runs has ended. */
+  /** Resolves when all requests have ended. */
   async close(): Promise<void> {
     await Promise.all([...this.#made.values()].map(({ dispatcher }) => dispatcher.close()));
   }

@@ -3,12 +3,12 @@ import { GuardError } from './guard.ts';
 
 export type FailurePhase = 'resolve' | 'connect' | 'tls' | 'guard' | 'proxy' | 'headers' | 'body';
 
-/** No (whole) answer came: which host, in which phase, and whether asking again may help. */
+/** A request without a whole answer. Names the host and the phase, and tells if a retry may help. */
 export class TransportError extends Error {
   readonly code = 'EGRESS_TRANSPORT';
   readonly phase: FailurePhase;
   readonly timedOut: boolean;
-  /** True where an immediate second attempt is cheap and may succeed. */
+  /** True if an immediate second attempt is cheap and may succeed. */
   readonly retryable: boolean;
 
   constructor(phase: FailurePhase, message: string, traits: FailureTraits = {}) {
@@ -28,7 +28,7 @@ interface FailureTraits {
 
 export type PhaseTimeouts = EgressTimeouts;
 
-/** What undici, the resolver, TCP or TLS threw, as a sentence that names host and phase. */
+/** Turns an error of undici, the resolver, TCP or TLS into a sentence with host and phase. */
 export function toTransportError(
   cause: unknown,
   host: string,

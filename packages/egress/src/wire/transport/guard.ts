@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { type AddressClass, classifyAddress, mayLead } from './address-class.ts';
 import { type HostList, parseHostList } from './host-list.ts';
 
-/** Thrown when an upstream leads to an address that it must not lead to. */
+/** The upstream led to an address that it must not lead to. */
 export class GuardError extends Error {
   readonly code = 'EGRESS_GUARD';
 
-  /** `advice` is for the operator: what would allow it. */
+  /** @param advice tells the operator which setting would allow the address. */
   constructor(host: string, address: string, advice = '') {
     const where = host === address ? address : `${host} (${address})`;
     super(`${where} is not an address that this upstream may lead to${advice}`);
@@ -15,21 +15,21 @@ export class GuardError extends Error {
 }
 
 export interface GuardOptions {
-  /** Hosts and networks at private addresses to which the operator lets the upstream lead. */
+  /** Private hosts and networks that the operator allows the upstream to lead to. */
   readonly storageHosts: readonly string[];
-  /** No operator chose the upstream, so none can be told what to set for it. */
+  /** True if no operator chose the upstream. Refusals then advise no setting. */
   readonly isGuarded: boolean;
 }
 
-/** The most public one counts, so that an upstream with addresses of several classes opens nothing. */
+/** Of several classes the most public one counts, because it allows the least. */
 const MOST_PUBLIC_FIRST: readonly AddressClass[] = ['public', 'private', 'inner', 'loopback'];
 
 /**
- * Keeps one upstream from leading us to internal addresses. It learns the class of the upstream from
- * connections to the upstream itself, which the operator chose, once TLS has proved that it is that
- * one: an answer of DNS alone may be anybody's. To where the upstream leads from there, the rules of
- * `mayLead` apply. An upstream that is not public may lead to its own addresses, link-local ones too
- * (a token service on another port of the host that a container reaches by such an address).
+ * Keeps one upstream from leading this cache to internal addresses. The guard learns the class of the
+ * upstream from connections to it, once TLS has proved its name, because anybody can send a DNS
+ * answer. The rules of `mayLead` then apply to other hosts. An upstream that is not public may also
+ * lead to its own address, even a link-local one: a container may reach its host by such an address,
+ * with the token service on another port.
  */
 export class AddressGuard {
   readonly #storage: HostList;
@@ -43,24 +43,24 @@ export class AddressGuard {
     this.#isGuarded = isGuarded;
   }
 
-  /** What the upstream's name resolved to; this can only make the upstream more public. */
+  /** Notes the addresses of the upstream's name. They can only make its class more public. */
   noteAnswer(addresses: readonly string[]): void {
     this.#answered = addresses;
   }
 
-  /** @param address where the upstream itself was reached, and has proved its name. */
+  /** @param address of the upstream, after a connection on which it proved its name. */
   learn(address: string): void {
     const classes = [address, ...this.#answered].map(classifyAddress);
     this.#own = address;
     this.#class = MOST_PUBLIC_FIRST.find((name) => classes.includes(name)) ?? 'public';
   }
 
-  /** Where the upstream itself may be: wherever the operator says, but for clouds' metadata. */
+  /** Whether the upstream may be at this address: anywhere but at a cloud's metadata service. */
   allowsOwn(address: string): boolean {
     return classifyAddress(address) !== 'metadata';
   }
 
-  /** @param host as it was asked for, a name or the address itself. */
+  /** @param host the requested name, or the address itself. */
   allows(address: string, host: string): boolean {
     const kind = classifyAddress(address);
     if (kind === 'metadata') return false;
@@ -74,8 +74,8 @@ export class AddressGuard {
   }
 
   /**
-   * For a host that somebody else resolves.
-   * @throws GuardError when `host` is an address that is not allowed; names pass.
+   * Checks a host whose name the proxy resolves.
+   * @throws GuardError if `host` is an address that is not allowed. Names pass.
    */
   checkLiteral(host: string, isOwn: boolean): void {
     const address = host.replace(/^\[|\]$/g, '');

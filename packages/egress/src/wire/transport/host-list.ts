@@ -1,15 +1,15 @@
 import ipaddr from 'ipaddr.js';
 import { innermostAddress } from './address-class.ts';
 
-/** Hosts that an operator has listed. */
+/** A list of hosts by the operator. */
 export interface HostList {
-  /** `host` in lower case, without a dot at its end. */
+  /** @param host in lower case, without a dot at its end. */
   hasName(host: string): boolean;
-  /** Also where the address is of IPv4 and stands inside of one of IPv6. */
+  /** Also finds an IPv4 address that is embedded in an IPv6 address. */
   hasAddress(address: string): boolean;
 }
 
-/** `words` are addresses, networks, names, and `*.example.com` for all names below one. */
+/** @param words addresses, networks, names, and `*.example.com` for all names below one. */
 export function parseHostList(words: readonly string[]): HostList {
   const networks = words.flatMap(parseNetwork);
   const names = words.map((word) => word.toLowerCase());

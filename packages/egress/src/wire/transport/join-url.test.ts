@@ -46,15 +46,15 @@ describe('joinUrl', () => {
     '/v2/.%2e',
     '/./x',
     '/v2/%2e',
-  ])('refuses %j', (path) => {
+  ])('refuses the path %j', (path) => {
     expect(() => joinUrl(ORIGIN, path)).toThrow(expect.objectContaining({ status: 400 }));
   });
 });
 
-/** `new URL` of two texts, as `new URL(path, origin)`; a file beside the source is none from outside. */
+/** `new URL` of two texts, as `new URL(path, origin)`, but not of a file beside the source. */
 const JOINED_ELSEWHERE = /new URL\((?:[^(),]|\([^()]*\))+,(?!\s*import\.meta\.url)/;
 
-it('nothing in the appliance resolves a path against an origin in another way', () => {
+it('only joinUrl joins a path to an origin in the whole appliance', () => {
   const workers = ['auth', 'cleaner', 'cli', 'config', 'domain', 'egress', 'logger', 'runtime'];
   const found = workers.flatMap((name) => {
     const folder = join(PACKAGES, name, 'src');

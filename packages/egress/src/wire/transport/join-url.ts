@@ -2,14 +2,14 @@ import { RegistryError } from '../errors/registry-error.ts';
 
 /** One slash, then visible ASCII. A second slash or a backslash would begin another host. */
 const PATH = /^\/(?![/\\])[\x21-\x22\x24-\x7e]*$/;
-/** `.` and `..` between slashes, also percent-encoded: URL parsers resolve both. */
+/** `.` and `..` between slashes, also percent-encoded. URL parsers resolve both. */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /**
- * The only way to put a path from outside behind an origin. The path, with its query, can choose
- * neither host nor user, and no parser has anything to resolve in it.
+ * The only way to join a path from outside to an origin. The path, with its query, cannot change host
+ * or user, and holds nothing that a parser would resolve.
  * Source: RFC 3986, sections 3.3 and 5.2.4; the URL standard takes a backslash for a slash.
- * @param origin of a checked URL: `https://quay.io`; a path that it has is left out.
+ * @param origin of a checked URL: `https://quay.io`. A path of it is left out.
  * @throws RegistryError 400 for any other path.
  */
 export function joinUrl(origin: string, path: string): URL {
@@ -25,10 +25,9 @@ export function joinUrl(origin: string, path: string): URL {
 
 function badPath(): RegistryError {
   return new RegistryError({
-    status: 400,
+    phase: 'request',
     code: 'NAME_INVALID',
     message:
       'the path cannot be used: accepted is one slash, then visible ASCII without backslashes and without "." or ".." between slashes',
-    phase: 'request',
   });
 }

@@ -29,6 +29,6 @@ test.each([
   expect(proxyFor(new URL(url), { ...ENV, NO_PROXY: noProxy })).toBe(expected);
 });
 
-test('without variables there is no proxy', () => {
+test('no proxy is used without variables', () => {
   expect(proxyFor(new URL('https://quay.io/'), {})).toBeUndefined();
 });

@@ -5,9 +5,9 @@ import ipaddr from 'ipaddr.js';
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy through which a URL is to be asked, or undefined for none. HTTPS_PROXY serves https,
- * HTTP_PROXY http; NO_PROXY lists hosts (with their subdomains), `.suffix`, `*.suffix`,
- * addresses, CIDR ranges, each with an optional port, or `*`. Loopback is never proxied.
+ * The proxy for requests to a URL. Undefined if there is none. HTTPS_PROXY is for https, HTTP_PROXY
+ * for http. NO_PROXY lists hosts (with their subdomains), `.suffix`, `*.suffix`, addresses and CIDR
+ * ranges, each with an optional port, or `*`. Loopback is never proxied.
  * The rules are those of Go's httpproxy package, which other container tools follow.
  */
 export function proxyFor(url: URL, env: ProxyEnvironment): string | undefined {
@@ -43,7 +43,7 @@ function excludes(entry: string, host: string, port: string): boolean {
   return (apexToo && host === suffix) || host.endsWith(`.${suffix}`);
 }
 
-/** `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address, whose colons start no port. */
+/** Splits `host`, `host:port`, `[v6]:port` or `[v6]`. A bare IPv6 address has no port. */
 function splitPort(entry: string): { name: string; port: string | undefined } {
   const name = entry.replace(/^\[|\]$/g, '');
   if (isIP(name) !== 0) return { name, port: undefined };

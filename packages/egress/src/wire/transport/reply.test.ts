@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readCapped } from './reply.ts';
 import type { Reply } from './transport.ts';
 
-/** A reply whose body comes a byte at a time. */
+/** A reply whose body comes byte by byte. */
 async function trickle(everyMs: number, bytes: number): Promise<Reply> {
   const server = createServer(async (_request, response) => {
     for (let sent = 0; sent < bytes && !response.destroyed; sent += 1) {
@@ -24,7 +24,7 @@ async function trickle(everyMs: number, bytes: number): Promise<Reply> {
   return { url, redirected: false, status, headers, body };
 }
 
-test('a short body that trickles is given up', async () => {
+test('a short body that comes too slowly fails', async () => {
   const reply = await trickle(10, 10_000);
   await expect(readCapped(reply, 1000, 200)).rejects.toMatchObject({
     phase: 'body',
@@ -33,7 +33,7 @@ test('a short body that trickles is given up', async () => {
   });
 });
 
-test('a short body is read whole, and a long one to its limit', async () => {
+test('a short body is read whole, and a long one up to the limit', async () => {
   expect(await readCapped(await trickle(1, 20), 1000)).toEqual({
     bytes: Buffer.from('x'.repeat(20)),
     whole: true,

@@ -1,23 +1,23 @@
 import { TransportError } from './failure.ts';
 import type { Reply } from './transport.ts';
 
-/** One header of a reply; several lines of it are joined as RFC 9110 5.3 allows. */
+/** One header of a reply. Several lines are joined, as RFC 9110, 5.3 allows. */
 export function replyHeader(reply: Reply, name: string): string | undefined {
   const value = reply.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** Lets go of a body nobody reads: a short one is drained, so that the connection lives on. */
+/** Drops an unread body. Drains a short one, so that the connection can be used again. */
 export async function discard(reply: Reply): Promise<void> {
   await reply.body.dump({ limit: 65_536 }).catch(() => undefined);
 }
 
-/** What is read at once is small: a manifest, a token, an error. */
+/** Time limit for a short body: a manifest, a token, an error. */
 const READ_WITHIN_MS = 60_000;
 
 /**
- * The body's first `limit` bytes and whether that was all of it.
- * @throws TransportError where the body breaks off, or trickles past `withinMs`.
+ * Reads the first `limit` bytes of a body. `whole` tells if the body ended there.
+ * @throws TransportError if the body breaks off, or takes longer than `withinMs`.
  */
 export async function readCapped(
   reply: Reply,

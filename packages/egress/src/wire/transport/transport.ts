@@ -16,81 +16,81 @@ export interface OutboundRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable;
-  /** Instead of the upstream's own limit. */
+  /** Time limit for the headers, instead of the upstream's own. */
   readonly headersMs?: number;
-  /** Its answer may begin late without the host being ill. */
+  /** The answer may begin late. That is no sign that the host is down. */
   readonly isPatient?: boolean;
-  /** A client speaks for itself, so that nothing of the operator's is shown to prove who asks. */
+  /** A client's own request. The operator's client certificate is not used for it. */
   readonly isOfClient?: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface Reply {
-  /** Where it came from at last. */
+  /** The URL of this answer, after redirects. */
   readonly url: URL;
-  /** True where that is not the origin that was asked. */
+  /** True if another origin than the requested one answered. */
   readonly redirected: boolean;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Turns names of the upstream's in a text of its own into those of here, where they differ. */
+  /** Replaces repository names of the upstream in a text by those used here, if they differ. */
   readonly toOwnNames?: (text: string) => string;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
-  /** Milliseconds for which our own limits have held the body back so far; left out where none do. */
+  /** Milliseconds for which our own limits have held the body back. Absent without such limits. */
   readonly heldBackMs?: () => number;
 }
 
-/** One request, one answer: no credentials, no redirects, no second attempt. */
+/** Sends one request and returns one answer, without credentials, redirects or retries. */
 export interface Transport {
-  /** @throws TransportError when no answer came. */
+  /** @throws TransportError if no answer came. */
   send(request: OutboundRequest): Promise<Reply>;
-  /** Resolves when what runs has ended. */
+  /** Resolves when all requests have ended. */
   close(): Promise<void>;
 }
 
 export interface TransportOptions {
-  /** The upstream's own URL: what the operator chose and the guard does not question. */
+  /** The upstream's own URL. The operator chose it, so the guard does not check it. */
   readonly origin: string;
   readonly ca: string;
-  /** Also talks to servers without secure renegotiation (RFC 5746). */
+  /** Also connects to servers without secure renegotiation (RFC 5746). */
   readonly legacyTls?: boolean | undefined;
-  /** What the upstream itself is shown, and no other origin. Asked for anew each time. */
+  /** The client certificate for the upstream's own origin. Read anew each time. */
   readonly certificate?: () => Promise<ClientCertificate | undefined>;
   readonly timeouts: PhaseTimeouts;
   readonly env: ProxyEnvironment;
   readonly lookup: LookupAll;
-  /** The guard questions the upstream's own addresses too: no operator chose them. */
+  /** The guard checks the upstream's own addresses too, because no operator chose them. */
   readonly isGuarded?: boolean | undefined;
-  /** Hosts and networks that the upstream may lead to although they are private. */
+  /** Private hosts and networks that the upstream may lead to. */
   readonly storageHosts?: readonly string[] | undefined;
 }
 
-/** The connections of one upstream: to itself, and guarded ones to wherever it leads. */
-export function createTransport(settings: TransportOptions): Transport {
-  const { timeouts, env } = settings;
-  const isGuarded = settings.isGuarded === true;
-  const guard = new AddressGuard({ storageHosts: settings.storageHosts ?? [], isGuarded });
+/** The connections of one upstream: to itself, and guarded ones to hosts that it leads to. */
+export function createTransport(options: TransportOptions): Transport {
+  const { timeouts, env } = options;
+  const isGuarded = options.isGuarded === true;
+  const guard = new AddressGuard({ storageHosts: options.storageHosts ?? [], isGuarded });
   const dispatchers = new Dispatchers();
-  const origin = new URL(settings.origin).origin;
+  const origin = new URL(options.origin).origin;
 
   const dispatcherFor = (url: URL, shown: ClientCertificate | undefined): Dispatcher => {
     const own = url.origin === origin && !isGuarded;
     const proxy = proxyFor(url, env);
-    // Behind a proxy the name is resolved there; what can be judged here is a literal.
+    // The proxy resolves names itself, so only a literal address can be checked here.
     if (proxy !== undefined) guard.checkLiteral(url.hostname, own);
     const way = proxy === undefined ? `direct ${own}` : `proxy ${sha256(proxy)}`;
-    // What is shown to the upstream must not be shown to where it leads.
-    const place = `${way} ${url.protocol} ${shown !== undefined}`;
+    // The certificate for the upstream must not be sent to other hosts.
+    const key = `${way} ${url.protocol} ${shown !== undefined}`;
     const version = shown === undefined ? '' : sha256(shown.cert + shown.key);
-    return dispatchers.get(place, version, () =>
+    return dispatchers.get(key, version, () =>
       proxy === undefined
-        ? direct(settings, guard, own, url, shown)
-        : proxied(settings, proxy, shown),
+        ? direct(options, guard, own, url, shown)
+        : proxied(options, proxy, shown),
     );
   };
 
   const certificateFor = async ({ url, isOfClient }: OutboundRequest) =>
     url.protocol === 'https:' && url.origin === origin && isOfClient !== true
-      ? settings.certificate?.()
+      ? options.certificate?.()
       : undefined;
 
   return {
@@ -101,14 +101,14 @@ export function createTransport(settings: TransportOptions): Transport {
           origin: url.origin,
           path: url.pathname + url.search,
           method: method as Dispatcher.HttpMethod,
-          // A client's own exchange has that of the client.
+          // A client's own request has the client's user agent.
           headers: { 'user-agent': USER_AGENT, ...headers },
           body: body ?? null,
           signal,
           headersTimeout: headersMs,
           bodyTimeout: timeouts.idleMs,
         });
-        // A body that fails while nobody reads it must not end the process; readers still hear of it.
+        // A body may fail while it is not read. That must not end the process; readers still get it.
         reply.body.on('error', () => undefined);
         return {
           url,
@@ -120,8 +120,8 @@ export function createTransport(settings: TransportOptions): Transport {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         const proxied = proxyFor(url, env) !== undefined;
-        const place = proxied ? `${url.host}, through the outbound proxy,` : url.host;
-        throw toTransportError(error, place, { ...timeouts, headersMs });
+        const where = proxied ? `${url.host}, through the outbound proxy,` : url.host;
+        throw toTransportError(error, where, { ...timeouts, headersMs });
       }
     },
     close: () => dispatchers.close(),

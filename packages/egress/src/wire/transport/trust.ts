@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import type { ClientCertificate } from '@registry-cache/domain';
 
 export interface Trust {
-  /** PEM, may hold several, may be empty. */
+  /** PEM; several certificates, or none. */
   readonly ca: string;
   readonly legacyTls?: boolean | undefined;
   readonly shown?: ClientCertificate | undefined;
@@ -12,11 +12,11 @@ export interface Trust {
 const contexts = new Map<string, tls.SecureContext>();
 
 /**
- * The TLS context that trusts the system's authorities, those of NODE_EXTRA_CA_CERTS and `ca`
- * (PEM, may hold several, may be empty). Any certificate in `ca` is an anchor, also that of an
- * intermediate authority or of the server itself, as in Go and in docker's certs.d. Made once for
- * each `ca` and kept: parsing the system's certificates for each connection would cost
- * milliseconds and megabytes. A context with a certificate of ours is made anew.
+ * The TLS context that trusts the system's authorities, those of NODE_EXTRA_CA_CERTS, and `ca`. Any
+ * certificate in `ca` is an anchor, also that of an intermediate authority or of the server itself,
+ * as in Go and in docker's certs.d. The context is made once for each `ca`, because parsing the
+ * system's certificates for each connection would cost milliseconds and megabytes. A context with a
+ * client certificate is made anew.
  * Source: RFC 5280, 6.1.1 (d).
  */
 export function trustContext(trust: Trust): tls.SecureContext {
@@ -31,7 +31,7 @@ export function trustContext(trust: Trust): tls.SecureContext {
 
 function createContext({ ca, legacyTls, shown }: Trust): tls.SecureContext {
   const system = tls.getCACertificates('system');
-  // A machine without a certificate store still gets Node's own.
+  // A machine without a certificate store gets the authorities of Node.
   const roots = system.length > 0 ? system : tls.getCACertificates('bundled');
   return tls.createSecureContext({
     ca: [...roots, ...tls.getCACertificates('extra'), ...(ca === '' ? [] : [ca])],

@@ -1,8 +1,7 @@
 import manifest from '../../../package.json' with { type: 'json' };
 
 /**
- * What every request to the outside says of us. Edges such as Cloudflare answer a request without
- * it with 403.
+ * The User-Agent of every request to the outside. Edges such as Cloudflare answer 403 without it.
  * Source: RFC 9110, 10.1.5.
  */
 export const USER_AGENT = `registry-cache/${manifest.version}`;
