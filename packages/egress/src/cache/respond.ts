@@ -10,7 +10,7 @@ import type { UpstreamContext } from './upstream-context.ts';
 
 /**
  * Responds to a request, from the store or from the upstream. A manifest is read whole and hashed
- * before any of it is passed on, so its digest is always known and true.
+ * before any of it is passed on. So its digest is always known and true.
  * @throws RegistryError of the upstream, or an error of the disk.
  */
 export async function respond(

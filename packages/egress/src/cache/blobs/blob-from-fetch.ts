@@ -24,16 +24,16 @@ type JoinDeps = ConfirmDeps & PassOnDeps & { readonly fetches: BlobFetches };
  * @throws RegistryError of the upstream.
  */
 export async function joinFetch(
-  context: JoinDeps,
+  deps: JoinDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
   range: AskedRange | undefined,
 ): Promise<RegistryResponse | undefined> {
-  const fetch = context.fetches.running(scope.upstreamId, digest);
+  const fetch = deps.fetches.running(scope.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
   const isOther = !fetch.isFor(scope);
-  const upstreamBytes = isOther ? await confirmBlob(context, scope, digest) : undefined;
+  const upstreamBytes = isOther ? await confirmBlob(deps, scope, digest) : undefined;
   try {
     await fetch.opened;
   } catch (error) {
@@ -47,12 +47,12 @@ export async function joinFetch(
     if (sizeBytes === undefined || upstreamBytes !== sizeBytes) return undefined;
     await fetch.permit(scope);
   }
-  return respondFromFetch(context, request, fetch, range);
+  return respondFromFetch(deps, request, fetch, range);
 }
 
 /** Responds from an opened fetch; undefined if it has ended, or does not have this range. */
 export function respondFromFetch(
-  context: PassOnDeps,
+  deps: PassOnDeps,
   request: RegistryRequest,
   fetch: BlobFetch,
   range: AskedRange | undefined,
@@ -67,7 +67,7 @@ export function respondFromFetch(
   if (method === 'HEAD')
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: undefined };
   if (!body.acceptsReaders) return undefined;
-  const fetchRest = ownRest(context, request, fetch);
+  const fetchRest = ownRest(deps, request, fetch);
   if (range === undefined || sizeBytes === undefined) {
     const reader = new SharedReader(body, 0, Number.POSITIVE_INFINITY, fetchRest);
     return { status: 200, headers: { ...headers, ...lengthOf(sizeBytes) }, body: reader };
@@ -102,12 +102,12 @@ function lengthOf(bytes: number | undefined): Record<string, string> {
  * Fetches the rest for one reader when the store can take no more. The digest is checked, unless
  * the reader is already past the end of the shared part.
  */
-function ownRest(context: PassOnDeps, request: RegistryRequest, fetch: BlobFetch): FetchRest {
+function ownRest(deps: PassOnDeps, request: RegistryRequest, fetch: BlobFetch): FetchRest {
   return ({ position, hash }, from) => {
     const { sizeBytes } = fetch.body;
     const start = Math.max(position, from);
     const end = sizeBytes === undefined ? undefined : sizeBytes - 1;
-    const ask = (range: string | undefined) => askUpstream(context, request, 'GET', { range });
+    const ask = (range: string | undefined) => askUpstream(deps, request, 'GET', { range });
     const chunks = resumingBody({
       start,
       end,
@@ -115,12 +115,12 @@ function ownRest(context: PassOnDeps, request: RegistryRequest, fetch: BlobFetch
       opened: ask(start === 0 ? undefined : `bytes=${start}-${end ?? ''}`),
       reopen: ask,
       sleep: (ms) => delay(ms, undefined, { signal: request.signal }),
-      onResume: context.onResume,
-      timeouts: context.timeouts,
-      lowestRate: context.blobs,
+      onResume: deps.onResume,
+      timeouts: deps.timeouts,
+      lowestRate: deps.blobs,
       takesOtherTags: true,
     });
-    const rest = countUncached(context, chunks);
+    const rest = countUncached(deps, chunks);
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());
   };
 }

@@ -16,18 +16,18 @@ type StoreDeps = ConfirmDeps & Pick<BlobDeps, 'store' | 'onDamaged'>;
  * @throws RegistryError if the upstream refuses the blob to this repository.
  */
 export async function respondFromStore(
-  context: StoreDeps,
+  deps: StoreDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse | undefined> {
-  const { store, onDamaged } = context;
+  const { store, onDamaged } = deps;
   const { upstreamId, repository } = scope;
   const sizeBytes = await store.blobSize(digest);
   if (sizeBytes === undefined) return undefined;
   const isLinked = await store.hasLayer(upstreamId, repository, digest);
   if (!isLinked) {
-    const upstreamBytes = await confirmBlob(context, scope, digest);
+    const upstreamBytes = await confirmBlob(deps, scope, digest);
     if (upstreamBytes !== sizeBytes) {
       const isOdd = upstreamBytes !== undefined;
       if (isOdd && (await store.removeDamaged(digest))) onDamaged(digest);

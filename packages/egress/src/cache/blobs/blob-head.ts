@@ -21,12 +21,12 @@ import type { AskDeps } from './blob-deps.ts';
  * @throws RegistryError
  */
 export async function respondWithBlobHead(
-  context: AskDeps,
+  deps: AskDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
-  const { sizeBytes, headers } = await lookForBlob(context, request);
+  const { sizeBytes, headers } = await lookForBlob(deps, request);
   if (sizeBytes === undefined) {
-    throw badUpstreamReply('headers', `${context.key} does not say how large the blob is`);
+    throw badUpstreamReply('headers', `${deps.key} does not say how large the blob is`);
   }
   headers['content-length'] = String(sizeBytes);
   return { status: 200, headers, body: undefined };
@@ -39,25 +39,25 @@ interface FoundBlob {
 }
 
 /** Asks the upstream for a blob, without its bytes. @throws RegistryError if it refuses. */
-export async function lookForBlob(context: AskDeps, request: RegistryRequest): Promise<FoundBlob> {
-  const reply = await askUpstream(context, request, 'HEAD', {});
+export async function lookForBlob(deps: AskDeps, request: RegistryRequest): Promise<FoundBlob> {
+  const reply = await askUpstream(deps, request, 'HEAD', {});
   if (!headNeedsGet(reply, ['content-length'])) {
-    if (reply.status !== 200) throw await upstreamError(reply, context.key, 'blob');
+    if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'blob');
     await discard(reply);
     const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
     return { sizeBytes, headers: responseHeaders(reply) };
   }
   await discard(reply);
-  return headFromGet(context, await askUpstream(context, request, 'GET', { range: 'bytes=0-0' }));
+  return headFromGet(deps, await askUpstream(deps, request, 'GET', { range: 'bytes=0-0' }));
 }
 
-async function headFromGet(context: AskDeps, reply: Reply): Promise<FoundBlob> {
+async function headFromGet(deps: AskDeps, reply: Reply): Promise<FoundBlob> {
   const sizeBytes = sizeOf(reply);
   if (
     ![200, 206, 416].includes(reply.status) ||
     (reply.status === 416 && sizeBytes === undefined)
   ) {
-    throw await upstreamError(reply, context.key, 'blob');
+    throw await upstreamError(reply, deps.key, 'blob');
   }
   // After a 200 the whole blob follows: closing the connection is cheaper than reading it.
   if (reply.status === 200) reply.body.destroy();

@@ -19,34 +19,33 @@ import { countUncached } from './count-uncached.ts';
  * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlobRange(
-  context: PassOnDeps,
+  deps: PassOnDeps,
   request: RegistryRequest,
   digest: string,
 ): Promise<RegistryResponse> {
-  const reply = await askUpstream(context, request, 'GET', { range: request.range });
+  const reply = await askUpstream(deps, request, 'GET', { range: request.range });
   if (reply.status !== 206 && reply.status !== 200) {
-    throw await upstreamError(reply, context.key, 'blob');
+    throw await upstreamError(reply, deps.key, 'blob');
   }
   const headers = responseHeaders(reply);
   const length = parseLength(headers['content-length']);
   if (reply.status === 200) {
     const end = length === undefined ? undefined : length - 1;
-    const chunks = resuming(context, request, reply, 0, end);
+    const chunks = resuming(deps, request, reply, 0, end);
     return { status: 200, headers, body: verifiedBody(chunks, digest) };
   }
   const range = parseContentRange(headers['content-range']);
   // A response with several parts (multipart/byteranges) has its ranges inside the body.
-  if (range === undefined)
-    return { status: 206, headers, body: countUncached(context, plain(reply)) };
+  if (range === undefined) return { status: 206, headers, body: countUncached(deps, plain(reply)) };
   if (length !== undefined && length !== range.last - range.first + 1) {
     reply.body.destroy();
-    throw badUpstreamReply('headers', `${context.key} answered with a part that was not asked for`);
+    throw badUpstreamReply('headers', `${deps.key} answered with a part that was not asked for`);
   }
-  return { status: 206, headers, body: resuming(context, request, reply, range.first, range.last) };
+  return { status: 206, headers, body: resuming(deps, request, reply, range.first, range.last) };
 }
 
 function resuming(
-  context: PassOnDeps,
+  deps: PassOnDeps,
   request: RegistryRequest,
   opened: Reply,
   start: number,
@@ -57,15 +56,15 @@ function resuming(
     end,
     version: versionOf(opened),
     opened,
-    reopen: (range) => askUpstream(context, request, 'GET', { range }),
+    reopen: (range) => askUpstream(deps, request, 'GET', { range }),
     sleep: (ms) => delay(ms, undefined, { signal: request.signal }),
-    onResume: context.onResume,
-    timeouts: context.timeouts,
-    lowestRate: context.blobs,
+    onResume: deps.onResume,
+    timeouts: deps.timeouts,
+    lowestRate: deps.blobs,
     // The client knows the digest of the whole blob and checks it in the end.
     takesOtherTags: true,
   });
-  return countUncached(context, chunks);
+  return countUncached(deps, chunks);
 }
 
 function plain(reply: Reply): AsyncIterable<Uint8Array> {

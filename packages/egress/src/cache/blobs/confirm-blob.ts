@@ -9,12 +9,12 @@ import { lookForBlob } from './blob-head.ts';
  * @throws RegistryError if the repository may not have the blob; any failure to ask the upstream.
  */
 export function confirmBlob(
-  context: ConfirmDeps,
+  deps: ConfirmDeps,
   { upstreamId, repository }: RepositoryScope,
   digest: string,
 ): Promise<number | undefined> {
-  return context.blobConfirmations.join(`${upstreamId} ${repository} ${digest}`, async (signal) => {
-    const { sizeBytes } = await lookForBlob(context, {
+  return deps.blobConfirmations.join(`${upstreamId} ${repository} ${digest}`, async (signal) => {
+    const { sizeBytes } = await lookForBlob(deps, {
       method: 'HEAD',
       path: { kind: 'blob', repository, digest },
       target: blobPath(repository, digest),

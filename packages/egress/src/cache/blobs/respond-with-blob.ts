@@ -21,20 +21,20 @@ type BlobPath = Extract<RegistryPath, { kind: 'blob' }>;
  * @throws RegistryError before the first byte; the body throws after it.
  */
 export async function respondWithBlob(
-  context: BlobDeps,
+  deps: BlobDeps,
   request: RegistryRequest,
   { repository, digest }: BlobPath,
 ): Promise<RegistryResponse> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
-  const scope = { upstreamId: context.upstreamId, repository };
+  const scope = { upstreamId: deps.upstreamId, repository };
   if (namesTag(request.ifNoneMatch, own.etag)) {
     // Only the upstream decides whether the caller may have the blob. A link is its earlier yes.
-    const isHere = await context.store.hasLayer(scope.upstreamId, repository, digest);
-    if (!isHere) await respondWithBlobHead(context, request);
+    const isHere = await deps.store.hasLayer(scope.upstreamId, repository, digest);
+    if (!isHere) await respondWithBlobHead(deps, request);
     return { status: 304, headers: own, body: undefined };
   }
   const asked = isSeveral(request.range) ? { ...request, range: undefined } : request;
-  const response = await respondFrom(context, asked, scope, digest);
+  const response = await respondFrom(deps, asked, scope, digest);
   return {
     ...response,
     headers: { [INTERNAL_HEADERS.cache.key]: 'MISS', ...response.headers, ...own },
@@ -42,40 +42,40 @@ export async function respondWithBlob(
 }
 
 async function respondFrom(
-  context: BlobDeps,
+  deps: BlobDeps,
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
 ): Promise<RegistryResponse> {
-  const { fetches } = context;
+  const { fetches } = deps;
   // A verified blob is in the store in a moment, and the store serves parts and HEAD as well.
   const running = fetches.running(scope.upstreamId, digest);
   if (running?.body.isVerified === true) await running.settled;
   if (running?.body.isVerified !== false || !running.isFor(scope)) {
-    const stored = await respondFromStore(context, request, scope, digest);
+    const stored = await respondFromStore(deps, request, scope, digest);
     if (stored !== undefined) return stored;
   }
 
   const range = request.range === undefined ? undefined : parseRange(request.range);
-  const joined = await joinFetch(context, request, scope, digest, range);
+  const joined = await joinFetch(deps, request, scope, digest, range);
   if (joined !== undefined) return joined;
-  if (request.method === 'HEAD') return respondWithBlobHead(context, request);
+  if (request.method === 'HEAD') return respondWithBlobHead(deps, request);
   if (request.range !== undefined && !isNearlyAll(range)) {
-    fetchAllAfterSome(context, request.target, scope, digest);
-    return respondWithBlobRange(context, request, digest);
+    fetchAllAfterSome(deps, request.target, scope, digest);
+    return respondWithBlobRange(deps, request, digest);
   }
   const other = fetches.running(scope.upstreamId, digest);
   const fetch =
     other?.isFor(scope) === true
       ? other
-      : fetches.start(context, { path: request.target, scope, digest });
+      : fetches.start(deps, { path: request.target, scope, digest });
   await fetch.opened;
-  const response = respondFromFetch(context, request, fetch, range);
+  const response = respondFromFetch(deps, request, fetch, range);
   if (response !== undefined) return response;
   // The upstream refuses a part beyond the end. A fetch that has ended is in the store.
   return fetch.body.acceptsReaders
-    ? respondWithBlobRange(context, request, digest)
-    : respondFrom(context, request, scope, digest);
+    ? respondWithBlobRange(deps, request, digest)
+    : respondFrom(deps, request, scope, digest);
 }
 
 /**
@@ -83,16 +83,16 @@ async function respondFrom(
  * stored. Otherwise clients that only ask for parts would fetch each byte from the upstream again.
  */
 function fetchAllAfterSome(
-  context: BlobDeps,
+  deps: BlobDeps,
   path: string,
   scope: RepositoryScope,
   digest: string,
 ): void {
-  const { fetches, rangeCounts, blobs, now, health } = context;
+  const { fetches, rangeCounts, blobs, now, health } = deps;
   const { upstreamId } = scope;
   if (!rangeCounts.countRange(upstreamId, digest, blobs.rangesUntilFetch, now())) return;
   if (health.circuit === 'open' || fetches.running(upstreamId, digest) !== undefined) return;
-  fetches.start(context, { path, scope, digest });
+  fetches.start(deps, { path, scope, digest });
 }
 
 /** Whether a client resumes a download that broke off early. It is worth a fetch of the whole. */

@@ -16,11 +16,11 @@ type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
  * @throws RegistryError, or any failure to ask the upstream.
  */
 export async function fetchFallbackTag(
-  context: TagDeps,
+  deps: TagDeps,
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
 ): Promise<RegistryList> {
-  const entries = await readTag(context, request, repository, formatTag(digest));
+  const entries = await readTag(deps, request, repository, formatTag(digest));
   const type = new URLSearchParams(request.target.split('?')[1]).get('artifactType');
   const wanted = entries.filter(({ artifactType }) => type === null || artifactType === type);
   const bytes = formatIndex(wanted);
@@ -40,7 +40,7 @@ function formatTag(digest: string): string {
 }
 
 async function readTag(
-  context: TagDeps,
+  deps: TagDeps,
   { signal }: RegistryRequest,
   repository: string,
   tag: string,
@@ -56,8 +56,8 @@ async function readTag(
     signal,
   };
   try {
-    const { upstreamId } = context;
-    const response = await respondByTag(context, request, { upstreamId, repository, tag });
+    const { upstreamId } = deps;
+    const response = await respondByTag(deps, request, { upstreamId, repository, tag });
     if (response.body === undefined) return [];
     return parseIndex(await buffer(response.body)) ?? [];
   } catch (error) {

@@ -18,22 +18,22 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
  * @throws RegistryError, or any failure to ask the upstream.
  */
 export async function fetchList(
-  context: FetchListDeps,
+  deps: FetchListDeps,
   request: RegistryRequest,
 ): Promise<RegistryList> {
-  return readList(context, request, await askUpstream(context, request, 'GET', {}));
+  return readList(deps, request, await askUpstream(deps, request, 'GET', {}));
 }
 
 /** Reads the list in a reply, as `fetchList` does. */
 export async function readList(
-  context: FetchListDeps,
+  deps: FetchListDeps,
   { path, target }: RegistryRequest,
   reply: Reply,
 ): Promise<RegistryList> {
-  if (reply.status !== 200) throw await upstreamError(reply, context.key, path.kind);
+  if (reply.status !== 200) throw await upstreamError(reply, deps.key, path.kind);
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
-    throw badUpstreamReply('size', `${context.key} sent a list of more than ${LIMIT_BYTES} bytes`);
+    throw badUpstreamReply('size', `${deps.key} sent a list of more than ${LIMIT_BYTES} bytes`);
   }
   // The ETag is dropped: lists are remembered for seconds and never revalidated.
   const { etag: _, ...headers } = responseHeaders(reply);

@@ -23,13 +23,13 @@ const WITHOUT_API = new Set([400, 404, 405, 501]);
  * @throws RegistryError
  */
 export function respondWithReferrers(
-  context: ReferrersDeps,
+  deps: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<RegistryResponse> {
-  return respondWithList(context, request, {
-    fetch: (asked) => fetchReferrers(context, asked, path),
-    fallBack: async (key) => context.lists.known(key) ?? storedFallbackTag(context, request, path),
+  return respondWithList(deps, request, {
+    fetch: (asked) => fetchReferrers(deps, asked, path),
+    fallBack: async (key) => deps.lists.known(key) ?? storedFallbackTag(deps, request, path),
   });
 }
 
@@ -38,29 +38,29 @@ export function respondWithReferrers(
  * referrers.
  */
 async function storedFallbackTag(
-  context: ReferrersDeps,
+  deps: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<RegistryList | undefined> {
   if (hasForeignCursor(request.target)) return undefined;
-  const list = await fetchFallbackTag(context, request, path).catch(() => undefined);
+  const list = await fetchFallbackTag(deps, request, path).catch(() => undefined);
   const entries = list && parseIndex(list.bytes);
   return entries?.length ? list : undefined;
 }
 
 async function fetchReferrers(
-  context: ReferrersDeps,
+  deps: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<RegistryList> {
-  const reply = await askUpstream(context, request, 'GET', {});
+  const reply = await askUpstream(deps, request, 'GET', {});
   if (WITHOUT_API.has(reply.status)) {
     await discard(reply);
-    return fetchFallbackTag(context, request, path);
+    return fetchFallbackTag(deps, request, path);
   }
-  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'referrers');
-  const list = await readList(context, request, reply);
+  if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'referrers');
+  const list = await readList(deps, request, reply);
   // Some registries send an HTML page for every path that they do not know.
   const isIndex = parseIndex(list.bytes) !== undefined;
-  return isIndex ? list : fetchFallbackTag(context, request, path);
+  return isIndex ? list : fetchFallbackTag(deps, request, path);
 }

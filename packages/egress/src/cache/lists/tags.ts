@@ -13,14 +13,14 @@ import { planPage } from './tags-page.ts';
  * @throws RegistryError
  */
 export function respondWithTags(
-  context: TagListDeps,
+  deps: TagListDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
-  return respondWithList(context, request, {
-    fetch: async (asked) => afterLast(withName(await fetchList(context, asked), asked), asked),
+  return respondWithList(deps, request, {
+    fetch: async (asked) => afterLast(withName(await fetchList(deps, asked), asked), asked),
     fallBack: async () => {
       if (hasForeignCursor(request.target)) return undefined;
-      const tags = await context.listTags(request.path.repository);
+      const tags = await deps.listTags(request.path.repository);
       return tags.length === 0 ? undefined : listPage(tags, request);
     },
   });

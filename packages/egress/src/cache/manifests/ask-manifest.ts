@@ -24,12 +24,12 @@ export interface ManifestAsk {
 
 /** Asks the upstream for a manifest. The reply may have any status. */
 export function askManifest(
-  context: AskManifestDeps,
+  deps: AskManifestDeps,
   method: 'GET' | 'HEAD',
   ask: ManifestAsk,
 ): Promise<Reply> {
   const { repository, accept } = ask;
-  return context.client.fetch({
+  return deps.client.fetch({
     method,
     path: pathOf(ask),
     repository,
@@ -43,27 +43,24 @@ export function askManifest(
  * @throws RegistryError for an upstream's error, and for wrong bytes.
  */
 export async function getManifest(
-  context: AskManifestDeps,
+  deps: AskManifestDeps,
   ask: ManifestAsk,
 ): Promise<StoredManifest> {
-  const reply = await askManifest(context, 'GET', ask);
-  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
+  const reply = await askManifest(deps, 'GET', ask);
+  if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'manifest');
   const { bytes, whole } = await readCapped(reply, LIMIT_BYTES);
   if (!whole) {
-    throw badUpstreamReply(
-      'size',
-      `${context.key} sent a manifest of more than ${LIMIT_BYTES} bytes`,
-    );
+    throw badUpstreamReply('size', `${deps.key} sent a manifest of more than ${LIMIT_BYTES} bytes`);
   }
   const named = isDigest(ask.reference)
     ? ask.reference
     : replyHeader(reply, 'docker-content-digest');
   const wanted = named !== undefined && isDigest(named) ? named : undefined;
   try {
-    return toManifest(context.key, bytes, wanted, replyHeader(reply, 'content-type'));
+    return toManifest(deps.key, bytes, wanted, replyHeader(reply, 'content-type'));
   } catch (error) {
     // A mirror may have sent these bytes. Then another host is asked.
-    if (context.client.distrust(pathOf(ask))) return getManifest(context, ask);
+    if (deps.client.distrust(pathOf(ask))) return getManifest(deps, ask);
     throw error;
   }
 }

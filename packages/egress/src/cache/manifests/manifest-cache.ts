@@ -15,11 +15,11 @@ import type { StoredManifest } from './stored-manifest.ts';
 
 /** Reads a manifest from the store; undefined if it is missing or the repository has no link. */
 export async function readManifest(
-  context: ReadManifestDeps,
+  deps: ReadManifestDeps,
   repository: string,
   digest: string,
 ): Promise<StoredManifest | undefined> {
-  const { upstreamId, revisions, store } = context;
+  const { upstreamId, revisions, store } = deps;
   if (!(await revisions.has(upstreamId, repository, digest))) return undefined;
   return readBytes(store, digest);
 }
@@ -31,36 +31,34 @@ export async function readManifest(
  * @throws RegistryError; TransportError where the body broke off; an error of the disk.
  */
 export function fetchManifestOnce(
-  context: FetchManifestDeps,
+  deps: FetchManifestDeps,
   repository: string,
   digest: string,
   accept: string | undefined,
 ): Promise<StoredManifest> {
-  return context.manifestFetches.join(
-    `manifest ${context.upstreamId} ${repository} ${digest}`,
-    () =>
-      whileClientOpen(context, async () => {
-        // Another fetch may have ended since the caller looked.
-        const again = await readManifest(context, repository, digest);
-        if (again !== undefined) return again;
-        const ask = { repository, reference: digest, accept: acceptAlso(accept) };
-        const stored = await readBytes(context.store, digest);
-        const isAllowed = stored !== undefined && (await upstreamHas(context, ask));
-        const manifest = isAllowed ? stored : await getManifest(context, ask);
-        await storeManifest(context, repository, manifest);
-        return manifest;
-      }),
+  return deps.manifestFetches.join(`manifest ${deps.upstreamId} ${repository} ${digest}`, () =>
+    whileClientOpen(deps, async () => {
+      // Another fetch may have ended since the caller looked.
+      const again = await readManifest(deps, repository, digest);
+      if (again !== undefined) return again;
+      const ask = { repository, reference: digest, accept: acceptAlso(accept) };
+      const stored = await readBytes(deps.store, digest);
+      const isAllowed = stored !== undefined && (await upstreamHas(deps, ask));
+      const manifest = isAllowed ? stored : await getManifest(deps, ask);
+      await storeManifest(deps, repository, manifest);
+      return manifest;
+    }),
   );
 }
 
 /** Whether the upstream affirms a HEAD; false where only a GET can tell. */
-async function upstreamHas(context: AskManifestDeps, ask: ManifestAsk): Promise<boolean> {
-  const reply = await askManifest(context, 'HEAD', ask);
+async function upstreamHas(deps: AskManifestDeps, ask: ManifestAsk): Promise<boolean> {
+  const reply = await askManifest(deps, 'HEAD', ask);
   if (headNeedsGet(reply, [])) {
     await discard(reply);
     return false;
   }
-  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
+  if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'manifest');
   await discard(reply);
   return true;
 }

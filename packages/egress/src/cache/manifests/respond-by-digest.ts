@@ -13,17 +13,17 @@ const REPEAT_MS = 10_000;
  * could give nothing else for this digest.
  */
 export async function respondByDigest(
-  context: ManifestDeps,
+  deps: ManifestDeps,
   request: RegistryRequest,
   repository: string,
   digest: string,
 ): Promise<RegistryResponse> {
-  const stored = await readManifest(context, repository, digest);
+  const stored = await readManifest(deps, repository, digest);
   if (stored !== undefined) {
-    return respondWithManifest(context, request, stored, { cache: 'HIT', repeatMs: REPEAT_MS });
+    return respondWithManifest(deps, request, stored, { cache: 'HIT', repeatMs: REPEAT_MS });
   }
-  const work = fetchManifestOnce(context, repository, digest, request.accept);
+  const work = fetchManifestOnce(deps, repository, digest, request.accept);
   const manifest = await waitUnlessGone(work, request.signal);
   const repeatMs = manifest.isStorable ? REPEAT_MS : 0;
-  return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
+  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
 }

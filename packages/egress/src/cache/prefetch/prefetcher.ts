@@ -11,7 +11,7 @@ const MAX_WAITING_IMAGES = 100;
 
 interface Image {
   readonly key: string;
-  readonly context: PrefetchDeps;
+  readonly deps: PrefetchDeps;
   readonly repository: string;
   readonly waiting: ImageBlob[];
   readonly release: () => void;
@@ -29,24 +29,20 @@ export class Prefetcher {
    * pulled the manifest asks for them next. Many clients of one image start this once. Returns at
    * once. A failure is not reported here, but by the client's own request.
    */
-  start(
-    context: PrefetchDeps,
-    repository: string,
-    manifest: { digest: string; bytes: Buffer },
-  ): void {
-    const key = [context.upstreamId, repository, manifest.digest].join(' ');
-    if (context.prefetchMaxBytes === 0 || context.health.circuit === 'open') return;
+  start(deps: PrefetchDeps, repository: string, manifest: { digest: string; bytes: Buffer }): void {
+    const key = [deps.upstreamId, repository, manifest.digest].join(' ');
+    if (deps.prefetchMaxBytes === 0 || deps.health.circuit === 'open') return;
     if (this.#images.size >= MAX_WAITING_IMAGES) return;
     if (this.#images.has(key)) return;
     const waiting = [...parseImageBlobs(manifest.bytes)];
     const sizeBytes = waiting.reduce((sum, blob) => sum + blob.sizeBytes, 0);
-    if (waiting.length === 0 || sizeBytes > context.prefetchMaxBytes) return;
+    if (waiting.length === 0 || sizeBytes > deps.prefetchMaxBytes) return;
     this.#images.set(key, {
       key,
-      context,
+      deps,
       repository,
       waiting,
-      release: context.keepClientOpen(),
+      release: deps.keepClientOpen(),
       running: 0,
     });
     this.#fill();
@@ -73,7 +69,7 @@ export class Prefetcher {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or does not answer, or the disk is full: more fetches would not help.
-    await fetchAhead(image.context, image.repository, blob).catch(() => this.#drop(image));
+    await fetchAhead(image.deps, image.repository, blob).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
     if (image.running === 0 && image.waiting.length === 0) this.#end(image);
@@ -91,23 +87,23 @@ export class Prefetcher {
 }
 
 async function fetchAhead(
-  context: PrefetchDeps,
+  deps: PrefetchDeps,
   repository: string,
   { digest, sizeBytes: expectedBytes }: ImageBlob,
 ): Promise<void> {
-  const { upstreamId, store, fetches } = context;
+  const { upstreamId, store, fetches } = deps;
   const scope = { upstreamId, repository };
   const storedBytes = await store.blobSize(digest);
   if (storedBytes !== undefined) {
     if (await store.hasLayer(upstreamId, repository, digest)) return;
-    const upstreamBytes = await confirmBlob(context, scope, digest);
+    const upstreamBytes = await confirmBlob(deps, scope, digest);
     // A reply with another size is not about this blob, so it permits nothing.
     if (upstreamBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
   }
   const fetch =
     fetches.running(upstreamId, digest) ??
-    fetches.start(context, { path: blobPath(repository, digest), scope, digest, expectedBytes });
+    fetches.start(deps, { path: blobPath(repository, digest), scope, digest, expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isKept) throw new Error('the blob cannot be stored');

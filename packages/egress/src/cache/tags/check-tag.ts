@@ -24,57 +24,57 @@ const EVERYTHING = SERVED_TYPES.join(', ');
  * @throws RegistryError
  */
 export function checkTag(
-  context: CheckDeps,
+  deps: CheckDeps,
   place: TagReference,
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return context.manifestFetches.join(`check ${upstreamId} ${repository} ${tag}`, () =>
-    whileClientOpen(context, async () => {
-      const confirmedAtMs = context.now();
+  return deps.manifestFetches.join(`check ${upstreamId} ${repository} ${tag}`, () =>
+    whileClientOpen(deps, async () => {
+      const confirmedAtMs = deps.now();
       // An earlier check may have ended just before this one began.
-      const again = await readRememberedTag(context, place);
+      const again = await readRememberedTag(deps, place);
       if (again !== undefined && again.restMs > 0) return again.manifest;
-      const current = await findCurrent(context, place, known).catch(async (error: unknown) => {
+      const current = await findCurrent(deps, place, known).catch(async (error: unknown) => {
         // This counts even if no client waits any more.
-        if (isGone(error) && context.tagRules.deleted === 'drop') await context.tags.remove(place);
-        context.checkBackoff.note(place, error, context.now());
+        if (isGone(error) && deps.tagRules.deleted === 'drop') await deps.tags.remove(place);
+        deps.checkBackoff.note(place, error, deps.now());
         throw error;
       });
-      context.checkBackoff.forget(place);
+      deps.checkBackoff.forget(place);
       const record = { digest: current.digest, confirmedAtMs };
       if (current.digest === known.digest)
-        await remember(context, record.digest, () => context.tags.confirm(place, record));
+        await remember(deps, record.digest, () => deps.tags.confirm(place, record));
       else if (current.isStorable)
-        await remember(context, record.digest, () => context.tags.write(place, record));
+        await remember(deps, record.digest, () => deps.tags.write(place, record));
       return current;
     }),
   );
 }
 
 async function findCurrent(
-  context: CheckDeps,
+  deps: CheckDeps,
   { repository, tag }: TagReference,
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const ask = { repository, reference: tag, accept: EVERYTHING };
-  const reply = await askManifest(context, 'HEAD', ask);
+  const reply = await askManifest(deps, 'HEAD', ask);
   if (headNeedsGet(reply, ['docker-content-digest'])) {
     await discard(reply);
-    const manifest = await getManifest(context, ask);
-    if (manifest.digest !== known.digest) await storeManifest(context, repository, manifest);
+    const manifest = await getManifest(deps, ask);
+    if (manifest.digest !== known.digest) await storeManifest(deps, repository, manifest);
     return manifest;
   }
-  if (reply.status !== 200) throw await upstreamError(reply, context.key, 'manifest');
+  if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'manifest');
   await discard(reply);
   const named = replyHeader(reply, 'docker-content-digest') ?? '';
   if (named === known.digest) return known;
-  if (!isDigest(named)) return getManifest(context, ask);
-  const stored = await readManifest(context, repository, named);
+  if (!isDigest(named)) return getManifest(deps, ask);
+  const stored = await readManifest(deps, repository, named);
   if (stored !== undefined) return stored;
-  return fetchManifestOnce(context, repository, named, EVERYTHING).catch(async (error: unknown) => {
+  return fetchManifestOnce(deps, repository, named, EVERYTHING).catch(async (error: unknown) => {
     if (!isGone(error)) throw error;
-    return getByTag(context, ask, named);
+    return getByTag(deps, ask, named);
   });
 }
 
@@ -83,15 +83,15 @@ async function findCurrent(
  * by its tag at first. So that 404 does not mean that the tag was deleted.
  */
 async function getByTag(
-  context: CheckDeps,
+  deps: CheckDeps,
   ask: ManifestAsk,
   digest: string,
 ): Promise<StoredManifest> {
-  const manifest = await getManifest(context, ask).catch((error: unknown) => {
+  const manifest = await getManifest(deps, ask).catch((error: unknown) => {
     if (!isGone(error)) throw error;
-    throw badUpstreamReply('digest', `${context.key} has no ${digest}, which its tag names`);
+    throw badUpstreamReply('digest', `${deps.key} has no ${digest}, which its tag names`);
   });
-  await storeManifest(context, ask.repository, manifest);
+  await storeManifest(deps, ask.repository, manifest);
   return manifest;
 }
 
@@ -101,39 +101,37 @@ async function getByTag(
  * @throws RegistryError; TransportError where the body broke off; an error of the disk.
  */
 export function fetchTag(
-  context: CheckDeps,
+  deps: CheckDeps,
   place: TagReference,
   accepted: Accepted,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = place;
-  return context.manifestFetches.join(
-    `tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`,
-    () =>
-      whileClientOpen(context, async () => {
-        const confirmedAtMs = context.now();
-        const again = await readRememberedTag(context, place);
-        if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
-          return again.manifest;
-        }
-        const manifest = await getManifest(context, {
-          repository,
-          reference: tag,
-          accept: accepted.header,
-        });
-        const isKept = await storeManifest(context, repository, manifest);
-        if (isKept && accepted.isUnchosen(manifest.type)) {
-          const record = { digest: manifest.digest, confirmedAtMs };
-          await remember(context, record.digest, () => context.tags.write(place, record));
-        }
-        return manifest;
-      }),
+  return deps.manifestFetches.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
+    whileClientOpen(deps, async () => {
+      const confirmedAtMs = deps.now();
+      const again = await readRememberedTag(deps, place);
+      if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
+        return again.manifest;
+      }
+      const manifest = await getManifest(deps, {
+        repository,
+        reference: tag,
+        accept: accepted.header,
+      });
+      const isKept = await storeManifest(deps, repository, manifest);
+      if (isKept && accepted.isUnchosen(manifest.type)) {
+        const record = { digest: manifest.digest, confirmedAtMs };
+        await remember(deps, record.digest, () => deps.tags.write(place, record));
+      }
+      return manifest;
+    }),
   );
 }
 
 async function remember(
-  context: CheckDeps,
+  deps: CheckDeps,
   digest: string,
   write: () => Promise<void>,
 ): Promise<void> {
-  await write().catch((error: unknown) => context.onUnkept(digest, error));
+  await write().catch((error: unknown) => deps.onUnkept(digest, error));
 }

@@ -16,15 +16,15 @@ export interface RememberedTag {
 
 /** Reads a remembered tag; undefined if the tag or its manifest is not in the store. */
 export async function readRememberedTag(
-  context: RememberDeps,
+  deps: RememberDeps,
   place: TagReference,
 ): Promise<RememberedTag | undefined> {
-  const record = await context.tags.read(place);
+  const record = await deps.tags.read(place);
   if (record === undefined) return undefined;
-  const manifest = await readManifest(context, place.repository, record.digest);
+  const manifest = await readManifest(deps, place.repository, record.digest);
   if (manifest === undefined) return undefined;
-  const ageMs = context.now() - record.confirmedAtMs;
+  const ageMs = deps.now() - record.confirmedAtMs;
   // A time of confirmation in the future comes from a wrong clock.
-  const restMs = ageMs < 0 ? 0 : tiersOf(context.tagRules)(place.tag).timeMs - ageMs;
+  const restMs = ageMs < 0 ? 0 : tiersOf(deps.tagRules)(place.tag).timeMs - ageMs;
   return { manifest, restMs };
 }

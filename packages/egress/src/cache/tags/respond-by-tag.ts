@@ -19,16 +19,16 @@ import { tiersOf } from './tiers.ts';
  * manifest is served as stale.
  */
 export async function respondByTag(
-  context: TagDeps,
+  deps: TagDeps,
   request: RegistryRequest,
   place: TagReference,
 ): Promise<RegistryResponse> {
   const accepted = new Accepted(request.accept);
-  const remembered = await readRememberedTag(context, place);
-  if (remembered === undefined) return respondWithNewTag(context, request, place, accepted);
-  const { manifest, status } = await current(context, request, place, remembered);
-  if (accepted.takes(manifest.type)) return respondWithManifest(context, request, manifest, status);
-  return respondWithOtherType(context, request, place, accepted, manifest);
+  const remembered = await readRememberedTag(deps, place);
+  if (remembered === undefined) return respondWithNewTag(deps, request, place, accepted);
+  const { manifest, status } = await current(deps, request, place, remembered);
+  if (accepted.takes(manifest.type)) return respondWithManifest(deps, request, manifest, status);
+  return respondWithOtherType(deps, request, place, accepted, manifest);
 }
 
 interface Found {
@@ -39,48 +39,48 @@ interface Found {
 const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
 
 async function respondWithNewTag(
-  context: TagDeps,
+  deps: TagDeps,
   request: RegistryRequest,
   place: TagReference,
   accepted: Accepted,
 ): Promise<RegistryResponse> {
-  const manifest = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
+  const manifest = await waitUnlessGone(fetchTag(deps, place, accepted), request.signal);
   const isRemembered = manifest.isStorable && accepted.isUnchosen(manifest.type);
-  const repeatMs = isRemembered ? tiersOf(context.tagRules)(place.tag).timeMs : 0;
-  return respondWithManifest(context, request, manifest, { cache: 'MISS', repeatMs });
+  const repeatMs = isRemembered ? tiersOf(deps.tagRules)(place.tag).timeMs : 0;
+  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
 }
 
 /** The tag's current manifest: from the store within its time, else by asking the upstream. */
 async function current(
-  context: TagDeps,
+  deps: TagDeps,
   request: RegistryRequest,
   place: TagReference,
   { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
   if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs } };
-  const { timeMs: tierMs, graceMs } = tiersOf(context.tagRules)(place.tag);
-  const { checkBackoff } = context;
-  if (tierMs > 0 && checkBackoff.isPaused(place, context.now())) return stale(context, manifest);
-  const check = checkTag(context, place, manifest);
+  const { timeMs: tierMs, graceMs } = tiersOf(deps.tagRules)(place.tag);
+  const { checkBackoff } = deps;
+  if (tierMs > 0 && checkBackoff.isPaused(place, deps.now())) return stale(deps, manifest);
+  const check = checkTag(deps, place, manifest);
   try {
     // Two kinds of tags always wait for the check: those that are never remembered, and those
     // that the upstream refused last time.
     const mustWait = tierMs === 0 || checkBackoff.wasRefused(place);
     // Within the grace period the check goes on, and its result is for the next client.
     if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
-    const outcome = mustWait ? check : withSoftTimeout(context, check);
+    const outcome = mustWait ? check : withSoftTimeout(deps, check);
     const checked = await waitUnlessGone(outcome, request.signal);
-    if (checked === undefined) return stale(context, manifest);
+    if (checked === undefined) return stale(deps, manifest);
     return { manifest: checked, status: { cache: 'MISS', repeatMs: tierMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
-    if (endsMemory(context, error)) throw error;
-    return stale(context, manifest);
+    if (endsMemory(deps, error)) throw error;
+    return stale(deps, manifest);
   }
 }
 
-function stale(context: TagDeps, manifest: StoredManifest): Found {
-  context.onStale();
+function stale(deps: TagDeps, manifest: StoredManifest): Found {
+  deps.onStale();
   return { manifest, status: STALE };
 }
 
@@ -101,17 +101,17 @@ function endsMemory({ tagRules }: TagDeps, failure: unknown): boolean {
  * stored manifest is better than nothing.
  */
 async function respondWithOtherType(
-  context: TagDeps,
+  deps: TagDeps,
   request: RegistryRequest,
   place: TagReference,
   accepted: Accepted,
   manifest: StoredManifest,
 ): Promise<RegistryResponse> {
   try {
-    const other = await waitUnlessGone(fetchTag(context, place, accepted), request.signal);
-    return respondWithManifest(context, request, other, { cache: 'MISS', repeatMs: 0 });
+    const other = await waitUnlessGone(fetchTag(deps, place, accepted), request.signal);
+    return respondWithManifest(deps, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
     if (request.signal.aborted || statusOf(error) < 500) throw error;
-    return respondWithManifest(context, request, manifest, stale(context, manifest).status);
+    return respondWithManifest(deps, request, manifest, stale(deps, manifest).status);
   }
 }

@@ -4,21 +4,22 @@ import type { Health } from '../../upstream/health/health.ts';
 
 /**
  * How long a client waits for the check of a tag whose old manifest is in the store. It is a little
- * longer than the time after which a silent upstream is suspect.
+ * longer than the time after which a silent upstream's circuit is half-open.
  */
 const SOFT_TIMEOUT_MS = 700;
 
 /**
  * Waits for the check of a tag, up to the soft timeout. The check itself goes on after it, and its
  * result is remembered.
- * @returns the result; undefined if the client should get the old manifest. That is so when the check
- * takes too long, when the upstream already keeps others waiting, or when the operator wants it.
+ * @returns the result; undefined if the client should get the old manifest. There are three
+ * cases: the check takes too long, the upstream already keeps others waiting, or the operator wants
+ * it.
  */
 export async function withSoftTimeout<T>(
   { tagRules, health }: { readonly tagRules: TagRules; readonly health: Health },
   check: Promise<T>,
 ): Promise<T | undefined> {
   if (tagRules.whileChecking === 'stale') return undefined;
-  // A check that ends at once still counts where the upstream is suspect.
+  // Unless the circuit is closed, only a check that ends at once counts.
   return waitAtMost(health.circuit === 'closed' ? SOFT_TIMEOUT_MS : 1, check, () => undefined);
 }
