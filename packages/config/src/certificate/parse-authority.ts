@@ -1,6 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
 import { parseAuthorities } from './parse.ts';
+import { readKey } from './read-pem.ts';
 
 /** The authority that signs for the proxied registries. */
 export interface Authority {
@@ -39,12 +40,4 @@ export function parseAuthority(
   }
   const certificatePem = certificate.toString();
   return accept({ certificatePem, chainPem: chain.value, keyPem: new Secret(keyText) });
-}
-
-function readKey(pem: string) {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { accept, type Parsed, reject, Secret } from '@registry-cache/domain';
 import { keepCertificates } from './parse.ts';
+import { readCertificate, readKey } from './read-pem.ts';
 
 /** The certificate that this appliance shows to an upstream in TLS. */
 export interface ShownCertificate {
@@ -36,20 +36,4 @@ export function parseClientCertificate(text: ClientCertificateText): Parsed<Show
   }
   const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
   return accept({ cert, key: new Secret(pem) });
-}
-
-function readCertificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
-}
-
-function readKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { accept, type Parsed, reject } from '@registry-cache/domain';
+import { readCertificate, readKey } from './read-pem.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 
@@ -58,20 +59,4 @@ export function keepCertificates(pem: string): string {
 /** Node.js prints alternative names as `DNS:cache.test, IP Address:127.0.0.1`. */
 function listNames({ subjectAltName = '' }: X509Certificate): string[] {
   return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase());
-}
-
-function readCertificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
-}
-
-function readKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
 import type { RenderContext } from './context.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
+import { formatMap } from './format-map.ts';
 import { portOf, renderSystemdFormat } from './systemd-setup.ts';
 import { readScript } from './templates.ts';
 
@@ -43,11 +44,11 @@ export function renderConnect(model: Model): RenderedTree {
     ['etc/haproxy/setup-systemd.sh', publicFile(renderSystemdFormat(authorityPem))],
     ['etc/haproxy/ca.crt', publicFile(authorityPem)],
     [PROXY_CERTIFICATE, secretFile(connect.certificate)],
-    ...renderMaps(model, connect),
+    ...renderProxyMaps(model, connect),
   ]);
 }
 
-function renderMaps({ upstreams }: Model, { targets }: ConnectProxy): RenderedTree {
+function renderProxyMaps({ upstreams }: Model, { targets }: ConnectProxy): RenderedTree {
   const hosts = [...new Set(targets.values())];
   // Requests other than pulls go to the upstream of the whole registry, or else of a part of it.
   const passes = hosts.map((host) => {
@@ -63,8 +64,4 @@ function renderMaps({ upstreams }: Model, { targets }: ConnectProxy): RenderedTr
     ['etc/haproxy/passes.map', publicFile(formatMap(passes))],
     ['etc/haproxy/partial.map', publicFile(formatMap(partial.map((host) => [host, '1'])))],
   ]);
-}
-
-function formatMap(entries: readonly (readonly [string, string])[]): string {
-  return entries.map(([key, value]) => `${key} ${value}\n`).join('');
 }

@@ -18,7 +18,7 @@ import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
-import { renderMaps } from './haproxy-maps.ts';
+import { renderEdgeMaps } from './haproxy-maps.ts';
 import { readScript } from './templates.ts';
 
 /** The edge: its configuration, its maps, and the errors that it answers by itself. */
@@ -67,7 +67,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))] as const]
       : []),
-    ...renderMaps(model),
+    ...renderEdgeMaps(model),
     ...renderConnect(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
     ...ERRORS.map(

@@ -6,6 +6,7 @@ import { renderEngine } from './engine.ts';
 import type { RenderedTree } from './file.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
+import { renderSecretFiles } from './secret-files.ts';
 import { openSecrets } from './secrets.ts';
 import { renderSupervisor } from './supervisor.ts';
 import { loadTemplates } from './templates.ts';
@@ -26,6 +27,7 @@ export function renderTree(model: Model, run: RunPaths, user: string | undefined
     ...renderNginx(model, context),
     ...engines,
     ...renderWorkers(model, context),
+    ...renderSecretFiles(model, context),
     ...renderSupervisor(model, context, engines),
   ]);
 }

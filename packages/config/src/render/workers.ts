@@ -2,83 +2,39 @@ import { join } from 'node:path';
 import {
   type AuthOptions,
   type CleanerOptions,
-  type EgressOptions,
-  type EgressUpstream,
   type LoggerOptions,
-  onDemandFile,
+  type RunPaths,
   socketPath,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
-import { listRealms } from '../model/realms.ts';
-import { buildTimeouts } from '../model/timeouts.ts';
-import type { Upstream } from '../model/upstream.ts';
-import { splitUpstreamUrl } from '../model/upstream-url.ts';
-import { mayAskForMore } from '../on-demand/allowed.ts';
-import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
-import { AUTH_REGISTRIES_FILE } from '../settings/secret-files.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
-import { ownFile, publicFile, type RenderedTree, secretFile } from './file.ts';
-
-/** The port in templates/haproxy.cfg.hbs. */
-const EDGE_PORT = 8443;
+import { describeEgress } from './egress-options.ts';
+import { publicFile, type RenderedTree } from './file.ts';
+import { formatJson } from './format-json.ts';
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
 const ROTATE_AT_BYTES = 16 * 1024 * 1024;
-/** containerd gives up after 30 s without a header, and the answer has a way to go. */
-const ANSWER_WITHIN_MS = 23_000;
-/** A client that resumes comes back within seconds. */
-const UNREAD_MS = 10_000;
 
-/** The options of each worker, and in other files the secrets that workers read. */
-export function renderWorkers(model: Model, { run, secrets }: RenderContext): RenderedTree {
+/** The options of each worker. Secrets stand in files of their own, which options only name. */
+export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
   const { settings } = model;
-  const secret = (name: string) => join(run.secrets, name);
-  const mayAsk = mayAskForMore(settings);
-  const egress: EgressOptions = {
-    logLevel: settings.LOG_LEVEL,
-    port: settings.EGRESS_PORT,
-    socket: socketPath(run, 'egress'),
-    storeRoot: settings.REGISTRYDIR,
-    bootSecretFile: secret('boot-secret'),
-    credentialsFile: secret('credentials.json'),
-    clientCertificatesFile: secret('client-certificates.json'),
-    timeouts: buildTimeouts(settings),
-    limits: {
-      connections: settings.EGRESS_MAX_CONNECTIONS,
-      requestsPerSecond: settings.EGRESS_REQUESTS_PER_SECOND,
-      bytesPerSecond: settings.EGRESS_BYTES_PER_SECOND,
-    },
-    notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
-    answerWithinMs: ANSWER_WITHIN_MS,
-    blobs: {
-      lowestBytesPerSecond: settings.EGRESS_LOWEST_RATE,
-      lowestRateMs: settings.EGRESS_LOWEST_RATE_TIME,
-      unreadMs: UNREAD_MS,
-      rangesUntilFetch: settings.EGRESS_RANGES_UNTIL_FETCH,
-    },
-    reservations: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
-    metrics: { dirs: [run.metrics, run.config], haproxySocket: socketPath(run, 'haproxy-metrics') },
-    tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
-    ...(mayAsk && {
-      onDemand: {
-        socket: socketPath(run, 'on-demand'),
-        file: onDemandFile(settings.REGISTRYDIR),
-        maxRegistries: MAX_ON_DEMAND,
-        ca: model.upstreamCa,
-      },
-    }),
-    upstreams: model.upstreams.map((upstream) => ({
-      ...egressUpstream(upstream, settings),
-      ...(upstream.legacyTls && { legacyTls: true }),
-      realms: listRealms(upstream, model.hostLogins),
-      ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
-      ...placeOf(upstream),
-      ...(upstream.clientCertificate && { hasClientCertificate: true }),
-      ...(upstream.isOnDemand && { isGuarded: true }),
-    })),
+  const options = {
+    egress: describeEgress(model, run),
+    cleaner: describeCleaner(settings, run),
+    logger: describeLogger(settings, run),
+    ...(model.htpasswd !== undefined && { auth: describeAuth(settings, run) }),
   };
-  const cleaner: CleanerOptions = {
+  return new Map(
+    Object.entries(options).map(([worker, values]) => [
+      `etc/${worker}.json`,
+      publicFile(formatJson(values)),
+    ]),
+  );
+}
+
+function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
+  return {
     logLevel: settings.LOG_LEVEL,
     storeRoot: settings.REGISTRYDIR,
     maxSizeBytes: settings.CLEANER_MAXSIZE,
@@ -88,7 +44,10 @@ export function renderWorkers(model: Model, { run, secrets }: RenderContext): Re
     socket: socketPath(run, 'cleaner'),
     metricsDir: run.metrics,
   };
-  const logger: LoggerOptions = {
+}
+
+function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
+  return {
     logLevel: settings.LOG_LEVEL,
     storeRoot: settings.REGISTRYDIR,
     logPipe: run.logPipe,
@@ -97,73 +56,14 @@ export function renderWorkers(model: Model, { run, secrets }: RenderContext): Re
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
   };
-  const tree = new Map([
-    ['etc/egress.json', publicFile(toJson(egress))],
-    ['etc/cleaner.json', publicFile(toJson(cleaner))],
-    ['etc/logger.json', publicFile(toJson(logger))],
-    ['secrets/boot-secret', secretFile(secrets.bootSecret)],
-    ['secrets/supervisor-secret', ownFile(secrets.supervisorSecret)],
-    ['secrets/credentials.json', secretFile(toJson(secrets.credentials))],
-    ['secrets/client-certificates.json', secretFile(toJson(secrets.clientCertificates))],
-  ]);
-  const { authRegistries } = secrets;
-  if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
-  if (model.htpasswd !== undefined) {
-    const auth: AuthOptions = {
-      logLevel: settings.LOG_LEVEL,
-      socket: socketPath(run, 'auth'),
-      htpasswdFile: secret('htpasswd'),
-      tokenKeyFile: secret('token-key'),
-      metricsDir: run.metrics,
-    };
-    tree.set('etc/auth.json', publicFile(toJson(auth)));
-    tree.set('secrets/htpasswd', secretFile(model.htpasswd));
-    tree.set('secrets/token-key', secretFile(secrets.tokenKey));
-    tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
-  }
-  return tree;
 }
 
-/** Every port on which a program of the appliance listens. */
-function listOwnPorts(settings: Settings): number[] {
-  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, EGRESS_PORT } = settings;
-  const listeners = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN].filter(Boolean);
-  const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
-  return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
-}
-
-function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpstream, 'realms'> {
-  const { id, key, url, ca, timeouts, limits, offline, tags } = upstream;
-  const { storageHosts, connectionsPerBlob, prefetch } = upstream;
+function describeAuth(settings: Settings, run: RunPaths): AuthOptions {
   return {
-    id,
-    key,
-    url,
-    ca,
-    ...(timeouts && { timeouts }),
-    limits,
-    offline,
-    tags,
-    ...(storageHosts.length > 0 && { storageHosts }),
-    connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
-    prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
+    logLevel: settings.LOG_LEVEL,
+    socket: socketPath(run, 'auth'),
+    htpasswdFile: join(run.secrets, 'htpasswd'),
+    tokenKeyFile: join(run.secrets, 'token-key'),
+    metricsDir: run.metrics,
   };
-}
-
-/** The addresses of an upstream and of its mirrors. */
-function placeOf({ url, mirrors }: Upstream): Partial<EgressUpstream> {
-  const split = (full: string) => {
-    const { origin, repositoryPrefix } = splitUpstreamUrl(full);
-    return { url: origin, ...(repositoryPrefix !== '' && { repositoryPrefix }) };
-  };
-  const asked = mirrors.map((mirror) => ({
-    id: mirror.id,
-    key: mirror.key,
-    ...split(mirror.url),
-  }));
-  return { ...split(url), ...(asked.length > 0 && { mirrors: asked }) };
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import {
+  type EgressOptions,
+  type EgressUpstream,
+  onDemandFile,
+  type RunPaths,
+  socketPath,
+} from '@registry-cache/domain';
+import type { Model } from '../model/build.ts';
+import { listRealms } from '../model/realms.ts';
+import { buildTimeouts } from '../model/timeouts.ts';
+import type { Upstream } from '../model/upstream.ts';
+import { splitUpstreamUrl } from '../model/upstream-url.ts';
+import { mayAskForMore } from '../on-demand/allowed.ts';
+import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
+import type { Settings } from '../settings/table.ts';
+
+/** The port in templates/haproxy.cfg.hbs. */
+const EDGE_PORT = 8443;
+
+/** containerd gives up after 30 s without a header, and the answer has a way to go. */
+const ANSWER_WITHIN_MS = 23_000;
+/** A client that resumes comes back within seconds. */
+const UNREAD_MS = 10_000;
+
+/** The options of egress. */
+export function describeEgress(model: Model, run: RunPaths): EgressOptions {
+  const { settings } = model;
+  const secret = (name: string) => join(run.secrets, name);
+  const mayAsk = mayAskForMore(settings);
+  return {
+    logLevel: settings.LOG_LEVEL,
+    port: settings.EGRESS_PORT,
+    socket: socketPath(run, 'egress'),
+    storeRoot: settings.REGISTRYDIR,
+    bootSecretFile: secret('boot-secret'),
+    credentialsFile: secret('credentials.json'),
+    clientCertificatesFile: secret('client-certificates.json'),
+    timeouts: buildTimeouts(settings),
+    limits: {
+      connections: settings.EGRESS_MAX_CONNECTIONS,
+      requestsPerSecond: settings.EGRESS_REQUESTS_PER_SECOND,
+      bytesPerSecond: settings.EGRESS_BYTES_PER_SECOND,
+    },
+    notFoundMs: settings.EGRESS_NOT_FOUND_TIME,
+    answerWithinMs: ANSWER_WITHIN_MS,
+    blobs: {
+      lowestBytesPerSecond: settings.EGRESS_LOWEST_RATE,
+      lowestRateMs: settings.EGRESS_LOWEST_RATE_TIME,
+      unreadMs: UNREAD_MS,
+      rangesUntilFetch: settings.EGRESS_RANGES_UNTIL_FETCH,
+    },
+    reservations: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
+    metrics: { dirs: [run.metrics, run.config], haproxySocket: socketPath(run, 'haproxy-metrics') },
+    tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
+    ...(mayAsk && {
+      onDemand: {
+        socket: socketPath(run, 'on-demand'),
+        file: onDemandFile(settings.REGISTRYDIR),
+        maxRegistries: MAX_ON_DEMAND,
+        ca: model.upstreamCa,
+      },
+    }),
+    upstreams: model.upstreams.map((upstream) => ({
+      ...egressUpstream(upstream, settings),
+      ...(upstream.legacyTls && { legacyTls: true }),
+      realms: listRealms(upstream, model.hostLogins),
+      ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),
+      ...placeOf(upstream),
+      ...(upstream.clientCertificate && { hasClientCertificate: true }),
+      ...(upstream.isOnDemand && { isGuarded: true }),
+    })),
+  };
+}
+
+/** Every port on which a program of the appliance listens. */
+function listOwnPorts(settings: Settings): number[] {
+  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, EGRESS_PORT } = settings;
+  const listeners = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN].filter(Boolean);
+  const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
+  return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
+}
+
+function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpstream, 'realms'> {
+  const { id, key, url, ca, timeouts, limits, offline, tags } = upstream;
+  const { storageHosts, connectionsPerBlob, prefetch } = upstream;
+  return {
+    id,
+    key,
+    url,
+    ca,
+    ...(timeouts && { timeouts }),
+    limits,
+    offline,
+    tags,
+    ...(storageHosts.length > 0 && { storageHosts }),
+    connectionsPerBlob: connectionsPerBlob ?? settings.EGRESS_CONNECTIONS_PER_BLOB,
+    prefetchMaxBytes: (prefetch ?? settings.PREFETCH === 'on') ? settings.PREFETCH_MAX_SIZE : 0,
+  };
+}
+
+/** The addresses of an upstream and of its mirrors. */
+function placeOf({ url, mirrors }: Upstream): Partial<EgressUpstream> {
+  const split = (full: string) => {
+    const { origin, repositoryPrefix } = splitUpstreamUrl(full);
+    return { url: origin, ...(repositoryPrefix !== '' && { repositoryPrefix }) };
+  };
+  const asked = mirrors.map((mirror) => ({
+    id: mirror.id,
+    key: mirror.key,
+    ...split(mirror.url),
+  }));
+  return { ...split(url), ...(asked.length > 0 && { mirrors: asked }) };
+}
