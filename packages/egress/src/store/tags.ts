@@ -20,10 +20,10 @@ export interface TagRecord {
  * time is the upstream's last confirmation. So the memory survives a restart, and goes with the image.
  */
 export interface TagStore {
-  read(place: TagReference): Promise<TagRecord | undefined>;
-  write(place: TagReference, record: TagRecord): Promise<void>;
-  confirm(place: TagReference, record: TagRecord): Promise<void>;
-  remove(place: TagReference): Promise<void>;
+  read(reference: TagReference): Promise<TagRecord | undefined>;
+  write(reference: TagReference, record: TagRecord): Promise<void>;
+  confirm(reference: TagReference, record: TagRecord): Promise<void>;
+  remove(reference: TagReference): Promise<void>;
 }
 
 /** How many tags have a file time that is known to be ours. The time of any other link is believed. */
@@ -32,7 +32,7 @@ const CAPACITY = 10_000;
 export function openTagStore(root: string): TagStore {
   const directory = ({ upstreamId, repository }: TagReference) =>
     repositoryDir(root, upstreamId, repository);
-  const current = (place: TagReference) => tagCurrentLink(directory(place), place.tag);
+  const current = (reference: TagReference) => tagCurrentLink(directory(reference), reference.tag);
   const ours = createBoundedMap<string, TagRecord>(CAPACITY);
   // Content and time change one after the other: readers wait until both have changed.
   const writing = new Map<string, Promise<void>>();
@@ -60,11 +60,11 @@ export function openTagStore(root: string): TagStore {
   };
 
   const change = async (
-    place: TagReference,
+    reference: TagReference,
     record: TagRecord,
     work: (file: string) => unknown,
   ) => {
-    const file = current(place);
+    const file = current(reference);
     const { promise, resolve } = Promise.withResolvers<void>();
     writing.set(file, promise);
     try {
@@ -78,8 +78,8 @@ export function openTagStore(root: string): TagStore {
   };
 
   return {
-    async read(place) {
-      const file = current(place);
+    async read(reference) {
+      const file = current(reference);
       for (;;) {
         await writing.get(file);
         const known = ours.get(file);
@@ -90,16 +90,19 @@ export function openTagStore(root: string): TagStore {
         return undefined;
       }
     },
-    write: (place, record) =>
-      change(place, record, async (file) => {
+    write: (reference, record) =>
+      change(reference, record, async (file) => {
         // In distribution's order: first the index of all digests, then the current one.
-        await writeLink(tagIndexLink(directory(place), place.tag, record.digest), record.digest);
+        await writeLink(
+          tagIndexLink(directory(reference), reference.tag, record.digest),
+          record.digest,
+        );
         await writeLink(file, record.digest);
       }),
-    confirm: (place, record) => change(place, record, () => undefined),
-    async remove(place) {
-      ours.delete(current(place));
-      await removeLinks(tagDir(directory(place), place.tag));
+    confirm: (reference, record) => change(reference, record, () => undefined),
+    async remove(reference) {
+      ours.delete(current(reference));
+      await removeLinks(tagDir(directory(reference), reference.tag));
     },
   };
 }

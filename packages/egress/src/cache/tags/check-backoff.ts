@@ -15,27 +15,27 @@ export class CheckBackoff {
    * Notes how a check failed. An error other than a RegistryError does not come from the upstream,
    * and only makes the last failure forgotten.
    */
-  note(place: TagReference, failure: unknown, atMs: number): void {
-    if (failure instanceof RegistryError) this.#failures.set(keyOf(place), { failure, atMs });
-    else this.forget(place);
+  note(reference: TagReference, failure: unknown, atMs: number): void {
+    if (failure instanceof RegistryError) this.#failures.set(keyOf(reference), { failure, atMs });
+    else this.forget(reference);
   }
 
-  forget(place: TagReference): void {
-    this.#failures.delete(keyOf(place));
+  forget(reference: TagReference): void {
+    this.#failures.delete(keyOf(reference));
   }
 
   /**
    * Whether the upstream refused the last check. Maybe no client waited any more, so the next one has
    * to be told.
    */
-  wasRefused(place: TagReference): boolean {
-    const found = this.#failures.get(keyOf(place));
+  wasRefused(reference: TagReference): boolean {
+    const found = this.#failures.get(keyOf(reference));
     return found !== undefined && isRefused(found.failure);
   }
 
   /** Whether the tag must not be checked yet, because the upstream is overloaded. */
-  isPaused(place: TagReference, nowMs: number): boolean {
-    const found = this.#failures.get(keyOf(place));
+  isPaused(reference: TagReference, nowMs: number): boolean {
+    const found = this.#failures.get(keyOf(reference));
     if (found === undefined) return false;
     const sinceMs = nowMs - found.atMs;
     return sinceMs >= 0 && sinceMs < pauseMs(found.failure);

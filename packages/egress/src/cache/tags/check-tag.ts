@@ -25,28 +25,28 @@ const EVERYTHING = SERVED_TYPES.join(', ');
  */
 export function checkTag(
   deps: CheckDeps,
-  place: TagReference,
+  reference: TagReference,
   known: StoredManifest,
 ): Promise<StoredManifest> {
-  const { upstreamId, repository, tag } = place;
+  const { upstreamId, repository, tag } = reference;
   return deps.manifestFetches.join(`check ${upstreamId} ${repository} ${tag}`, () =>
     whileClientOpen(deps, async () => {
       const confirmedAtMs = deps.now();
       // An earlier check may have ended just before this one began.
-      const again = await readRememberedTag(deps, place);
+      const again = await readRememberedTag(deps, reference);
       if (again !== undefined && again.restMs > 0) return again.manifest;
-      const current = await findCurrent(deps, place, known).catch(async (error: unknown) => {
+      const current = await findCurrent(deps, reference, known).catch(async (error: unknown) => {
         // This counts even if no client waits any more.
-        if (isGone(error) && deps.tagRules.deleted === 'drop') await deps.tags.remove(place);
-        deps.checkBackoff.note(place, error, deps.now());
+        if (isGone(error) && deps.tagRules.deleted === 'drop') await deps.tags.remove(reference);
+        deps.checkBackoff.note(reference, error, deps.now());
         throw error;
       });
-      deps.checkBackoff.forget(place);
+      deps.checkBackoff.forget(reference);
       const record = { digest: current.digest, confirmedAtMs };
       if (current.digest === known.digest)
-        await remember(deps, record.digest, () => deps.tags.confirm(place, record));
+        await remember(deps, record.digest, () => deps.tags.confirm(reference, record));
       else if (current.isStorable)
-        await remember(deps, record.digest, () => deps.tags.write(place, record));
+        await remember(deps, record.digest, () => deps.tags.write(reference, record));
       return current;
     }),
   );
@@ -102,14 +102,14 @@ async function getByTag(
  */
 export function fetchTag(
   deps: CheckDeps,
-  place: TagReference,
+  reference: TagReference,
   accepted: Accepted,
 ): Promise<StoredManifest> {
-  const { upstreamId, repository, tag } = place;
+  const { upstreamId, repository, tag } = reference;
   return deps.manifestFetches.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
     whileClientOpen(deps, async () => {
       const confirmedAtMs = deps.now();
-      const again = await readRememberedTag(deps, place);
+      const again = await readRememberedTag(deps, reference);
       if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
         return again.manifest;
       }
@@ -121,7 +121,7 @@ export function fetchTag(
       const isKept = await storeManifest(deps, repository, manifest);
       if (isKept && accepted.isUnchosen(manifest.type)) {
         const record = { digest: manifest.digest, confirmedAtMs };
-        await remember(deps, record.digest, () => deps.tags.write(place, record));
+        await remember(deps, record.digest, () => deps.tags.write(reference, record));
       }
       return manifest;
     }),

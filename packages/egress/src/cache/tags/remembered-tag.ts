@@ -17,14 +17,14 @@ export interface RememberedTag {
 /** Reads a remembered tag; undefined if the tag or its manifest is not in the store. */
 export async function readRememberedTag(
   deps: RememberDeps,
-  place: TagReference,
+  reference: TagReference,
 ): Promise<RememberedTag | undefined> {
-  const record = await deps.tags.read(place);
+  const record = await deps.tags.read(reference);
   if (record === undefined) return undefined;
-  const manifest = await readManifest(deps, place.repository, record.digest);
+  const manifest = await readManifest(deps, reference.repository, record.digest);
   if (manifest === undefined) return undefined;
   const ageMs = deps.now() - record.confirmedAtMs;
   // A time of confirmation in the future comes from a wrong clock.
-  const restMs = ageMs < 0 ? 0 : tiersOf(deps.tagRules)(place.tag).timeMs - ageMs;
+  const restMs = ageMs < 0 ? 0 : tiersOf(deps.tagRules)(reference.tag).timeMs - ageMs;
   return { manifest, restMs };
 }

@@ -21,14 +21,14 @@ import { tiersOf } from './tiers.ts';
 export async function respondByTag(
   deps: TagDeps,
   request: RegistryRequest,
-  place: TagReference,
+  reference: TagReference,
 ): Promise<RegistryResponse> {
   const accepted = new Accepted(request.accept);
-  const remembered = await readRememberedTag(deps, place);
-  if (remembered === undefined) return respondWithNewTag(deps, request, place, accepted);
-  const { manifest, status } = await current(deps, request, place, remembered);
+  const remembered = await readRememberedTag(deps, reference);
+  if (remembered === undefined) return respondWithNewTag(deps, request, reference, accepted);
+  const { manifest, status } = await current(deps, request, reference, remembered);
   if (accepted.takes(manifest.type)) return respondWithManifest(deps, request, manifest, status);
-  return respondWithOtherType(deps, request, place, accepted, manifest);
+  return respondWithOtherType(deps, request, reference, accepted, manifest);
 }
 
 interface Found {
@@ -41,12 +41,12 @@ const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
 async function respondWithNewTag(
   deps: TagDeps,
   request: RegistryRequest,
-  place: TagReference,
+  reference: TagReference,
   accepted: Accepted,
 ): Promise<RegistryResponse> {
-  const manifest = await waitUnlessGone(fetchTag(deps, place, accepted), request.signal);
+  const manifest = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
   const isRemembered = manifest.isStorable && accepted.isUnchosen(manifest.type);
-  const repeatMs = isRemembered ? tiersOf(deps.tagRules)(place.tag).timeMs : 0;
+  const repeatMs = isRemembered ? tiersOf(deps.tagRules)(reference.tag).timeMs : 0;
   return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
 }
 
@@ -54,18 +54,18 @@ async function respondWithNewTag(
 async function current(
   deps: TagDeps,
   request: RegistryRequest,
-  place: TagReference,
+  reference: TagReference,
   { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
   if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs } };
-  const { timeMs: tierMs, graceMs } = tiersOf(deps.tagRules)(place.tag);
+  const { timeMs: tierMs, graceMs } = tiersOf(deps.tagRules)(reference.tag);
   const { checkBackoff } = deps;
-  if (tierMs > 0 && checkBackoff.isPaused(place, deps.now())) return stale(deps, manifest);
-  const check = checkTag(deps, place, manifest);
+  if (tierMs > 0 && checkBackoff.isPaused(reference, deps.now())) return stale(deps, manifest);
+  const check = checkTag(deps, reference, manifest);
   try {
     // Two kinds of tags always wait for the check: those that are never remembered, and those
     // that the upstream refused last time.
-    const mustWait = tierMs === 0 || checkBackoff.wasRefused(place);
+    const mustWait = tierMs === 0 || checkBackoff.wasRefused(reference);
     // Within the grace period the check goes on, and its result is for the next client.
     if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
     const outcome = mustWait ? check : withSoftTimeout(deps, check);
@@ -103,12 +103,12 @@ function endsMemory({ tagRules }: TagDeps, failure: unknown): boolean {
 async function respondWithOtherType(
   deps: TagDeps,
   request: RegistryRequest,
-  place: TagReference,
+  reference: TagReference,
   accepted: Accepted,
   manifest: StoredManifest,
 ): Promise<RegistryResponse> {
   try {
-    const other = await waitUnlessGone(fetchTag(deps, place, accepted), request.signal);
+    const other = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
     return respondWithManifest(deps, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
     if (request.signal.aborted || statusOf(error) < 500) throw error;
