@@ -1,5 +1,6 @@
 import {
   type ClientCertificate,
+  type EgressMirror,
   type EgressTimeouts,
   type EgressUpstream,
   formatDuration,
@@ -31,6 +32,15 @@ export interface ClientDeps {
   readonly upstreamAt: Upstreams['at'];
 }
 
+/** The names of an upstream and its mirrors in messages and metrics. */
+export function endpointNames({ key, mirrors = [] }: EgressUpstream): string[] {
+  return [key, ...mirrors.map((mirror) => mirrorName(mirror, key))];
+}
+
+function mirrorName(mirror: EgressMirror, upstreamKey: string): string {
+  return `${mirror.key} for ${upstreamKey}`;
+}
+
 /** One client for the upstream and all its mirrors. */
 export function createClient(
   upstream: EgressUpstream,
@@ -42,7 +52,7 @@ export function createClient(
   if (mirrors.length === 0 || upstream.offline) return own;
   const { metrics, log, world } = parts;
   const places = mirrors.map((mirror) => {
-    const name = `${mirror.key} for ${key}`;
+    const name = mirrorName(mirror, key);
     const { repositoryPrefix } = mirror;
     // What is the upstream's own stays with it: certificate, logins of its token services.
     const secrets = { hasClientCertificate: false, realms: [] };

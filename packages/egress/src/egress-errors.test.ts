@@ -203,6 +203,28 @@ test('the rate limit that an upstream tells is passed on with errors, and in the
   );
 });
 
+test('the gauges of a removed upstream vanish from the metrics', async () => {
+  await using origin = await startOrigin((_seen, response) =>
+    reply(response, 404, '{}', { 'ratelimit-limit': '100', 'ratelimit-remaining': '76' }),
+  );
+  await using egress = await startFixture(origin.url);
+  const gauges = async () => {
+    await egress.ask('/v2/a/manifests/latest', { method: 'HEAD' });
+    const { body } = await egress.ask('/metrics', { over: 'socket' });
+    return body.match(/^[a-z_]+(?=\{upstream="up\.example\.com"\} \d+$)/gm)?.sort() ?? [];
+  };
+  const names = [
+    'registry_cache_egress_exchanges_running',
+    'registry_cache_egress_exchanges_waiting',
+    'registry_cache_egress_upstream_up',
+    'registry_cache_upstream_ratelimit_limit',
+    'registry_cache_upstream_ratelimit_remaining',
+  ];
+  expect(await gauges()).toEqual(expect.arrayContaining(names));
+  await egress.setOptions({ upstreams: [] });
+  expect((await gauges()).filter((name) => names.includes(name))).toEqual([]);
+});
+
 test('a good answer ends the memory of an error', async () => {
   let status = 503;
   // The host itself is well: else it would be left alone, if it is asked that before the next request.

@@ -1,6 +1,6 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { type ClientDeps, createClient } from './create-client.ts';
+import { type ClientDeps, createClient, endpointNames } from './create-client.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { type EgressFiles, type FileEvents, followFiles } from './options/files.ts';
@@ -56,6 +56,7 @@ export async function followUpstreams(
       log.level = changed.logLevel;
       limiter.apply(changed);
       upstreams.apply(changed);
+      metrics.keepUpstreams(new Set(changed.upstreams.flatMap(endpointNames)));
     },
   });
   return { files, upstreams, options: () => options };

@@ -1,4 +1,4 @@
-import type { Metric } from '@registry-cache/runtime';
+import { createBoundedMap, type Metric } from '@registry-cache/runtime';
 
 /** Counts the outcomes of credential checks, and logs the important ones. */
 export interface AuthReport {
@@ -32,8 +32,7 @@ interface Silence {
  */
 export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
   const counts = { accepted: 0, refused: 0, remembered: 0, limited: 0, 'turned-away': 0 };
-  /** In the order of the last logged line, the oldest first. */
-  const silences = new Map<string, Silence>();
+  const silences = createBoundedMap<string, Silence>(MAX_SOURCES);
 
   function logSometimes(source: string, kind: 'refused' | 'limited', user?: string): void {
     const nowMs = now();
@@ -42,12 +41,7 @@ export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
     if (silence !== undefined && nowMs < silence.untilMs) return;
     const { refused, limited } = silence ?? { refused: 0, limited: 0, [kind]: 1 };
     log.warn({ client: source, user, refused, limited }, 'credentials refused');
-    silences.delete(source);
     silences.set(source, { untilMs: nowMs + LOG_EVERY_MS, refused: 0, limited: 0 });
-    for (const oldest of silences.keys()) {
-      if (silences.size <= MAX_SOURCES) break;
-      silences.delete(oldest);
-    }
   }
 
   return {

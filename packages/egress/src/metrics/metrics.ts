@@ -31,6 +31,8 @@ export interface EgressMetrics {
   showRateLimit(upstream: string, limit: RateLimit): void;
   /** From now on, shows how many exchanges of this upstream run and wait. */
   watchLimits(upstream: string, limits: Occupancy): void;
+  /** Removes the gauges of all other upstreams. Counters stay, as the sums since the start. */
+  keepUpstreams(names: ReadonlySet<string>): void;
 }
 
 export function createMetrics(): EgressMetrics {
@@ -61,8 +63,13 @@ export function createMetrics(): EgressMetrics {
         for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
       },
     });
-  exchanges('running', 'Running exchanges with upstreams, their bodies included.');
-  exchanges('waiting', 'Exchanges with upstreams that wait for a free place.');
+  const running = exchanges('running', 'Running exchanges with upstreams, their bodies included.');
+  const waiting = exchanges('waiting', 'Exchanges with upstreams that wait for a free place.');
+  const up = gauge(
+    'egress_upstream_up',
+    '1: the upstream answers. 0: it does not, and is not asked.',
+    ['upstream'],
+  );
   return {
     registry,
     showRateLimit(upstream, { limit, remaining }) {
@@ -70,6 +77,13 @@ export function createMetrics(): EgressMetrics {
       if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
     },
     watchLimits: (upstream, limits) => void occupancies.set(upstream, limits),
+    keepUpstreams(names) {
+      for (const upstream of [...occupancies.keys()].filter((name) => !names.has(name))) {
+        occupancies.delete(upstream);
+        for (const one of [running, waiting, up, rateLimit, rateRemaining])
+          one.remove({ upstream });
+      }
+    },
     requests: counter('requests_total', 'Requests of engines and the hot lane, by status.', [
       'upstream',
       'kind',
@@ -110,9 +124,7 @@ export function createMetrics(): EgressMetrics {
       'mirror',
       'reason',
     ]),
-    up: gauge('egress_upstream_up', '1: the upstream answers. 0: it does not, and is not asked.', [
-      'upstream',
-    ]),
+    up,
     fileGood: gauge(
       'egress_file_good',
       'Whether the last change of a followed file could be read.',

@@ -57,11 +57,14 @@ export class Limiter {
 
   apply({ limits, upstreams }: Pick<EgressOptions, 'limits' | 'upstreams'>): void {
     this.#all.apply(limits);
+    const wanted = new Set<string>();
     for (const { id, limits: own, mirrors = [] } of upstreams) {
       for (const one of [id, ...mirrors.map((mirror) => mirror.id)]) {
+        wanted.add(one);
         this.#limitsOf(one).apply({ ...own, connections: own.connections || shareOf(limits) });
       }
     }
+    this.#forgetOthers(wanted);
   }
 
   /** @param key the upstream's name in messages. */
@@ -94,6 +97,14 @@ export class Limiter {
       },
       counted: (transport) => count(transport, 0),
     };
+  }
+
+  /** A removed upstream keeps its limits while exchanges run: it may come back meanwhile. */
+  #forgetOthers(wanted: ReadonlySet<string>): void {
+    for (const [id, { admission }] of this.#byUpstream) {
+      const isIdle = admission.running + admission.waiting === 0;
+      if (isIdle && !wanted.has(id)) this.#byUpstream.delete(id);
+    }
   }
 
   #limitsOf(id: string): RequestLimits {
