@@ -14,10 +14,14 @@ import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 
-/** Each input by itself. Undefined where it is absent or has an issue. */
-export interface ParsedInputs {
+/** The inputs that name registries and logins. Undefined where one is absent or has an issue. */
+export interface NamedRegistries {
   readonly logins: readonly HostLogin[] | undefined;
   readonly pullSecret: PullSecret | undefined;
+}
+
+/** The other inputs, each by itself. Undefined where one is absent or has an issue. */
+export interface ParsedInputs {
   readonly policies: UpstreamPolicies | undefined;
   /** Empty where it is absent. */
   readonly upstreamCa: string;
@@ -33,14 +37,12 @@ export interface ParsedInputs {
 /** Returns the value of a parser, or undefined after taking over its issues. */
 export type KeepValue = <T>(parsed: Parsed<T>) => T | undefined;
 
-/** Parses each input by itself. `keep` gets every issue. */
-export function parseInputs(
+/** Parses the pull secret and AUTH_REGISTRIES. `keep` gets every issue. */
+export function parseRegistries(
   settings: Settings,
   inputs: Inputs,
-  policy: Parsed<UpstreamPolicies>,
   keep: KeepValue,
-): ParsedInputs {
-  const policies = policy.ok ? policy.value : undefined;
+): NamedRegistries {
   return {
     logins: keep(parseAuthRegistries(settings)),
     pullSecret: keep(
@@ -48,7 +50,19 @@ export function parseInputs(
         parsePullSecret(path, text, settings.IGNOREREGISTRYLIST),
       ),
     ),
-    policies: keep(policy),
+  };
+}
+
+/** Parses each other input by itself. `keep` gets every issue. */
+export function parseInputs(
+  settings: Settings,
+  inputs: Inputs,
+  policy: Parsed<UpstreamPolicies>,
+  keep: KeepValue,
+): ParsedInputs {
+  const policies = keep(policy);
+  return {
+    policies,
     upstreamCa:
       keep(parseText(inputs.upstreamCa, settings.UPSTREAM_CA_PATH, parseAuthorities)) ?? '',
     authorities: parseUpstreamAuthorities(inputs, keep),

@@ -16,7 +16,14 @@ import {
 } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { buildMirrors } from './mirrors.ts';
-import { type KeepValue, keepWithIssues, type ParsedInputs, parseInputs } from './parse-inputs.ts';
+import {
+  type KeepValue,
+  keepWithIssues,
+  type NamedRegistries,
+  type ParsedInputs,
+  parseInputs,
+  parseRegistries,
+} from './parse-inputs.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
 /** All that the inputs say. Only the certificates may still be missing. */
@@ -51,13 +58,15 @@ export function planModel(
 ): Parsed<ModelPlan> {
   const issues: Issue[] = [...inputs.issues];
   const keep = keepWithIssues(issues);
-  const parsed = parseInputs(settings, inputs, policy, keep);
-  const { pullSecret = NO_PULL_SECRET, policies } = parsed;
-  const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
-  const declared = declareUpstreams(settings, parsed, keep);
-  if (parsed.pullSecret !== undefined && !hasRegistry(settings, pullSecret, declared)) {
+  const registries = parseRegistries(settings, inputs, keep);
+  const declared = declareUpstreams(settings, registries, policy, keep);
+  const { pullSecret = NO_PULL_SECRET } = registries;
+  if (registries.pullSecret !== undefined && !hasRegistry(settings, pullSecret, declared)) {
     issues.push(...describeNothing(settings, pullSecret));
   }
+  const parsed = parseInputs(settings, inputs, policy, keep);
+  const { policies } = parsed;
+  const leftOutKeys = pullSecret.leftOut.flatMap(({ key }) => key ?? []);
   const upstreams =
     declared &&
     policies &&
@@ -78,7 +87,7 @@ export function planModel(
   }
   const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
   const served = addOnDemand(upstreams, asked, settings);
-  const complete = completeUpstreams(served, declared, parsed);
+  const complete = completeUpstreams(served, declared, registries, parsed);
   return accept({
     settings,
     upstreams: complete,
@@ -95,7 +104,7 @@ export function planModel(
     ],
     upstreamCa: parsed.upstreamCa,
     defaultRegistry,
-    hostLogins: parsed.logins ?? [],
+    hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
@@ -108,12 +117,13 @@ const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], 
 /** The upstreams of all inputs; undefined where one of these inputs is broken. */
 function declareUpstreams(
   settings: Settings,
-  { pullSecret = NO_PULL_SECRET, policies, logins }: ParsedInputs,
+  { pullSecret = NO_PULL_SECRET, logins }: NamedRegistries,
+  policy: Parsed<UpstreamPolicies>,
   keep: KeepValue,
 ): readonly DeclaredUpstream[] | undefined {
-  if (policies === undefined || logins === undefined) return undefined;
+  if (!policy.ok || logins === undefined) return undefined;
   const { upstreams, wildcards } = pullSecret;
-  const named = addFromPolicy(upstreams, policies, wildcards);
+  const named = addFromPolicy(upstreams, policy.value, wildcards);
   const added = keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   return added && addFromWildcards(added, wildcards);
 }
@@ -138,7 +148,8 @@ function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret):
 function completeUpstreams(
   upstreams: readonly Upstream[],
   declared: readonly DeclaredUpstream[],
-  { pullSecret = NO_PULL_SECRET, policies, logins = [], shown, upstreamCa }: ParsedInputs,
+  { pullSecret = NO_PULL_SECRET, logins = [] }: NamedRegistries,
+  { policies, shown, upstreamCa }: ParsedInputs,
 ): readonly Upstream[] {
   const known = { declared, wildcards: pullSecret.wildcards, logins };
   return upstreams.map((one) => ({
