@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createServerCertificate } from './create.ts';
+import { createServerCertificate } from './create-server.ts';
 import { parseAuthorities, parseServerCertificate } from './parse.ts';
 
 const FILE = '/certs/certs.pem';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
-import { createServerCertificate } from './create.ts';
+import { createServerCertificate } from './create-server.ts';
 import { findMissingNames, listWantedNames } from './names.ts';
 
 /** Self-signed by `openssl req`, for CN=cache.test. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Settings } from '../settings/table.ts';
-import { SUBJECT } from './create.ts';
+import { SUBJECT } from './create-server.ts';
 
 /** The settings and the registries' host names, by which names are wanted. */
 interface NameOptions {

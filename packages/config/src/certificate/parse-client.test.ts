@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createServerCertificate } from './create.ts';
+import { createServerCertificate } from './create-server.ts';
 import { parseClientCertificate } from './parse-client.ts';
 
 /** Certificate and key in one text, as `create` makes them. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { unwrap } from '@registry-cache/domain';
-import { createServerCertificate } from '../certificate/create.ts';
 import { createAuthority } from '../certificate/create-authority.ts';
-import { ensureCertificate } from '../certificate/ensure.ts';
+import { createServerCertificate } from '../certificate/create-server.ts';
 import type { AuthorityFiles } from '../certificate/ensure-authority.ts';
 import { ensureAuthority } from '../certificate/ensure-authority.ts';
+import { ensureCertificate } from '../certificate/ensure-server.ts';
 import { listWantedNames } from '../certificate/names.ts';
 import { parseServerCertificate, type ServerCertificate } from '../certificate/parse.ts';
 import { type Authority, parseAuthority } from '../certificate/parse-authority.ts';

@@ -1,6 +1,6 @@
 import { accept, type Issue, type Parsed } from '@registry-cache/domain';
-import { findCertificate } from '../certificate/ensure.ts';
 import { findAuthority } from '../certificate/ensure-authority.ts';
+import { findCertificate } from '../certificate/ensure-server.ts';
 import { fingerprintInputs } from '../inputs/fingerprint.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { type CertificateFiles, readCertificates } from '../inputs/read-certificates.ts';

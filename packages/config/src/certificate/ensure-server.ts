@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { RunPaths } from '@registry-cache/domain';
 import { type Logger, writeFileAtomic } from '@registry-cache/runtime';
 import type { Settings } from '../settings/table.ts';
-import { createServerCertificate } from './create.ts';
+import { createServerCertificate } from './create-server.ts';
 
 /**
  * Makes the edge's certificate where the operator brought none, with these names besides those of
