@@ -5,7 +5,7 @@ import { startTokenRegistry } from './testing/token-registry.ts';
 
 const user = (password: string) => ({ up: { kind: 'basic', username: 'user', password } }) as const;
 
-test('answers a Bearer challenge, then keeps token and challenge', async () => {
+test('answers a Bearer challenge, and remembers token and challenge', async () => {
   await using fake = await startTokenRegistry();
   await using egress = await startFixture(fake.registry.url);
   await egress.setCredentials(user('right'));
@@ -21,7 +21,7 @@ test('answers a Bearer challenge, then keeps token and challenge', async () => {
   ]);
 });
 
-test('knows the challenge for a repository it has not seen', async () => {
+test('the challenge of one repository serves for a new one', async () => {
   await using fake = await startTokenRegistry({ anonymous: true });
   await using egress = await startFixture(fake.registry.url);
   await egress.ask('/v2/team/one/tags/list');
@@ -33,7 +33,7 @@ test('knows the challenge for a repository it has not seen', async () => {
   expect(fake.tokens.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true);
 });
 
-test('many requests at once share one token', async () => {
+test('simultaneous requests share one token', async () => {
   await using fake = await startTokenRegistry();
   await using egress = await startFixture(fake.registry.url);
   await egress.setCredentials(user('right'));
@@ -44,7 +44,7 @@ test('many requests at once share one token', async () => {
   expect(fake.tokens.seen).toHaveLength(1);
 });
 
-test('replaces a token that was revoked', async () => {
+test('replaces a revoked token', async () => {
   let now = 0;
   await using fake = await startTokenRegistry();
   await using egress = await startFixture(fake.registry.url, { deps: { now: () => now } });
@@ -56,7 +56,7 @@ test('replaces a token that was revoked', async () => {
   expect(fake.tokens.seen).toHaveLength(2);
 });
 
-test('an identity token is posted as a refresh token', async () => {
+test('an identity token is sent as a refresh token', async () => {
   await using fake = await startTokenRegistry();
   await using egress = await startFixture(fake.registry.url);
   await egress.setCredentials({ up: { kind: 'identity-token', token: 'refresh' } });
@@ -72,7 +72,7 @@ test('an identity token is posted as a refresh token', async () => {
   });
 });
 
-test('a registry token is sent as it is, to the registry that asks for one alone', async () => {
+test('a registry token is sent unchanged, and only to a registry that asks for a token', async () => {
   await using fake = await startTokenRegistry();
   await using egress = await startFixture(fake.registry.url);
   await egress.setCredentials({ up: { kind: 'registry-token', token: 'good-1' } });
@@ -87,12 +87,12 @@ test('a registry token is sent as it is, to the registry that asks for one alone
   const refused = await egress.ask('/v2/team/new/tags/list');
   expect([refused.status, JSON.parse(refused.body).errors[0].code]).toEqual([401, 'UNAUTHORIZED']);
   expect(refused.body + JSON.stringify(egress.log)).not.toContain('s3cret');
-  // The refused one is not tried twice, and no token service hears of any.
+  // A refused token is not tried twice, and no token service sees one.
   expect(fake.registry.seen).toHaveLength(4);
   expect(fake.tokens.seen).toEqual([]);
 });
 
-test('a registry token goes nowhere where the registry leads, not even for a challenge', async () => {
+test('a registry token is sent to no redirect target, not even for its challenge', async () => {
   const bearer = { 'www-authenticate': 'Bearer realm="https://tokens.example.com/"' };
   await using other = await startOrigin((_seen, response) => reply(response, 401, '', bearer));
   await using origin = await startOrigin(({ url, headers }, response) =>
@@ -108,7 +108,7 @@ test('a registry token goes nowhere where the registry leads, not even for a cha
   expect(JSON.stringify(other.seen)).not.toContain('s3cret');
 });
 
-test('a registry token is no answer to a Basic challenge', async () => {
+test('a registry token does not answer a Basic challenge', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 401, '', { 'www-authenticate': 'Basic realm="x"' }),
   );
@@ -118,7 +118,7 @@ test('a registry token is no answer to a Basic challenge', async () => {
   expect(origin.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
 });
 
-test('a changed password counts from the next request on', async () => {
+test('a changed password is used from the next request on', async () => {
   let password = 'old';
   await using fake = await startTokenRegistry({ password: () => password });
   await using egress = await startFixture(fake.registry.url);
@@ -136,7 +136,7 @@ test('a changed password counts from the next request on', async () => {
   expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(200);
 });
 
-test('answers a Basic challenge, also after the password changed', async () => {
+test('answers a Basic challenge, also after a change of the password', async () => {
   let password = 'one';
   await using origin = await startOrigin(({ headers }, response) => {
     const good = headers.authorization === `Basic ${btoa(`user:${password}`)}`;
@@ -152,8 +152,8 @@ test('answers a Basic challenge, also after the password changed', async () => {
   expect(origin.seen).toHaveLength(4);
 });
 
-test('a HEAD that no token opens is asked by GET with the token', async () => {
-  // As public.ecr.aws has it.
+test('a HEAD that is refused in spite of its token is repeated as GET', async () => {
+  // public.ecr.aws behaves so.
   const manifest = '{"schemaVersion":2}';
   let now = Date.UTC(2030, 0, 1);
   await using tokens = await startOrigin((_seen, response) =>
@@ -173,7 +173,7 @@ test('a HEAD that no token opens is asked by GET with the token', async () => {
   expect(origin.lines().at(-1)).toBe('GET /v2/a/manifests/latest');
 });
 
-test('asks a helper again once the token service has refused its answer', async () => {
+test('asks a helper again after the token service has refused its login', async () => {
   let password = 'one';
   await using fake = await startTokenRegistry({ password: () => 'two' });
   const runHelper = async () => ({
@@ -190,7 +190,7 @@ test('asks a helper again once the token service has refused its answer', async 
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
 });
 
-test('recovers when the token service has moved', async () => {
+test('finds a token service that has moved', async () => {
   await using fake = await startTokenRegistry({ anonymous: true });
   await using old = await startOrigin((_seen, response) => reply(response, 410));
   let realm = old.url;
@@ -204,7 +204,7 @@ test('recovers when the token service has moved', async () => {
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
 });
 
-test('no secret, no token and no query reaches the log', async () => {
+test('the log holds no secrets, tokens or queries', async () => {
   await using fake = await startTokenRegistry();
   await using cdn = await startOrigin((_seen, response) => reply(response, 403, '<Error/>'));
   await using origin = await startOrigin((_seen, response) =>

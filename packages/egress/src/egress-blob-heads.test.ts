@@ -3,19 +3,22 @@ import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
 import { startFixture } from './testing/egress-fixture.ts';
 import { type Play, reply, startOrigin } from './testing/origin.ts';
 
-test.each([401, 403, 405])('HEAD refused with %i is answered from one byte', async (status) => {
-  await using origin = await startOrigin((seen, response) => {
-    if (seen.method === 'HEAD') return reply(response, status);
-    return serveBlob(seen, response);
-  });
-  await using egress = await startFixture(origin.url);
-  const got = await egress.ask(PATH, { method: 'HEAD' });
-  expect([got.status, got.headers['content-length']]).toEqual([200, '300000']);
-  expect(got.headers).not.toHaveProperty('content-range');
-  expect(origin.seen.at(-1)).toMatchObject({ method: 'GET', headers: { range: 'bytes=0-0' } });
-});
+test.each([401, 403, 405])(
+  'a HEAD that is refused with %i is answered by a GET of one byte',
+  async (status) => {
+    await using origin = await startOrigin((seen, response) => {
+      if (seen.method === 'HEAD') return reply(response, status);
+      return serveBlob(seen, response);
+    });
+    await using egress = await startFixture(origin.url);
+    const got = await egress.ask(PATH, { method: 'HEAD' });
+    expect([got.status, got.headers['content-length']]).toEqual([200, '300000']);
+    expect(got.headers).not.toHaveProperty('content-range');
+    expect(origin.seen.at(-1)).toMatchObject({ method: 'GET', headers: { range: 'bytes=0-0' } });
+  },
+);
 
-test('HEAD refused by the CDN is answered from one byte', async () => {
+test('a HEAD that the CDN refuses is answered by a GET of one byte', async () => {
   await using cdn = await startOrigin((seen, response) => {
     if (seen.method === 'HEAD') return reply(response, 403);
     return serveBlob(seen, response);
@@ -34,7 +37,7 @@ test.each<[string, Play, number]>([
     (_seen, response) => reply(response, 416, '', { 'content-range': 'bytes */0' }),
     0,
   ],
-])('HEAD is answered where the upstream refuses it and %s', async (_name, onGet, size) => {
+])('a HEAD is answered if the upstream refuses it and %s', async (_name, onGet, size) => {
   await using origin = await startOrigin((seen, response) =>
     seen.method === 'HEAD' ? reply(response, 405) : onGet(seen, response),
   );

@@ -4,7 +4,7 @@ import { startFixture } from './testing/egress-fixture.ts';
 import { type Play, reply, startOrigin } from './testing/origin.ts';
 import { digestOf } from './wire/http/digest.ts';
 
-test('streams a blob, with its digest as ETag', async () => {
+test('streams a blob with its digest as ETag', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(PATH);
@@ -17,7 +17,7 @@ test('streams a blob, with its digest as ETag', async () => {
   });
 });
 
-test('passes a Range on', async () => {
+test('passes a Range request on', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(PATH, { headers: { range: 'bytes=10-12' } });
@@ -25,7 +25,7 @@ test('passes a Range on', async () => {
   expect(got.headers['content-range']).toBe('bytes 10-12/300000');
 });
 
-test('a Range that cannot be satisfied says how large the blob is', async () => {
+test('the refusal of an unsatisfiable Range names the size of the blob', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 416, '', { 'content-range': 'bytes */300000' }),
   );
@@ -34,7 +34,7 @@ test('a Range that cannot be satisfied says how large the blob is', async () => 
   expect([got.status, got.headers['content-range']]).toEqual([416, 'bytes */300000']);
 });
 
-test('If-None-Match with the digest is a 304', async () => {
+test('If-None-Match with the digest gets 304', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   for (const method of ['GET', 'HEAD']) {
@@ -43,7 +43,7 @@ test('If-None-Match with the digest is a 304', async () => {
   }
 });
 
-/** Cuts the first answers, each at its byte, then serves to the end. */
+/** Cuts each of the first answers at its byte, then serves to the end. */
 function cutting(...cuts: number[]): Play {
   let count = 0;
   return (seen, response) => {
@@ -64,14 +64,14 @@ test.each([[[100_000]], [[1, 2, 299_999]], [[100_000, 100_000, 200_000]]])(
   },
 );
 
-test('resumes a part within its own bounds', async () => {
+test('resumes a part within the bounds of the part', async () => {
   await using origin = await startOrigin(cutting(150_000));
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(PATH, { headers: { range: 'bytes=100000-199999' } });
   expect(got.body).toBe(BLOB.subarray(100_000, 200_000).toString());
 });
 
-test('resumes a body whose rest the upstream wants to be asked for later', async () => {
+test('resumes a body later if the upstream asks for a pause', async () => {
   let count = 0;
   await using origin = await startOrigin((seen, response) => {
     count += 1;
@@ -80,11 +80,11 @@ test('resumes a body whose rest the upstream wants to be asked for later', async
   });
   await using egress = await startFixture(origin.url);
   expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
-  // It was left alone for that second.
+  // The pause of a second was kept.
   expect(origin.seen).toHaveLength(3);
 });
 
-test('resumes a body that went idle', async () => {
+test('resumes a body that stalled', async () => {
   let first = true;
   await using origin = await startOrigin((seen, response) => {
     if (!first) return serveBlob(seen, response);
@@ -111,7 +111,7 @@ test.each<[string, Play]>([
       reply(response, 206, BLOB.subarray(5), { 'content-range': 'bytes 5-299999/300000' }),
   ],
   ['is gone', (_seen, response) => reply(response, 404)],
-])('a cut body is not resumed from one that %s: that is an error', async (_name, next) => {
+])('a cut body fails if the upstream %s at the resume', async (_name, next) => {
   let count = 0;
   await using origin = await startOrigin((seen, response) => {
     count += 1;
@@ -122,7 +122,7 @@ test.each<[string, Play]>([
   expect(origin.lines()).toHaveLength(2);
 });
 
-test('a cut body is resumed from a node with another ETag: the digest decides', async () => {
+test('a cut body is resumed from a node with another ETag, since the digest is checked', async () => {
   let count = 0;
   await using origin = await startOrigin((seen, response) => {
     count += 1;
@@ -133,7 +133,7 @@ test('a cut body is resumed from a node with another ETag: the digest decides', 
   expect(origin.seen).toHaveLength(2);
 });
 
-test('a cut body whose upstream ignores Range is fetched again, and what is here is skipped', async () => {
+test('a cut body is fetched again without Range support, and the bytes already sent are skipped', async () => {
   let count = 0;
   await using origin = await startOrigin((_seen, response) => {
     count += 1;
@@ -146,7 +146,7 @@ test('a cut body whose upstream ignores Range is fetched again, and what is here
   expect(origin.seen).toHaveLength(3);
 });
 
-test('wrong bytes never arrive whole', async () => {
+test('a body of wrong bytes never arrives whole', async () => {
   const wrong = Buffer.from(BLOB);
   wrong[299_999] = 0xff;
   await using origin = await startOrigin((_seen, response) => reply(response, 200, wrong));
@@ -158,7 +158,7 @@ test('wrong bytes never arrive whole', async () => {
   ]);
 });
 
-test('a body without a length is checked too', async () => {
+test('a body without a length is checked as well', async () => {
   let body = BLOB;
   await using origin = await startOrigin((_seen, response) => {
     response.writeHead(200);
@@ -171,14 +171,14 @@ test('a body without a length is checked too', async () => {
   expect((await egress.ask(`/v2/a/blobs/${digestOf(other)}`)).status).toBe(502);
 });
 
-test('an empty body for a blob that is not empty is an error', async () => {
+test('an empty body for a non-empty blob is an error', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200));
   await using egress = await startFixture(origin.url);
   expect((await egress.ask(PATH)).status).toBe(502);
   expect((await egress.ask(`/v2/a/blobs/${digestOf(Buffer.alloc(0))}`)).status).toBe(200);
 });
 
-test('an upstream that is removed while a body runs does not disturb it', async () => {
+test('a running body survives the removal of its upstream', async () => {
   let go = () => undefined as undefined;
   await using origin = await startOrigin((seen, response) => {
     if (seen.headers.range !== undefined) return serveBlob(seen, response);

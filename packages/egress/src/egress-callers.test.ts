@@ -6,13 +6,13 @@ import { BOOT_SECRET, basic, startFixture, upstreamAt } from './testing/egress-f
 import { reply, startOrigin } from './testing/origin.ts';
 
 test.each([
-  ['nothing', ''],
+  ['no Authorization', ''],
   ['another secret', basic('up', 'guess')],
   ['a prefix of the secret', basic('up', BOOT_SECRET.slice(0, -1))],
   ['no id', basic('', BOOT_SECRET)],
   ['Bearer', `Bearer ${BOOT_SECRET}`],
-  ['no base64', 'Basic ###'],
-])('%s does not open the door', async (_name, authorization) => {
+  ['broken base64', 'Basic ###'],
+])('a caller with %s gets 401', async (_name, authorization) => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200));
   await using egress = await startFixture(origin.url);
   for (const over of ['port', 'socket'] as const) {
@@ -24,7 +24,7 @@ test.each([
   expect(origin.seen).toEqual([]);
 });
 
-test('answers the ping itself', async () => {
+test('egress answers the ping itself', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 500));
   await using egress = await startFixture(origin.url);
   const got = await egress.ask('/v2/');
@@ -41,7 +41,7 @@ test.each([
   ['GET', '/metrics', 404, 'NAME_UNKNOWN'],
   ['PUT', '/v2/a/manifests/latest', 405, 'UNSUPPORTED'],
   ['POST', '/v2/a/blobs/uploads/', 405, 'UNSUPPORTED'],
-])('%s %s is %i on the port', async (method, path, status, code) => {
+])('%s %s gets %i on the port', async (method, path, status, code) => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200));
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(path, { method });
@@ -49,7 +49,7 @@ test.each([
   expect(origin.seen).toEqual([]);
 });
 
-test('an id that is not served is named', async () => {
+test('the error for an unknown upstream id names it', async () => {
   await using egress = await startFixture('http://127.0.0.1:1');
   const got = await egress.ask('/v2/a/tags/list', { id: 'other' });
   expect([got.status, JSON.parse(got.body).errors[0].message]).toEqual([
@@ -58,7 +58,7 @@ test('an id that is not served is named', async () => {
   ]);
 });
 
-test('the socket takes the place of a stale one, and others may not open it', async () => {
+test('the socket replaces a stale one, and other users cannot open it', async () => {
   await using egress = await startFixture('http://127.0.0.1:1');
   expect((await stat(egress.socket)).mode & 0o777).toBe(0o660);
   expect(
@@ -66,7 +66,7 @@ test('the socket takes the place of a stale one, and others may not open it', as
   ).toBe('ok');
 });
 
-test('metrics are those of egress, of the workers and of HAProxy', async () => {
+test('the metrics page holds metrics of egress, of the workers and of HAProxy', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, '{"tags":[]}'));
   await using egress = await startFixture(origin.url);
   await egress.ask('/v2/a/tags/list');
@@ -87,7 +87,7 @@ test('metrics are those of egress, of the workers and of HAProxy', async () => {
   expect(withIt).toContain('\nhaproxy_up 1\n');
 });
 
-test('upstreams come, change and go with the options file; a broken one changes nothing', async () => {
+test('upstreams follow the options file, and a broken file changes nothing', async () => {
   await using one = await startOrigin((_seen, response) => reply(response, 200, 'one'));
   await using two = await startOrigin((_seen, response) => reply(response, 200, 'two'));
   await using egress = await startFixture(one.url);

@@ -34,7 +34,7 @@ async function startIll() {
   };
 }
 
-test('a silent upstream costs the first pull of an expired tag the soft limit, those after it nothing, and nobody a timeout', async () => {
+test('a silent upstream delays the first pull of an expired tag by the soft limit, and no later pull', async () => {
   await using it = await startIll();
   await it.egress.ask(LATEST);
   it.clock.now += HOUR;
@@ -47,14 +47,14 @@ test('a silent upstream costs the first pull of an expired tag the soft limit, t
   };
   expect(await pull()).toBeLessThan(TIMEOUTS.headersMs / 2);
   for (let count = 0; count < 20; count += 1) await pull();
-  // By now the check has ended by its timeout, and the breaker is open.
+  // By now the check has timed out, and the breaker is open.
   await expect.poll(() => it.metric('upstream_up'), { timeout: 10_000 }).toBe('0');
   const asked = it.origin.asked();
   for (let count = 0; count < 20; count += 1) await pull();
   expect(it.origin.asked()).toEqual([]);
   expect(asked.filter((line) => line !== 'HEAD latest')).toEqual(['GET latest']);
   expect(await it.metric('stale_total')).toBe('41');
-  // What is not here is refused at once, with the reason.
+  // A request for missing content is refused at once, with the reason.
   const before = performance.now();
   const cold = await it.egress.ask('/v2/a/manifests/cold');
   expect([cold.status, cold.body]).toEqual([503, expect.stringContaining('left alone')]);
@@ -72,7 +72,7 @@ test('a silent upstream costs the first pull of an expired tag the soft limit, t
   ]);
 }, 60_000);
 
-test('an upstream that is down is asked once; then it is left alone until a probe is answered', async () => {
+test('an upstream that is down is asked once, and then only probed until it answers', async () => {
   await using it = await startIll();
   await it.origin.pause();
   expect((await it.egress.ask(TAGS)).status).toBe(502);
@@ -83,7 +83,7 @@ test('an upstream that is down is asked once; then it is left alone until a prob
     .toBe(200);
 }, 30_000);
 
-test('one repository that answers 503 does not take the others with it', async () => {
+test('a 503 of one repository does not open the circuit for others', async () => {
   await using origin = await startOrigin(({ url }, response) =>
     reply(response, url.includes('/bad/') ? 503 : 200, '{}', { 'retry-after': '1' }),
   );
@@ -94,7 +94,7 @@ test('one repository that answers 503 does not take the others with it', async (
   }
 });
 
-test('a token service that is down makes its upstream ill', async () => {
+test('a token service that is down opens the circuit of its upstream', async () => {
   await using fake = await startTokenRegistry({ anonymous: true });
   await using egress = await startFixture(fake.registry.url);
   await fake.tokens.pause();
@@ -105,7 +105,7 @@ test('a token service that is down makes its upstream ill', async () => {
   await expect.poll(async () => (await egress.ask(TAGS)).status, { timeout: 20_000 }).toBe(200);
 }, 30_000);
 
-test('a CDN that is down takes only what it has', async () => {
+test('a CDN that is down fails only its own blobs', async () => {
   await using cdn = await startOrigin((_seen, response) => reply(response, 200));
   await using origin = await startOrigin(({ url }, response) => {
     const isBlob = url.includes('/blobs/');
@@ -119,7 +119,7 @@ test('a CDN that is down takes only what it has', async () => {
   expect((await egress.ask(TAGS)).status).toBe(200);
 });
 
-test('offline nothing goes out, and what is here is served whatever its age', async () => {
+test('an offline upstream is never asked, and stored content is served at any age', async () => {
   await using it = await startIll();
   await it.egress.ask(LATEST);
   it.origin.asked();

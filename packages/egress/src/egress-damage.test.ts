@@ -25,7 +25,7 @@ async function put(file: string, content: string | Uint8Array): Promise<void> {
   await writeFile(file, content);
 }
 
-/** The store holds BLOB and manifests that lead to it; tag `v1` is the last of these. */
+/** A store with BLOB and manifests that name it; the last one has the tag `v1`. */
 async function fill({ dir }: EgressFixture, ...manifests: Buffer[]): Promise<void> {
   const root = join(dir, 'store');
   const place = repositoryDir(root, 'up', 'team/app');
@@ -61,7 +61,7 @@ test.each([
       }),
     ],
   ],
-])('a truncated layer is fetched anew after %s was asked for', async (_what, manifests) => {
+])('a truncated layer is fetched anew after a request for %s', async (_what, manifests) => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   await fill(egress, ...manifests);
@@ -76,7 +76,7 @@ test.each([
     .toEqual(BLOB);
 });
 
-test('a manifest that names a wrong size costs no blob', async () => {
+test('a manifest with a wrong size removes no blob', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   await fill(egress, manifestOf(5));
@@ -85,7 +85,7 @@ test('a manifest that names a wrong size costs no blob', async () => {
   expect([origin.seen, await damaged(egress)]).toEqual([[], undefined]);
 });
 
-test('a blob of no bytes is fetched anew, and linked for nobody else before', async () => {
+test('an empty blob is fetched anew, and linked for no other repository before', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   await fill(egress);
@@ -93,7 +93,7 @@ test('a blob of no bytes is fetched anew, and linked for nobody else before', as
   expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
 });
 
-test('a truncated blob is not given to another repository: the upstream says its size', async () => {
+test('a truncated blob is not served to another repository, since the upstream names its size', async () => {
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url);
   await fill(egress);
@@ -103,7 +103,7 @@ test('a truncated blob is not given to another repository: the upstream says its
   expect(await damaged(egress)).toBe('1');
 });
 
-test('a manifest whose bytes are wrong is fetched anew', async () => {
+test('a manifest with wrong bytes is fetched anew', async () => {
   const bytes = manifestOf(BLOB.length);
   await using origin = await startOrigin((_seen, response) => {
     response.writeHead(200, {

@@ -9,7 +9,7 @@ import type { LookupAll } from './wire/transport/connector.ts';
 
 const DEAD_NAMES = Array.from({ length: 16 }, (_, index) => `dead-${index}.test`);
 
-/** The system's resolver: it looks up two names at a time, and waits for silent name servers. */
+/** Plays the system's resolver: two lookups at a time, and a wait for silent name servers. */
 function systemResolver() {
   const state = { isSilent: false, held: 0 };
   const waiting: (() => void)[] = [];
@@ -27,7 +27,7 @@ function systemResolver() {
   return { state, lookup };
 }
 
-/** DNS by a name server that takes every question and answers none. */
+/** DNS by a name server that reads all questions and answers none. */
 async function silentDns() {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -41,7 +41,7 @@ async function silentDns() {
   return { lookup, [Symbol.dispose]: () => void socket.close() };
 }
 
-test('tunnels to names whose DNS is silent stop no upstream', async () => {
+test('tunnels to names with silent DNS do not stop an upstream', async () => {
   await using origin = await startOrigin((_seen, response) => {
     response.shouldKeepAlive = false;
     reply(response, 200, '{"tags":[]}');
@@ -60,7 +60,7 @@ test('tunnels to names whose DNS is silent stop no upstream', async () => {
   });
   const pulls: number[] = [];
   while (running) {
-    // Each pull wants a connection of its own, to a name that is no longer fresh.
+    // Each pull needs a connection of its own, to a name whose addresses are no longer fresh.
     now.ms += 60_000;
     pulls.push((await egress.ask(`/v2/a/b${pulls.length}/tags/list`)).status);
   }
@@ -71,7 +71,7 @@ test('tunnels to names whose DNS is silent stop no upstream', async () => {
   }
 });
 
-test('an upstream goes on by its last good addresses while the resolver is silent', async () => {
+test('an upstream keeps its last good addresses while the resolver is silent', async () => {
   await using origin = await startOrigin((_seen, response) => {
     response.shouldKeepAlive = false;
     reply(response, 200, '{"tags":[]}');
@@ -90,7 +90,7 @@ test('an upstream goes on by its last good addresses while the resolver is silen
   expect(state.held).toBe(1);
 });
 
-test('an upstream that a client named is looked up apart, as its tunnels are', async () => {
+test('an upstream that a client named is looked up apart from the system resolver', async () => {
   const url = 'http://dead-0.test:5000';
   const { state, lookup } = systemResolver();
   using dns = await silentDns();

@@ -12,7 +12,7 @@ test.each([
   [429, 'TOOMANYREQUESTS'],
   [500, 'UNAVAILABLE'],
   [503, 'UNAVAILABLE'],
-])('keeps a %i, in the OCI shape', async (status, code) => {
+])('passes a %i on in the OCI shape', async (status, code) => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, status, '<html>', {
       'retry-after': '7',
@@ -28,7 +28,7 @@ test.each([
   expect(got.headers).not.toHaveProperty('www-authenticate');
 });
 
-test('says what the upstream said, with its own code', async () => {
+test('passes on the error message and code of the upstream', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 404, ociError('NAME_UNKNOWN', 'repository name not known to registry')),
   );
@@ -40,7 +40,7 @@ test('says what the upstream said, with its own code', async () => {
   });
 });
 
-test('names a CDN that failed', async () => {
+test('the error names a CDN that failed', async () => {
   await using cdn = await startOrigin((_seen, response) => reply(response, 403, '<Error/>'));
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 307, '', { location: cdn.url }),
@@ -52,13 +52,13 @@ test('names a CDN that failed', async () => {
   );
 });
 
-test('a status that is no answer is a bad gateway', async () => {
+test('an unexpected status becomes 502', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 304));
   await using egress = await startFixture(origin.url);
   expect((await egress.ask(`/v2/a/blobs/${DIGEST}`)).status).toBe(502);
 });
 
-test('an upstream that is down is named with what failed', async () => {
+test('the error names an upstream that is down, and the failure', async () => {
   const gone = await startOrigin(() => undefined);
   await gone[Symbol.asyncDispose]();
   await using egress = await startFixture(gone.url);
@@ -70,7 +70,7 @@ test('an upstream that is down is named with what failed', async () => {
   });
 });
 
-test('an upstream that accepts and stays silent costs one timeout', async () => {
+test('an upstream that accepts connections and stays silent costs one timeout', async () => {
   await using origin = await startOrigin(() => undefined);
   const timeouts = { connectMs: 1000, headersMs: 100, blobHeadersMs: 100, idleMs: 1000 };
   await using egress = await startFixture(origin.url, { options: { timeouts } });
@@ -81,7 +81,7 @@ test('an upstream that accepts and stays silent costs one timeout', async () => 
   );
 });
 
-test('a name that does not resolve is named', async () => {
+test('the error names a host that does not resolve', async () => {
   await using egress = await startFixture('http://nowhere.invalid', {
     deps: {
       lookup: (_name, _options, callback) =>
@@ -94,7 +94,7 @@ test('a name that does not resolve is named', async () => {
   );
 });
 
-test('a connection that breaks before the answer is tried again', async () => {
+test('a request is repeated if its connection breaks before the answer', async () => {
   let count = 0;
   await using origin = await startOrigin((_seen, response) => {
     count += 1;
@@ -105,7 +105,7 @@ test('a connection that breaks before the answer is tried again', async () => {
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
 });
 
-test('the hot lane learns of an engine error without another upstream request', async () => {
+test('the hot lane learns the reason of an engine error without another upstream request', async () => {
   let now = 0;
   let status = 429;
   await using origin = await startOrigin((_seen, response) =>
@@ -129,7 +129,7 @@ test('the hot lane learns of an engine error without another upstream request', 
   expect(origin.seen.filter(({ url }) => url !== '/v2/')).toHaveLength(2);
 });
 
-test('an upstream that asks for a pause gets one, of what it has limited', async () => {
+test('an upstream that asks for a pause gets one, for the limited requests', async () => {
   let now = 0;
   await using origin = await startOrigin(({ url }, response) =>
     url.includes('/manifests/')
@@ -147,13 +147,13 @@ test('an upstream that asks for a pause gets one, of what it has limited', async
       'up.example.com answered 429 Too Many Requests and is left alone for another 40 s, as it asked',
   });
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(200);
-  // However long it wants, it is asked again after a minute.
+  // A longer pause ends after a minute.
   now = 60_000;
   await egress.ask('/v2/c/manifests/three');
   expect(origin.seen).toHaveLength(3);
 });
 
-test('a herd for a tag that is not there costs one request, and later ones none for a while', async () => {
+test('simultaneous requests for a missing tag cost one request, and none for a while after it', async () => {
   let now = 0;
   let status = 404;
   await using origin = await startOrigin(async (_seen, response) => {
@@ -172,7 +172,7 @@ test('a herd for a tag that is not there costs one request, and later ones none 
   now = 4_999;
   expect((await ask(`${docker};q=0.5,${oci}`)).status).toBe(404);
   expect(asked()).toHaveLength(1);
-  // Who takes other kinds of manifest asks something else; and a tag that was pushed appears.
+  // Another Accept is another request, and a pushed tag appears.
   await ask(oci);
   expect(asked()).toHaveLength(2);
   now = 5_001;
@@ -180,7 +180,7 @@ test('a herd for a tag that is not there costs one request, and later ones none 
   expect((await ask(`${oci}, ${docker}`)).status).toBe(200);
 });
 
-test('the rate limit that an upstream tells is passed on with errors, and in the metrics', async () => {
+test('the rate limit of an upstream is in errors and in the metrics', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 404, '{}', {
       'ratelimit-limit': '100;w=21600',
@@ -225,9 +225,9 @@ test('the gauges of a removed upstream vanish from the metrics', async () => {
   expect((await gauges()).filter((name) => names.includes(name))).toEqual([]);
 });
 
-test('a good answer ends the memory of an error', async () => {
+test('a good answer deletes a remembered error', async () => {
   let status = 503;
-  // The host itself is well: else it would be left alone, if it is asked that before the next request.
+  // The host itself answers: else its circuit would open before the next request.
   await using origin = await startOrigin((seen, response) =>
     reply(response, seen.url === '/v2/' ? 200 : status, '{}', { 'retry-after': '9' }),
   );
@@ -240,7 +240,7 @@ test('a good answer ends the memory of an error', async () => {
   ).toBe(200);
 });
 
-test('a credential helper that fails is said to have failed', async () => {
+test('the error names a credential helper that failed', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200));
   await using egress = await startFixture(origin.url, {
     deps: { runHelper: async () => ({ failed: true, timedOut: false, stdout: '' }) },

@@ -23,7 +23,7 @@ function serve({ headers }: Seen, response: ServerResponse, content: Buffer, eta
   response.end(content.subarray(first, last + 1));
 }
 
-/** Each answer comes from another node; `wrongParts` have one wrong byte each. */
+/** Each answer comes from another node. Each of `wrongParts` has one wrong byte. */
 async function startNodes(wrongParts: (start: number) => boolean) {
   let count = 0;
   return startOrigin((seen, response) => {
@@ -35,7 +35,7 @@ async function startNodes(wrongParts: (start: number) => boolean) {
   });
 }
 
-test('nodes with ETags of their own bring one blob together', async () => {
+test('parts from nodes with different ETags make one blob', async () => {
   await using origin = await startNodes(() => false);
   await using egress = await startFixture(origin.url);
   expect((await buffer(await egress.open(LARGE_PATH))).equals(LARGE)).toBe(true);
@@ -43,18 +43,18 @@ test('nodes with ETags of their own bring one blob together', async () => {
   await expect.poll(async () => (await stored(egress))?.equals(LARGE)).toBe(true);
 });
 
-test('where they do not fit together it is fetched once more in one piece', async () => {
+test('parts that do not fit together are fetched once more in one piece', async () => {
   await using origin = await startNodes((start) => start > 0);
   await using egress = await startFixture(origin.url);
   await expect(egress.open(LARGE_PATH).then(buffer)).rejects.toThrow();
-  // The second fetch needs no reader, and who comes meanwhile joins it.
+  // The second fetch needs no reader, and later requests join it.
   expect((await buffer(await egress.open(LARGE_PATH))).equals(LARGE)).toBe(true);
   await expect.poll(async () => (await stored(egress))?.equals(LARGE)).toBe(true);
   const whole = origin.seen.filter(({ headers }) => headers.range === undefined);
   expect(whole).toHaveLength(1);
 });
 
-test('wrong bytes of a single node are not fetched again for that', async () => {
+test('wrong bytes of a single node are not fetched again', async () => {
   await using origin = await startOrigin((seen, response) => {
     const content = Buffer.from(LARGE);
     content[7_000_000] = 255;

@@ -15,7 +15,7 @@ function startClock() {
   return { clock, deps: { now: () => clock.now } };
 }
 
-test('a layer that is here is served by its digest whatever the time, and nobody is asked', async () => {
+test('a stored layer is served by its digest at any age, without a request', async () => {
   const { clock, deps } = startClock();
   await using origin = await startOrigin((seen, response) => serveBlob(seen, response));
   await using egress = await startFixture(origin.url, { deps });
@@ -32,7 +32,7 @@ test('a layer that is here is served by its digest whatever the time, and nobody
   expect(origin.seen).toHaveLength(1);
 });
 
-test('a manifest that is here is served by its digest long after its tag has moved', async () => {
+test('a stored manifest is served by its digest long after its tag has moved', async () => {
   const { clock, deps } = startClock();
   await using origin = await startTagOrigin(ONE);
   await using egress = await startFixture(origin.url, { deps });
@@ -49,7 +49,7 @@ test('a manifest that is here is served by its digest long after its tag has mov
   expect(origin.asked()).toEqual([]);
 });
 
-test('a client that only ever sends HEAD hears of a tag that has moved', async () => {
+test('a client that only sends HEAD sees that a tag has moved', async () => {
   const { clock, deps } = startClock();
   await using origin = await startTagOrigin(ONE);
   await using egress = await startFixture(origin.url, { deps });

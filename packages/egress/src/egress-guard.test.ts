@@ -3,7 +3,7 @@ import { startFixture } from './testing/egress-fixture.ts';
 import { type Origin, reply, startOrigin } from './testing/origin.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 
-/** Names for tests. An upstream with a public address beside loopback counts as public. */
+/** Names for tests. An upstream with a public address and loopback counts as public. */
 const NAMES: Record<string, string[]> = {
   'public.test': ['127.0.0.1', '8.8.8.8'],
   'private.test': ['127.0.0.1', '10.0.0.1', 'fd00::1'],
@@ -22,7 +22,7 @@ const lookup: LookupAll = (hostname, _options, callback) => {
   );
 };
 
-/** An upstream under a name of the table that answers everything with one redirect. */
+/** An upstream with a name of the table that answers each request with one redirect. */
 async function redirected(name: string, location: (inner: Origin) => string) {
   await using inner = await startOrigin((_seen, response) => reply(response, 200, 'inner'));
   await using outer = await startOrigin((_seen, response) =>
@@ -43,7 +43,7 @@ test.each([
   ['no address at all', ({ port }: Origin) => `http://0.0.0.0:${port}/`],
   ['the metadata service', () => 'http://169.254.169.254/latest/meta-data/'],
   ['a private network', () => 'http://10.0.0.1:9/'],
-])('a public upstream may not lead to %s', async (_name, location) => {
+])('a redirect of a public upstream to %s is refused', async (_name, location) => {
   const { status, body, reached } = await redirected('public.test', location);
   expect(reached).toBe(0);
   expect(status).toBe(502);
@@ -52,20 +52,23 @@ test.each([
   );
 });
 
-test.each(['[::1]', '169.254.169.254'])('a private upstream may not lead to %s', async (host) => {
-  const { status, body } = await redirected(
-    'private.test',
-    ({ port }) => `http://${host}:${port}/`,
-  );
-  expect([status, body]).toEqual([502, expect.stringContaining('refused to follow')]);
-});
+test.each(['[::1]', '169.254.169.254'])(
+  'a redirect of a private upstream to %s is refused',
+  async (host) => {
+    const { status, body } = await redirected(
+      'private.test',
+      ({ port }) => `http://${host}:${port}/`,
+    );
+    expect([status, body]).toEqual([502, expect.stringContaining('refused to follow')]);
+  },
+);
 
-test('an upstream on loopback may lead to loopback', async () => {
+test('a redirect of a loopback upstream to loopback is followed', async () => {
   const got = await redirected('loopback.test', ({ port }) => `http://127.0.0.1:${port}/`);
   expect(got).toMatchObject({ status: 200, body: 'inner', reached: 1 });
 });
 
-test('the guard also stands before the token service', async () => {
+test('the guard also refuses inner addresses of a token service', async () => {
   await using inner = await startOrigin((_seen, response) => reply(response, 200, '{"token":"x"}'));
   await using outer = await startOrigin((_seen, response) =>
     reply(response, 401, '', { 'www-authenticate': `Bearer realm="${inner.url}/token"` }),
@@ -77,7 +80,7 @@ test('the guard also stands before the token service', async () => {
   expect([got.status, inner.seen.length]).toEqual([502, 0]);
 });
 
-test('the upstream itself is where the operator says, inner or not', async () => {
+test('the upstream itself may have an inner address', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, 'own'));
   await using egress = await startFixture(`http://rebound.test:${origin.port}`, {
     deps: { lookup },

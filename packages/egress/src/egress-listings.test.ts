@@ -27,7 +27,7 @@ const referrer = (name: string, artifactType: string) => ({
   artifactType,
 });
 
-test('many who want the same list at once cost one request', async () => {
+test('simultaneous requests for one list cost one request', async () => {
   await using origin = await startOrigin(async (_seen, response) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     reply(response, 200, '{"name":"team/app","tags":["v1"]}');
@@ -47,7 +47,7 @@ test('many who want the same list at once cost one request', async () => {
 });
 
 test.each([429, 500, 503])(
-  'an upstream that answers %i: the tags that are here',
+  'the stored tags are listed while the upstream answers %i',
   async (status) => {
     await using origin = await startOrigin((_seen, response) => reply(response, status));
     await using egress = await startFixture(origin.url);
@@ -64,7 +64,7 @@ test.each([429, 500, 503])(
   },
 );
 
-test('the tags that are here come in pages', async () => {
+test('the list of stored tags has pages', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 500));
   await using egress = await startFixture(origin.url);
   await storeTags(egress, 'a', 'b', 'c');
@@ -82,17 +82,17 @@ test('the tags that are here come in pages', async () => {
 });
 
 test.each([
-  ['401 is', 401, ['v1']],
-  ['404 is', 404, ['v1']],
-  ['without a tag here 500 is', 500, []],
-])('%s told as it is', async (_what, status, tags) => {
+  ['401', 401, ['v1']],
+  ['404', 404, ['v1']],
+  ['500 without a stored tag', 500, []],
+])('%s is passed on', async (_what, status, tags) => {
   await using origin = await startOrigin((_seen, response) => reply(response, status));
   await using egress = await startFixture(origin.url);
   await storeTags(egress, ...tags);
   expect((await egress.ask('/v2/team/app/tags/list')).status).toBe(status);
 });
 
-test('an upstream that cannot be reached lists what is here', async () => {
+test('the stored tags are listed while the upstream cannot be reached', async () => {
   const gone = await startOrigin(() => undefined);
   await gone[Symbol.asyncDispose]();
   await using egress = await startFixture(gone.url);
@@ -102,7 +102,7 @@ test('an upstream that cannot be reached lists what is here', async () => {
   expect([got.status, got.headers['x-cache']]).toEqual([200, 'STALE']);
 });
 
-test('referrers come from the upstream, and while it is ill as it said them last', async () => {
+test('referrers come from the upstream, or as they last came while the upstream fails', async () => {
   let status = 200;
   const body = JSON.stringify({ schemaVersion: 2, manifests: [referrer('b', 'x/y')] });
   await using origin = await startOrigin((_seen, response) =>
@@ -128,7 +128,7 @@ test.each<[string, number, string, Record<string, string>]>([
   ['404 in the OCI shape', 404, ociError('UNSUPPORTED', 'no'), {}],
   ['405', 405, '', {}],
   ['a page for people', 200, '<html>Welcome</html>', { 'content-type': 'text/html' }],
-])('where the API is lacking (%s) they come from the fallback tag', async (_what, ...answer) => {
+])('without the referrers API (%s) they come from the fallback tag', async (_what, ...answer) => {
   const index = { schemaVersion: 2, manifests: [referrer('b', 'x/sig'), referrer('c', 'x/sbom')] };
   const [status, body, headers] = answer;
   await using origin = await startOrigin(({ url }, response) => {
@@ -146,7 +146,7 @@ test.each<[string, number, string, Record<string, string>]>([
   expect(some.headers['oci-filters-applied']).toBe('artifactType');
 });
 
-test('where there is no fallback tag either, the index is empty', async () => {
+test('without a fallback tag the index is empty', async () => {
   await using origin = await startOrigin(({ url }, response) =>
     url.includes('/manifests/')
       ? reply(response, 404, ociError('MANIFEST_UNKNOWN', 'manifest unknown'))
@@ -164,7 +164,7 @@ test.each([
   [404, 'NAME_UNKNOWN'],
   [403, 'DENIED'],
   [429, 'TOOMANYREQUESTS'],
-])('an upstream that says %i %s has said it', async (status, code) => {
+])('%i %s of an upstream is passed on', async (status, code) => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, status, ociError(code, 'because')),
   );
@@ -173,7 +173,7 @@ test.each([
   expect([got.status, said(got.body).code]).toEqual([status, code]);
 });
 
-test('an upstream that does not look at last: what comes after it, all the same', async () => {
+test('the next page begins after `last`, also if the upstream ignores `last`', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, '{"name":"team/app","tags":["a","b","c"]}'),
   );
@@ -182,11 +182,11 @@ test('an upstream that does not look at last: what comes after it, all the same'
     JSON.parse((await egress.ask(`/v2/team/app/tags/list?last=${last}`)).body).tags;
   expect(await tagsAfter('a')).toEqual(['b', 'c']);
   expect(await tagsAfter('c')).toEqual([]);
-  // Not in the list: the upstream has looked at it, and knows its own order.
+  // `last` is not in the list: the upstream has used it, and has its own order.
   expect(await tagsAfter('aa')).toEqual(['a', 'b', 'c']);
 });
 
-/** A registry whose second page is found by a cursor that only it can read. */
+/** A registry whose second page has a cursor that only the registry can read. */
 const CURSOR = 'next_page=gAAA%3d%2f+x&empty=&flag';
 const startPaged = (path: string, body: (page: 1 | 2) => string) =>
   startOrigin(({ url }, response) => {
@@ -198,7 +198,7 @@ const startPaged = (path: string, body: (page: 1 | 2) => string) =>
 test.each([
   ['tags', '/v2/team/app/tags/list', (page: number) => `{"name":"team/app","tags":["v${page}"]}`],
   ['referrers', REFERRERS, (page: number) => `{"manifests":[{"digest":"sha256:${page}"}]}`],
-])('a page of %s is found by whatever query its link has', async (_, path, body) => {
+])('a page of %s is requested by the query of its link', async (_, path, body) => {
   await using origin = await startPaged(path, body);
   await using egress = await startFixture(origin.url);
   const first = await egress.ask(`${path}?n=2`);
@@ -211,7 +211,7 @@ test.each([
   expect([second.body, second.headers.link]).toEqual([body(2), undefined]);
 });
 
-test('while the upstream is ill nobody gets the first page for a later one', async () => {
+test('while the upstream fails, no request for a later page gets the first one', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 500));
   await using egress = await startFixture(origin.url);
   await storeTags(egress, 'v1');
@@ -219,7 +219,7 @@ test('while the upstream is ill nobody gets the first page for a later one', asy
   expect((await egress.ask(`/v2/team/app/tags/list?n=2&${CURSOR}`)).status).toBe(500);
 });
 
-test('a query that is too long, or none at all, is not passed on', async () => {
+test("a list's query is refused if it is too long, and other queries are dropped", async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, '{"tags":[]}'));
   await using egress = await startFixture(origin.url);
   const long = await egress.ask(`/v2/team/app/tags/list?c=${'x'.repeat(4_095)}`);
@@ -232,7 +232,7 @@ test('a query that is too long, or none at all, is not passed on', async () => {
   ]);
 });
 
-test('no link of an upstream leads away from here', async () => {
+test('links of an upstream never lead past the cache', async () => {
   const links = ['</login>; rel="next"', '<https://evil.test/x?y>; rel="next"', '<//evil.test>'];
   await using origin = await startOrigin(({ url }, response) => {
     const headers = { link: links.join(', '), 'content-type': INDEX };

@@ -12,7 +12,7 @@ const MANIFEST = '{"schemaVersion":2}';
 const DIGEST = digestOf(Buffer.from(MANIFEST));
 const TYPE = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
 
-test('passes on what a client accepts, in one line, and nothing of its own secrets', async () => {
+test("passes the client's Accept on in one line, and no other header", async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
   await using egress = await startFixture(origin.url);
   const headers = {
@@ -37,7 +37,7 @@ test('passes on what a client accepts, in one line, and nothing of its own secre
   });
 });
 
-test.each(['latest', DIGEST])('who has %s already gets 304', async (reference) => {
+test.each(['latest', DIGEST])('a client that has %s already gets 304', async (reference) => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
   await using egress = await startFixture(origin.url);
   for (const method of ['GET', 'HEAD']) {
@@ -50,7 +50,7 @@ test.each(['latest', DIGEST])('who has %s already gets 304', async (reference) =
 });
 
 test.each(['latest', DIGEST])(
-  'a HEAD of %s is one GET, and a GET after it none',
+  'a HEAD for %s costs one GET, and a GET after it nothing',
   async (reference) => {
     await using origin = await startOrigin((_seen, response) =>
       reply(response, 200, MANIFEST, TYPE),
@@ -68,7 +68,7 @@ test.each(['latest', DIGEST])(
   },
 );
 
-test('a manifest by digest is kept as distribution would, and asked for once by a herd', async () => {
+test('a manifest by digest is stored as by distribution, and simultaneous requests fetch it once', async () => {
   await using origin = await startOrigin(async (_seen, response) => {
     await delay(300);
     reply(response, 200, MANIFEST, TYPE);
@@ -88,7 +88,7 @@ test('a manifest by digest is kept as distribution would, and asked for once by 
   expect(await readFile(blobFile(store, DIGEST), 'utf8')).toBe(MANIFEST);
 });
 
-test('bytes that another repository has are not fetched, but the upstream is asked for leave', async () => {
+test('bytes of another repository are not fetched, but the upstream must confirm access', async () => {
   await using origin = await startOrigin(({ url }, response) =>
     url.includes('/private/') ? reply(response, 403) : reply(response, 200, MANIFEST, TYPE),
   );
@@ -101,12 +101,12 @@ test('bytes that another repository has are not fetched, but the upstream is ask
     `GET /v2/a/manifests/${DIGEST}`,
     `HEAD /v2/b/manifests/${DIGEST}`,
     `HEAD /v2/private/manifests/${DIGEST}`,
-    // A HEAD may be refused where a GET is not.
+    // Some upstreams refuse HEAD and answer GET.
     `GET /v2/private/manifests/${DIGEST}`,
   ]);
 });
 
-test('what distribution could not serve is passed on and not kept', async () => {
+test('a manifest that distribution cannot serve is passed on and not stored', async () => {
   const schema1 = '{"schemaVersion":1}';
   const type = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+json' };
   await using origin = await startOrigin((_seen, response) => reply(response, 200, schema1, type));
@@ -119,7 +119,7 @@ test('what distribution could not serve is passed on and not kept', async () => 
   expect(origin.seen).toHaveLength(2);
 });
 
-test('a store that takes nothing more costs nobody the answer', async () => {
+test('clients get their answer although the store is full', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
   await using egress = await startFixture(origin.url);
   await egress.write('store/blobs', 'no folder');
@@ -134,7 +134,7 @@ test.each([
     '/v2/a/manifests/latest',
     { 'docker-content-digest': DIGEST },
   ],
-])('wrong bytes are never passed on as good: %s', async (_name, path, headers) => {
+])('wrong bytes are never passed on as good (%s)', async (_name, path, headers) => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, '{"evil":1}', headers),
   );
@@ -145,7 +145,7 @@ test.each([
   expect(got.body).toContain(`where ${DIGEST} was expected`);
 });
 
-test('a manifest by sha512 is checked by sha512', async () => {
+test('a manifest with a sha512 digest is checked by sha512', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, MANIFEST, TYPE));
   await using egress = await startFixture(origin.url);
   const digest = digestOf(Buffer.from(MANIFEST), 'sha512');
@@ -154,7 +154,7 @@ test('a manifest by sha512 is checked by sha512', async () => {
   );
 });
 
-test('a manifest without end is not read to its end', async () => {
+test('an endless manifest is not read to its end', async () => {
   await using origin = await startOrigin((_seen, response) => {
     response.writeHead(200, TYPE);
     const more = () => {
@@ -168,7 +168,7 @@ test('a manifest without end is not read to its end', async () => {
   expect([got.status, got.body]).toEqual([502, expect.stringContaining('more than 4194304 bytes')]);
 });
 
-test('the query of a list is passed on, other headers are not, and Links lead back here', async () => {
+test('the query of a list is passed on, other headers are not, and links lead to the cache', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, '{"manifests":[]}', {
       link: `<${origin.url}/v2/a/tags/list?last=b&n=1>; rel="next"`,

@@ -3,7 +3,7 @@ import { startFixture } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 
-/** Credentials of a cloud's machines, in notations that the parser of URLs and DNS understand. */
+/** Metadata services of clouds, in each notation that the URL parser and DNS understand. */
 const METADATA = [
   '169.254.169.254',
   '2852039166',
@@ -19,7 +19,7 @@ const METADATA = [
   'cloud6.test',
 ];
 
-/** What looks like a metadata service by its name; all else is on loopback, so that all may be led to. */
+/** Resolves the names of metadata services; other names are on loopback, which is allowed here. */
 const NAMES: Record<string, string> = {
   'cloud.test': '168.63.129.16',
   'cloud6.test': 'fd00:ec2::254',
@@ -31,7 +31,7 @@ const lookup: LookupAll = (name, _options, callback) => {
 const WORLDS = [{}, { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'reg.test' }];
 
 test.each(METADATA)(
-  'an upstream is never asked at %s, though the operator says so',
+  'an upstream at %s is refused, although the operator names it',
   async (host) => {
     await using egress = await startFixture(`http://${host}`, { deps: { lookup } });
     const { status, body } = await egress.ask('/v2/a/tags/list');
@@ -39,14 +39,14 @@ test.each(METADATA)(
   },
 );
 
-test.each(METADATA)('nothing leads to %s, neither a redirect nor a token service', async (host) => {
+test.each(METADATA)('redirects and token services at %s are refused', async (host) => {
   const behind = `http://${host}/latest`;
   await using origin = await startOrigin(({ url }, response) => {
     if (url.startsWith('/v2/moved/')) reply(response, 307, '', { location: behind });
     else reply(response, 401, '', { 'www-authenticate': `Bearer realm="${behind}"` });
   });
   for (const env of WORLDS) {
-    // A name is resolved by the outbound proxy, which judges it by itself.
+    // The outbound proxy resolves and checks names itself.
     if (env.HTTP_PROXY !== undefined && host.endsWith('.test')) continue;
     await using egress = await startFixture(`http://reg.test:${origin.port}`, {
       deps: { lookup, env },
@@ -58,7 +58,7 @@ test.each(METADATA)('nothing leads to %s, neither a redirect nor a token service
   }
 });
 
-test('an upstream behind an outbound proxy is not asked for at such an address', async () => {
+test('an upstream with such an address is refused behind an outbound proxy too', async () => {
   const env = { HTTP_PROXY: 'http://127.0.0.1:9' };
   await using egress = await startFixture('http://168.63.129.16', { deps: { env } });
   const { body } = await egress.ask('/v2/a/tags/list');

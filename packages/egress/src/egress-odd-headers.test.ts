@@ -13,7 +13,7 @@ import { digestOf } from './wire/http/digest.ts';
 const HOUR = 3_600_000;
 const ONE = version('one');
 const TWO = version('two');
-/** A layer as most are: gzip by itself, which no Content-Encoding has to say. */
+/** A layer like most: its own format is gzip, so it needs no Content-Encoding. */
 const LAYER = gzipSync(Buffer.from('a layer '.repeat(10_000)));
 const LAYER_DIGEST = digestOf(LAYER);
 const LAYER_PATH = `/v2/team/app/blobs/${LAYER_DIGEST}`;
@@ -23,31 +23,37 @@ test.each<[string, (digest: string) => Record<string, string>]>([
   ['a digest without its algorithm', (digest) => digestHeader(splitDigest(digest).hex)],
   ['an empty digest', () => digestHeader('')],
   ['half a digest', (digest) => digestHeader(digest.slice(0, 40))],
-])('a tag whose answers have %s is hashed here, and checked by GET', async (_what, headersOf) => {
-  let latest = ONE;
-  let now = Date.UTC(2030, 0, 1);
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, 200, latest.body, { 'content-type': latest.type, ...headersOf(latest.digest) }),
-  );
-  await using egress = await startFixture(origin.url, { deps: { now: () => now } });
-  const pull = async () => {
-    const { status, headers, body } = await egress.ask(LATEST);
-    return [status, headers['x-cache'], headers['docker-content-digest'], body];
-  };
-  expect(await pull()).toEqual([200, 'MISS', ONE.digest, ONE.body]);
-  latest = TWO;
-  expect(await pull()).toEqual([200, 'HIT', ONE.digest, ONE.body]);
-  now += HOUR;
-  expect(await pull()).toEqual([200, 'MISS', TWO.digest, TWO.body]);
-  expect(origin.lines()).toEqual([`GET ${LATEST}`, `HEAD ${LATEST}`, `GET ${LATEST}`]);
-});
+])(
+  'a tag whose answers have %s is hashed by the cache, and checked by GET',
+  async (_what, headersOf) => {
+    let latest = ONE;
+    let now = Date.UTC(2030, 0, 1);
+    await using origin = await startOrigin((_seen, response) =>
+      reply(response, 200, latest.body, {
+        'content-type': latest.type,
+        ...headersOf(latest.digest),
+      }),
+    );
+    await using egress = await startFixture(origin.url, { deps: { now: () => now } });
+    const pull = async () => {
+      const { status, headers, body } = await egress.ask(LATEST);
+      return [status, headers['x-cache'], headers['docker-content-digest'], body];
+    };
+    expect(await pull()).toEqual([200, 'MISS', ONE.digest, ONE.body]);
+    latest = TWO;
+    expect(await pull()).toEqual([200, 'HIT', ONE.digest, ONE.body]);
+    now += HOUR;
+    expect(await pull()).toEqual([200, 'MISS', TWO.digest, TWO.body]);
+    expect(origin.lines()).toEqual([`GET ${LATEST}`, `HEAD ${LATEST}`, `GET ${LATEST}`]);
+  },
+);
 
 function digestHeader(value: string): Record<string, string> {
   return { 'docker-content-digest': value };
 }
 
 test.each(['x-gzip', 'gzip'])(
-  'a layer that is marked Content-Encoding: %s is passed on and kept as it came',
+  'a layer with Content-Encoding: %s is passed on and stored unchanged',
   async (encoding) => {
     await using origin = await startOrigin((seen, response) =>
       serveLayer(seen, response, encoding),
@@ -60,7 +66,7 @@ test.each(['x-gzip', 'gzip'])(
       const got = await egress.open(LAYER_PATH);
       expect([got.statusCode, got.headers['x-cache']]).toEqual([200, cache]);
       expect((await buffer(got)).equals(LAYER)).toBe(true);
-      // A client that takes this for the coding of the way would hash what it has unpacked.
+      // A client that takes this for a transfer coding would hash the unpacked bytes.
       expect(got.headers).not.toHaveProperty('content-encoding');
       const file = blobFile(join(egress.dir, 'store'), LAYER_DIGEST);
       await expect.poll(() => isLayer(file)).toBe(true);
@@ -68,7 +74,7 @@ test.each(['x-gzip', 'gzip'])(
   },
 );
 
-/** Marks whatever it sends, and serves Range. */
+/** Marks all that it sends with a Content-Encoding, and serves Range. */
 function serveLayer({ headers }: Seen, response: ServerResponse, encoding: string): void {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
   const marked = { 'content-encoding': encoding };
@@ -85,7 +91,7 @@ async function isLayer(file: string): Promise<boolean> {
   return bytes?.equals(LAYER) ?? false;
 }
 
-test('content is never asked for in a coding of the way', async () => {
+test('no request asks for a Content-Encoding', async () => {
   await using origin = await startOrigin((seen, response) =>
     seen.url.includes('/blobs/')
       ? serveLayer(seen, response, 'identity')
@@ -105,8 +111,8 @@ test.each<[string, (realm: string) => string | string[]]>([
   ['both in lines of their own', (realm) => [`Bearer realm="${realm}"`, 'Basic realm="web"']],
   ['Basic, then Bearer', (realm) => ['Basic realm="web"', `Bearer realm="${realm}"`]],
   ['values without quotes', (realm) => `Bearer realm=${realm},service=reg,scope=repository:a:pull`],
-  ['values without quotes, parted wide', (realm) => `Bearer realm=${realm} , service=reg`],
-])('a token is fetched where the challenge has %s', async (_what, challengeOf) => {
+  ['values without quotes and with spaces', (realm) => `Bearer realm=${realm} , service=reg`],
+])('a token is fetched for a challenge with %s', async (_what, challengeOf) => {
   await using tokens = await startOrigin((_seen, response) =>
     reply(response, 200, '{"token":"good"}'),
   );

@@ -29,7 +29,7 @@ async function startTagged() {
 }
 
 test.each([400, 401, 403, 404, 405, 410, 500, 501])(
-  'a HEAD that says %i is asked once more by GET, which counts',
+  'a HEAD that gets %i is repeated as GET, whose answer counts',
   async (status) => {
     await using it = await startTagged();
     it.origin.headStatus = status;
@@ -40,7 +40,7 @@ test.each([400, 401, 403, 404, 405, 410, 500, 501])(
   },
 );
 
-test('a HEAD that asks for a pause is not followed by a GET', async () => {
+test('no GET follows a HEAD whose answer asks for a pause', async () => {
   await using it = await startTagged();
   it.origin.headStatus = 429;
   it.origin.troubleHeaders = { 'retry-after': '5' };
@@ -48,14 +48,14 @@ test('a HEAD that asks for a pause is not followed by a GET', async () => {
   expect(it.origin.asked()).toEqual(['HEAD latest']);
 });
 
-test('a tag is gone when GET says so as well', async () => {
+test('a tag is gone only after a 404 for GET as well', async () => {
   await using it = await startTagged();
   it.origin.latest = undefined;
   expect((await it.egress.ask(LATEST)).status).toBe(404);
   expect(it.origin.asked()).toEqual(['HEAD latest', 'GET latest']);
 });
 
-test('a manifest that the upstream gives by its tag alone is kept by its digest', async () => {
+test('a manifest that the upstream serves only by tag is stored by its digest', async () => {
   await using it = await startTagged();
   it.origin.latest = TWO;
   it.origin.forget(TWO.digest);
@@ -67,7 +67,7 @@ test('a manifest that the upstream gives by its tag alone is kept by its digest'
 });
 
 test.each([401, 403, 404])(
-  'a page that says %i is no word of a registry: what is here is served',
+  'a web page with status %i is not taken for the registry, and stored content is served',
   async (status) => {
     await using it = await startTagged();
     it.origin.trouble = status;
@@ -80,7 +80,7 @@ test.each([401, 403, 404])(
 );
 
 test.each([PAGE, '<!-- filter --><title>blocked</title>', '<center>blocked</center>'])(
-  'a refusal by a page is told as a fault on the way: %s',
+  'the error for a web page names a fault on the way: %s',
   async (page) => {
     await using origin = await startOrigin((_seen, response) =>
       reply(response, 403, page, { 'content-type': 'text/html; charset=utf-8' }),
@@ -92,7 +92,7 @@ test.each([PAGE, '<!-- filter --><title>blocked</title>', '<center>blocked</cent
   },
 );
 
-test('the 401 of a web server that asks for a login stays one', async () => {
+test('the 401 of a web server that asks for a login stays a 401', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 401, PAGE, { 'www-authenticate': 'Basic realm="x"' }),
   );
@@ -104,7 +104,7 @@ test.each([
   ['a page', PAGE, 'an HTML page'],
   ['nothing', '', 'nothing'],
   ['JSON of something else', '{"errors":[]}', '13 bytes of something else'],
-])('a 200 with %s is no manifest', async (_, body, told) => {
+])('a 200 with %s is not taken for a manifest', async (_, body, told) => {
   let content: string | undefined;
   const clock = { now: Date.UTC(2030, 0, 1) };
   await using origin = await startOrigin(({ method }, response) =>
@@ -119,7 +119,7 @@ test.each([
   expect((await egress.ask(LATEST)).headers['x-cache']).toBe('STALE');
 });
 
-test('a good manifest of a wrong type is one all the same', async () => {
+test('a good manifest with a wrong media type is accepted', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 200, ONE.body, { 'content-type': 'text/html' }),
   );
@@ -128,7 +128,7 @@ test('a good manifest of a wrong type is one all the same', async () => {
   expect([status, headers['content-type']]).toEqual([200, OCI]);
 });
 
-test('a signed manifest of schema 1 is handed through by tag and by digest', async () => {
+test('a signed manifest of schema 1 is passed on by tag and by digest', async () => {
   const payload = '{\n   "schemaVersion": 1,\n   "name": "a",\n   "tag": "latest"\n}';
   const head = payload.slice(0, -2);
   const sealed = JSON.stringify({
@@ -152,7 +152,7 @@ test('a signed manifest of schema 1 is handed through by tag and by digest', asy
   expect(wrong.status).toBe(502);
 });
 
-test('a Retry-After as a point in time is passed on as what the cache itself would wait', async () => {
+test('a Retry-After with a date is passed on as the seconds that the cache itself waits', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 429, '{}', { 'retry-after': '4000000000' }),
   );

@@ -5,7 +5,7 @@ import { type Origin, reply, startOrigin } from './testing/origin.ts';
 const TAGS = '/v2/org/app/tags/list';
 const login = (password: string) => ({ kind: 'basic', username: 'user', password }) as const;
 
-/** B wants its own token, and gives one to anybody; what it was asked with is part of it. */
+/** B wants its own token, and gives one to any client. The token names the client's login. */
 async function startB(): Promise<Origin> {
   const registry = await startOrigin(({ url, headers }, response) => {
     const { authorization = 'nobody' } = headers;
@@ -20,7 +20,7 @@ async function startB(): Promise<Origin> {
   return registry;
 }
 
-/** A wants Basic where `password` is given, and has everything at B. */
+/** A redirects all requests to B. With a `password`, A wants Basic. */
 function startA(b: Origin, password?: string): Promise<Origin> {
   const wanted = password === undefined ? undefined : `Basic ${btoa(`user:${password}`)}`;
   return startOrigin(({ url, headers }, response) => {
@@ -31,7 +31,7 @@ function startA(b: Origin, password?: string): Promise<Origin> {
   });
 }
 
-/** What B and its token service have seen of logins, each once. */
+/** The logins that B and its token service have seen, each once. */
 function seenBy({ seen }: Origin): (string | undefined)[] {
   return [...new Set(seen.map(({ headers }) => headers.authorization))];
 }
@@ -39,7 +39,7 @@ function seenBy({ seen }: Origin): (string | undefined)[] {
 const bearerFor = (authorization: string) =>
   `Bearer ${Buffer.from(authorization).toString('base64url')}`;
 
-test('a registry that another one leads to is answered as itself, anonymously', async () => {
+test('a registry that another one redirects to gets its own anonymous token', async () => {
   await using b = await startB();
   await using a = await startA(b, 'of-A');
   await using egress = await startFixture(a.url);
@@ -48,12 +48,12 @@ test('a registry that another one leads to is answered as itself, anonymously', 
   expect(seenBy(b)).toEqual([undefined, bearerFor('nobody')]);
   const asked = b.lines().find((line) => line.includes('/token'));
   expect(asked).toBe('GET /token?service=B&scope=repository%3Acompany%2Fapp%3Apull');
-  // The token is kept, as B's.
+  // The token is remembered as B's.
   await egress.ask(TAGS.replace('list', 'list?n=1'));
   expect(b.lines().filter((line) => line.includes('/token'))).toHaveLength(1);
 });
 
-test("each registry on the way gets its own login, and of B's that of the longest key", async () => {
+test('each registry on the way gets its own login, and B the one of the longest key', async () => {
   await using b = await startB();
   await using a = await startA(b, 'of-A');
   const upstreams = [
@@ -74,7 +74,7 @@ test("each registry on the way gets its own login, and of B's that of the longes
   expect(seenBy(b)).toEqual([undefined, basic, bearerFor(basic)]);
 });
 
-test('the 401 of a storage host is no challenge', async () => {
+test('the 401 of a storage host is not answered with a login', async () => {
   await using storage = await startOrigin((_seen, response) =>
     reply(response, 401, '', { 'www-authenticate': 'Basic realm="storage"' }),
   );

@@ -9,7 +9,7 @@ import { reply, startOrigin } from './testing/origin.ts';
 
 const CLIENT = 'Bearer token-of-the-client';
 
-test('a request is passed on as it is, with the client’s credentials and no others', async () => {
+test('a request is passed through unchanged, with the client’s credentials and no others', async () => {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 202, 'answered', { 'x-kept': 'yes', 'www-authenticate': 'Bearer realm="x"' }),
   );
@@ -27,7 +27,7 @@ test('a request is passed on as it is, with the client’s credentials and no ot
   expect(seen?.headers).not.toHaveProperty('x-client-authorization');
 });
 
-test('where the registry sends the client on to itself, it is by the name that the client knows', async () => {
+test('redirects to the registry itself use the name that the client knows', async () => {
   await using origin = await startOrigin((seen, response) => {
     const own = `${origin.url}/v2/a/blobs/uploads/1?_state=x`;
     const away = 'https://cdn.example.com/x';
@@ -43,7 +43,7 @@ test('where the registry sends the client on to itself, it is by the name that t
 });
 
 test.each(['/v2/a/blobs/uploads/1?_state=a%2Fb', '1?_state=x', '?_state=x', '../../b/manifests/1'])(
-  'a Location relative to what was asked stays so, as the client resolves it here: %s',
+  'a relative Location stays relative, since the client resolves it here: %s',
   async (location) => {
     await using origin = await startOrigin((_seen, response) =>
       reply(response, 202, '', { location }),
@@ -55,7 +55,7 @@ test.each(['/v2/a/blobs/uploads/1?_state=a%2Fb', '1?_state=x', '?_state=x', '../
   },
 );
 
-test('links of a list lead to the name that the client knows, or nowhere', async () => {
+test('links of a list use the name that the client knows, and others are removed', async () => {
   await using origin = await startOrigin((seen, response) => {
     const links: Record<string, string> = {
       '/own': `<${origin.url}/v2/_catalog?last=a>; rel="next"`,
@@ -75,7 +75,7 @@ test('links of a list lead to the name that the client knows, or nowhere', async
   expect([await link('/away'), await link('/hidden')]).toEqual([undefined, undefined]);
 });
 
-test('pages of egress itself are not what a passed path means', async () => {
+test('a passed path never reaches the pages of egress itself', async () => {
   await using origin = await startOrigin((seen, response) => reply(response, 200, seen.url));
   await using egress = await startFixture(origin.url);
   for (const path of ['/metrics', '/tunnel?host=x&port=1', '/pass/x']) {
@@ -83,7 +83,7 @@ test('pages of egress itself are not what a passed path means', async () => {
   }
 });
 
-test('who has no boot secret passes nothing on', async () => {
+test('a caller without the boot secret passes nothing through', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, ''));
   await using egress = await startFixture(origin.url);
   const headers = { authorization: 'Basic dXA6d3Jvbmc=' };
@@ -91,7 +91,7 @@ test('who has no boot secret passes nothing on', async () => {
   expect([got.status, origin.seen.length]).toEqual([404, 0]);
 });
 
-test('a ping of a registry that is down is a good one, anything else is an error', async () => {
+test('a ping of a registry that is down succeeds, and any other request fails', async () => {
   await using egress = await startFixture('http://127.0.0.1:1');
   expect(await egress.ask('/pass/v2/', { over: 'socket' })).toMatchObject({
     status: 200,
@@ -101,7 +101,7 @@ test('a ping of a registry that is down is a good one, anything else is an error
   expect(failed.status).toBe(502);
 });
 
-test('where the cache has a login, clients need none to pull, and use their own to push', async () => {
+test('with a login of the cache, clients pull without one and push with their own', async () => {
   const tls = await loopbackCertificate();
   await using service = await startOrigin(
     (_seen, response) => reply(response, 200, JSON.stringify({ token: 'real' })),
@@ -137,7 +137,7 @@ test('where the cache has a login, clients need none to pull, and use their own 
   expect(service.seen[0]?.headers.authorization).toBe('Basic b3duOm93bg==');
 });
 
-test('a body is passed on while it arrives', async () => {
+test('a body is passed through while it arrives', async () => {
   const heard: string[] = [];
   await using origin = await startOrigin((seen, response) => {
     heard.push(seen.body);
@@ -148,7 +148,7 @@ test('a body is passed on while it arrives', async () => {
   expect([status, heard]).toEqual([201, ['one two three']]);
 });
 
-/** Chunked, as docker uploads layers. */
+/** Sends a chunked body, as docker uploads layers. */
 function upload({ socket }: EgressFixture, pieces: readonly string[]): Promise<number> {
   const authorization = `Basic ${Buffer.from('up:boot-secret-of-the-tests').toString('base64')}`;
   return new Promise((resolve, reject) => {
@@ -185,7 +185,7 @@ test.each([
   expect([origin.seen, other.seen]).toEqual([[], []]);
 });
 
-test('a whole URL as the request target is none of ours', async () => {
+test('a whole URL as the request target is refused', async () => {
   await using other = await startOrigin((_seen, response) => reply(response, 200, 'other'));
   await using origin = await startOrigin((_seen, response) => reply(response, 200, 'registry'));
   await using egress = await startFixture(origin.url);
@@ -199,7 +199,7 @@ test('a whole URL as the request target is none of ours', async () => {
   expect(origin.lines()).toEqual([`GET /http://${other.host}/x`]);
 });
 
-/** The status that a request line gets which no HTTP client would send. */
+/** The status for a request line that HTTP clients would not send. */
 async function sendRaw({ socket }: EgressFixture, path: string, headers: readonly string[]) {
   const login = Buffer.from('up:boot-secret-of-the-tests').toString('base64');
   const lines = [

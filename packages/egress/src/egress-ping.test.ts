@@ -4,7 +4,7 @@ import { reply, startOrigin } from './testing/origin.ts';
 
 const TAGS = '/v2/a/tags/list';
 
-/** Challenges at `/v2/` alone; elsewhere a bare request meets `status`. */
+/** Sends a challenge at `/v2/` only. Other requests without a login get `status`. */
 function startShy(status: number, storage?: string) {
   return startOrigin(({ url, headers }, response) => {
     if (headers.authorization === `Basic ${btoa('user:pw')}`) return reply(response, 200, '{}');
@@ -16,13 +16,13 @@ function startShy(status: number, storage?: string) {
 }
 
 test.each([401, 403, 404])(
-  'a registry that challenges at /v2/ alone, and says %i elsewhere, gets the login',
+  'a registry that sends a challenge only at /v2/, and %i elsewhere, gets the login',
   async (status) => {
     await using origin = await startShy(status);
     await using egress = await startFixture(origin.url);
     await egress.setCredentials({ up: { kind: 'basic', username: 'user', password: 'pw' } });
     expect((await egress.ask(TAGS)).status).toBe(200);
-    // The next one needs no ping.
+    // The next request needs no ping.
     expect((await egress.ask('/v2/b/tags/list')).status).toBe(200);
     expect(origin.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
       `GET ${TAGS}`,
@@ -33,7 +33,7 @@ test.each([401, 403, 404])(
   },
 );
 
-test('a bare request that a registry redirects to a storage which refuses it is made with the login', async () => {
+test('a request is repeated with the login if the redirect of the bare one ends in a refusal', async () => {
   await using storage = await startOrigin((_seen, response) => reply(response, 403, '<Error/>'));
   await using origin = await startShy(302, storage.url);
   await using egress = await startFixture(origin.url);
@@ -41,7 +41,7 @@ test('a bare request that a registry redirects to a storage which refuses it is 
   expect((await egress.ask(TAGS)).status).toBe(200);
 });
 
-test('a registry without any challenge is pinged once for a while', async () => {
+test('a registry without a challenge is pinged once for a while', async () => {
   await using origin = await startOrigin(({ url }, response) =>
     reply(response, url === '/v2/' ? 200 : 404, '{}'),
   );

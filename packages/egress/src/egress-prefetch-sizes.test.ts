@@ -9,7 +9,7 @@ import { startOrigin } from './testing/origin.ts';
 
 const TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** A layer by chunks, slowly, of an image whose manifest says how large it is. */
+/** Sends a layer slowly in chunks; the image's manifest names its size. */
 function startChunked(size: number) {
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -31,9 +31,9 @@ function startChunked(size: number) {
 }
 
 test.each([
-  ['what the manifest says is fetched without a reader', LARGE.length, true],
-  ['what is longer ends when nobody reads it', 2_000_000, false],
-])('of a layer without a length %s', async (_what, size, isKept) => {
+  ['is fetched without a reader up to the size in the manifest', LARGE.length, true],
+  ['ends without a reader beyond the size in the manifest', 2_000_000, false],
+])('a layer without a length %s', async (_what, size, isKept) => {
   await using origin = await startChunked(size);
   const upstreams = [upstreamAt(origin.url, { prefetchMaxBytes: 1e9 })];
   const blobs = { ...BLOB_OPTIONS, unreadMs: 200 };

@@ -44,7 +44,7 @@ async function startBoth(prefetchMaxBytes: number) {
   return { origin, egress, blobs };
 }
 
-test('a pulled manifest brings its config and layers along, foreign ones excepted', async () => {
+test('a pulled manifest prefetches its config and layers, except foreign layers', async () => {
   const { origin, egress, blobs } = await startBoth(1000);
   await egress.ask('/v2/team/app/manifests/v1');
   await expect.poll(() => blobs().length).toBe(7);
@@ -52,9 +52,9 @@ test('a pulled manifest brings its config and layers along, foreign ones excepte
   for (const layer of LAYERS) {
     expect((await egress.ask(`/v2/team/app/blobs/${digestOf(layer)}`)).body).toBe(String(layer));
   }
-  // Once more: everything is here.
+  // Once more: all is stored.
   await egress.ask('/v2/team/app/manifests/v1');
-  // For another repository: confirmed, not fetched.
+  // For another repository the blobs are confirmed, not fetched.
   await egress.ask('/v2/other/app/manifests/v1');
   await expect.poll(() => blobs().length).toBe(14);
   expect(
@@ -70,8 +70,8 @@ test.each([
   ['an index', 'index', 'GET', 1000],
   ['a HEAD', 'v1', 'HEAD', 1000],
   ['an image that is too large', 'v1', 'GET', 10],
-  ['an image where it is turned off', 'v1', 'GET', 0],
-])('%s brings nothing along', async (_name, tag, method, limit) => {
+  ['an image without prefetching', 'v1', 'GET', 0],
+])('%s prefetches nothing', async (_name, tag, method, limit) => {
   const { origin, egress, blobs } = await startBoth(limit);
   expect((await egress.ask(`/v2/team/app/manifests/${tag}`, { method })).status).toBe(200);
   await egress.ask(`/v2/team/app/blobs/${digestOf(Buffer.from('{}'))}`);

@@ -12,7 +12,7 @@ const BLOB_DIGEST = digestOf(BLOB);
 const BLOB_PATH = `/v2/team/app/blobs/${BLOB_DIGEST}`;
 const MANIFEST = '/v2/team/app/manifests';
 
-/** A registry that has one image, as `repository:v1`. */
+/** A registry with one image, `repository:v1`. */
 function serving(repository: string, { body, digest, type }: Version, blob: Buffer): Play {
   return ({ method, url }, response) => {
     const headers = { 'content-type': type, 'docker-content-digest': digest };
@@ -44,7 +44,7 @@ const text = (body: Buffer) => body.toString('utf8');
 describe('an upstream below a path', () => {
   const below = (url: string) => [upstreamAt(url, { repositoryPrefix: 'docker-remote' })];
 
-  it('is asked for repositories there, which have their own names here', async () => {
+  it('is asked with its path, which client paths leave out', async () => {
     await using origin = await startOrigin(serving('docker-remote/team/app', ONE, BLOB));
     await using egress = await startFixture(origin.url, {
       options: { upstreams: below(origin.url) },
@@ -58,7 +58,7 @@ describe('an upstream below a path', () => {
     expect(paths(origin).every((line) => line.includes(' /v2/docker-remote/team/app/'))).toBe(true);
   });
 
-  it('is told of by its own names in errors as well', async () => {
+  it('has the names without the path in errors as well', async () => {
     await using origin = await startOrigin(serving('docker-remote/team/app', ONE, BLOB));
     await using egress = await startFixture(origin.url, {
       options: { upstreams: below(origin.url) },
@@ -70,7 +70,7 @@ describe('an upstream below a path', () => {
     ]);
   });
 
-  it('is asked for tokens by the names that it has there', async () => {
+  it('is asked for tokens by the names with the path', async () => {
     await using it = await startTokenRegistry({ anonymous: true });
     await using egress = await startFixture(it.registry.url, {
       options: { upstreams: below(it.registry.url) },
@@ -86,8 +86,8 @@ describe('an upstream below a path', () => {
   });
 });
 
-describe('what a client sends to an upstream below a path', () => {
-  it('has the names of there, and what comes back those of here', async () => {
+describe('a request to an upstream below a path', () => {
+  it('has the names with the path, and its answer those without it', async () => {
     await using origin = await startOrigin(({ url }, response) =>
       reply(response, 202, '', { location: url.replace(/uploads\/.*/, 'uploads/1?_state=x') }),
     );
@@ -117,7 +117,7 @@ describe('mirrors of an upstream', () => {
     });
   const registry = (blob = BLOB, image = ONE) => startOrigin(serving('team/app', image, blob));
 
-  it('are asked first, for tags, digests and blobs, but not for lists', async () => {
+  it('are asked first for tags, digests and blobs, and never for lists', async () => {
     await using own = await registry();
     await using mirror = await registry();
     await using egress = await start(own, mirror);
@@ -128,7 +128,7 @@ describe('mirrors of an upstream', () => {
     expect(paths(own)).toEqual(['GET /v2/team/app/tags/list']);
   });
 
-  it.each([401, 403, 404, 429, 500, 503])('lead on where they answer %i', async (status) => {
+  it.each([401, 403, 404, 429, 500, 503])('are passed over after a %i', async (status) => {
     await using own = await registry();
     await using first = await startOrigin((_seen, response) => reply(response, status, ''));
     await using second = await registry();
@@ -143,7 +143,7 @@ describe('mirrors of an upstream', () => {
     );
   });
 
-  it('lead on where they answer with a page for people', async () => {
+  it('are passed over after a web page', async () => {
     await using own = await registry();
     await using mirror = await startOrigin((_seen, response) =>
       reply(response, 200, '<html>please log in</html>', { 'content-type': 'text/html' }),
@@ -153,7 +153,7 @@ describe('mirrors of an upstream', () => {
     expect((await egress.ask(BLOB_PATH)).body).toBe(text(BLOB));
   });
 
-  it('lead on where nobody listens, and are soon asked no more', async () => {
+  it('are passed over without a listener, and soon not asked any more', async () => {
     await using own = await registry();
     await using mirror = await registry();
     await mirror.pause();
@@ -162,7 +162,7 @@ describe('mirrors of an upstream', () => {
     expect((await egress.ask(BLOB_PATH)).body).toBe(text(BLOB));
   });
 
-  it('cost one more request where they lie', async () => {
+  it('cost one more request when they send wrong bytes', async () => {
     const lie = Buffer.from(BLOB).fill(0, 1000, 2000);
     await using own = await registry();
     await using mirror = await registry(lie, { ...ONE, body: `${ONE.body} ` });
@@ -174,7 +174,7 @@ describe('mirrors of an upstream', () => {
     expect(egress.log.map(({ msg }) => msg)).toContain('mirror sent wrong bytes and is left alone');
   });
 
-  it('with wrong bytes of a blob are not asked for it again', async () => {
+  it('are not asked again for a blob that they sent wrong', async () => {
     const lie = Buffer.from(BLOB).fill(0, 1000, 2000);
     await using own = await registry();
     await using mirror = await registry(lie);
@@ -184,7 +184,7 @@ describe('mirrors of an upstream', () => {
     expect(paths(own)).toHaveLength(1);
   });
 
-  it('are named where the upstream fails as well', async () => {
+  it('are named in the error if the upstream fails as well', async () => {
     await using own = await registry();
     await using mirror = await startOrigin((_seen, response) => reply(response, 404, ''));
     await own.pause();
@@ -196,7 +196,7 @@ describe('mirrors of an upstream', () => {
     );
   });
 
-  it('have credentials of their own, and never the upstream\u2019s', async () => {
+  it('use their own credentials, and never the upstream\u2019s', async () => {
     await using own = await registry();
     await using mirror = await startOrigin(({ headers }, response) => {
       const challenge = { 'www-authenticate': 'Basic realm="m"' };

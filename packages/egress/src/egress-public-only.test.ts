@@ -4,7 +4,7 @@ import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 
-/** Every name is of these addresses, of which only the first is ever connected to. */
+/** Resolves each name to these addresses; only the first one is ever connected to. */
 function lookupOf(...addresses: string[]): LookupAll {
   const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   return (_hostname, _options, callback) => callback(null, found);
@@ -37,7 +37,7 @@ test.each([
 });
 
 test.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '168.63.129.16'])(
-  'a registry that somebody asks for is not even looked for at %s',
+  'no probe of a registry on demand goes to %s',
   async (address) => {
     const probe = createProbe('', TIMEOUTS, { env: {}, lookup: lookupOf(address) });
     await expect(probe('asked.test')).rejects.toMatchObject({ phase: 'guard' });

@@ -35,7 +35,7 @@ function startWith(origin: { url: string }, rangesUntilFetch: number) {
   return startFixture(origin.url, { options: { blobs } });
 }
 
-test('the n-th part of a blob starts a fetch of all of it', async () => {
+test('the n-th Range request for a blob starts a fetch of the whole blob', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startWith(origin, 3);
   for (const nth of [0, 1]) await askPart(egress, nth);
@@ -52,14 +52,14 @@ test('the n-th part of a blob starts a fetch of all of it', async () => {
   expect(origin.state.sentBytes).toBe(sentBytes);
 });
 
-test('a limit of 0 leaves parts alone', async () => {
+test('with a limit of 0 Range requests start no fetch', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startWith(origin, 0);
   for (let nth = 0; nth < 10; nth += 1) await askPart(egress, nth);
   expect([origin.state.sentBytes, await isStored(egress)]).toEqual([1000, false]);
 });
 
-test('several parts at once are answered with the whole, which is kept', async () => {
+test('a request for several ranges gets the whole blob, which is stored', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startWith(origin, 0);
   const got = await egress.open(LARGE_PATH, { headers: { range: 'bytes=0-99,200-299' } });
@@ -68,7 +68,7 @@ test('several parts at once are answered with the whole, which is kept', async (
   await expect.poll(() => isStored(egress)).toBe(true);
 });
 
-test('the last bytes are passed on', async () => {
+test('a request for the last bytes is passed on', async () => {
   await using origin = await startOrigin(({ headers }, response) => {
     expect(headers.range).toBe('bytes=-47');
     const [first, last] = [BLOB.length - 47, BLOB.length - 1];
@@ -84,7 +84,7 @@ test('the last bytes are passed on', async () => {
   expect((await buffer(got)).equals(BLOB.subarray(-47))).toBe(true);
 });
 
-test('the whole in place of a part reaches the client as that', async () => {
+test('a whole blob in place of a part reaches the client as a whole', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, BLOB));
   await using egress = await startWith(origin, 0);
   const got = await egress.open(PATH, { headers: { range: 'bytes=9000000-9000099' } });

@@ -7,7 +7,7 @@ import { type Origin, reply, startOrigin } from './testing/origin.ts';
 const TAGS = '/v2/team/app/tags/list';
 const login = (password: string) => ({ kind: 'basic', username: 'robot', password }) as const;
 
-/** A token service that gives anybody a token, and a registry that names it as `realm`. */
+/** A token service that gives a token to all clients, and a registry that names it as `realm`. */
 async function startPair(scheme: 'http' | 'https', challenge = '') {
   const tls = await loopbackCertificate();
   const service = await startOrigin(
@@ -29,7 +29,7 @@ async function startPair(scheme: 'http' | 'https', challenge = '') {
   };
 }
 
-/** Logins that the token service has seen, for one pull through an upstream with these realms. */
+/** The logins that the token service sees during one pull through an upstream with these realms. */
 async function loginsSeen(
   { service, registry, tls }: Awaited<ReturnType<typeof startPair>>,
   realms: readonly string[],
@@ -46,23 +46,23 @@ function authorizations({ seen }: Origin): (string | undefined)[] {
   return seen.map(({ headers }) => headers.authorization);
 }
 
-test('the login of a token service counts for an upstream that it is tied to', async () => {
+test('the login of a token service is used for an upstream that it is tied to', async () => {
   await using pair = await startPair('https');
   expect(await loginsSeen(pair, [pair.service.host])).toEqual([`Basic ${btoa('robot:S3cret')}`]);
 });
 
-test('the login of a token service is not for any upstream that names it', async () => {
+test('the login of a token service is not used for other upstreams that name the service', async () => {
   await using pair = await startPair('https');
   expect(await loginsSeen(pair, [])).toEqual([undefined]);
   expect(await loginsSeen(pair, ['other.example.com'])).toEqual([undefined, undefined]);
 });
 
-test('the login of a token service never goes over plain http', async () => {
+test('the login of a token service is never sent over plain http', async () => {
   await using pair = await startPair('http');
   expect(await loginsSeen(pair, [pair.service.host])).toEqual([undefined]);
 });
 
-test('a token is asked for the pull of what was asked, whatever the challenge wants', async () => {
+test('a token is requested for the pull alone, whatever scope the challenge names', async () => {
   await using pair = await startPair(
     'https',
     ',scope="repository:other/secret:pull,push registry:catalog:*"',
@@ -73,7 +73,7 @@ test('a token is asked for the pull of what was asked, whatever the challenge wa
   expect(searchParams.getAll('scope')).toEqual(['repository:team/app:pull']);
 });
 
-test("an upstream's own login goes over plain http to no other host than its own", async () => {
+test("an upstream's own login is sent over plain http only to its own host", async () => {
   await using service = await startOrigin((_seen, response) =>
     reply(response, 200, '{"token":"given"}'),
   );
@@ -93,7 +93,7 @@ test("an upstream's own login goes over plain http to no other host than its own
   expect(service.seen).toEqual([]);
 });
 
-test('a token counts for the login that it was asked with, and for no other', async () => {
+test('a token is used only for the login that it was requested with', async () => {
   await using service = await startOrigin(({ headers }, response) => {
     const [, pair = ''] = /^Basic (.+)$/.exec(headers.authorization ?? '') ?? [];
     reply(response, 200, JSON.stringify({ token: `for-${atob(pair).replace(/\W/g, '-')}` }));
@@ -107,7 +107,7 @@ test('a token counts for the login that it was asked with, and for no other', as
     upstreamAt(registry.url, { id, key: `up.example.com/${id}` }),
   );
   await using egress = await startFixture(registry.url, { options: { upstreams } });
-  // Names of robots that are prefixes of each other, as Harbor has them.
+  // Names of Harbor's robots can be prefixes of each other.
   const robot = (username: string) => ({ kind: 'basic', username, password: 'p' }) as const;
   await egress.setCredentials({ up: robot('robot$a'), 'up-two': robot('robot$a+b') });
   for (const id of ['up', 'up-two', 'up']) await egress.ask(TAGS, { id });

@@ -33,7 +33,7 @@ async function isWhole(response: IncomingMessage): Promise<boolean> {
   return (await buffer(response)).equals(LARGE);
 }
 
-test('a herd costs one fetch, and the blob is where hot lane and engines look for it', async () => {
+test('simultaneous requests cost one fetch, and hot lane and engines find the blob', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   const herd = Array.from({ length: 20 }, async () => isWhole(await egress.open(LARGE_PATH)));
@@ -52,7 +52,7 @@ test('a herd costs one fetch, and the blob is where hot lane and engines look fo
   expect(origin.state.sentBytes).toBe(LARGE.length);
 });
 
-test('who comes late reads from the first byte while it still runs', async () => {
+test('a late client reads from the first byte while the fetch still runs', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   origin.state.gate = 6_000_000;
@@ -70,7 +70,7 @@ test('who comes late reads from the first byte while it still runs', async () =>
   expect(origin.state.sentBytes).toBe(LARGE.length);
 });
 
-test('a client that goes away ends neither the fetch of others nor the keeping', async () => {
+test('a client that leaves ends neither the fetch of others nor the storing', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   origin.state.gate = 2_000_000;
@@ -84,7 +84,7 @@ test('a client that goes away ends neither the fetch of others nor the keeping',
   expect(origin.state.sentBytes).toBe(LARGE.length);
 });
 
-test('a client that resumes joins the fetch that its first attempt began', async () => {
+test('a client that resumes joins the fetch of its first attempt', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   origin.state.gate = 6_000_000;
@@ -105,7 +105,7 @@ test('a client that resumes joins the fetch that its first attempt began', async
   expect(origin.state.sentBytes).toBe(LARGE.length);
 });
 
-test('of wrong bytes nobody gets the end, and nothing is kept', async () => {
+test('wrong bytes are not stored, and no client gets their end', async () => {
   await using origin = await startLargeBlobOrigin();
   origin.state.content = Buffer.from(LARGE);
   origin.state.content[7_000_000] = 255;
@@ -121,7 +121,7 @@ test('of wrong bytes nobody gets the end, and nothing is kept', async () => {
 test.each([
   ['too short', LARGE.subarray(1)],
   ['too long', Buffer.concat([LARGE, Buffer.from('more')])],
-])('a blob that is %s is never kept', async (_name, content) => {
+])('a blob that is %s is never stored', async (_name, content) => {
   await using origin = await startLargeBlobOrigin();
   origin.state.content = content;
   await using egress = await startFixture(origin.url);
@@ -129,7 +129,7 @@ test.each([
   expect([await isStored(egress), await inFlight(egress)]).toEqual([false, []]);
 });
 
-test('a small blob that is wrong is fetched once more before anybody sees it', async () => {
+test('a small blob of wrong bytes is fetched once more before clients get any of it', async () => {
   const small = Buffer.from('{"config":true}');
   let count = 0;
   await using origin = await startLargeBlobOrigin((_seen, response) => {
@@ -143,7 +143,7 @@ test('a small blob that is wrong is fetched once more before anybody sees it', a
   await expect.poll(() => isStored(egress, digestOf(small))).toBe(true);
 });
 
-test('another repository joins a running fetch only when the upstream says that it may', async () => {
+test('another repository joins a running fetch only after the upstream has confirmed access', async () => {
   await using origin = await startLargeBlobOrigin((seen, response) => {
     if (!seen.url.includes('secret/')) return false;
     reply(response, 403, '{"errors":[{"code":"DENIED"}]}');
@@ -167,7 +167,7 @@ test('another repository joins a running fetch only when the upstream says that 
   expect(origin.state.sentBytes).toBe(LARGE.length);
 });
 
-test('a blob that is here is linked for another repository after a HEAD, not fetched', async () => {
+test('a stored blob is linked for another repository after a HEAD, without a fetch', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url, {
     options: {
@@ -187,7 +187,7 @@ test('a blob that is here is linked for another repository after a HEAD, not fet
   expect(origin.lines().slice(asked)).toEqual([`HEAD ${OTHER_PATH}`, `HEAD ${LARGE_PATH}`]);
 });
 
-test('a HEAD that a portal answers with a page gives no leave for a blob that is here', async () => {
+test('a web page in answer to a HEAD does not confirm access to a stored blob', async () => {
   const page = '<html>please log in</html>';
   await using origin = await startLargeBlobOrigin((seen, response) => {
     if (!seen.url.includes('secret/')) return false;
@@ -207,7 +207,7 @@ test('a HEAD that a portal answers with a page gives no leave for a blob that is
   expect(await isLinked(egress, 'secret/app')).toBe(false);
 });
 
-test('an upstream that never says a size serves a blob to each repository by its own GET', async () => {
+test('an upstream that never names sizes is asked by GET for each repository', async () => {
   const gets: string[] = [];
   await using origin = await startOrigin((seen, response) => {
     if (seen.method === 'GET') gets.push(seen.url);
@@ -222,7 +222,7 @@ test('an upstream that never says a size serves a blob to each repository by its
   expect(gets).toContain(OTHER_PATH);
 });
 
-test('a blob that was evicted is fetched again, also where its link is left', async () => {
+test('an evicted blob is fetched again, also if its link is left', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   expect(await isWhole(await egress.open(LARGE_PATH))).toBe(true);
@@ -232,7 +232,7 @@ test('a blob that was evicted is fetched again, also where its link is left', as
   expect(origin.state.sentBytes).toBe(2 * LARGE.length);
 });
 
-test('without room each reader gets the checked bytes by itself', async () => {
+test('without a reservation each reader gets checked bytes of its own fetch', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   const folder = join(egress.dir, 'store', 'egress');
@@ -246,7 +246,7 @@ test('without room each reader gets the checked bytes by itself', async () => {
   await expect(stat(blobFile(join(egress.dir, 'store'), LARGE_DIGEST))).rejects.toThrow('ENOENT');
 });
 
-test('a stop ends what nobody reads at once, lets the rest end in time and leaves nothing', async () => {
+test('a stop ends unread fetches at once, gives the others their time, and leaves no files', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   origin.state.gate = 2_000_000;
@@ -262,7 +262,7 @@ test('a stop ends what nobody reads at once, lets the rest end in time and leave
   expect([await isStored(egress), await inFlight(egress)]).toEqual([true, []]);
 });
 
-test('a stop whose time is over cuts readers off and leaves nothing', async () => {
+test('a stop cuts readers off after its time, and leaves no files', async () => {
   await using origin = await startLargeBlobOrigin();
   await using egress = await startFixture(origin.url);
   origin.state.gate = 2_000_000;

@@ -14,7 +14,7 @@ import { digestOf } from './wire/http/digest.ts';
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
 
-/** Sends for ever, by chunks and without a length, to whoever takes it. */
+/** Sends an endless body in chunks, without a length. */
 async function startEndless() {
   const state = { open: 0, sentBytes: 0 };
   const origin = await startOrigin(async (_seen, response) => {
@@ -42,7 +42,7 @@ function drained(response: ServerResponse): Promise<unknown> {
 const inFlight = ({ dir }: EgressFixture) => readdir(join(dir, 'store', 'egress'));
 const blobs = (change: Partial<typeof BLOB_OPTIONS>) => ({ ...BLOB_OPTIONS, ...change });
 
-test('a body without an end asks for room as it grows, and ends when nobody reads it', async () => {
+test('an endless body reserves space as it grows, and ends without a reader', async () => {
   await using origin = await startEndless();
   const options = { blobs: blobs({ unreadMs: 300 }) };
   await using egress = await startFixture(origin.url, { options });
@@ -63,7 +63,7 @@ test('a body without an end asks for room as it grows, and ends when nobody read
   await expect(stat(blobFile(join(egress.dir, 'store'), LARGE_DIGEST))).rejects.toThrow('ENOENT');
 });
 
-test('one that trickles ends as well when its client leaves before the first byte', async () => {
+test('an endless slow body ends when its client leaves before the first byte', async () => {
   const state = { open: 0 };
   await using origin = await startOrigin(async (_seen, response) => {
     state.open += 1;
@@ -76,7 +76,7 @@ test('one that trickles ends as well when its client leaves before the first byt
       await sleep(20);
     }
   });
-  // Nothing of so small a body is given out: only who has left can end it.
+  // No byte of so small a body has been sent, so only the client's leaving can end it.
   const slow = blobs({ unreadMs: 300, lowestRateMs: 60_000 });
   await using egress = await startFixture(origin.url, { options: { blobs: slow } });
   const gone = new AbortController();
@@ -88,7 +88,7 @@ test('one that trickles ends as well when its client leaves before the first byt
   await expect.poll(() => inFlight(egress)).toEqual([]);
 });
 
-test('a fetch of unknown size goes on while somebody reads it', async () => {
+test('a fetch of unknown size goes on while it has a reader', async () => {
   await using origin = await startOrigin(async (_seen, response) => {
     response.writeHead(200);
     for (let start = 0; start < LARGE.length; start += MIB) {
@@ -113,7 +113,7 @@ test('a fetch of unknown size goes on while somebody reads it', async () => {
     .toBe(true);
 });
 
-test('what has no room any more is passed on unkept', async () => {
+test('a body is passed on without storing when reservations are refused', async () => {
   await using origin = await startEndless();
   await using egress = await startFixture(origin.url);
   await using cleaner = await startFakeCleaner(egress.dir, 4 * MIB);
@@ -129,7 +129,7 @@ test('what has no room any more is passed on unkept', async () => {
   await expect.poll(() => origin.state.open, { timeout: 10_000 }).toBe(0);
 });
 
-test('a length that is announced evicts nothing before the bytes come', async () => {
+test('an announced length reserves only a first step before the bytes arrive', async () => {
   const size = 8_000_000_000;
   await using origin = await startOrigin((_seen, response) => {
     response.writeHead(200, { 'content-length': String(size) });
@@ -143,7 +143,7 @@ test('a length that is announced evicts nothing before the bytes come', async ()
   expect(cleaner.asked).toEqual([`bytes=${64 * MIB}&granted=0&size=${size}`]);
 });
 
-/** Sends a byte now and then. */
+/** Sends a single byte now and then. */
 const startTrickle = (everyMs: number, bytes: number) =>
   startOrigin(async (seen, response) => {
     if (seen.url === '/v2/') return void response.end('{}');
@@ -155,7 +155,7 @@ const startTrickle = (everyMs: number, bytes: number) =>
     response.end();
   });
 
-test('a body that trickles is asked for again, and given up in the end', async () => {
+test('a body below the lowest rate is fetched again, and fails in the end', async () => {
   await using origin = await startTrickle(20, 1000);
   const slow = blobs({ lowestBytesPerSecond: 200_000, lowestRateMs: 200 });
   await using egress = await startFixture(origin.url, { options: { blobs: slow } });
@@ -166,7 +166,7 @@ test('a body that trickles is asked for again, and given up in the end', async (
   expect(await inFlight(egress)).toEqual([]);
 });
 
-test('a body that our own limit holds back is not cut for it', async () => {
+test('a body that our own rate limit slows down is not cut', async () => {
   await using origin = await startTrickle(0, MIB);
   const slow = blobs({ lowestBytesPerSecond: 8_000_000, lowestRateMs: 200 });
   const limits = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 4_000_000 };

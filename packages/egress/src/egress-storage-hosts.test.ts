@@ -3,7 +3,7 @@ import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 
-/** Nobody answers at these; a connection that was tried is told apart from one that was refused. */
+/** Addresses without a listener: an attempt to connect differs from a refusal by the guard. */
 const NAMES: Record<string, string[]> = {
   'public.test': ['127.0.0.1', '8.8.8.8'],
   's3.internal.test': ['10.255.255.1'],
@@ -18,7 +18,7 @@ const lookup: LookupAll = (name, _options, callback) => {
   );
 };
 
-/** What a public upstream that redirects to `target` is told, by a policy with these storage hosts. */
+/** The error for a public upstream that redirects to `target`, with these storage hosts in its policy. */
 async function redirect(target: string, storageHosts: readonly string[], isGuarded = false) {
   await using origin = await startOrigin((_seen, response) =>
     reply(response, 307, '', { location: target }),
@@ -34,7 +34,7 @@ async function redirect(target: string, storageHosts: readonly string[], isGuard
   return JSON.parse(body).errors[0].message as string;
 }
 
-test('a public upstream leads to no private storage, and the refusal names the setting', async () => {
+test('a redirect of a public upstream to private storage is refused, and the error names the setting', async () => {
   expect(await redirect('http://s3.internal.test/x', [])).toBe(
     'up.example.com could not be asked: refused to follow: s3.internal.test (10.255.255.1) is not an address that this upstream may lead to; storageHosts in its policy can name it',
   );
@@ -45,15 +45,18 @@ test.each([
   ['all names below one', '*.internal.test', 'http://s3.internal.test:9/x'],
   ['a network', '10.255.0.0/16', 'http://s3.internal.test:9/x'],
   ['an address', '10.255.255.1', 'http://10.255.255.1:9/x'],
-])('it does where the policy names %s', async (_, storageHost, target) => {
-  expect(await redirect(target, [storageHost])).not.toContain('refused to follow');
-});
+])(
+  'a redirect to private storage is followed if the policy names %s',
+  async (_, storageHost, target) => {
+    expect(await redirect(target, [storageHost])).not.toContain('refused to follow');
+  },
+);
 
 test.each([
   ['metadata', 'http://cloud.internal.test/x'],
   ['loopback', 'http://loop.internal.test/x'],
   ['another private host', 'http://10.1.1.1/x'],
-])('it never leads to %s by that', async (_, target) => {
+])('storage hosts never allow a redirect to %s', async (_, target) => {
   const hosts = ['*.internal.test', '127.0.0.0/8', '100.64.0.0/10', '10.255.255.1'];
   expect(await redirect(target, hosts)).toContain('refused to follow');
 });

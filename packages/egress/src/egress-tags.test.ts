@@ -38,7 +38,7 @@ function nameOf(body: string): string {
   return /"name":"(\w+)"/.exec(body)?.[1] ?? '';
 }
 
-test('within its time a tag costs the upstream nothing, after it one HEAD', async () => {
+test('a fresh tag costs the upstream nothing, and an expired one a HEAD', async () => {
   await using it = await startTagged();
   expect(await it.pull()).toBe('200 MISS one');
   it.clock.now += HOUR - 1;
@@ -52,7 +52,7 @@ test('within its time a tag costs the upstream nothing, after it one HEAD', asyn
   expect(it.origin.asked()).toEqual(['HEAD latest']);
 });
 
-test('a tag that has moved is fetched by its new digest', async () => {
+test('a moved tag is fetched by its new digest', async () => {
   await using it = await startTagged();
   await it.pull();
   it.origin.latest = TWO;
@@ -65,7 +65,7 @@ test('a tag that has moved is fetched by its new digest', async () => {
   expect(it.origin.asked()).toEqual(['GET latest', 'HEAD latest', 'GET digest', 'HEAD latest']);
 });
 
-test('how long an answer may be repeated is said with it', async () => {
+test('an answer names the seconds for which it may be repeated', async () => {
   await using it = await startTagged({ tiers: [{ regex: 'lat', timeMs: 3_500 }] });
   const repeat = async () => (await it.egress.ask(LATEST)).headers['x-accel-expires'];
   expect(await repeat()).toBe('2');
@@ -76,7 +76,7 @@ test('how long an answer may be repeated is said with it', async () => {
   expect(await repeat()).toBe('0');
 });
 
-test('a tag that is never remembered is asked for each time, and fetched once', async () => {
+test('a tag with a time of 0 is checked each time, and fetched once', async () => {
   await using it = await startTagged({ tiers: [{ regex: 'latest', timeMs: 0 }] });
   expect(await it.pull()).toBe('200 MISS one');
   expect(await it.pull()).toBe('200 MISS one');
@@ -86,7 +86,7 @@ test('a tag that is never remembered is asked for each time, and fetched once', 
   expect(await it.pull()).toBe('200 STALE one');
 });
 
-test('a herd at a cold tag is one request, and goes on when the first one leaves', async () => {
+test('simultaneous pulls of an unknown tag cost one request, which goes on when the first client leaves', async () => {
   await using it = await startTagged();
   it.origin.delayMs = 300;
   const first = it.egress.ask(LATEST, { signal: AbortSignal.timeout(20) });
@@ -96,14 +96,14 @@ test('a herd at a cold tag is one request, and goes on when the first one leaves
   expect(it.origin.asked()).toEqual(['GET latest']);
 });
 
-test('a herd at an expired tag is one request, and an error is told to all', async () => {
+test('simultaneous pulls of an expired tag cost one request, and all get its error', async () => {
   await using it = await startTagged();
   await it.pull();
   it.clock.now += HOUR;
   it.origin.delayMs = 50;
   it.origin.asked();
   const herd = () => Promise.all(Array.from({ length: 50 }, () => it.pull()));
-  // On a busy machine some come when the check is over, or have waited for long enough.
+  // On a busy machine some arrive after the check, or reach the soft limit.
   for (const answer of await herd()) expect(answer).toMatch(/^200 \w+ one$/);
   expect(it.origin.asked()).toEqual(['HEAD latest']);
   it.clock.now += HOUR;
@@ -120,7 +120,7 @@ test.each<[TagOrigin['trouble'], string]>([
   [401, '401  '],
   [403, '403  '],
   [404, '404  '],
-])('an expired tag, the upstream answers %s: %s', async (trouble, answer) => {
+])('an expired tag whose check gets %s: %s', async (trouble, answer) => {
   await using it = await startTagged();
   await it.pull();
   it.origin.trouble = trouble;
@@ -129,14 +129,14 @@ test.each<[TagOrigin['trouble'], string]>([
   expect(await it.pull()).toBe(answer);
 });
 
-test('a tag that is gone stays gone, though the upstream falls ill', async () => {
+test('a removed tag stays removed, although the upstream fails later', async () => {
   await using it = await startTagged();
   await it.pull();
   it.clock.now += HOUR;
   it.origin.latest = undefined;
   expect(await it.pull()).toBe('404  ');
   await expect(stat(it.link)).rejects.toThrow('ENOENT');
-  // What was not there is not asked for again for some seconds.
+  // A missing tag is not asked for again for some seconds.
   it.clock.now += 10_000;
   it.origin.trouble = 500;
   expect(await it.pull()).toBe('500  ');
@@ -146,7 +146,7 @@ test.each<[Partial<TagRules>, TagOrigin['trouble']]>([
   [{ deleted: 'keep' }, 404],
   [{ refused: 'keep' }, 401],
   [{ refused: 'keep' }, 403],
-])('with %o a %s is no end', async (rules, trouble) => {
+])('with %o a tag survives a %s', async (rules, trouble) => {
   await using it = await startTagged(rules);
   await it.pull();
   it.clock.now += HOUR;
@@ -154,7 +154,7 @@ test.each<[Partial<TagRules>, TagOrigin['trouble']]>([
   expect(await it.pull()).toBe('200 STALE one');
 });
 
-test('within its grace a tag costs no pull the check, and the next one has what that found', async () => {
+test('within its grace a tag is served before its check, and the next pull gets the result', async () => {
   await using it = await startTagged({ tiers: [{ regex: 'lat', timeMs: HOUR, graceMs: HOUR }] });
   await it.pull();
   it.clock.now += HOUR + 1;
@@ -163,14 +163,14 @@ test('within its grace a tag costs no pull the check, and the next one has what 
   expect(await it.pull()).toBe('200 HIT one');
   await expect.poll(() => it.pull()).toBe('200 HIT two');
   expect(it.origin.asked()).toEqual(['GET latest', 'HEAD latest', 'GET digest']);
-  // Who comes later than that is told what the tag is now.
+  // After its grace a pull waits for the check.
   it.origin.delayMs = 0;
   it.origin.latest = ONE;
   it.clock.now += 2 * HOUR;
   expect(await it.pull()).toBe('200 MISS one');
 });
 
-test('served while checking: the old answer at once, the new one from then on', async () => {
+test('with whileChecking the old answer comes at once, and the new one from then on', async () => {
   await using it = await startTagged({ whileChecking: 'stale' });
   await it.pull();
   it.clock.now += HOUR;
@@ -182,26 +182,23 @@ test('served while checking: the old answer at once, the new one from then on', 
 test.each([
   [500, {}, 5, ['HEAD latest', 'GET latest']],
   [429, { 'retry-after': '60' }, 60, ['HEAD latest']],
-])(
-  'an upstream that answers %s is left alone with the tag for a while',
-  async (status, headers, seconds, asked) => {
-    await using it = await startTagged();
-    await it.pull();
-    it.clock.now += HOUR;
-    it.origin.trouble = status;
-    it.origin.troubleHeaders = headers;
-    it.origin.asked();
-    for (let count = 0; count < 3; count += 1) expect(await it.pull()).toBe('200 STALE one');
-    it.clock.now += seconds * 1000 - 1;
-    expect(await it.pull()).toBe('200 STALE one');
-    expect(it.origin.asked()).toEqual(asked);
-    it.origin.trouble = undefined;
-    it.clock.now += 1;
-    expect(await it.pull()).toBe('200 MISS one');
-  },
-);
+])('after a %s the tag is not checked for a while', async (status, headers, seconds, asked) => {
+  await using it = await startTagged();
+  await it.pull();
+  it.clock.now += HOUR;
+  it.origin.trouble = status;
+  it.origin.troubleHeaders = headers;
+  it.origin.asked();
+  for (let count = 0; count < 3; count += 1) expect(await it.pull()).toBe('200 STALE one');
+  it.clock.now += seconds * 1000 - 1;
+  expect(await it.pull()).toBe('200 STALE one');
+  expect(it.origin.asked()).toEqual(asked);
+  it.origin.trouble = undefined;
+  it.clock.now += 1;
+  expect(await it.pull()).toBe('200 MISS one');
+});
 
-test('a tag that names what the registry has not is not gone', async () => {
+test('a tag that names a missing digest is not removed', async () => {
   await using it = await startTagged();
   await it.pull();
   it.clock.now += HOUR;
@@ -211,7 +208,7 @@ test('a tag that names what the registry has not is not gone', async () => {
   expect(await it.pull()).toBe('200 STALE one');
 });
 
-test('who was served while a check ran hears the next time that the upstream refuses', async () => {
+test('a pull after a refused check gets the refusal', async () => {
   await using it = await startTagged({ whileChecking: 'stale' });
   await it.pull();
   it.clock.now += HOUR;
@@ -224,7 +221,7 @@ test('who was served while a check ran hears the next time that the upstream ref
   expect(await it.pull()).toBe('200 STALE one');
 });
 
-test('an upstream that takes its time costs the soft limit once, and still tells what is new', async () => {
+test('a slow upstream costs the soft limit once, and its late answer counts', async () => {
   await using it = await startTagged();
   await it.pull();
   it.clock.now += HOUR;
@@ -235,14 +232,14 @@ test('an upstream that takes its time costs the soft limit once, and still tells
   const first = performance.now() - before;
   expect(first).toBeGreaterThan(600);
   expect(first).toBeLessThan(1_400);
-  // It is suspect by now, and nobody waits for it.
+  // The circuit is half-open by now, and no pull waits for its check.
   expect(await it.pull()).toBe('200 STALE one');
   expect(performance.now() - before - first).toBeLessThan(500);
   it.origin.delayMs = 0;
   await expect.poll(() => it.pull(), { timeout: 5_000 }).toBe('200 HIT two');
 });
 
-test('a client that does not take what is here is answered by the upstream, unremembered', async () => {
+test('a client that accepts other media types gets the answer of the upstream, which is not remembered', async () => {
   await using it = await startTagged();
   await it.pull();
   const other = 'application/vnd.docker.distribution.manifest.v2+json';
@@ -259,7 +256,7 @@ test('a client that does not take what is here is answered by the upstream, unre
   expect(await it.pull(other)).toBe('200 STALE one');
 });
 
-test('one manifest for who takes no index is not what the tag is for others', async () => {
+test('a manifest for clients that accept no index does not change the tag for others', async () => {
   await using it = await startTagged();
   expect(await it.pull(ONE.type)).toBe('200 MISS one');
   expect(await it.pull()).toBe('200 MISS one');
@@ -267,7 +264,7 @@ test('one manifest for who takes no index is not what the tag is for others', as
   expect(it.origin.asked()).toEqual(['GET latest', 'GET latest']);
 });
 
-test('an engine that writes the tag anew confirms nothing', async () => {
+test('a tag link that an engine rewrites is not a confirmation', async () => {
   await using it = await startTagged();
   await it.pull();
   await writeFile(it.link, ONE.digest);
@@ -278,14 +275,14 @@ test('an engine that writes the tag anew confirms nothing', async () => {
   expect(it.origin.asked()).toEqual(['GET latest', 'HEAD latest']);
 });
 
-test('a confirmation from the future counts for nothing', async () => {
+test('a confirmation from the future does not count', async () => {
   await using it = await startTagged();
   await it.pull();
   it.clock.now -= 1;
   expect(await it.pull()).toBe('200 MISS one');
 });
 
-test('the time of the link is when the upstream confirmed it', async () => {
+test('the time of a tag link is the last confirmation of the upstream', async () => {
   await using it = await startTagged();
   await it.pull();
   expect((await stat(it.link)).mtimeMs).toBe(it.clock.now);
@@ -296,7 +293,7 @@ test('the time of the link is when the upstream confirmed it', async () => {
 });
 
 test.each([401, 403, 405, 501])(
-  'a check is a GET where the upstream refuses HEAD with %s',
+  'a check uses GET if the upstream refuses HEAD with %s',
   async (status) => {
     await using it = await startTagged();
     await it.pull();

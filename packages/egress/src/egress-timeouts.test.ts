@@ -4,10 +4,10 @@ import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 
 const SHORT = { connectMs: 2_000, headersMs: 200, blobHeadersMs: 8_000, idleMs: 2_000 };
-/** undici keeps time by the half second or so. */
+/** undici measures time to about half a second. */
 const SLOW_MS = 2_500;
 
-/** Answers everything but `/v2/` after a while. */
+/** Answers all paths but `/v2/` after a while. */
 function startSlow() {
   return startOrigin(async (seen, response) => {
     if (seen.url === '/v2/') return reply(response, 200, '{}');
@@ -17,7 +17,7 @@ function startSlow() {
   });
 }
 
-test('a blob may begin later than other answers', async () => {
+test('a blob may start later than other answers', async () => {
   await using origin = await startSlow();
   await using egress = await startFixture(origin.url, { options: { timeouts: SHORT } });
   const head = await egress.ask(PATH, { method: 'HEAD' });
@@ -26,7 +26,7 @@ test('a blob may begin later than other answers', async () => {
   expect([blob.status, blob.body.length]).toEqual([200, BLOB.toString('utf8').length]);
 });
 
-test('an upstream has times of its own, in place of those of all', async () => {
+test('the timeouts of an upstream replace the general ones', async () => {
   await using origin = await startSlow();
   const upstreams = [upstreamAt(origin.url, { timeouts: { ...SHORT, headersMs: 8_000 } })];
   await using egress = await startFixture(origin.url, {

@@ -23,7 +23,7 @@ describe('an authority of the policy', () => {
     expect(await egress.ask(TAGS)).toMatchObject({ status: 200, body: LIST });
   });
 
-  it('is none where it has signed nothing of it', async () => {
+  it('is refused if it has not signed the certificate', async () => {
     await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST));
     const upstreams = [upstreamAt(origin.url, { ca: chain.clients[0].cert })];
     await using egress = await startFixture(origin.url, { options: { upstreams } });
@@ -31,7 +31,7 @@ describe('an authority of the policy', () => {
   });
 });
 
-it('an IPv6 address is asked by that name, and its certificate checked for it', async () => {
+it('an upstream by an IPv6 address is asked by it, and its certificate is checked for it', async () => {
   await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
     host: '::1',
   });
@@ -42,11 +42,11 @@ it('an IPv6 address is asked by that name, and its certificate checked for it', 
   expect(origin.seen[0]?.host).toMatch(/^\[::1\]:\d+$/);
 });
 
-describe('a certificate of ours', () => {
+describe('a client certificate', () => {
   const certificates = (client: 0 | 1) => JSON.stringify({ up: chain.clients[client] });
   const own = (url: string) => upstreamAt(url, { ca: chain.root.cert, hasClientCertificate: true });
 
-  it('is shown to the upstream that demands it, the newest one from the next request on', async () => {
+  it('is sent to an upstream that demands it, and a new one from the next request on', async () => {
     await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
       demands: true,
     });
@@ -60,7 +60,7 @@ describe('a certificate of ours', () => {
     expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', 'client-2']);
   });
 
-  it('is not shown for a client that pushes, who has to prove itself', async () => {
+  it('is not sent for a pushing client, which must prove itself', async () => {
     await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST));
     await using egress = await startFixture(origin.url, {
       options: { upstreams: [own(origin.url)] },
@@ -72,7 +72,7 @@ describe('a certificate of ours', () => {
     expect(origin.seen.map(({ shown }) => shown)).toEqual(['client-1', '']);
   });
 
-  it('is missed by an upstream that demands it', async () => {
+  it('is required by an upstream that demands it', async () => {
     await using origin = await startTlsOrigin(chain, (_request, response) => json(response, LIST), {
       demands: true,
     });
@@ -82,7 +82,7 @@ describe('a certificate of ours', () => {
     expect(origin.seen).toEqual([]);
   });
 
-  it('is shown to no token service and no target of a redirect', async () => {
+  it('is never sent to a token service or a redirect target', async () => {
     await using other = await startTlsOrigin(chain, (request, response) => {
       if (request.url?.startsWith('/token')) json(response, '{"token":"good"}');
       else json(response, LIST);

@@ -35,7 +35,7 @@ test('every request carries a User-Agent: API, token service and redirect target
   }
 });
 
-test('an outbound proxy sees the User-Agent as well, also of a tunnel for a client', async () => {
+test('an outbound proxy sees the User-Agent as well, also for a tunnel of a client', async () => {
   const agents: (string | undefined)[] = [];
   const proxy = createServer();
   proxy.on('connect', ({ headers }, socket) => {
@@ -63,7 +63,7 @@ test('headers of 20 KB are read', async () => {
   expect((await egress.ask(TAGS)).status).toBe(200);
 });
 
-/** Answers each ClientHello with a ServerHello of TLS 1.2 that has no extension, and no more. */
+/** Answers each ClientHello with a ServerHello of TLS 1.2 without extensions, and then stops. */
 async function startOldTls() {
   const hello = Buffer.concat([
     Buffer.from([0x16, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3]),
@@ -82,7 +82,7 @@ async function startOldTls() {
   };
 }
 
-test('TLS without secure renegotiation is named in plain words, and a setting lets it through', async () => {
+test('the error for TLS without secure renegotiation is plain, and a setting allows it', async () => {
   using server = await startOldTls();
   const ask = async (legacyTls: boolean) => {
     const upstreams = [upstreamAt(server.url, { legacyTls })];
@@ -91,6 +91,6 @@ test('TLS without secure renegotiation is named in plain words, and a setting le
   };
   expect(await ask(false)).toContain('lacks secure renegotiation (RFC 5746)');
   expect(await ask(false)).toContain('legacyTls: true in the policy of the upstream');
-  // It goes on from here, and this server does not.
+  // The handshake goes on, and this server does not.
   expect(await ask(true)).not.toContain('renegotiation');
 });

@@ -54,7 +54,7 @@ async function startTlsOrigin(headers: Record<string, string> = {}, status = 200
   };
 }
 
-/** A forward proxy that tells every name apart and leads all of them to `port`. */
+/** A forward proxy that records the names and connects each of them to `port`. */
 async function startProxy(port: number) {
   const asked: string[] = [];
   const server = createHttpServer((request, response) => {
@@ -104,7 +104,7 @@ test.each([
     (url: string) => ({ 'www-authenticate': `Bearer realm="${url}"` }),
     'refused to send credentials',
   ],
-])('does not go from https to http for a %s', async (_name, status, headers, message) => {
+])('refuses to go from https to http for a %s', async (_name, status, headers, message) => {
   await using plain = await startOrigin((_seen, response) => reply(response, 200, '{"token":"x"}'));
   await using origin = await startTlsOrigin(headers(plain.url), status);
   const upstreams = [upstreamAt(origin.url, { ca: cert })];
@@ -145,14 +145,14 @@ test('asks http upstreams through HTTP_PROXY', async () => {
   expect(proxy.asked).toEqual([`GET http://reg.test/v2/a/tags/list Basic ${btoa('user:pa@ss')}`]);
 });
 
-test('a proxy that is down is what failed, not the upstream', async () => {
+test('the error names a proxy that is down, not the upstream', async () => {
   const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
   await using egress = await startFixture('https://reg.test', { deps: { env } });
   const got = await egress.ask('/v2/a/tags/list');
   expect(got.body).toContain('reg.test, through the outbound proxy, refused the connection');
 });
 
-test('behind a proxy, too, a redirect to an inner address is not followed', async () => {
+test('a redirect to an inner address is refused behind a proxy as well', async () => {
   await using origin = await startTlsOrigin({ location: 'https://169.254.169.254/latest' }, 307);
   using proxy = await startProxy(origin.port);
   const upstreams = [upstreamAt('https://reg.test', { ca: cert })];
@@ -164,7 +164,7 @@ test('behind a proxy, too, a redirect to an inner address is not followed', asyn
   expect(proxy.asked).toHaveLength(1);
 });
 
-test('an upstream that cannot prove its name is not known by its address', async () => {
+test('the address of an upstream is trusted only after its certificate proves its name', async () => {
   const guard = new AddressGuard({ storageHosts: [], isGuarded: false });
   await using origin = await startTlsOrigin();
   const lookup: LookupAll = (_name, _options, callback) =>
@@ -183,7 +183,7 @@ test('an upstream that cannot prove its name is not known by its address', async
       }),
     );
   };
-  // DNS that lies: the address is an inner one, and what listens there is another host.
+  // A lying DNS: the address is an inner one, and another host listens there.
   expect(await connectAs('liar.test')).toMatch(/does not match certificate/);
   expect(guard.allows('127.0.0.1', 'x.test')).toBe(false);
   expect(await connectAs('reg.test')).toBe('connected');

@@ -6,7 +6,7 @@ import { startFixture } from './testing/egress-fixture.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 import { USER_AGENT } from './wire/transport/user-agent.ts';
 
-/** Names for tests; the address of a test machine's documentation network answers nobody. */
+/** Names for tests. The addresses of the documentation network never answer. */
 const NAMES: Record<string, string[]> = {
   'mixed.test': ['127.0.0.1', '::1'],
   'secret.test': ['203.0.113.9'],
@@ -49,11 +49,11 @@ test.each([
   '64:ff9b::a83f:8110',
   'fd00:ec2::254',
   'cloud.test',
-])('a tunnel may not lead to %s', async (host) => {
+])('a tunnel to %s is refused', async (host) => {
   expect(await askFor(host)).toEqual([403, `${host} may not be reached through this proxy`]);
 });
 
-test('what can be no host is told as such', async () => {
+test('the error names an impossible host', async () => {
   expect(await askFor('1.2.3.256')).toEqual([502, '1.2.3.256:443 is not a host and port']);
   for (const host of ['user@far.test', 'far.test/x', '%6eamed.test', '127.0.0.1?x', 'a b', '']) {
     const asked = encodeURIComponent(host);
@@ -62,7 +62,7 @@ test('what can be no host is told as such', async () => {
   expect(await askFor('far.test', 65536)).toEqual([502, 'far.test:65536 is not a host and port']);
 });
 
-test('a name that nobody knows is told as such', async () => {
+test('the error names an unknown host', async () => {
   const [status, reason] = await askFor('nowhere.test');
   expect([status, reason]).toEqual([
     502,
@@ -70,12 +70,12 @@ test('a name that nobody knows is told as such', async () => {
   ]);
 });
 
-test('only who may open the socket may ask', async () => {
+test('only the socket serves tunnels, not the port', async () => {
   await using egress = await startFixture('http://127.0.0.1:1');
   expect((await egress.ask('/tunnel?host=1.1.1.1&port=443')).status).not.toBe(200);
 });
 
-test('nothing but an address that was judged is looked up or connected to', async () => {
+test('egress connects to no forbidden address', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   let taken = 0;
@@ -88,7 +88,7 @@ test('nothing but an address that was judged is looked up or connected to', asyn
   expect(taken).toBe(0);
 });
 
-/** An outbound proxy that lets nobody anywhere but to far.test, and says what it was asked. */
+/** An outbound proxy that allows far.test only, and records its requests. */
 async function startOutboundProxy() {
   const asked: string[] = [];
   const server = createHttpServer().on('connect', ({ url = '', headers }, socket) => {
@@ -100,7 +100,7 @@ async function startOutboundProxy() {
   return { asked, port, [Symbol.dispose]: () => void server.close() };
 }
 
-test('where there is an outbound proxy, that is asked, and resolves the name', async () => {
+test('an outbound proxy gets the tunnel request, and resolves the name', async () => {
   using proxy = await startOutboundProxy();
   const env = { HTTPS_PROXY: `http://ann:s%20c@127.0.0.1:${proxy.port}` };
   const basic = `Basic ${Buffer.from('ann:s c').toString('base64')}`;
@@ -112,7 +112,7 @@ test('where there is an outbound proxy, that is asked, and resolves the name', a
   expect(proxy.asked).toEqual([`far.test:8443 ${basic}`]);
 });
 
-test('an outbound proxy that refuses is named, without its password', async () => {
+test('the error names an outbound proxy that refuses, without its password', async () => {
   using proxy = await startOutboundProxy();
   const env = { HTTPS_PROXY: `http://ann:secret@127.0.0.1:${proxy.port}` };
   const reason = 'the outbound proxy answered 403 for near.test:443';
@@ -126,7 +126,7 @@ test.each([
   expect(await askFor('far.test', 443, { HTTPS_PROXY })).toEqual([502, reason]);
 });
 
-test('an outbound proxy that says nothing is not waited for', async () => {
+test('a silent outbound proxy costs one timeout', async () => {
   const mute = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(mute, 'listening');
   const { port } = mute.address() as AddressInfo;
@@ -138,7 +138,7 @@ test('an outbound proxy that says nothing is not waited for', async () => {
   ]);
 });
 
-test('behind an outbound proxy the forbidden stays forbidden', async () => {
+test('forbidden hosts stay forbidden behind an outbound proxy', async () => {
   using proxy = await startOutboundProxy();
   const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
   const literals = ['203.0.113.1', '127.0.0.1', '169.254.169.254', '2852039166', '0xa9.0376.43518'];

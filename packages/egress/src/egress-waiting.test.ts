@@ -10,7 +10,7 @@ import { startTagOrigin, version } from './testing/tag-origin.ts';
 const SLOW_MS = 1_500;
 const OPTIONS = { answerWithinMs: 400 };
 
-/** Asks as clients do: again after each 503. */
+/** Repeats a request after each 503, as clients do. */
 async function askUntilAnswered(
   egress: EgressFixture,
   ...asked: Parameters<EgressFixture['ask']>
@@ -34,7 +34,7 @@ test.each([
   ['a blob', {}, 200, BLOB.toString()],
   ['a part', { headers: { range: 'bytes=5000000-5000001' } }, 416, undefined],
   ['a HEAD', { method: 'HEAD' }, 200, ''],
-])('%s that begins late costs one request, however often it is asked for', async (...row) => {
+])('%s that starts late costs one request, however often clients repeat theirs', async (...row) => {
   const [, asked, status, body] = row;
   await using origin = await startOrigin(async (seen, response) => {
     await sleep(SLOW_MS);
@@ -51,7 +51,7 @@ test.each([
   expect(origin.seen).toHaveLength(1);
 });
 
-test('a blob that begins late does not make its upstream ill', async () => {
+test('a blob that starts late does not open the circuit', async () => {
   await using origin = await startSlowBlobs();
   const timeouts = { connectMs: 2000, headersMs: 300, blobHeadersMs: 10_000, idleMs: 2000 };
   await using egress = await startFixture(origin.url, { options: { ...OPTIONS, timeouts } });
@@ -61,7 +61,7 @@ test('a blob that begins late does not make its upstream ill', async () => {
   expect(metrics).toContain('registry_cache_egress_upstream_up{upstream="up.example.com"} 1');
 });
 
-test('a tag that is checked late is told so, and its answer is remembered', async () => {
+test('a late tag gets 503 first, and its answer is remembered', async () => {
   await using origin = await startTagOrigin(version('one'));
   origin.delayMs = SLOW_MS;
   await using egress = await startFixture(origin.url, { options: OPTIONS });
@@ -70,14 +70,14 @@ test('a tag that is checked late is told so, and its answer is remembered', asyn
   expect(origin.asked()).toEqual(['GET latest']);
 });
 
-test('a place in the queue is not lost when its client is told to come again', async () => {
+test('a request keeps its place in the queue after a 503', async () => {
   await using origin = await startLargeBlobOrigin();
   const limits = { ...NO_LIMITS, connections: 2 };
   await using egress = await startFixture(origin.url, { options: { ...OPTIONS, limits } });
   origin.state.gate = 2_000_000;
   const running = await egress.open(LARGE_PATH);
   await once(running, 'readable');
-  // The one place for large bodies is taken now.
+  // The only place for large bodies is in use now.
   const headers = { range: 'bytes=10000000-10000099' };
   const part = () => egress.ask(LARGE_PATH, { headers });
   expect((await part()).status).toBe(503);
@@ -97,7 +97,7 @@ test('a place in the queue is not lost when its client is told to come again', a
   expect(ranges.length).toBeLessThanOrEqual(1);
 });
 
-test('time that a request has waited at the edge is a part of its time', async () => {
+test('the time that a request has waited at the edge counts', async () => {
   await using origin = await startSlowBlobs();
   await using egress = await startFixture(origin.url, { options: { answerWithinMs: 1_400 } });
   const early = { 'x-received': String(Date.now() - 1_000) };

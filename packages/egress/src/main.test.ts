@@ -14,7 +14,7 @@ import { startOrigin } from './testing/origin.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-/** A real process, as the supervisor runs it. */
+/** Starts a real process, as the supervisor does. */
 async function startProcess(url: string) {
   const dir = await mkdtemp(join(tmpdir(), 'egress-main-'));
   const options = optionsIn(dir, url);
@@ -22,7 +22,7 @@ async function startProcess(url: string) {
   await writeFile(options.credentialsFile, '{}');
   await writeFile(options.clientCertificatesFile, '{}');
   await writeFile(join(dir, 'options.json'), JSON.stringify(options));
-  // A killed predecessor's socket.
+  // The socket of a killed predecessor.
   const stale = createServer().listen(options.socket);
   await once(stale, 'listening');
   const child = spawn(process.execPath, [MAIN, join(dir, 'options.json')], {
@@ -62,7 +62,7 @@ function bigDigest(): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-test('a slow reader holds no fetch back, and a large blob does not grow the process', async () => {
+test('a slow reader does not slow a fetch down, and a large blob does not grow the process', async () => {
   let sent = 0;
   await using origin = await startOrigin(async (_seen, response) => {
     response.writeHead(200, { 'content-length': String(CHUNKS * CHUNK.length) });
@@ -74,7 +74,7 @@ test('a slow reader holds no fetch back, and a large blob does not grow the proc
   await using egress = await startProcess(origin.url);
   const before = await egress.residentBytes();
   const response = await egress.get(`/v2/a/blobs/${bigDigest()}`);
-  // Nobody reads, and all of it is fetched all the same.
+  // The whole blob is fetched without a reader.
   await expect.poll(() => sent, { interval: 200, timeout: 40_000 }).toBe(CHUNKS);
   let read = 0;
   let peak = await egress.residentBytes();
@@ -85,11 +85,11 @@ test('a slow reader holds no fetch back, and a large blob does not grow the proc
       peak = Math.max(peak, await egress.residentBytes());
   }
   expect(read).toBe(CHUNKS * CHUNK.length);
-  // What waits for the garbage collector is some 100 MiB at times, whatever the blob's size.
+  // At times some 100 MiB wait for the garbage collector, whatever the blob's size.
   expect(peak - before).toBeLessThan((CHUNKS * CHUNK.length) / 2);
 }, 90_000);
 
-test('SIGTERM lets a running body end, takes no new request and exits with 0', async () => {
+test('after SIGTERM a running body ends, new requests are refused, and the status is 0', async () => {
   const body = Buffer.alloc(3_000_000, 'x');
   let finish = () => undefined as undefined;
   await using origin = await startOrigin((_seen, response) => {
@@ -115,7 +115,7 @@ test('SIGTERM lets a running body end, takes no new request and exits with 0', a
   expect(await exit).toEqual([0, null]);
 });
 
-test('options that cannot be read end the start with a status other than 0', async () => {
+test('unreadable options end the start with a status other than 0', async () => {
   const child = spawn(process.execPath, [MAIN, join(tmpdir(), 'no-such-options.json')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
