@@ -15,18 +15,19 @@ export const ERROR_PHASES = {
   request: {
     status: 400,
     otherStatus: '404 or 405 for a path or method that egress does not serve',
-    meaning: 'The request is none that egress can answer.',
+    meaning: 'Egress does not serve this path, name or method.',
     action: 'Correct the image name or the client. A pull by a usual client never fails here.',
   },
   'boot-secret': {
     status: 401,
-    meaning: 'The caller did not show the boot secret, so it is no program of this container.',
+    meaning: 'The caller did not show the boot secret, so it is not a program of this container.',
     action: 'Keep other programs away from `EGRESS_PORT`.',
   },
   'on-demand': {
     status: 404,
     otherStatus: '503 while the registry is being set up',
-    meaning: 'A registry on demand does not exist, is not ready yet, or is one too many.',
+    meaning:
+      'A registry on demand does not exist, is not ready yet, or exceeds the allowed number.',
     action: 'Check the name; see `ON_DEMAND_REGISTRIES`.',
   },
   waiting: {
@@ -36,7 +37,7 @@ export const ERROR_PHASES = {
   },
   limit: {
     status: 429,
-    meaning: 'The own limits of this cache left no place for the request.',
+    meaning: "This cache's own limits left no place for the request.",
     action: 'Raise `limits` or `EGRESS_MAX_CONNECTIONS`, if the registry allows more.',
   },
   'cool-down': {
@@ -118,7 +119,7 @@ export const ERROR_PHASES = {
   },
   content: {
     status: 502,
-    meaning: 'The answer is no manifest.',
+    meaning: 'The answer is not a manifest.',
     action: 'Check `url` in the policy: it may lead to a web site.',
   },
   size: {

@@ -63,14 +63,14 @@ export const INTERNAL_HEADERS = {
     meaning: '`HIT`, `MISS` or `STALE`',
     sender: 'egress, hot lane',
     reader: 'hot lane, edge, clients',
-    safety: "Egress passes on no registry's own with a pull. Nobody gets permission by it.",
+    safety: "With a pull, egress drops a registry's own. The header grants no permission.",
   }),
   accelRedirect: header('X-Accel-Redirect', {
     meaning: 'the blob of the store that nginx shall send: a path below `/stored`',
     sender: 'egress',
     reader: 'hot lane',
     safety:
-      "Egress passes on no registry's own with a pull; what is passed through takes no hot lane.",
+      "With a pull, egress drops a registry's own. Passed-through requests bypass the hot lane.",
   }),
   accelExpires: header('X-Accel-Expires', {
     meaning: 'the seconds for which the hot lane may repeat a manifest',
@@ -85,7 +85,7 @@ export const INTERNAL_HEADERS = {
     safety: "The edge sets it on every request to that socket, in place of a client's own.",
   }),
   user: header('X-User', {
-    meaning: 'the user whose password was good',
+    meaning: 'the user of a valid password',
     sender: 'auth',
     reader: 'nobody yet',
     safety: 'It goes over a unix socket of mode 0600.',
@@ -113,7 +113,7 @@ export const INTERNAL_PATHS = {
       'The edge adds the prefix to paths of the proxy alone, and proves itself by the boot secret.',
   }),
   tunnel: path('/tunnel', {
-    meaning: 'where a tunnel to a host and port begins',
+    meaning: 'a request for a tunnel to a host and port',
     sender: 'edge',
     reader: 'egress, on `egress.sock`',
     safety:
@@ -123,7 +123,7 @@ export const INTERNAL_PATHS = {
     meaning: 'whether egress answers',
     sender: 'edge, for `HEALTH_LISTEN`',
     reader: 'egress, on `egress.sock`',
-    safety: 'The page is public there, and is nothing but `ok`.',
+    safety: 'The page is public there. Its only content is `ok`.',
   }),
   metrics: path('/metrics', {
     meaning: "the metrics of all programs; on the edge's own socket, HAProxy's",
@@ -132,10 +132,10 @@ export const INTERNAL_PATHS = {
     safety: 'The page is public there, and holds no secret.',
   }),
   verify: path('/verify', {
-    meaning: 'whether credentials are good',
+    meaning: 'whether credentials are valid',
     sender: 'edge',
     reader: 'auth',
-    safety: "The edge sends no client's path there but that of the token endpoint.",
+    safety: "Of clients' requests, the edge sends only those for the token endpoint there.",
   }),
   reservations: path('/reservations', {
     meaning: 'whether a number of bytes may be written to the store',

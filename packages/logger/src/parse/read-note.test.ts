@@ -20,7 +20,7 @@ test.each([
   ['is older', '{"path": "/v2/"}'],
   ['has an unknown one', '{"note": "something-new"}'],
   ['has it in what a client wrote', '{"path": "\\"note\\": \\"too-many-requests\\"}"}'],
-  ['is no JSON', 'x "note": "too-many-requests"}'],
+  ['is not JSON', 'x "note": "too-many-requests"}'],
 ])('finds none if a line %s', (_, line) => {
   expect(readNote(line)).toBeUndefined();
 });
