@@ -16,15 +16,16 @@ import type { UpstreamClient } from './upstream/client/upstream-client.ts';
 import type { Upstreams } from './upstream/client/upstreams.ts';
 import { withPrefix } from './upstream/client/with-prefix.ts';
 import type { Limiter } from './upstream/limits/limiter.ts';
-import type { Names } from './wire/names/names.ts';
+import type { DnsCache } from './wire/dns/dns-cache.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
 import { createTransport } from './wire/transport/transport.ts';
 
-/** What all clients share, and what they report to. */
+/** Everything that the clients of all upstreams share. */
 export interface ClientDeps {
   readonly limiter: Limiter;
-  readonly world: { readonly env: ProxyEnvironment; readonly now: () => number };
-  readonly names: { readonly operator: Names; readonly client: Names };
+  readonly env: ProxyEnvironment;
+  readonly now: () => number;
+  readonly dns: { readonly operator: DnsCache; readonly client: DnsCache };
   readonly logins: Logins;
   readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
   readonly metrics: EgressMetrics;
@@ -45,23 +46,22 @@ function mirrorName(mirror: EgressMirror, upstreamKey: string): string {
 export function createClient(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  parts: ClientDeps,
+  deps: ClientDeps,
 ): UpstreamClient {
-  const own = createOne(upstream, timeouts, parts);
+  const own = createOne(upstream, timeouts, deps);
   const { mirrors = [], key } = upstream;
   if (mirrors.length === 0 || upstream.offline) return own;
-  const { metrics, log, world } = parts;
-  const places = mirrors.map((mirror) => {
+  const { metrics, log, now } = deps;
+  const endpoints = mirrors.map((mirror) => {
     const name = mirrorName(mirror, key);
     const { repositoryPrefix } = mirror;
-    // What is the upstream's own stays with it: certificate, logins of its token services.
-    const secrets = { hasClientCertificate: false, realms: [] };
-    const asked = { ...upstream, ...mirror, key: name, repositoryPrefix, ...secrets };
-    const client = createOne(asked, timeouts, parts);
-    return { name, client };
+    // A mirror gets no secret of the upstream: no client certificate, no login of a token service.
+    const withoutSecrets = { hasClientCertificate: false, realms: [] };
+    const asUpstream = { ...upstream, ...mirror, key: name, repositoryPrefix, ...withoutSecrets };
+    return { name, client: createOne(asUpstream, timeouts, deps) };
   });
-  return mirrored({ name: key, client: own }, places, {
-    now: world.now,
+  return mirrored({ name: key, client: own }, endpoints, {
+    now,
     onMiss: (mirror, reason) => metrics.mirrorMisses.inc({ upstream: key, mirror, reason }),
     onWrongBytes: (mirror) =>
       log.warn({ upstream: key, mirror }, 'mirror sent wrong bytes and is left alone'),
@@ -71,21 +71,12 @@ export function createClient(
 function createOne(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  {
-    world: { env, now },
-    names,
-    logins,
-    certificateOf,
-    limiter,
-    metrics,
-    log,
-    upstreamAt,
-  }: ClientDeps,
+  { env, now, dns, logins, certificateOf, limiter, metrics, log, upstreamAt }: ClientDeps,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
-  // What clients may name is looked up apart, wherever it then leads.
-  const { lookup } = isGuarded === true ? names.client : names.operator;
+  // An upstream that clients may name uses their own cache of names, also for redirects.
+  const { lookup } = isGuarded === true ? dns.client : dns.operator;
   const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);

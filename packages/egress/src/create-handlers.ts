@@ -25,7 +25,7 @@ import { createCleanerReservations } from './store/reservations/cleaner-reservat
 import { knownLogins } from './upstream/auth/logins.ts';
 
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now'>, Followed {
-  readonly names: ClientDeps['names'];
+  readonly dns: ClientDeps['dns'];
   readonly cache: SharedCache;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
@@ -74,7 +74,7 @@ function authenticatedHandlerDeps(
 
 /** Everything that the edge and the hot lane ask for on `egress.sock`. */
 function socketHandler(
-  { env, names, files, metrics }: HandlersDeps,
+  { env, dns, files, metrics }: HandlersDeps,
   authenticatedDeps: AuthenticatedHandlerDeps,
   authenticated: Handler,
 ): Handler {
@@ -83,7 +83,7 @@ function socketHandler(
     realms: new TokenRealms(),
     hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
   };
-  const tunnelDeps = { env, lookup: names.client.lookup, proxyLookup: names.operator.lookup };
+  const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   return async (request, response) => {
     // First, since a request that is passed through may have any path below its prefix.
@@ -97,9 +97,9 @@ function socketHandler(
 function onDemandListener(
   { timeouts }: EgressOptions,
   onDemand: OnDemandOptions,
-  { env, names, files, log }: HandlersDeps,
+  { env, dns, files, log }: HandlersDeps,
 ): ListenOptions['onDemand'] {
-  const probe = createProbe(onDemand.ca, timeouts, { env, lookup: names.client.lookup });
+  const probe = createProbe(onDemand.ca, timeouts, { env, lookup: dns.client.lookup });
   const handler = createOnDemand({ ...onDemand, options: files.options.current, probe, log });
   return { socket: onDemand.socket, handler };
 }

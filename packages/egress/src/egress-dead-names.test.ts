@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
 import { reply, startOrigin } from './testing/origin.ts';
-import { resolveApart } from './wire/names/resolve-apart.ts';
+import { resolveName } from './wire/dns/resolve-name.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 
 const DEAD_NAMES = Array.from({ length: 16 }, (_, index) => `dead-${index}.test`);
@@ -33,7 +33,7 @@ async function silentDns() {
   await once(socket, 'listening');
   const servers = [`127.0.0.1:${(socket.address() as AddressInfo).port}`];
   const lookup: LookupAll = (name, _options, callback) => {
-    resolveApart(name, { limitMs: 1_000, servers }).then(
+    resolveName(name, { limitMs: 1_000, servers }).then(
       (found) => callback(null, found),
       (error: NodeJS.ErrnoException) => callback(error, []),
     );

@@ -6,7 +6,7 @@ import { followUpstreams } from './follow-upstreams.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { openCache } from './open-cache.ts';
 import { readOptions } from './options/files.ts';
-import { clientNames, operatorNames } from './wire/names/kinds.ts';
+import { createClientDns, createOperatorDns } from './wire/dns/create-dns.ts';
 
 export interface Egress {
   /** The TCP port of the engines. */
@@ -25,11 +25,11 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   const first = await readOptions(optionsFile);
   const log = deps.log ?? createLogger('egress', first.logLevel);
   const metrics = createMetrics();
-  const names = {
-    operator: operatorNames(deps.now, deps.lookup),
-    client: clientNames(deps.now, first.timeouts.connectMs, deps.clientLookup),
+  const dns = {
+    operator: createOperatorDns(deps.now, deps.lookup),
+    client: createClientDns(deps.now, first.timeouts.connectMs, deps.clientLookup),
   };
-  const followed = await followUpstreams(optionsFile, first, { ...deps, names, metrics, log });
+  const followed = await followUpstreams(optionsFile, first, { ...deps, dns, metrics, log });
 
   const cache = openCache(first.storeRoot);
   await cache.store.removeLeftovers().catch((error: unknown) => {
@@ -40,7 +40,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   const listeners = await listen({
     port,
     socket,
-    ...createHandlers(first, { ...deps, ...followed, names, cache, metrics, log }),
+    ...createHandlers(first, { ...deps, ...followed, dns, cache, metrics, log }),
     onDefect: (error) => log.error({ err: messageOf(error) }, 'request failed by a defect'),
   });
   log.info({ port: listeners.port, socket }, 'started');

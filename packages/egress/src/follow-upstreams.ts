@@ -9,7 +9,7 @@ import { Upstreams } from './upstream/client/upstreams.ts';
 import { Limiter } from './upstream/limits/limiter.ts';
 
 export interface FollowDeps extends Pick<EgressDeps, 'env' | 'now' | 'runHelper'> {
-  readonly names: ClientDeps['names'];
+  readonly dns: ClientDeps['dns'];
   readonly metrics: EgressMetrics;
   readonly log: Logger;
 }
@@ -30,15 +30,16 @@ export interface Followed {
 export async function followUpstreams(
   optionsFile: string,
   first: EgressOptions,
-  { env, now, runHelper, names, metrics, log }: FollowDeps,
+  { env, now, runHelper, dns, metrics, log }: FollowDeps,
 ): Promise<Followed> {
   // The files name the upstreams, and their clients read the credentials among the files.
   const logins = createLogins({ read: () => files.credentials.current(), runHelper, now });
   const limiter = new Limiter();
   let options = first;
   const clientDeps: ClientDeps = {
-    world: { env, now },
-    names,
+    env,
+    now,
+    dns,
     logins,
     certificateOf: async (id) => (await files.clientCertificates.current())[id],
     limiter,

@@ -118,7 +118,7 @@ function ownRest(deps: PassOnDeps, request: RegistryRequest, fetch: BlobFetch): 
       onResume: deps.onResume,
       timeouts: deps.timeouts,
       lowestRate: deps.blobs,
-      takesOtherTags: true,
+      allowsOtherEtags: true,
     });
     const rest = countUncached(deps, chunks);
     return from > position ? rest : verifiedBody(rest, fetch.digest, hash.copy());

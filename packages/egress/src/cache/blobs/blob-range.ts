@@ -62,7 +62,7 @@ function resuming(
     timeouts: deps.timeouts,
     lowestRate: deps.blobs,
     // The client knows the digest of the whole blob and checks it in the end.
-    takesOtherTags: true,
+    allowsOtherEtags: true,
   });
   return countUncached(deps, chunks);
 }

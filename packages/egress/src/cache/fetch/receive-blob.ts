@@ -74,7 +74,7 @@ function readSegment(
     onResume,
     timeouts,
     lowestRate: blobs,
-    takesOtherTags: !isInOnePiece,
-    onOtherTag,
+    allowsOtherEtags: !isInOnePiece,
+    onOtherEtag: onOtherTag,
   });
 }

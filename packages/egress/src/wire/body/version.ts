@@ -14,9 +14,9 @@ export interface KnownVersion {
   /** The version in the first answer. */
   readonly version: BodyVersion;
   /** Whether a part may have another ETag. True if the digest of the whole body is checked later. */
-  readonly takesOtherTags: boolean;
+  readonly allowsOtherEtags: boolean;
   /** Called for a part with another ETag. */
-  readonly onOtherTag?: () => void;
+  readonly onOtherEtag?: () => void;
 }
 
 export function versionOf(reply: Reply): BodyVersion {
@@ -35,12 +35,12 @@ export function versionOf(reply: Reply): BodyVersion {
  * digest is checked.
  */
 export function isSameBody(known: KnownVersion, next: BodyVersion): boolean {
-  const { version: first, takesOtherTags, onOtherTag } = known;
+  const { version: first, allowsOtherEtags, onOtherEtag } = known;
   const isSized = first.totalBytes !== undefined && next.totalBytes !== undefined;
   if (isSized && first.totalBytes !== next.totalBytes) return false;
   const strong = (tag: string | undefined) => tag?.startsWith('"') === true;
   const differs = strong(first.etag) && strong(next.etag) && first.etag !== next.etag;
   if (!differs) return true;
-  onOtherTag?.();
-  return isSized ? takesOtherTags : first.host !== next.host;
+  onOtherEtag?.();
+  return isSized ? allowsOtherEtags : first.host !== next.host;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findInHosts } from './hosts-file.ts';
 import { listFullNames } from './search-list.ts';
 
-export interface ApartOptions {
+export interface ResolveNameOptions {
   /** Time limit for the whole name, with all its queries. */
   readonly limitMs: number;
   /** Name servers as `ADDRESS:PORT`, instead of those of resolv.conf. */
@@ -29,7 +29,10 @@ const LOOPBACK: readonly LookupAddress[] = [
  * Reads resolv.conf for each name, so that a change counts at once.
  * @throws Error with code ENOTFOUND, ETIMEOUT after `limitMs`, or EAI_AGAIN.
  */
-export async function resolveApart(name: string, options: ApartOptions): Promise<LookupAddress[]> {
+export async function resolveName(
+  name: string,
+  options: ResolveNameOptions,
+): Promise<LookupAddress[]> {
   const { limitMs, servers, hostsFile = '/etc/hosts', resolvConf = '/etc/resolv.conf' } = options;
   const known = findInHosts(await readText(hostsFile), name.replace(/\.$/, ''));
   if (known.length > 0) return known;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNameServer } from '../../testing/name-server.ts';
 import { findInHosts } from './hosts-file.ts';
-import { resolveApart } from './resolve-apart.ts';
+import { resolveName } from './resolve-name.ts';
 import { listFullNames } from './search-list.ts';
 
 let dir: string;
@@ -26,12 +26,12 @@ describe('resolveApart', () => {
       'short.below.test': { a: ['203.0.113.2'] },
     });
     const options = { ...files(), servers: [server.address], limitMs: 5_000 };
-    expect(await resolveApart('full.test', options)).toEqual([
+    expect(await resolveName('full.test', options)).toEqual([
       { address: '203.0.113.1', family: 4 },
       { address: '2001:db8::1', family: 6 },
     ]);
-    expect(await resolveApart('short', options)).toEqual([{ address: '203.0.113.2', family: 4 }]);
-    await expect(resolveApart('none.test', options)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    expect(await resolveName('short', options)).toEqual([{ address: '203.0.113.2', family: 4 }]);
+    await expect(resolveName('none.test', options)).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
   it('does not wait for a family if the server sends nothing for it', async () => {
@@ -40,14 +40,14 @@ describe('resolveApart', () => {
     });
     const options = { ...files(), servers: [server.address], limitMs: 60_000 };
     const found = [{ address: '203.0.113.1', family: 4 }];
-    expect(await resolveApart('half.test', options)).toEqual(found);
+    expect(await resolveName('half.test', options)).toEqual(found);
   });
 
   it('asks no server for names in the hosts file and for localhost', async () => {
     const options = { ...files(), servers: ['127.0.0.1:1'], limitMs: 5_000 };
     const found = [{ address: '10.0.0.1', family: 4 }];
-    expect(await resolveApart('Cache.test.', options)).toEqual(found);
-    const local = await resolveApart('a.localhost', options);
+    expect(await resolveName('Cache.test.', options)).toEqual(found);
+    const local = await resolveName('a.localhost', options);
     expect(local.map(({ address }) => address)).toEqual(['127.0.0.1', '::1']);
   });
 
@@ -55,7 +55,7 @@ describe('resolveApart', () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1');
     await once(silent, 'listening');
     const servers = [`127.0.0.1:${silent.address().port}`];
-    const asked = resolveApart('dead.test', { ...files(), servers, limitMs: 100 });
+    const asked = resolveName('dead.test', { ...files(), servers, limitMs: 100 });
     await expect(asked).rejects.toMatchObject({ code: 'ETIMEOUT' });
     silent.close();
   });

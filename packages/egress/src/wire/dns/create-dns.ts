@@ -1,7 +1,7 @@
 import { lookup as dnsLookup } from 'node:dns';
 import type { LookupAll } from '../transport/connector.ts';
-import { Names } from './names.ts';
-import { resolveApart } from './resolve-apart.ts';
+import { DnsCache } from './dns-cache.ts';
+import { resolveName } from './resolve-name.ts';
 
 /** A registry that moves is found again after `freshMs`. Connections come in bursts. */
 const OPERATOR_RULES = {
@@ -19,8 +19,8 @@ const LONGEST_NAME_MS = 5_000;
 const CLIENT_RULES = { freshMs: 5_000, failedMs: 5_000, lateMs: 500, maxRunning: 64 };
 
 /** Names that the operator chose, or that upstreams lead to. The system's resolver looks them up. */
-export function operatorNames(now: () => number, lookup: LookupAll = dnsLookup): Names {
-  return new Names(lookup, OPERATOR_RULES, now);
+export function createOperatorDns(now: () => number, lookup: LookupAll = dnsLookup): DnsCache {
+  return new DnsCache(lookup, OPERATOR_RULES, now);
 }
 
 /**
@@ -28,14 +28,18 @@ export function operatorNames(now: () => number, lookup: LookupAll = dnsLookup):
  * resolver, because it looks up only two names at a time for the whole process.
  * @param connectMs time limit of a connection, with its lookup.
  */
-export function clientNames(now: () => number, connectMs: number, lookup?: LookupAll): Names {
+export function createClientDns(
+  now: () => number,
+  connectMs: number,
+  lookup?: LookupAll,
+): DnsCache {
   const limitMs = Math.min(LONGEST_NAME_MS, connectMs * NAME_PART);
-  return new Names(lookup ?? apart(limitMs), CLIENT_RULES, now);
+  return new DnsCache(lookup ?? lookupWithin(limitMs), CLIENT_RULES, now);
 }
 
-function apart(limitMs: number): LookupAll {
+function lookupWithin(limitMs: number): LookupAll {
   return (name, _options, callback) => {
-    resolveApart(name, { limitMs }).then(
+    resolveName(name, { limitMs }).then(
       (found) => callback(null, found),
       (error: NodeJS.ErrnoException) => callback(error, []),
     );

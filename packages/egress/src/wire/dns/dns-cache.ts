@@ -3,7 +3,7 @@ import { waitAtMost } from '@registry-cache/runtime';
 import type { LookupAll } from '../transport/connector.ts';
 
 /** Rules for a group of names. */
-export interface NameRules {
+export interface DnsCacheRules {
   /** Addresses up to this age are used without a lookup. */
   readonly freshMs: number;
   /** A failure up to this age is repeated without a lookup. */
@@ -30,14 +30,14 @@ interface Entry {
  * A cache of addresses in front of a resolver. Callers that want the same name at the same time share
  * one lookup. While the resolver is silent, the last good addresses are used.
  */
-export class Names {
+export class DnsCache {
   readonly #entries = new Map<string, Entry>();
   readonly #resolve: LookupAll;
-  readonly #rules: NameRules;
+  readonly #rules: DnsCacheRules;
   readonly #now: () => number;
   #running = 0;
 
-  constructor(resolve: LookupAll, rules: NameRules, now: () => number) {
+  constructor(resolve: LookupAll, rules: DnsCacheRules, now: () => number) {
     this.#resolve = resolve;
     this.#rules = rules;
     this.#now = now;

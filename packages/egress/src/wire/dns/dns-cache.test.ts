@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, test } from 'vitest';
 import type { LookupAll } from '../transport/connector.ts';
-import { Names } from './names.ts';
+import { DnsCache } from './dns-cache.ts';
 
 const RULES = { freshMs: 5_000, failedMs: 5_000, lateMs: 20, maxRunning: 2 };
 const GOOD = [{ address: '203.0.113.1', family: 4 }];
@@ -18,7 +18,7 @@ function startNames() {
       callback(code === null ? null : Object.assign(new Error(code), { code }), found);
     asked.push({ name, answer });
   };
-  const names = new Names(resolve, RULES, () => clock.nowMs);
+  const names = new DnsCache(resolve, RULES, () => clock.nowMs);
   const look = (name: string) =>
     new Promise<LookupAddress[] | string>((done) =>
       names.lookup(name, { all: true }, (error, found) => done(error?.code ?? found)),
