@@ -60,7 +60,7 @@ function failureResponse(error: unknown, log: Logger): AuthResponse {
     return errorResponse(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
   }
   log.error({ err: error }, 'request failed');
-  return errorResponse(500, 'UNKNOWN', 'authentication failed because of a defect; see the log');
+  return errorResponse(500, 'UNKNOWN', 'authentication failed by an internal error; see the log');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: AuthResponse): void {
