@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const E2E = {
   globalSetup: ['tests/e2e/setup.ts'],
@@ -6,10 +7,24 @@ const E2E = {
   hookTimeout: 180_000,
 };
 
-/** These files take ports or names of the whole machine, or tell by the clock what happened. */
-const ALONE = ['dead-upstreams', 'herd', 'limits', 'restart', 'scripts'].map(
-  (name) => `tests/e2e/${name}.test.ts`,
+/** These files measure times, which other files would change. */
+const ALONE = ['dead-upstreams', 'herd', 'limits'].map((name) => `tests/e2e/${name}.test.ts`);
+
+/** The slowest files start first. At the end one of them would keep a single worker busy. */
+const SLOWEST = ['clients/proxied', 'clients/docker', 'clients/containerd', 'restart'].concat(
+  ['reload-broken', 'guesses', 'slow-readers', 'kills', 'start-variants', 'hot-manifests'],
+  ['planted', 'tags', 'scripts', 'clients/podman', 'clients/skopeo', 'endless-bodies'],
 );
+
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = SLOWEST.findIndex((name) => moduleId.endsWith(`/e2e/${name}.test.ts`));
+      return index === -1 ? SLOWEST.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -20,6 +35,7 @@ export default defineConfig({
       reporter: ['json-summary'],
       reportOnFailure: true,
     },
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         test: {

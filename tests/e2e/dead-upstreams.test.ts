@@ -66,7 +66,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-describe.each(Object.entries(FAULTS))('an upstream that is %s', (fault, makeFail) => {
+describe.concurrent.each(Object.entries(FAULTS))('an upstream that is %s', (fault, makeFail) => {
   const name = `${fault}.test/team/app:v1`;
 
   it('makes no client wait for a timeout, is reported, and is used again by itself', async () => {

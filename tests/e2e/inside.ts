@@ -68,9 +68,10 @@ export async function listSockets({ exec }: Appliance): Promise<string[]> {
 }
 
 /** A page of the health port, which listens on the container's loopback only. */
-export async function readHealth({ exec }: Appliance, page: string): Promise<string> {
+export async function readHealth({ pid }: Appliance, page: string): Promise<string> {
   const ask = `exec 3<>/dev/tcp/127.0.0.1/8081; printf 'GET ${page} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
-  const { stdout } = await exec(['bash', '-c', ask]);
+  const enter = [`--target=${await pid()}`, '--net'];
+  const { stdout } = await runCommand('nsenter', [...enter, 'bash', '-c', ask]);
   return stdout;
 }
 

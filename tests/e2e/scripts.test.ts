@@ -2,15 +2,19 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdAlone } from './hold-alone.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const state = await makeTemporaryFolder('state');
 const env = { XDG_STATE_HOME: state.path };
 
+let port: AsyncDisposable;
+
 const run = (script: string, ...args: string[]) =>
   runCommand(join(ROOT, 'scripts', script), args, { env, timeoutMs: 300_000 });
 
 beforeAll(async () => {
+  port = await holdAlone('port 8443');
   // The test must not replace an appliance that somebody has started by hand.
   const pod = await runCommand('podman', ['pod', 'exists', 'registry-cache']);
   if (pod.exitCode === 0) throw new Error('an appliance runs; stop it by ./scripts/down');
@@ -18,6 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await run('down');
+  await port[Symbol.asyncDispose]();
   await state.remove();
 });
 

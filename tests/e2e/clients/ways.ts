@@ -51,7 +51,11 @@ export function describeWays(ways: Readonly<Record<string, Way>>): void {
 
   describe('with upstreams that answer', () => {
     eachWay('%s', (_, it) => {
-      beforeAll(() => it.start(stage));
+      beforeAll(() => {
+        it.start(stage);
+        // Daemons take seconds to start, so the next client starts during the tests of this one.
+        clients[clients.indexOf(it) + 1]?.start(stage);
+      });
       testPulls(it, () => stage);
     });
   });
@@ -74,6 +78,7 @@ class WayClient {
   pushed: Bundle | undefined;
   #machine: Promise<Machine> | undefined;
   #client: Promise<MachineClient> | undefined;
+  #stranger: Promise<{ machine: Machine; client: MachineClient }> | undefined;
 
   readonly title: string;
   readonly way: Way;
@@ -93,18 +98,34 @@ class WayClient {
     return this.nameOf(this.registry, this.repository);
   }
 
+  /** Starts the client, and after it a second one for the cache with a login. */
   start(stage: ClientStage): void {
+    if (this.#client !== undefined) return;
     const { suite, setUp } = this.way;
     this.#machine = stage.machine(suite, stage.open);
     this.#client = this.#machine.then((machine) => setUp(machine, stage.open));
     // Each test reports the failure: a skipped test would not count as failed.
-    this.#client.catch(() => undefined);
+    const isTried = this.#client.catch(() => undefined);
+    this.#stranger = isTried.then(() => openStranger(stage, this.way));
+    this.#stranger.catch(() => undefined);
   }
 
   /** @throws where the machine or the client could not be set up. */
   async client(): Promise<MachineClient> {
     if (this.#client === undefined) throw new Error(`${this.title} was not started`);
     return this.#client;
+  }
+
+  /** The client without a login, for the cache that requires one. */
+  async stranger(): Promise<MachineClient> {
+    if (this.#stranger === undefined) throw new Error(`${this.title} was not started`);
+    return (await this.#stranger).client;
+  }
+
+  async stopStranger(): Promise<void> {
+    const stranger = this.#stranger;
+    this.#stranger = undefined;
+    await stranger?.then(({ machine }) => machine.stop()).catch(() => undefined);
   }
 
   /** Waits until the image of the first pull is stored, if there was a pull. */
@@ -114,7 +135,18 @@ class WayClient {
   }
 
   async stop(): Promise<void> {
+    await this.stopStranger();
     await this.#machine?.then(({ stop }) => stop()).catch(() => undefined);
+  }
+}
+
+async function openStranger({ machine: open, locked }: ClientStage, { suite, setUp }: Way) {
+  const machine = await open(suite, locked);
+  try {
+    return { machine, client: await setUp(machine, locked) };
+  } catch (error) {
+    await machine.stop();
+    throw error;
   }
 }
 
@@ -154,14 +186,13 @@ function testPulls(it: WayClient, stageOf: () => ClientStage): void {
   }
 
   test('pulls after a login where the cache asks for one, and not before', async () => {
-    const stage = stageOf();
-    await using locked = await stage.machine(way.suite, stage.locked);
-    const stranger = await way.setUp(locked, stage.locked);
+    const stranger = await it.stranger();
     // A client that can turn to the registry may report that registry's error: no such image.
     const expected = unserved === 'pulled directly' ? NOTHING_THERE : UNAUTHORIZED;
     expectFailure(await stranger.pull(image), way.refused ?? expected);
     expectSuccess(await stranger.login(way.loginTo ?? CACHE, USER));
     expectSuccess(await stranger.pull(image));
+    await it.stopStranger();
   });
 }
 

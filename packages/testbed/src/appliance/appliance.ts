@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessRecord, runPaths } from '@registry-cache/domain';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../clients/http.ts';
 import { findFreePort } from '../free-port.ts';
@@ -95,6 +97,8 @@ async function launch(options: ApplianceOptions, port: number) {
 
 /** Waits until the edge answers as a registry, with its own certificate. 401 is fine too. */
 async function untilReady(url: string, container: Container, certsDir: string): Promise<void> {
+  // A check by this pid is cheap, and is repeated often.
+  await container.pid();
   const isServing = async () => {
     // A container that has ended will never serve, so the wait ends at once.
     if (!(await container.isRunning())) return 'ended';
@@ -116,10 +120,10 @@ async function untilReady(url: string, container: Container, certsDir: string): 
 }
 
 async function readAccessLog(container: Container): Promise<AccessRecord[]> {
-  const { accessLog } = runPaths();
   // The logger writes new lines 25 times a second.
-  const { stdout } = await container.exec(['bash', '-c', `sleep 0.2; cat ${accessLog}`]);
-  return stdout
+  await sleep(200);
+  const path = `/proc/${await container.pid()}/root${runPaths().accessLog}`;
+  return (await readFile(path, 'utf8'))
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AccessRecord);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { runAtExit } from '../at-exit.ts';
 import { type CommandOptions, type CommandResult, runCommand, runOrThrow } from '../run-command.ts';
 import { endByPodman } from './end.ts';
@@ -8,6 +9,11 @@ import { OWNER_LABEL } from './leftovers.ts';
 export interface Container {
   readonly id: string;
   isRunning(): Promise<boolean>;
+  /**
+   * The pid on this machine of its first process. Files and sockets of the container can be read
+   * by it in a millisecond, where `exec` takes some hundred.
+   */
+  pid(): Promise<number>;
   exec(argv: readonly string[], options?: ExecOptions): Promise<CommandResult>;
   /** All of its output, standard output before standard error. */
   logs(): Promise<string>;
@@ -44,10 +50,19 @@ export async function runContainer(
   const id = await runOrThrow('podman', create);
   const removed = runAtExit('podman', 'rm', '-f', '-t', '0', id);
   const podman = (...argv: string[]) => runOrThrow('podman', argv);
+  let known: number | undefined;
   const container: Container = {
     id,
-    isRunning: async () =>
-      (await podman('inspect', '--format', '{{.State.Running}}', id)) === 'true',
+    isRunning: async () => {
+      if (known !== undefined && existsSync(`/proc/${known}`)) return true;
+      return (await podman('inspect', '--format', '{{.State.Running}}', id)) === 'true';
+    },
+    pid: async () => {
+      if (known === undefined || !existsSync(`/proc/${known}`)) {
+        known = Number(await podman('inspect', '--format', '{{.State.Pid}}', id));
+      }
+      return known;
+    },
     exec: (argv, { user, ...options } = {}) => {
       const flags = [
         ...(options.input === undefined ? [] : ['--interactive']),
@@ -59,7 +74,10 @@ export async function runContainer(
       const { stdout, stderr } = await runCommand('podman', ['logs', id]);
       return [stdout, stderr].filter((text) => text !== '').join('\n');
     },
-    start: async () => void (await podman('start', id)),
+    start: async () => {
+      known = undefined;
+      await podman('start', id);
+    },
     stop: async (graceSeconds = 10) => void (await podman('stop', '-t', String(graceSeconds), id)),
     kill: async (signal = 'KILL') => void (await podman('kill', '-s', signal, id)),
     exitCode: async () => Number(await podman('wait', id)),

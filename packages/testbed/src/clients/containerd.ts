@@ -6,6 +6,9 @@ import { demand, type MachineClient } from './machine-client.ts';
 const CERTS_D = '/etc/containerd/certs.d';
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
+/** The client that asks is a program of its own, so it does not ask too often. */
+const WAIT = { timeoutMs: 60_000, intervalMs: 250 };
+
 /** Starts containerd and waits until it answers. It ends with the machine. */
 export async function startContainerd(
   machine: Machine,
@@ -13,7 +16,7 @@ export async function startContainerd(
 ): Promise<MachineDaemon> {
   const daemon = await machine.start('containerd', 'containerd', [], env);
   const answers = async () => (await machine.run('ctr', ['version'])).exitCode === 0;
-  await until('containerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
+  await until('containerd answers', answers, WAIT).catch(async (cause) => {
     throw new Error(`containerd did not start:\n${await daemon.log()}`, { cause });
   });
   return daemon;

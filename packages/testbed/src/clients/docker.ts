@@ -10,6 +10,9 @@ const WITHOUT_NETWORKS = [
   '--ip-forward=false',
 ];
 
+/** The client that asks is a program of its own, so it does not ask too often. */
+const WAIT = { timeoutMs: 60_000, intervalMs: 250 };
+
 /** Starts dockerd and waits until it answers. It ends with the machine. */
 export async function startDocker(
   machine: Machine,
@@ -17,7 +20,7 @@ export async function startDocker(
 ): Promise<MachineDaemon> {
   const daemon = await machine.start('dockerd', 'dockerd', WITHOUT_NETWORKS, env);
   const answers = async () => (await machine.run('docker', ['version'])).exitCode === 0;
-  await until('dockerd answers', answers, { timeoutMs: 60_000 }).catch(async (cause) => {
+  await until('dockerd answers', answers, WAIT).catch(async (cause) => {
     throw new Error(`dockerd did not start:\n${await daemon.log()}`, { cause });
   });
   return daemon;
