@@ -33,7 +33,7 @@ export const ERROR_PHASES = {
   waiting: {
     status: 503,
     meaning: 'The registry has not answered yet. The request goes on in the background.',
-    action: 'Nothing: clients ask again, and get the answer of the first request.',
+    action: 'Nothing: clients send the request again, and get the answer of the first one.',
   },
   limit: {
     status: 429,

@@ -43,7 +43,7 @@ function pullScope(repository: string): string {
   return `repository:${repository}:pull`;
 }
 
-/** Parameters that this cache sets itself. They are removed from the realm, so that none is double. */
+/** Parameters that this cache sets itself. They are removed from the realm, so that none is set twice. */
 const OURS = ['scope', 'account'];
 
 function parseRealm(params: Challenge['params']): URL | undefined {

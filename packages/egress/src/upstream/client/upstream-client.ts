@@ -9,14 +9,14 @@ export interface UpstreamClient {
    * Sends a request with credentials, follows redirects and repeats short failures. Any status may
    * come back. The request waits for its turn within the limits; that wait does not count against
    * the timeouts of the upstream.
-   * @throws RegistryError 429 where the turn does not come, or the upstream asked to be left alone;
-   * 503 while its circuit is open or it is offline; 502 or 504 where no answer came; the status of
-   * a token service that refused.
+   * @throws RegistryError 429 if the turn does not come, or the upstream asked for a pause; 503 while
+   * its circuit is open or it is offline; 502 or 504 if no answer came; the status of a token service
+   * that refused.
    */
   fetch(request: UpstreamRequest): Promise<Reply>;
   /**
    * Sends a client's own request once and unchanged, without a certificate of ours.
-   * @throws RegistryError 502 or 504 where no answer came.
+   * @throws RegistryError 502 or 504 if no answer came.
    */
   pass(request: OutboundRequest): Promise<Reply>;
   /**

@@ -4,7 +4,7 @@ import { badUpstreamReply, RegistryError } from '../../wire/errors/registry-erro
 import { TransportError } from '../../wire/transport/failure.ts';
 
 /**
- * Turns whatever kept a request from its answer into the one error that clients are told.
+ * Turns any failure of a request into a RegistryError.
  * @param key the upstream's name in the message.
  * @param otherwise the phase of an error of no known class.
  */

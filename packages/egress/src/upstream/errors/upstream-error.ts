@@ -66,7 +66,7 @@ function isForeign(reply: Reply): boolean {
 
 function pageInstead(who: string, status: number): RegistryError {
   const what = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
-  const message = `${who} answered ${what} with an HTML page, which is no registry's word: a portal, a firewall or a bot rule may stand in between`;
+  const message = `${who} answered ${what} with an HTML page instead of a registry's answer: a portal, a firewall or a bot rule may stand in between`;
   return badUpstreamReply('page', message);
 }
 

@@ -54,7 +54,7 @@ export async function* resumingBody(body: ResumableBody): AsyncGenerator<Uint8Ar
     if (body.end !== undefined && position > body.end) return;
     fruitless = position - mark >= PROGRESS_BYTES ? 0 : fruitless + costOf(failure);
     mark = position;
-    if (fruitless > MAX_FRUITLESS || !mayResume(failure)) throw brokenOff(body, failure);
+    if (fruitless > MAX_FRUITLESS || !isResumable(failure)) throw brokenOff(body, failure);
     await body.sleep(PAUSE_MS * 2 ** fruitless);
     body.onResume();
     asked = body.reopen(`bytes=${position}-${body.end ?? ''}`);
@@ -69,7 +69,7 @@ async function opened(
   failure: unknown,
 ): Promise<Reply | undefined> {
   const reply = await asked.catch((error: unknown) => {
-    if (mayPass(error)) return undefined;
+    if (mayRetry(error)) return undefined;
     throw error;
   });
   if (reply === undefined) return undefined;
@@ -120,12 +120,12 @@ async function* bytesFrom(
 const LASTING: ReadonlySet<ErrorPhase> = new Set(['guard', 'credentials', 'token']);
 
 /** Whether a later attempt may succeed: after a failure on the way, a limit, an open circuit. */
-function mayPass(error: unknown): boolean {
+function mayRetry(error: unknown): boolean {
   if (!(error instanceof RegistryError) || LASTING.has(error.phase)) return false;
   return error.status === 429 || error.status >= 500;
 }
 
-function mayResume(failure: unknown): boolean {
+function isResumable(failure: unknown): boolean {
   if (failure instanceof TransportError) return failure.timedOut;
   return (failure as Error | undefined)?.name !== 'AbortError';
 }

@@ -8,7 +8,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /**
  * The only way to join a path from outside to an origin. The path, with its query, cannot change host
  * or user, and holds nothing that a parser would resolve.
- * Source: RFC 3986, sections 3.3 and 5.2.4; the URL standard takes a backslash for a slash.
+ * Source: RFC 3986, sections 3.3 and 5.2.4; the URL standard treats a backslash as a slash.
  * @param origin of a checked URL: `https://quay.io`. A path of it is left out.
  * @throws RegistryError 400 for any other path.
  */
