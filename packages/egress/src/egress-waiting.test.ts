@@ -73,7 +73,10 @@ test('a late tag gets 503 first, and its answer is remembered', async () => {
 test('a request keeps its place in the queue after a 503', async () => {
   await using origin = await startLargeBlobOrigin();
   const limits = { ...NO_LIMITS, connections: 2 };
-  await using egress = await startFixture(origin.url, { options: { ...OPTIONS, limits } });
+  // The running body stalls for longer than two requests wait, and must not time out meanwhile.
+  const timeouts = { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 20_000 };
+  const options = { ...OPTIONS, limits, timeouts };
+  await using egress = await startFixture(origin.url, { options });
   origin.state.gate = 2_000_000;
   const running = await egress.open(LARGE_PATH);
   await once(running, 'readable');
