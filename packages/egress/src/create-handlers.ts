@@ -72,7 +72,7 @@ function authenticatedHandlerDeps(
   };
 }
 
-/** Everything that the edge and the hot lane ask for on `egress.sock`. */
+/** The handler of `egress.sock`, where edge and hot lane send their requests. */
 function socketHandler(
   { env, dns, files, metrics }: HandlersDeps,
   authenticatedDeps: AuthenticatedHandlerDeps,

@@ -23,8 +23,8 @@ export interface Followed {
 }
 
 /**
- * Follows the files of egress: each change of the options brings upstreams, limits and the log's
- * level up to date.
+ * Follows the files of egress. A change of the options changes upstreams, limits and the level of
+ * the log.
  * @throws Error when the boot secret cannot be read.
  */
 export async function followUpstreams(

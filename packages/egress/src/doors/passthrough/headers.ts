@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from '
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Reply } from '../../wire/transport/transport.ts';
 
-/** The edge moves the client's Authorization here: its own proves that it is the edge. */
+/** Holds the client's Authorization, since `Authorization` holds the boot secret of the edge. */
 const CLIENT_AUTHORIZATION = INTERNAL_HEADERS.clientAuthorization.key;
 
 /** Headers of a single connection (RFC 9110, 7.6.1), which are never passed on. */

@@ -3,9 +3,9 @@ import type { Handler } from './handler.ts';
 
 /** Times in milliseconds; 0 means no limit. */
 export interface ServerTimers {
-  /** For a request with its body. */
+  /** Limit for a request with its body. */
   readonly requestMs: number;
-  /** For a request's head. */
+  /** Limit for the head of a request. */
   readonly headersMs: number;
   /** How often the server checks the two limits above. */
   readonly checkEveryMs: number;

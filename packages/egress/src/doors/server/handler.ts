@@ -1,4 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Answers one request. A handler that throws has a defect: the connection is then cut. */
+/** Answers one request. An error of a handler is a defect, and cuts the connection. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;

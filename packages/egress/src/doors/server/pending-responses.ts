@@ -96,7 +96,7 @@ export class PendingResponses {
 export interface PendingOptions {
   /** Equal for requests that one response can answer. */
   readonly key: string;
-  /** Of the upstream, for the message. */
+  /** The upstream's name, for the message. */
   readonly name: string;
   readonly limitMs: number;
   /** Aborted when the client has gone. */

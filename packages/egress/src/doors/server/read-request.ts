@@ -8,8 +8,8 @@ import { refusal } from './refusal.ts';
 const PAGED = new Set<RegistryPath['kind']>(['tags', 'referrers']);
 
 /**
- * The question in a request.
- * @throws RegistryError 405 for other methods than GET and HEAD, 404 for paths that no pull asks for,
+ * Reads the registry request from an HTTP request.
+ * @throws RegistryError 405 for other methods than GET and HEAD, 404 for paths that no pull uses,
  * 400 for a query that is too long.
  */
 export function readRequest(
