@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCdn } from './cdn.ts';
-import { createHttpClient } from './clients/http.ts';
+import { createHttpClient } from './http-client.ts';
 import { digestOf } from './images/content.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 

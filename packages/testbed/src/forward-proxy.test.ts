@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { basicAuthorization, createHttpClient } from './clients/http.ts';
 import { startForwardProxy } from './forward-proxy.ts';
+import { basicAuthorization, createHttpClient } from './http-client.ts';
 import { listenInterruptible } from './interruptible-server.ts';
 
 const USER = { username: 'proxied', password: 'pass' };

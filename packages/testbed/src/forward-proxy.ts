@@ -2,7 +2,7 @@ import { type IncomingMessage, request as requestHttp, type ServerResponse } fro
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { basicAuthorization, type Credentials } from './clients/http.ts';
+import { basicAuthorization, type Credentials } from './http-client.ts';
 import {
   type InterruptibleServer,
   type InterruptibleServerOptions,

@@ -13,7 +13,6 @@ export * from './clients/containerd.ts';
 export * from './clients/containers-image.ts';
 export * from './clients/cri.ts';
 export * from './clients/docker.ts';
-export * from './clients/http.ts';
 export type { MachineClient } from './clients/machine-client.ts';
 export * from './clients/podman.ts';
 export * from './clients/prompt.ts';
@@ -27,6 +26,7 @@ export type {
 } from './fault-proxy/rules.ts';
 export * from './forward-proxy.ts';
 export * from './free-port.ts';
+export * from './http-client.ts';
 export * from './images/content.ts';
 export * from './images/images.ts';
 export * from './images/media-types.ts';

@@ -1,5 +1,5 @@
 import type { Appliance } from './appliance/appliance.ts';
-import type { HttpClient } from './clients/http.ts';
+import type { HttpClient } from './http-client.ts';
 import { type Bundle, digestOf } from './images/content.ts';
 import { ANY_MANIFEST } from './images/media-types.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessRecord, runPaths } from '@registry-cache/domain';
-import { createHttpClient, type HttpClient, type HttpClientOptions } from '../clients/http.ts';
 import { findFreePort } from '../free-port.ts';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../http-client.ts';
 import { until } from '../until.ts';
 import { type Container, runContainer } from './container.ts';
 import { layOutOperatorFiles, type OperatorFiles, readCertificates } from './operator-files.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { basicAuthorization, type Credentials } from '../http-client.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
-import { basicAuthorization, type Credentials } from './http.ts';
 
 export interface ClientOptions {
   /** PEM of the certificates to trust. */

@@ -1,6 +1,6 @@
+import type { Credentials } from '../http-client.ts';
 import type { Machine, MachineDaemon } from '../machine/machine.ts';
 import { until } from '../until.ts';
-import type { Credentials } from './http.ts';
 import { demand, type MachineClient } from './machine-client.ts';
 
 const CERTS_D = '/etc/containerd/certs.d';

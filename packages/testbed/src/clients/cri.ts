@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Client, credentials as channel } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { Credentials } from '../http-client.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { CommandResult } from '../run-command.ts';
 import { CONTAINERD_SOCKET } from './containerd.ts';
-import type { Credentials } from './http.ts';
 import type { MachineClient } from './machine-client.ts';
 
 /** containerd over the Container Runtime Interface, as a kubelet uses it. */

@@ -1,6 +1,6 @@
+import type { Credentials } from '../http-client.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { CommandResult } from '../run-command.ts';
-import type { Credentials } from './http.ts';
 
 /** A client that pulls images into its own store, on a machine of its own. */
 export interface MachineClient {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { runAtExit } from '../at-exit.ts';
+import type { Credentials } from '../http-client.ts';
 import { type CommandResult, runCommand } from '../run-command.ts';
 import { type ClientOptions, makeClientHome } from './client-home.ts';
-import type { Credentials } from './http.ts';
 import { type PromptResult, runOnTerminal } from './prompt.ts';
 
 export interface PodmanClient extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createCertificateAuthority } from '../certificates.ts';
-import { createHttpClient, type HttpClient } from '../clients/http.ts';
+import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { seededBytes } from '../images/seeded-bytes.ts';
 import { listenInterruptible } from '../interruptible-server.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';

@@ -3,7 +3,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
   type HttpResponse,
-} from '../clients/http.ts';
+} from '../http-client.ts';
 import type { Bundle, Content } from './content.ts';
 
 export interface PushTarget

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerCertificate } from '../certificates.ts';
-import type { Credentials } from '../clients/http.ts';
+import type { Credentials } from '../http-client.ts';
 import { makeHtpasswd } from './htpasswd.ts';
 
 export interface RegistryOptions {

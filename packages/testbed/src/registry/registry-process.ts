@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHttpClient } from '../clients/http.ts';
 import { findFreePort } from '../free-port.ts';
+import { createHttpClient } from '../http-client.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { until } from '../until.ts';
 import { type Daemon, startDaemon } from './daemon.ts';

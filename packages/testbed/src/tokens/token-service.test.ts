@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createHttpClient, type HttpClient } from '../clients/http.ts';
+import { createHttpClient, type HttpClient } from '../http-client.ts';
 import { startTokenService, type TokenService } from './token-service.ts';
 
 const stack = new AsyncDisposableStack();
