@@ -3,7 +3,7 @@ import type { SourceFailures } from './source-failures.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 /** The origin of a password check. */
-export interface Asker {
+export interface JobOwner {
   /** The address, or the IPv6 network. */
   readonly source: string;
   readonly user: string;
@@ -21,7 +21,7 @@ export interface FairQueue {
    * @throws SourceLimitedError if this source has too many wrong or waiting passwords
    * @throws QueueFullError if all sources together have too many, or if the wait was too long
    */
-  run<T>(asker: Asker, job: () => Promise<T>): Promise<T>;
+  run<T>(owner: JobOwner, job: () => Promise<T>): Promise<T>;
 }
 
 export interface QueueLimits {
@@ -33,7 +33,7 @@ export interface QueueLimits {
 }
 
 interface Job {
-  readonly asker: Asker;
+  readonly owner: JobOwner;
   readonly start: () => Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
     isRunning = false;
   }
 
-  function checkRoom({ source, user }: Asker): void {
+  function refuseIfFull({ source, user }: JobOwner): void {
     const turns = sources.get(source);
     if ((turns?.size ?? 0) >= limits.waitingPerSource) throw new SourceLimitedError();
     if ((turns?.sizeOf(user) ?? 0) >= limits.waitingPerUser) throw new SourceLimitedError();
@@ -93,7 +93,7 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
   }
 
   function enter(job: Job): void {
-    const { source, user } = job.asker;
+    const { source, user } = job.owner;
     const turns = sources.get(source) ?? createTurns<Job>();
     turns.add(user, job);
     sources.set(source, turns);
@@ -102,7 +102,7 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
 
   /** Removes a job. @returns whether it was still waiting. */
   function leave(job: Job): boolean {
-    const { source, user } = job.asker;
+    const { source, user } = job.owner;
     const turns = sources.get(source);
     if (turns?.remove(user, job) !== true) return false;
     if (turns.size === 0) sources.delete(source);
@@ -114,9 +114,9 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
     get waiting() {
       return waiting;
     },
-    async run(asker, run) {
-      asker.gone.throwIfAborted();
-      checkRoom(asker);
+    async run(owner, run) {
+      owner.gone.throwIfAborted();
+      refuseIfFull(owner);
       const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof run>>>();
       // An error of the job goes to its caller and never stops the queue.
       const start = async () => {
@@ -126,22 +126,22 @@ export function createFairQueue(limits: QueueLimits, failures: SourceFailures): 
           reject(error);
         }
       };
-      const job = { asker, start };
+      const job = { owner, start };
       const leaveWith = (reason: () => unknown) => {
         if (leave(job)) reject(reason());
       };
-      const onGone = () => leaveWith(() => asker.gone.reason);
+      const onGone = () => leaveWith(() => owner.gone.reason);
       const deadline = setTimeout(leaveWith, limits.waitMs, () =>
-        failures.waitMs(asker.source) > 0 ? new SourceLimitedError() : new QueueFullError(),
+        failures.waitMs(owner.source) > 0 ? new SourceLimitedError() : new QueueFullError(),
       ).unref();
-      asker.gone.addEventListener('abort', onGone);
+      owner.gone.addEventListener('abort', onGone);
       enter(job);
       void work();
       try {
         return await promise;
       } finally {
         clearTimeout(deadline);
-        asker.gone.removeEventListener('abort', onGone);
+        owner.gone.removeEventListener('abort', onGone);
       }
     },
   };

@@ -61,28 +61,32 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
   const checks = new SingleFlight<boolean>();
 
   /** @param hash of the user; undefined for an unknown user */
-  async function check(credentials: Credentials, hash: string | undefined, asked: Asked) {
+  async function check(credentials: Credentials, hash: string | undefined, context: CheckContext) {
     const { username, password } = credentials;
-    const { source } = asked;
-    const asker = { source, user: username, gone: asked.gone };
-    const matches = await queue.run(asker, async () => {
-      const isRight = await compare(password.reveal(), hash ?? createDecoy(asked.users));
+    const { source } = context;
+    const owner = { source, user: username, gone: context.gone };
+    const matches = await queue.run(owner, async () => {
+      const isRight = await compare(password.reveal(), hash ?? createDecoy(context.users));
       // Count it before the next job has its turn.
       if (!isRight || hash === undefined) failures.add(source);
       return isRight && hash !== undefined;
     });
-    (matches ? accepted : refused).set(asked.key, true);
+    (matches ? accepted : refused).set(context.key, true);
     if (matches) report.accepted();
     // An unknown name may be a password that was typed into the wrong field, so it is not reported.
     else report.refused(source, hash && username);
     return matches;
   }
 
-  async function checkOrReport(credentials: Credentials, hash: string | undefined, asked: Asked) {
+  async function checkOrReport(
+    credentials: Credentials,
+    hash: string | undefined,
+    context: CheckContext,
+  ) {
     try {
-      return await check(credentials, hash, asked);
+      return await check(credentials, hash, context);
     } catch (error) {
-      if (error instanceof SourceLimitedError) report.limited(asked.source);
+      if (error instanceof SourceLimitedError) report.limited(context.source);
       if (error instanceof QueueFullError) report.turnedAway();
       throw error;
     }
@@ -102,15 +106,15 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
         report.remembered();
         return accepted.get(key) && login;
       }
-      const asked = (allGone: AbortSignal) =>
+      const work = (allGone: AbortSignal) =>
         checkOrReport(credentials, hash, { key, source, gone: allGone, users });
-      const matches = await checks.join(key, asked, gone);
+      const matches = await checks.join(key, work, gone);
       return matches ? login : undefined;
     },
   };
 }
 
-interface Asked {
+interface CheckContext {
   readonly key: string;
   readonly source: string;
   readonly gone: AbortSignal;
