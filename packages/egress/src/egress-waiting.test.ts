@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
 import { type EgressFixture, type Got, NO_LIMITS, startFixture } from './testing/egress-fixture.ts';
-import { LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
+import { LARGE, LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import { startTagOrigin, version } from './testing/tag-origin.ts';
 
@@ -106,4 +107,17 @@ test('the time that a request has waited at the edge counts', async () => {
   const early = { 'x-received': String(Date.now() - 1_000) };
   expect((await egress.ask(PATH, { headers: early })).status).toBe(503);
   expect((await egress.ask(PATH, { headers: { 'x-received': 'never' } })).status).toBe(200);
+});
+
+test('a part that stalls is resumed although the next part had the only place', async () => {
+  await using origin = await startLargeBlobOrigin();
+  const limits = { ...NO_LIMITS, connections: 2 };
+  const timeouts = { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 1000 };
+  await using egress = await startFixture(origin.url, { options: { limits, timeouts } });
+  origin.state.gate = 2_000_000;
+  const body = await egress.open(LARGE_PATH);
+  // Now the stalled part is given up, and the next part gets its place.
+  while (origin.seen.length < 2) await sleep(10);
+  origin.state.gate = Number.POSITIVE_INFINITY;
+  expect((await buffer(body)).equals(LARGE)).toBe(true);
 });

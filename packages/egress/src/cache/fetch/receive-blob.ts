@@ -45,7 +45,7 @@ export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Prom
       roundTripMs,
       maxConnections: deps.connectionsPerBlob,
       ask: (start, end) => endpoint.ask(`bytes=${start}-${end}`),
-      read: (segment) => readSegment(deps, receiving, segment),
+      read: (segment, onResume) => readSegment(deps, receiving, segment, onResume),
       write,
       abandon,
       now: () => performance.now(),
@@ -63,6 +63,7 @@ function readSegment(
   { onResume, timeouts, blobs }: ReceiveDeps,
   { endpoint, opening, signal, isInOnePiece, onOtherTag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
+  onSegmentResume: () => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   return resumingBody({
     start,
@@ -71,7 +72,10 @@ function readSegment(
     version: versionOf(opening.reply),
     reopen: (range) => endpoint.ask(range),
     sleep: (ms) => delay(ms, undefined, { signal }),
-    onResume,
+    onResume: () => {
+      onSegmentResume();
+      onResume();
+    },
     timeouts,
     lowestRate: blobs,
     allowsOtherEtags: !isInOnePiece,

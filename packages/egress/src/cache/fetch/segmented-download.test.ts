@@ -94,6 +94,34 @@ test('tries two connections at most where the source limits all together, and lo
   expect(found.tookMs).toBeLessThan(1.03 * (sizeBytes / 5000));
 });
 
+test('gives the place of the next part back while a part is resumed', async () => {
+  const asked: number[] = [];
+  const free = Promise.withResolvers<void>();
+  await downloadInSegments({
+    sizeBytes: 2 * SEGMENT_BYTES,
+    first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve({} as Reply) },
+    roundTripMs: 0,
+    maxConnections: 1,
+    ask: async (start) => {
+      asked.push(start);
+      return { body: { destroy: () => free.resolve() } } as unknown as Reply;
+    },
+    read: async function* ({ start, end }, onResume) {
+      yield Buffer.alloc(PIECE_BYTES);
+      if (start === 0) {
+        expect(asked).toEqual([SEGMENT_BYTES]);
+        onResume();
+        await free.promise;
+      }
+      yield Buffer.alloc(end + 1 - start - PIECE_BYTES);
+    },
+    write: async () => undefined,
+    abandon: () => undefined,
+    now: () => 0,
+  });
+  expect(asked).toEqual([SEGMENT_BYTES, SEGMENT_BYTES]);
+});
+
 test('ends all connections when reading one part throws', async () => {
   const failing = downloadInSegments({
     sizeBytes: 2 * SEGMENT_BYTES,

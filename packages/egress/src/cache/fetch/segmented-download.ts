@@ -27,8 +27,8 @@ export interface SegmentedDownloadOptions {
   readonly maxConnections: number;
   /** Asks for a part. */
   readonly ask: (start: number, end: number) => Promise<Reply>;
-  /** The part's bytes. A part that breaks off is resumed. */
-  readonly read: (segment: Segment) => AsyncIterable<Uint8Array>;
+  /** The part's bytes. A part that breaks off is resumed, and `onResume` is called before. */
+  readonly read: (segment: Segment, onResume: () => void) => AsyncIterable<Uint8Array>;
   /** Resolves when more bytes may be written. */
   readonly write: (position: number, bytes: Uint8Array) => Promise<void>;
   /** Ends the other connections after the first failure. */
@@ -94,7 +94,15 @@ class SegmentedDownload {
     let startedAt: number | undefined;
     let position = segment.start;
     let next: Segment | undefined;
-    for await (const bytes of read(segment)) {
+    let postponed: Segment | undefined;
+    // The resumed part needs a place within the limits, and the next part may hold the only one.
+    const postpone = () => {
+      if (next !== undefined) discardReply(next);
+      postponed = next ?? postponed;
+      next = undefined;
+    };
+    const request = () => (postponed === undefined ? this.#take() : this.#askAgain(postponed));
+    for await (const bytes of read(segment, postpone)) {
       const time = now();
       if (startedAt === undefined && isNewest) this.#tuner.begin(time, this.#receivedBytes);
       startedAt ??= time;
@@ -103,10 +111,10 @@ class SegmentedDownload {
       position += bytes.length;
       const msPerByte = (time - startedAt) / (position - segment.start);
       const leftMs = (segment.end + 1 - position) * msPerByte;
-      if (leftMs <= this.#roundTripMs * EARLY + EARLY_MS) next ??= this.#take();
+      if (leftMs <= this.#roundTripMs * EARLY + EARLY_MS) next ??= request();
       await written;
     }
-    next ??= this.#take();
+    next ??= request();
     if (next === undefined) this.#active -= 1;
     return next;
   }
@@ -137,6 +145,10 @@ class SegmentedDownload {
     return { start, end, opened: this.#ask(start, end) };
   }
 
+  #askAgain({ start, end }: Segment): Segment {
+    return { start, end, opened: this.#ask(start, end) };
+  }
+
   #ask(start: number, end: number): Promise<Reply> {
     const { ask, now } = this.#options;
     const askedAt = now();
@@ -150,4 +162,12 @@ class SegmentedDownload {
     );
     return opened;
   }
+}
+
+/** Gives the part's connection back without reading the reply. */
+function discardReply({ opened }: Segment): void {
+  opened.then(
+    ({ body }) => body.destroy(),
+    () => undefined,
+  );
 }
