@@ -5,6 +5,8 @@ const E2E = {
   globalSetup: ['tests/e2e/setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 180_000,
+  // A line of a log may come late on a busy machine; a good test waits no longer for it.
+  expect: { poll: { timeout: 15_000 } },
 };
 
 /** These files measure times, which other files would change. */
