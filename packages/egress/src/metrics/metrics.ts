@@ -21,7 +21,7 @@ export interface EgressMetrics {
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
-  /** 1 while the upstream does not answer and is not asked. */
+  /** 1 while the upstream answers; 0 while it does not and is not asked. */
   readonly up: Gauge<'upstream'>;
   /** 0 while a changed file is broken, and egress uses its last good content. */
   readonly fileGood: Gauge<'file'>;
