@@ -153,13 +153,13 @@ describe("the programs' user", () => {
 
   it('cannot lead root anywhere at a restart, by any file that it leaves', async () => {
     const before = await describeVictim();
-    for (const name of ['log', 'metrics', 'nginx', 'sock', 'state']) {
-      // Names that root writes there, and names that root might read.
-      for (const file of ['config.prom', 'config.json', 'nginx.pid', 'group', 'planted']) {
-        const path = `${RUN}/${name}/${file}`;
-        await asUser(`rm -rf ${path}; ln -s /victim/file ${path}`);
-      }
-    }
+    const names = ['log', 'metrics', 'nginx', 'sock', 'state'];
+    // Names that root writes there, and names that root might read.
+    const files = ['config.prom', 'config.json', 'nginx.pid', 'group', 'planted'];
+    const planted = names.flatMap((name) => files.map((file) => `${RUN}/${name}/${file}`));
+    await asUser(
+      `for path in ${planted.join(' ')}; do rm -rf $path; ln -s /victim/file $path; done`,
+    );
     await asUser('ln -s /victim /run/planted');
     await appliance.stop();
     const folders = ['blobs', 'registries'];
