@@ -171,7 +171,7 @@ test('the address of an upstream is trusted only after its certificate proves it
     callback(null, [{ address: '127.0.0.1', family: 4 }]);
   const connectAs = (servername: string) => {
     const connector = guardedConnector({
-      ...{ guard, own: true, lookup, connectMs: 2000 },
+      ...{ guard, isOwn: true, lookup, connectMs: 2000 },
       secureContext: trustContext({ ca: cert }),
     });
     const { port } = origin;

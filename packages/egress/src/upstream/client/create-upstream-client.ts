@@ -42,59 +42,31 @@ const TIMES_PER_REQUEST = 3;
 /** A probe whose packets are lost must not delay the next one for long. */
 const LONGEST_PROBE_MS = 20_000;
 
+/** The client of one upstream, without its mirrors. */
 export function createUpstreamClient(
   upstream: EgressUpstream,
   deps: UpstreamClientDeps,
 ): UpstreamClient {
-  const { transport, limits, logins, timeouts, retry, now, onReply, onTokenFetch } = deps;
-  const hosts = new Hosts({
-    key: upstream.key,
-    origin: new URL(upstream.url).origin,
-    transport,
-    probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
-    sleep: retry.sleep,
-    now,
-    onOpen: deps.onOpen,
-    onClose: deps.onClose,
-  });
-  const retried = withHealth(retrying(transport, retry), hosts);
+  const { limits, timeouts, now } = deps;
+  const { origin } = new URL(upstream.url);
+  const hosts = createHosts(upstream, deps);
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
+  const transport = withHealth(retrying(deps.transport, deps.retry), hosts);
+  const inTime = timeLimit(upstream.key, timeouts);
+  const parties = createParties(upstream, deps, limits.counted(transport), hosts, inTime);
   const coolDown = new CoolDown(now);
-  const origin = new URL(upstream.url).origin;
-  const limitOf = (headersMs: number) => TIMES_PER_REQUEST * (timeouts.connectMs + headersMs);
-  const late = () =>
-    new TransportError('headers', `no whole answer from ${upstream.key} in time`, {
-      timedOut: true,
-    });
-
-  const counted = limits.counted(retried);
-  const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withTimeout(limitOf(timeouts.headersMs), undefined, late, work);
-  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
-  const parties = new Parties({
-    logins,
-    now,
-    partyAt: (url, repository) => partyAt(upstream, deps.upstreamAt, url, repository),
-    sendToRealm: (party) => realmSender(realms, party),
-    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
-  });
 
   /** One exchange within the limits. Its wait for a turn does not count against the deadline. */
   const exchange = (
-    {
-      method,
-      weight = 'small',
-      signal: wanted,
-    }: Pick<UpstreamRequest, 'method' | 'weight' | 'signal'>,
+    { method, weight = 'small', signal }: Pick<UpstreamRequest, 'method' | 'weight' | 'signal'>,
     headersMs: number,
     send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
   ): Promise<Reply> =>
     limits.exchange({
       method,
       weight,
-      signal: wanted,
-      run: (count) =>
-        withTimeout(limitOf(headersMs), wanted, late, (signal) => send(count(retried), signal)),
+      signal,
+      run: (count) => inTime(headersMs, signal, (limited) => send(count(transport), limited)),
     });
 
   const client: UpstreamClient = {
@@ -105,31 +77,83 @@ export function createUpstreamClient(
       health.admit();
       coolDown.check(upstream.key, request);
       const url = joinUrl(origin, path);
-      const headersMs = isOfBlob(request) ? timeouts.blobHeadersMs : timeouts.headersMs;
-      const reply = await exchange(request, headersMs, (transport, signal) =>
+      const isPatient = isOfBlob(request);
+      const headersMs = isPatient ? timeouts.blobHeadersMs : timeouts.headersMs;
+      const reply = await exchange(request, headersMs, (counted, signal) =>
         sendAcross(
-          { transport, depsFor: (at, of) => parties.depsFor(at, of) },
-          { method, url, headers, headersMs, isPatient: isOfBlob(request), signal },
+          { transport: counted, depsFor: (at, of) => parties.depsFor(at, of) },
+          { method, url, headers, headersMs, isPatient, signal },
           repository,
         ),
       );
       coolDown.learn(request, reply);
-      onReply(reply);
+      deps.onReply(reply);
       return reply;
     },
     async follow(url, request) {
       const { method, headers } = request;
       const headersMs = timeouts.blobHeadersMs;
-      const reply = await exchange(request, headersMs, (transport, signal) =>
-        sendFollowing(transport, { method, url, headers, headersMs, isPatient: true, signal }),
+      const reply = await exchange(request, headersMs, (counted, signal) =>
+        sendFollowing(counted, { method, url, headers, headersMs, isPatient: true, signal }),
       );
       return { ...reply, redirected: true };
     },
-    pass: (request) => transport.send({ ...request, isOfClient: true }),
+    pass: (request) => deps.transport.send({ ...request, isOfClient: true }),
     distrust: () => false,
-    close: () => retried.close(),
+    close: () => transport.close(),
   };
   return withRegistryErrors(client, upstream.key);
+}
+
+/** Runs work within the time of one request whose headers may take `headersMs`. */
+type InTime = <T>(
+  headersMs: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+function timeLimit(key: string, { connectMs }: PhaseTimeouts): InTime {
+  const message = `no whole answer from ${key} in time`;
+  const late = () => new TransportError('headers', message, { timedOut: true });
+  return (headersMs, outer, work) =>
+    withTimeout(TIMES_PER_REQUEST * (connectMs + headersMs), outer, late, work);
+}
+
+function createHosts(
+  { key, url }: EgressUpstream,
+  { transport, timeouts, retry, now, onOpen, onClose }: UpstreamClientDeps,
+): Hosts {
+  return new Hosts({
+    key,
+    origin: new URL(url).origin,
+    transport,
+    probeLimitMs: Math.min(timeouts.connectMs + timeouts.headersMs, LONGEST_PROBE_MS),
+    sleep: retry.sleep,
+    now,
+    onOpen,
+    onClose,
+  });
+}
+
+/** @param counted the transport of token requests, which wait for no turn. */
+function createParties(
+  upstream: EgressUpstream,
+  { logins, now, timeouts, upstreamAt, onTokenFetch }: UpstreamClientDeps,
+  counted: Transport,
+  hosts: Hosts,
+  inTime: InTime,
+): Parties {
+  const { origin } = new URL(upstream.url);
+  const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+    inTime(timeouts.headersMs, undefined, work);
+  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
+  return new Parties({
+    logins,
+    now,
+    partyAt: (url, repository) => partyAt(upstream, upstreamAt, url, repository),
+    sendToRealm: (party) => realmSender(realms, party),
+    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
+  });
 }
 
 /** Also for HEAD: a registry that scans or caches may fetch the whole blob before it answers. */

@@ -26,7 +26,7 @@ export function oneOrAll(lookup: LookupAll): LookupFunction {
 export interface ConnectorOptions {
   readonly guard: AddressGuard;
   /** True for the upstream itself, false for hosts that it leads to. */
-  readonly own: boolean;
+  readonly isOwn: boolean;
   readonly lookup: LookupAll;
   readonly connectMs: number;
   readonly secureContext: SecureContext | undefined;
@@ -39,9 +39,9 @@ export interface ConnectorOptions {
  * connection would break all blobs on it.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { guard, own, connectMs, secureContext } = options;
+  const { guard, isOwn, connectMs, secureContext } = options;
   const allows: Allows = (address, host) =>
-    own ? guard.allowsOwn(address) : guard.allows(address, host);
+    isOwn ? guard.allowsOwn(address) : guard.allows(address, host);
   const connect = buildConnector({
     timeout: connectMs,
     allowH2: false,
@@ -54,7 +54,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
     const host = target.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0) {
       if (!allows(host, host)) return callback(guard.refusal(host, host), null);
-      if (own) guard.noteAnswer([]);
+      if (isOwn) guard.noteAnswer([]);
     }
     connect(target, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
@@ -63,7 +63,7 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
         socket.destroy();
         return callback(guard.refusal(host, address), null);
       }
-      if (own) guard.learn(address);
+      if (isOwn) guard.learn(address);
       callback(null, socket);
     });
   };
@@ -71,11 +71,11 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 
 type Allows = (address: string, host: string) => boolean;
 
-function guardedLookup({ guard, own, lookup }: ConnectorOptions, allows: Allows): LookupFunction {
+function guardedLookup({ guard, isOwn, lookup }: ConnectorOptions, allows: Allows): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);
-      if (own) guard.noteAnswer(found.map(({ address }) => address));
+      if (isOwn) guard.noteAnswer(found.map(({ address }) => address));
       const allowed = found.filter(({ address }) => allows(address, hostname));
       const first = allowed[0];
       if (first === undefined) {

@@ -72,19 +72,19 @@ export function createTransport(options: TransportOptions): Transport {
   const dispatchers = new Dispatchers();
   const origin = new URL(options.origin).origin;
 
-  const dispatcherFor = (url: URL, shown: ClientCertificate | undefined): Dispatcher => {
-    const own = url.origin === origin && !isGuarded;
+  const dispatcherFor = (url: URL, certificate: ClientCertificate | undefined): Dispatcher => {
+    const isOwn = url.origin === origin && !isGuarded;
     const proxy = proxyFor(url, env);
     // The proxy resolves names itself, so only a literal address can be checked here.
-    if (proxy !== undefined) guard.checkLiteral(url.hostname, own);
-    const way = proxy === undefined ? `direct ${own}` : `proxy ${sha256(proxy)}`;
+    if (proxy !== undefined) guard.checkLiteral(url.hostname, isOwn);
+    const route = proxy === undefined ? `direct ${isOwn}` : `proxy ${sha256(proxy)}`;
     // The certificate for the upstream must not be sent to other hosts.
-    const key = `${way} ${url.protocol} ${shown !== undefined}`;
-    const version = shown === undefined ? '' : sha256(shown.cert + shown.key);
+    const key = `${route} ${url.protocol} ${certificate !== undefined}`;
+    const version = certificate === undefined ? '' : sha256(certificate.cert + certificate.key);
     return dispatchers.get(key, version, () =>
       proxy === undefined
-        ? direct(options, guard, own, url, shown)
-        : proxied(options, proxy, shown),
+        ? direct(options, guard, isOwn, url, certificate)
+        : proxied(options, proxy, certificate),
     );
   };
 
@@ -139,27 +139,28 @@ const CONNECTIONS = {
 function direct(
   { ca, timeouts, lookup, legacyTls }: TransportOptions,
   guard: AddressGuard,
-  own: boolean,
+  isOwn: boolean,
   { protocol }: URL,
-  shown: ClientCertificate | undefined,
+  certificate: ClientCertificate | undefined,
 ): Dispatcher {
-  const secureContext = protocol === 'https:' ? trustContext({ ca, legacyTls, shown }) : undefined;
+  const secureContext =
+    protocol === 'https:' ? trustContext({ ca, legacyTls, certificate }) : undefined;
   const { connectMs } = timeouts;
-  const connect = guardedConnector({ guard, own, lookup, connectMs, secureContext });
+  const connect = guardedConnector({ guard, isOwn, lookup, connectMs, secureContext });
   return new Agent({ ...CONNECTIONS, connect });
 }
 
 function proxied(
   { ca, timeouts, lookup, legacyTls }: TransportOptions,
   uri: string,
-  shown: ClientCertificate | undefined,
+  certificate: ClientCertificate | undefined,
 ): Dispatcher {
   const tls = { timeout: timeouts.connectMs, allowH2: false };
   return new ProxyAgent({
     ...CONNECTIONS,
     uri,
     headers: { 'user-agent': USER_AGENT },
-    requestTls: { ...tls, secureContext: trustContext({ ca, legacyTls, shown }) },
+    requestTls: { ...tls, secureContext: trustContext({ ca, legacyTls, certificate }) },
     proxyTls: { ...tls, secureContext: trustContext({ ca }), lookup: oneOrAll(lookup) },
   });
 }

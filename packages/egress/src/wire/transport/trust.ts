@@ -6,7 +6,7 @@ export interface Trust {
   /** PEM; several certificates, or none. */
   readonly ca: string;
   readonly legacyTls?: boolean | undefined;
-  readonly shown?: ClientCertificate | undefined;
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 const contexts = new Map<string, tls.SecureContext>();
@@ -20,7 +20,7 @@ const contexts = new Map<string, tls.SecureContext>();
  * Source: RFC 5280, 6.1.1 (d).
  */
 export function trustContext(trust: Trust): tls.SecureContext {
-  if (trust.shown !== undefined) return createContext(trust);
+  if (trust.certificate !== undefined) return createContext(trust);
   const key = `${trust.legacyTls === true} ${trust.ca}`;
   const known = contexts.get(key);
   if (known !== undefined) return known;
@@ -29,7 +29,7 @@ export function trustContext(trust: Trust): tls.SecureContext {
   return context;
 }
 
-function createContext({ ca, legacyTls, shown }: Trust): tls.SecureContext {
+function createContext({ ca, legacyTls, certificate }: Trust): tls.SecureContext {
   const system = tls.getCACertificates('system');
   // A machine without a certificate store gets the authorities of Node.
   const roots = system.length > 0 ? system : tls.getCACertificates('bundled');
@@ -37,6 +37,6 @@ function createContext({ ca, legacyTls, shown }: Trust): tls.SecureContext {
     ca: [...roots, ...tls.getCACertificates('extra'), ...(ca === '' ? [] : [ca])],
     allowPartialTrustChain: true,
     ...(legacyTls === true && { secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT }),
-    ...shown,
+    ...certificate,
   });
 }
