@@ -63,10 +63,10 @@ test('a silent upstream delays the first pull of an expired tag by the soft limi
   it.origin.trouble = undefined;
   await expect.poll(() => it.metric('upstream_up'), { timeout: 20_000 }).toBe('1');
   expect((await it.egress.ask(LATEST)).headers['x-cache']).toBe('MISS');
-  const said = it.egress.log
+  const lines = it.egress.log
     .map(({ msg }) => msg)
     .filter((msg) => /^upstream (does|ans)/.test(String(msg)));
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'upstream does not answer and is not asked until it does',
     'upstream answers again',
   ]);

@@ -11,17 +11,17 @@ const DEAD_NAMES = Array.from({ length: 16 }, (_, index) => `dead-${index}.test`
 
 /** Plays the system's resolver: two lookups at a time, and a wait for silent name servers. */
 function systemResolver() {
-  const state = { isSilent: false, held: 0 };
+  const state = { isSilent: false, stuck: 0 };
   const waiting: (() => void)[] = [];
   const lookup: LookupAll = (name, _options, callback) => {
     const start = () => {
       if (state.isSilent || name.startsWith('dead-')) {
-        state.held += 1;
+        state.stuck += 1;
         return;
       }
       setImmediate(() => callback(null, [{ address: '127.0.0.1', family: 4 }]));
     };
-    if (state.held >= 2) waiting.push(start);
+    if (state.stuck >= 2) waiting.push(start);
     else start();
   };
   return { state, lookup };
@@ -87,7 +87,7 @@ test('an upstream keeps its last good addresses while the resolver is silent', a
     now.ms += 3_600_000;
     expect((await egress.ask(`/v2/${repository}/tags/list`)).status).toBe(200);
   }
-  expect(state.held).toBe(1);
+  expect(state.stuck).toBe(1);
 });
 
 test('an upstream that a client named is looked up apart from the system resolver', async () => {
@@ -99,5 +99,5 @@ test('an upstream that a client named is looked up apart from the system resolve
     options: { upstreams: [upstreamAt(url, { isGuarded: true })] },
   });
   expect((await egress.ask('/v2/a/tags/list')).status).toBe(504);
-  expect(state.held).toBe(0);
+  expect(state.stuck).toBe(0);
 });

@@ -3,7 +3,7 @@ import { startFixture } from './testing/egress-fixture.ts';
 import { ociError, reply, startOrigin } from './testing/origin.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const said = (body: string) => JSON.parse(body).errors[0];
+const errorOf = (body: string) => JSON.parse(body).errors[0];
 
 test.each([
   [401, 'UNAUTHORIZED'],
@@ -22,8 +22,8 @@ test.each([
   );
   await using egress = await startFixture(origin.url);
   const got = await egress.ask('/v2/a/manifests/latest');
-  expect([got.status, said(got.body).code]).toEqual([status, code]);
-  expect(said(got.body).message).toMatch(new RegExp(`^up\\.example\\.com answered ${status} `));
+  expect([got.status, errorOf(got.body).code]).toEqual([status, code]);
+  expect(errorOf(got.body).message).toMatch(new RegExp(`^up\\.example\\.com answered ${status} `));
   expect(got.headers).toMatchObject({ 'retry-after': '7', 'ratelimit-limit': '100;w=21600' });
   expect(got.headers).not.toHaveProperty('www-authenticate');
 });
@@ -33,7 +33,7 @@ test('passes on the error message and code of the upstream', async () => {
     reply(response, 404, ociError('NAME_UNKNOWN', 'repository name not known to registry')),
   );
   await using egress = await startFixture(origin.url);
-  expect(said((await egress.ask(`/v2/a/blobs/${DIGEST}`)).body)).toMatchObject({
+  expect(errorOf((await egress.ask(`/v2/a/blobs/${DIGEST}`)).body)).toMatchObject({
     code: 'NAME_UNKNOWN',
     message:
       'up.example.com answered 404 Not Found: name_unknown: repository name not known to registry',
@@ -47,7 +47,7 @@ test('the error names a CDN that failed', async () => {
   );
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(`/v2/a/blobs/${DIGEST}`);
-  expect(said(got.body).message).toBe(
+  expect(errorOf(got.body).message).toBe(
     `${cdn.host}, to which up.example.com redirected, answered 403 Forbidden`,
   );
 });
@@ -64,7 +64,7 @@ test('the error names an upstream that is down, and the failure', async () => {
   await using egress = await startFixture(gone.url);
   const got = await egress.ask('/v2/a/manifests/latest');
   expect(got.status).toBe(502);
-  expect(said(got.body)).toMatchObject({
+  expect(errorOf(got.body)).toMatchObject({
     code: 'UNAVAILABLE',
     message: `up.example.com could not be asked: ${gone.host} refused the connection`,
   });
@@ -76,7 +76,7 @@ test('an upstream that accepts connections and stays silent costs one timeout', 
   await using egress = await startFixture(origin.url, { options: { timeouts } });
   const got = await egress.ask('/v2/a/manifests/latest');
   expect([got.status, origin.seen.length]).toEqual([504, 1]);
-  expect(said(got.body).message).toBe(
+  expect(errorOf(got.body).message).toBe(
     `up.example.com could not be asked: no answer from ${origin.host} within 100ms`,
   );
 });
@@ -89,7 +89,7 @@ test('the error names a host that does not resolve', async () => {
     },
   });
   const got = await egress.ask('/v2/a/manifests/latest');
-  expect(said(got.body).message).toBe(
+  expect(errorOf(got.body).message).toBe(
     'up.example.com could not be asked: the name nowhere.invalid could not be resolved (ENOTFOUND)',
   );
 });
@@ -141,7 +141,7 @@ test('an upstream that asks for a pause gets one, for the limited requests', asy
   now = 20_000;
   const other = await egress.ask('/v2/b/manifests/two');
   expect([other.status, other.headers['retry-after'], origin.seen.length]).toEqual([429, '40', 1]);
-  expect(said(other.body)).toMatchObject({
+  expect(errorOf(other.body)).toMatchObject({
     code: 'TOOMANYREQUESTS',
     message:
       'up.example.com answered 429 Too Many Requests and is left alone for another 40 s, as it asked',
@@ -249,7 +249,7 @@ test('the error names a credential helper that failed', async () => {
     up: { kind: 'helper', program: 'ecr', serverUrl: 'reg.example.com' },
   });
   const got = await egress.ask('/v2/a/tags/list');
-  expect([got.status, said(got.body).message]).toEqual([
+  expect([got.status, errorOf(got.body).message]).toEqual([
     502,
     'up.example.com could not be asked: docker-credential-ecr get failed for reg.example.com',
   ]);

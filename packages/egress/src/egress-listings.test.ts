@@ -8,7 +8,7 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const REFERRERS = `/v2/team/app/referrers/${DIGEST}`;
 const FALLBACK = `/v2/team/app/manifests/sha256-${'a'.repeat(64)}`;
 const INDEX = 'application/vnd.oci.image.index.v1+json';
-const said = (body: string) => JSON.parse(body).errors[0];
+const errorOf = (body: string) => JSON.parse(body).errors[0];
 
 async function storeTags({ dir }: EgressFixture, ...tags: string[]): Promise<void> {
   const repository = 'store/registries/up/docker/registry/v2/repositories/team/app';
@@ -29,7 +29,7 @@ const referrer = (name: string, artifactType: string) => ({
 
 test('simultaneous requests for one list cost one request', async () => {
   await using origin = await startOrigin(async (_seen, response) => {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     reply(response, 200, '{"name":"team/app","tags":["v1"]}');
   });
   await using egress = await startFixture(origin.url);
@@ -170,7 +170,7 @@ test.each([
   );
   await using egress = await startFixture(origin.url);
   const got = await egress.ask(REFERRERS);
-  expect([got.status, said(got.body).code]).toEqual([status, code]);
+  expect([got.status, errorOf(got.body).code]).toEqual([status, code]);
 });
 
 test('the next page begins after `last`, also if the upstream ignores `last`', async () => {
@@ -223,7 +223,7 @@ test("a list's query is refused if it is too long, and other queries are dropped
   await using origin = await startOrigin((_seen, response) => reply(response, 200, '{"tags":[]}'));
   await using egress = await startFixture(origin.url);
   const long = await egress.ask(`/v2/team/app/tags/list?c=${'x'.repeat(4_095)}`);
-  expect([long.status, said(long.body).code]).toEqual([400, 'NAME_INVALID']);
+  expect([long.status, errorOf(long.body).code]).toEqual([400, 'NAME_INVALID']);
   await egress.ask('/v2/team/app/manifests/v1?secret=1');
   await egress.ask('/v2/team/app/tags/list?');
   expect(origin.lines()).toEqual([

@@ -53,7 +53,7 @@ test('an endless body reserves space as it grows, and ends without a reader', as
     bytes += chunk.length;
     if (bytes > 3 * MIB) break;
   }
-  expect(cleaner.asked.slice(0, 3)).toEqual([
+  expect(cleaner.queries.slice(0, 3)).toEqual([
     `bytes=${MIB}&granted=0`,
     `bytes=${MIB}&granted=${MIB}`,
     `bytes=${2 * MIB}&granted=${2 * MIB}`,
@@ -124,7 +124,7 @@ test('a body is passed on without storing when reservations are refused', async 
     if (bytes > 12 * MIB) break;
   }
   expect(bytes).toBeGreaterThan(12 * MIB);
-  expect(cleaner.asked).toHaveLength(4);
+  expect(cleaner.queries).toHaveLength(4);
   await expect.poll(() => inFlight(egress)).toEqual([]);
   await expect.poll(() => origin.state.open, { timeout: 10_000 }).toBe(0);
 });
@@ -140,7 +140,7 @@ test('an announced length reserves only a first step before the bytes arrive', a
   const client = await egress.open(LARGE_PATH);
   await once(client, 'data');
   client.destroy();
-  expect(cleaner.asked).toEqual([`bytes=${64 * MIB}&granted=0&size=${size}`]);
+  expect(cleaner.queries).toEqual([`bytes=${64 * MIB}&granted=0&size=${size}`]);
 });
 
 /** Sends a single byte now and then. */
@@ -160,8 +160,8 @@ test('a body below the lowest rate is fetched again, and fails in the end', asyn
   const slow = blobs({ lowestBytesPerSecond: 200_000, lowestRateMs: 200 });
   await using egress = await startFixture(origin.url, { options: { blobs: slow } });
   await expect(egress.ask(LARGE_PATH)).rejects.toThrow();
-  const said = egress.log.map(({ err }) => String(err)).join();
-  expect(said).toContain('sent less than 195.3 KiB a second');
+  const errors = egress.log.map(({ err }) => String(err)).join();
+  expect(errors).toContain('sent less than 195.3 KiB a second');
   expect(origin.seen.length).toBeGreaterThan(1);
   expect(await inFlight(egress)).toEqual([]);
 });

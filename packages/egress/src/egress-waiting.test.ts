@@ -3,7 +3,12 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
-import { type EgressFixture, type Got, NO_LIMITS, startFixture } from './testing/egress-fixture.ts';
+import {
+  type EgressFixture,
+  NO_LIMITS,
+  type ReceivedResponse,
+  startFixture,
+} from './testing/egress-fixture.ts';
 import { LARGE, LARGE_PATH, startLargeBlobOrigin } from './testing/large-blob.ts';
 import { reply, startOrigin } from './testing/origin.ts';
 import { startTagOrigin, version } from './testing/tag-origin.ts';
@@ -15,8 +20,8 @@ const OPTIONS = { answerWithinMs: 400 };
 async function askUntilAnswered(
   egress: EgressFixture,
   ...asked: Parameters<EgressFixture['ask']>
-): Promise<Got[]> {
-  const answers: Got[] = [];
+): Promise<ReceivedResponse[]> {
+  const answers: ReceivedResponse[] = [];
   do {
     answers.push(await egress.ask(...asked));
   } while (answers.at(-1)?.status === 503 && answers.length < 50);

@@ -27,10 +27,10 @@ async function temporary(content: Buffer): Promise<string> {
 
 test('a verified file becomes a blob', async () => {
   expect(await store.blobSize(DIGEST)).toBeUndefined();
-  await store.keepFile(DIGEST, await temporary(BYTES));
+  await store.storeFile(DIGEST, await temporary(BYTES));
   expect([await store.blobSize(DIGEST), await store.readBlob(DIGEST)]).toEqual([17, BYTES]);
   await utimes(blobFile(root, DIGEST), 0, 0);
-  await store.keepFile(DIGEST, await temporary(BYTES));
+  await store.storeFile(DIGEST, await temporary(BYTES));
   // The cleaner leaves a blob of this age alone until its link is written.
   expect((await stat(blobFile(root, DIGEST))).mtimeMs).toBeGreaterThan(0);
   expect(await readdir(egressDir(root))).toEqual([]);
@@ -57,27 +57,27 @@ test('removes the unfinished bodies of an earlier egress, and nothing else', asy
 test('an empty file counts as a blob only for the digest of no bytes', async () => {
   const nothing = digestOf(Buffer.alloc(0));
   for (const digest of [DIGEST, nothing])
-    await store.keepFile(digest, await temporary(Buffer.alloc(0)));
+    await store.storeFile(digest, await temporary(Buffer.alloc(0)));
   expect([await store.blobSize(DIGEST), await store.blobSize(nothing)]).toEqual([undefined, 0]);
-  await store.keepFile(DIGEST, await temporary(BYTES));
+  await store.storeFile(DIGEST, await temporary(BYTES));
   expect(await readFile(blobFile(root, DIGEST))).toEqual(BYTES);
 });
 
 test('wrong bytes are not read, and the next write replaces them', async () => {
-  await store.keepFile(DIGEST, await temporary(BYTES.subarray(1)));
+  await store.storeFile(DIGEST, await temporary(BYTES.subarray(1)));
   expect(await store.readBlob(DIGEST)).toBeUndefined();
-  await store.keepBytes(DIGEST, BYTES);
+  await store.storeBytes(DIGEST, BYTES);
   expect(await store.readBlob(DIGEST)).toEqual(BYTES);
 });
 
 test('a blob that is too large for a manifest is not read', async () => {
   const large = Buffer.alloc(4 * 1024 * 1024 + 1);
-  await store.keepFile(digestOf(large), await temporary(large));
+  await store.storeFile(digestOf(large), await temporary(large));
   expect(await store.readBlob(digestOf(large))).toBeUndefined();
 });
 
 test('removes damaged blobs, and nothing else', async () => {
-  await store.keepFile(DIGEST, await temporary(BYTES));
+  await store.storeFile(DIGEST, await temporary(BYTES));
   expect(await store.removeDamaged(DIGEST)).toBe(false);
   await writeFile(blobFile(root, DIGEST), BYTES.subarray(1));
   expect([await store.removeDamaged(DIGEST), await store.blobSize(DIGEST)]).toEqual([

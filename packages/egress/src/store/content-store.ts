@@ -44,9 +44,9 @@ export interface ContentStore {
   /** A new name for an unfinished body. The cleaner removes such files when they are abandoned. */
   temporaryFile(): string;
   /** Makes a verified file the blob, by rename. It replaces a blob that is stored already. */
-  keepFile(digest: string, file: string): Promise<void>;
+  storeFile(digest: string, file: string): Promise<void>;
   /** Stores a few bytes as a blob, such as a manifest, unless the blob is stored already. */
-  keepBytes(digest: string, bytes: Uint8Array): Promise<void>;
+  storeBytes(digest: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** A limit against layers that are requested as manifests: they must not fill the memory. */
@@ -85,9 +85,9 @@ export function openContentStore(root: string): ContentStore {
       await Promise.all(own.map((name) => rm(join(egressDir(root), name), { force: true })));
     },
     temporaryFile: () => join(egressDir(root), randomBytes(12).toString('hex')),
-    keepFile: (digest, file) =>
+    storeFile: (digest, file) =>
       inDirectory(blobFile(root, digest), () => rename(file, blobFile(root, digest))),
-    async keepBytes(digest, bytes) {
+    async storeBytes(digest, bytes) {
       if ((await store.readBlob(digest)) !== undefined) return;
       const file = blobFile(root, digest);
       await inDirectory(file, () => writeFileAtomic(file, bytes));

@@ -22,7 +22,7 @@ import { type EgressDeps, REAL_DEPS } from '../egress-deps.ts';
 export const BOOT_SECRET = 'boot-secret-of-the-tests';
 export const NO_LIMITS = { connections: 0, requestsPerSecond: 0, bytesPerSecond: 0 };
 
-export interface Got {
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -35,7 +35,7 @@ export interface EgressFixture {
   /** All log lines so far, parsed. */
   readonly log: Record<string, unknown>[];
   /** Sends a request for upstream `up`, or for the `id` of the options. */
-  ask(path: string, options?: AskOptions): Promise<Got>;
+  ask(path: string, options?: AskOptions): Promise<ReceivedResponse>;
   /** The same, without reading the body. */
   open(path: string, options?: AskOptions): Promise<IncomingMessage>;
   setOptions(change: Partial<EgressOptions>): Promise<void>;
@@ -85,11 +85,11 @@ export async function startFixture(
     log,
     write,
     ask: async (path, asked = {}) => {
-      const response = await open(askedOf(path, egress.port, current.socket, asked));
+      const response = await open(requestOptions(path, egress.port, current.socket, asked));
       const { statusCode: status = 0, headers } = response;
       return { status, headers, body: await text(response) };
     },
-    open: (path, asked = {}) => open(askedOf(path, egress.port, current.socket, asked)),
+    open: (path, asked = {}) => open(requestOptions(path, egress.port, current.socket, asked)),
     async setOptions(change) {
       current = { ...current, ...change };
       await write('options.json', JSON.stringify(current));
@@ -171,7 +171,7 @@ export function basic(id: string, secret: string): string {
 
 type Asked = RequestOptions;
 
-function askedOf(path: string, port: number, socketPath: string, asked: AskOptions): Asked {
+function requestOptions(path: string, port: number, socketPath: string, asked: AskOptions): Asked {
   const { method = 'GET', id = 'up', headers = {}, over = 'port', signal } = asked;
   const place = over === 'port' ? { host: '127.0.0.1', port } : { socketPath };
   const authorization = basic(id, BOOT_SECRET);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export interface FakeCleaner extends AsyncDisposable {
   /** The queries of all requests so far. */
-  readonly asked: string[];
+  readonly queries: string[];
 }
 
 /** A cleaner for a fixture. It grants a number of bytes in all. */
@@ -18,7 +18,7 @@ export async function startFakeCleaner(dir: string, mostBytes: number): Promise<
   });
   await once(server.listen(join(dir, 'cleaner.sock')), 'listening');
   return {
-    asked,
+    queries: asked,
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -194,7 +194,7 @@ export class BlobFetch {
   /** Readers have the right bytes by now. A failure from here on only costs a later fetch. */
   async #keep(file: string): Promise<void> {
     try {
-      await this.#deps.store.keepFile(this.digest, file);
+      await this.#deps.store.storeFile(this.digest, file);
       // The loop meets repositories that are added meanwhile. Later ones link by `permit`.
       for (const scope of this.#scopes.values()) await this.#link(scope);
       this.#isKept = true;

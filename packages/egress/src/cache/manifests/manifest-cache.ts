@@ -75,7 +75,7 @@ export async function storeManifest(
 ): Promise<boolean> {
   if (!manifest.isStorable) return false;
   try {
-    await store.keepBytes(manifest.digest, manifest.bytes);
+    await store.storeBytes(manifest.digest, manifest.bytes);
     await revisions.link(upstreamId, repository, manifest.digest);
     return true;
   } catch (error) {

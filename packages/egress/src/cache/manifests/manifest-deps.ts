@@ -15,7 +15,7 @@ export interface AskManifestDeps {
 /** Reads manifests of one upstream from the store. */
 export interface ReadManifestDeps {
   readonly upstreamId: string;
-  readonly store: Pick<ContentStore, 'readBlob' | 'keepBytes'>;
+  readonly store: Pick<ContentStore, 'readBlob' | 'storeBytes'>;
   readonly revisions: RevisionStore;
 }
 

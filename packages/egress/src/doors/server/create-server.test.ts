@@ -4,17 +4,17 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { createHopServer, SERVER_TIMERS } from './create-server.ts';
+import { createLocalServer, SERVER_TIMERS } from './create-server.ts';
 
 const QUICK = { ...SERVER_TIMERS, headersMs: 60, checkEveryMs: 20 };
 
 /** A server that answers with the number of received bytes. */
 async function start(timers = SERVER_TIMERS) {
-  const handler: Parameters<typeof createHopServer>[0] = async (incoming, response) => {
+  const handler: Parameters<typeof createLocalServer>[0] = async (incoming, response) => {
     response.end(String((await text(incoming)).length));
   };
   const onDefect = () => {};
-  const server = createHopServer(handler, onDefect, timers).listen(0, '127.0.0.1');
+  const server = createLocalServer(handler, onDefect, timers).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => server.closeAllConnections());
   onTestFinished(() => void server.close());

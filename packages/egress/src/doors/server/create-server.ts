@@ -32,7 +32,7 @@ const PENDING_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 128 * 1024;
 
 /** A server for callers on this machine. `onDefect` gets any error of the handler. */
-export function createHopServer(
+export function createLocalServer(
   handler: Handler,
   onDefect: (error: unknown) => void,
   { requestMs, headersMs, checkEveryMs, keepAliveMs }: ServerTimers = SERVER_TIMERS,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listenOnSocket } from '@registry-cache/runtime';
-import { createHopServer } from './create-server.ts';
+import { createLocalServer } from './create-server.ts';
 import type { Handler } from './handler.ts';
 
 export interface Listeners {
@@ -25,12 +25,12 @@ export interface ListenOptions {
 /** Listens on a loopback port for engines, and on unix sockets (mode 0660) for other callers. */
 export async function listen(options: ListenOptions): Promise<Listeners> {
   const { port, socket, onPort, onSocket, onDemand, onDefect } = options;
-  const tcp = createHopServer(onPort, onDefect);
+  const tcp = createLocalServer(onPort, onDefect);
   const servers = [tcp];
   await once(tcp.listen({ host: '127.0.0.1', port }), 'listening');
   const sockets = [{ socket, handler: onSocket }, ...(onDemand === undefined ? [] : [onDemand])];
   for (const { socket: path, handler } of sockets) {
-    const unix = createHopServer(handler, onDefect);
+    const unix = createLocalServer(handler, onDefect);
     servers.push(unix);
     await listenOnSocket(unix, { path, mode: 0o660 });
   }
