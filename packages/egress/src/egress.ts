@@ -33,7 +33,10 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
 
   const cache = openCache(first.storeRoot);
   await cache.store.removeLeftovers().catch((error: unknown) => {
-    log.warn({ err: messageOf(error) }, 'could not remove what an earlier egress has left');
+    log.warn(
+      { err: messageOf(error) },
+      'could not remove the unfinished bodies of an earlier egress',
+    );
   });
 
   const { port, socket } = first;

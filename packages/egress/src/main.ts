@@ -12,6 +12,6 @@ if (optionsFile === undefined) {
 giveBackWhenIdle();
 const egress = await startEgress(optionsFile);
 const signal = await untilStopped();
-egress.log.info({ signal }, 'egress stops');
+egress.log.info({ signal }, 'stopping');
 await egress.stop(GRACE_MS);
 process.exit(0);
