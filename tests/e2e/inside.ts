@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { type Appliance, runCommand, runOrThrow } from '@registry-cache/testbed';
 
 /** Paths of the programs that the suites run by hand. */
@@ -12,23 +16,40 @@ export interface Program {
   readonly name: string;
 }
 
-/** PID, parent, user and command of every process but this one. */
-const LIST_PROGRAMS = `
-for process in /proc/[0-9]*; do
-  pid=\${process#/proc/}
-  [ "$pid" = $$ ] && continue
-  while read -r key value _; do
-    case $key in PPid:) parent=$value ;; Uid:) uid=$value ;; esac
-  done <$process/status && mapfile -d '' -t argv <$process/cmdline && echo "$pid $parent $uid \${argv[*]}"
-done 2>/dev/null`;
+/** Every process of the container, by its pids there. */
+export async function listPrograms({ pid }: Appliance): Promise<Program[]> {
+  const namespace = await readlink(`/proc/${await pid()}/ns/pid`);
+  const hostPids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(hostPids.map((hostPid) => readProcess(hostPid, namespace)));
+  const inside = found.filter((one) => one !== undefined);
+  const pids = new Map(inside.map((one) => [one.hostPid, one.pid]));
+  return inside
+    .map(({ pid, hostParentPid, uid, command }) => {
+      // The parent of `podman exec` is outside.
+      const parentPid = pids.get(hostParentPid) ?? 0;
+      return { pid, parentPid, uid, name: nameProgram(command, parentPid) };
+    })
+    .toSorted((one, other) => one.pid - other.pid);
+}
 
-export async function listPrograms({ exec }: Appliance): Promise<Program[]> {
-  const { stdout } = await exec(['bash', '-c', LIST_PROGRAMS], { user: '0' });
-  return stdout.split('\n').map((line) => {
-    const [pid, parentPid, uid, ...command] = line.trim().split(' ');
-    const name = nameProgram(command.join(' '), Number(parentPid));
-    return { pid: Number(pid), parentPid: Number(parentPid), uid: Number(uid), name };
-  });
+/** Undefined for a process of another namespace, and for one that has ended meanwhile. */
+async function readProcess(hostPid: string, namespace: string) {
+  try {
+    if ((await readlink(`/proc/${hostPid}/ns/pid`)) !== namespace) return undefined;
+    const status = await readFile(`/proc/${hostPid}/status`, 'utf8');
+    const command = await readFile(`/proc/${hostPid}/cmdline`, 'utf8');
+    const field = (name: string) =>
+      new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.split('\t') ?? [];
+    return {
+      hostPid,
+      hostParentPid: field('PPid')[0] ?? '',
+      pid: Number(field('NSpid').at(-1)),
+      uid: Number(field('Uid')[0]),
+      command: command.replaceAll('\0', ' ').trim(),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The number of processes of each name, sorted, so that two lists can be compared. */
@@ -52,19 +73,27 @@ export async function killProgram(appliance: Appliance, name: string, signal = '
   return pids;
 }
 
-/** Every unix socket, and whether a program accepts on it. EPROTOTYPE is a datagram socket. */
-const LIST_SOCKETS = `
-const dir = '/run/registry-cache/sock/';
-for (const name of require('fs').readdirSync(dir).sort()) {
-  const socket = require('net').connect(dir + name);
-  const say = (state) => { console.log(name + ' ' + state); socket.destroy(); };
-  socket.on('connect', () => say('accepts'));
-  socket.on('error', ({ code }) => say(code === 'EPROTOTYPE' ? 'accepts' : code));
-}`;
+/** Every unix socket, and whether a program accepts on it. */
+export async function listSockets({ pid }: Appliance): Promise<string[]> {
+  const folder = `/proc/${await pid()}/root/run/registry-cache/sock`;
+  const lines = (await readdir(folder)).map(async (name) => {
+    return `${name} ${await probeSocket(join(folder, name))}`;
+  });
+  return (await Promise.all(lines)).sort();
+}
 
-export async function listSockets({ exec }: Appliance): Promise<string[]> {
-  const { stdout } = await exec(['node', '-e', LIST_SOCKETS], { user: '0' });
-  return stdout.split('\n').sort();
+/** `accepts`, or the code of the error. EPROTOTYPE is a datagram socket, which accepts. */
+async function probeSocket(path: string): Promise<string> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return 'accepts';
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return code === 'EPROTOTYPE' ? 'accepts' : code;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** A page of the health port, which listens on the container's loopback only. */
