@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { verifiedBody } from '../../wire/body/verify.ts';
-import type { AskedRange } from '../../wire/http/range.ts';
+import type { RequestedRange } from '../../wire/http/range.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -28,7 +28,7 @@ export async function joinFetch(
   request: RegistryRequest,
   scope: RepositoryScope,
   digest: string,
-  range: AskedRange | undefined,
+  range: RequestedRange | undefined,
 ): Promise<RegistryResponse | undefined> {
   const fetch = deps.fetches.running(scope.upstreamId, digest);
   if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
@@ -55,7 +55,7 @@ export function respondFromFetch(
   deps: PassOnDeps,
   request: RegistryRequest,
   fetch: BlobFetch,
-  range: AskedRange | undefined,
+  range: RequestedRange | undefined,
 ): RegistryResponse | undefined {
   const { body } = fetch;
   const { sizeBytes } = body;
@@ -87,7 +87,7 @@ export function respondFromFetch(
 function isNear(
   { body }: BlobFetch,
   { method, range: asked }: RegistryRequest,
-  range: AskedRange | undefined,
+  range: RequestedRange | undefined,
 ) {
   if (asked === undefined || method === 'HEAD') return true;
   if (range === undefined) return false;

@@ -1,6 +1,6 @@
 import { INTERNAL_HEADERS, type RegistryPath } from '@registry-cache/domain';
-import { namesTag } from '../../wire/http/if-none-match.ts';
-import { type AskedRange, isSeveral, parseRange } from '../../wire/http/range.ts';
+import { listsEtag } from '../../wire/http/if-none-match.ts';
+import { isMultiRange, parseRange, type RequestedRange } from '../../wire/http/range.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { RepositoryScope } from '../fetch/repository-scope.ts';
@@ -27,13 +27,13 @@ export async function respondWithBlob(
 ): Promise<RegistryResponse> {
   const own = { etag: `"${digest}"`, 'docker-content-digest': digest };
   const scope = { upstreamId: deps.upstreamId, repository };
-  if (namesTag(request.ifNoneMatch, own.etag)) {
+  if (listsEtag(request.ifNoneMatch, own.etag)) {
     // Only the upstream decides whether the caller may have the blob. A link is its earlier yes.
     const isHere = await deps.store.hasLayer(scope.upstreamId, repository, digest);
     if (!isHere) await respondWithBlobHead(deps, request);
     return { status: 304, headers: own, body: undefined };
   }
-  const asked = isSeveral(request.range) ? { ...request, range: undefined } : request;
+  const asked = isMultiRange(request.range) ? { ...request, range: undefined } : request;
   const response = await respondFrom(deps, asked, scope, digest);
   return {
     ...response,
@@ -96,6 +96,6 @@ function fetchAllAfterSome(
 }
 
 /** Whether a client resumes a download that broke off early. It is worth a fetch of the whole. */
-function isNearlyAll(range: AskedRange | undefined): boolean {
+function isNearlyAll(range: RequestedRange | undefined): boolean {
   return range !== undefined && range.last === undefined && range.first <= NEAR_BYTES;
 }

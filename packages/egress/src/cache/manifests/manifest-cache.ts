@@ -1,5 +1,5 @@
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
-import { acceptAlso } from '../../wire/http/accept.ts';
+import { acceptAllStorable } from '../../wire/http/accept.ts';
 import { servedType } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard } from '../../wire/transport/reply.ts';
@@ -41,7 +41,7 @@ export function fetchManifestOnce(
       // Another fetch may have ended since the caller looked.
       const again = await readManifest(deps, repository, digest);
       if (again !== undefined) return again;
-      const ask = { repository, reference: digest, accept: acceptAlso(accept) };
+      const ask = { repository, reference: digest, accept: acceptAllStorable(accept) };
       const stored = await readBytes(deps.store, digest);
       const isAllowed = stored !== undefined && (await upstreamHas(deps, ask));
       const manifest = isAllowed ? stored : await getManifest(deps, ask);

@@ -1,5 +1,5 @@
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
-import { namesTag } from '../../wire/http/if-none-match.ts';
+import { listsEtag } from '../../wire/http/if-none-match.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import { singleChunk } from '../contract/single-chunk.ts';
@@ -42,7 +42,7 @@ export function manifestResponse(
     [INTERNAL_HEADERS.cache.key]: cache,
     [INTERNAL_HEADERS.accelExpires.key]: repeatS,
   };
-  if (namesTag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
+  if (listsEtag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   return {
     status: 200,
     headers: {

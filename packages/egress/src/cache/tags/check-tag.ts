@@ -110,7 +110,7 @@ export function fetchTag(
     whileClientOpen(deps, async () => {
       const confirmedAtMs = deps.now();
       const again = await readRememberedTag(deps, reference);
-      if (again !== undefined && again.restMs > 0 && accepted.takes(again.manifest.type)) {
+      if (again !== undefined && again.restMs > 0 && accepted.accepts(again.manifest.type)) {
         return again.manifest;
       }
       const manifest = await getManifest(deps, {
@@ -119,7 +119,7 @@ export function fetchTag(
         accept: accepted.header,
       });
       const isKept = await storeManifest(deps, repository, manifest);
-      if (isKept && accepted.isUnchosen(manifest.type)) {
+      if (isKept && accepted.isSameForAll(manifest.type)) {
         const record = { digest: manifest.digest, confirmedAtMs };
         await remember(deps, record.digest, () => deps.tags.write(reference, record));
       }

@@ -27,7 +27,7 @@ export async function respondByTag(
   const remembered = await readRememberedTag(deps, reference);
   if (remembered === undefined) return respondWithNewTag(deps, request, reference, accepted);
   const { manifest, status } = await current(deps, request, reference, remembered);
-  if (accepted.takes(manifest.type)) return respondWithManifest(deps, request, manifest, status);
+  if (accepted.accepts(manifest.type)) return respondWithManifest(deps, request, manifest, status);
   return respondWithOtherType(deps, request, reference, accepted, manifest);
 }
 
@@ -45,7 +45,7 @@ async function respondWithNewTag(
   accepted: Accepted,
 ): Promise<RegistryResponse> {
   const manifest = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
-  const isRemembered = manifest.isStorable && accepted.isUnchosen(manifest.type);
+  const isRemembered = manifest.isStorable && accepted.isSameForAll(manifest.type);
   const repeatMs = isRemembered ? tiersOf(deps.tagRules)(reference.tag).timeMs : 0;
   return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
 }

@@ -49,7 +49,7 @@ export function mirrored(
     const trusted = all.filter((endpoint) => (distrustedUntil.get(endpoint) ?? 0) <= now());
     if (!/\/(?:manifests|blobs)\/[^/]+$/.test(path)) return [own, ...trusted.filter(isMirror)];
     // All parts of one blob come from the endpoint that sent the first part.
-    const before = isOfBlob(path) ? answered.find(path, SAME_BLOB_MS) : undefined;
+    const before = isBlobPath(path) ? answered.find(path, SAME_BLOB_MS) : undefined;
     if (before === undefined || !trusted.includes(before)) return trusted;
     return [before, ...trusted.filter((endpoint) => endpoint !== before)];
   };
@@ -153,7 +153,7 @@ async function discardReply(outcome: Outcome | undefined): Promise<void> {
   if (outcome?.reply !== undefined) await discard(outcome.reply);
 }
 
-function isOfBlob(path: string): boolean {
+function isBlobPath(path: string): boolean {
   return path.includes('/blobs/');
 }
 

@@ -10,5 +10,5 @@ const RANGES = [...SERVED_TYPES, SCHEMA1, SCHEMA1_SIGNED, '*/*'];
 export function acceptClass(accept: string | undefined): string {
   if (accept === undefined) return '';
   const accepted = new Accepted(accept);
-  return RANGES.map((range) => (accepted.names(range) ? '1' : '0')).join('');
+  return RANGES.map((range) => (accepted.lists(range) ? '1' : '0')).join('');
 }

@@ -1,7 +1,7 @@
 import { SERVED_TYPES } from '@registry-cache/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Accepted, acceptAlso } from './accept.ts';
+import { Accepted, acceptAllStorable } from './accept.ts';
 import { acceptClass } from './accept-class.ts';
 
 fc.configureGlobal({ seed: 20_261 });
@@ -20,7 +20,7 @@ const anyHeader = fc.oneof(
 
 const takenBy = (header: string) => {
   const accepted = new Accepted(header);
-  return [...SERVED_TYPES, 'text/html', 'a/b'].filter((type) => accepted.takes(type));
+  return [...SERVED_TYPES, 'text/html', 'a/b'].filter((type) => accepted.accepts(type));
 };
 
 test('the order of the media ranges does not matter', () => {
@@ -54,7 +54,7 @@ test('the range of one type decides before the range of its group, and that befo
     fc.property(isTaken, isTaken, isTaken, (exact, group, all) => {
       const header = `text/html;q=${Number(exact)}, text/*;q=${Number(group)}, */*;q=${Number(all)}`;
       const accepted = new Accepted(header);
-      expect(['text/html', 'text/css', 'a/b'].map((type) => accepted.takes(type))).toEqual([
+      expect(['text/html', 'text/css', 'a/b'].map((type) => accepted.accepts(type))).toEqual([
         exact,
         group,
         all,
@@ -66,7 +66,7 @@ test('the range of one type decides before the range of its group, and that befo
 test('with all that the store can hold added, nothing is lost that was taken before', () => {
   fc.assert(
     fc.property(anyHeader, (header) => {
-      const taken = takenBy(acceptAlso(header));
+      const taken = takenBy(acceptAllStorable(header));
       expect(taken).toEqual(expect.arrayContaining([...SERVED_TYPES, ...takenBy(header)]));
     }),
   );
@@ -75,7 +75,7 @@ test('with all that the store can hold added, nothing is lost that was taken bef
 test('adding it a second time changes nothing', () => {
   fc.assert(
     fc.property(anyHeader, (header) => {
-      expect(acceptAlso(acceptAlso(header))).toBe(acceptAlso(header));
+      expect(acceptAllStorable(acceptAllStorable(header))).toBe(acceptAllStorable(header));
     }),
   );
 });

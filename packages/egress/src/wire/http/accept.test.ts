@@ -1,6 +1,6 @@
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { Accepted, acceptAlso } from './accept.ts';
+import { Accepted, acceptAllStorable } from './accept.ts';
 
 const ALL = SERVED_TYPES.join(', ');
 
@@ -16,7 +16,7 @@ test.each([
   [`*/*, ${OCI_INDEX};q=0`, false],
   [`${DOCKER_MANIFEST}, ${OCI_INDEX} ; Q=0.0`, false],
 ])('Accept %j accepts an index: %s', (header, taken) => {
-  expect(new Accepted(header).takes(OCI_INDEX)).toBe(taken);
+  expect(new Accepted(header).accepts(OCI_INDEX)).toBe(taken);
 });
 
 test('all headers that accept every storable type have one key', () => {
@@ -27,15 +27,15 @@ test('all headers that accept every storable type have one key', () => {
 });
 
 test('a manifest may be chosen by the upstream if the client accepts no index', () => {
-  expect(new Accepted(ALL).isUnchosen(OCI_MANIFEST)).toBe(true);
-  expect(new Accepted(`${OCI_MANIFEST}, ${OCI_INDEX}`).isUnchosen(OCI_MANIFEST)).toBe(false);
-  expect(new Accepted(OCI_INDEX).isUnchosen(OCI_INDEX)).toBe(true);
+  expect(new Accepted(ALL).isSameForAll(OCI_MANIFEST)).toBe(true);
+  expect(new Accepted(`${OCI_MANIFEST}, ${OCI_INDEX}`).isSameForAll(OCI_MANIFEST)).toBe(false);
+  expect(new Accepted(OCI_INDEX).isSameForAll(OCI_INDEX)).toBe(true);
 });
 
 test('the header for a request by digest accepts every storable type', () => {
-  expect(acceptAlso(undefined)).toBe(ALL);
-  expect(acceptAlso('*/*')).toBe('*/*');
-  expect(acceptAlso(`a/b, ${OCI_INDEX}`)).toBe(
+  expect(acceptAllStorable(undefined)).toBe(ALL);
+  expect(acceptAllStorable('*/*')).toBe('*/*');
+  expect(acceptAllStorable(`a/b, ${OCI_INDEX}`)).toBe(
     `a/b, ${OCI_INDEX}, ${SERVED_TYPES.slice(1).join(', ')}`,
   );
 });

@@ -15,11 +15,11 @@ export class Accepted {
   }
 
   /** Whether the header lists this range, with any quality. */
-  names(range: string): boolean {
+  lists(range: string): boolean {
     return this.#qualities.has(range);
   }
 
-  takes(type: string): boolean {
+  accepts(type: string): boolean {
     if (this.#qualities.size === 0) return true;
     const group = `${type.split('/')[0]}/*`;
     // The most specific range decides (RFC 9110 12.5.1).
@@ -31,22 +31,22 @@ export class Accepted {
 
   /** A key of equal headers. All clients that accept every storable type share one key. */
   get kind(): string {
-    return SERVED_TYPES.every((type) => this.takes(type)) ? 'any' : (this.header ?? 'any');
+    return SERVED_TYPES.every((type) => this.accepts(type)) ? 'any' : (this.header ?? 'any');
   }
 
   /**
    * Whether an answer of this type is the same for every client. To a client that does not accept an
    * index, an upstream may answer with one manifest that it chose from the index.
    */
-  isUnchosen(type: string): boolean {
-    return INDEX_TYPES.includes(type) || INDEX_TYPES.every((index) => this.takes(index));
+  isSameForAll(type: string): boolean {
+    return INDEX_TYPES.includes(type) || INDEX_TYPES.every((index) => this.accepts(index));
   }
 }
 
 /** The header with every other storable type added. */
-export function acceptAlso(header: string | undefined): string {
+export function acceptAllStorable(header: string | undefined): string {
   const accepted = new Accepted(header);
   const missing =
-    header === undefined ? SERVED_TYPES : SERVED_TYPES.filter((type) => !accepted.takes(type));
+    header === undefined ? SERVED_TYPES : SERVED_TYPES.filter((type) => !accepted.accepts(type));
   return [header, ...missing].filter((part) => part !== undefined && part !== '').join(', ');
 }

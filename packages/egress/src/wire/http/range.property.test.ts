@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseContentRange, parseLength, parseUnsatisfiedSize } from './content-range.ts';
-import { isSeveral, parseRange } from './range.ts';
+import { isMultiRange, parseRange } from './range.ts';
 
 fc.configureGlobal({ seed: 20_261, numRuns: 500 });
 
@@ -44,7 +44,7 @@ test('a Range that is not from one byte to a later one is left to the upstream',
     fc.property(anyHeader, (header) => {
       const range = parseRange(header);
       if (range === undefined) return;
-      expect(isSeveral(header)).toBe(false);
+      expect(isMultiRange(header)).toBe(false);
       expect(isCount(range.first)).toBe(true);
       expect(range.last === undefined || range.last >= range.first).toBe(true);
     }),

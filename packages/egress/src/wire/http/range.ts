@@ -1,5 +1,5 @@
 /** A requested part of a body. Without `last` it goes to the end. */
-export interface AskedRange {
+export interface RequestedRange {
   readonly first: number;
   readonly last: number | undefined;
 }
@@ -8,7 +8,7 @@ export interface AskedRange {
  * One range that is counted from the start: `bytes=5-9`, `bytes=5-`. Undefined for several ranges,
  * for a suffix and for other text. The upstream answers those.
  */
-export function parseRange(header: string): AskedRange | undefined {
+export function parseRange(header: string): RequestedRange | undefined {
   const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header.trim());
   if (match === null) return undefined;
   const first = Number(match[1]);
@@ -17,6 +17,6 @@ export function parseRange(header: string): AskedRange | undefined {
 }
 
 /** Whether a Range header asks for several parts. */
-export function isSeveral(header: string | undefined): boolean {
+export function isMultiRange(header: string | undefined): boolean {
   return header?.includes(',') === true;
 }
