@@ -1,6 +1,7 @@
 export { applyChanges, writeTree } from './apply/write-tree.ts';
 export { createAuthority } from './certificate/create-authority.ts';
 export { createServerCertificate } from './certificate/create-server.ts';
+export { listClientNames, listOwnNames } from './certificate/names.ts';
 export { formatKeyPin } from './certificate/pin.ts';
 export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';

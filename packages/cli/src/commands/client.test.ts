@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLIENTS, createAuthority, createServerCertificate } from '@registry-cache/config';
+import {
+  CLIENTS,
+  createAuthority,
+  createServerCertificate,
+  listOwnNames,
+} from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { readText } from '../docs/documents.ts';
 import { createFolder, runProgram } from '../testing/run-program.ts';
@@ -9,11 +14,11 @@ import { createFolder, runProgram } from '../testing/run-program.ts';
 const CERTIFICATE = await createServerCertificate(['cache.test'], new Date());
 const ADDRESS = '--address=cache.test:8443';
 
-function createInputs(): Record<string, string> {
+function createInputs(certificate = CERTIFICATE): Record<string, string> {
   const folder = createFolder();
   const auths = { 'docker.io': {}, 'quay.io': { username: 'me', password: 'not-to-be-seen' } };
   writeFileSync(join(folder, 'pull-secret.json'), JSON.stringify({ auths }));
-  writeFileSync(join(folder, 'certs.pem'), CERTIFICATE);
+  writeFileSync(join(folder, 'certs.pem'), certificate);
   return {
     PULLSECRETPATH: join(folder, 'pull-secret.json'),
     CERTIFICATEPATH: join(folder, 'certs.pem'),
@@ -58,17 +63,37 @@ describe('registry-cache client', () => {
     expect(() => readFileSync(join(out, 'etc/docker/certs.d'))).toThrow('ENOENT');
   });
 
-  it("takes the address from the certificate's names, or requires one", async () => {
+  it('takes the address from CERTIFICATE_NAMES', async () => {
     const names = { ...createInputs(), CERTIFICATE_NAMES: '*.lab.test cache.test other.test' };
     const { stdout } = await runProgram(['client', 'podman', '--curl'], names);
     expect(stdout).toMatch(/^curl -fsS --insecure --pinnedpubkey 'sha256\/\/[\w+/]{43}=' https:/);
     expect(stdout).toContain('https://cache.test:8443/setup/podman | sh');
     const shown = stdout.replace(/[\w+/]{43}=/, '…').replace('cache.test', 'cache.example.com');
     expect(readText('README.md')).toContain(shown);
-    const { exitCode, stderr } = await client('podman');
-    expect(exitCode).toBe(1);
+  });
+
+  it('takes the first host name for clients that the certificate has, and says so', async () => {
+    const own = [...listOwnNames('0123456789ab'), '*.lab.test', 'quay.io.lab.test', '10.0.0.1'];
+    const names = [...own, 'b.test', 'a.test'];
+    const inputs = createInputs(await createServerCertificate(names, new Date()));
+    for (const name of ['podman', 'k3s']) {
+      const run = await runProgram(['client', name, '--curl'], inputs);
+      expect(run.stdout).toContain(`https://b.test:8443/setup/${name} | sh`);
+      expect(run.stderr).toBe(
+        'registry-cache: the address is b.test:8443, by the certificate; --address takes another one\n',
+      );
+    }
+    const wildcard = { ...createInputs(), CERTIFICATE_NAMES: '*.lab.test' };
+    const { stdout } = await runProgram(['client', 'podman', '--curl'], wildcard);
+    expect(stdout).toContain('https://cache.test:8443/setup/podman | sh');
+  });
+
+  it('requires an address where the certificate has no host name for clients', async () => {
+    const own = await createServerCertificate(listOwnNames('0123456789ab'), new Date());
+    const { exitCode, stdout, stderr } = await runProgram(['client', 'podman'], createInputs(own));
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toBe(
-      'registry-cache: --address: found nothing; accepted: where clients reach the cache, such as cache.example.com:8443\n',
+      'registry-cache: --address: found nothing, and no host name for clients in the certificate; accepted: where clients reach the cache, such as cache.example.com:8443; CERTIFICATE_NAMES adds such a name to a certificate that is made here\n',
     );
   });
 

@@ -4,6 +4,7 @@ import {
   type Client,
   type ClientFile,
   formatKeyPin,
+  listClientNames,
   loadClientModel,
   type Model,
   parseClientAddress,
@@ -32,7 +33,7 @@ export function addClient(program: Command): void {
     .addArgument(new Argument('<client>', 'the client').choices([...Object.keys(CLIENTS), SYSTEMD]))
     .option(
       '--address <host:port>',
-      'where clients reach the cache (default: the first of CERTIFICATE_NAMES, port 8443)',
+      'where clients reach the cache (default: the first of CERTIFICATE_NAMES or else of the certificate, port 8443)',
     )
     .addOption(new Option('--out <dir>', 'write the files below a folder').conflicts('script'))
     .addOption(new Option('--script', 'print the script that the cache serves').conflicts('curl'))
@@ -74,12 +75,22 @@ function printSystemd({ script, out }: ClientOptions, curl: string, text: string
   process.stdout.write(script ? text : `${curl}\n`);
 }
 
-function chooseAddress(given: string | undefined, { settings }: Model): string {
+/** The given address, else the first host name that an operator gave the cache. */
+function chooseAddress(given: string | undefined, model: Model): string {
   if (given !== undefined) return unwrap(parseClientAddress('--address', given));
-  const name = settings.CERTIFICATE_NAMES.find((one) => !one.startsWith('*.'));
+  const name = model.settings.CERTIFICATE_NAMES.find((one) => !one.startsWith('*.'));
   if (name !== undefined) return unwrap(parseClientAddress('CERTIFICATE_NAMES', `${name}:8443`));
-  const accepted = 'where clients reach the cache, such as cache.example.com:8443';
-  throw new InvalidInputError([{ path: '--address', found: 'nothing', accepted }]);
+  for (const one of listClientNames(model)) {
+    // A certificate may have names that cannot stand in an image reference.
+    const address = parseClientAddress('--address', `${one}:8443`);
+    if (!address.ok) continue;
+    warn(`the address is ${address.value}, by the certificate; --address takes another one`);
+    return address.value;
+  }
+  const found = 'nothing, and no host name for clients in the certificate';
+  const accepted =
+    'where clients reach the cache, such as cache.example.com:8443; CERTIFICATE_NAMES adds such a name to a certificate that is made here';
+  throw new InvalidInputError([{ path: '--address', found, accepted }]);
 }
 
 /** The client does not know the certificate yet, so it checks the key, also with `--insecure`. */

@@ -6,6 +6,7 @@ import type { RunPaths } from '@registry-cache/domain';
 import { type Logger, writeFileAtomic } from '@registry-cache/runtime';
 import type { Settings } from '../settings/table.ts';
 import { createServerCertificate } from './create-server.ts';
+import { listOwnNames } from './names.ts';
 
 /**
  * Makes the edge's certificate where the operator brought none, with these names besides those of
@@ -22,14 +23,7 @@ export async function ensureCertificate(
 ): Promise<string> {
   const path = settings.CERTIFICATEPATH;
   if (await exists(path)) return path;
-  const names = [
-    'registry-cache',
-    'localhost',
-    hostname().toLowerCase(),
-    '127.0.0.1',
-    '::1',
-    ...wantedNames,
-  ];
+  const names = [...listOwnNames(hostname()), ...wantedNames];
   const pem = await createServerCertificate([...new Set(names)], new Date());
   const fingerprint = new X509Certificate(pem).fingerprint256;
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
 import { createServerCertificate } from './create-server.ts';
-import { findMissingNames, listWantedNames } from './names.ts';
+import { findMissingNames, listClientNames, listOwnNames, listWantedNames } from './names.ts';
 
 /** Self-signed by `openssl req`, for CN=cache.test. */
 const FOREIGN = `-----BEGIN CERTIFICATE-----
@@ -60,5 +60,26 @@ describe('findMissingNames', () => {
 
   it("finds nothing for an operator's own certificate", async () => {
     expect(findMissingNames({ ...wish('other.test'), certificate: FOREIGN })).toEqual([]);
+  });
+});
+
+describe('listClientNames', () => {
+  const made = async (names: string[]) =>
+    listClientNames({
+      hostNames: HOST_NAMES,
+      certificate: await createServerCertificate(names, new Date()),
+    });
+
+  it('leaves out the names that are added here, wildcards, and registries below them', async () => {
+    const wanted = ['*.lab.test', 'quay.io.lab.test', '10.0.0.1', 'B.test', 'a.test'];
+    expect(await made([...listOwnNames('Box'), ...wanted])).toEqual(['b.test', 'a.test']);
+    expect(await made(listOwnNames('box.example.com'))).toEqual([]);
+    expect(await made(['localhost', 'quay.io.test'])).toEqual(['quay.io.test']);
+  });
+
+  it("takes every host name of an operator's own certificate", () => {
+    expect(listClientNames({ hostNames: HOST_NAMES, certificate: FOREIGN })).toEqual([
+      'cache.test',
+    ]);
   });
 });

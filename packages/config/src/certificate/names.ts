@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Settings } from '../settings/table.ts';
 import { SUBJECT } from './create-server.ts';
+import { listDnsNames } from './parse.ts';
 
 /** The settings and the registries' host names, by which names are wanted. */
 interface NameOptions {
@@ -28,8 +29,47 @@ export function listWantedNames({ settings, hostNames }: NameOptions): string[] 
  */
 export function findMissingNames(model: NameOptions & { readonly certificate: string }): string[] {
   const leaf = new X509Certificate(model.certificate);
-  if (leaf.subject !== SUBJECT || leaf.issuer !== SUBJECT) return [];
+  if (!isMadeHere(leaf)) return [];
   return listWantedNames(model).filter((name) => !covers(leaf, name));
+}
+
+/**
+ * Names that every certificate made here has, in this order before the wanted ones. They lead to
+ * the cache from its own machine or its own network only.
+ */
+export function listOwnNames(hostname: string): string[] {
+  return ['registry-cache', 'localhost', hostname.toLowerCase(), '127.0.0.1', LAST_OWN_NAME];
+}
+
+const LAST_OWN_NAME = '::1';
+/** `LAST_OWN_NAME` as Node.js prints it in a certificate's names. */
+const LAST_OWN_ENTRY = 'IP Address:0:0:0:0:0:0:0:1';
+
+/**
+ * The host names of a certificate by which clients may reach the cache, in the certificate's order.
+ * Left out are wildcards, localhost, the names that are added here, and registries' own names below
+ * a wildcard.
+ */
+export function listClientNames(
+  model: Pick<NameOptions, 'hostNames'> & { readonly certificate: string },
+): string[] {
+  const leaf = new X509Certificate(model.certificate);
+  const entries = leaf.subjectAltName ?? '';
+  // An earlier container had another hostname, so its place tells it from a wanted name.
+  const wanted = isMadeHere(leaf) ? (entries.split(LAST_OWN_ENTRY).at(-1) ?? '') : entries;
+  const names = listDnsNames(wanted);
+  const bases = listDnsNames(entries).flatMap((name) => /^\*\.(.*)$/.exec(name)?.[1] ?? []);
+  const registries = bases.flatMap((base) =>
+    [...model.hostNames.keys()].map((label) => `${label}.${base}`),
+  );
+  return names.filter(
+    (name) => !name.startsWith('*.') && name !== 'localhost' && !registries.includes(name),
+  );
+}
+
+/** Whether the certificate was made by this program, not by the operator. */
+function isMadeHere(leaf: X509Certificate): boolean {
+  return leaf.subject === SUBJECT && leaf.issuer === SUBJECT;
 }
 
 function covers(leaf: X509Certificate, name: string): boolean {

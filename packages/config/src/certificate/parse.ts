@@ -34,7 +34,7 @@ export function parseServerCertificate(file: string, text: string): Parsed<Serve
   return accept({
     pem: `${blocks.map(([pem]) => pem).join('\n')}\n`,
     leaf,
-    names: listNames(leaf),
+    names: listDnsNames(leaf.subjectAltName ?? ''),
   });
 }
 
@@ -56,7 +56,12 @@ export function keepCertificates(pem: string): string {
   return `${blocks.map(([block]) => block).join('\n')}\n`;
 }
 
-/** Node.js prints alternative names as `DNS:cache.test, IP Address:127.0.0.1`. */
-function listNames({ subjectAltName = '' }: X509Certificate): string[] {
-  return [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase());
+/**
+ * The host names, in lower case, of a certificate's alternative names as Node.js prints them:
+ * `DNS:cache.test, IP Address:127.0.0.1`.
+ */
+export function listDnsNames(alternativeNames: string): string[] {
+  return [...alternativeNames.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) =>
+    name.toLowerCase(),
+  );
 }
