@@ -51,11 +51,12 @@ describe('a store that outgrows its limit', () => {
 
   it('is not changed by prune --dry-run, which lists the blobs to remove', async () => {
     // Blobs are not pruned in their first few seconds.
-    const lines = await until('three blobs would go', async () => {
-      const prune = ['registry-cache', 'prune', '--dry-run', '--to=17M'];
-      const { stdout } = await appliance.exec(prune);
+    const prune = async () => {
+      const argv = ['registry-cache', 'prune', '--dry-run', '--to=17M'];
+      const { stdout } = await appliance.exec(argv);
       return stdout.includes('3 would go') && stdout.split('\n');
-    });
+    };
+    const lines = await until('three blobs would go', prune, { intervalMs: 500 });
     expect(lines.at(-1)).toMatch(/^20\.\d MiB in 12 blobs; 3 would go, \d\.\d MiB$/);
     const digests = lines.slice(0, -1).map((line) => /sha256:[0-9a-f]{64}/.exec(line)?.[0]);
     expect(digests.toSorted()).toEqual(digestsOf('oldest').toSorted());

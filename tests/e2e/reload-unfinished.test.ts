@@ -18,7 +18,7 @@ it('a reload that a busy program delays is applied later, without another change
   await appliance.writePullSecret(upstreams.pullSecret('stays.test', 'later.test'));
   const isHeldUp = async () =>
     (await readEvents(appliance)).some(({ msg }) => msg === 'a changed input could not be applied');
-  await until('the reload is held up', isHeldUp, { timeoutMs: 60_000 });
+  await until('the reload is held up', isHeldUp, { timeoutMs: 60_000, intervalMs: 500 });
   const good = 'registry_cache_config_last_reload_successful';
   expect(await readMetric(appliance, good)).toBe(0);
 

@@ -10,7 +10,7 @@ import { setUpByCache } from './set-up.ts';
 import { describeWays, type Way } from './ways.ts';
 
 type CreateClient = (machine: Machine) => MachineClient;
-type Words = Omit<Way, 'suite'>;
+type WayOptions = Omit<Way, 'suite'>;
 
 /** The set-up `containerd` has a folder for each registry, `containerd-default` one for all. */
 function setUp(client: 'containerd' | 'containerd-default', createClient: CreateClient) {
@@ -22,30 +22,30 @@ function setUp(client: 'containerd' | 'containerd-default', createClient: Create
 }
 
 /** By the cache's name, as for any other host. */
-const byName = (createClient: CreateClient): Words => ({
+const byName = (createClient: CreateClient): WayOptions => ({
   setUp: setUp('containerd', createClient),
   // Its request is a HEAD, and that response has no message.
   unserved: /unserved\.test\/team\/app:v1: not found/,
 });
 
-const OWN_NAMES: Omit<Words, 'setUp'> = {
+const OWN_NAMES: Omit<WayOptions, 'setUp'> = {
   name: (registry, repository) => `${registry}/${repository}:v1`,
   unserved: 'pulled directly',
 };
 
 /** The image keeps its name. The registry is in the path and in `ns`. */
-const byPath = (createClient: CreateClient): Words => ({
+const byPath = (createClient: CreateClient): WayOptions => ({
   setUp: setUp('containerd', createClient),
   ...OWN_NAMES,
 });
 
 /** Only `ns` names the registry. */
-const byNamespace = (createClient: CreateClient): Words => ({
+const byNamespace = (createClient: CreateClient): WayOptions => ({
   setUp: setUp('containerd-default', createClient),
   ...OWN_NAMES,
 });
 
-const OF_DOCKER_HUB: Words = { ...byNamespace(createCriMachineClient), registry: 'docker.io' };
+const OF_DOCKER_HUB: WayOptions = { ...byNamespace(createCriMachineClient), registry: 'docker.io' };
 
 describeWays({
   'containerd 1.6 by ctr': { suite: 'bookworm', ...byName(createCtrMachineClient) },

@@ -10,7 +10,7 @@ import { setUpByCache, writeLogin } from './set-up.ts';
 import { trustInDocker, trustInSystem } from './trust.ts';
 import { describeWays, type Way } from './ways.ts';
 
-type Words = Omit<Way, 'suite'>;
+type WayOptions = Omit<Way, 'suite'>;
 
 async function setUpMirror(machine: Machine, cache: Cache): Promise<MachineClient> {
   await setUpByCache(machine, cache, 'docker');
@@ -39,7 +39,7 @@ async function addSettings(machine: Machine, settings: object): Promise<void> {
   await machine.write(file, JSON.stringify({ ...present, ...settings }));
 }
 
-const DOCKER: Words = {
+const DOCKER: WayOptions = {
   setUp: async (machine, cache) => {
     await trustInDocker(machine, cache);
     await startDocker(machine);
@@ -48,7 +48,7 @@ const DOCKER: Words = {
 };
 
 /** An image of Docker Hub keeps its name. The daemon's mirrors are for those images only. */
-const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
+const OF_DOCKER_HUB: Omit<WayOptions, 'setUp'> = {
   registry: 'docker.io',
   name: (registry, repository) =>
     registry === 'docker.io' ? `${repository}:v1` : `${registry}/${repository}:v1`,
@@ -56,9 +56,9 @@ const OF_DOCKER_HUB: Omit<Words, 'setUp'> = {
 };
 
 // The daemon sends its login for Docker Hub to the mirrors.
-const MIRROR: Words = { setUp: setUpMirror, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
+const MIRROR: WayOptions = { setUp: setUpMirror, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
 
-const BUILDKIT: Words = {
+const BUILDKIT: WayOptions = {
   setUp: async (machine, cache) => {
     // For a token it uses the system's certificates only.
     await trustInSystem(machine, cache);
@@ -69,7 +69,7 @@ const BUILDKIT: Words = {
   unserved: /unserved\.test\/team\/app:v1: not found/,
 };
 
-const BUILDKIT_MIRROR: Words = {
+const BUILDKIT_MIRROR: WayOptions = {
   setUp: async (machine, cache) => {
     await trustInSystem(machine, cache);
     await setUpMirror(machine, cache);
@@ -78,10 +78,10 @@ const BUILDKIT_MIRROR: Words = {
   ...OF_DOCKER_HUB,
 };
 
-const STORE_MIRROR: Words = { setUp: setUpStore, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
+const STORE_MIRROR: WayOptions = { setUp: setUpStore, ...OF_DOCKER_HUB, loginTo: 'docker.io' };
 
 /** The hosts.toml files of the set-up are for any registry, but only this store reads them. */
-const STORE_HOSTS: Words = {
+const STORE_HOSTS: WayOptions = {
   setUp: setUpStore,
   name: (registry, repository) => `${registry}/${repository}:v1`,
   unserved: 'pulled directly',

@@ -15,12 +15,12 @@ import {
 import { openWayOut, setUpService, type WayOut } from './proxy-set-up.ts';
 import { describeWays, type Way } from './ways.ts';
 
-type Words = Omit<Way, 'suite'>;
+type WayOptions = Omit<Way, 'suite'>;
 type StartDaemon = typeof startDocker;
 type CreateClient = (machine: Machine) => MachineClient;
 
 /** Images keep their names. Hosts that are not served are reached as without a cache. */
-const PROXIED: Omit<Words, 'setUp'> = {
+const PROXIED: Omit<WayOptions, 'setUp'> = {
   name: (registry, repository) => `${registry}/${repository}:v1`,
   unserved: 'pulled directly',
   refused: /Proxy Authentication Required/,
@@ -77,7 +77,7 @@ const BUILDKIT = {
 const CRI = { ...PROXIED, setUp: byService('containerd', startContainerd, createCriMachineClient) };
 const CTR = { ...PROXIED, setUp: byService('containerd', startContainerd, createCtrMachineClient) };
 /** With containerd 1 ctr itself pulls, and not the daemon. */
-const CTR_ALONE: Words = {
+const CTR_ALONE: WayOptions = {
   ...PROXIED,
   setUp: async (machine) => {
     await startContainerd(machine);
