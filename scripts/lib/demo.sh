@@ -11,7 +11,7 @@ start_demo_upstream() {
   podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null 2>&1 || true
   # The image contains a registry, the engine. Here it is the upstream.
   podman run -d --name "$DEMO_UPSTREAM" --network "$DEMO_NETWORK" -p 127.0.0.1::5000 \
-    --entrypoint /bin/bash -e OTEL_TRACES_EXPORTER=none localhost/registry-cache:latest -c '
+    --entrypoint /bin/bash -e OTEL_TRACES_EXPORTER=none "$IMAGE" -c '
       printf "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: /tmp/upstream}}\nhttp: {addr: \":5000\"}\n" >/tmp/upstream.yml
       exec /usr/local/bin/registry serve /tmp/upstream.yml' >/dev/null
   local address

@@ -7,6 +7,9 @@
 # shellcheck source=scripts/lib/client-roots.sh
 . "$ROOT/scripts/lib/client-roots.sh"
 
+DEFAULT_IMAGE=localhost/registry-cache:latest
+IMAGE=${REGISTRY_CACHE_IMAGE:-$DEFAULT_IMAGE}
+
 use_podman() {
   use_packages podman buildah runc netavark aardvark-dns catatonit conmon \
     newuidmap=uidmap iptables nft=nftables ip=iproute2 skopeo || return 1

@@ -5,8 +5,7 @@ CONTAINER=registry-cache-registry-cache
 
 wait_until_serving() {
   local home=$1 deadline=$((SECONDS + 60))
-  until curl -sf --cacert "$home/certs/certs.pem" -o /dev/null https://localhost:8443/v2/ ||
-    [ "$(curl -s --cacert "$home/certs/certs.pem" -o /dev/null -w '%{http_code}' https://localhost:8443/v2/)" = 401 ]; do
+  until [[ $(api_status "$home") =~ ^(200|401)$ ]]; do
     if ! podman container inspect -f '{{.State.Running}}' "$CONTAINER" 2>/dev/null | grep -q true ||
       [ "$SECONDS" -gt "$deadline" ]; then
       podman logs "$CONTAINER" >&2 || true
@@ -16,9 +15,23 @@ wait_until_serving() {
   done
 }
 
+# api_status HOME: prints the status of /v2/: 200, or 401 where login is on.
+api_status() {
+  curl -s --cacert "$1/certs/certs.pem" -o /dev/null -w '%{http_code}' https://localhost:8443/v2/ || true
+}
+
 served_registries() {
   podman exec "$CONTAINER" sh -c 'cut -d/ -f3- /run/registry-cache/etc/haproxy/prefixes.map' |
     sed 's#/ .*##' | sort -u | paste -sd' ' -
+}
+
+# try_pulls HOME IMAGE: pulls it twice, unless that needs a password.
+try_pulls() {
+  if [ "$(api_status "$1")" = 401 ]; then
+    say "login is on, so no image was pulled; log in: podman login localhost:8443"
+  else
+    pull_twice "$@"
+  fi
 }
 
 # pull_twice HOME IMAGE: pulls it twice with a real client that has no part of it, and prints HIT
@@ -64,15 +77,17 @@ manifest_caches() {
     sed -n '/"kind": "manifest"/s/.*"cache": "\([A-Z]*\)".*/\1/p'
 }
 
+# print_next_steps HOME IMAGE [--demo]
 print_next_steps() {
-  local home=$1 image=$2
+  local home=$1 image=$2 demo=${3:-}
   cat <<END
 
   trust   mkdir -p /etc/containers/certs.d/localhost:8443
           sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
   pull    podman pull localhost:8443/$image
   log in  htpasswd -BC 10 -c $home/auth/htpasswd USER
-          set REGISTRY_AUTH=htpasswd in deployment.yaml, start it again, then: podman login localhost:8443
+          set REGISTRY_AUTH=htpasswd in deployment.yaml, run ./scripts/up${demo:+ }$demo again,
+          then: podman login localhost:8443
   look    podman exec $CONTAINER registry-cache logs --follow
           podman logs --follow $CONTAINER
   stop    ./scripts/down

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Appliance, runCommand, runOrThrow } from '@registry-cache/testbed';
 
-/** Paths of the programs that the suites run by hand. */
+/** The image under test. */
 export const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 
 /** One process of the appliance. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdAlone } from './hold-alone.ts';
+import { IMAGE } from './inside.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const state = await makeTemporaryFolder('state');
@@ -33,6 +34,10 @@ describe('scripts/up and scripts/down', () => {
     expect(stderr).toMatch(/the second pull of localhost:8443\/demo\/demo\/hello:latest: HIT$/m);
     expect(stdout).toContain('podman pull localhost:8443/demo/demo/hello:latest');
     expect(exitCode).toBe(0);
+    for (const name of ['registry-cache-registry-cache', 'registry-cache-demo-upstream']) {
+      const image = await runOrThrow('podman', ['inspect', '--format', '{{.ImageName}}', name]);
+      expect(image, name).toBe(IMAGE);
+    }
   });
 
   it('deployment.yaml is read-only, and has five capabilities that cannot grow', async () => {
