@@ -78,7 +78,7 @@ describe('a pull secret with odd entries', () => {
         expect.stringContaining(path),
       ),
     );
-    expect(of('entries of the pull secret that may surprise')).toHaveLength(1);
+    expect(of('entries of the pull secret that may have an unexpected meaning')).toHaveLength(1);
     await until('the metrics say so', async () => (await readMetric(appliance, LEFT_OUT)) === 4);
     expect(await readMetric(appliance, WARNINGS)).toBeGreaterThan(3);
     expect(await appliance.logs()).not.toContain('s3cret');

@@ -33,15 +33,15 @@ function startChunked(size: number) {
 test.each([
   ['is fetched without a reader up to the size in the manifest', LARGE.length, true],
   ['ends without a reader beyond the size in the manifest', 2_000_000, false],
-])('a layer without a length %s', async (_what, size, isKept) => {
+])('a layer without a length %s', async (_what, size, isStored) => {
   await using origin = await startChunked(size);
   const upstreams = [upstreamAt(origin.url, { prefetchMaxBytes: 1e9 })];
   const blobs = { ...BLOB_OPTIONS, unreadMs: 200 };
   await using egress = await startFixture(origin.url, { options: { upstreams, blobs } });
   expect((await egress.ask('/v2/team/app/manifests/v1')).status).toBe(200);
   const ended = () => egress.log.find(({ msg }) => msg === 'blob fetched')?.outcome;
-  await expect.poll(ended, { timeout: 10_000 }).toBe(isKept ? 'kept' : 'failed');
+  await expect.poll(ended, { timeout: 10_000 }).toBe(isStored ? 'stored' : 'failed');
   const file = blobFile(join(egress.dir, 'store'), LARGE_DIGEST);
   const bytes = await readFile(file).catch(() => undefined);
-  expect(bytes?.equals(LARGE) === true).toBe(isKept);
+  expect(bytes?.equals(LARGE) === true).toBe(isStored);
 });

@@ -44,7 +44,8 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     port,
     socket,
     ...createHandlers(first, { ...deps, ...followed, dns, cache, metrics, log }),
-    onDefect: (error) => log.error({ err: messageOf(error) }, 'request failed by a defect'),
+    onDefect: (error) =>
+      log.error({ err: messageOf(error) }, 'a defect of egress made a request fail'),
   });
   log.info({ port: listeners.port, socket }, 'started');
   return {

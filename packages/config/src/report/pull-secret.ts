@@ -12,7 +12,7 @@ export function reportPullSecret({ leftOut, notices }: Findings, log: Logger): v
   if (notices.length > 0) {
     log.warn(
       { notices: notices.map(formatNotice) },
-      'entries of the pull secret that may surprise',
+      'entries of the pull secret that may have an unexpected meaning',
     );
   }
 }

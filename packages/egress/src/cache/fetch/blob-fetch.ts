@@ -56,9 +56,9 @@ export class BlobFetch {
   readonly #opening = Promise.withResolvers<void>();
   readonly #scopes = new Map<string, RepositoryScope>();
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
-  #hadOtherTags = false;
-  #isKept = false;
-  #unkept: SpoolError | undefined;
+  #hadOtherEtags = false;
+  #isStored = false;
+  #storeError: SpoolError | undefined;
 
   constructor(deps: FetchDeps, options: BlobFetchOptions) {
     const { digest, scope, tailBytes, isInOnePiece = false } = options;
@@ -79,8 +79,8 @@ export class BlobFetch {
   }
 
   /** Whether the blob is in the store and linked for all its repositories. */
-  get isKept(): boolean {
-    return this.#isKept;
+  get isStored(): boolean {
+    return this.#isStored;
   }
 
   isFor(scope: RepositoryScope): boolean {
@@ -90,7 +90,7 @@ export class BlobFetch {
   /** Adds a repository, once the upstream has said that it may have the blob. */
   async permit(scope: RepositoryScope): Promise<void> {
     this.#scopes.set(scopeKey(scope), scope);
-    if (this.#isKept) await this.#link(scope);
+    if (this.#isStored) await this.#link(scope);
   }
 
   /** Ends the fetch without a result. */
@@ -106,7 +106,7 @@ export class BlobFetch {
         if (!(error instanceof DigestMismatchError)) throw error;
         this.#deps.client.distrust(this.#options.path);
         if (this.body.releasedBytes > 0) throw error;
-        return this.#attempt(this.#isInOnePiece || this.#hadOtherTags);
+        return this.#attempt(this.#isInOnePiece || this.#hadOtherEtags);
       });
       this.body.end(undefined);
     } catch (error) {
@@ -125,14 +125,14 @@ export class BlobFetch {
    */
   #startAgain(error: unknown): void {
     if (!(error instanceof DigestMismatchError) || this.#isInOnePiece) return;
-    if (!this.#hadOtherTags || this.body.releasedBytes === 0) return;
+    if (!this.#hadOtherEtags || this.body.releasedBytes === 0) return;
     this.#options.startInOnePiece();
   }
 
   #report(): void {
     const { failure } = this.body;
-    const outcome = failure !== undefined ? 'failed' : this.#isKept ? 'kept' : 'unkept';
-    const cause = failure ?? this.#unkept;
+    const outcome = failure !== undefined ? 'failed' : this.#isStored ? 'stored' : 'not-stored';
+    const cause = failure ?? this.#storeError;
     this.#deps.onFetchEnd({ digest: this.digest, outcome, cause });
   }
 
@@ -160,18 +160,18 @@ export class BlobFetch {
       reassembly = await Reassembly.open(file, this.digest, () => this.body.advance());
       this.body.begin(reassembly);
       const abandon = () => over.abort();
-      const onOtherTag = () => {
-        this.#hadOtherTags = true;
+      const onOtherEtag = () => {
+        this.#hadOtherEtags = true;
       };
       const receiving = { endpoint, opening, reassembly, reservation, signal, abandon };
-      await receiveBlob(deps, { ...receiving, isInOnePiece, onOtherTag });
+      await receiveBlob(deps, { ...receiving, isInOnePiece, onOtherEtag });
       await reassembly.settle();
       this.#complete(reassembly);
       await reassembly.sync();
-      await this.#keep(file);
+      await this.#storeFile(file);
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error;
-      this.#unkept = error;
+      this.#storeError = error;
       if (!this.body.isVerified) this.#handOver(reassembly);
     } finally {
       over.abort();
@@ -192,12 +192,12 @@ export class BlobFetch {
   }
 
   /** Readers have the right bytes by now. A failure from here on only costs a later fetch. */
-  async #keep(file: string): Promise<void> {
+  async #storeFile(file: string): Promise<void> {
     try {
       await this.#deps.store.storeFile(this.digest, file);
       // The loop meets repositories that are added meanwhile. Later ones link by `permit`.
       for (const scope of this.#scopes.values()) await this.#link(scope);
-      this.#isKept = true;
+      this.#isStored = true;
     } catch (error) {
       throw new SpoolError(error);
     }

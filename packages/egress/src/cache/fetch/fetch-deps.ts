@@ -8,7 +8,7 @@ import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 /** The result of a fetch: stored, passed on but not stored, or nothing. */
 export interface FetchEnd {
   readonly digest: string;
-  readonly outcome: 'kept' | 'unkept' | 'failed';
+  readonly outcome: 'stored' | 'not-stored' | 'failed';
   /** Why the blob was not stored. */
   readonly cause: unknown;
 }

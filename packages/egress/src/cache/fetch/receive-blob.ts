@@ -20,7 +20,7 @@ export interface Receiving {
   readonly reservation: StepwiseReservation;
   readonly signal: AbortSignal;
   readonly isInOnePiece: boolean;
-  readonly onOtherTag: () => void;
+  readonly onOtherEtag: () => void;
   /** Ends the other connections after the first failure. */
   readonly abandon: () => void;
 }
@@ -61,7 +61,7 @@ export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Prom
 
 function readSegment(
   { onResume, timeouts, blobs }: ReceiveDeps,
-  { endpoint, opening, signal, isInOnePiece, onOtherTag }: Receiving,
+  { endpoint, opening, signal, isInOnePiece, onOtherEtag }: Receiving,
   { start, end, opened }: Pick<Segment, 'start' | 'opened'> & { readonly end: number | undefined },
   onSegmentResume: () => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -79,6 +79,6 @@ function readSegment(
     timeouts,
     lowestRate: blobs,
     allowsOtherEtags: !isInOnePiece,
-    onOtherEtag: onOtherTag,
+    onOtherEtag,
   });
 }

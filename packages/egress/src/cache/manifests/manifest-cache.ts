@@ -26,8 +26,8 @@ export async function readManifest(
 
 /**
  * Fetches a manifest by its digest and stores it, once for all callers at the same time. Bytes that
- * another repository's link keeps here are not fetched again. But only the upstream decides
- * whether this repository has them.
+ * are stored for another repository are not fetched again. But only the upstream decides whether
+ * this repository has them.
  * @throws RegistryError; TransportError where the body broke off; an error of the disk.
  */
 export function fetchManifestOnce(
@@ -69,7 +69,7 @@ async function upstreamHas(deps: AskManifestDeps, ask: ManifestAsk): Promise<boo
  * @returns whether the manifest is in the store now.
  */
 export async function storeManifest(
-  { upstreamId, store, revisions, onUnkept }: StoreManifestDeps,
+  { upstreamId, store, revisions, onNotStored }: StoreManifestDeps,
   repository: string,
   manifest: StoredManifest,
 ): Promise<boolean> {
@@ -79,7 +79,7 @@ export async function storeManifest(
     await revisions.link(upstreamId, repository, manifest.digest);
     return true;
   } catch (error) {
-    onUnkept(manifest.digest, error);
+    onNotStored(manifest.digest, error);
     return false;
   }
 }

@@ -22,7 +22,7 @@ export interface ReadManifestDeps {
 /** Writes manifests of one upstream to the store. */
 export interface StoreManifestDeps extends ReadManifestDeps {
   /** A fetched manifest could not be stored: the disk is full, read-only or broken. */
-  readonly onUnkept: (digest: string, error: unknown) => void;
+  readonly onNotStored: (digest: string, error: unknown) => void;
 }
 
 /** Fetches manifests, once for all callers at the same time. */

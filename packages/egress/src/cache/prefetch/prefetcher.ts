@@ -106,5 +106,5 @@ async function fetchAhead(
     fetches.start(deps, { path: blobPath(repository, digest), scope, digest, expectedBytes });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
-  if (!fetch.isKept) throw new Error('the blob cannot be stored');
+  if (!fetch.isStored) throw new Error('the blob cannot be stored');
 }

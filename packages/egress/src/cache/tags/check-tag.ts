@@ -118,8 +118,8 @@ export function fetchTag(
         reference: tag,
         accept: accepted.header,
       });
-      const isKept = await storeManifest(deps, repository, manifest);
-      if (isKept && accepted.isSameForAll(manifest.type)) {
+      const isStored = await storeManifest(deps, repository, manifest);
+      if (isStored && accepted.isSameForAll(manifest.type)) {
         const record = { digest: manifest.digest, confirmedAtMs };
         await remember(deps, record.digest, () => deps.tags.write(reference, record));
       }
@@ -133,5 +133,5 @@ async function remember(
   digest: string,
   write: () => Promise<void>,
 ): Promise<void> {
-  await write().catch((error: unknown) => deps.onUnkept(digest, error));
+  await write().catch((error: unknown) => deps.onNotStored(digest, error));
 }

@@ -63,7 +63,7 @@ function observers({ metrics, log }: ContextDeps, upstream: string) {
       metrics.fetches.inc({ upstream, outcome });
       const err = cause instanceof Error ? cause.message : undefined;
       // The requests that waited for a failed fetch log why it failed.
-      const level = outcome === 'unkept' ? 'warn' : 'debug';
+      const level = outcome === 'not-stored' ? 'warn' : 'debug';
       log[level]({ upstream, digest, outcome, err }, 'blob fetched');
     },
     onResume: () => metrics.resumes.inc({ upstream }),
@@ -71,9 +71,9 @@ function observers({ metrics, log }: ContextDeps, upstream: string) {
     onStale: () => metrics.stale.inc({ upstream }),
     onDamaged: (digest) => {
       metrics.damaged.inc({ upstream });
-      log.warn({ upstream, digest }, 'took a damaged blob out; it will be fetched anew');
+      log.warn({ upstream, digest }, 'removed a damaged blob; it will be fetched again');
     },
-    onUnkept: (digest, error) => {
+    onNotStored: (digest, error) => {
       const err = error instanceof Error ? error.message : String(error);
       log.warn({ upstream, digest, err }, 'could not store fetched content');
     },

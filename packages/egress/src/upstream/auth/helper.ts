@@ -43,7 +43,7 @@ export async function askHelper(
   }
   const answer = parseAnswer(stdout);
   if (answer === undefined)
-    throw new Error(`${name} get answered something else than JSON with Username and Secret`);
+    throw new Error(`${name} get answered with something other than JSON with Username and Secret`);
   const { username, secret } = answer;
   if (username === '' && secret === '') return ANONYMOUS;
   return username === '<token>' ? identityLogin(secret) : basicLogin(username, secret);

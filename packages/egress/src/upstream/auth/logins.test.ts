@@ -66,7 +66,7 @@ test.each([
   [{ failed: true, timedOut: true }, 'docker-credential-ecr gave no answer within 15s'],
   [
     { stdout: '{"Username":"s3cret"}' },
-    'docker-credential-ecr get answered something else than JSON with Username and Secret',
+    'docker-credential-ecr get answered with something other than JSON with Username and Secret',
   ],
 ])('names a helper that fails, without its output', async (result, message) => {
   const { logins, calls, advance } = withHelper(result, answer('AWS', 'one'));
