@@ -43,7 +43,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
           // Most of these tests wait (for a timer, a socket, a process) rather than compute.
           maxWorkers: 5,
         },
