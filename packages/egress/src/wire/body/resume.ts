@@ -116,8 +116,8 @@ async function* bytesFrom(
   }
 }
 
-/** Failures that another attempt would only repeat. */
-const LASTING: ReadonlySet<ErrorPhase> = new Set(['guard', 'credentials', 'token']);
+/** Failures that another attempt would only repeat. A token service may refuse by a page. */
+const LASTING: ReadonlySet<ErrorPhase> = new Set(['guard', 'credentials', 'token', 'page']);
 
 /** Whether a later attempt may succeed: after a failure on the way, a limit, an open circuit. */
 function mayRetry(error: unknown): boolean {
