@@ -80,7 +80,7 @@ function createOne(
   const origin = { origin: url, ca, legacyTls, timeouts, env, lookup, isGuarded, storageHosts };
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
-  metrics.up.set(labels, 1);
+  metrics.showUp(upstream.key, true);
   const client = createUpstreamClient(upstream, {
     transport: createTransport({
       ...origin,
@@ -95,11 +95,11 @@ function createOne(
     onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
     onOpen: (reason) => {
-      metrics.up.set(labels, 0);
+      metrics.showUp(upstream.key, false);
       log.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
     },
     onClose: (openForMs) => {
-      metrics.up.set(labels, 1);
+      metrics.showUp(upstream.key, true);
       log.info({ ...labels, downFor: formatDuration(openForMs) }, 'upstream answers again');
     },
   });

@@ -225,6 +225,23 @@ test('the gauges of a removed upstream vanish from the metrics', async () => {
   expect((await gauges()).filter((name) => names.includes(name))).toEqual([]);
 });
 
+test('a late answer of a removed upstream brings no gauge back', async () => {
+  const removed = Promise.withResolvers<void>();
+  await using origin = await startOrigin(async (_seen, response) => {
+    await removed.promise;
+    reply(response, 404, '{}', { 'ratelimit-limit': '100', 'ratelimit-remaining': '76' });
+  });
+  await using egress = await startFixture(origin.url);
+  const metrics = async () => (await egress.ask('/metrics', { over: 'socket' })).body;
+  const late = egress.ask('/v2/a/manifests/latest');
+  await expect.poll(() => origin.seen.length).toBe(1);
+  await egress.setOptions({ upstreams: [] });
+  expect(await metrics()).not.toContain('upstream_up{upstream="up.example.com"}');
+  removed.resolve();
+  expect((await late).status).toBe(404);
+  expect(await metrics()).not.toMatch(/(?:_up|_limit|_remaining)\{upstream="up\.example\.com"\}/);
+});
+
 test('a good answer deletes a remembered error', async () => {
   let status = 503;
   // The host itself answers: else its circuit would open before the next request.

@@ -21,15 +21,15 @@ export interface EgressMetrics {
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
-  /** 1 while the upstream answers; 0 while it does not and is not asked. */
-  readonly up: Gauge<'upstream'>;
   /** 0 while a changed file is broken, and egress uses its last good content. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
   readonly reservations: Counter<'outcome'>;
+  /** Shows whether the upstream answers; if it does not, it is not asked. */
+  showUp(upstream: string, isUp: boolean): void;
   /** Shows an upstream's rate limit; a missing value leaves the last one. */
   showRateLimit(upstream: string, limit: RateLimit): void;
-  /** From now on, shows how many exchanges of this upstream run and wait. */
+  /** From now on, shows how many exchanges of this upstream run and wait, and its other gauges. */
   watchLimits(upstream: string, limits: Occupancy): void;
   /** Removes the gauges of all other upstreams. Counters stay, as the sums since the start. */
   keepUpstreams(names: ReadonlySet<string>): void;
@@ -72,7 +72,12 @@ export function createMetrics(): EgressMetrics {
   );
   return {
     registry,
+    // The old client of a removed upstream may still have exchanges.
+    showUp(upstream, isUp) {
+      if (occupancies.has(upstream)) up.set({ upstream }, isUp ? 1 : 0);
+    },
     showRateLimit(upstream, { limit, remaining }) {
+      if (!occupancies.has(upstream)) return;
       if (limit !== undefined) rateLimit.set({ upstream }, limit);
       if (remaining !== undefined) rateRemaining.set({ upstream }, remaining);
     },
@@ -124,7 +129,6 @@ export function createMetrics(): EgressMetrics {
       'mirror',
       'reason',
     ]),
-    up,
     fileGood: gauge(
       'egress_file_good',
       'Whether the last change of a followed file could be read.',
