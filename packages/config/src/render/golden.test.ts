@@ -57,7 +57,7 @@ function listSecrets({ upstreams }: Model): string[] {
       // Every file contains the empty text.
       return [credential.password.reveal()].filter(Boolean).map((text) => JSON.stringify(text));
     }
-    return credential?.kind === 'identity-token' ? [credential.token.reveal()] : [];
+    return credential !== undefined && 'token' in credential ? [credential.token.reveal()] : [];
   });
   const base64 = Buffer.from(GOLDEN_SECRETS.boot).toString('base64').slice(4, 20);
   return [...Object.values(GOLDEN_SECRETS), base64, 'PRIVATE KEY', ...passwords];
