@@ -89,9 +89,11 @@ describe('registry-cache in the container', () => {
 
   it('prune shrinks the store to a size, by the settings of the container', async () => {
     const untouched = await run('prune', '--dry-run');
-    expect(untouched.lines.at(-1)).toMatch(/ in 3 blobs; 0 would go, 0 B$/);
+    expect(untouched.lines.at(-1)).toMatch(/ in 3 blobs; 0 would be removed, 0 B$/);
     await until('everything is old enough to go', async () => {
-      return (await run('prune', '--dry-run', '--to=1')).lines.at(-1)?.includes('3 would go');
+      return (await run('prune', '--dry-run', '--to=1')).lines
+        .at(-1)
+        ?.includes('3 would be removed');
     });
     const { exitCode, stdout } = await run('prune', '--to=1');
     expect(exitCode).toBe(0);

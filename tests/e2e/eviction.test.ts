@@ -54,10 +54,10 @@ describe('a store that outgrows its limit', () => {
     const prune = async () => {
       const argv = ['registry-cache', 'prune', '--dry-run', '--to=17M'];
       const { stdout } = await appliance.exec(argv);
-      return stdout.includes('3 would go') && stdout.split('\n');
+      return stdout.includes('3 would be removed') && stdout.split('\n');
     };
-    const lines = await until('three blobs would go', prune, { intervalMs: 500 });
-    expect(lines.at(-1)).toMatch(/^20\.\d MiB in 12 blobs; 3 would go, \d\.\d MiB$/);
+    const lines = await until('three blobs would be removed', prune, { intervalMs: 500 });
+    expect(lines.at(-1)).toMatch(/^20\.\d MiB in 12 blobs; 3 would be removed, \d\.\d MiB$/);
     const digests = lines.slice(0, -1).map((line) => /sha256:[0-9a-f]{64}/.exec(line)?.[0]);
     expect(digests.toSorted()).toEqual(digestsOf('oldest').toSorted());
     expect(lines[0]).toContain('reg.test/team/oldest');

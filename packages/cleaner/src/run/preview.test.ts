@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TestStore } from '../testing/store.ts';
 import { previewRun } from './preview.ts';
 
-test('names the blobs that would go, oldest first, with their repositories; removes nothing', async () => {
+test('names the blobs that would be removed, oldest first, with their repositories; removes nothing', async () => {
   const store = new TestStore();
   const [manifest, layer, keeper] = [store.blob(10, 60), store.blob(100, 50), store.blob(100, 1)];
   store.manifest('quay.io', 'org/app', manifest);

@@ -35,7 +35,7 @@ function createStore() {
 it('prints the size of the store', async () => {
   const { prune } = createStore();
   const { stdout } = await prune('--dry-run');
-  expect(stdout).toBe('2 MiB in 2 blobs; 0 would go, 0 B\n');
+  expect(stdout).toBe('2 MiB in 2 blobs; 0 would be removed, 0 B\n');
 });
 
 it('lists the blobs to remove, oldest access first, and removes nothing', async () => {
@@ -45,7 +45,7 @@ it('lists the blobs to remove, oldest access first, and removes nothing', async 
   expect(stderr).toBe('');
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(new RegExp(`^20\\S+Z 1 MiB ${OLD} quay\\.io/podman/hello$`)),
-    '2 MiB in 2 blobs; 1 would go, 1 MiB',
+    '2 MiB in 2 blobs; 1 would be removed, 1 MiB',
     '',
   ]);
   expect(existsSync(blobFile(root, OLD))).toBe(true);
@@ -56,8 +56,8 @@ it('warns if too little may be removed', async () => {
   // Half a minute ahead, so that it is young however long the program takes to start.
   addLayer(root, `sha256:${'c'.repeat(64)}`, -0.5);
   const { stdout, stderr } = await prune('--dry-run', '--to', '1K');
-  expect(stdout).toContain('3 MiB in 3 blobs; 2 would go, 2 MiB');
-  expect(stderr).toContain('the rest is too young to go');
+  expect(stdout).toContain('3 MiB in 3 blobs; 2 would be removed, 2 MiB');
+  expect(stderr).toContain('the rest is too young to be removed');
 });
 
 it('removes the oldest with its link', async () => {

@@ -26,7 +26,7 @@ export function addPrune(program: Command): void {
   program
     .command('prune')
     .description('Brings the store within its limit now, oldest access first.')
-    .option('--dry-run', 'only print the size of the store and the blobs that would go')
+    .option('--dry-run', 'only print the size of the store and the blobs that would be removed')
     .option(
       '--to <size>',
       'down to this size, such as 5G (default: by the settings of the cleaner)',
@@ -65,9 +65,10 @@ function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Prev
     console.log(`${accessed} ${formatSize(sizeBytes)} ${digest} ${namedBy.join(' ')}`);
   }
   const freedBytes = victims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const would = `${victims.length} would go, ${formatSize(freedBytes)}`;
+  const would = `${victims.length} would be removed, ${formatSize(freedBytes)}`;
   console.log(`${formatSize(usedBytes)} in ${blobs} blobs; ${would}`);
-  if (freedBytes < bytesToFree) warn('the rest is too young to go, or still being downloaded');
+  if (freedBytes < bytesToFree)
+    warn('the rest is too young to be removed, or still being downloaded');
   warnOfProblems(problems);
 }
 
