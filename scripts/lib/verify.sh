@@ -1,7 +1,5 @@
 # shellcheck shell=bash
-# Sourced by up: checks the running appliance as a client.
-
-CONTAINER=registry-cache-registry-cache
+# Sourced by up after pod.sh: checks the running appliance as a client.
 
 wait_until_serving() {
   local home=$1 deadline=$((SECONDS + 60))
@@ -77,19 +75,21 @@ manifest_caches() {
     sed -n '/"kind": "manifest"/s/.*"cache": "\([A-Z]*\)".*/\1/p'
 }
 
-# print_next_steps HOME IMAGE [--demo]
+# print_next_steps HOME IMAGE [--demo]: every printed line works in a root shell as it stands.
 print_next_steps() {
-  local home=$1 image=$2 demo=${3:-}
+  local home image=$2 demo=${3:-} scripts
+  home=$(printf %q "$1")
+  scripts=$(printf %q "$ROOT/scripts")
   cat <<END
 
   trust   mkdir -p /etc/containers/certs.d/localhost:8443
           sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
   pull    podman pull localhost:8443/$image
   log in  htpasswd -BC 10 -c $home/auth/htpasswd USER
-          set REGISTRY_AUTH=htpasswd in deployment.yaml, run ./scripts/up${demo:+ }$demo again,
-          then: podman login localhost:8443
+          # then set REGISTRY_AUTH=htpasswd in deployment.yaml, and start and log in again:
+          # $scripts/up${demo:+ }$demo && podman login localhost:8443
   look    podman exec $CONTAINER registry-cache logs --follow
           podman logs --follow $CONTAINER
-  stop    ./scripts/down
+  stop    $scripts/down
 END
 }

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { listCodeBlocks, readDocuments, readText } from './documents.ts';
+import { listCode, listCodeBlocks, readDocuments, readText } from './documents.ts';
 
 interface Probe {
   readonly exec?: { readonly command: readonly string[] };
@@ -107,6 +107,24 @@ it('commands that run the container use known paths and settings only', () => {
     expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
   }
 });
+
+it('the commands of the documents name the container that deployment.yaml makes', () => {
+  const [pod] = parseAllDocuments(readText('deployment.yaml')).map((one) => one.toJS());
+  const name = `${pod.metadata.name}-${pod.spec.containers[0].name}`;
+  const code = readDocuments().flatMap((document) =>
+    listCode(document).map((text) => ({ path: document.path, text })),
+  );
+  const named = code
+    .filter(({ path }) => path !== 'CHANGELOG.md')
+    .flatMap(({ text }) => [...text.replaceAll('\\\n', ' ').matchAll(CONTAINER)])
+    .flatMap(([, one = '', made = '']) => [one, made].filter((found) => found !== ''));
+  expect(named.length).toBeGreaterThan(20);
+  expect(new Set(named)).toEqual(new Set([name]));
+});
+
+/** The container in a podman command, or the name that `podman run` gives to a new one. */
+const CONTAINER =
+  /\bpodman (?:(?:exec|logs|cp|rm|inspect)(?: --[\w-]+(?: '[^']*'| \d+m)?)* (?!-)([\w…-]+)|run .*?--name ([\w-]+))/g;
 
 function readPodSpec(path: string): PodSpec {
   const documents = parseAllDocuments(readText(path)).map((document) => document.toJS());
