@@ -8,6 +8,7 @@
 . "$ROOT/scripts/lib/client-roots.sh"
 
 DEFAULT_IMAGE=localhost/registry-cache:latest
+# shellcheck disable=SC2034 # other scripts read it
 IMAGE=${REGISTRY_CACHE_IMAGE:-$DEFAULT_IMAGE}
 
 use_podman() {
