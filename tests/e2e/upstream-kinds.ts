@@ -16,7 +16,7 @@ const ENTRY = { auth: basicAuthorization(USER).replace('Basic ', '') };
 const PASSWORDS = { [USER.username]: USER.password };
 
 /** The parts of which the kinds of upstreams consist. */
-export interface Scenery {
+export interface UpstreamParts {
   readonly stage: Stage;
   /** Trusted for every upstream. */
   readonly shared: CertificateAuthority;
@@ -25,7 +25,11 @@ export interface Scenery {
 }
 
 /** An upstream called `name` that has `image` as team/app:v1. */
-export type MakeUpstream = (scenery: Scenery, name: string, image: Bundle) => Promise<UpstreamUse>;
+export type MakeUpstream = (
+  parts: UpstreamParts,
+  name: string,
+  image: Bundle,
+) => Promise<UpstreamUse>;
 
 /** The kinds of registries, by name. */
 export const UPSTREAM_KINDS: Readonly<Record<string, MakeUpstream>> = {

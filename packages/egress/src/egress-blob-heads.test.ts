@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BLOB, PATH, serveBlob } from './testing/blob-origin.ts';
 import { startFixture } from './testing/egress-fixture.ts';
-import { type Play, reply, startOrigin } from './testing/origin.ts';
+import { type OriginHandler, reply, startOrigin } from './testing/origin.ts';
 
 test.each([401, 403, 405])(
   'a HEAD that is refused with %i is answered by a GET of one byte',
@@ -30,7 +30,7 @@ test('a HEAD that the CDN refuses is answered by a GET of one byte', async () =>
   expect((await egress.ask(PATH, { method: 'HEAD' })).headers['content-length']).toBe('300000');
 });
 
-test.each<[string, Play, number]>([
+test.each<[string, OriginHandler, number]>([
   ['ignores Range', (_seen, response) => reply(response, 200, BLOB), 300_000],
   [
     'has an empty blob',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BLOB, DIGEST, ETAG, PATH, serveBlob } from './testing/blob-origin.ts';
 import { startFixture } from './testing/egress-fixture.ts';
-import { type Play, reply, startOrigin } from './testing/origin.ts';
+import { type OriginHandler, reply, startOrigin } from './testing/origin.ts';
 import { digestOf } from './wire/http/digest.ts';
 
 test('streams a blob with its digest as ETag', async () => {
@@ -44,7 +44,7 @@ test('If-None-Match with the digest gets 304', async () => {
 });
 
 /** Cuts each of the first answers at its byte, then serves to the end. */
-function cutting(...cuts: number[]): Play {
+function cutting(...cuts: number[]): OriginHandler {
   let count = 0;
   return (seen, response) => {
     const until = cuts[count] ?? BLOB.length;
@@ -97,7 +97,7 @@ test('resumes a body that stalled', async () => {
   expect((await egress.ask(PATH)).body).toBe(BLOB.toString());
 });
 
-test.each<[string, Play]>([
+test.each<[string, OriginHandler]>([
   [
     'has become longer',
     (_seen, response) =>

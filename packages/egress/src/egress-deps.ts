@@ -1,5 +1,5 @@
 import type { Logger } from '@registry-cache/runtime';
-import { type RunHelper, runHelper } from './upstream/auth/helper.ts';
+import { type RunHelper, runHelper } from './upstream/auth/credential-helper.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
 

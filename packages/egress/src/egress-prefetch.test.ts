@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
-import { type Play, reply, startOrigin } from './testing/origin.ts';
+import { type OriginHandler, reply, startOrigin } from './testing/origin.ts';
 import { digestOf } from './wire/http/digest.ts';
 
 const LAYERS = Array.from({ length: 6 }, (_, index) => Buffer.from(`layer ${index}`));
@@ -24,7 +24,7 @@ function descriptorOf(bytes: Buffer) {
   return { digest: digestOf(bytes), size: bytes.length };
 }
 
-const play: Play = ({ method, url }, response) => {
+const handle: OriginHandler = ({ method, url }, response) => {
   const contents = [...LAYERS, Buffer.from('{}'), FOREIGN];
   const blob = contents.find((bytes) => url.endsWith(digestOf(bytes)));
   if (blob !== undefined) return reply(response, 200, blob);
@@ -37,7 +37,7 @@ const play: Play = ({ method, url }, response) => {
 };
 
 async function startBoth(prefetchMaxBytes: number) {
-  const origin = await startOrigin(play);
+  const origin = await startOrigin(handle);
   const upstreams = [upstreamAt(origin.url, { prefetchMaxBytes })];
   const egress = await startFixture(origin.url, { options: { upstreams } });
   const blobs = () => origin.lines().filter((line) => line.includes('/blobs/'));

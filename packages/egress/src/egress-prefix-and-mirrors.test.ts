@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { startFixture, upstreamAt } from './testing/egress-fixture.ts';
-import { type Origin, ociError, type Play, reply, startOrigin } from './testing/origin.ts';
+import { type Origin, type OriginHandler, ociError, reply, startOrigin } from './testing/origin.ts';
 import { type Version, version } from './testing/tag-origin.ts';
 import { startTokenRegistry } from './testing/token-registry.ts';
 import { digestOf } from './wire/http/digest.ts';
@@ -13,7 +13,7 @@ const BLOB_PATH = `/v2/team/app/blobs/${BLOB_DIGEST}`;
 const MANIFEST = '/v2/team/app/manifests';
 
 /** A registry with one image, `repository:v1`. */
-function serving(repository: string, { body, digest, type }: Version, blob: Buffer): Play {
+function serving(repository: string, { body, digest, type }: Version, blob: Buffer): OriginHandler {
   return ({ method, url }, response) => {
     const headers = { 'content-type': type, 'docker-content-digest': digest };
     const head = method === 'HEAD';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { digestOf } from '../wire/http/digest.ts';
-import { type Origin, type Play, type Seen, startOrigin } from './origin.ts';
+import { type Origin, type OriginHandler, type Seen, startOrigin } from './origin.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
@@ -29,7 +29,7 @@ export async function startLargeBlobOrigin(
   first: (seen: Seen, response: ServerResponse) => boolean = () => false,
 ): Promise<Origin & { readonly state: LargeBlobState }> {
   const state: LargeBlobState = { sentBytes: 0, gate: Number.POSITIVE_INFINITY, content: LARGE };
-  const play: Play = async (seen, response) => {
+  const handle: OriginHandler = async (seen, response) => {
     if (seen.url === '/v2/') return void response.end('{}');
     if (first(seen, response)) return;
     const { content } = state;
@@ -54,7 +54,7 @@ export async function startLargeBlobOrigin(
     }
     response.end();
   };
-  const origin = await startOrigin(play);
+  const origin = await startOrigin(handle);
   return Object.assign(origin, { state });
 }
 

@@ -26,9 +26,9 @@ export interface Origin {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type Play = (seen: Seen, response: ServerResponse) => void | Promise<void>;
+export type OriginHandler = (seen: Seen, response: ServerResponse) => void | Promise<void>;
 
-export async function startOrigin(play: Play, tls?: TlsPair): Promise<Origin> {
+export async function startOrigin(handle: OriginHandler, tls?: TlsPair): Promise<Origin> {
   const seen: Seen[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '', headers } = request;
@@ -36,7 +36,7 @@ export async function startOrigin(play: Play, tls?: TlsPair): Promise<Origin> {
     for await (const chunk of request) body += String(chunk);
     const record = { method, url, headers, body };
     seen.push(record);
-    await play(record, response);
+    await handle(record, response);
   };
   const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -65,7 +65,7 @@ export interface TlsOrigin extends AsyncDisposable {
 /** An HTTPS server that asks for a client certificate. With `demands` it refuses others than the chain's. */
 export async function startTlsOrigin(
   { server: { cert, key }, root, intermediate }: TlsChain,
-  play: (request: IncomingMessage, response: ServerResponse) => void,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
   { host = '127.0.0.1', demands = false } = {},
 ): Promise<TlsOrigin> {
   const seen: { shown: string; host: string | undefined }[] = [];
@@ -80,7 +80,7 @@ export async function startTlsOrigin(
     (request, response) => {
       const { subject } = (request.socket as TLSSocket).getPeerCertificate();
       seen.push({ shown: String(subject?.CN ?? ''), host: request.headers.host });
-      play(request, response);
+      handle(request, response);
     },
   );
   await once(server.listen(0, host), 'listening');

@@ -2,16 +2,16 @@ import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { ANONYMOUS, basicAuthorization, type Login } from './login.ts';
 import type { Logins } from './logins.ts';
-import type { Party } from './party.ts';
 import type { Ping } from './ping.ts';
 import { checkRealm, loginAt } from './realm-login.ts';
+import type { Recipient } from './recipient.ts';
 import { chooseScheme, type Scheme } from './scheme.ts';
 import type { SchemeMemory } from './scheme-memory.ts';
 import type { TokenCache } from './token-cache.ts';
 import { requestToken, type SendToRealm, TokenRefusedError } from './token-request.ts';
 
 export interface AuthorizeDeps {
-  readonly party: Party;
+  readonly recipient: Recipient;
   readonly logins: Logins;
   readonly memory: SchemeMemory;
   readonly ping: Ping;
@@ -25,7 +25,7 @@ const MAX_SENDS = 3;
 const UNCHALLENGED = new Set([401, 403, 404]);
 
 /**
- * Sends a request with the Authorization that the party wants. Reads the login anew each time.
+ * Sends a request with the Authorization that the recipient wants. Reads the login anew each time.
  * After a 401 it sends again only while there is a different Authorization to try.
  * @throws TokenRefusedError, TransportError, or Error if a helper or token service misbehaves.
  */
@@ -34,17 +34,19 @@ export async function sendAuthorized(
   repository: string,
   send: (authorization: string | undefined) => Promise<Reply>,
 ): Promise<Reply> {
-  const { party, logins, memory } = deps;
-  const login = party.loginId === undefined ? ANONYMOUS : await logins.current(party.loginId);
+  const { recipient, logins, memory } = deps;
+  const login =
+    recipient.loginId === undefined ? ANONYMOUS : await logins.current(recipient.loginId);
   let proof = await proveFromMemory(deps, repository, login);
   for (let sends = 1; ; sends += 1) {
     const reply = await send(proof?.authorization);
     const scheme = await schemeAfter(deps, repository, reply, proof);
-    if (scheme === undefined && !isRefused(party, reply)) return reply;
+    if (scheme === undefined && !isRefused(recipient, reply)) return reply;
     const next =
       sends === MAX_SENDS ? undefined : await anotherProof(deps, scheme, login, proof, reply);
     if (next === undefined) {
-      if (isRefused(party, reply) && party.loginId !== undefined) logins.refused(party.loginId);
+      if (isRefused(recipient, reply) && recipient.loginId !== undefined)
+        logins.refused(recipient.loginId);
       return reply;
     }
     if (scheme !== undefined) memory.learn(repository, scheme);
@@ -60,21 +62,21 @@ interface Proof {
   readonly stale: boolean;
 }
 
-/** After a redirect, another host answers. Its 401 says nothing about this party. */
-function isRefused({ origin }: Party, { status, url }: Reply): boolean {
+/** After a redirect, another host answers. Its 401 says nothing about this recipient. */
+function isRefused({ origin }: Recipient, { status, url }: Reply): boolean {
   return status === 401 && url.origin === origin;
 }
 
-/** The scheme that the party wants: from its 401, or from `/v2/` if it refused a bare request. */
+/** The scheme that the recipient wants: by its 401, or by `/v2/` if it refused a bare request. */
 async function schemeAfter(
-  { party, ping }: AuthorizeDeps,
+  { recipient, ping }: AuthorizeDeps,
   repository: string,
   reply: Reply,
   proof: Proof | undefined,
 ): Promise<Scheme | undefined> {
   const named = chooseScheme(reply.headers['www-authenticate'], repository);
   if (reply.status === 401 && named !== undefined) {
-    return reply.url.origin === party.origin ? named : undefined;
+    return reply.url.origin === recipient.origin ? named : undefined;
   }
   const isOpen = proof === undefined && UNCHALLENGED.has(reply.status);
   return isOpen ? ping.scheme(repository) : undefined;
@@ -105,7 +107,7 @@ async function nextProof(
 ): Promise<Proof | undefined> {
   if (scheme?.kind === 'bearer' && refused !== undefined) {
     const known = await loginAt(deps, scheme.realm, login);
-    const key = tokenKey(deps.party, scheme, known);
+    const key = tokenKey(deps.recipient, scheme, known);
     if (refused.key === key && !refused.stale) return undefined;
     if (refused.key === key) {
       deps.tokens.drop(key, refused.authorization.replace(/^Bearer /, ''));
@@ -144,16 +146,16 @@ async function prove(
   if (login.kind === 'registry-token') {
     return { authorization: `Bearer ${login.token.reveal()}`, key: '', stale: false };
   }
-  const { party, logins, tokens, sendToRealm } = deps;
+  const { recipient, logins, tokens, sendToRealm } = deps;
   const known = await loginAt(deps, scheme.realm, login);
-  checkRealm(party, scheme.realm, known);
-  const key = tokenKey(party, scheme, known);
+  checkRealm(recipient, scheme.realm, known);
+  const key = tokenKey(recipient, scheme, known);
   const { value, stale } = await tokens
     .get(key, () => requestToken(sendToRealm, scheme, known))
     .catch((error: unknown) => {
       // The token service answers for the upstream, so its refusal counts like one of the upstream.
-      if (error instanceof TokenRefusedError && party.loginId !== undefined) {
-        logins.refused(party.loginId);
+      if (error instanceof TokenRefusedError && recipient.loginId !== undefined) {
+        logins.refused(recipient.loginId);
       }
       throw error;
     });
@@ -162,7 +164,7 @@ async function prove(
 
 /** A token is valid only for the registry, login and repository that it was requested for. */
 function tokenKey(
-  { origin }: Party,
+  { origin }: Recipient,
   { realm, service, scope }: Extract<Scheme, { kind: 'bearer' }>,
   login: Login,
 ): string {

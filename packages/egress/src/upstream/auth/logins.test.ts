@@ -1,6 +1,6 @@
 import type { CredentialsFile } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import type { HelperResult } from './helper.ts';
+import type { HelperResult } from './credential-helper.ts';
 import { basicAuthorization } from './login.ts';
 import { createLogins } from './logins.ts';
 

@@ -1,5 +1,5 @@
 import { type Credential, type CredentialsFile, realmKey } from '@registry-cache/domain';
-import { askHelper, type RunHelper } from './helper.ts';
+import { askHelper, type RunHelper } from './credential-helper.ts';
 import { ANONYMOUS, basicLogin, identityLogin, type Login, registryTokenLogin } from './login.ts';
 
 /** The present credentials. They are read anew for each request. */

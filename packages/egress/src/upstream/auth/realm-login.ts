@@ -1,10 +1,10 @@
 import { TransportError } from '../../wire/transport/failure.ts';
 import { ANONYMOUS, type Login } from './login.ts';
 import type { Logins } from './logins.ts';
-import type { Party } from './party.ts';
+import type { Recipient } from './recipient.ts';
 
 interface RealmLoginDeps {
-  readonly party: Party;
+  readonly recipient: Recipient;
   readonly logins: Logins;
 }
 
@@ -14,12 +14,12 @@ interface RealmLoginDeps {
  * is tied to. Any other registry could otherwise get tokens in its name.
  */
 export async function loginAt(
-  { party, logins }: RealmLoginDeps,
+  { recipient, logins }: RealmLoginDeps,
   realm: URL,
   own: Login,
 ): Promise<Login> {
   if (own.kind !== 'anonymous') return own;
-  const isTied = realm.protocol === 'https:' && party.realms.includes(realm.host);
+  const isTied = realm.protocol === 'https:' && recipient.realms.includes(realm.host);
   return isTied ? logins.ofRealm(realm.host) : ANONYMOUS;
 }
 
@@ -28,7 +28,7 @@ export async function loginAt(
  * own URL is plain http.
  * @throws TransportError with phase `guard`.
  */
-export function checkRealm({ origin }: Party, realm: URL, login: Login): void {
+export function checkRealm({ origin }: Recipient, realm: URL, login: Login): void {
   if (realm.protocol === 'https:' || login.kind === 'anonymous') return;
   const registry = new URL(origin);
   if (registry.protocol === 'http:' && registry.hostname === realm.hostname) return;

@@ -4,18 +4,18 @@ import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
 import type { Logins } from '../auth/logins.ts';
-import { Parties } from '../auth/parties.ts';
-import { partyAt } from '../auth/party.ts';
+import { recipientAt } from '../auth/recipient.ts';
+import { Recipients } from '../auth/recipients.ts';
 import type { Health } from '../health/health.ts';
 import { Hosts } from '../health/hosts.ts';
 import { offlineHealth } from '../health/offline.ts';
 import { withHealth } from '../health/with-health.ts';
 import type { UpstreamLimits } from '../limits/limiter.ts';
-import { sendAcross } from './across.ts';
 import { CoolDown } from './cool-down.ts';
 import { realmSender } from './realm-sender.ts';
 import { sendFollowing } from './redirect.ts';
 import { type RetryDeps, retrying } from './retry.ts';
+import { sendAcross } from './send-across.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 import { withRegistryErrors } from './with-registry-errors.ts';
@@ -53,7 +53,7 @@ export function createUpstreamClient(
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const transport = withHealth(retrying(deps.transport, deps.retry), hosts);
   const inTime = timeLimit(upstream.key, timeouts);
-  const parties = createParties(upstream, deps, limits.counted(transport), hosts, inTime);
+  const recipients = createRecipients(upstream, deps, limits.counted(transport), hosts, inTime);
   const coolDown = new CoolDown(now);
 
   /** One exchange within the limits. Its wait for a turn does not count against the deadline. */
@@ -81,7 +81,7 @@ export function createUpstreamClient(
       const headersMs = isPatient ? timeouts.blobHeadersMs : timeouts.headersMs;
       const reply = await exchange(request, headersMs, (counted, signal) =>
         sendAcross(
-          { transport: counted, depsFor: (at, of) => parties.depsFor(at, of) },
+          { transport: counted, depsFor: (at, of) => recipients.depsFor(at, of) },
           { method, url, headers, headersMs, isPatient, signal },
           repository,
         ),
@@ -136,22 +136,22 @@ function createHosts(
 }
 
 /** @param counted the transport of token requests, which wait for no turn. */
-function createParties(
+function createRecipients(
   upstream: EgressUpstream,
   { logins, now, timeouts, upstreamAt, onTokenFetch }: UpstreamClientDeps,
   counted: Transport,
   hosts: Hosts,
   inTime: InTime,
-): Parties {
+): Recipients {
   const { origin } = new URL(upstream.url);
   const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     inTime(timeouts.headersMs, undefined, work);
   const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
-  return new Parties({
+  return new Recipients({
     logins,
     now,
-    partyAt: (url, repository) => partyAt(upstream, upstreamAt, url, repository),
-    sendToRealm: (party) => realmSender(realms, party),
+    recipientAt: (url, repository) => recipientAt(upstream, upstreamAt, url, repository),
+    sendToRealm: (recipient) => realmSender(realms, recipient),
     ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
   });
 }

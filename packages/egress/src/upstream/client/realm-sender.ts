@@ -1,6 +1,6 @@
 import { TransportError } from '../../wire/transport/failure.ts';
 import type { Transport } from '../../wire/transport/transport.ts';
-import type { Party } from '../auth/party.ts';
+import type { Recipient } from '../auth/recipient.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
 import type { Hosts } from '../health/hosts.ts';
 import { sendFollowing } from './redirect.ts';
@@ -15,22 +15,24 @@ export interface RealmSenderDeps {
   readonly onTokenFetch: (outcome: 'ok' | 'error') => void;
 }
 
-/** Sends requests to the token services that a party names. A refresh token follows no redirect. */
+/**
+ * Sends requests to the token services that a recipient names. A refresh token follows no redirect.
+ */
 export function realmSender(
   { origin, transport, hosts, withLimit, onTokenFetch }: RealmSenderDeps,
-  party: Party,
+  recipient: Recipient,
 ): SendToRealm {
   return (request) =>
     withLimit(async (signal) => {
       const { url, method } = request;
-      if (party.origin.startsWith('https:') && url.protocol === 'http:') {
+      if (recipient.origin.startsWith('https:') && url.protocol === 'http:') {
         throw new TransportError(
           'guard',
           `refused to send credentials to ${url.host} over plain http`,
         );
       }
       // The upstream does not depend on the token service of another registry.
-      if (party.origin === origin) hosts.need(url);
+      if (recipient.origin === origin) hosts.need(url);
       const sent = { ...request, signal };
       const asked = method === 'POST' ? transport.send(sent) : sendFollowing(transport, sent);
       const reply = await asked.catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { discard } from '../../wire/transport/reply.ts';
 import type { OutboundRequest, Reply, Transport } from '../../wire/transport/transport.ts';
 import { type AuthorizeDeps, sendAuthorized } from '../auth/authorize.ts';
-import { repositoryOf } from '../auth/party.ts';
+import { repositoryOf } from '../auth/recipient.ts';
 import { chooseScheme } from '../auth/scheme.ts';
 import { sendFollowing } from './redirect.ts';
 

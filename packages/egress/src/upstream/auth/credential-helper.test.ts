@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { askHelper, runHelper } from './helper.ts';
+import { askHelper, runHelper } from './credential-helper.ts';
 import { basicAuthorization } from './login.ts';
 
 let dir: string;

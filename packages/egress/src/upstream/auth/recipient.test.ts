@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
 import { upstreamAt } from '../../testing/egress-fixture.ts';
-import { partyAt, repositoryOf } from './party.ts';
+import { recipientAt, repositoryOf } from './recipient.ts';
 
 const OWN = upstreamAt('https://a.example.com', { realms: ['auth.example.com'] });
 const OTHER = upstreamAt('https://b.example.com', { id: 'b', realms: ['auth.b.example.com'] });
 const AT_OTHER = new URL('https://b.example.com/v2/x/manifests/1');
 
 test('another registry gets its own login and token services', () => {
-  expect(partyAt(OWN, () => OTHER, new URL('https://a.example.com/v2/'), 'x')).toEqual({
+  expect(recipientAt(OWN, () => OTHER, new URL('https://a.example.com/v2/'), 'x')).toEqual({
     origin: 'https://a.example.com',
     loginId: 'up',
     realms: ['auth.example.com'],
   });
-  expect(partyAt(OWN, () => OTHER, AT_OTHER, 'x')).toEqual({
+  expect(recipientAt(OWN, () => OTHER, AT_OTHER, 'x')).toEqual({
     origin: 'https://b.example.com',
     loginId: 'b',
     realms: ['auth.b.example.com'],
@@ -21,7 +21,7 @@ test('another registry gets its own login and token services', () => {
 
 test('an upstream that clients may name gets no login of another registry', () => {
   const guarded = { ...OWN, isGuarded: true };
-  expect(partyAt(guarded, () => OTHER, AT_OTHER, 'x')).toMatchObject({
+  expect(recipientAt(guarded, () => OTHER, AT_OTHER, 'x')).toMatchObject({
     loginId: undefined,
     realms: [],
   });

@@ -1,7 +1,7 @@
 import type { EgressUpstream } from '@registry-cache/domain';
 
 /** A registry that gets a request, and the credentials for it. */
-export interface Party {
+export interface Recipient {
   /** `https://ghcr.io`. Only answers of this origin are challenges. */
   readonly origin: string;
   /** Upstream that has the login; undefined for anonymous access. */
@@ -11,22 +11,24 @@ export interface Party {
 }
 
 /**
- * The party at a URL: the upstream, or a registry that it redirects to. For such a registry the
+ * The recipient at a URL: the upstream, or a registry that it redirects to. For such a registry the
  * operator's own login is used, if there is one. An upstream that clients may name gets no login.
  */
-export function partyAt(
+export function recipientAt(
   upstream: EgressUpstream,
   upstreamAt: (url: URL, repository: string) => EgressUpstream | undefined,
   url: URL,
   repository: string,
-): Party {
+): Recipient {
   const { origin } = url;
-  if (origin === new URL(upstream.url).origin) return partyOf(upstream, origin);
+  if (origin === new URL(upstream.url).origin) return recipientOf(upstream, origin);
   const other = upstream.isGuarded === true ? undefined : upstreamAt(url, repository);
-  return other === undefined ? { origin, loginId: undefined, realms: [] } : partyOf(other, origin);
+  return other === undefined
+    ? { origin, loginId: undefined, realms: [] }
+    : recipientOf(other, origin);
 }
 
-function partyOf({ id, realms }: EgressUpstream, origin: string): Party {
+function recipientOf({ id, realms }: EgressUpstream, origin: string): Recipient {
   return { origin, loginId: id, realms };
 }
 
