@@ -2,6 +2,7 @@ import { type RunPaths, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { applyChanges } from './apply/write-tree.ts';
 import { loadModel } from './load/load-model.ts';
+import { waitForPair } from './load/wait-for-pair.ts';
 import { createBootFacts } from './machine/boot-facts.ts';
 import { prepareRun } from './machine/prepare-run.ts';
 import { takeStoreOver } from './machine/prepare-store.ts';
@@ -39,7 +40,11 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
 
 async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
   const facts = createBootFacts();
-  const loaded = await loadModel({ settings, run, facts, certificates: 'make', log });
+  const pairWait = waitForPair(
+    log,
+    'the certificate and its key do not fit; waiting for a new pair',
+  );
+  const loaded = await loadModel({ settings, run, facts, certificates: 'make', log, pairWait });
   const model = unwrap(loaded.model);
   reportMissingNames(model, log);
   reportCheapHashes(model, log);

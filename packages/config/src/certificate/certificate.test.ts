@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { formatIssue } from '@registry-cache/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createServerCertificate } from './create-server.ts';
 import { parseAuthorities, parseServerCertificate } from './parse.ts';
@@ -47,6 +48,42 @@ describe('parseServerCertificate', () => {
     expect(foundIn(certificateOf(one) + keyOf(other))).toContain("not the first certificate's");
     expect(foundIn(one + keyOf(other))).toBe('several private keys');
     expect(foundIn(one.replace(/MII/, 'AAA'))).toBe('a damaged certificate');
+  });
+});
+
+describe('parseServerCertificate with a key file', () => {
+  const KEY = '/certs/tls.key';
+  const parsePair = (text: string, key: string) =>
+    parseServerCertificate(FILE, text, { file: KEY, text: key });
+
+  it('takes the key from its file, and leaves out a key beside the certificate', () => {
+    const expected = `${certificateOf(one)}${keyOf(one)}`;
+    for (const text of [certificateOf(one), one, keyOf(other) + certificateOf(one)]) {
+      const parsed = parsePair(text, keyOf(one));
+      expect(parsed.ok && parsed.value.pem).toBe(expected);
+    }
+  });
+
+  it('takes only the key from the key file', () => {
+    const parsed = parsePair(certificateOf(one), other.replace(keyOf(other), keyOf(one)));
+    expect(parsed.ok && parsed.value.pem).not.toContain(certificateOf(other).trim());
+  });
+
+  it('names both files and the fault', () => {
+    const faultOf = (text: string, key: string) => {
+      const parsed = parsePair(text, key);
+      return parsed.ok ? 'good' : parsed.issues.map(formatIssue).join();
+    };
+    const accepted =
+      'accepted: a PEM file with a certificate, and another with its private key, unencrypted';
+    const line = (found: string) =>
+      `/certs/certs.pem with /certs/tls.key: found ${found}; ${accepted}`;
+    expect(faultOf(one, keyOf(other))).toBe(
+      line("a private key that is not the first certificate's"),
+    );
+    expect(faultOf(one, certificateOf(one))).toBe(line('no private key'));
+    expect(faultOf(keyOf(one), one)).toBe(line('no certificate'));
+    expect(faultOf(one, keyOf(one) + keyOf(other))).toBe(line('several private keys'));
   });
 });
 

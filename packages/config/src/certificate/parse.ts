@@ -12,13 +12,27 @@ export interface ServerCertificate {
   readonly names: readonly string[];
 }
 
-/** A PEM file with a certificate, its chain, and its unencrypted private key. */
-export function parseServerCertificate(file: string, text: string): Parsed<ServerCertificate> {
-  const blocks = [...text.matchAll(BLOCK)];
+/** A file for the private key alone. */
+export interface KeyText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * A PEM file with a certificate, its chain, and its unencrypted private key.
+ *
+ * @param ownKey - The key, where it has a file of its own. A key beside the certificate is then
+ *   left out. Every issue names both files.
+ */
+export function parseServerCertificate(
+  file: string,
+  text: string,
+  ownKey?: KeyText,
+): Parsed<ServerCertificate> {
+  const blocks = findPair(text, ownKey);
   const certificates = blocks.filter((block) => block[1] === 'CERTIFICATE');
-  const keys = blocks.filter((block) => block[1]?.endsWith('PRIVATE KEY'));
-  const refuse = (found: string) =>
-    reject({ path: file, found, accepted: 'one PEM file with a certificate and its private key' });
+  const keys = blocks.filter(isPrivateKey);
+  const refuse = (found: string) => reject({ found, ...describePair(file, ownKey) });
   if (certificates.length === 0) return refuse('no certificate');
   if (keys.length !== 1)
     return refuse(keys.length === 0 ? 'no private key' : 'several private keys');
@@ -36,6 +50,29 @@ export function parseServerCertificate(file: string, text: string): Parsed<Serve
     leaf,
     names: listDnsNames(leaf.subjectAltName ?? ''),
   });
+}
+
+/** The PEM blocks of the certificate's file and, where it has its own, of the key's. */
+function findPair(text: string, ownKey: KeyText | undefined): RegExpExecArray[] {
+  const blocks = [...text.matchAll(BLOCK)];
+  if (ownKey === undefined) return blocks;
+  const keys = [...ownKey.text.matchAll(BLOCK)].filter(isPrivateKey);
+  return [...blocks.filter((block) => !isPrivateKey(block)), ...keys];
+}
+
+function isPrivateKey([, kind]: RegExpExecArray): boolean {
+  return kind?.endsWith('PRIVATE KEY') ?? false;
+}
+
+/** Place and accepted content of a server certificate, for its issues. */
+function describePair(file: string, ownKey: KeyText | undefined) {
+  if (ownKey === undefined) {
+    return { path: file, accepted: 'one PEM file with a certificate and its private key' };
+  }
+  return {
+    path: `${file} with ${ownKey.file}`,
+    accepted: 'a PEM file with a certificate, and another with its private key, unencrypted',
+  };
 }
 
 /** PEM certificate authorities. Returns the certificates without the text around them. */

@@ -1,4 +1,5 @@
 import type { Issue } from '@registry-cache/domain';
+import type { KeyText } from '../certificate/parse.ts';
 
 /** Everything that was read, as text. An optional file that is absent is undefined. */
 export interface Inputs extends FileInputs, CertificateInputs, PolicyInputs {
@@ -18,8 +19,10 @@ export interface FileInputs {
 
 /** The certificates of the edge. */
 export interface CertificateInputs {
-  /** Certificate, chain and key. */
+  /** Certificate and chain, and the key where that has no file of its own. */
   readonly certificate: string | undefined;
+  /** Undefined where the key is in the certificate's file. */
+  readonly certificateKey?: KeyText | undefined;
   /** Of the proxy; undefined where that is off, or where there is none yet. */
   readonly authority: AuthorityInput | undefined;
 }

@@ -1,11 +1,14 @@
 import type { Issue } from '@registry-cache/domain';
 import { type AuthorityFiles, hasAuthority } from '../certificate/ensure-authority.ts';
 import type { AuthorityInput, CertificateInputs } from './inputs.ts';
+import { type PairWait, readPair } from './read-pair.ts';
 import { readText } from './read-text.ts';
 
 /** Where the certificates of the edge are. */
 export interface CertificateFiles {
   readonly certificate: string;
+  /** Undefined where the key is in the certificate's file. */
+  readonly certificateKey: string | undefined;
   /** Undefined where the proxy is off. */
   readonly authority: AuthorityFiles | undefined;
 }
@@ -13,20 +16,36 @@ export interface CertificateFiles {
 /**
  * Reads the certificates of the edge. A bad file is added to `issues`.
  *
- * @param isRequired - Whether a missing certificate is an issue. Half an authority always is one.
+ * @param isRequired - Whether a missing certificate is an issue. Half an authority always is one, and
+ *   so is a missing certificate whose key has a file of its own: none is made for it.
+ * @param wait - For a certificate and a key that do not fit. Without it, that is an issue at once.
  */
 export async function readCertificates(
   files: CertificateFiles,
   issues: Issue[],
   isRequired: boolean,
+  wait: PairWait | undefined,
 ): Promise<CertificateInputs> {
-  const { certificate, authority } = files;
+  const { authority } = files;
   const mayLackAuthority =
     authority === undefined || !(isRequired || (await hasAuthority(authority)));
   return {
-    certificate: await readText(certificate, 'a certificate and its key', issues, isRequired),
+    ...(await readServerCertificate(files, issues, isRequired, wait)),
     authority: mayLackAuthority ? undefined : await readAuthority(authority, issues),
   };
+}
+
+async function readServerCertificate(
+  { certificate, certificateKey }: CertificateFiles,
+  issues: Issue[],
+  isRequired: boolean,
+  wait: PairWait | undefined,
+): Promise<Pick<CertificateInputs, 'certificate' | 'certificateKey'>> {
+  if (certificateKey !== undefined) {
+    return readPair({ certificate, key: certificateKey }, issues, wait);
+  }
+  const accepted = 'a certificate and its key';
+  return { certificate: await readText(certificate, accepted, issues, isRequired) };
 }
 
 async function readAuthority(

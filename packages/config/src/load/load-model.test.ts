@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runPaths, unwrap } from '@registry-cache/domain';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServerCertificate } from '../certificate/create-server.ts';
 import { placeholderBootFacts } from '../machine/boot-facts.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { loadModel } from './load-model.ts';
@@ -69,6 +70,29 @@ describe('loadModel', () => {
     const { connect } = unwrap((await load('placeholder')).model);
     expect(connect?.certificate).toContain('PRIVATE KEY');
     expect(existsSync(join(dir, 'certs.pem')) || existsSync(join(dir, 'ca'))).toBe(false);
+  });
+
+  it('takes the key of the certificate from its own file, and makes neither', async () => {
+    const more = { CERTIFICATE_KEY_PATH: join(dir, 'tls.key'), CONNECT_PROXY: 'off' };
+    expect(foundIn(await load('make', more))).toEqual([
+      `${join(dir, 'certs.pem')}: no such file`,
+      `${join(dir, 'tls.key')}: no such file`,
+    ]);
+    expect(existsSync(join(dir, 'certs.pem'))).toBe(false);
+    const pem = await createServerCertificate(['cache.test'], new Date());
+    const end = pem.indexOf('-----BEGIN PRIVATE');
+    await writeFile(join(dir, 'certs.pem'), pem.slice(0, end));
+    await writeFile(join(dir, 'tls.key'), pem.slice(end));
+    for (const mode of ['make', 'find', 'placeholder'] as const) {
+      expect(unwrap((await load(mode, more)).model).certificate).toBe(pem);
+    }
+    const { fingerprint } = await load('find', more);
+    await writeFile(join(dir, 'tls.key'), 'nothing');
+    const broken = await load('find', more);
+    expect(foundIn(broken)).toEqual([
+      `${join(dir, 'certs.pem')} with ${join(dir, 'tls.key')}: no private key`,
+    ]);
+    expect(broken.fingerprint).not.toBe(fingerprint);
   });
 
   it('changes the fingerprint with an input, and only then', async () => {

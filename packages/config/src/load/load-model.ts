@@ -28,7 +28,12 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   const files = await readFiles(settings, issues);
   const certificateFiles = await findCertificateFiles(options);
   const isRequired = options.certificates === 'find';
-  const certificates = await readCertificates(certificateFiles, issues, isRequired);
+  const certificates = await readCertificates(
+    certificateFiles,
+    issues,
+    isRequired,
+    options.pairWait,
+  );
   const policy = parsePolicy(settings.POLICYPATH, files.policy ?? '');
   // A policy that does not parse names no files. The plan has its issues.
   const policyFiles = await readPolicyFiles(policy.ok ? policy.value : new Map(), issues);
@@ -49,9 +54,12 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 /** A certificate that an earlier boot made in the run directory counts only while that boot runs. */
 async function findCertificateFiles(options: LoadOptions): Promise<CertificateFiles> {
   const { settings, run, certificates } = options;
+  const key = settings.CERTIFICATE_KEY_PATH === '' ? undefined : settings.CERTIFICATE_KEY_PATH;
+  // No certificate is made where the key has a file of its own.
+  const mayBeMade = certificates === 'find' && key === undefined;
   return {
-    certificate:
-      certificates === 'find' ? await findCertificate(settings, run) : settings.CERTIFICATEPATH,
+    certificate: mayBeMade ? await findCertificate(settings, run) : settings.CERTIFICATEPATH,
+    certificateKey: key,
     authority: await findAuthority(settings, run),
   };
 }

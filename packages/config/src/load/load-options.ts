@@ -1,5 +1,6 @@
 import type { RunPaths } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import type { PairWait } from '../inputs/read-pair.ts';
 import type { BootFacts } from '../model/build.ts';
 import type { Settings } from '../settings/table.ts';
 
@@ -8,6 +9,8 @@ export type LoadOptions = {
   readonly settings: Settings;
   readonly run: RunPaths;
   readonly facts: BootFacts;
+  /** Without it, a certificate and a key that do not fit are an issue at once. */
+  readonly pairWait?: PairWait;
 } & CertificateOptions;
 
 /**

@@ -68,7 +68,9 @@ export function parseInputs(
     authorities: parseUpstreamAuthorities(inputs, keep),
     shown: parseShownCertificates(settings, inputs, policies, keep),
     certificate: keep(
-      parseText(inputs.certificate, settings.CERTIFICATEPATH, parseServerCertificate),
+      parseText(inputs.certificate, settings.CERTIFICATEPATH, (path, text) =>
+        parseServerCertificate(path, text, inputs.certificateKey),
+      ),
     ),
     authority: inputs.authority && keep(parseAuthorityInput(inputs.authority)),
     htpasswd: keep(parseText(inputs.htpasswd, settings.REGISTRY_AUTH_HTPASSWD_PATH, parseHtpasswd)),

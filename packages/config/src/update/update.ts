@@ -4,6 +4,7 @@ import { findChanges, mergePlans, planReloads, type ReloadPlan } from '../apply/
 import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
 import { loadModel } from '../load/load-model.ts';
+import { waitForPair } from '../load/wait-for-pair.ts';
 import { readBootFacts } from '../machine/boot-facts.ts';
 import type { RunUser } from '../machine/run-user.ts';
 import { prepareStoreAs } from '../machine/store-child.ts';
@@ -26,6 +27,9 @@ export interface UpdateOptions {
   readonly log: Logger;
 }
 
+const PAIR_MESSAGE =
+  'the certificate and its key do not fit; the last good pair stays until they do';
+
 /**
  * Reads the inputs and applies them to the running appliance where they changed. A broken change is
  * logged once and leaves everything as it is. The next call tries a change again that could not be
@@ -43,7 +47,8 @@ export async function update(context: UpdateOptions): Promise<boolean> {
   let { fingerprint } = state;
   try {
     const facts = await readBootFacts(run);
-    const loaded = await loadModel({ settings, run, facts, certificates: 'find' });
+    const pairWait = waitForPair(log, PAIR_MESSAGE);
+    const loaded = await loadModel({ settings, run, facts, certificates: 'find', pairWait });
     await writeWatchList(settings, run, loaded.policyFiles);
     fingerprint = loaded.fingerprint;
     if (fingerprint === state.fingerprint && state.unfinished === undefined) return true;

@@ -27,6 +27,7 @@ async function listInputFiles(settings: Settings, run: RunPaths): Promise<string
     settings.PULLSECRETPATH,
     settings.POLICYPATH,
     settings.CERTIFICATEPATH,
+    ...(settings.CERTIFICATE_KEY_PATH === '' ? [] : [settings.CERTIFICATE_KEY_PATH]),
     settings.UPSTREAM_CA_PATH,
     ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
     ...Object.values((await findAuthority(settings, run)) ?? {}),

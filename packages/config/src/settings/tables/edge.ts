@@ -16,6 +16,11 @@ export const EDGE_SETTINGS = {
     help: 'Certificate and private key in one PEM file. If it is missing, a self-signed certificate is made and kept.',
     parse: parseAbsolutePath,
   },
+  CERTIFICATE_KEY_PATH: {
+    default: '',
+    help: 'The private key in a PEM file of its own, such as `/certs/tls.key` of a TLS secret. CERTIFICATEPATH then has the certificate and its chain; a key in it is not used. Both files must be there. Empty: the key is in CERTIFICATEPATH.',
+    parse: parseOptional(parseAbsolutePath),
+  },
   CERTIFICATE_NAMES: {
     default: '',
     help: 'More host names and addresses, space-separated, for a certificate that is made here. `*.cache.example.com` also adds `quay.io.cache.example.com` and so on for every registry.',
