@@ -100,7 +100,7 @@ describe('scripts/up and scripts/down', () => {
       const { exitCode, stderr } = await run('up', '--demo');
       expect(exitCode).toBe(1);
       expect(stderr).toContain("error: there is a pod 'registry' that is not of this program");
-      expect((await run('down')).stderr).toContain("nothing was running");
+      expect((await run('down')).stderr).toContain('nothing was running');
     } finally {
       await runOrThrow('podman', ['pod', 'rm', 'registry']);
     }
