@@ -111,7 +111,9 @@ export async function readMetric(appliance: Appliance, name: string): Promise<nu
 }
 
 /** The lines of the container's log that are JSON. */
-export async function readEvents(appliance: Appliance): Promise<Record<string, unknown>[]> {
+export async function readEvents(
+  appliance: Pick<Appliance, 'logs'>,
+): Promise<Record<string, unknown>[]> {
   const lines = (await appliance.logs()).split('\n').filter((line) => line.startsWith('{'));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -1,16 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PUBLIC_REGISTRIES } from '@registry-cache/config';
 import {
   type Appliance,
   type Bundle,
+  runCommand,
+  runContainer,
   runOrThrow,
   startAppliance,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdAlone } from './hold-alone.ts';
-import { listPrograms, readEvents } from './inside.ts';
+import { IMAGE, listPrograms, readEvents } from './inside.ts';
 import { type NamedUpstreams, startNamedUpstreams } from './named-upstreams.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets, type Target } from './traffic.ts';
@@ -108,6 +111,39 @@ describe('a plain podman run', () => {
     expect(commands).not.toContain(bootSecret);
     const closed = await appliance.exec(['ls', '/run/registry-cache/secrets'], { user: '4711' });
     expect(closed.exitCode).not.toBe(0);
+  });
+});
+
+describe('a podman run with nothing mounted', () => {
+  it('serves the public registries, and says what, where and how to add a pull secret', async () => {
+    const container = await runContainer(IMAGE, ['--publish=127.0.0.1::8443']);
+    stage.use({ [Symbol.asyncDispose]: container.remove });
+    const address = await runOrThrow('podman', ['port', container.id, '8443/tcp']);
+    const get = (path: string) => runCommand('curl', ['-sk', `https://${address}${path}`]);
+    await until('it serves', async () => (await get('/v2/')).exitCode === 0);
+    expect((await get('/v2/reg.test/app/manifests/v1')).stdout).toContain('NAME_UNKNOWN');
+    const { stdout, stderr } = await container.exec(['registry-cache', 'check']);
+    expect(stderr).toContain('no pull secret is there, so public registries are served');
+    const served = stdout.split('\n').filter((line) => line.endsWith(', anonymous'));
+    expect(served.map((line) => line.split(': ')[0])).toEqual([...PUBLIC_REGISTRIES].sort());
+    const events = await readEvents(container);
+    const start = events.findIndex(({ registries }) => registries !== undefined);
+    expect(events.slice(start, start + 3)).toEqual([
+      expect.objectContaining({ registries: [...PUBLIC_REGISTRIES].sort() }),
+      expect.objectContaining({ image: expect.stringMatching(/^localhost:8443\/quay\.io\//) }),
+      expect.objectContaining({ mount: expect.stringContaining(':/pull-secret.json:ro,z') }),
+    ]);
+  });
+
+  it.each([
+    ['a path that leads nowhere', ['--env=PULLSECRETPATH=/pull-secret.json'], 'no such file'],
+    ['a folder in its place', ['--volume=/usr/share:/pull-secret.json:ro'], 'a directory'],
+    ['a broken file', ['--volume=/etc/hostname:/pull-secret.json:ro'], 'text that is not JSON'],
+  ])('does not start with %s', async (_, args, found) => {
+    const container = await runContainer(IMAGE, args);
+    stage.use({ [Symbol.asyncDispose]: container.remove });
+    expect(await container.exitCode()).toBe(1);
+    expect(await container.logs()).toContain(`registry-cache: /pull-secret.json: found ${found}`);
   });
 });
 

@@ -13,6 +13,7 @@ import { renderTree } from './render/tree.ts';
 import { reportCheapHashes } from './report/cheap-hashes.ts';
 import { reportMissingNames } from './report/missing-names.ts';
 import { reportOpenCredentials } from './report/open-credentials.ts';
+import { reportPublicRegistries } from './report/public-registries.ts';
 import { reportPullSecret } from './report/pull-secret.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
@@ -49,6 +50,7 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   reportPullSecret(model, log);
+  reportPublicRegistries(model, log);
   reportOpenCredentials(model, log);
   return model;
 }

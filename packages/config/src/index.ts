@@ -12,6 +12,7 @@ export { findRunUser } from './machine/run-user.ts';
 export type { Model } from './model/build.ts';
 export { parsePolicy } from './policy/parse.ts';
 export { policySchema } from './policy/schema.ts';
+export { formatPublicPullSecret, PUBLIC_REGISTRIES } from './pull-secret/public-registries.ts';
 export type { RenderedTree } from './render/file.ts';
 export { proxyAddress, renderSystemdSetup } from './render/systemd-setup.ts';
 export { renderTree } from './render/tree.ts';

@@ -17,6 +17,10 @@ export function addCheck(program: Command): void {
       );
       console.log(`${key}: ${paths} from ${sources.join(', then ')}`);
     }
+    if (model.isPublic) {
+      const { PULLSECRETPATH } = model.settings;
+      warn(`${PULLSECRETPATH}: no pull secret is there, so public registries are served`);
+    }
     for (const notice of model.notices) warn(formatNotice(notice));
     const cheapHashes = describeCheapHashes(model);
     if (cheapHashes !== undefined) warn(cheapHashes);

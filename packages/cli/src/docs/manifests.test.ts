@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { SETTINGS } from '@registry-cache/config';
+import { PUBLIC_REGISTRIES, SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { listCode, listCodeBlocks, readDocuments, readText } from './documents.ts';
@@ -120,6 +120,13 @@ it('the commands of the documents name the container that deployment.yaml makes'
     .flatMap(([, one = '', made = '']) => [one, made].filter((found) => found !== ''));
   expect(named.length).toBeGreaterThan(20);
   expect(new Set(named)).toEqual(new Set([name]));
+});
+
+it('docs/configuration.md names the public registries that are served', () => {
+  const [, section = ''] = readText('docs/configuration.md').split('### Without a pull secret\n');
+  const [sentence = ''] = section.split(', all anonymously');
+  const named = [...sentence.matchAll(/`([a-z0-9-]+(?:\.[a-z0-9-]+)+)`/g)].map(([, name]) => name);
+  expect(named).toEqual(PUBLIC_REGISTRIES);
 });
 
 /** The container in a podman command, or the name that `podman run` gives to a new one. */

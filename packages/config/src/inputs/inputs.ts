@@ -8,13 +8,18 @@ export interface Inputs extends FileInputs, CertificateInputs, PolicyInputs {
 }
 
 /** The files that the settings name. */
-export interface FileInputs {
-  readonly pullSecret: string | undefined;
+export interface FileInputs extends PullSecretInput {
   readonly policy: string | undefined;
   readonly htpasswd: string | undefined;
   readonly upstreamCa: string | undefined;
   /** Egress's record of registries that clients asked for, where ON_DEMAND_REGISTRIES has any. */
   readonly onDemand?: string | undefined;
+}
+
+export interface PullSecretInput {
+  readonly pullSecret: string | undefined;
+  /** Whether there is no pull secret, and this is the one of the public registries. */
+  readonly isPublic?: boolean;
 }
 
 /** The certificates of the edge. */

@@ -2,19 +2,18 @@ import { type Issue, onDemandFile } from '@registry-cache/domain';
 import type { Settings } from '../settings/table.ts';
 import type { FileInputs } from './inputs.ts';
 import { readOwnRecord } from './own-record.ts';
+import { readPullSecret } from './read-pull-secret.ts';
 import { readText } from './read-text.ts';
 
 /** Reads the operator's files, except for certificates. A bad file is added to `issues`. */
 export async function readFiles(settings: Settings, issues: Issue[]): Promise<FileInputs> {
   const required = (path: string, accepted: string) => readText(path, accepted, issues, true);
   const optional = (path: string, accepted: string) => readText(path, accepted, issues, false);
-  // An operator who names registries in the environment needs no pull secret.
-  const readPullSecret = settings.REGISTRIES.length > 0 ? optional : required;
   const hasLogin = settings.REGISTRY_AUTH === 'htpasswd';
   const hasOnDemand = settings.ON_DEMAND_REGISTRIES.length > 0;
   return {
     policy: await optional(settings.POLICYPATH, 'the policy file'),
-    pullSecret: await readPullSecret(settings.PULLSECRETPATH, 'a pull secret, {"auths": {…}}'),
+    ...(await readPullSecret(settings, issues)),
     htpasswd: hasLogin
       ? await required(settings.REGISTRY_AUTH_HTPASSWD_PATH, 'an htpasswd file')
       : undefined,

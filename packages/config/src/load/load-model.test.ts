@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPaths, unwrap } from '@registry-cache/domain';
@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServerCertificate } from '../certificate/create-server.ts';
 import { placeholderBootFacts } from '../machine/boot-facts.ts';
+import { PUBLIC_REGISTRIES } from '../pull-secret/public-registries.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { loadModel } from './load-model.ts';
 
@@ -22,8 +23,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(dir, { recursive: true }));
 
-function load(certificates: 'make' | 'find' | 'placeholder', more: Record<string, string> = {}) {
-  const settings = unwrap(
+function load(
+  certificates: 'make' | 'find' | 'placeholder',
+  more: Record<string, string> = {},
+  isPullSecretPathSet = true,
+) {
+  const parsed = unwrap(
     parseSettings({
       PULLSECRETPATH: join(dir, 'pull-secret.json'),
       CERTIFICATEPATH: join(dir, 'certs.pem'),
@@ -33,6 +38,7 @@ function load(certificates: 'make' | 'find' | 'placeholder', more: Record<string
       ...more,
     }),
   );
+  const settings = { ...parsed, isPullSecretPathSet };
   const run = runPaths(join(dir, 'run'));
   return loadModel({ settings, run, facts, certificates, log });
 }
@@ -93,6 +99,32 @@ describe('loadModel', () => {
       `${join(dir, 'certs.pem')} with ${join(dir, 'tls.key')}: no private key`,
     ]);
     expect(broken.fingerprint).not.toBe(fingerprint);
+  });
+
+  it('serves the public registries where no pull secret is and no path was set', async () => {
+    await rm(join(dir, 'pull-secret.json'));
+    const model = unwrap((await load('placeholder', {}, false)).model);
+    expect(model.isPublic).toBe(true);
+    expect(model.upstreams.map(({ key }) => key)).toEqual([...PUBLIC_REGISTRIES].sort());
+    expect(model.upstreams.every(({ credential }) => credential === undefined)).toBe(true);
+    const named = unwrap((await load('placeholder', { REGISTRIES: 'quay.io' }, false)).model);
+    expect(named.upstreams.map(({ key }) => key)).toEqual(['quay.io']);
+    expect(named.isPublic).toBe(false);
+  });
+
+  it('serves no public registries where a path was set or a mount went wrong', async () => {
+    const path = join(dir, 'pull-secret.json');
+    expect(unwrap((await load('placeholder', {}, false)).model).isPublic).toBe(false);
+    await writeFile(path, '');
+    expect(foundIn(await load('placeholder', {}, false))).toHaveLength(1);
+    await rm(path);
+    expect(foundIn(await load('placeholder'))).toEqual([`${path}: no such file`]);
+    await symlink('nowhere', path);
+    expect(foundIn(await load('placeholder', {}, false))).toEqual([`${path}: no such file`]);
+    await rm(path);
+    await mkdir(path);
+    const [found] = foundIn(await load('placeholder', {}, false));
+    expect(found).toContain('a directory (podman makes one');
   });
 
   it('changes the fingerprint with an input, and only then', async () => {

@@ -15,6 +15,8 @@ export interface Model {
   readonly leftOut: readonly Issue[];
   /** Entries of the pull secret that may not mean what their writer thinks. */
   readonly notices: readonly Notice[];
+  /** Whether public registries are served because there is no pull secret. */
+  readonly isPublic: boolean;
   /** PEM certificates to trust towards every upstream besides the system's; empty for none. */
   readonly upstreamCa: string;
   /** Host of the registry that a name without one means; undefined where it means none. */
@@ -72,6 +74,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     upstreams: plan.upstreams,
     leftOut: plan.leftOut,
     notices: plan.notices,
+    isPublic: plan.isPublic,
     upstreamCa: plan.upstreamCa,
     defaultRegistry: plan.defaultRegistry,
     connect: proxy && { ...proxy, targets: plan.targets },

@@ -35,6 +35,8 @@ export interface ModelPlan {
   readonly declared: readonly Upstream[];
   readonly leftOut: readonly Issue[];
   readonly notices: readonly Notice[];
+  /** Whether public registries are served because there is no pull secret. */
+  readonly isPublic: boolean;
   readonly upstreamCa: string;
   readonly defaultRegistry: string | undefined;
   readonly hostLogins: readonly HostLogin[];
@@ -102,6 +104,7 @@ export function planModel(
         complete.flatMap((one) => one.mirrors),
       ),
     ],
+    isPublic: inputs.isPublic ?? false,
     upstreamCa: parsed.upstreamCa,
     defaultRegistry,
     hostLogins: registries.logins ?? [],

@@ -2,6 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { findStrayVariables, parseSettings } from './parse.ts';
 
 describe('parseSettings', () => {
+  it('tells whether PULLSECRETPATH was set, also to its default', () => {
+    const isSet = (environment: NodeJS.ProcessEnv) => {
+      const parsed = parseSettings(environment);
+      return parsed.ok && parsed.value.isPullSecretPathSet;
+    };
+    expect(isSet({})).toBe(false);
+    expect(isSet({ PULLSECRETPATH: '/pull-secret.json' })).toBe(true);
+  });
+
   it('gives every setting its documented default', () => {
     const parsed = parseSettings({});
     expect(parsed.ok && parsed.value).toMatchObject({

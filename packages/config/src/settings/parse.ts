@@ -1,6 +1,6 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
 import { findProxyIssues } from './proxies.ts';
-import { SETTINGS, type Settings } from './table.ts';
+import { SETTINGS, type Settings, type SettingValues } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
 
@@ -14,7 +14,12 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> 
     if (parsed.ok) values[name] = parsed.value;
     else issues.push(...parsed.issues);
   }
-  return issues.length > 0 ? reject(...issues) : accept(values as Settings);
+  return issues.length > 0
+    ? reject(...issues)
+    : accept({
+        ...(values as SettingValues),
+        isPullSecretPathSet: environment.PULLSECRETPATH !== undefined,
+      });
 }
 
 /**

@@ -27,6 +27,11 @@ export const SETTINGS = {
 type ValueOf<S> = S extends { parse: ParseValue<infer T> } ? T : never;
 
 /** The settings by name, each as the value that its row parses to (bytes, milliseconds, …). */
-export type Settings = {
+export type SettingValues = {
   readonly [Name in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Name]>;
 };
+
+export interface Settings extends SettingValues {
+  /** Whether the operator set PULLSECRETPATH. A pull secret must be there then. */
+  readonly isPullSecretPathSet: boolean;
+}

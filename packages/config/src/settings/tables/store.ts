@@ -6,7 +6,7 @@ import { parseAbsolutePath, parseFreeSpace, parseInteger, parseWords } from '../
 export const STORE_SETTINGS = {
   PULLSECRETPATH: {
     default: '/pull-secret.json',
-    help: 'The pull secret; each of its keys is one upstream.',
+    help: 'The pull secret; each of its keys is one upstream. If the variable is not set and nothing is mounted there, public registries are served.',
     parse: parseAbsolutePath,
   },
   POLICYPATH: {

@@ -1,0 +1,20 @@
+import type { Logger } from '@registry-cache/runtime';
+import type { Model } from '../model/build.ts';
+
+/**
+ * Logs at a start without a pull secret, in three lines: the registries that are served, where
+ * clients pull from them, and how to add a pull secret.
+ */
+export function reportPublicRegistries(
+  { isPublic, upstreams, settings }: Pick<Model, 'isPublic' | 'upstreams' | 'settings'>,
+  log: Logger,
+): void {
+  if (!isPublic) return;
+  const registries = upstreams.map(({ key }) => key);
+  const image = 'localhost:8443/quay.io/podman/hello:latest';
+  const path = settings.PULLSECRETPATH;
+  const mount = `podman run --volume /opt/registry/pull-secret.json:${path}:ro,z`;
+  log.info({ registries }, 'no pull secret: public registries are served, without credentials');
+  log.info({ port: 8443, image }, 'clients pull from this port, by names such as this image has');
+  log.info({ path, mount }, 'mount a pull secret for credentials and for other registries');
+}
