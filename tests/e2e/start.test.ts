@@ -133,6 +133,15 @@ describe('a podman run with nothing mounted', () => {
       expect.objectContaining({ image: expect.stringMatching(/^localhost:8443\/quay\.io\//) }),
       expect.objectContaining({ mount: expect.stringContaining(':/pull-secret.json:ro,z') }),
     ]);
+    // A pull secret that comes is used. One that goes again does not bring the others back.
+    const run = (script: string) => container.exec(['bash', '-c', script]);
+    await run(`echo '{"auths": {"reg.test": {}}}' >/pull-secret.json`);
+    const isServed = async () =>
+      !(await get('/v2/reg.test/app/manifests/v1')).stdout.includes('NAME_UNKNOWN');
+    await until('the pull secret is in use', isServed);
+    await run('rm /pull-secret.json');
+    await expect.poll(() => container.logs()).toContain('the last good configuration stays');
+    expect(await isServed()).toBe(true);
   });
 
   it.each([

@@ -6,14 +6,18 @@ import { readPullSecret } from './read-pull-secret.ts';
 import { readText } from './read-text.ts';
 
 /** Reads the operator's files, except for certificates. A bad file is added to `issues`. */
-export async function readFiles(settings: Settings, issues: Issue[]): Promise<FileInputs> {
+export async function readFiles(
+  settings: Settings,
+  issues: Issue[],
+  hasPullSecret = false,
+): Promise<FileInputs> {
   const required = (path: string, accepted: string) => readText(path, accepted, issues, true);
   const optional = (path: string, accepted: string) => readText(path, accepted, issues, false);
   const hasLogin = settings.REGISTRY_AUTH === 'htpasswd';
   const hasOnDemand = settings.ON_DEMAND_REGISTRIES.length > 0;
   return {
     policy: await optional(settings.POLICYPATH, 'the policy file'),
-    ...(await readPullSecret(settings, issues)),
+    ...(await readPullSecret(settings, issues, hasPullSecret)),
     htpasswd: hasLogin
       ? await required(settings.REGISTRY_AUTH_HTPASSWD_PATH, 'an htpasswd file')
       : undefined,

@@ -9,14 +9,17 @@ import { readText } from './read-text.ts';
  * Reads the pull secret. If nothing at all is at the default path, public registries take its
  * place. Anything else that cannot be read is added to `issues`: a path that the operator set, or
  * a mount that went wrong. An operator who names registries in the environment needs no pull secret.
+ *
+ * @param isInUse - Whether a pull secret is in use. Then a missing file is an issue anywhere.
  */
 export async function readPullSecret(
   settings: Settings,
   issues: Issue[],
+  isInUse = false,
 ): Promise<PullSecretInput> {
   const { PULLSECRETPATH, isPullSecretPathSet } = settings;
   const isOptional = settings.REGISTRIES.length > 0;
-  if (!isOptional && !isPullSecretPathSet && (await isFree(PULLSECRETPATH))) {
+  if (!isOptional && !isInUse && !isPullSecretPathSet && (await isFree(PULLSECRETPATH))) {
     return { pullSecret: formatPublicPullSecret(), isPublic: true };
   }
   const accepted = 'a pull secret, {"auths": {…}}';

@@ -27,6 +27,7 @@ function load(
   certificates: 'make' | 'find' | 'placeholder',
   more: Record<string, string> = {},
   isPullSecretPathSet = true,
+  hasPullSecret = false,
 ) {
   const parsed = unwrap(
     parseSettings({
@@ -40,7 +41,7 @@ function load(
   );
   const settings = { ...parsed, isPullSecretPathSet };
   const run = runPaths(join(dir, 'run'));
-  return loadModel({ settings, run, facts, certificates, log });
+  return loadModel({ settings, run, facts, certificates, hasPullSecret, log });
 }
 
 const foundIn = ({ model }: Awaited<ReturnType<typeof load>>) =>
@@ -125,6 +126,14 @@ describe('loadModel', () => {
     await mkdir(path);
     const [found] = foundIn(await load('placeholder', {}, false));
     expect(found).toContain('a directory (podman makes one');
+  });
+
+  it('serves no public registries in place of a pull secret that was in use', async () => {
+    const path = join(dir, 'pull-secret.json');
+    await rm(path);
+    const inUse = await load('placeholder', {}, false, true);
+    expect(foundIn(inUse)).toEqual([`${path}: no such file`]);
+    expect(unwrap((await load('placeholder', {}, false)).model).isPublic).toBe(true);
   });
 
   it('changes the fingerprint with an input, and only then', async () => {

@@ -25,7 +25,7 @@ export interface LoadedModel {
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   const { settings, facts } = options;
   const issues: Issue[] = [];
-  const files = await readFiles(settings, issues);
+  const files = await readFiles(settings, issues, options.hasPullSecret);
   const certificateFiles = await findCertificateFiles(options);
   const isRequired = options.certificates === 'find';
   const certificates = await readCertificates(

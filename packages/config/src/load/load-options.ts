@@ -9,6 +9,11 @@ export type LoadOptions = {
   readonly settings: Settings;
   readonly run: RunPaths;
   readonly facts: BootFacts;
+  /**
+   * Whether a pull secret is in use. If its file is missing now, that is an issue even at the
+   * default path: public registries do not take the place of the operator's. Default false.
+   */
+  readonly hasPullSecret?: boolean;
   /** Without it, a certificate and a key that do not fit are an issue at once. */
   readonly pairWait?: PairWait;
 } & CertificateOptions;

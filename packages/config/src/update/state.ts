@@ -11,6 +11,8 @@ export interface UpdateState {
   readonly failures: number;
   /** Metrics of the pull secret in use. A broken change leaves them. */
   readonly pullSecret?: readonly Metric[];
+  /** Whether the pull secret in use is the operator's, not that of the public registries. */
+  readonly hasPullSecret?: boolean;
   /** Reloads whose files are written already, and of which some are still to do. */
   readonly unfinished?: ReloadPlan | undefined;
 }

@@ -48,7 +48,14 @@ export async function update(context: UpdateOptions): Promise<boolean> {
   try {
     const facts = await readBootFacts(run);
     const pairWait = waitForPair(log, PAIR_MESSAGE);
-    const loaded = await loadModel({ settings, run, facts, certificates: 'find', pairWait });
+    const loaded = await loadModel({
+      settings,
+      run,
+      facts,
+      certificates: 'find',
+      pairWait,
+      hasPullSecret: state.hasPullSecret ?? false,
+    });
     await writeWatchList(settings, run, loaded.policyFiles);
     fingerprint = loaded.fingerprint;
     if (fingerprint === state.fingerprint && state.unfinished === undefined) return true;
@@ -56,7 +63,12 @@ export async function update(context: UpdateOptions): Promise<boolean> {
     await apply(context, model, state.unfinished, (unfinished) => keep({ unfinished }));
     // The boot has reported it already.
     if (state.fingerprint !== '') reportPullSecret(model, log);
-    await keep({ fingerprint, pullSecret: describePullSecret(model), unfinished: undefined });
+    await keep({
+      fingerprint,
+      pullSecret: describePullSecret(model),
+      hasPullSecret: !model.isPublic,
+      unfinished: undefined,
+    });
     await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
     return true;
   } catch (error) {
