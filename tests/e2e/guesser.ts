@@ -123,7 +123,7 @@ export async function startGuesser(stage: Stage, appliance: Appliance): Promise<
   };
 }
 
-function findAddress(id: string, { name }: TestNetwork): Promise<string> {
+export function findAddress(id: string, { name }: TestNetwork): Promise<string> {
   const format = `{{(index .NetworkSettings.Networks "${name}").IPAddress}}`;
   return runOrThrow('podman', ['inspect', '--format', format, id]);
 }

@@ -75,8 +75,9 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
 
 /** Every port on which a program of the appliance listens. */
 function listOwnPorts(settings: Settings): number[] {
-  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, EGRESS_PORT } = settings;
-  const listeners = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN].filter(Boolean);
+  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN, EGRESS_PORT } = settings;
+  const addresses = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN];
+  const listeners = addresses.filter(Boolean);
   const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
   return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
 }

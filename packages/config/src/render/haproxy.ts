@@ -19,6 +19,7 @@ import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
+import { describeHttp, describeTrusted, renderTrusted } from './ingress.ts';
 import { readScript } from './templates.ts';
 
 /** The edge: its configuration, its maps, and the errors that it answers by itself. */
@@ -44,6 +45,10 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
+    http: describeHttp(model),
+    trusted: describeTrusted(model),
+    proxyProtocol: settings.PROXY_PROTOCOL,
+    hasProto: settings.HTTP_LISTEN !== '' || settings.TRUSTED_PROXIES.length > 0,
     onDemand: describeOnDemand(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
@@ -63,6 +68,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   const connect = describeConnect(model, context, view);
   return new Map([
     ...renderLogins(model),
+    ...renderTrusted(model),
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))] as const]

@@ -75,6 +75,14 @@ describe('parseSettings', () => {
     expect(parseSettings({ EGRESS_MAX_CONNECTIONS: '1' }).ok).toBe(false);
   });
 
+  it('refuses the PROXY protocol from nobody', () => {
+    const parsed = parseSettings({ PROXY_PROTOCOL: 'true' });
+    expect(parsed.ok ? [] : parsed.issues).toMatchObject([
+      { path: 'TRUSTED_PROXIES', found: 'nothing' },
+    ]);
+    expect(parseSettings({ PROXY_PROTOCOL: 'true', TRUSTED_PROXIES: '10.0.0.0/8' }).ok).toBe(true);
+  });
+
   it('reads an empty IGNOREREGISTRYLIST as an empty list', () => {
     const parsed = parseSettings({ IGNOREREGISTRYLIST: '' });
     expect(parsed.ok && parsed.value.IGNOREREGISTRYLIST).toEqual([]);

@@ -14,6 +14,10 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> 
     if (parsed.ok) values[name] = parsed.value;
     else issues.push(...parsed.issues);
   }
+  if (values.PROXY_PROTOCOL === true && (complete.TRUSTED_PROXIES ?? '').trim() === '') {
+    const accepted = 'the networks that PROXY_PROTOCOL=true expects it from';
+    issues.push({ path: 'TRUSTED_PROXIES', found: 'nothing', accepted });
+  }
   return issues.length > 0
     ? reject(...issues)
     : accept({

@@ -1,6 +1,8 @@
+import { parseNetworks } from '../values/networks.ts';
 import type { Setting } from '../values/setting.ts';
 import {
   parseAbsolutePath,
+  parseBoolean,
   parseInteger,
   parseListenAddress,
   parseOneOf,
@@ -45,6 +47,21 @@ export const EDGE_SETTINGS = {
     default: '443',
     help: 'The port that REDIRECT_LISTEN redirects clients to.',
     parse: parseInteger(1, 65_535),
+  },
+  HTTP_LISTEN: {
+    default: '',
+    help: 'The address of a listener that serves the registry API in plain HTTP, such as `:5000`: for an ingress that ends TLS, or for the machine itself. Empty: none.',
+    parse: parseOptional(parseListenAddress),
+  },
+  TRUSTED_PROXIES: {
+    default: '',
+    help: 'Networks of the proxies in front, space-separated, such as `10.0.0.0/8 fd00::/8`. Their X-Forwarded-For, -Proto and -Host count, and those of nobody else.',
+    parse: parseNetworks,
+  },
+  PROXY_PROTOCOL: {
+    default: 'false',
+    help: '`true`: each connection from TRUSTED_PROXIES must begin with a header of the PROXY protocol, on every listener but HEALTH_LISTEN.',
+    parse: parseBoolean,
   },
   REGISTRY_AUTH: {
     default: '',
