@@ -70,7 +70,7 @@ describe('scripts/up and scripts/down', () => {
     expect(requests).toMatchObject({ exitCode: 124, stdout: expect.stringContaining('hello') });
     expect(programs).toMatchObject({
       exitCode: 124,
-      stdout: expect.stringContaining('configured'),
+      stdout: expect.stringContaining('"msg":"serves"'),
     });
   });
 

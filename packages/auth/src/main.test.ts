@@ -51,6 +51,7 @@ test('does not start without a good htpasswd file', async () => {
 async function writeInputs(): Promise<AuthOptions> {
   const options: AuthOptions = {
     logLevel: 'info',
+    logFormat: 'json',
     socket: join(directory, 'auth.sock'),
     htpasswdFile: join(directory, 'htpasswd'),
     tokenKeyFile: join(directory, 'token-key.pem'),

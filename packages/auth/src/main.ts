@@ -20,7 +20,7 @@ import { createTokenCheck } from './tokens/token-check.ts';
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, AUTH_OPTIONS);
-const log = createLogger('auth', options.logLevel);
+const log = createLogger('auth', options.logLevel, options.logFormat);
 const now = Date.now;
 
 const accounts = await openAccounts(options.htpasswdFile, log);
@@ -33,7 +33,7 @@ const server = createAuthServer({ verifier, issueToken, isValidToken, log });
 
 // The kernel's own maximum: a flood must not crowd out the requests of known users.
 await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });
-log.info({ socket: options.socket }, 'started');
+log.info('started');
 const metrics = keepMetricsWritten(options.metricsDir, () => report.metrics(verifier.waiting), log);
 
 log.info({ signal: await untilStopped() }, 'stopping');

@@ -14,6 +14,7 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
   const [old, recent] = [store.blob(600, 60), store.blob(600, 1)];
   const options: CleanerOptions = {
     logLevel: 'info',
+    logFormat: 'json',
     storeRoot: store.root,
     maxSizeBytes: 900,
     thresholdPercent: 20,

@@ -21,7 +21,7 @@ keepHeapLean();
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, CLEANER_OPTIONS);
-const log = createLogger('cleaner', options.logLevel);
+const log = createLogger('cleaner', options.logLevel, options.logFormat);
 const limits = planLimits(options.maxSizeBytes, options.thresholdPercent);
 const ledger = new Ledger(limits, options.minFree);
 const queue = new ReservationQueue(ledger);
@@ -36,7 +36,6 @@ const server = await serveReservations({
 });
 log.info(
   {
-    store: options.storeRoot,
     startsAbove: formatSize(limits.startBytes),
     endsAt: formatSize(limits.targetBytes),
     every: formatDuration(options.everyMs),

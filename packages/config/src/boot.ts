@@ -15,6 +15,7 @@ import { reportMissingNames } from './report/missing-names.ts';
 import { reportOpenCredentials } from './report/open-credentials.ts';
 import { reportPublicRegistries } from './report/public-registries.ts';
 import { reportPullSecret } from './report/pull-secret.ts';
+import { reportStart } from './report/start.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
 import { writeWatchList } from './watch/watch-list.ts';
@@ -36,7 +37,6 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user, run.root)]);
   // The first update adds the files that only the policy names.
   await writeWatchList(settings, run, []);
-  log.info({ upstreams: model.upstreams.map(({ key }) => key) }, 'configured');
 }
 
 async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Promise<Model> {
@@ -47,6 +47,7 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
   );
   const loaded = await loadModel({ settings, run, facts, certificates: 'make', log, pairWait });
   const model = unwrap(loaded.model);
+  reportStart(model, log);
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   reportPullSecret(model, log);

@@ -22,7 +22,7 @@ async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
   const settings = unwrap(parseSettings(await completeEnvironment(run)));
-  const log = createLogger('config', settings.LOG_LEVEL);
+  const log = createLogger('config', settings.LOG_LEVEL, settings.LOG_FORMAT);
   switch (command) {
     case 'boot': {
       const stray = findStrayVariables(process.env);

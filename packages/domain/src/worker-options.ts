@@ -1,3 +1,4 @@
+import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { LogLevel } from './log-level.ts';
  */
 export interface EgressOptions {
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   /** Loopback port for the engines, which can connect by TCP only. */
   readonly port: number;
   /** Unix socket for the hot lane. */
@@ -220,6 +222,7 @@ export type Credential =
 
 export interface CleanerOptions {
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   readonly storeRoot: string;
   readonly maxSizeBytes: number;
   /** Cleaning starts above maxSizeBytes plus this share of it, and ends at maxSizeBytes. */
@@ -240,6 +243,7 @@ export interface FreeSpace {
 
 export interface LoggerOptions {
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   readonly storeRoot: string;
   /** The named pipe that the edge writes a line of JSON to for each request. */
   readonly logPipe: string;
@@ -253,6 +257,7 @@ export interface LoggerOptions {
 
 export interface AuthOptions {
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   readonly socket: string;
   /** An htpasswd file with bcrypt hashes, already checked; read again whenever it has changed. */
   readonly htpasswdFile: string;

@@ -23,7 +23,7 @@ export interface Egress {
  */
 export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promise<Egress> {
   const first = await readOptions(optionsFile);
-  const log = deps.log ?? createLogger('egress', first.logLevel);
+  const log = deps.log ?? createLogger('egress', first.logLevel, first.logFormat);
   const metrics = createMetrics();
   const dns = {
     operator: createOperatorDns(deps.now, deps.lookup),
@@ -47,7 +47,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     onDefect: (error) =>
       log.error({ err: messageOf(error) }, 'a defect of egress made a request fail'),
   });
-  log.info({ port: listeners.port, socket }, 'started');
+  log.info('started');
   return {
     port: listeners.port,
     log,

@@ -67,10 +67,13 @@ function fileEvents(
   log: Logger,
   { fileGood }: EgressMetrics,
 ): Pick<FileEvents, 'onRead' | 'onBroken'> {
+  const known = new Set<string>();
   return {
     onRead: (file) => {
       fileGood.set({ file }, 1);
-      log.info({ file }, 'file read');
+      // Each file is read at the start. Only a change is news to an operator.
+      log[known.has(file) ? 'info' : 'debug']({ file }, 'file read');
+      known.add(file);
     },
     onBroken: (file, error) => {
       fileGood.set({ file }, 0);

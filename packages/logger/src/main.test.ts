@@ -14,6 +14,7 @@ function createWorker() {
   const root = createDirectory();
   const options: LoggerOptions = {
     logLevel: 'info',
+    logFormat: 'json',
     storeRoot: root,
     logPipe: join(root, 'pipe'),
     accessLog: join(root, 'access.log'),

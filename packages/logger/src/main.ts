@@ -24,7 +24,7 @@ keepHeapLean();
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, LOGGER_OPTIONS);
-const log = createLogger('logger', options.logLevel);
+const log = createLogger('logger', options.logLevel, options.logFormat);
 const stop = new AbortController();
 /** Aborted after the collector has written its last line. */
 const followed = new AbortController();
@@ -38,7 +38,7 @@ let warned = { skippedLines: 0, failedTouches: 0 };
 
 void untilStopped().then((signal) => stop.abort(signal));
 await mkdir(dirname(options.stateFile), { recursive: true });
-log.info({ accessLog: options.accessLog, store: options.storeRoot }, 'started');
+log.info('started');
 await Promise.all([
   collectLog({
     pipe: options.logPipe,

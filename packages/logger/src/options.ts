@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LoggerOptions } from '@registry-cache/domain';
+import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from '@registry-cache/domain';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
 
@@ -7,6 +7,7 @@ const text = z.string().check(z.minLength(1));
 /** The shape of `logger.json`. `config` has checked the values; a wrong file is a defect. */
 export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
+  logFormat: z.enum(LOG_FORMATS),
   storeRoot: text,
   logPipe: text,
   accessLog: text,

@@ -1,17 +1,19 @@
-import { escapeUnprintable, type LogLevel } from '@registry-cache/domain';
+import { escapeUnprintable, type LogFormat, type LogLevel } from '@registry-cache/domain';
 import { type Logger, pino } from 'pino';
+import { formatLogText } from './log-text.ts';
 
 export type { Logger } from 'pino';
 
 /**
- * Writes one line of JSON for each event on stdout:
- * `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`. Messages are static and
- * lower-case; all variable parts are fields. Control characters in a field are escaped, so that a
- * line cannot control its reader's terminal.
+ * Writes one line for each event on stdout. As `json`:
+ * `{"level":"info","time":"2026-…","program":"cleaner",…,"msg"}`; as `text`, what `formatLogText`
+ * makes of it. Messages are static and lower-case; all variable parts are fields. Control characters
+ * in a field are escaped, so that a line cannot control its reader's terminal.
  */
 export function createLogger(
   program: string,
   level: LogLevel = 'info',
+  format: LogFormat = 'json',
   output: { write(line: string): void } = pino.destination({ dest: 1, sync: true }),
 ): Logger {
   const options = {
@@ -20,7 +22,8 @@ export function createLogger(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
+  const shape = format === 'text' ? formatLogText : (line: string) => line;
   // The end of the line must not be escaped.
-  const write = (line: string) => output.write(`${escapeUnprintable(line.trimEnd())}\n`);
+  const write = (line: string) => output.write(`${escapeUnprintable(shape(line.trimEnd()))}\n`);
   return pino(options, { write });
 }

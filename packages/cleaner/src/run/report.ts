@@ -6,7 +6,7 @@ import type { WakeReason } from './decide-wake.ts';
 import type { RunReport } from './run-once.ts';
 import type { Totals } from './totals.ts';
 
-/** Logs one line for a run. */
+/** Logs one line for a run; at `debug` where it found nothing to remove. */
 export function logRun(log: Logger, reason: WakeReason, report: RunReport): void {
   const { oldestAccessMs, usedBeforeBytes, usedAfterBytes } = report;
   const fields = {
@@ -26,8 +26,8 @@ export function logRun(log: Logger, reason: WakeReason, report: RunReport): void
   const { evictedBlobs, removedLinks, damagedBlobs, leftoverBytes } = report;
   const didNothing = evictedBlobs + removedLinks + damagedBlobs + leftoverBytes === 0;
   if (damagedBlobs > 0) log.warn({ blobs: damagedBlobs }, 'removed damaged blobs');
-  if (isEarly(reason) && didNothing) log.debug(fields, 'nothing to clean');
-  else log.info(fields, didNothing ? 'nothing to clean' : 'cleaned');
+  if (didNothing) log.debug(fields, 'nothing to clean');
+  else log.info(fields, 'cleaned');
 }
 
 /**

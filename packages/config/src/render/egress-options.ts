@@ -30,6 +30,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
   const mayAsk = mayAskForMore(settings);
   return {
     logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     port: settings.EGRESS_PORT,
     socket: socketPath(run, 'egress'),
     storeRoot: settings.REGISTRYDIR,

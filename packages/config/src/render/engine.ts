@@ -20,6 +20,7 @@ export function renderEngine(
           egressUrl: `http://127.0.0.1:${model.settings.EGRESS_PORT}`,
           bootSecret: secrets.bootSecret,
           logLevel: engineLogLevel(model.settings.LOG_LEVEL),
+          logFormat: model.settings.LOG_FORMAT,
         }),
       ),
     ]),

@@ -36,6 +36,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
 function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
   return {
     logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     storeRoot: settings.REGISTRYDIR,
     maxSizeBytes: settings.CLEANER_MAXSIZE,
     thresholdPercent: settings.CLEANER_THRESHOLD_PERCENTAGE,
@@ -49,6 +50,7 @@ function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
 function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
   return {
     logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     storeRoot: settings.REGISTRYDIR,
     logPipe: run.logPipe,
     accessLog: run.accessLog,
@@ -61,6 +63,7 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
 function describeAuth(settings: Settings, run: RunPaths): AuthOptions {
   return {
     logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     socket: socketPath(run, 'auth'),
     htpasswdFile: join(run.secrets, 'htpasswd'),
     tokenKeyFile: join(run.secrets, 'token-key'),

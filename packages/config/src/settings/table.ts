@@ -1,11 +1,11 @@
-import { LOG_LEVELS } from '@registry-cache/domain';
+import { LOG_FORMATS, LOG_LEVELS } from '@registry-cache/domain';
 import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
 import { STORE_SETTINGS } from './tables/store.ts';
 import { TAG_SETTINGS } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
-import { type ParseValue, parseOneOf } from './values/value.ts';
+import { type ParseValue, parseLogFormat, parseOneOf } from './values/value.ts';
 
 /**
  * Every environment variable that the appliance reads. This table feeds the parser,
@@ -21,6 +21,11 @@ export const SETTINGS = {
     default: 'info',
     help: `One of ${LOG_LEVELS.join(', ')}.`,
     parse: parseOneOf(...LOG_LEVELS),
+  },
+  LOG_FORMAT: {
+    default: '',
+    help: `The form of the log lines: \`${LOG_FORMATS.join('` or `')}\`. Empty: text where the container's output is a terminal, else json.`,
+    parse: parseLogFormat,
   },
 } as const satisfies Record<string, Setting<unknown>>;
 

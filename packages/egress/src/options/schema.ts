@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialsFile,
   type EgressOptions,
+  LOG_FORMATS,
   LOG_LEVELS,
 } from '@registry-cache/domain';
 import { parseJson } from '@registry-cache/runtime';
@@ -30,6 +31,7 @@ const limits = z.object({
 /** `config` has checked the values. This schema catches a file of the wrong shape. */
 const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
+  logFormat: z.enum(LOG_FORMATS),
   port: z.int().check(z.minimum(0), z.maximum(65_535)),
   socket: text,
   storeRoot: text,

@@ -114,6 +114,7 @@ export function optionsIn(
 ): EgressOptions {
   return {
     logLevel: 'debug',
+    logFormat: 'json',
     port: 0,
     socket: join(dir, 'egress.sock'),
     storeRoot: join(dir, 'store'),

@@ -3,6 +3,8 @@ import {
   accept,
   type FreeSpace,
   type Issue,
+  LOG_FORMATS,
+  type LogFormat,
   type Parsed,
   parseSize,
   quoteFound,
@@ -60,6 +62,13 @@ export function parseOneOf<const T extends string>(...choices: readonly T[]): Pa
     return refuse(path, text, choices.map((candidate) => candidate || '(empty)').join(', '));
   };
 }
+
+/**
+ * A format of log lines. Empty is json: `supervisor/start` sees whether there is a terminal, and
+ * then sets the variable for every program.
+ */
+export const parseLogFormat: ParseValue<LogFormat> = (path, text) =>
+  text === '' ? accept('json') : parseOneOf(...LOG_FORMATS)(path, text);
 
 /** Takes any text. The parser of its parts has the issues. */
 export const parseSecret: ParseValue<Secret> = (_path, text) => accept(new Secret(text));
