@@ -53,12 +53,15 @@ it('names the listeners that are on, and no others', async () => {
     certificate,
   } as unknown as Parameters<typeof describeStart>[0]['connect'];
   expect(fieldsOf().listens).toEqual({ https: ':8443', health: '127.0.0.1:8081' });
-  expect(fieldsOf({ REDIRECT_LISTEN: ':8080' }, { connect }).listens).toEqual({
-    https: ':8443',
-    proxy: ':3128',
-    redirect: ':8080',
-    health: '127.0.0.1:8081',
-  });
+  expect(fieldsOf({ HTTP_LISTEN: ':5000', REDIRECT_LISTEN: ':8080' }, { connect }).listens).toEqual(
+    {
+      https: ':8443',
+      http: ':5000',
+      proxy: ':3128',
+      redirect: ':8080',
+      health: '127.0.0.1:8081',
+    },
+  );
 });
 
 it('says what is on: login, proxy, offline and on demand', () => {

@@ -41,6 +41,7 @@ export function describeStart(model: Started): Line[] {
 function listListeners({ settings, connect }: Started): Line['fields'] {
   return {
     https: EDGE_LISTEN,
+    ...(settings.HTTP_LISTEN !== '' && { http: settings.HTTP_LISTEN }),
     ...(connect && { proxy: settings.CONNECT_LISTEN }),
     ...(settings.REDIRECT_LISTEN !== '' && { redirect: settings.REDIRECT_LISTEN }),
     health: settings.HEALTH_LISTEN,
