@@ -102,6 +102,15 @@ async function loggedClient(appliance: Appliance, agent: string): Promise<string
   return (await until(`a log line of ${agent}`, find)).client;
 }
 
+/** The addresses in one of HAProxy's tables. */
+async function listSources(table: string): Promise<string[]> {
+  const script = `require('node:net').connect('/run/registry-cache/sock/haproxy-stats.sock')
+    .end('show table ${table}\\n').pipe(process.stdout)`;
+  const { stdout } = await cache.exec(['node', '-e', script]);
+  expect(stdout).toContain(`table: ${table}`);
+  return [...stdout.matchAll(/ key=(\S+)/g)].map(([, key = '']) => key);
+}
+
 describe('an ingress that ends TLS', () => {
   it('passes logins and pulls of skopeo on', async () => {
     await using skopeo = await createSkopeoClient({ ca });
@@ -180,6 +189,13 @@ describe('X-Forwarded-For of a trusted proxy', () => {
     const statuses = await ingress.guess(address, 40, of('203.0.113.66'));
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
     expect(await ingress.guess(address, 1, of('203.0.113.67'))).toEqual([401]);
+  });
+
+  it('is the source by which requests and connections are counted', async () => {
+    await ingress.send(address, { 'x-forwarded-for': '203.0.113.70' });
+    expect(await listSources('own:requests')).toContain('::ffff:203.0.113.70');
+    // One limit for all clients of an ingress would stop them together.
+    expect(await listSources('own:connections')).not.toContain(`::ffff:${near}`);
   });
 
   it('counts for one request, and not for the next one on the same connection', async () => {

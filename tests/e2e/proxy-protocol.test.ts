@@ -22,7 +22,15 @@ beforeAll(async () => {
   near = reserveAddress(stage, 240);
   cache = await stage.appliance(
     { 'reg.test': upstream },
-    { env: { HTTP_LISTEN: ':5000', TRUSTED_PROXIES: near, PROXY_PROTOCOL: 'true' } },
+    {
+      env: {
+        HTTP_LISTEN: ':5000',
+        REDIRECT_LISTEN: ':8080',
+        CONNECT_PROXY: 'on',
+        TRUSTED_PROXIES: near,
+        PROXY_PROTOCOL: 'true',
+      },
+    },
   );
   address = await findAddress(cache.id, stage.network);
   const config = `
@@ -37,6 +45,12 @@ listen tls
 listen plain
   bind :5000
   server cache ${address}:5000 send-proxy
+listen redirect
+  bind :8080
+  server cache ${address}:8080 send-proxy
+listen connect
+  bind :3128
+  server cache ${address}:3128 send-proxy-v2
 listen without
   bind :5001
   server cache ${address}:5000
@@ -66,6 +80,17 @@ describe('PROXY_PROTOCOL', () => {
     const headers = { 'user-agent': `balanced ${scheme}`, 'x-forwarded-for': '203.0.113.5' };
     expect((await ask(scheme, port, headers)).status).toBe(200);
     expect(await loggedClient(`balanced ${scheme}`)).toBe(stage.network.gateway);
+  });
+
+  it('holds for the redirect and the proxy too', async () => {
+    expect((await ask('http', 8080)).status).toBe(308);
+    const socket = connect(3128, near);
+    await once(socket, 'connect');
+    socket.write('CONNECT other.test:1 HTTP/1.1\r\nHost: other.test:1\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 /);
+    const find = async () => (await cache.accessLog()).find(({ path }) => path === 'other.test:1');
+    const line = await until('a log line of the tunnel', find);
+    expect(line.client).toBe(stage.network.gateway);
   });
 
   it('refuses a connection of the balancer without its header', async () => {
