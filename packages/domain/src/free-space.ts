@@ -1,4 +1,8 @@
-import type { FreeSpace } from './worker-options.ts';
+/** A number of bytes, or a share of the disk. If both are set, the smaller one counts. */
+export interface FreeSpace {
+  readonly bytes: number | null;
+  readonly percent: number | null;
+}
 
 /** The bytes that have to stay free on a disk of that size. */
 export function freeSpaceBytes({ bytes, percent }: FreeSpace, diskBytes: number): number {

@@ -2,6 +2,8 @@ export * from './access-log.ts';
 export * from './clock.ts';
 export * from './descriptors.ts';
 export * from './duration.ts';
+export * from './egress-options.ts';
+export * from './egress-secrets.ts';
 export * from './error-phases.ts';
 export * from './free-space.ts';
 export * from './internal-protocol.ts';

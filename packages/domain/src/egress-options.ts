@@ -1,0 +1,188 @@
+import type { FreeSpace } from './free-space.ts';
+import type { LogFormat } from './log-format.ts';
+import type { LogLevel } from './log-level.ts';
+
+/**
+ * The file that `config` renders for each worker (`<run>/etc/<worker>.json`): plain, checked data,
+ * so that workers need no parser of settings. It has paths to secrets, but no secrets.
+ */
+export interface EgressOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Loopback port for the engines, which can connect by TCP only. */
+  readonly port: number;
+  /** Unix socket for the hot lane. */
+  readonly socket: string;
+  /** The store. Egress puts verified content here, and engines and hot lane read it. */
+  readonly storeRoot: string;
+  readonly bootSecretFile: string;
+  /** JSON of `CredentialsFile`; read again whenever it has changed. */
+  readonly credentialsFile: string;
+  /** JSON of `ClientCertificatesFile`; read again whenever it has changed. */
+  readonly clientCertificatesFile: string;
+  readonly timeouts: EgressTimeouts;
+  /** Limits of all upstreams together. */
+  readonly limits: EgressLimits;
+  /** The time for which a 404 of an upstream is repeated without a request. */
+  readonly notFoundMs: number;
+  /** After this time without a header, a client is told to come again. The work for it goes on. */
+  readonly answerWithinMs: number;
+  readonly blobs: BlobOptions;
+  readonly reservations: {
+    /** Unix socket of the cleaner, for reservations. */
+    readonly socket: string;
+    /** The space that has to stay free on the disk, for times when the cleaner does not answer. */
+    readonly minFree: FreeSpace;
+  };
+  readonly metrics: {
+    /** Directories of `*.prom` files of the other workers. */
+    readonly dirs: readonly string[];
+    /** Unix socket on which HAProxy serves its own Prometheus text at `/metrics`. */
+    readonly haproxySocket: string;
+  };
+  readonly tunnel: {
+    /**
+     * Networks and names that the proxy must not lead to, besides those that are always forbidden.
+     */
+    readonly forbidden: readonly string[];
+    /**
+     * Ports of the appliance itself, which the proxy must not reach at this machine's own
+     * addresses.
+     */
+    readonly ownPorts: readonly number[];
+  };
+  readonly upstreams: readonly EgressUpstream[];
+  /** Registries that become upstreams on demand; left out if that is off. */
+  readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface OnDemandOptions {
+  /** Unix socket on which the edge asks for registries that are not served yet. */
+  readonly socket: string;
+  /** JSON list of hosts, which `config` follows. */
+  readonly file: string;
+  readonly maxRegistries: number;
+  /** PEM certificates to trust besides the system's, as for every upstream; empty for none. */
+  readonly ca: string;
+}
+
+/** Rules for fetching the bodies of blobs. */
+export interface BlobOptions {
+  /**
+   * The lowest rate of a body, on average over `lowestRateMs`. A slower body is requested again. 0
+   * means no limit.
+   */
+  readonly lowestBytesPerSecond: number;
+  readonly lowestRateMs: number;
+  /** A blob of unknown size is given up after this time without a reader. */
+  readonly unreadMs: number;
+  /** From this number of Range requests on, the whole blob is fetched. 0 means never. */
+  readonly rangesUntilFetch: number;
+}
+
+export interface EgressTimeouts {
+  /** DNS, TCP and TLS together. */
+  readonly connectMs: number;
+  /** From the sent request to the headers of the response, for all but blobs. */
+  readonly headersMs: number;
+  /**
+   * The same for blobs. It is longer, because a registry that scans or caches may read the whole
+   * blob first.
+   */
+  readonly blobHeadersMs: number;
+  /** Between two pieces of a body. */
+  readonly idleMs: number;
+}
+
+/** 0 means no limit. */
+export interface EgressLimits {
+  /** Concurrent exchanges with upstreams; at least 2, of which one is for small requests. */
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+export interface EgressUpstream {
+  readonly id: string;
+  /** As the pull secret names it, in normal form: `quay.io/org`. For messages. */
+  readonly key: string;
+  /** Origin to ask, without a path: `https://registry-1.docker.io`. */
+  readonly url: string;
+  /** PEM certificates to trust besides the system's; empty for none. */
+  readonly ca: string;
+  /** Prefix that repository names have at the upstream only: `docker-remote`. */
+  readonly repositoryPrefix?: string | undefined;
+  /** Mirrors to ask before the upstream, in this order. */
+  readonly mirrors?: readonly EgressMirror[] | undefined;
+  /** Whether egress presents a client certificate to it. */
+  readonly hasClientCertificate?: boolean | undefined;
+  /** Unix socket of its hot lane; only set if registries are served on demand. */
+  readonly hotSocket?: string | undefined;
+  /**
+   * True for an upstream that no operator chose. Such an upstream must not be at an internal
+   * address, or redirect to one.
+   */
+  readonly isGuarded?: boolean | undefined;
+  /** Hosts and networks at private addresses that it may redirect to. */
+  readonly storageHosts?: readonly string[] | undefined;
+  /** Allows servers without secure renegotiation (RFC 5746). */
+  readonly legacyTls?: boolean | undefined;
+  /**
+   * Hosts of token services with logins of their own. They count if the upstream names the service
+   * over https.
+   */
+  readonly realms: readonly string[];
+  /** Timeouts in place of those of all upstreams. */
+  readonly timeouts?: EgressTimeouts | undefined;
+  /** Limits of this upstream, within those of all upstreams. */
+  readonly limits: EgressLimits;
+  /** True if no request goes out to it. Stored content is served whatever its age. */
+  readonly offline: boolean;
+  readonly tags: TagRules;
+  /** The most connections that one blob may use; more than one are used only while they help. */
+  readonly connectionsPerBlob: number;
+  /** The largest image to fetch ahead; 0 turns that off. */
+  readonly prefetchMaxBytes: number;
+}
+
+/** Another registry that has images of an upstream. It has credentials and limits of its own. */
+export interface EgressMirror {
+  /** Different from the id of every upstream. */
+  readonly id: string;
+  /** For messages: `mirror.example.com/docker-remote`. */
+  readonly key: string;
+  /** Origin to ask, without a path. */
+  readonly url: string;
+  readonly repositoryPrefix?: string | undefined;
+}
+
+/** Rules for how long the digest of a tag is valid, and for the time after that. */
+export interface TagRules {
+  /**
+   * The first tier with a regex that matches from the tag's start decides. 0 means that each
+   * request checks the tag.
+   */
+  readonly tiers: readonly TagTier[];
+  /** For tags that no tier matches. */
+  readonly defaultMs: number;
+  /**
+   * While an expired tag is checked, a client waits for the outcome, or gets the old digest at
+   * once.
+   */
+  readonly whileChecking: 'wait' | 'stale';
+  /** The treatment of a tag that the upstream has deleted. */
+  readonly deleted: 'drop' | 'keep';
+  /** The response after a 401 or 403 of the upstream: that error, or the stored manifest. */
+  readonly refused: 'fail' | 'keep';
+}
+
+export interface TagTier {
+  /** In JavaScript's syntax, without anchors of its own. */
+  readonly regex: string;
+  readonly timeMs: number;
+  /**
+   * Milliseconds after that time in which the old digest is served at once and checked meanwhile.
+   * So pulls of a popular tag never wait for its check. Default 0.
+   */
+  readonly graceMs?: number | undefined;
+}
