@@ -159,6 +159,12 @@ describe('an ingress that ends TLS', () => {
   });
 });
 
+/** The address of 6to4 that contains this IPv4 address. */
+function sixToFour(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+  return `2002:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}::1`;
+}
+
 describe('X-Forwarded-For of a trusted proxy', () => {
   const one = '203.0.113.5';
 
@@ -167,6 +173,8 @@ describe('X-Forwarded-For of a trusted proxy', () => {
     ['one address', () => one, () => one],
     ['an IPv6 address', () => '2001:db8::7', () => '2001:db8::7'],
     ['a claim on the left', () => `198.51.100.1, ${one}`, () => one],
+    ['6to4 of a trusted one', () => `${one}, ${sixToFour(far)}`, () => sixToFour(far)],
+    ['a trusted proxy as IPv6', () => `${one}, ::ffff:${far}`, () => one],
     ['several lines', () => ['198.51.100.1', one], () => one],
     ['another trusted proxy', () => `198.51.100.1, ${one}, ${far}`, () => one],
     ['trusted proxies alone', () => `${far}, ${far}`, () => far],

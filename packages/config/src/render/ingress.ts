@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Model } from '../model/build.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 
@@ -29,11 +30,21 @@ export function describeTrusted({ settings }: Model): object | undefined {
   };
 }
 
-/** The networks of these proxies, beside haproxy.cfg. */
+/**
+ * The networks of these proxies, beside haproxy.cfg. HAProxy also looks for the IPv4 address inside
+ * of an IPv6 address, as that of 6to4 (2002::/16), and would trust strangers by it. So IPv4 networks
+ * are written as IPv6, where they match IPv4 alone.
+ */
 export function renderTrusted({ settings }: Model): RenderedTree {
   const networks = settings.TRUSTED_PROXIES;
   if (networks.length === 0) return new Map();
-  return new Map([
-    ['etc/haproxy/trusted.lst', publicFile(networks.map((network) => `${network}\n`).join(''))],
-  ]);
+  const lines = networks.map((network) => `${mapToIpv6(network)}\n`);
+  return new Map([['etc/haproxy/trusted.lst', publicFile(lines.join(''))]]);
+}
+
+/** `10.0.0.0/8` to `::ffff:10.0.0.0/104`. A network of IPv6 stays as it is. */
+function mapToIpv6(network: string): string {
+  const [address = '', length] = network.split('/');
+  if (!isIPv4(address)) return network;
+  return `::ffff:${address}/${96 + Number(length ?? 32)}`;
 }
