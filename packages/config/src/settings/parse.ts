@@ -1,4 +1,5 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { findListenerIssues } from './listeners.ts';
 import { findProxyIssues } from './proxies.ts';
 import { SETTINGS, type Settings, type SettingValues } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
@@ -14,6 +15,7 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> 
     if (parsed.ok) values[name] = parsed.value;
     else issues.push(...parsed.issues);
   }
+  issues.push(...findListenerIssues(values));
   if (values.PROXY_PROTOCOL === true && (complete.TRUSTED_PROXIES ?? '').trim() === '') {
     const accepted = 'the networks that PROXY_PROTOCOL=true expects it from';
     issues.push({ path: 'TRUSTED_PROXIES', found: 'nothing', accepted });

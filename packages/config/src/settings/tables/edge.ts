@@ -50,7 +50,7 @@ export const EDGE_SETTINGS = {
   },
   HTTP_LISTEN: {
     default: '',
-    help: 'The address of a listener that serves the registry API in plain HTTP, such as `:5000`: for an ingress that ends TLS, or for the machine itself. Empty: none.',
+    help: 'The address of a listener that serves the registry API in plain HTTP, such as `:5000`: for an ingress that ends TLS, or for the machine itself. Passwords cross it in plain text. Empty: none.',
     parse: parseOptional(parseListenAddress),
   },
   TRUSTED_PROXIES: {
