@@ -1,5 +1,8 @@
-/** The text of a value that needs no quotes: nothing in it ends or continues a field. */
-const BARE = /^[^\s"=,\\]+$/;
+/**
+ * The text of a value that needs no quotes: nothing in it ends or continues a field. Only ASCII,
+ * since other characters look like a blank (U+2800, U+3164) or like an equals sign (U+FF1D).
+ */
+const BARE = /^[^\s"=,\\\u0080-\uffff]+$/;
 
 /**
  * Turns a line of JSON into a line for people: time, level, program, message, and the other fields

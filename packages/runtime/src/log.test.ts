@@ -49,6 +49,14 @@ test('text has the message first, and then the fields as key=value', () => {
   );
 });
 
+test.each(['\u2800', '\u3164', '\uff1d', '\u{1d7f6}'])(
+  'text has quotes around a value with %s',
+  (odd) => {
+    expect(textOf({ user: `ann${odd}level` })).toBe(`said user="ann${odd}level"`);
+    expect(textOf({ users: [`ann${odd}level`, 'bob'] })).toBe(`said users="ann${odd}level",bob`);
+  },
+);
+
 test('text has lists with commas, and other values as JSON', () => {
   expect(textOf({ upstreams: ['docker.io', 'reg.test:5000'], ports: [1, 2] })).toBe(
     'said upstreams=docker.io,reg.test:5000 ports=1,2',
