@@ -1,4 +1,4 @@
-import { unwrap } from '@registry-cache/domain';
+import { Secret, unwrap } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
 import { expect, it, vi } from 'vitest';
 import { parseSettings } from '../settings/parse.ts';
@@ -19,4 +19,18 @@ it('says in three lines what is served, where, and how to add a pull secret', ()
     { port: 8443, image: 'localhost:8443/quay.io/podman/hello:latest' },
     expect.objectContaining({ mount: expect.stringContaining(':/pull-secret.json:ro,z') }),
   ]);
+});
+
+it('does not say that there are no credentials where AUTH_REGISTRIES has some', () => {
+  const log = createLogger('config', 'fatal');
+  const info = vi.spyOn(log, 'info');
+  const sayFirst = (shown: typeof upstreams) => {
+    info.mockClear();
+    reportPublicRegistries({ isPublic: true, upstreams: shown, settings }, log);
+    return info.mock.calls[0]?.[1];
+  };
+  expect(sayFirst(upstreams)).toContain('without credentials');
+  const credential = { kind: 'basic', username: 'ann', password: new Secret('pass') } as const;
+  const known = upstreams.map((upstream) => ({ ...upstream, credential }));
+  expect(sayFirst(known)).toBe('no pull secret: public registries are served');
 });

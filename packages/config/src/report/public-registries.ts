@@ -14,7 +14,10 @@ export function reportPublicRegistries(
   const image = 'localhost:8443/quay.io/podman/hello:latest';
   const path = settings.PULLSECRETPATH;
   const mount = `podman run --volume /opt/registry/pull-secret.json:${path}:ro,z`;
-  log.info({ registries }, 'no pull secret: public registries are served, without credentials');
+  // AUTH_REGISTRIES may have some. Another line warns of them.
+  const hasCredentials = upstreams.some(({ credential }) => credential !== undefined);
+  const message = 'no pull secret: public registries are served';
+  log.info({ registries }, hasCredentials ? message : `${message}, without credentials`);
   log.info({ port: 8443, image }, 'clients pull from this port, by names such as this image has');
   log.info({ path, mount }, 'mount a pull secret for credentials and for other registries');
 }
