@@ -13,10 +13,8 @@ import type { Upstream } from '../model/upstream.ts';
 import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
+import { EDGE_PORT } from '../settings/edge-port.ts';
 import type { Settings } from '../settings/table.ts';
-
-/** The port in templates/haproxy.cfg.hbs. */
-const EDGE_PORT = 8443;
 
 /** containerd gives up after 30 s without a header, and the answer has a way to go. */
 const ANSWER_WITHIN_MS = 23_000;

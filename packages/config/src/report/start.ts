@@ -3,9 +3,7 @@ import { isIPv6 } from 'node:net';
 import { type FreeSpace, formatSize } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
-
-/** The port in templates/haproxy.cfg.hbs. */
-const EDGE_LISTEN = ':8443';
+import { EDGE_PORT } from '../settings/edge-port.ts';
 
 type Started = Pick<
   Model,
@@ -40,7 +38,7 @@ export function describeStart(model: Started): Line[] {
 
 function listListeners({ settings, connect }: Started): Line['fields'] {
   return {
-    https: EDGE_LISTEN,
+    https: `:${EDGE_PORT}`,
     ...(settings.HTTP_LISTEN !== '' && { http: settings.HTTP_LISTEN }),
     ...(connect && { proxy: settings.CONNECT_LISTEN }),
     ...(settings.REDIRECT_LISTEN !== '' && { redirect: settings.REDIRECT_LISTEN }),

@@ -1,7 +1,5 @@
 import type { Issue } from '@registry-cache/domain';
-
-/** The port in templates/haproxy.cfg.hbs. */
-const EDGE_PORT = 8443;
+import { EDGE_PORT } from './edge-port.ts';
 
 /** Settings with an address or a port of another listener. */
 const OTHERS = ['REDIRECT_LISTEN', 'CONNECT_LISTEN', 'HEALTH_LISTEN', 'EGRESS_PORT'];
