@@ -1,3 +1,4 @@
+import { asObject, parseObject } from './json-object.ts';
 import { isDigest } from './reference.ts';
 
 /** An entry of a manifest, for one blob or manifest. */
@@ -12,7 +13,7 @@ export interface Descriptor {
  * content. Source: OCI image specification 1.1, "Content Descriptors".
  */
 export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
-  const { config, layers, manifests } = readObject(bytes);
+  const { config, layers, manifests } = parseObject(bytes);
   return [
     ...[config, ...asList(layers)].flatMap((value) => read(value, false)),
     ...asList(manifests).flatMap((value) => read(value, true)),
@@ -24,18 +25,6 @@ function read(value: unknown, isManifest: boolean): Descriptor[] {
   if (typeof digest !== 'string' || !isDigest(digest)) return [];
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return [];
   return [{ digest, sizeBytes: size, isManifest }];
-}
-
-function readObject(bytes: Uint8Array): Record<string, unknown> {
-  try {
-    return asObject(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch {
-    return {};
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 function asList(value: unknown): unknown[] {

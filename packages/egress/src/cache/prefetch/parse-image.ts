@@ -1,4 +1,4 @@
-import { isDigest } from '@registry-cache/domain';
+import { asObject, isDigest, parseObject } from '@registry-cache/domain';
 
 /** A blob that an image manifest names. */
 export interface ImageBlob {
@@ -14,7 +14,7 @@ const MAX_BLOBS = 1000;
  * bytes that are not a manifest. Foreign layers are left out: clients fetch them from their `urls`.
  */
 export function parseImageBlobs(manifest: Uint8Array): readonly ImageBlob[] {
-  const { config, layers } = readObject(manifest);
+  const { config, layers } = parseObject(manifest);
   if (!Array.isArray(layers) || layers.length > MAX_BLOBS) return [];
   const blobs = [config, ...layers].flatMap((descriptor) => {
     const { digest, size, urls } = asObject(descriptor);
@@ -24,16 +24,4 @@ export function parseImageBlobs(manifest: Uint8Array): readonly ImageBlob[] {
     return [{ digest, sizeBytes: size }];
   });
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-}
-
-function readObject(bytes: Uint8Array): Record<string, unknown> {
-  try {
-    return asObject(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch {
-    return {};
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

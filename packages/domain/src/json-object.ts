@@ -1,0 +1,13 @@
+/** Parses a JSON object of unknown shape. Other JSON and other bytes are an empty object. */
+export function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** The members of an object; none for any other value. */
+export function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
