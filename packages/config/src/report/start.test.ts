@@ -93,3 +93,15 @@ it("says the certificate's SHA-256 fingerprint, names and last day", () => {
 it('leaves what is served to a line of its own where there is no pull secret', () => {
   expect(fieldsOf({}, { isPublic: true })).not.toHaveProperty('serves');
 });
+
+it('says which proxies in front are trusted, where there are any', () => {
+  const trusted = { TRUSTED_PROXIES: '10.0.0.0/8 fd00::/8' };
+  const trustedProxies = ['10.0.0.0/8', 'fd00::/8'];
+  expect(fieldsOf().features).not.toHaveProperty('trustedProxies');
+  expect(fieldsOf(trusted).features).toMatchObject({ trustedProxies });
+  expect(fieldsOf(trusted).features).not.toHaveProperty('proxyProtocol');
+  expect(fieldsOf({ ...trusted, PROXY_PROTOCOL: 'true' }).features).toMatchObject({
+    trustedProxies,
+    proxyProtocol: 'on',
+  });
+});

@@ -68,6 +68,8 @@ function listFeatures({ settings, upstreams, connect, htpasswd }: Started): Line
     proxy: connect === undefined ? 'off' : 'on',
     offline: settings.OFFLINE ? 'on' : nameOrOff(offline),
     onDemand: nameOrOff(settings.ON_DEMAND_REGISTRIES),
+    ...(settings.TRUSTED_PROXIES.length > 0 && { trustedProxies: settings.TRUSTED_PROXIES }),
+    ...(settings.PROXY_PROTOCOL && { proxyProtocol: 'on' }),
   };
 }
 

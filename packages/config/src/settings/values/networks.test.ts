@@ -25,4 +25,21 @@ describe('parseNetworks', () => {
       { path: 'TRUSTED_PROXIES', found: JSON.stringify(word) },
     ]);
   });
+
+  it.each(['::/1', '::/80', '::ffff:0:0/96', '::ffff:1.2.3.4/96'])(
+    'refuses %s, which has every IPv4 address in it',
+    (word) => {
+      const parsed = parseNetworks('TRUSTED_PROXIES', word);
+      expect(parsed.ok ? [] : parsed.issues).toMatchObject([
+        { path: 'TRUSTED_PROXIES', found: expect.stringContaining(`"${word}", which has every`) },
+      ]);
+    },
+  );
+
+  it.each(['::/96', '::ffff:0:0/97', '::ffff:10.0.0.0/104', '8000::/1', '2002::/16', '::/128'])(
+    'accepts %s, which has few or no IPv4 addresses in it',
+    (word) => {
+      expect(parseNetworks('p', word)).toMatchObject({ ok: true, value: [word] });
+    },
+  );
 });
