@@ -53,6 +53,18 @@ describe('a change that is broken', () => {
       complaint: '/pull-secret.json: found text that is not JSON; accepted: {"auths":',
     },
     {
+      what: 'a pull secret that is a broken .dockercfg',
+      break: () => appliance.writePullSecret('{"stays.test": {"auth":\n"secret-word'),
+      mend: () => appliance.writePullSecret(upstreams.pullSecret('stays.test')),
+      complaint: '; the fault is at line 2, column 13',
+    },
+    {
+      what: 'a pull secret that is broken YAML',
+      break: () => appliance.writePullSecret('stays.test:\n  password: *secret-word\n'),
+      mend: () => appliance.writePullSecret(upstreams.pullSecret('stays.test')),
+      complaint: 'stands in quotes; the fault is at line 2, column 13',
+    },
+    {
       what: 'a malformed credential',
       break: () => appliance.writePullSecret({ auths: { 'stays.test': { auth: 'secret-word!' } } }),
       mend: () => appliance.writePullSecret(upstreams.pullSecret('stays.test')),

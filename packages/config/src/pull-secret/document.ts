@@ -7,6 +7,7 @@ import {
   reject,
 } from '@registry-cache/domain';
 import { findJsonFault } from './json-fault.ts';
+import { looksLikeYaml, parseYamlLogins } from './yaml-logins.ts';
 
 /** The two parts of the file that name registries, each key with its value. */
 export interface PullSecretDocument {
@@ -21,21 +22,30 @@ const FILE_ACCEPTED = '{"auths": {"quay.io": {"auth": "…"}}} in UTF-8';
 const LOGIN_FIELDS = ['auth', 'username', 'password', 'identitytoken', 'email'];
 
 /**
- * Reads docker's config.json or its older flat form (`.dockercfg`), which Kubernetes still has in
- * secrets of type kubernetes.io/dockercfg. It is an issue if the text as a whole has neither form.
+ * Reads docker's config.json, its older flat form (`.dockercfg`), which Kubernetes still has in
+ * secrets of type kubernetes.io/dockercfg, or the credentials file of containerd-registry-cache,
+ * which is the flat form in YAML. It is an issue if the text as a whole has none of these forms.
  */
 export function parseDocument(file: string, text: string): Parsed<PullSecretDocument> {
-  const parsed = parseJson(file, text);
+  const content = text.replace(/^\uFEFF/, '');
+  const isYaml = looksLikeYaml(content);
+  const parsed = isYaml ? parseYamlLogins(file, content) : parseJson(file, content);
   if (!parsed.ok) return parsed;
   const root = parsed.value;
   if (!isObject(root)) {
-    const found = 'JSON that is not an object';
+    const found = `${isYaml ? 'YAML' : 'JSON'} that is not an object`;
     return reject({ path: file, found, accepted: FILE_ACCEPTED });
   }
   if (isFlat(root)) {
-    const found = 'a file in the old format of .dockercfg, without auths';
+    const found = isYaml
+      ? 'YAML, as the credentials file of containerd-registry-cache'
+      : 'a file in the old format of .dockercfg, without auths';
     const notices = [{ path: file, found, taken: 'what stands in auths' }];
     return accept({ auths: root, credHelpers: {}, leftOut: [], notices });
+  }
+  if (isYaml && !isConfig(root)) {
+    const found = 'YAML without a registry that has username and password';
+    return reject({ path: file, found, accepted: FILE_ACCEPTED });
   }
   const leftOut: Issue[] = [];
   const notices: Notice[] = [];
@@ -58,8 +68,7 @@ export function parseDocument(file: string, text: string): Parsed<PullSecretDocu
   return accept({ ...sections, leftOut, notices });
 }
 
-function parseJson(file: string, text: string): Parsed<unknown> {
-  const content = text.replace(/^\uFEFF/, '');
+function parseJson(file: string, content: string): Parsed<unknown> {
   try {
     return accept(JSON.parse(content));
   } catch {
@@ -74,11 +83,15 @@ function parseJson(file: string, text: string): Parsed<unknown> {
 }
 
 function isFlat(root: Readonly<Record<string, unknown>>): boolean {
-  const isConfig = ['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(root, key));
   const entries = Object.values(root);
   const hasLogin = (entry: unknown) =>
     isObject(entry) && LOGIN_FIELDS.some((field) => Object.hasOwn(entry, field));
-  return !isConfig && entries.some(hasLogin);
+  return !isConfig(root) && entries.some(hasLogin);
+}
+
+/** Whether this is docker's config.json, or a file of its form. */
+function isConfig(root: Readonly<Record<string, unknown>>): boolean {
+  return ['auths', 'credHelpers', 'credsStore'].some((key) => Object.hasOwn(root, key));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
