@@ -9,13 +9,14 @@ import {
 } from '@registry-cache/runtime';
 import { compare } from 'bcryptjs';
 import { openAccounts } from './accounts/accounts.ts';
+import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier } from './credentials/verifier.ts';
 import { AUTH_OPTIONS } from './options.ts';
 import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { createAuthReport } from './report/report.ts';
 import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
-import { createTokenCheck } from './tokens/token-check.ts';
+import { createTokenReader } from './tokens/token-reader.ts';
 
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
@@ -28,8 +29,9 @@ const report = createAuthReport(log, now);
 const verifier = createVerifier({ accounts, compare, now, report });
 const tokenKey = new Secret(await readFile(options.tokenKeyFile, 'utf8'));
 const issueToken = createTokenIssuer(tokenKey, now);
-const isValidToken = createTokenCheck(tokenKey, accounts, now);
-const server = createAuthServer({ verifier, issueToken, isValidToken, log });
+const readToken = createTokenReader(tokenKey, accounts, now);
+const identifier = createIdentifier({ verifier, readToken });
+const server = createAuthServer({ identifier, issueToken, log });
 
 // The kernel's own maximum: a flood must not crowd out the requests of known users.
 await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });

@@ -10,12 +10,13 @@ import { Secret } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
 import { compare, hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createIdentifier } from './credentials/identify.ts';
 import { QueueFullError, SourceLimitedError } from './credentials/queue-errors.ts';
 import { createVerifier, type Verifier } from './credentials/verifier.ts';
 import { createAuthReport } from './report/report.ts';
 import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
-import { createTokenCheck } from './tokens/token-check.ts';
+import { createTokenReader } from './tokens/token-reader.ts';
 
 const log = createLogger('auth', 'fatal');
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -58,8 +59,9 @@ beforeAll(async () => {
     },
   };
   const issueToken = createTokenIssuer(KEY, Date.now);
-  const isValidToken = createTokenCheck(KEY, accounts, Date.now);
-  server = createAuthServer({ verifier, issueToken, isValidToken, log });
+  const readToken = createTokenReader(KEY, accounts, Date.now);
+  const identifier = createIdentifier({ verifier, readToken });
+  server = createAuthServer({ identifier, issueToken, log });
   server.listen(socketPath);
   await once(server, 'listening');
 });

@@ -2,12 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { type Logger, watchFile } from '@registry-cache/runtime';
 import { type PasswordHashes, parseHtpasswd } from './htpasswd.ts';
 
-/** A user with the hash of the password: one line of the file. */
-export interface Login {
-  readonly user: string;
-  readonly hash: string;
-}
-
 export interface Accounts {
   /** The current users; the same object while the file does not change. */
   current(): Promise<PasswordHashes>;

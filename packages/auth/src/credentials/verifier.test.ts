@@ -3,6 +3,7 @@ import { createLogger } from '@registry-cache/runtime';
 import { compare, hashSync } from 'bcryptjs';
 import { beforeEach, expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import { htpasswdLogin } from '../accounts/login.ts';
 import { createAuthReport } from '../report/report.ts';
 import { SourceLimitedError } from './queue-errors.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
@@ -63,7 +64,7 @@ test.each(['$2a$', '$2b$', '$2y$'])('accepts a password by its %s hash', async (
 test('gives the line of the file that belongs to the login', async () => {
   const credentials = { username: 'ann', password: new Secret('secret') };
   const client = { source: '192.0.2.1', gone: NEVER };
-  const login = { user: 'ann', hash: SECRET };
+  const login = htpasswdLogin('ann', SECRET);
   expect(await verifier.verify(credentials, client)).toEqual(login);
   expect(await verifier.verify(credentials, client)).toEqual(login);
 });

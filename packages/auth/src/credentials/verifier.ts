@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createBoundedMap, SingleFlight } from '@registry-cache/runtime';
-import type { Accounts, Login } from '../accounts/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import { htpasswdLogin, type Login } from '../accounts/login.ts';
 import type { AuthReport } from '../report/report.ts';
 import type { Credentials } from './credentials.ts';
 import { createFairQueue } from './fair-queue.ts';
@@ -100,7 +101,7 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
       const users = await accounts.current();
       const { username } = credentials;
       const hash = users.get(username);
-      const login = hash === undefined ? undefined : { user: username, hash };
+      const login = hash === undefined ? undefined : htpasswdLogin(username, hash);
       const key = hashPair(hashKey, credentials, hash);
       if (accepted.get(key) || refused.get(key)) {
         report.remembered();

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Client, Verifier } from '../credentials/verifier.ts';
+import type { Identifier } from '../credentials/identify.ts';
+import type { Client } from '../credentials/verifier.ts';
 import {
   type AuthResponse,
   errorResponse,
@@ -11,7 +12,7 @@ import { grantScopes } from '../tokens/scope.ts';
 import { readTokenRequest } from './token-request.ts';
 
 export interface TokenDeps {
-  readonly verifier: Verifier;
+  readonly identifier: Identifier;
   readonly issueToken: IssueToken;
 }
 
@@ -28,7 +29,7 @@ export interface TokenDeps {
 export async function handleToken(
   request: IncomingMessage,
   client: Client,
-  { verifier, issueToken }: TokenDeps,
+  { identifier, issueToken }: TokenDeps,
 ): Promise<AuthResponse> {
   const { grant, credentials, scopes } = await readTokenRequest(request);
   if (grant !== 'password') {
@@ -36,7 +37,7 @@ export async function handleToken(
   }
   if (credentials === undefined)
     return unauthorizedResponse('a user name and password are required');
-  const login = await verifier.verify(credentials, client);
+  const login = await identifier.check(credentials, client);
   if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
   return jsonResponse(await issueToken(login, grantScopes(scopes)));
 }

@@ -1,40 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
-import { parseBasic } from '../credentials/basic.ts';
-import type { Client, Verifier } from '../credentials/verifier.ts';
+import type { Identifier } from '../credentials/identify.ts';
+import type { Client } from '../credentials/verifier.ts';
 import { type AuthResponse, unauthorizedResponse } from '../http/response.ts';
-import type { IsValidToken } from '../tokens/token-check.ts';
 
 export interface VerifyDeps {
-  readonly verifier: Verifier;
-  readonly isValidToken: IsValidToken;
+  readonly identifier: Identifier;
 }
 
-const BEARER = /^bearer +(?<token>\S+) *$/i;
-
 /**
- * Tells the edge whether an `Authorization` is valid: 200 or 401. For a password, the 200 has
- * `X-User`, in UTF-8.
+ * Tells the edge whether an `Authorization` is valid: 200 or 401. The 200 has `X-User`, in UTF-8.
  *
  * @throws QueueFullError, SourceLimitedError
  */
 export async function handleVerify(
   request: IncomingMessage,
   client: Client,
-  { verifier, isValidToken }: VerifyDeps,
+  { identifier }: VerifyDeps,
 ): Promise<AuthResponse> {
   const { authorization } = request.headers;
-  const token = BEARER.exec(authorization ?? '')?.groups?.token;
-  if (token !== undefined) {
-    return (await isValidToken(token))
-      ? { status: 200 }
-      : unauthorizedResponse('the token is not valid');
-  }
-  const credentials = parseBasic(authorization);
-  if (credentials === undefined)
-    return unauthorizedResponse('a user name and password are required');
-  const login = await verifier.verify(credentials, client);
-  if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
+  const login = await identifier.identify(authorization, client);
+  if (login === undefined) return unauthorizedResponse(describeRefusal(authorization));
   const user = Buffer.from(login.user, 'utf8').toString('latin1');
   return { status: 200, headers: { [INTERNAL_HEADERS.user.key]: user } };
+}
+
+function describeRefusal(authorization = ''): string {
+  if (/^bearer /i.test(authorization)) return 'the token is not valid';
+  if (/^basic /i.test(authorization)) return 'the user name or the password is wrong';
+  return 'a user name and password are required';
 }

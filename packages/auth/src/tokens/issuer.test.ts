@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { fingerprintLogin, Secret } from '@registry-cache/domain';
 import { jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
+import { htpasswdLogin } from '../accounts/login.ts';
 import { createTokenIssuer } from './issuer.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -10,7 +11,7 @@ const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 test('signs tokens that the edge accepts', async () => {
   const access = [{ type: 'repository', name: 'quay.io/podman/hello', actions: ['pull'] }];
-  const answer = await createTokenIssuer(KEY, () => NOW_MS)({ user: 'ünï', hash: 'hash' }, access);
+  const answer = await createTokenIssuer(KEY, () => NOW_MS)(htpasswdLogin('ünï', 'hash'), access);
   expect(answer).toMatchObject({
     access_token: answer.token,
     expires_in: 300,
@@ -30,12 +31,12 @@ test('signs tokens that the edge accepts', async () => {
     exp: nowSeconds + 300,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
     access,
-    login: fingerprintLogin(KEY, 'ünï', 'hash'),
+    login: fingerprintLogin(KEY, 'ünï:hash'),
   });
 });
 
 test('every token is different', async () => {
   const issueToken = createTokenIssuer(KEY, () => NOW_MS);
-  const login = { user: 'ann', hash: 'hash' };
+  const login = htpasswdLogin('ann', 'hash');
   expect((await issueToken(login, [])).token).not.toBe((await issueToken(login, [])).token);
 });

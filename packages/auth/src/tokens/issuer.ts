@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { fingerprintLogin, type Secret } from '@registry-cache/domain';
 import { SignJWT } from 'jose';
-import type { Login } from '../accounts/accounts.ts';
+import type { Login } from '../accounts/login.ts';
 import type { Access } from './scope.ts';
 
 /** `iss` and `aud` of the tokens that the edge accepts (templates/haproxy-auth.partial.hbs). */
@@ -21,15 +21,15 @@ export type IssueToken = (login: Login, access: readonly Access[]) => Promise<To
 
 /**
  * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds. The claim
- * `login` names the user's line of the htpasswd file, so that a token ends with that line.
+ * `login` names the line of configuration that the login comes from, so that a token ends with that line.
  * Source: distribution, docs "Token Authentication Implementation".
  */
 export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): IssueToken {
   const privateKey = createPrivateKey(tokenKeyPem.reveal());
-  return async ({ user, hash }, access) => {
+  return async ({ user, line }, access) => {
     const nowMs = now();
     const nowSeconds = Math.floor(nowMs / 1000);
-    const token = await new SignJWT({ access, login: fingerprintLogin(tokenKeyPem, user, hash) })
+    const token = await new SignJWT({ access, login: fingerprintLogin(tokenKeyPem, line) })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
       .setIssuer(REGISTRY)
       .setAudience(REGISTRY)

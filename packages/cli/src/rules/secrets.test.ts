@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const OPENERS: Readonly<Record<string, string>> = {
   'packages/auth/src/credentials/verifier.ts': 'comparing a password with its hash',
   'packages/auth/src/tokens/issuer.ts': 'signing tokens',
-  'packages/auth/src/tokens/token-check.ts': 'checking tokens',
+  'packages/auth/src/tokens/token-reader.ts': 'checking tokens',
   'packages/config/src/certificate/issue.ts': "signing the proxy's certificate",
   'packages/config/src/render/secrets.ts': 'files that programs read',
   'packages/config/src/settings/auth-registries.ts': 'parsing AUTH_REGISTRIES',

@@ -93,7 +93,7 @@ function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
   // If a user has two lines, the last one counts.
   const logins = new Map(lines.map((line) => line.split(':', 2) as [string, string]));
   const names = [...logins].map(([user, hash]) => {
-    return `${fingerprintLogin(tokenKey.privatePem, user, hash)}\n`;
+    return `${fingerprintLogin(tokenKey.privatePem, `${user}:${hash}`)}\n`;
   });
   return new Map([['etc/haproxy/logins.lst', publicFile(names.join(''))]]);
 }

@@ -2,12 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Secret } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
+import { htpasswdLogin } from '../accounts/login.ts';
 import { createTokenIssuer } from './issuer.ts';
-import { createTokenCheck } from './token-check.ts';
+import { createTokenReader } from './token-reader.ts';
 
 const KEY = makeKey();
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const ANN = { user: 'ann', hash: 'hash' };
+const ANN = htpasswdLogin('ann', 'hash');
 
 function makeKey(): Secret {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -15,7 +16,8 @@ function makeKey(): Secret {
 }
 
 async function isGood(token: string, users: PasswordHashes, nowMs = NOW_MS): Promise<boolean> {
-  return createTokenCheck(KEY, { current: async () => users }, () => nowMs)(token);
+  const readToken = createTokenReader(KEY, { current: async () => users }, () => nowMs);
+  return (await readToken(token)) !== undefined;
 }
 
 test('a token is valid while the line of its user stays the same', async () => {
@@ -33,4 +35,14 @@ test('refuses an expired token, a token of another key, and text that is not a t
   const foreign = await createTokenIssuer(makeKey(), () => NOW_MS)(ANN, []);
   expect(await isGood(foreign.token, users)).toBe(false);
   for (const text of ['', 'x.y.z', 'nonsense']) expect(await isGood(text, users)).toBe(false);
+});
+
+test('gives the login of a token, which ends with the token', async () => {
+  const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
+  const users = new Map([['ann', 'hash']]);
+  const readToken = createTokenReader(KEY, { current: async () => users }, () => NOW_MS);
+  expect(await readToken(token)).toEqual({
+    ...ANN,
+    expiresAt: Math.floor(NOW_MS / 1_000) + 300,
+  });
 });
