@@ -1,0 +1,174 @@
+import { type CallerMatch, compileCallers, compileNames } from './callers.ts';
+import type { Glob } from './glob.ts';
+import { nameAsHere, parseImagePattern } from './image-pattern.ts';
+import { ImageTree } from './image-tree.ts';
+import type { AccessPolicy, AccessRule, Caller, Right } from './policy.ts';
+import type { Reason, Verdict } from './verdict.ts';
+
+/** What of a repository is asked for. */
+export type Target =
+  | { readonly kind: 'tag'; readonly tag: string }
+  /** A digest, with the tags that lead to it here. */
+  | { readonly kind: 'digest'; readonly tags: readonly string[] }
+  /** The repository as such, by the rules without a tag. */
+  | { readonly kind: 'repository' }
+  /** Anything of the repository, such as its list of tags: one tag that is allowed is enough. */
+  | { readonly kind: 'anything' };
+
+/** The rules that speak for one caller and one image. */
+export interface Scope {
+  /** Whether a verdict depends on the tag or digest. */
+  readonly dependsOnReference: boolean;
+  decide(right: Right, target: Target): Verdict;
+}
+
+/** A compiled policy. */
+export interface Access {
+  /** Whether any rule looks at the client's address. */
+  readonly dependsOnAddress: boolean;
+  /** Whether a caller without a login is let in at all. */
+  readonly letsAnonymousIn: boolean;
+  /** @param image `registry/repository`, as images are named here. */
+  scope(caller: Caller, image: string): Scope;
+}
+
+interface CompiledRule {
+  readonly number: number;
+  readonly spec: AccessRule;
+  readonly speaksFor: CallerMatch;
+}
+
+interface SpeakingRule extends Omit<CompiledRule, 'speaksFor'> {
+  readonly tag: Glob | undefined;
+}
+
+/**
+ * Compiles a policy. Without one, whoever is let in may pull and fetch everything.
+ *
+ * A deny wins over every allow. Where no rule speaks for a right, `default` counts, or `anonymous`
+ * for callers without a login. Patterns that cannot be read match nothing; config refuses them.
+ */
+export function compileAccess(policy: AccessPolicy | undefined): Access {
+  if (policy === undefined) return OPEN;
+  const tree = new ImageTree<CompiledRule>();
+  for (const [index, spec] of policy.rules.entries()) {
+    const rule = { number: index + 1, spec, speaksFor: compileCallers(spec) };
+    for (const image of spec.images) {
+      const pattern = parseImagePattern('images', image);
+      if (pattern.ok) tree.add(nameAsHere(pattern.value, policy.names), rule);
+    }
+  }
+  const groupsOf = compileGroups(policy);
+  return {
+    dependsOnAddress: policy.rules.some(({ from }) => from !== undefined),
+    letsAnonymousIn: !policy.hasLogins || policy.anonymous !== undefined,
+    scope(caller, image) {
+      const groups = groupsOf(caller);
+      const speaking = tree
+        .find(image)
+        .filter(({ value }) => value.speaksFor(caller, groups))
+        .map(({ value, tag }): SpeakingRule => ({ number: value.number, spec: value.spec, tag }))
+        .toSorted((one, other) => one.number - other.number);
+      return createScope(speaking, defaultOf(policy, caller));
+    },
+  };
+}
+
+const OPEN_SCOPE: Scope = {
+  dependsOnReference: false,
+  decide: (right) => ({
+    right,
+    isAllowed: right === 'pull' || right === 'fetch',
+    reason: { kind: 'open' },
+  }),
+};
+
+const OPEN: Access = {
+  dependsOnAddress: false,
+  letsAnonymousIn: false,
+  scope: () => OPEN_SCOPE,
+};
+
+interface Default {
+  readonly rights: readonly Right[];
+  readonly reason: Reason;
+}
+
+function defaultOf(policy: AccessPolicy, { user }: Caller): Default {
+  if (user === undefined && policy.hasLogins) {
+    return { rights: policy.anonymous ?? [], reason: { kind: 'anonymous' } };
+  }
+  return { rights: policy.default, reason: { kind: 'default' } };
+}
+
+/** All groups of a caller. A claim never fills a group of the policy. */
+function compileGroups({ groups }: AccessPolicy): (caller: Caller) => ReadonlySet<string> {
+  const members = Object.entries(groups).map(
+    ([group, users]) => [group, compileNames(users)] as const,
+  );
+  return ({ user, groups: claimed }) => {
+    const all = new Set(claimed.filter((group) => !Object.hasOwn(groups, group)));
+    if (user === undefined) return all;
+    for (const [group, isMember] of members) if (isMember(user)) all.add(group);
+    return all;
+  };
+}
+
+function createScope(rules: readonly SpeakingRule[], byDefault: Default): Scope {
+  const whole = rules.filter(({ tag }) => tag === undefined);
+
+  function judge(right: Right, speaking: readonly SpeakingRule[]): Verdict {
+    const denying = speaking.find(({ spec }) => spec.deny?.includes(right));
+    if (denying !== undefined) return { right, isAllowed: false, reason: byRule(denying) };
+    const allowing = speaking.find(({ spec }) => spec.allow?.includes(right));
+    const isAllowed = allowing !== undefined || byDefault.rights.includes(right);
+    // Fetch is nothing without pull.
+    const pull = right === 'fetch' && isAllowed ? judge('pull', speaking) : undefined;
+    if (pull?.isAllowed === false) return { ...pull, right };
+    return { right, isAllowed, reason: allowing ? byRule(allowing) : byDefault.reason };
+  }
+
+  function byTag(right: Right, tag: string): Verdict {
+    return judge(
+      right,
+      rules.filter((rule) => rule.tag === undefined || rule.tag(tag)),
+    );
+  }
+
+  function byDigest(right: Right, tags: readonly string[]): Verdict {
+    const ofRepository = judge(right, whole);
+    const verdicts = tags.map((tag) => byTag(right, tag));
+    const [first] = verdicts;
+    if (first === undefined) return ofRepository;
+    // Where the repository is refused anyway, the reason must not tell what is here.
+    return (
+      verdicts.find(({ isAllowed }) => isAllowed) ?? (ofRepository.isAllowed ? first : ofRepository)
+    );
+  }
+
+  function byAnything(right: Right): Verdict {
+    const ofRepository = judge(right, whole);
+    if (ofRepository.isAllowed || isDeniedByRule(ofRepository)) return ofRepository;
+    const allowing = rules.find(({ spec }) => spec.allow?.includes(right));
+    return allowing === undefined
+      ? ofRepository
+      : { right, isAllowed: true, reason: byRule(allowing) };
+  }
+
+  return {
+    dependsOnReference: whole.length < rules.length,
+    decide(right, target) {
+      if (target.kind === 'tag') return byTag(right, target.tag);
+      if (target.kind === 'digest') return byDigest(right, target.tags);
+      return target.kind === 'repository' ? judge(right, whole) : byAnything(right);
+    },
+  };
+}
+
+function byRule({ number, spec }: SpeakingRule): Reason {
+  return { kind: 'rule', rule: number, because: spec.because };
+}
+
+function isDeniedByRule({ isAllowed, reason }: Verdict): boolean {
+  return !isAllowed && reason.kind === 'rule';
+}

@@ -1,0 +1,13 @@
+export { parseNetwork } from './callers.ts';
+export { type Access, compileAccess, type Scope, type Target } from './decide.ts';
+export { compileGlob, type Glob } from './glob.ts';
+export {
+  formatImagePattern,
+  type ImagePattern,
+  nameAsHere,
+  parseImagePattern,
+  type RegistryNames,
+} from './image-pattern.ts';
+export { ImageTree, type Match } from './image-tree.ts';
+export { type AccessPolicy, type AccessRule, type Caller, RIGHTS, type Right } from './policy.ts';
+export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';
