@@ -75,7 +75,8 @@ async function sign(
   const { key, algorithm } = await importKey(issuer.keyPem);
   return X509CertificateGenerator.create({
     subject,
-    issuer: signer.subject,
+    // Its very bytes: Go finds an issuer by them, and one text has several encodings.
+    issuer: signer.subjectName,
     serialNumber,
     notBefore,
     notAfter: new Date(Math.min(notAfter.getTime(), signer.notAfter.getTime())),

@@ -84,6 +84,33 @@ describe('an authority', () => {
     expect(leaf.verify(new X509Certificate(certificatePem).publicKey)).toBe(true);
   });
 
+  it.each([
+    ['as they do it today', []],
+    ['as their older releases did it', ['-traditional']],
+  ])('may be that of an intercepting proxy, whose key is encrypted %s', async (_when, form) => {
+    const { certificatePem, keyPem } = await createWithOpenssl('rsa:2048');
+    const encrypt = (word: string) =>
+      execa('openssl', ['rsa', '-des3', ...form, '-passout', `pass:${word}`], { input: keyPem });
+    const { stdout } = await encrypt('foobar');
+    expect(stdout).toContain('ENCRYPTED');
+    const parsed = parseAuthority('/ca/ca.crt', certificatePem, stdout);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    const leaf = new X509Certificate(await issueCertificate(parsed.value, ['a.test'], new Date()));
+    expect(leaf.verify(new X509Certificate(certificatePem).publicKey)).toBe(true);
+    const others = (await encrypt('another-word')).stdout;
+    expect(parseAuthority('/ca/ca.crt', certificatePem, others).ok).toBe(false);
+  });
+
+  it('is named in a certificate by the very bytes of its own name', async () => {
+    const { certificatePem, keyPem } = await createWithOpenssl('rsa:2048');
+    const parsed = parseAuthority('/ca/ca.crt', certificatePem, keyPem);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    const leaf = new X509Certificate(await issueCertificate(parsed.value, ['a.test'], new Date()));
+    const ofRoot = await listUtf8Strings(certificatePem);
+    expect(ofRoot).toEqual(expect.arrayContaining(['Example authority']));
+    expect(await listUtf8Strings(leaf.toString())).toEqual(expect.arrayContaining(ofRoot));
+  });
+
   it('is refused with another one’s key, or if it cannot sign', async () => {
     const [one, two] = [await createAuthority(new Date()), await createAuthority(new Date())];
     const parse = (certificate: string, key: string) => {
@@ -118,4 +145,10 @@ async function createWithOpenssl(kind: string) {
     certificatePem: await readFile(certificate, 'utf8'),
     keyPem: await readFile(keyFile, 'utf8'),
   };
+}
+
+/** The texts of a certificate that are encoded as UTF8String. */
+async function listUtf8Strings(pem: string): Promise<string[]> {
+  const { stdout } = await execa('openssl', ['asn1parse'], { input: pem });
+  return [...stdout.matchAll(/UTF8STRING +:(.*)/g)].map(([, text = '']) => text);
 }

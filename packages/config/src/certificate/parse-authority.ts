@@ -12,9 +12,19 @@ export interface Authority {
   readonly keyPem: Secret;
 }
 
+/**
+ * The intercepting proxies encrypt the key of each authority that they make by this one word. So
+ * clients that trust such an authority need no new one.
+ * Source: docker-registry-proxy, `create_ca_cert.sh`.
+ */
+const THEIR_PASSPHRASE = 'foobar';
+
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** `ca.crt`, of which the first certificate signs, and `ca.key`, its key. */
+/**
+ * `ca.crt`, of which the first certificate signs, and `ca.key`, its key. The key is not encrypted,
+ * or as the intercepting proxies do it.
+ */
 export function parseAuthority(
   file: string,
   certificateText: string,
@@ -30,7 +40,8 @@ export function parseAuthority(
     });
   const certificate = new X509Certificate(chain.value);
   if (!certificate.ca) return refuse('a certificate that is not an authority’s');
-  const key = readKey(keyText);
+  const plain = readKey(keyText);
+  const key = plain ?? readKey(keyText, THEIR_PASSPHRASE);
   if (key === undefined) return refuse('a private key that is damaged or encrypted');
   if (!certificate.checkPrivateKey(key))
     return refuse("a private key that is not the certificate's");
@@ -39,5 +50,6 @@ export function parseAuthority(
     return refuse('a private key that is neither RSA nor ECDSA on a common curve');
   }
   const certificatePem = certificate.toString();
-  return accept({ certificatePem, chainPem: chain.value, keyPem: new Secret(keyText) });
+  const keyPem = plain ? keyText : String(key.export({ type: 'pkcs8', format: 'pem' }));
+  return accept({ certificatePem, chainPem: chain.value, keyPem: new Secret(keyPem) });
 }

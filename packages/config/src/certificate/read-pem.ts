@@ -9,10 +9,14 @@ export function readCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-/** The private key of a PEM text; undefined where there is none, or a damaged or encrypted one. */
-export function readKey(pem: string): KeyObject | undefined {
+/**
+ * The private key of a PEM text; undefined where there is none, or a damaged one.
+ *
+ * @param passphrase - Without it, an encrypted key counts as damaged.
+ */
+export function readKey(pem: string, passphrase?: string): KeyObject | undefined {
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) });
   } catch {
     return undefined;
   }
