@@ -16,3 +16,29 @@ export function readEnvironment(command: string): Record<string, string> {
   );
   return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s, 2) as [string, string]));
 }
+
+/**
+ * The arguments of a `podman run` of a document, without name, image and `--detach`.
+ *
+ * @param places - Folders of this machine in place of those in the command.
+ */
+export function readRunArguments(
+  command: string,
+  places: Readonly<Record<string, string>>,
+): string[] {
+  const line = command.replaceAll('\\\n', ' ').replaceAll('$(pwd)', '.');
+  const words = [...line.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
+    word.replace(/["']/g, ''),
+  );
+  const [podman, run, ...rest] = words;
+  if (podman !== 'podman' || run !== 'run') throw new Error(`not a podman run: ${command}`);
+  const isLeftOut = (word: string, before: string | undefined) =>
+    ['--name', '--detach'].includes(word) || before === '--name';
+  return rest
+    .slice(0, -1)
+    .filter((word, index, all) => !isLeftOut(word, all[index - 1]))
+    .map((word) => {
+      const found = Object.entries(places).find(([place]) => word.startsWith(place));
+      return found === undefined ? word : found[1] + word.slice(found[0].length);
+    });
+}

@@ -52,7 +52,7 @@ export interface Tunnel {
 
 /** Asks for a tunnel, and sends the request in the given pieces. */
 export async function openTunnel(
-  { port }: ProxyAppliance,
+  { port }: Pick<ProxyAppliance, 'port'>,
   target: string,
   { headers = [], pieces }: { headers?: readonly string[]; pieces?: readonly string[] } = {},
 ): Promise<Tunnel> {
@@ -91,7 +91,7 @@ export interface Inside {
 
 /** One request through a tunnel to `target`, over TLS that trusts `ca`. */
 export async function askThrough(
-  proxy: ProxyAppliance,
+  proxy: Pick<ProxyAppliance, 'port'>,
   target: string,
   path: string,
   { ca, method = 'GET', headers = {}, login }: AskOptions,

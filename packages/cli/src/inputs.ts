@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseSettings, type Settings } from '@registry-cache/config';
+import { parseSettings, readMountedStore, type Settings } from '@registry-cache/config';
 import { unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 
@@ -18,10 +18,13 @@ export function addInputOptions(command: Command): Command {
 /** Settings from the environment. Files on the command line take precedence. */
 export function readSettings({ pullSecret, policy }: InputOptions = {}): Settings {
   return unwrap(
-    parseSettings({
-      ...process.env,
-      ...(pullSecret === undefined ? {} : { PULLSECRETPATH: resolve(pullSecret) }),
-      ...(policy === undefined ? {} : { POLICYPATH: resolve(policy) }),
-    }),
+    parseSettings(
+      {
+        ...process.env,
+        ...(pullSecret === undefined ? {} : { PULLSECRETPATH: resolve(pullSecret) }),
+        ...(policy === undefined ? {} : { POLICYPATH: resolve(policy) }),
+      },
+      readMountedStore(),
+    ),
   );
 }

@@ -10,6 +10,7 @@ import { findRunUser, type RunUser } from './machine/run-user.ts';
 import { prepareStoreAs } from './machine/store-child.ts';
 import type { Model } from './model/build.ts';
 import { renderTree } from './render/tree.ts';
+import { reportAliases, reportOldCache } from './report/aliases.ts';
 import { reportCheapHashes } from './report/cheap-hashes.ts';
 import { reportMissingNames } from './report/missing-names.ts';
 import { reportOpenCredentials } from './report/open-credentials.ts';
@@ -47,6 +48,8 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
   );
   const loaded = await loadModel({ settings, run, facts, certificates: 'make', log, pairWait });
   const model = unwrap(loaded.model);
+  reportAliases(settings, log);
+  await reportOldCache(settings, log);
   reportStart(model, log);
   reportMissingNames(model, log);
   reportCheapHashes(model, log);

@@ -8,6 +8,7 @@ import {
   unwrap,
 } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
+import { readMountedStore } from './machine/mounted-store.ts';
 import { findRunUser } from './machine/run-user.ts';
 import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
@@ -21,7 +22,7 @@ import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
 async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
-  const settings = unwrap(parseSettings(await completeEnvironment(run)));
+  const settings = unwrap(parseSettings(await completeEnvironment(run), readMountedStore()));
   const log = createLogger('config', settings.LOG_LEVEL, settings.LOG_FORMAT);
   switch (command) {
     case 'boot': {

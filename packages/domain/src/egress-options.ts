@@ -40,6 +40,10 @@ export interface EgressOptions {
     /** Unix socket on which HAProxy serves its own Prometheus text at `/metrics`. */
     readonly haproxySocket: string;
   };
+  readonly push: {
+    /** Between two pieces of a body that a registry takes. */
+    readonly sendMs: number;
+  };
   readonly tunnel: {
     /**
      * Networks and names that the proxy must not lead to, besides those that are always forbidden.
@@ -50,6 +54,8 @@ export interface EgressOptions {
      * addresses.
      */
     readonly ownPorts: readonly number[];
+    /** How long a connection to the other end may take, name lookup included. */
+    readonly connectMs: number;
   };
   readonly upstreams: readonly EgressUpstream[];
   /** Registries that become upstreams on demand; left out if that is off. */

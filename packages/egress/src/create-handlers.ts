@@ -74,12 +74,13 @@ function authenticatedHandlerDeps(
 
 /** The handler of `egress.sock`, where edge and hot lane send their requests. */
 function socketHandler(
-  { env, dns, files, metrics }: HandlersDeps,
+  { env, dns, files, metrics, options }: HandlersDeps,
   authenticatedDeps: AuthenticatedHandlerDeps,
   authenticated: Handler,
 ): Handler {
   const passDeps = {
     ...authenticatedDeps,
+    pushOptions: () => options().push,
     realms: new TokenRealms(),
     hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
   };

@@ -1,5 +1,5 @@
 export * from './appliance/appliance.ts';
-export { type ExecOptions, runContainer } from './appliance/container.ts';
+export { type Container, type ExecOptions, runContainer } from './appliance/container.ts';
 export { endByPodman } from './appliance/end.ts';
 export { removeLeftovers } from './appliance/leftovers.ts';
 export * from './appliance/network.ts';

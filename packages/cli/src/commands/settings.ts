@@ -1,4 +1,4 @@
-import { SETTINGS } from '@registry-cache/config';
+import { ALIASES, SETTINGS } from '@registry-cache/config';
 import type { Command } from 'commander';
 import { formatTable } from '../format-table.ts';
 
@@ -12,6 +12,11 @@ export function addSettings(program: Command): void {
       else {
         for (const [name, { default: value, help }] of Object.entries(SETTINGS)) {
           console.log(`${name} (${value || 'empty'})\n    ${help}`);
+        }
+        for (const [name, { ours }] of Object.entries(ALIASES)) {
+          console.log(
+            `${name}\n    Of intercepting proxies, as nginx has it; here ${ours.join(', ')}.`,
+          );
         }
       }
     });

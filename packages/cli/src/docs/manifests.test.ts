@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { PUBLIC_REGISTRIES, SETTINGS } from '@registry-cache/config';
+import { ALIASES, FOREIGN_STORES, PUBLIC_REGISTRIES, SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { listCode, listCodeBlocks, readDocuments, readText } from './documents.ts';
@@ -31,6 +31,7 @@ const MOUNT_PATHS = new Set([
     dirname(one.default),
   ),
   SETTINGS.CA_DIR.default,
+  ...FOREIGN_STORES,
   ...['/run', '/tmp'],
 ]);
 
@@ -104,7 +105,7 @@ it('commands that run the container use known paths and settings only', () => {
     const mounts = [...run.matchAll(/--volume \S+?:(\/[^:\s]*)/g)].map(([, path]) => path ?? '');
     expect(mounts.filter((path) => !MOUNT_PATHS.has(path))).toEqual([]);
     const names = [...run.matchAll(/--env (\w+)=/g)].map(([, name]) => name ?? '');
-    expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
+    expect(names.filter((name) => !(name in SETTINGS || name in ALIASES))).toEqual([]);
   }
 });
 

@@ -29,7 +29,9 @@ export function listProxyTargets(
   const own = upstreams.filter(({ isOnDemand, host }) => wanted.has(host) || !isOnDemand);
   const hosts = new Set(own.map(({ host }) => host));
   const answered = [...hosts].filter((host) => wanted.size === 0 || wanted.has(host));
-  return new Map(answered.map((host) => [formatTarget(host), host]));
+  return new Map(
+    answered.flatMap((host) => namesOf(host).map((name) => [formatTarget(name), host])),
+  );
 }
 
 /** Names that the certificate must be for. */
@@ -37,9 +39,15 @@ export function listProxyNames(targets: ProxyTargets): string[] {
   return [...new Set([...targets.keys()].map((target) => target.replace(/:\d+$/, '')))].sort();
 }
 
-/** Clients pull docker.io from this one of its names; the others are a web site and a search. */
-function formatTarget(host: string): string {
-  const name = host === DOCKER_HUB ? 'registry-1.docker.io' : host;
+/**
+ * The names by which clients connect to a registry. Most pull docker.io from registry-1.docker.io,
+ * and crane and kaniko from index.docker.io. The name docker.io itself is a web site.
+ */
+function namesOf(host: string): readonly string[] {
+  return host === DOCKER_HUB ? ['registry-1.docker.io', 'index.docker.io'] : [host];
+}
+
+function formatTarget(name: string): string {
   return /:\d+$/.test(name) ? name : `${name}:${HTTPS_PORT}`;
 }
 

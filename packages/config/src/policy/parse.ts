@@ -2,22 +2,12 @@ import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-c
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
-import type { AccessSpec } from './access.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 
-/** The policy file. Parts that it leaves out are undefined. */
-export interface ParsedPolicy {
-  /** By their normal key. */
-  readonly upstreams: UpstreamPolicies;
-  readonly access: AccessSpec | undefined;
-}
-
-export const NO_POLICY: ParsedPolicy = { upstreams: new Map(), access: undefined };
-
-/** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
-export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
+/** The policy's upstreams by their normal key, or all issues at once, each with its path. */
+export function parsePolicy(file: string, text: string): Parsed<UpstreamPolicies> {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
     return reject(
@@ -33,10 +23,7 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   if (!result.success) {
     return reject(...result.error.issues.flatMap((issue) => describeIssue(file, root, issue)));
   }
-  const upstreams = normaliseKeys(file, result.data);
-  return upstreams.ok
-    ? accept({ upstreams: upstreams.value, access: result.data.access })
-    : upstreams;
+  return normaliseKeys(file, result.data);
 }
 
 function normaliseKeys(file: string, policy: Policy): Parsed<UpstreamPolicies> {
@@ -87,11 +74,10 @@ function describeAccepted(issue: z.core.$ZodIssue): string {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  // Goes down from the whole policy.
+  // Goes down from the whole policy. The only record in it is that of upstreams.
   const schema = path.reduce<unknown>((parent, key) => {
     const inner = unwrap(parent);
     if (inner instanceof z.ZodObject) return inner.shape[String(key)];
-    if (inner instanceof z.ZodArray) return inner.element;
     return inner instanceof z.ZodRecord ? inner.valueType : undefined;
   }, policySchema);
   const inner = unwrap(schema);

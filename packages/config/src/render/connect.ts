@@ -2,7 +2,9 @@ import { socketPath } from '@registry-cache/domain';
 import { PROXY_CERTIFICATE } from '../certificate/proxy.ts';
 import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
+import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
+import { formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { formatMap } from './format-map.ts';
 import { portOf, renderSystemdFormat } from './systemd-setup.ts';
@@ -10,6 +12,11 @@ import { readScript } from './templates.ts';
 
 /** Statuses of a refused CONNECT. The body of such an answer is the reason. */
 const REFUSALS = [400, 403, 431, 503, 504];
+
+/** Longer than egress may take for the address of a tunnel. */
+const LEAST_HEAD_MS = 30_000;
+/** Longer than egress waits for the answer to a push. */
+const LEAST_PASS_MS = 900_000;
 
 /** The view of the proxy, which contains the edge's `shared` view; undefined where it is off. */
 export function describeConnect(
@@ -31,6 +38,23 @@ export function describeConnect(
     ports: settings.CONNECT_PORTS.join(' '),
     refusals: REFUSALS,
     bootSecret: secrets.bootSecret,
+    ...describeTimes(settings),
+  };
+}
+
+/** How long the proxy waits for clients, registries and the other ends of tunnels. */
+function describeTimes(settings: Settings): object {
+  const { EDGE_BODY_TIMEOUT: bodyMs, CONNECT_SEND_TIMEOUT: sendMs } = settings;
+  return {
+    // The same time passes while egress looks for the other end of a tunnel.
+    headTimeout: formatEdgeTime(Math.max(settings.EDGE_HEADER_TIMEOUT, LEAST_HEAD_MS)),
+    bodyTimeout: bodyMs === settings.EDGE_SEND_TIMEOUT ? undefined : formatEdgeTime(bodyMs),
+    buffersPush: settings.PUSH_BUFFERING,
+    bufferTimeout: formatEdgeTime(bodyMs),
+    idleTimeout: formatEdgeTime(settings.CONNECT_IDLE_TIMEOUT),
+    sendTimeout: sendMs === 0 ? undefined : formatEdgeTime(sendMs),
+    // Egress ends such an exchange first, and says why.
+    passTimeout: formatEdgeTime(Math.max(LEAST_PASS_MS, settings.EGRESS_SEND_TIMEOUT + 60_000)),
   };
 }
 

@@ -51,7 +51,12 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     },
     reservations: { socket: socketPath(run, 'cleaner'), minFree: settings.CLEANER_MIN_FREE },
     metrics: { dirs: [run.metrics, run.config], haproxySocket: socketPath(run, 'haproxy-metrics') },
-    tunnel: { forbidden: settings.CONNECT_FORBIDDEN, ownPorts: listOwnPorts(settings) },
+    push: { sendMs: settings.EGRESS_SEND_TIMEOUT },
+    tunnel: {
+      forbidden: settings.CONNECT_FORBIDDEN,
+      ownPorts: listOwnPorts(settings),
+      connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
+    },
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),

@@ -17,6 +17,7 @@ import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
+import { formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
 import { describeHttp, describeTrusted, renderTrusted } from './ingress.ts';
@@ -62,6 +63,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     targetPattern: TARGET_PATTERN,
     maxHeaderBytes: MAX_HEADER_BYTES,
     capacity: planCapacity(model),
+    timeouts: describeTimeouts(model),
     clients: Object.keys(CLIENTS).map((name) => ({ name })),
     library: upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ id }) => ({ id })),
   };
@@ -96,6 +98,15 @@ function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
     return `${fingerprintLogin(tokenKey.privatePem, `${user}:${hash}`)}\n`;
   });
   return new Map([['etc/haproxy/logins.lst', publicFile(names.join(''))]]);
+}
+
+/** How long the edge waits for clients. */
+function describeTimeouts({ settings }: Model): object {
+  return {
+    send: formatEdgeTime(settings.EDGE_SEND_TIMEOUT),
+    headers: formatEdgeTime(settings.EDGE_HEADER_TIMEOUT),
+    keepalive: formatEdgeTime(settings.EDGE_KEEPALIVE_TIMEOUT),
+  };
 }
 
 /** The view of registries on demand. */

@@ -95,3 +95,15 @@ describe('findStrayVariables', () => {
     expect(findStrayVariables(environment)).toEqual(['REGISTRY_PROXY_TTL']);
   });
 });
+
+it('takes times of tags in the notation of nginx too, since other caches have these settings', () => {
+  const times = { MANIFEST_CACHE_PRIMARY_TIME: '600', MANIFEST_CACHE_DEFAULT_TIME: '0s' };
+  expect(parseSettings({ ...times, MANIFEST_CACHE_SECONDARY_TIME: '2M' })).toMatchObject({
+    value: {
+      MANIFEST_CACHE_PRIMARY_TIME: 600_000,
+      MANIFEST_CACHE_DEFAULT_TIME: 0,
+      MANIFEST_CACHE_SECONDARY_TIME: 5_184_000_000,
+    },
+  });
+  expect(parseSettings({ MANIFEST_CACHE_DEFAULT_TIME: 'soon' }).ok).toBe(false);
+});

@@ -1,15 +1,25 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
+import { applyAliases } from './aliases/apply.ts';
+import type { MountedStores } from './aliases/store.ts';
 import { findListenerIssues } from './listeners.ts';
 import { findProxyIssues } from './proxies.ts';
 import { SETTINGS, type Settings, type SettingValues } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
 
-/** Every setting from the environment, or all issues at once. */
-export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> {
+/**
+ * Every setting from the environment, or all issues at once.
+ *
+ * @param mounted - The folder of another cache that is mounted in place of our own store.
+ */
+export function parseSettings(
+  environment: NodeJS.ProcessEnv,
+  mounted: MountedStores = { store: undefined, unused: [] },
+): Parsed<Settings> {
   const values: Record<string, unknown> = {};
-  const complete = completeTagVariables(environment);
-  const issues: Issue[] = findProxyIssues(environment);
+  const aliases = applyAliases(environment, mounted);
+  const complete = completeTagVariables(aliases.environment);
+  const issues: Issue[] = [...findProxyIssues(environment), ...aliases.issues];
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const parsed = setting.parse(name, complete[name] ?? setting.default);
     if (parsed.ok) values[name] = parsed.value;
@@ -25,6 +35,7 @@ export function parseSettings(environment: NodeJS.ProcessEnv): Parsed<Settings> 
     : accept({
         ...(values as SettingValues),
         isPullSecretPathSet: environment.PULLSECRETPATH !== undefined,
+        aliases: { taken: aliases.taken, left: aliases.left },
       });
 }
 

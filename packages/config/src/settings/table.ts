@@ -1,4 +1,5 @@
 import { LOG_FORMATS, LOG_LEVELS } from '@registry-cache/domain';
+import type { Aliases } from './aliases/apply.ts';
 import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
@@ -39,4 +40,6 @@ export type SettingValues = {
 export interface Settings extends SettingValues {
   /** Whether the operator set PULLSECRETPATH. A pull secret must be there then. */
   readonly isPullSecretPathSet: boolean;
+  /** The part of the environment that is another program's. */
+  readonly aliases: Aliases;
 }

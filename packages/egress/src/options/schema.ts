@@ -53,7 +53,8 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     minFree: z.object({ bytes: z.nullable(z.number()), percent: z.nullable(z.number()) }),
   }),
   metrics: z.object({ dirs: z.array(z.string()), haproxySocket: z.string() }),
-  tunnel: z.object({ forbidden: z.array(text), ownPorts: z.array(port) }),
+  push: z.object({ sendMs: timeMs }),
+  tunnel: z.object({ forbidden: z.array(text), ownPorts: z.array(port), connectMs: timeMs }),
   upstreams: z.array(
     z.object({
       id: text,

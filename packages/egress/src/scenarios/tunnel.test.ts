@@ -26,7 +26,13 @@ const lookup: LookupAll = (hostname, _options, callback) => {
 async function askFor(host: string, port: number | string = 443, env = {}) {
   await using egress = await startFixture('http://127.0.0.1:1', {
     deps: { clientLookup: lookup, env },
-    options: { tunnel: { forbidden: ['203.0.113.0/24', 'named.test'], ownPorts: [8443] } },
+    options: {
+      tunnel: {
+        forbidden: ['203.0.113.0/24', 'named.test'],
+        ownPorts: [8443],
+        connectMs: 5_000,
+      },
+    },
   });
   const got = await egress.ask(`/tunnel?host=${host}&port=${port}`, { over: 'socket' });
   return [got.status, got.body];

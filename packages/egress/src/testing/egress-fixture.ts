@@ -128,7 +128,8 @@ export function optionsIn(
     blobs: BLOB_OPTIONS,
     reservations: { socket: join(dir, 'cleaner.sock'), minFree: { bytes: 0, percent: null } },
     metrics: { dirs: [dir], haproxySocket: join(dir, 'haproxy.sock') },
-    tunnel: { forbidden: [], ownPorts: [] },
+    push: { sendMs: 60_000 },
+    tunnel: { forbidden: [], ownPorts: [], connectMs: 5_000 },
     upstreams: [upstreamAt(url)],
     ...change,
   };

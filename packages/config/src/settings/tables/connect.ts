@@ -1,8 +1,11 @@
+import { parseDuration } from '@registry-cache/domain';
 import type { Setting } from '../values/setting.ts';
 import {
   parseAbsolutePath,
+  parseBoolean,
   parseListenAddress,
   parseOneOf,
+  parseOptionalDuration,
   parsePorts,
   parseSecret,
   parseText,
@@ -50,6 +53,21 @@ export const CONNECT_SETTINGS = {
     help: 'Targets that the proxy never tunnels to, besides loopback and link-local addresses: addresses, networks as 10.0.0.0/8, `private` for all private networks, host names, `*.example.com`. Space-separated.',
     parse: parseWords('networks, host names, or private', FORBIDDEN_WORD),
   },
+  CONNECT_OPEN_TIMEOUT: {
+    default: '',
+    help: 'How long the other end of a tunnel may take to accept a connection, 20s at most. Empty: as EGRESS_CONNECT_TIMEOUT.',
+    parse: parseOptionalDuration,
+  },
+  CONNECT_IDLE_TIMEOUT: {
+    default: '1h',
+    help: 'How long a tunnel to another host may be silent.',
+    parse: parseDuration,
+  },
+  CONNECT_SEND_TIMEOUT: {
+    default: '',
+    help: 'How long the other end of a tunnel may leave sent bytes without a receipt. Empty: as long as the kernel allows.',
+    parse: parseOptionalDuration,
+  },
   AUTH_REGISTRIES: {
     default: '',
     help: 'Credentials beside the pull secret, as `host:user:password host:user:password`. The host is a registry, or the token service of one.',
@@ -69,5 +87,10 @@ export const CONNECT_SETTINGS = {
     default: 'false',
     help: "`true` passes pushes through the proxy on to the registry, with the client's own credentials.",
     parse: parseOneOf('false', 'true'),
+  },
+  PUSH_BUFFERING: {
+    default: 'false',
+    help: '`true`: the registry gets a pushed body once it is here, as far as it fits into 256 KiB. `false`: byte by byte.',
+    parse: parseBoolean,
   },
 } as const satisfies Record<string, Setting<unknown>>;

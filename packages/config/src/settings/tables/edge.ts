@@ -1,3 +1,4 @@
+import { parseDuration } from '@registry-cache/domain';
 import { parseNetworks } from '../values/networks.ts';
 import type { Setting } from '../values/setting.ts';
 import {
@@ -82,6 +83,26 @@ export const EDGE_SETTINGS = {
     default: '0',
     help: 'How many requests one address (or one /64 network of IPv6) may have at once. Further ones get 429. `0`: half of the requests that the edge accepts at once, which depends on the memory.',
     parse: parseInteger(0, 65_535),
+  },
+  EDGE_HEADER_TIMEOUT: {
+    default: '30s',
+    help: 'How long a client may take to send the headers of a request.',
+    parse: parseDuration,
+  },
+  EDGE_BODY_TIMEOUT: {
+    default: '5m',
+    help: 'How long a client that pushes may pause in a body.',
+    parse: parseDuration,
+  },
+  EDGE_SEND_TIMEOUT: {
+    default: '5m',
+    help: 'How long a client may take nothing of a body that is sent to it.',
+    parse: parseDuration,
+  },
+  EDGE_KEEPALIVE_TIMEOUT: {
+    default: '75s',
+    help: "How long a client's connection stays open between two requests.",
+    parse: parseDuration,
   },
   HEALTH_LISTEN: {
     default: '127.0.0.1:8081',

@@ -29,6 +29,11 @@ export const EGRESS_SETTINGS = {
     help: 'How long a body from an upstream may pause. After that, its rest is requested again.',
     parse: parseDuration,
   },
+  EGRESS_SEND_TIMEOUT: {
+    default: '10m',
+    help: 'How long a registry may take nothing of a body that is pushed to it.',
+    parse: parseDuration,
+  },
   EGRESS_LOWEST_RATE: {
     default: '1K',
     help: 'The lowest rate of a body from an upstream, in bytes a second on average over EGRESS_LOWEST_RATE_TIME. A slower body is requested again, and given up in the end. 0: no limit. Time in which limits or slow readers hold a body back does not count.',

@@ -1,4 +1,5 @@
-import { parseDuration } from '@registry-cache/domain';
+import { accept, type Parsed, parseDuration } from '@registry-cache/domain';
+import { readNginxTime } from '../aliases/nginx.ts';
 import type { Setting } from '../values/setting.ts';
 import { parseBoolean, parseRegex } from '../values/value.ts';
 
@@ -22,6 +23,13 @@ export function completeTagVariables(environment: NodeJS.ProcessEnv): NodeJS.Pro
   return { ...environment, MANIFEST_CACHE_SECONDARY_REGEX: VERSION_REGEX };
 }
 
+/** A duration, or a time as nginx has it: `600` is seconds, and 0 means that no digest is remembered. */
+function parseTagTime(path: string, text: string): Parsed<number> {
+  const duration = parseDuration(path, text);
+  const time = readNginxTime(text);
+  return duration.ok || time === undefined ? duration : accept(time);
+}
+
 /** How long the digest of a tag is valid. */
 export const TAG_SETTINGS = {
   ENABLE_MANIFEST_CACHE: {
@@ -37,7 +45,7 @@ export const TAG_SETTINGS = {
   MANIFEST_CACHE_PRIMARY_TIME: {
     default: '10m',
     help: 'How long the digest of a tag of the primary tier is valid.',
-    parse: parseDuration,
+    parse: parseTagTime,
   },
   MANIFEST_CACHE_SECONDARY_REGEX: {
     default: FULL_VERSION_REGEX,
@@ -47,12 +55,12 @@ export const TAG_SETTINGS = {
   MANIFEST_CACHE_SECONDARY_TIME: {
     default: '60d',
     help: 'How long the digest of a tag of the secondary tier is valid.',
-    parse: parseDuration,
+    parse: parseTagTime,
   },
   MANIFEST_CACHE_DEFAULT_TIME: {
     default: '1h',
     help: 'How long the digest of any other tag is valid, such as that of `latest`.',
-    parse: parseDuration,
+    parse: parseTagTime,
   },
   MANIFEST_CACHE_NEVER_REGEX: {
     default: '',

@@ -6,6 +6,7 @@ import {
   LOG_FORMATS,
   type LogFormat,
   type Parsed,
+  parseDuration,
   parseSize,
   quoteFound,
   reject,
@@ -33,6 +34,10 @@ export function parseInteger(minimum: number, maximum: number): ParseValue<numbe
 /** A size; 0 for no limit. */
 export const parseOptionalSize: ParseValue<number> = (path, text) =>
   text.trim() === '0' ? accept(0) : parseSize(path, text);
+
+/** A duration in milliseconds; 0 for an empty text. */
+export const parseOptionalDuration: ParseValue<number> = (path, text) =>
+  text.trim() === '' ? accept(0) : parseDuration(path, text);
 
 /** `1G`, `5%`, or both with a space between. */
 export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {

@@ -1,5 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type EgressUpstream, INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
+import {
+  type EgressOptions,
+  type EgressUpstream,
+  INTERNAL_HEADERS,
+  INTERNAL_PATHS,
+} from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
@@ -17,6 +22,7 @@ const PREFIX = INTERNAL_PATHS.pass.name;
 
 export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' | 'upstreams'> & {
   readonly log: Logger;
+  readonly pushOptions: () => EgressOptions['push'];
   readonly realms: TokenRealms;
   readonly hasLogin: (upstreamId: string) => Promise<KnownLogins>;
 };
@@ -42,7 +48,12 @@ export async function servePass(
   try {
     if (!(await serveToken(deps, lease, path, request, response))) {
       const onReply = isPing(path) ? await challengeOf(deps, lease, request) : undefined;
-      await pass(lease, { path, ...(onReply && { onReply }) }, request, response);
+      await pass(
+        lease,
+        { path, ...deps.pushOptions(), ...(onReply && { onReply }) },
+        request,
+        response,
+      );
     }
   } catch (error) {
     await answerFailure(deps, lease.upstream.key, path, error, request, response);
@@ -54,7 +65,7 @@ export async function servePass(
 
 /** @returns whether the request was for the cache's token path. */
 async function serveToken(
-  { realms }: PassDeps,
+  { realms, pushOptions }: PassDeps,
   lease: Lease,
   path: string,
   request: IncomingMessage,
@@ -70,7 +81,7 @@ async function serveToken(
     sendJson(response, 200, PLACEHOLDER_TOKEN);
   } else if (url.protocol === 'http:' && origin.startsWith('https:')) {
     throw new TransportError('guard', `refused to send credentials to ${url.host} over plain http`);
-  } else await pass(lease, { path: url }, request, response);
+  } else await pass(lease, { path: url, ...pushOptions() }, request, response);
   return true;
 }
 

@@ -34,7 +34,7 @@ export async function serveTunnel(
 ): Promise<boolean> {
   const [path, search] = (request.url ?? '').split('?');
   if (path !== INTERNAL_PATHS.tunnel.name || request.method !== 'GET') return false;
-  const { tunnel, timeouts } = await readOptions();
+  const { tunnel } = await readOptions();
   const asked = new URLSearchParams(search);
   const found = await findOnward(asked.get('host') ?? '', Number(asked.get('port')), {
     rules: parseTunnelRules(tunnel.forbidden, {
@@ -44,7 +44,7 @@ export async function serveTunnel(
     lookup,
     proxyLookup,
     env,
-    connectMs: Math.min(timeouts.connectMs, LONGEST_MS),
+    connectMs: Math.min(tunnel.connectMs, LONGEST_MS),
   });
   if ('reason' in found) sendText(response, found.status, found.reason, TEXT);
   else sendText(response, 200, `${found.address} ${found.port}\n${found.head}`, TEXT);

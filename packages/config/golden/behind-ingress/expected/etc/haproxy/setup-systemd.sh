@@ -65,10 +65,15 @@ find_services() {
 write_drop_in() {
   folder=$ROOT/etc/systemd/system/$1.service.d
   mkdir -p "$folder"
+  proxy=$(escape "$PROXY")
+  none=$(escape "$NO_PROXY")
+  # One line, since recipes of other proxies append a NO_PROXY to it by sed.
   (
     umask 077
-    printf '[Service]\nEnvironment="HTTPS_PROXY=%%s" "NO_PROXY=%%s"\n' \
-      "$(escape "$PROXY")" "$(escape "$NO_PROXY")" >"$folder/registry-cache-proxy.conf"
+    cat >"$folder/registry-cache-proxy.conf" <<END_OF_DROP_IN
+[Service]
+Environment="HTTPS_PROXY=$proxy" "NO_PROXY=$none"
+END_OF_DROP_IN
   )
 }
 
