@@ -4,12 +4,15 @@
  * `node scripts/lib/bundle.ts [name…]`
  */
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
+
+/** In `node_modules/.pnpm/zod@4.6.7/node_modules/zod/v4/core.js` all before `/v4`. */
+const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 /** zod has its messages in fifty languages, and workers use English only. */
 const onlyEnglish: Plugin = {
@@ -47,7 +50,9 @@ async function main(wanted: readonly string[]): Promise<void> {
     throw new Error(`unknown worker: ${unknown.join(', ')}; accepted: ${workers.join(', ')}`);
   }
   if (wanted.length === 0) await rm(DIST, { recursive: true, force: true });
-  await Promise.all((wanted.length > 0 ? wanted : workers).map(bundleWorker));
+  const built = await Promise.all((wanted.length > 0 ? wanted : workers).map(bundleWorker));
+  // For the bill of materials, which names the packages of all workers.
+  if (wanted.length === 0) await writePackages(built);
 }
 
 /** A package with a `src/main.ts` is a program. The others are libraries. */
@@ -56,8 +61,8 @@ async function findWorkers(): Promise<string[]> {
   return packages.filter((name) => existsSync(mainFile(name))).sort();
 }
 
-async function bundleWorker(name: string): Promise<void> {
-  await build({
+async function bundleWorker(name: string): Promise<Metafile> {
+  const { metafile } = await build({
     entryPoints: { [name]: mainFile(name) },
     outdir: DIST,
     outExtension: { '.js': '.mjs' },
@@ -82,8 +87,36 @@ async function bundleWorker(name: string): Promise<void> {
       js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
     },
     logLevel: 'warning',
+    metafile: true,
     plugins: [onlyEnglish, requiredBuiltins],
   });
+  return metafile;
+}
+
+/** Lists the npm packages of the bundles in `dist/npm-packages.json`, each once. */
+async function writePackages(built: readonly Metafile[]): Promise<void> {
+  const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(listUsed));
+  const folders = new Set(inputs.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[0] ?? []));
+  const packages = await Promise.all([...folders].sort().map(readPackage));
+  const unique = new Map(packages.map((found) => [`${found.name}@${found.version}`, found]));
+  await writeFile(join(DIST, 'npm-packages.json'), `${JSON.stringify([...unique.values()])}\n`);
+}
+
+/** Paths of the files that are in an output, without those of which nothing is used. */
+function listUsed({ inputs }: Metafile['outputs'][string]): string[] {
+  return Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0);
+}
+
+async function readPackage(
+  folder: string,
+): Promise<Record<'name' | 'version' | 'license', string>> {
+  const text = await readFile(resolve(folder, 'package.json'), 'utf8');
+  const { name, version, license } = JSON.parse(text) as Record<string, unknown>;
+  for (const value of [name, version, license]) {
+    if (typeof value !== 'string')
+      throw new Error(`${folder}/package.json lacks name, version or license`);
+  }
+  return { name, version, license } as Record<'name' | 'version' | 'license', string>;
 }
 
 function mainFile(name: string): string {

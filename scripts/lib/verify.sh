@@ -85,7 +85,7 @@ print_next_steps() {
   trust   mkdir -p /etc/containers/certs.d/localhost:8443
           sed '/PRIVATE KEY/,/PRIVATE KEY/d' $home/certs/certs.pem > /etc/containers/certs.d/localhost:8443/ca.crt
   pull    podman pull localhost:8443/$image
-  log in  htpasswd -BC 10 -c $home/auth/htpasswd USER
+  log in  podman exec --interactive $CONTAINER registry-cache htpasswd USER >>$home/auth/htpasswd
           # then set REGISTRY_AUTH=htpasswd in deployment.yaml, and start and log in again:
           # $scripts/up${demo:+ }$demo && podman login localhost:8443
   look    podman exec $CONTAINER registry-cache logs --follow

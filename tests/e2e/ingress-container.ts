@@ -17,6 +17,8 @@ export interface Forwarder {
   send(host: string, ...headers: readonly Headers[]): Promise<number[]>;
   /** Asks for /v2/ so many times at once, each with another wrong password of ann. */
   guess(host: string, count: number, headers: Headers): Promise<number[]>;
+  /** Sends these bytes on a connection of their own, and returns the text that comes back. */
+  speak(host: string, bytes: Buffer): Promise<string>;
 }
 
 /** A list becomes several lines. */
@@ -44,6 +46,14 @@ const guess = (_, index) => {
   return sendBy(new Agent(), { ...headers, authorization });
 };
 Promise.all(Array.from({ length: count }, guess)).then(print);`;
+
+const SPEAK = `
+const { connect } = require('node:net');
+const [host, bytes] = process.argv.slice(1);
+let answer = '';
+connect(5000, host, function () { this.write(Buffer.from(JSON.parse(bytes), 'base64')); })
+  .on('data', (data) => { answer += data; })
+  .on('close', () => console.log(JSON.stringify(answer)));`;
 
 /**
  * Runs nginx or HAProxy of the image as an ingress at a fixed address. The configuration is
@@ -77,11 +87,13 @@ export async function startForwarder(
     const words = args.map((arg) => JSON.stringify(arg));
     const answer = await container.exec(['node', '-e', script, host, ...words]);
     if (answer.exitCode !== 0) throw new Error(`${answer.stderr}\n${await container.logs()}`);
-    return JSON.parse(answer.stdout) as number[];
+    return JSON.parse(answer.stdout) as unknown;
   };
+  const runForNumbers = async (...args: Parameters<typeof run>) => (await run(...args)) as number[];
   return {
     isRunning: container.isRunning,
-    send: (host, ...headers) => run(SEND, host, ...headers),
-    guess: (host, count, headers) => run(GUESS, host, count, headers),
+    send: (host, ...headers) => runForNumbers(SEND, host, ...headers),
+    guess: (host, count, headers) => runForNumbers(GUESS, host, count, headers),
+    speak: async (host, bytes) => (await run(SPEAK, host, bytes.toString('base64'))) as string,
   };
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const authority = await createCertificateAuthority();
   ca = authority.certificatePem;
   host = `${near}:8443`;
-  const tls = await authority.issue({ names: [near] });
+  const tls = await authority.issue({ names: [near, 'cache.example.test'] });
   ingress = await startForwarder(stage, 'nginx', { address: near, config: nginxConfig(), tls });
   await until('the ingress serves', async () => {
     await using client = throughIngress();
@@ -58,7 +58,10 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** An ingress that sends the cache another Host than the client's, as some do. */
+/**
+ * An ingress that sends the cache another Host than the client's, as some do. Port 8443 goes on in
+ * plain HTTP, port 8444 over TLS.
+ */
 function nginxConfig(): string {
   const forward = `
     proxy_http_version 1.1;
@@ -87,11 +90,31 @@ http {
       proxy_pass http://${address}:5000/;
     }
   }
+  server {
+    listen 8444 ssl;
+    ssl_certificate /forwarder/tls.pem;
+    ssl_certificate_key /forwarder/tls.pem;
+    location / { ${forward}
+      proxy_pass https://${address}:8443;
+    }
+  }
+  server {
+    listen 8080;
+    location / { ${forward}
+      proxy_pass https://${address}:8443;
+    }
+  }
 }`;
 }
 
 const throughIngress = (credentials?: typeof ANN): HttpClient =>
   createHttpClient({ url: `https://${host}`, ca, ...(credentials && { credentials }) });
+
+/** As clients know the port that encrypts again. */
+const encryptedHost = (): string => `${near}:8444`;
+
+const throughEncryption = (credentials?: typeof ANN): HttpClient =>
+  createHttpClient({ url: `https://${encryptedHost()}`, ca, ...(credentials && { credentials }) });
 
 /** Straight to the plain listener, from an address that the cache does not trust. */
 const straight = (): HttpClient => createHttpClient({ url: `http://${address}:5000` });
@@ -156,6 +179,47 @@ describe('an ingress that ends TLS', () => {
     const answer = await client.get('/cache/v2/');
     expect(answer.status).toBe(400);
     expect(answer.text()).toContain('path prefix');
+  });
+});
+
+describe('an ingress that encrypts again, to the TLS port', () => {
+  it('passes logins and pulls of skopeo on', async () => {
+    await using skopeo = await createSkopeoClient({ ca });
+    const login = `--src-creds=${ANN.username}:${ANN.password}`;
+    const pulled = await skopeo.copy(`${encryptedHost()}/reg.test/team/app:v1`, login);
+    expect(pulled).toMatchObject({ exitCode: 0 });
+  });
+
+  it('has its own address in the challenge, and tells the address of its client', async () => {
+    await using client = throughEncryption();
+    const headers = { 'user-agent': 'encrypted again' };
+    const answer = await client.get(MANIFEST, { headers });
+    expect(answer.headers['www-authenticate']).toContain(
+      `realm="https://${encryptedHost()}/token"`,
+    );
+    expect(await loggedClient(cache, 'encrypted again')).toBe(stage.network.gateway);
+  });
+
+  it.each([
+    ['podman', () => encryptedHost()],
+    ['containerd', () => encryptedHost()],
+    ['podman', () => 'cache.example.test'],
+    ['docker', () => 'cache.example.test'],
+  ])('serves the set-up script of %s with the address that its client asked', async (name, ask) => {
+    await using client = throughEncryption();
+    const script = await client.get(`/setup/${name}`, { headers: { host: ask() } });
+    expect(script.status).toBe(200);
+    expect(script.text()).toContain(ask());
+    expect(script.text()).not.toContain('inner.test');
+    expect(script.text()).not.toContain(address);
+  });
+
+  it('gets no set-up script for a client that came by plain HTTP', async () => {
+    await using client = createHttpClient({ url: `http://${near}:8080` });
+    const script = await client.get('/setup/podman');
+    expect(script.status).toBe(404);
+    expect(script.text()).toContain('X-Forwarded-Proto');
+    expect((await client.get('/ca.crt')).status).toBe(404);
   });
 });
 

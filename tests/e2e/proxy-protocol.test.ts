@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Appliance, createHttpClient, until } from '@registry-cache/testbed';
+import {
+  type Appliance,
+  createHttpClient,
+  createSkopeoClient,
+  type RegistryProcess,
+  runOrThrow,
+  until,
+} from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAddress } from './guesser.ts';
 import { type Forwarder, reserveAddress, startForwarder } from './ingress-container.ts';
@@ -10,6 +17,7 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 const MANIFEST = '/v2/reg.test/team/app/manifests/v1';
 
 let stage: Stage;
+let registry: RegistryProcess;
 let cache: Appliance;
 let address: string;
 let balancer: Forwarder;
@@ -17,16 +25,17 @@ let near: string;
 
 beforeAll(async () => {
   stage = await openStage();
-  const upstream = await stage.upstream();
-  await pushImage(upstream, 'team/app', 'v1', { seed: 'behind a balancer' });
+  registry = await stage.upstream();
+  await pushImage(registry, 'team/app', 'v1', { seed: 'behind a balancer' });
   near = reserveAddress(stage, 240);
   cache = await stage.appliance(
-    { 'reg.test': upstream },
+    { 'reg.test': registry },
     {
       env: {
         HTTP_LISTEN: ':5000',
         REDIRECT_LISTEN: ':8080',
         CONNECT_PROXY: 'on',
+        ALLOW_PUSH: 'true',
         TRUSTED_PROXIES: near,
         PROXY_PROTOCOL: 'true',
       },
@@ -51,6 +60,12 @@ listen redirect
 listen connect
   bind :3128
   server cache ${address}:3128 send-proxy-v2
+listen checked
+  mode http
+  bind :5002
+  option httpchk GET /checked
+  http-check expect status 404
+  server cache ${address}:5000 send-proxy-v2 check inter 200ms
 listen without
   bind :5001
   server cache ${address}:5000
@@ -96,6 +111,44 @@ describe('PROXY_PROTOCOL', () => {
   it('refuses a connection of the balancer without its header', async () => {
     await expect(ask('http', 5001)).rejects.toThrow();
     expect(await balancer.isRunning()).toBe(true);
+  });
+
+  // A balancer's health check: the receiver takes the connection's own addresses (the protocol's
+  // specification, 2.1 for UNKNOWN and 2.2 for LOCAL).
+  it.each([
+    ['LOCAL of version 2', Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex')],
+    ['UNKNOWN of version 1', Buffer.from('PROXY UNKNOWN\r\n')],
+  ])('takes the balancer for its own client (%s)', async (name, header) => {
+    const agent = `check ${name}`;
+    const request = `GET /v2/ HTTP/1.1\r\nHost: x\r\nUser-Agent: ${agent}\r\nConnection: close\r\n\r\n`;
+    const answer = await balancer.speak(address, Buffer.concat([header, Buffer.from(request)]));
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await loggedClient(agent)).toBe(near);
+  });
+
+  it('passes the health checks of a balancer, which name no client', async () => {
+    // `checked` has a server only while its checks succeed.
+    expect((await ask('http', 5002)).status).toBe(200);
+    const path = '/checked';
+    const find = async () => (await cache.accessLog()).find((line) => line.path === path);
+    expect((await until('a log line of a health check', find)).client).toBe(near);
+  });
+
+  it('tells the client of a push through the proxy', async () => {
+    const proxy = `http://${near}:3128`;
+    const ca = await runOrThrow('curl', ['-fsS', `${proxy}/ca.crt`]);
+    await using skopeo = await createSkopeoClient({ ca, proxy });
+    const { folder, exitCode } = await skopeo.copy('reg.test/team/app:v1');
+    expect(exitCode).toBe(0);
+    const push = await skopeo.run('copy', `dir:${folder}`, 'docker://reg.test/pushed/app:v1');
+    expect(push).toMatchObject({ exitCode: 0 });
+    await using client = createHttpClient({ url: registry.url });
+    expect((await client.get('/v2/pushed/app/tags/list')).json()).toMatchObject({ tags: ['v1'] });
+    const pushed = await until('the log lines of the push', async () => {
+      const lines = (await cache.accessLog()).filter(({ method }) => method === 'PUT');
+      return lines.length > 0 && lines;
+    });
+    expect(new Set(pushed.map(({ client: of }) => of))).toEqual(new Set([stage.network.gateway]));
   });
 
   it('is not expected of others, and a header of theirs is no request', async () => {

@@ -9,5 +9,6 @@ export {
   type RegistryNames,
 } from './image-pattern.ts';
 export { ImageTree, type Match } from './image-tree.ts';
+export { ACCESS_OPTIONS, type AccessOptions } from './options.ts';
 export { type AccessPolicy, type AccessRule, type Caller, RIGHTS, type Right } from './policy.ts';
 export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';

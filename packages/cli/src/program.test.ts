@@ -1,5 +1,8 @@
+import { globSync } from 'node:fs';
 import { SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
+import { readText } from './docs/documents.ts';
+import { ROOT } from './docs/generate.ts';
 import { buildProgram } from './program.ts';
 import { runProgram } from './testing/run-program.ts';
 
@@ -8,6 +11,20 @@ describe('registry-cache', () => {
     const { exitCode, stdout } = await runProgram(['--help']);
     expect(exitCode).toBe(0);
     for (const command of buildProgram().commands) expect(stdout).toContain(command.name());
+  });
+
+  it('tells the version of every package', async () => {
+    const { exitCode, stdout } = await runProgram(['--version']);
+    expect(exitCode).toBe(0);
+    for (const path of globSync('packages/*/package.json', { cwd: ROOT })) {
+      expect(JSON.parse(readText(path))).toMatchObject({ version: stdout.trim() });
+    }
+  });
+
+  it('prints the bill of materials of the image alone', async () => {
+    const { exitCode, stderr } = await runProgram(['sbom']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^registry-cache: \/usr\/share\/\S+: found no such file; accepted: /);
   });
 
   it('exits with 1 and a reason for an unknown command', async () => {

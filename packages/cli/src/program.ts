@@ -1,9 +1,12 @@
 import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
+import { addHtpasswd } from './commands/htpasswd.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPrune } from './commands/prune.ts';
 import { addRender } from './commands/render.ts';
+import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
 import { addVerify } from './commands/verify.ts';
@@ -11,6 +14,7 @@ import { addVerify } from './commands/verify.ts';
 /** `registry-cache`: does what would otherwise need `podman exec` and `jq`. */
 export function buildProgram(): Command {
   const program = new Command('registry-cache')
+    .version(manifest.version)
     .description('Inspects, checks and maintains a registry-cache appliance.')
     .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
     .exitOverride()
@@ -19,11 +23,13 @@ export function buildProgram(): Command {
     addCheck,
     addRender,
     addClient,
+    addHtpasswd,
     addPrune,
     addVerify,
     addLogs,
     addSettings,
     addSchema,
+    addSbom,
   ];
   for (const add of commands) add(program);
   return program;

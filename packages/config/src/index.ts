@@ -6,6 +6,7 @@ export { formatKeyPin } from './certificate/pin.ts';
 export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';
 export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clients/setup.ts';
+export { parseHtpasswd } from './htpasswd/parse.ts';
 export { loadClientModel } from './load/client-model.ts';
 export { loadDryRunModel } from './load/dry-run.ts';
 export { readMountedStore } from './machine/mounted-store.ts';

@@ -90,7 +90,7 @@ const METRIC = /\bregistry_cache_(?:egress_|logger_)?(\w+)/g;
 const PNPM = /\bpnpm (?:--silent )?(?:run )?([a-z][\w-]*)/g;
 /** The command itself, up to a pipe, a comment or the end of the line. */
 const COMMAND =
-  /(?:\bexec [\w-]+ registry-cache|^registry-cache|pnpm --silent cli) ([a-z]+)[^|#\n]*/gm;
+  /(?<=\bexec (?:--?\w+ )*\w[\w-]* registry-cache|:latest registry-cache|^registry-cache|pnpm --silent cli) ([a-z]+)[^|#\n]*/gm;
 
 it('the README has the real defaults', () => {
   const rows = [...readText('README.md').matchAll(/^\| `([A-Z_]+)` \| *`?([^`|]*?)`? *\|/gm)];

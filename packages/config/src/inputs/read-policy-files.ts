@@ -1,11 +1,11 @@
 import type { Issue } from '@registry-cache/domain';
-import type { UpstreamPolicies } from '../policy/parse.ts';
+import type { ParsedPolicy } from '../policy/parse.ts';
 import type { PolicyInputs } from './inputs.ts';
 import { readText } from './read-text.ts';
 
 /** Reads the files that the policy names. A bad file is added to `issues`. */
 export async function readPolicyFiles(
-  policies: UpstreamPolicies,
+  policy: ParsedPolicy,
   issues: Issue[],
 ): Promise<PolicyInputs> {
   const authorities = new Map<string, string>();
@@ -16,7 +16,7 @@ export async function readPolicyFiles(
     policyFiles.add(source);
     return readText(source, accepted, issues, true);
   };
-  for (const { ca, clientCertificate } of policies.values()) {
+  for (const { ca, clientCertificate } of policy.upstreams.values()) {
     const text = ca && (await read(ca, 'PEM certificates'));
     if (ca && text !== undefined) authorities.set(ca, text);
     for (const source of Object.values(clientCertificate ?? {})) {

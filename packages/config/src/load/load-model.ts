@@ -8,7 +8,7 @@ import { readFiles } from '../inputs/read-files.ts';
 import { readPolicyFiles } from '../inputs/read-policy-files.ts';
 import { buildModel, type Model } from '../model/build.ts';
 import { planModel } from '../model/plan.ts';
-import { parsePolicy } from '../policy/parse.ts';
+import { NO_POLICY, parsePolicy } from '../policy/parse.ts';
 import { completeCertificates } from './complete-certificates.ts';
 import type { LoadOptions } from './load-options.ts';
 
@@ -36,7 +36,7 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   );
   const policy = parsePolicy(settings.POLICYPATH, files.policy ?? '');
   // A policy that does not parse names no files. The plan has its issues.
-  const policyFiles = await readPolicyFiles(policy.ok ? policy.value : new Map(), issues);
+  const policyFiles = await readPolicyFiles(policy.ok ? policy.value : NO_POLICY, issues);
   const inputs: Inputs = { ...files, ...certificates, ...policyFiles, issues };
   const plan = planModel(settings, inputs, policy);
   const complete = async () => {

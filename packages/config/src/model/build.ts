@@ -1,3 +1,4 @@
+import type { AccessPolicy } from '@registry-cache/access';
 import type { Issue, Notice, Secret } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
@@ -31,6 +32,8 @@ export interface Model {
   readonly hostLogins: readonly HostLogin[];
   /** Checked htpasswd lines; undefined where authentication is off. */
   readonly htpasswd: string | undefined;
+  /** Who may pull, fetch, push and delete; undefined where the policy file has no rules. */
+  readonly access: AccessPolicy | undefined;
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -82,6 +85,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     hostNames: listHostNames(plan.declared, server.names),
     certificate: server.pem,
     htpasswd: plan.htpasswd,
+    access: plan.access,
     ...facts,
   };
 }

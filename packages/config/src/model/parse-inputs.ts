@@ -8,7 +8,7 @@ import { type Authority, parseAuthority } from '../certificate/parse-authority.t
 import { parseClientCertificate, type ShownCertificate } from '../certificate/parse-client.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { AuthorityInput, Inputs } from '../inputs/inputs.ts';
-import type { UpstreamPolicies } from '../policy/parse.ts';
+import type { ParsedPolicy, UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
@@ -57,10 +57,10 @@ export function parseRegistries(
 export function parseInputs(
   settings: Settings,
   inputs: Inputs,
-  policy: Parsed<UpstreamPolicies>,
+  policy: Parsed<ParsedPolicy>,
   keep: KeepValue,
 ): ParsedInputs {
-  const policies = keep(policy);
+  const policies = keep(policy)?.upstreams;
   return {
     policies,
     upstreamCa:

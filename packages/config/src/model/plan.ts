@@ -1,12 +1,14 @@
+import type { AccessPolicy } from '@registry-cache/access';
 import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { Authority } from '../certificate/parse-authority.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
-import type { UpstreamPolicies } from '../policy/parse.ts';
+import type { ParsedPolicy } from '../policy/parse.ts';
 import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
+import { buildAccess } from './access.ts';
 import { listProxyTargets, type ProxyTargets } from './connect.ts';
 import {
   addFromEnvironment,
@@ -41,6 +43,8 @@ export interface ModelPlan {
   readonly defaultRegistry: string | undefined;
   readonly hostLogins: readonly HostLogin[];
   readonly htpasswd: string | undefined;
+  /** The rules of the policy file; undefined where it has none. */
+  readonly access: AccessPolicy | undefined;
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -56,7 +60,7 @@ export interface ModelPlan {
 export function planModel(
   settings: Settings,
   inputs: Inputs,
-  policy: Parsed<UpstreamPolicies>,
+  policy: Parsed<ParsedPolicy>,
 ): Parsed<ModelPlan> {
   const issues: Issue[] = [...inputs.issues];
   const keep = keepWithIssues(issues);
@@ -109,6 +113,11 @@ export function planModel(
     defaultRegistry,
     hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,
+    access: buildAccess(
+      policy.ok ? policy.value.access : undefined,
+      complete,
+      parsed.htpasswd !== undefined,
+    ),
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,
@@ -121,12 +130,12 @@ const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], 
 function declareUpstreams(
   settings: Settings,
   { pullSecret = NO_PULL_SECRET, logins }: NamedRegistries,
-  policy: Parsed<UpstreamPolicies>,
+  policy: Parsed<ParsedPolicy>,
   keep: KeepValue,
 ): readonly DeclaredUpstream[] | undefined {
   if (!policy.ok || logins === undefined) return undefined;
   const { upstreams, wildcards } = pullSecret;
-  const named = addFromPolicy(upstreams, policy.value, wildcards);
+  const named = addFromPolicy(upstreams, policy.value.upstreams, wildcards);
   const added = keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   return added && addFromWildcards(added, wildcards);
 }

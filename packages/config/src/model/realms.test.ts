@@ -45,7 +45,7 @@ it('counts no realm for an upstream that no operator chose', () => {
 it('accepts hosts as realms, and names other values in an issue', () => {
   const of = (realms: string) => parsePolicy('p', `upstreams: {quay.io: {realms: ${realms}}}`);
   const good = of('[Auth.Example.com:443, "auth.lab:5001"]');
-  expect(good.ok && good.value.get('quay.io')?.realms).toEqual([
+  expect(good.ok && good.value.upstreams.get('quay.io')?.realms).toEqual([
     'auth.example.com',
     'auth.lab:5001',
   ]);

@@ -10,7 +10,7 @@ describe('parsePolicy', () => {
       FILE,
       'upstreams:\n  https://index.docker.io/v1/:\n    url: http://10.0.0.1:5000\n    aliases: [hub]\n',
     );
-    expect(parsed.ok && [...parsed.value]).toEqual([
+    expect(parsed.ok && [...parsed.value.upstreams]).toEqual([
       ['docker.io', { url: 'http://10.0.0.1:5000', aliases: ['hub'] }],
     ]);
   });
@@ -56,7 +56,7 @@ describe('parsePolicy', () => {
 
   it('accepts an empty file as an empty policy', () => {
     const parsed = parsePolicy(FILE, '\n# nothing yet\n');
-    expect(parsed.ok && parsed.value.size).toBe(0);
+    expect(parsed.ok && parsed.value.upstreams.size).toBe(0);
   });
 
   it('reports all issues with their paths, and unknown keys with the known ones', () => {
@@ -74,13 +74,13 @@ describe('parsePolicy', () => {
     expect(issues[2]?.accepted).toMatch(
       /^url, ca, .*aliases, .*limits, tags, .*prefetch, mirrors, .*clientCertificate$/,
     );
-    expect(issues[3]?.accepted).toBe('upstreams');
+    expect(issues[3]?.accepted).toBe('upstreams, access');
   });
 
   it('reads limits, and names a bad one by its path', () => {
     const of = (limits: string) => parsePolicy(FILE, `upstreams: {quay.io: {limits: ${limits}}}`);
     const good = of('{connections: 4, bytesPerSecond: 20MB}');
-    expect(good.ok && good.value.get('quay.io')?.limits).toEqual({
+    expect(good.ok && good.value.upstreams.get('quay.io')?.limits).toEqual({
       connections: 4,
       bytesPerSecond: 20_000_000,
     });

@@ -2,12 +2,22 @@ import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-c
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
+import type { AccessSpec } from './access.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 
-/** The policy's upstreams by their normal key, or all issues at once, each with its path. */
-export function parsePolicy(file: string, text: string): Parsed<UpstreamPolicies> {
+/** The policy file. Parts that it leaves out are undefined. */
+export interface ParsedPolicy {
+  /** By their normal key. */
+  readonly upstreams: UpstreamPolicies;
+  readonly access: AccessSpec | undefined;
+}
+
+export const NO_POLICY: ParsedPolicy = { upstreams: new Map(), access: undefined };
+
+/** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
+export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
     return reject(
@@ -23,7 +33,10 @@ export function parsePolicy(file: string, text: string): Parsed<UpstreamPolicies
   if (!result.success) {
     return reject(...result.error.issues.flatMap((issue) => describeIssue(file, root, issue)));
   }
-  return normaliseKeys(file, result.data);
+  const upstreams = normaliseKeys(file, result.data);
+  return upstreams.ok
+    ? accept({ upstreams: upstreams.value, access: result.data.access })
+    : upstreams;
 }
 
 function normaliseKeys(file: string, policy: Policy): Parsed<UpstreamPolicies> {
@@ -74,10 +87,11 @@ function describeAccepted(issue: z.core.$ZodIssue): string {
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  // Goes down from the whole policy. The only record in it is that of upstreams.
+  // Goes down from the whole policy.
   const schema = path.reduce<unknown>((parent, key) => {
     const inner = unwrap(parent);
     if (inner instanceof z.ZodObject) return inner.shape[String(key)];
+    if (inner instanceof z.ZodArray) return inner.element;
     return inner instanceof z.ZodRecord ? inner.valueType : undefined;
   }, policySchema);
   const inner = unwrap(schema);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
+import { accessSchema } from './access.ts';
 import { duration } from './duration.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
@@ -168,6 +169,11 @@ export const policySchema = z
       .record(z.string(), upstream)
       .optional()
       .describe('Facts about upstreams that a pull secret cannot hold, by their keys in it.'),
+    access: accessSchema
+      .optional()
+      .describe(
+        'Who may pull, bring in, push and delete. Without it, whoever is let in may pull everything.',
+      ),
   })
   .describe('The policy file of registry-cache.');
 

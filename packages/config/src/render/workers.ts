@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AccessOptions } from '@registry-cache/access';
 import {
   type AuthOptions,
   type CleanerOptions,
@@ -9,6 +10,7 @@ import {
 import type { Model } from '../model/build.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
+import { mustDecide } from './deciding.ts';
 import { describeEgress } from './egress-options.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 import { formatJson } from './format-json.ts';
@@ -23,7 +25,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
-    ...(model.htpasswd !== undefined && { auth: describeAuth(settings, run) }),
+    ...(mustDecide(model) && { auth: describeAuth(settings, run) }),
+    ...(model.access && { access: describeAccess(model) }),
   };
   return new Map(
     Object.entries(options).map(([worker, values]) => [
@@ -58,6 +61,12 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
   };
+}
+
+/** What decides who may do what. Workers read it again whenever it changes. */
+function describeAccess({ access, upstreams }: Model): AccessOptions {
+  const registries = upstreams.map(({ id, host }) => [id, host] as const);
+  return { policy: access, registries: Object.fromEntries(registries) };
 }
 
 function describeAuth(settings: Settings, run: RunPaths): AuthOptions {

@@ -1,0 +1,71 @@
+import { parseImagePattern, parseNetwork, RIGHTS } from '@registry-cache/access';
+import type { Parsed } from '@registry-cache/domain';
+import { z } from 'zod';
+
+const RIGHT_ACCEPTED = RIGHTS.join(', ');
+const rights = z.array(z.enum(RIGHTS, RIGHT_ACCEPTED));
+
+/** Text that a parser of the package access has to accept. */
+function text(parse: (path: string, text: string) => Parsed<unknown>) {
+  return z.string().superRefine((given, context) => {
+    const parsed = parse('', given);
+    if (parsed.ok) return;
+    for (const { accepted } of parsed.issues) context.addIssue(accepted);
+  });
+}
+
+/** The images that a rule speaks for. */
+const images = z
+  .array(text(parseImagePattern))
+  .min(1, 'at least one image')
+  .describe('`REGISTRY/REPOSITORY[:TAG]`; `*` within one part, `**` across parts.');
+
+const NAME_ACCEPTED = 'a name of 1 to 256 characters, without control characters';
+const name = z.string().regex(/^[^\p{Cc}]{1,256}$/u, NAME_ACCEPTED);
+
+const rule = z
+  .strictObject({
+    images,
+    users: z
+      .array(name)
+      .min(1, 'at least one name; leave users out for everybody')
+      .optional()
+      .describe(
+        'User names, globs, `group:NAME`, or `anonymous`. Default: everybody who is let in.',
+      ),
+    from: z
+      .array(text(parseNetwork))
+      .min(1, 'at least one network; leave from out for all')
+      .optional()
+      .describe('Addresses and networks of clients. Default: all.'),
+    allow: rights.optional().describe('Rights that the rule gives.'),
+    deny: rights.optional().describe('Rights that the rule takes, whatever other rules give.'),
+    because: z
+      .string()
+      .regex(/^[^\p{Cc}]{1,200}$/u, 'a text of 1 to 200 characters on one line')
+      .optional()
+      .describe('The reason, for the client that is refused.'),
+  })
+  .refine(
+    ({ allow = [], deny = [] }) => allow.length + deny.length > 0,
+    'a rule with allow or deny',
+  );
+
+/** `access` of the policy file. */
+export const accessSchema = z.strictObject({
+  groups: z
+    .record(name, z.array(name))
+    .optional()
+    .describe('Groups of users, as `ops: [ann, ci]`. Names may be globs.'),
+  anonymous: rights
+    .optional()
+    .describe(
+      'Rights of clients without a login, where there are logins. Default: they are not let in.',
+    ),
+  default: rights
+    .optional()
+    .describe('Rights where no rule speaks: `pull`, `fetch`, `push`, `delete`. Default: none.'),
+  rules: z.array(rule).optional().describe('A deny wins over every allow, wherever it stands.'),
+});
+
+export type AccessSpec = z.infer<typeof accessSchema>;
