@@ -18,6 +18,12 @@ export const ERROR_PHASES = {
     meaning: 'Egress does not serve this path, name or method.',
     action: 'Correct the image name or the client. A pull by a usual client never fails here.',
   },
+  access: {
+    status: 403,
+    meaning:
+      'The client may have only what is in the store, and this is not. The registry was not asked.',
+    action: 'Give the client the right *fetch*, or let a client that has it pull the image first.',
+  },
   'boot-secret': {
     status: 401,
     meaning: 'The caller did not show the boot secret, so it is not a program of this container.',

@@ -29,9 +29,10 @@ export const INTERNAL_HEADERS = {
     safety: "The edge sets it on every request, in place of a client's own.",
   }),
   registry: header('X-Registry', {
-    meaning: 'the registry that a client wants and the cache does not serve yet',
+    meaning:
+      'the registry that a client wants and the cache does not serve yet, or whose catalog it wants',
     sender: 'edge',
-    reader: 'egress, on `on-demand.sock`',
+    reader: 'egress, on `on-demand.sock`, and below `/v2/_catalog`',
     safety: "The edge replaces a client's own, and sends only what `ON_DEMAND_REGISTRIES` allows.",
   }),
   upstream: header('X-Upstream', {
@@ -77,6 +78,25 @@ export const INTERNAL_HEADERS = {
     sender: 'egress',
     reader: 'hot lane',
     safety: 'As for `X-Accel-Redirect`.',
+  }),
+  noFetch: header('X-No-Fetch', {
+    meaning:
+      'that the caller may have only what is here, and the refusal of all else, percent-encoded',
+    sender: 'edge',
+    reader: 'hot lane, egress',
+    safety: "The edge removes a client's own. It only takes permissions away.",
+  }),
+  viaEgress: header('X-Via-Egress', {
+    meaning: '`1`: egress must see this request, whatever is on disk',
+    sender: 'edge',
+    reader: 'hot lane',
+    safety: "The edge removes a client's own. It only makes an answer slower.",
+  }),
+  caller: header('X-Caller', {
+    meaning: 'user, groups and address of the client, as JSON in base64url; for lists alone',
+    sender: 'edge',
+    reader: 'egress',
+    safety: "The edge removes a client's own.",
   }),
   source: header('X-Source', {
     meaning: "the client's address or /64 network, by which wrong passwords are counted",

@@ -24,7 +24,7 @@ import { metricsPage } from './metrics/page.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
-export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now'>, Followed {
+export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'listRights'>, Followed {
   readonly dns: ClientDeps['dns'];
   readonly cache: SharedCache;
   readonly metrics: EgressMetrics;
@@ -49,7 +49,7 @@ export function createHandlers(
 
 function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
-  { files, upstreams, options, cache, metrics, log, now }: HandlersDeps,
+  { files, upstreams, options, cache, metrics, log, now, listRights }: HandlersDeps,
 ): AuthenticatedHandlerDeps {
   return {
     refresh: async () => void (await files.options.current()),
@@ -66,6 +66,7 @@ function authenticatedHandlerDeps(
     lists: new ListMemory(),
     pending: new PendingResponses(),
     storeRoot,
+    listRights,
     metrics,
     log,
     now,

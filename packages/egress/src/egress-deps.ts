@@ -1,4 +1,5 @@
 import type { Logger } from '@registry-cache/runtime';
+import { ALL_LIST_RIGHTS, type ListRights } from './cache/contract/list-rights.ts';
 import { type RunHelper, runHelper } from './upstream/auth/credential-helper.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
@@ -10,6 +11,8 @@ export interface EgressDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly runHelper: RunHelper;
+  /** What callers may see in lists. */
+  readonly listRights: ListRights;
   /** Default: lines on stdout. */
   readonly log?: Logger;
   /** Looks up names that the operator chose; default: the system's resolver. */
@@ -18,4 +21,9 @@ export interface EgressDeps {
   readonly clientLookup?: LookupAll;
 }
 
-export const REAL_DEPS: EgressDeps = { env: process.env, now: Date.now, runHelper };
+export const REAL_DEPS: EgressDeps = {
+  env: process.env,
+  now: Date.now,
+  runHelper,
+  listRights: ALL_LIST_RIGHTS,
+};

@@ -1,6 +1,7 @@
 import { SingleFlight } from '@registry-cache/runtime';
 import { RangeCounts } from './cache/blobs/range-counts.ts';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
+import { SubjectMemory } from './cache/here/subjects.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
 import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
@@ -22,6 +23,7 @@ export function openCache(storeRoot: string): SharedCache {
     blobConfirmations: new SingleFlight<number | undefined>(),
     fetches: new BlobFetches(),
     rangeCounts: new RangeCounts(),
+    subjects: new SubjectMemory(),
     prefetcher: new Prefetcher(),
   };
 }

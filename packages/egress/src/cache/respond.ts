@@ -2,6 +2,7 @@ import { isDigest } from '@registry-cache/domain';
 import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
+import { respondFromHere } from './here/respond-from-here.ts';
 import { respondWithReferrers } from './lists/referrers.ts';
 import { respondWithTags } from './lists/tags.ts';
 import { respondByDigest } from './manifests/respond-by-digest.ts';
@@ -17,8 +18,9 @@ export async function respond(
   context: UpstreamContext,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
-  const { path } = request;
+  const { path, noFetch } = request;
   const { upstreamId } = context;
+  if (noFetch !== undefined) return respondFromHere(context, request, noFetch);
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
   if (path.kind === 'tags') return respondWithTags(context, request);
   if (path.kind === 'referrers') return respondWithReferrers(context, request, path);

@@ -1,6 +1,7 @@
 import type { ContentStore } from '../store/content-store.ts';
 import type { UpstreamClient } from '../upstream/client/upstream-client.ts';
 import type { BlobDeps } from './blobs/blob-deps.ts';
+import type { HereDeps } from './here/here-deps.ts';
 import type { ListDeps } from './lists/list-deps.ts';
 import type { ChildCheckDeps, ChildChecks } from './manifests/child-checks.ts';
 import type { PrefetchDeps } from './prefetch/prefetch-deps.ts';
@@ -11,7 +12,12 @@ import type { Prefetcher } from './prefetch/prefetcher.ts';
  * callbacks for events. Each part of the cache declares the few members that it uses. Only
  * `respond` and the doors see the whole.
  */
-export interface UpstreamContext extends BlobDeps, ListDeps, PrefetchDeps, ChildCheckDeps {
+export interface UpstreamContext
+  extends BlobDeps,
+    ListDeps,
+    PrefetchDeps,
+    ChildCheckDeps,
+    HereDeps {
   readonly client: UpstreamClient;
   readonly store: ContentStore;
 }
@@ -28,13 +34,17 @@ export interface SharedCache
     | 'blobConfirmations'
     | 'fetches'
     | 'rangeCounts'
+    | 'subjects'
   > {
   readonly childChecks: ChildChecks;
   readonly prefetcher: Prefetcher;
 }
 
 /** The members of a context that belong to one upstream and one request. */
-export type OwnContext = Omit<UpstreamContext, keyof SharedCache | 'checkChildren' | 'prefetch'>;
+export type OwnContext = Omit<
+  UpstreamContext,
+  keyof SharedCache | 'checkChildren' | 'prefetch' | 'untilStored'
+>;
 
 /** Makes the context of one request from its shared and its own members. */
 export function upstreamContext(shared: SharedCache, own: OwnContext): UpstreamContext {
@@ -43,6 +53,10 @@ export function upstreamContext(shared: SharedCache, own: OwnContext): UpstreamC
     ...rest,
     ...own,
     checkChildren: (digest, bytes) => childChecks.check(context, digest, bytes),
+    untilStored: async (digest) => {
+      const running = shared.fetches.running(own.upstreamId, digest);
+      if (running?.body.isVerified === true) await running.settled;
+    },
     prefetch: (repository, manifest) => prefetcher.start(context, repository, manifest),
   };
   return context;

@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { INTERNAL_HEADERS, INTERNAL_PATHS } from '@registry-cache/domain';
-import type { ContentStore } from '../../store/content-store.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { RepositoryScope } from '../fetch/repository-scope.ts';
 import type { BlobDeps, ConfirmDeps } from './blob-deps.ts';
 import { confirmBlob } from './confirm-blob.ts';
+import { storedBlobResponse } from './stored-blob-response.ts';
 
 type StoreDeps = ConfirmDeps & Pick<BlobDeps, 'store' | 'onDamaged'>;
 
@@ -36,29 +34,9 @@ export async function respondFromStore(
     }
     await store.linkLayer(upstreamId, repository, digest);
   }
-  return storedResponse(store, request, digest, sizeBytes, isLinked ? 'HIT' : 'MISS');
-}
-
-function storedResponse(
-  store: ContentStore,
-  { method, canSendfile }: RegistryRequest,
-  digest: string,
-  sizeBytes: number,
-  cache: 'HIT' | 'MISS',
-): RegistryResponse {
-  if (canSendfile) {
-    const file = `${INTERNAL_PATHS.stored.name}/${digest.replace(':', '/')}`;
-    const headers = {
-      [INTERNAL_HEADERS.accelRedirect.key]: file,
-      [INTERNAL_HEADERS.cache.key]: cache,
-    };
-    return { status: 200, headers, body: undefined };
-  }
-  const headers = {
-    'content-type': 'application/octet-stream',
-    'content-length': String(sizeBytes),
-    [INTERNAL_HEADERS.cache.key]: cache,
-  };
-  const body = method === 'HEAD' ? undefined : createReadStream(store.blobFile(digest));
-  return { status: 200, headers, body };
+  return storedBlobResponse(store, request, {
+    digest,
+    sizeBytes,
+    cache: isLinked ? 'HIT' : 'MISS',
+  });
 }

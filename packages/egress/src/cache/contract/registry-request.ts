@@ -1,4 +1,5 @@
 import type { RegistryPath } from '@registry-cache/domain';
+import type { Caller } from '../../wire/http/caller.ts';
 
 /** A request of an engine or the hot lane, already checked against the grammar. */
 export interface RegistryRequest {
@@ -11,6 +12,13 @@ export interface RegistryRequest {
   readonly ifNoneMatch: string | undefined;
   /** Whether the caller can send a file of the store by itself, as the hot lane can. */
   readonly canSendfile: boolean;
+  /**
+   * The refusal of everything that is not here, for a caller who may pull and not fetch. The answer
+   * then causes no request to the upstream. Left out for callers who may fetch.
+   */
+  readonly noFetch?: string;
+  /** Who asks for a list; left out where each caller may see all of it. */
+  readonly caller?: Caller;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }

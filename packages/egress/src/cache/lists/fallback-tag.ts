@@ -5,7 +5,7 @@ import type { RegistryRequest } from '../contract/registry-request.ts';
 import { respondByTag } from '../tags/respond-by-tag.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
 import type { RegistryList } from './list-memory.ts';
-import { formatIndex, parseIndex, type Referrer } from './referrers-index.ts';
+import { filteredIndex, parseIndex, type Referrer } from './referrers-index.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 
@@ -20,21 +20,12 @@ export async function fetchFallbackTag(
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
 ): Promise<RegistryList> {
-  const entries = await readTag(deps, request, repository, formatTag(digest));
-  const type = new URLSearchParams(request.target.split('?')[1]).get('artifactType');
-  const wanted = entries.filter(({ artifactType }) => type === null || artifactType === type);
-  const bytes = formatIndex(wanted);
-  return {
-    headers: {
-      'content-type': OCI_INDEX,
-      'content-length': String(bytes.length),
-      ...(type !== null && { 'oci-filters-applied': 'artifactType' }),
-    },
-    bytes,
-  };
+  const entries = await readTag(deps, request, repository, fallbackTagOf(digest));
+  return filteredIndex(entries, request);
 }
 
-function formatTag(digest: string): string {
+/** The tag that clients write the referrers of a manifest to. */
+export function fallbackTagOf(digest: string): string {
   const { algorithm, hex } = splitDigest(digest);
   return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }

@@ -1,4 +1,6 @@
 import { OCI_INDEX } from '@registry-cache/domain';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryList } from './list-memory.ts';
 
 /** One entry of an index. Its other keys are passed on unchanged. */
 export interface Referrer {
@@ -16,6 +18,20 @@ export function parseIndex(bytes: Buffer): Referrer[] | undefined {
   }
 }
 
-export function formatIndex(manifests: readonly Referrer[]): Buffer {
-  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+/** The list with those entries that the request's `artifactType` leaves, as the API filters them. */
+export function filteredIndex(
+  entries: readonly Referrer[],
+  { target }: Pick<RegistryRequest, 'target'>,
+): RegistryList {
+  const type = new URLSearchParams(target.split('?')[1]).get('artifactType');
+  const manifests = entries.filter(({ artifactType }) => type === null || artifactType === type);
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+  return {
+    headers: {
+      'content-type': OCI_INDEX,
+      'content-length': String(bytes.length),
+      ...(type !== null && { 'oci-filters-applied': 'artifactType' }),
+    },
+    bytes,
+  };
 }

@@ -11,6 +11,8 @@ export interface ListReaders {
   readonly fetch: (request: RegistryRequest) => Promise<RegistryList>;
   /** The list that is known without the upstream; undefined if none is. */
   readonly fallBack: (key: string) => Promise<RegistryList | undefined>;
+  /** What the caller may see of the list, which is the same for all. Default: all of it. */
+  readonly show?: (list: RegistryList) => RegistryList;
 }
 
 /** The first client may leave before the list is here, while others still wait for it. */
@@ -23,21 +25,22 @@ const FETCH_LIMIT_MS = 120_000;
 export async function respondWithList(
   { lists, upstreamId }: RememberListDeps,
   request: RegistryRequest,
-  { fetch, fallBack }: ListReaders,
+  { fetch, fallBack, show = (list) => list }: ListReaders,
 ): Promise<RegistryResponse> {
   const key = `${upstreamId} ${request.target}`;
   const forAll = () => fetch({ ...request, signal: AbortSignal.timeout(FETCH_LIMIT_MS) });
   try {
-    return toResponse(await lists.share(key, forAll), request, 'MISS');
+    return listResponse(show(await lists.share(key, forAll)), request, 'MISS');
   } catch (error) {
     const status = statusOf(error);
     const known = status >= 500 || status === 429 ? await fallBack(key) : undefined;
     if (known === undefined) throw error;
-    return toResponse(known, request, 'STALE');
+    return listResponse(show(known), request, 'STALE');
   }
 }
 
-function toResponse(
+/** The response with a list that was read whole. */
+export function listResponse(
   { headers, bytes }: RegistryList,
   { method }: RegistryRequest,
   cache: 'MISS' | 'STALE',

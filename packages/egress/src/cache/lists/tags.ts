@@ -21,9 +21,22 @@ export function respondWithTags(
     fallBack: async () => {
       if (hasForeignCursor(request.target)) return undefined;
       const tags = await deps.listTags(request.path.repository);
-      return tags.length === 0 ? undefined : listPage(tags, request);
+      return tags.length === 0 ? undefined : tagsPage(tags, request);
     },
+    show: (list) => onlyShown(deps, list, request),
   });
+}
+
+/** Leaves out what the caller may not see. The link to the next page stays. */
+function onlyShown(
+  { mayShowTag }: TagListDeps,
+  list: RegistryList,
+  { path: { repository } }: RegistryRequest,
+): RegistryList {
+  if (mayShowTag === undefined) return list;
+  const tags = readTags(list).filter(mayShowTag);
+  const bytes = Buffer.from(JSON.stringify({ name: repository, tags }));
+  return { headers: { ...list.headers, 'content-length': String(bytes.length) }, bytes };
 }
 
 /** Sets the repository's name to the requested one. The upstream may use another. */
@@ -42,7 +55,7 @@ function withName(list: RegistryList, { path: { repository } }: RegistryRequest)
 function afterLast(list: RegistryList, request: RegistryRequest): RegistryList {
   const last = queryOf(request).get('last');
   const tags = last === null ? [] : readTags(list);
-  return last !== null && tags.includes(last) ? (listPage(tags, request) ?? list) : list;
+  return last !== null && tags.includes(last) ? (tagsPage(tags, request) ?? list) : list;
 }
 
 function readTags(list: RegistryList): string[] {
@@ -60,8 +73,11 @@ function readJson({ bytes }: RegistryList): { name?: unknown; tags?: unknown } |
   }
 }
 
-/** The requested page; undefined for a query that is not valid. */
-function listPage(tags: readonly string[], request: RegistryRequest): RegistryList | undefined {
+/** The requested page of tags; undefined for a query that is not valid. */
+export function tagsPage(
+  tags: readonly string[],
+  request: RegistryRequest,
+): RegistryList | undefined {
   const { repository } = request.path;
   const page = planPage(tags, queryOf(request));
   if (page === undefined) return undefined;

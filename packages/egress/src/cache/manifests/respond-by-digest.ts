@@ -6,7 +6,7 @@ import type { ManifestDeps } from './manifest-deps.ts';
 import { respondWithManifest } from './respond-with-manifest.ts';
 
 /** A digest always names the same bytes. They may be repeated as long as they are in the store. */
-const REPEAT_MS = 10_000;
+export const REPEAT_MS = 10_000;
 
 /**
  * Responds with a manifest by its digest. The client's `Accept` does not matter, since the upstream

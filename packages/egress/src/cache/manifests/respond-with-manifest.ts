@@ -13,7 +13,21 @@ const CHECK_LIMIT_MS = 5_000;
  * which only looks, nor for a stored manifest, which the client may have already.
  */
 export async function respondWithManifest(
-  { checkChildren, prefetch }: RespondDeps,
+  deps: RespondDeps,
+  request: RegistryRequest,
+  manifest: StoredManifest,
+  status: CacheStatus,
+): Promise<RegistryResponse> {
+  const response = await checkedResponse(deps, request, manifest, status);
+  if (request.method === 'GET' && status.cache === 'MISS') {
+    deps.prefetch(request.path.repository, manifest);
+  }
+  return response;
+}
+
+/** The response with a manifest, once the blobs that it names are whole or not here. */
+export async function checkedResponse(
+  { checkChildren }: Pick<RespondDeps, 'checkChildren'>,
   request: RegistryRequest,
   manifest: StoredManifest,
   status: CacheStatus,
@@ -21,8 +35,5 @@ export async function respondWithManifest(
   // A disk that cannot be read must not cost a client the manifest.
   const checked = checkChildren(manifest.digest, manifest.bytes).catch(() => undefined);
   await waitAtMost(CHECK_LIMIT_MS, checked, () => undefined);
-  if (request.method === 'GET' && status.cache === 'MISS') {
-    prefetch(request.path.repository, manifest);
-  }
   return manifestResponse(manifest, request, status);
 }

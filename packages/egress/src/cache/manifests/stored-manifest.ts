@@ -17,7 +17,7 @@ export interface StoredManifest {
 export interface CacheStatus {
   /**
    * `HIT`: the upstream was not asked. `MISS`: it was. `STALE`: it should have been asked, and
-   * could not be.
+   * could not be, or may not be for this client.
    */
   readonly cache: 'HIT' | 'MISS' | 'STALE';
   readonly repeatMs: number;

@@ -57,8 +57,8 @@ async function start(deps: Partial<OnDemandDeps> = {}) {
   await listen('on-demand.sock', (incoming, response) => void handler(incoming, response));
 }
 
-function ask(path: string, host = HOST) {
-  const headers = { 'x-registry': host, range: 'bytes=0-' };
+function ask(path: string, host = HOST, more: Record<string, string> = {}) {
+  const headers = { 'x-registry': host, range: 'bytes=0-', ...more };
   return new Promise<{ status: number; upstream: unknown; body: string }>((resolve, reject) => {
     request({ socketPath: at('on-demand.sock'), path, headers }, (answer) => {
       const { statusCode: status = 0, headers: found } = answer;
@@ -87,6 +87,21 @@ it('holds requests until the registry is served, and passes them on', async () =
   // Later requests are passed on without another probe.
   expect((await ask('/v2/c/tags/list')).status).toBe(206);
   expect(probed).toEqual([HOST]);
+});
+
+it('makes no registry for a client that may not fetch', async () => {
+  const probed: string[] = [];
+  await start({ probe: async (host) => void probed.push(host) });
+  const noFetch = { 'x-no-fetch': 'bob%20may%20not%20fetch' };
+  const refused = await ask('/v2/a/tags/list', HOST, noFetch);
+  expect(refused).toMatchObject({
+    status: 403,
+    body: expect.stringContaining('bob may not fetch'),
+  });
+  expect(probed).toEqual([]);
+  await expect(readRecord()).rejects.toThrow();
+  await serve();
+  expect((await ask('/v2/a/tags/list', HOST, noFetch)).status).toBe(206);
 });
 
 it('records no host that is not a registry', async () => {

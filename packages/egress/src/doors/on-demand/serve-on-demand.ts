@@ -1,10 +1,18 @@
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EgressOptions, INTERNAL_HEADERS, type OnDemandOptions } from '@registry-cache/domain';
+import {
+  type EgressOptions,
+  type EgressUpstream,
+  INTERNAL_HEADERS,
+  type OnDemandOptions,
+} from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { SingleFlight, waitAtMost } from '@registry-cache/runtime';
+import { notHere } from '../../cache/here/not-here.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { Handler } from '../server/handler.ts';
+import { readNoFetch } from '../server/read-request.ts';
 import { refusal } from '../server/refusal.ts';
 import { sendError } from '../server/respond.ts';
 import { passOn } from './pass-on.ts';
@@ -48,7 +56,9 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
     const host = String(request.headers[INTERNAL_HEADERS.registry.key] ?? '');
     const startedMs = performance.now();
     try {
-      const served = (await findServed(deps, host)) ?? (await inTime(host, untilServed(host)));
+      const known = await findServed(deps, host);
+      if (known === undefined) await refuseToFetch(deps, host, request);
+      const served = known ?? (await inTime(host, untilServed(host)));
       const restMs = ANSWER_WITHIN_MS - (performance.now() - startedMs);
       const late = () => notYet(`${host} has not answered yet; try again`);
       await passOn(request, response, served, { withinMs: restMs, late });
@@ -59,6 +69,21 @@ export function createOnDemand(deps: OnDemandDeps): Handler {
       else sendError(response, failure);
     }
   };
+}
+
+/**
+ * Nothing of a new registry is here. The hot lane refuses what is not here of a known one.
+ * @throws RegistryError to a caller who may not fetch.
+ */
+async function refuseToFetch(
+  deps: OnDemandDeps,
+  host: string,
+  { headers }: IncomingMessage,
+): Promise<void> {
+  const refused = readNoFetch(headers[INTERNAL_HEADERS.noFetch.key]);
+  if (refused === undefined) return;
+  if ((await findUpstream(deps, host)) === undefined) throw notHere(refused);
+  throw notYet(`${host} is not served yet; try again`);
 }
 
 /** @throws RegistryError 503 if it takes too long for one request. */
@@ -89,12 +114,19 @@ async function haveServed(deps: OnDemandDeps, record: HostRecord, host: string):
 
 /** The registry's upstream, once its hot lane accepts connections: its engine is up by then. */
 async function findServed(deps: OnDemandDeps, host: string): Promise<Served | undefined> {
-  const { upstreams } = await deps.options();
-  // The key of an upstream leaves out the default port of https.
-  const wanted = host.replace(/:443$/, '');
-  const { id, hotSocket } = upstreams.find(({ key }) => key === wanted) ?? {};
+  const { id, hotSocket } = (await findUpstream(deps, host)) ?? {};
   if (id === undefined || hotSocket === undefined) return undefined;
   return (await accepts(hotSocket)) ? { id, hotSocket } : undefined;
+}
+
+async function findUpstream(
+  { options }: OnDemandDeps,
+  host: string,
+): Promise<EgressUpstream | undefined> {
+  const { upstreams } = await options();
+  // The key of an upstream leaves out the default port of https.
+  const wanted = host.replace(/:443$/, '');
+  return upstreams.find(({ key }) => key === wanted);
 }
 
 function accepts(path: string): Promise<boolean> {

@@ -23,6 +23,8 @@ const OURS = new Set<string>([
   'authorization',
   CLIENT_AUTHORIZATION,
   INTERNAL_HEADERS.received.key,
+  INTERNAL_HEADERS.viaEgress.key,
+  INTERNAL_HEADERS.caller.key,
 ]);
 
 /** The client's headers, for the registry. */

@@ -6,6 +6,7 @@ import {
   INTERNAL_PATHS,
 } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import { notHere } from '../../cache/here/not-here.ts';
 import type { KnownLogins } from '../../upstream/auth/logins.ts';
 import { chooseScheme } from '../../upstream/auth/scheme.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
@@ -14,6 +15,7 @@ import { TransportError } from '../../wire/transport/failure.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { AuthenticatedHandlerDeps } from '../server/authenticated-handler.ts';
 import { callerUpstream } from '../server/boot-auth.ts';
+import { readNoFetch } from '../server/read-request.ts';
 import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
 import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms } from './token-realm.ts';
@@ -46,6 +48,8 @@ export async function servePass(
     return true;
   }
   try {
+    const refusal = readNoFetch(request.headers[INTERNAL_HEADERS.noFetch.key]);
+    if (refusal !== undefined) throw notHere(refusal);
     if (!(await serveToken(deps, lease, path, request, response))) {
       const onReply = isPing(path) ? await challengeOf(deps, lease, request) : undefined;
       await pass(
@@ -124,7 +128,7 @@ async function answerFailure(
   if (response.headersSent) {
     log.warn(fields, 'a passed-through exchange broke off');
     response.destroy();
-  } else if (isPing(path)) {
+  } else if (isPing(path) && failure.phase !== 'access') {
     // A client that only pulls needs no login for stored content.
     sendJson(response, 200, '{}');
   } else {

@@ -1,5 +1,6 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import { imageOf, type ListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
@@ -10,6 +11,7 @@ import {
   upstreamContext,
 } from '../../cache/upstream-context.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
+import { listRevisions } from '../../store/repositories.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listTagNames } from '../../store/tag-names.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
@@ -19,6 +21,7 @@ export interface ContextDeps {
   readonly reservations: Reservations;
   readonly lists: ListMemory;
   readonly storeRoot: string;
+  readonly listRights: ListRights;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly cache: SharedCache;
@@ -45,6 +48,8 @@ export function createContext(
     reservations,
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
+    listRevisions: (repository) => listRevisions(storeRoot, id, repository),
+    mayShowTag: shownTags(deps, key, request),
     timeouts,
     blobs: deps.options().blobs,
     health: client.health,
@@ -54,6 +59,16 @@ export function createContext(
     now,
     keepClientOpen: () => lease.share().release,
   });
+}
+
+function shownTags(
+  { listRights }: ContextDeps,
+  key: string,
+  { caller, path }: RegistryRequest,
+): OwnContext['mayShowTag'] {
+  if (caller === undefined) return undefined;
+  const image = imageOf(key, path.repository);
+  return (tag) => listRights.mayPullTag(caller, image, tag);
 }
 
 function observers({ metrics, log }: ContextDeps, upstream: string) {

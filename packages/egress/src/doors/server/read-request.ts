@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import { parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { INTERNAL_HEADERS, parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
+import { badQuery } from '../../wire/errors/registry-error.ts';
+import { type Caller, parseCaller } from '../../wire/http/caller.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 import { refusal } from './refusal.ts';
 
@@ -40,8 +42,41 @@ export function readRequest(
     range: joined(httpRequest, 'range'),
     ifNoneMatch: joined(httpRequest, 'if-none-match'),
     canSendfile,
+    ...readRights(httpRequest),
     signal,
   };
+}
+
+const BARE_REFUSAL = 'this client may not fetch what is not here';
+
+/** What the edge says of the caller's rights. @throws RegistryError 400 for a caller without sense. */
+function readRights({ headers }: IncomingMessage): Pick<RegistryRequest, 'noFetch' | 'caller'> {
+  const noFetch = readNoFetch(headers[INTERNAL_HEADERS.noFetch.key]);
+  const caller = readCaller(headers);
+  return {
+    ...(noFetch !== undefined && { noFetch }),
+    ...(caller !== undefined && { caller }),
+  };
+}
+
+/** The refusal for what is not here; undefined for a caller who may fetch. */
+export function readNoFetch(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  try {
+    return decodeURIComponent(String(header)).trim() || BARE_REFUSAL;
+  } catch {
+    // Whatever it says, the caller may not fetch.
+    return BARE_REFUSAL;
+  }
+}
+
+/** The caller of a list; undefined if the edge names none. @throws RegistryError 400 */
+function readCaller(headers: IncomingHttpHeaders): Caller | undefined {
+  const text = headers[INTERNAL_HEADERS.caller.key];
+  if (text === undefined) return undefined;
+  const caller = parseCaller(String(text));
+  if (caller === undefined) throw badQuery(`${INTERNAL_HEADERS.caller.name} names no caller`);
+  return caller;
 }
 
 /** The query that the upstream may see: that of a list, unchanged. */

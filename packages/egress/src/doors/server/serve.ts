@@ -65,15 +65,18 @@ function answer(
 ): Promise<void> {
   const { metrics, recentErrors } = deps;
   const { id: upstreamId, key } = lease.upstream;
-  const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
-  return recentErrors.around({ upstreamId, key, request, isForReason }, async () => {
+  const answerNow = async () => {
     const started = await startInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status } = started.response;
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
     await sendStarted(httpResponse, started, (count) =>
       metrics.bytes.inc({ upstream: key }, count),
     );
-  });
+  };
+  // An answer from what is here says nothing about the upstream, which no error of it counts for.
+  if (request.noFetch !== undefined) return answerNow();
+  const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
+  return recentErrors.around({ upstreamId, key, request, isForReason }, answerNow);
 }
 
 /** How long the request has waited at the edge, in milliseconds; 0 for a senseless header. */
@@ -93,9 +96,10 @@ function startInTime(
   request: RegistryRequest,
   waitedMs: number,
 ): Promise<StartedResponse> {
-  const { method, target, accept, range, ifNoneMatch, canSendfile } = request;
+  const { method, target, accept, range, ifNoneMatch, canSendfile, noFetch, caller } = request;
   const { id, key: name } = lease.upstream;
-  const key = JSON.stringify([id, method, target, accept, range, ifNoneMatch, canSendfile]);
+  const kind = [method, target, accept, range, ifNoneMatch, canSendfile, noFetch, caller];
+  const key = JSON.stringify([id, ...kind]);
   const limitMs = Math.max(LEAST_MS, deps.options().answerWithinMs - waitedMs);
   return deps.pending.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
     const shared = lease.share();
@@ -121,7 +125,7 @@ function report(
   bodyCut: boolean,
 ): void {
   const { status, phase, message } = failure;
-  const isUsual = status === 404 || status === 405 || isStanding(failure);
+  const isUsual = status === 404 || status === 405 || phase === 'access' || isStanding(failure);
   const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const text = bodyCut ? 'body cut short' : 'upstream gave no good answer';

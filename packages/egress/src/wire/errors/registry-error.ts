@@ -33,6 +33,11 @@ export function badUpstreamReply(phase: ErrorPhase, message: string): RegistryEr
   return new RegistryError({ phase, status: 502, code: 'UNAVAILABLE', message });
 }
 
+/** The error for a query that no page has. */
+export function badQuery(message: string): RegistryError {
+  return new RegistryError({ phase: 'request', status: 400, code: 'UNSUPPORTED', message });
+}
+
 /** The status that the error has for a client: 502 for anything but a RegistryError. */
 export function statusOf(error: unknown): number {
   return error instanceof RegistryError ? error.status : ERROR_PHASES.internal.status;

@@ -1,0 +1,16 @@
+import type { Caller } from '../../wire/http/caller.ts';
+
+/** What a caller may see in lists. An image is `<registry>/<repository>`. */
+export interface ListRights {
+  /** Whether the caller may pull anything of the image. */
+  readonly mayList: (caller: Caller, image: string) => boolean;
+  readonly mayPullTag: (caller: Caller, image: string, tag: string) => boolean;
+}
+
+/** Every caller sees everything, as where no access rules are in force. */
+export const ALL_LIST_RIGHTS: ListRights = { mayList: () => true, mayPullTag: () => true };
+
+/** The name of an image by its upstream's key, which may end in a namespace of the repository. */
+export function imageOf(upstreamKey: string, repository: string): string {
+  return `${upstreamKey.split('/', 1)[0]}/${repository}`;
+}

@@ -1,0 +1,6 @@
+import { RegistryError } from '../../wire/errors/registry-error.ts';
+
+/** The refusal of something that is not here, to a caller who may not fetch. */
+export function notHere(refusal: string): RegistryError {
+  return new RegistryError({ phase: 'access', code: 'DENIED', message: refusal });
+}

@@ -1,0 +1,102 @@
+import { asObject, isDigest, parseObject, type RegistryPath } from '@registry-cache/domain';
+import type { RegistryRequest } from '../contract/registry-request.ts';
+import type { RegistryResponse } from '../contract/registry-response.ts';
+import { fallbackTagOf } from '../lists/fallback-tag.ts';
+import { filteredIndex, parseIndex, type Referrer } from '../lists/referrers-index.ts';
+import { listResponse } from '../lists/respond-with-list.ts';
+import { readManifest } from '../manifests/manifest-cache.ts';
+import type { StoredManifest } from '../manifests/stored-manifest.ts';
+import { readRememberedTag } from '../tags/remembered-tag.ts';
+import type { HereDeps } from './here-deps.ts';
+import { notHere } from './not-here.ts';
+
+type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
+
+/** More manifests of one repository are not looked at. */
+const MAX_REVISIONS = 5_000;
+/** How many of them are read at once. */
+const BATCH = 16;
+
+/**
+ * Responds with the referrers that are here: manifests with that subject, and entries of the
+ * fallback tag. The list may be empty.
+ * @throws RegistryError 403 if the repository has no manifest here.
+ */
+export async function referrersFromHere(
+  deps: HereDeps,
+  request: RegistryRequest,
+  { repository, digest }: ReferrersPath,
+  refusal: string,
+): Promise<RegistryResponse> {
+  const revisions = (await deps.listRevisions(repository)).toSorted().slice(0, MAX_REVISIONS);
+  if (revisions.length === 0) throw notHere(refusal);
+  const tagged = await readFallbackTag(deps, repository, digest, new Set(revisions));
+  const known = new Set(tagged.map((entry) => asObject(entry).digest));
+  const found = await findReferrers(deps, repository, digest, revisions);
+  const entries = [...tagged, ...found.filter((entry) => !known.has(entry.digest))];
+  return listResponse(filteredIndex(entries, request), request, 'STALE');
+}
+
+/** The entries of the fallback tag that are here too. */
+async function readFallbackTag(
+  deps: HereDeps,
+  repository: string,
+  subject: string,
+  revisions: ReadonlySet<string>,
+): Promise<Referrer[]> {
+  const { upstreamId } = deps;
+  const tag = fallbackTagOf(subject);
+  const remembered = await readRememberedTag(deps, { upstreamId, repository, tag });
+  const entries = remembered === undefined ? [] : (parseIndex(remembered.manifest.bytes) ?? []);
+  return entries.filter((entry) => {
+    const { digest } = asObject(entry);
+    return typeof digest === 'string' && isDigest(digest) && revisions.has(digest);
+  });
+}
+
+async function findReferrers(
+  deps: HereDeps,
+  repository: string,
+  subject: string,
+  revisions: readonly string[],
+): Promise<FoundReferrer[]> {
+  const found: FoundReferrer[] = [];
+  for (let start = 0; start < revisions.length; start += BATCH) {
+    const batch = revisions.slice(start, start + BATCH).map(async (digest) => {
+      const read = () => readManifest(deps, repository, digest);
+      const refers = await deps.subjects.refersTo(
+        digest,
+        subject,
+        async () => (await read())?.bytes,
+      );
+      return refers ? await read() : undefined;
+    });
+    for (const manifest of await Promise.all(batch)) {
+      if (manifest !== undefined) found.push(describe(manifest));
+    }
+  }
+  return found;
+}
+
+interface FoundReferrer extends Referrer {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly annotations?: unknown;
+}
+
+/**
+ * The entry of a referrer, as a registry makes it.
+ * Source: OCI distribution specification 1.1, "Listing Referrers".
+ */
+function describe({ digest, bytes, type }: StoredManifest): FoundReferrer {
+  const { artifactType, config, annotations } = parseObject(bytes);
+  const own = artifactType ?? asObject(config).mediaType;
+  return {
+    mediaType: type,
+    digest,
+    size: bytes.length,
+    ...(own !== undefined && { artifactType: own }),
+    ...(annotations !== undefined && { annotations }),
+  };
+}

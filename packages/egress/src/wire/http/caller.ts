@@ -1,0 +1,35 @@
+import { asObject } from '@registry-cache/domain';
+
+/** Who asks, after the login. */
+export interface Caller {
+  /** Undefined without a login. */
+  readonly user: string | undefined;
+  readonly groups: readonly string[];
+  /** The client's IP address. */
+  readonly address: string;
+}
+
+/**
+ * Reads a caller as the edge writes it: base64url of `{"user", "groups", "address"}`, where `user`
+ * may be left out. Undefined for any other text.
+ */
+export function parseCaller(text: string): Caller | undefined {
+  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(text)) return undefined;
+  const { user, groups, address, ...others } = parseStrictly(text);
+  if (Object.keys(others).length > 0 || typeof address !== 'string') return undefined;
+  if (user !== undefined && typeof user !== 'string') return undefined;
+  if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string')) {
+    return undefined;
+  }
+  return { user, groups, address };
+}
+
+/** An empty object for bytes that are not UTF-8 or not JSON. */
+function parseStrictly(text: string): Record<string, unknown> {
+  try {
+    const bytes = Buffer.from(text, 'base64url');
+    return asObject(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch {
+    return {};
+  }
+}
