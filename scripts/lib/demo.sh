@@ -10,7 +10,7 @@ start_demo_upstream() {
   podman network exists "$DEMO_NETWORK" || podman network create "$DEMO_NETWORK" >/dev/null
   podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null 2>&1 || true
   # The image contains a registry, the engine. Here it is the upstream.
-  podman run -d --name "$DEMO_UPSTREAM" --network "$DEMO_NETWORK" -p 127.0.0.1::5000 \
+  without_harmless podman run -d --no-healthcheck --name "$DEMO_UPSTREAM" --network "$DEMO_NETWORK" -p 127.0.0.1::5000 \
     --entrypoint /bin/bash -e OTEL_TRACES_EXPORTER=none "$IMAGE" -c '
       printf "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: /tmp/upstream}}\nhttp: {addr: \":5000\"}\n" >/tmp/upstream.yml
       exec /usr/local/bin/registry serve /tmp/upstream.yml' >/dev/null
@@ -30,6 +30,6 @@ write_demo_home() {
 # stop_demo_upstream: returns 0 if it has stopped the upstream.
 stop_demo_upstream() {
   podman container exists "$DEMO_UPSTREAM" || return 1
-  podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null
+  without_harmless podman rm -f -t 0 "$DEMO_UPSTREAM" >/dev/null
   podman network rm -f "$DEMO_NETWORK" >/dev/null 2>&1 || true
 }

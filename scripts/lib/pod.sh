@@ -22,8 +22,8 @@ require_pod_name() {
 
 # play [FLAG…]: starts the pod on standard input, and replaces an earlier one of ours.
 play() {
-  if is_ours "$FORMER_POD"; then podman pod rm --force "$FORMER_POD" >/dev/null; fi
-  podman play kube --replace "$@" - >/dev/null
+  if is_ours "$FORMER_POD"; then without_harmless podman pod rm --force "$FORMER_POD" >/dev/null; fi
+  without_harmless podman play kube --replace "$@" - >/dev/null
 }
 
 # stop_appliance: returns 0 if it has stopped the pod.
@@ -31,7 +31,7 @@ stop_appliance() {
   local pod stopped=1
   for pod in "$POD" "$FORMER_POD"; do
     is_ours "$pod" || continue
-    podman pod rm --force "$pod" >/dev/null
+    without_harmless podman pod rm --force "$pod" >/dev/null
     stopped=0
   done
   return "$stopped"

@@ -39,6 +39,7 @@ describe('scripts/up and scripts/down', () => {
     expect(stderr).toMatch(/the second pull of localhost:8443\/demo\/demo\/hello:latest: HIT$/m);
     expect(stdout).toContain('podman pull localhost:8443/demo/demo/hello:latest');
     expect(exitCode).toBe(0);
+    expect(stderr).not.toMatch(/level=|unable to get systemd|syslog/);
     for (const name of [CONTAINER, 'registry-cache-demo-upstream']) {
       const image = await runOrThrow('podman', ['inspect', '--format', '{{.ImageName}}', name]);
       expect(image, name).toBe(IMAGE);
@@ -85,6 +86,7 @@ describe('scripts/up and scripts/down', () => {
     const { exitCode, stderr } = await runCommand('sh', ['-c', line], { env });
     expect(exitCode).toBe(0);
     expect(stderr).toContain("stopped the appliance and the demo's upstream");
+    expect(stderr).not.toMatch(/level=|unable to get systemd/);
     const left = await runOrThrow('podman', ['ps', '--all', '--format', '{{.Names}}']);
     expect(left.split('\n')).not.toContain(CONTAINER);
     expect(left).not.toContain('registry-cache-demo-upstream');
