@@ -29,7 +29,6 @@ function makeProgram({ flags = 2, modules = MODULES } = {}): Buffer {
 it('reads the modules of a program, with those that replace others', () => {
   expect(readBuildInfo(makeProgram())).toEqual({
     goVersion: 'go1.25.4',
-    main: { path: 'example.test/App', version: '(devel)' },
     dependencies: [
       { path: 'example.test/new', version: 'v1.0.1' },
       { path: 'example.test/plus', version: 'v2.0.0+incompatible' },
@@ -40,14 +39,16 @@ it('reads the modules of a program, with those that replace others', () => {
 it.each([
   ['other text', Buffer.from('#!/bin/sh\n')],
   ['information of an older Go', makeProgram({ flags: 0 })],
-  ['no main module', makeProgram({ modules: 'path\tcommand-line-arguments\n' })],
   ['half of the information', makeProgram().subarray(0, 46)],
 ])('refuses a program with %s', (_, program) => {
   expect(() => readBuildInfo(program)).toThrow(/build information/);
 });
 
 it('describes the program by its own version, and its parts', () => {
-  const component = describeGoProgram(readBuildInfo(makeProgram()), 'v3.1.1');
+  const component = describeGoProgram(
+    readBuildInfo(makeProgram()),
+    'app example.test/App v3.1.1\n',
+  );
   expect(component).toMatchObject({
     type: 'application',
     name: 'example.test/App',
@@ -59,4 +60,17 @@ it('describes the program by its own version, and its parts', () => {
     'pkg:golang/example.test/new@v1.0.1',
     'pkg:golang/example.test/plus@v2.0.0%2Bincompatible',
   ]);
+});
+
+it('describes a program that was built without modules', () => {
+  const program = makeProgram({ modules: 'path\texample.test/old/cmd\nbuild\t-tags=x\n' });
+  const component = describeGoProgram(readBuildInfo(program), 'old example.test/old 2.8.3+ds1');
+  expect(component).toMatchObject({
+    purl: 'pkg:golang/example.test/old@2.8.3%2Bds1',
+    components: [{ name: 'stdlib' }],
+  });
+});
+
+it('refuses a program that tells no version', () => {
+  expect(() => describeGoProgram(readBuildInfo(makeProgram()), '')).toThrow('found the version ""');
 });

@@ -18,7 +18,7 @@ interface Module {
 export interface BuildInfo {
   /** `go1.25.4` */
   readonly goVersion: string;
-  readonly main: Module;
+  /** Empty for programs that were built without modules, as Debian builds them. */
   readonly dependencies: readonly Module[];
 }
 
@@ -37,7 +37,7 @@ export function readBuildInfo(program: Buffer): BuildInfo {
   const version = readText(program, start + HEADER_BYTES);
   const modules = readText(program, version.end);
   const text = modules.bytes.subarray(MARK_BYTES, -MARK_BYTES).toString('utf8');
-  return { goVersion: version.bytes.toString('utf8'), ...parseModules(text) };
+  return { goVersion: version.bytes.toString('utf8'), dependencies: parseModules(text) };
 }
 
 /** A text with its length before it, as a varint of seven bits for each byte. */
@@ -53,30 +53,33 @@ function readText(program: Buffer, at: number): { bytes: Buffer; end: number } {
   return { bytes: program.subarray(position, position + length), end: position + length };
 }
 
-/** Lines of `mod`, `dep`, and `=>` for the module that replaces the one before. */
-function parseModules(text: string): Omit<BuildInfo, 'goVersion'> {
-  let main: Module | undefined;
+/** Lines of `dep`, and `=>` for the module that replaces the one before. */
+function parseModules(text: string): Module[] {
   const dependencies: Module[] = [];
   for (const line of text.split('\n')) {
     const [kind, path = '', version = ''] = line.split('\t');
-    if (kind === 'mod') main = { path, version };
     if (kind === '=>') dependencies.pop();
     if (kind === 'dep' || kind === '=>') dependencies.push({ path, version });
   }
-  if (main === undefined) throw new Error('the build information names no main module');
-  return { main, dependencies };
+  return dependencies;
 }
 
 /**
  * A Go program, with its modules and the standard library as its parts.
  *
- * @param version - The version that the program itself tells. Builds from a checkout name no other.
+ * @param told - The line by which the program tells its module and version, as
+ *   `registry github.com/distribution/distribution/v3 v3.1.1`. Builds from a checkout have no
+ *   version in their build information.
+ * @throws Error if the line has another form.
  */
-export function describeGoProgram(info: BuildInfo, version: string): Component {
-  const { main, goVersion, dependencies } = info;
+export function describeGoProgram({ goVersion, dependencies }: BuildInfo, told: string): Component {
+  const [, path, version] = /^\S+ (\S+) (\S+)$/.exec(told.trim()) ?? [];
+  if (path === undefined || version === undefined) {
+    throw new Error(`found the version ${JSON.stringify(told)}; accepted: NAME MODULE VERSION`);
+  }
   const standard = { path: 'stdlib', version: goVersion.replace(/^go/, '').split(' ')[0] ?? '' };
   return {
-    ...describeModule({ path: main.path, version }),
+    ...describeModule({ path, version }),
     type: 'application',
     components: [standard, ...dependencies].map(describeModule),
   };

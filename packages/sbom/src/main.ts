@@ -28,10 +28,8 @@ function listDebian(): string {
   });
 }
 
-/** `v3.1.1` of the line `registry github.com/distribution/distribution/v3 v3.1.1`. */
 function askVersion(): string {
-  const line = execFileSync(DISTRIBUTION, ['--version'], { encoding: 'utf8' });
-  return line.trim().split(' ').at(-1) ?? '';
+  return execFileSync(DISTRIBUTION, ['--version'], { encoding: 'utf8' });
 }
 
 function readNpm(file: string | undefined): readonly NpmPackage[] {
