@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
+import { addImport } from './commands/import.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPrune } from './commands/prune.ts';
 import { addRender } from './commands/render.ts';
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     addRender,
     addClient,
     addHtpasswd,
+    addImport,
     addPrune,
     addVerify,
     addLogs,

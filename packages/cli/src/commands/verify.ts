@@ -9,9 +9,8 @@ import { formatSize } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
+import { createProgressLine } from '../progress-line.ts';
 import { warn } from '../warn.ts';
-
-const SHOW_EVERY_MS = 500;
 
 export function addVerify(program: Command): void {
   program
@@ -30,14 +29,14 @@ async function verify({ remove = false }: { remove?: boolean }): Promise<void> {
   await becomeRunUser();
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  const show = createProgress();
+  const progress = createProgressLine();
   const report = await verifyStore({
     root,
     nowMs: Date.now(),
     pace: createPolitePace(stop.signal),
     remove,
-    onProgress: show,
-  }).finally(clearProgress);
+    onProgress: (done) => progress.show(formatProgress(done)),
+  }).finally(progress.clear);
   const { blobs, bytes, damaged, problems } = report;
   for (const one of damaged) console.log(formatDamaged(one));
   const removed = damaged.filter(({ isRemoved }) => isRemoved).length;
@@ -54,20 +53,6 @@ function formatDamaged({ digest, sizeBytes, namedBy, isRemoved }: DamagedBlob): 
   return [state, formatSize(sizeBytes), digest, ...namedBy].join(' ');
 }
 
-/** On a terminal, one line that is overwritten again and again. */
-function createProgress(): (progress: VerifyProgress) => void {
-  let shownMs = 0;
-  return ({ doneBytes, totalBytes, damaged }) => {
-    const nowMs = performance.now();
-    if (!process.stderr.isTTY || nowMs - shownMs < SHOW_EVERY_MS) return;
-    shownMs = nowMs;
-    const done = `${formatSize(doneBytes)} of ${formatSize(totalBytes)}`;
-    process.stderr.write(`${CLEAR_LINE}${done} read, ${damaged} damaged`);
-  };
-}
-
-const CLEAR_LINE = '\r\u001b[K';
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
+function formatProgress({ doneBytes, totalBytes, damaged }: VerifyProgress): string {
+  return `${formatSize(doneBytes)} of ${formatSize(totalBytes)} read, ${damaged} damaged`;
 }

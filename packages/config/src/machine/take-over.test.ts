@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareStore, takeStoreOver } from './prepare-store.ts';
-import { takeOver } from './take-over.ts';
+import { takeFolderOver, takeOver } from './take-over.ts';
 
 const USER = { name: 'tester', uid: 4711, gid: 4712 };
 let dir: string;
@@ -29,6 +29,19 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     expect(await owner('store', 'a', 'b', 'file')).toBe(USER.uid);
     expect(await owner('outside')).toBe(0);
     expect(await owner('outside', 'file')).toBe(0);
+  });
+
+  it('takes over a folder below another one, and refuses a link on the way to it', async () => {
+    await mkdir(join(dir, 'store', 'a', 'b'), { recursive: true });
+    await writeFile(join(dir, 'store', 'a', 'b', 'file'), '');
+    await takeFolderOver(join(dir, 'store'), 'a/b', USER);
+    expect(await owner('store', 'a', 'b', 'file')).toBe(USER.uid);
+    expect(await owner('store', 'a')).toBe(0);
+    await mkdir(join(dir, 'outside', 'b'));
+    await symlink(join(dir, 'outside'), join(dir, 'store', 'link'));
+    const work = takeFolderOver(join(dir, 'store'), 'link/b', USER);
+    await expect(work).rejects.toThrow(/ENOTDIR|ELOOP/);
+    expect(await owner('outside', 'b')).toBe(0);
   });
 
   it('refuses a link in place of the folder', async () => {

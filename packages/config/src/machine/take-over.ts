@@ -16,6 +16,27 @@ export async function takeOver(path: string, owner: FileOwner, isDeep: boolean):
   await directory.chown(owner.uid, owner.gid);
 }
 
+/**
+ * Takes over a folder somewhere below another one. No link on the way is followed either.
+ *
+ * @param way - Path from `top` to the folder, without `..`.
+ */
+export async function takeFolderOver(top: string, way: string, owner: FileOwner): Promise<void> {
+  const names = way.split('/').filter((name) => name !== '' && name !== '.');
+  const last = names.pop();
+  let here = await openDirectory(top);
+  try {
+    for (const name of names) {
+      const inner = await openDirectory(`/proc/self/fd/${here.fd}/${name}`);
+      await here.close();
+      here = inner;
+    }
+    if (last !== undefined) await takeOver(`/proc/self/fd/${here.fd}/${last}`, owner, true);
+  } finally {
+    await here.close();
+  }
+}
+
 async function takeOverBelow(directory: FileHandle, owner: FileOwner): Promise<void> {
   // This path is the open folder itself, even if it was moved.
   const here = `/proc/self/fd/${directory.fd}`;

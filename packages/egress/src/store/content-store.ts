@@ -8,12 +8,10 @@ import {
   repositoryDir,
   splitDigest,
 } from '@registry-cache/domain';
-import { writeFileAtomic } from '@registry-cache/runtime';
+import { inDirectory, orMissing, writeFileAtomic } from '@registry-cache/runtime';
 import { digestOf } from '../wire/http/digest.ts';
 import { DamageChecks } from './damage-checks.ts';
-import { inDirectory } from './in-directory.ts';
 import { hasLink, writeLink } from './link-file.ts';
-import { orMissing } from './missing.ts';
 
 /**
  * Blobs and layer links in the store. Egress writes verified content where engines and the hot lane

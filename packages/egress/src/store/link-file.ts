@@ -1,8 +1,6 @@
 import { open, rm, stat, utimes } from 'node:fs/promises';
 import { isDigest } from '@registry-cache/domain';
-import { writeFileAtomic } from '@registry-cache/runtime';
-import { inDirectory } from './in-directory.ts';
-import { orMissing } from './missing.ts';
+import { inDirectory, orMissing, writeFileAtomic } from '@registry-cache/runtime';
 
 /** A link of distribution's layout: a file that holds a digest. */
 export interface Link {

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  blobFile,
+  egressDir,
+  layerLinkDir,
+  repositoryDir,
+  revisionLinkDir,
+  tagCurrentLink,
+  tagIndexLink,
+} from '@registry-cache/domain';
+import { inDirectory, orMissing } from '@registry-cache/runtime';
+import { readLink } from '../files/read-link.ts';
+import { statPlainFile } from '../files/stat-plain-file.ts';
+import { MAX_MANIFEST_BYTES, type SourceTag } from '../source.ts';
+
+/** The store that is written to, as one upstream's. Other programs use and clean it meanwhile. */
+export interface ImportTarget {
+  /** The size in bytes of a stored blob; undefined for a missing or an empty one. */
+  blobSize(digest: string): Promise<number | undefined>;
+  /** Undefined also for a blob that is too large for a manifest. */
+  readManifest(digest: string): Promise<Buffer | undefined>;
+  temporaryFile(): string;
+  /** Makes a file with the right bytes a blob. `usedAtMs` is its age for the cleaner. */
+  storeBlob(digest: string, file: string, usedAtMs: number): Promise<void>;
+  linkLayer(repository: string, digest: string): Promise<void>;
+  linkManifest(repository: string, digest: string): Promise<void>;
+  hasManifest(repository: string, digest: string): Promise<boolean>;
+  /**
+   * Writes a tag, unless the store has the same digest or a newer one.
+   * @returns whether it was written.
+   */
+  writeTag(repository: string, tag: SourceTag): Promise<boolean>;
+}
+
+/**
+ * The time of an imported tag's link: the upstream has not confirmed it lately, whatever tier the
+ * tag has. So the next pull asks, and gets this digest if the upstream is away.
+ */
+const UNCONFIRMED = new Date(0);
+
+/** @param root - The real path of the store. */
+export function openTarget(root: string, upstreamId: string): ImportTarget {
+  const directory = (repository: string) => repositoryDir(root, upstreamId, repository);
+  const revisionLink = (repository: string, digest: string) =>
+    join(revisionLinkDir(directory(repository), digest), 'link');
+  return {
+    async blobSize(digest) {
+      const file = await statPlainFile(blobFile(root, digest), root);
+      return file?.sizeBytes === 0 ? undefined : file?.sizeBytes;
+    },
+    async readManifest(digest) {
+      const file = await statPlainFile(blobFile(root, digest), root);
+      if (file === undefined || file.sizeBytes > MAX_MANIFEST_BYTES) return undefined;
+      return orMissing(readFile(blobFile(root, digest)));
+    },
+    // Another kind of name than egress's own, which egress removes at its start.
+    temporaryFile: () => join(egressDir(root), `import-${randomBytes(12).toString('hex')}`),
+    async storeBlob(digest, file, usedAtMs) {
+      const nowMs = Date.now();
+      // The cleaner leaves a blob of this age alone until its link is written.
+      await utimes(file, new Date(Math.min(usedAtMs, nowMs)), new Date(nowMs));
+      await inDirectory(blobFile(root, digest), () => rename(file, blobFile(root, digest)));
+    },
+    linkLayer: (repository, digest) =>
+      writeLink(join(layerLinkDir(directory(repository), digest), 'link'), digest),
+    linkManifest: (repository, digest) => writeLink(revisionLink(repository, digest), digest),
+    async hasManifest(repository, digest) {
+      return (await readLink(revisionLink(repository, digest)))?.digest === digest;
+    },
+    async writeTag(repository, { tag, digest, writtenAtMs }) {
+      const current = tagCurrentLink(directory(repository), tag);
+      const here = await readLink(current);
+      if (here !== undefined && (here.digest === digest || here.writtenAtMs >= writtenAtMs)) {
+        return false;
+      }
+      // In distribution's order: first the index of all digests, then the current one.
+      await writeLink(tagIndexLink(directory(repository), tag, digest), digest);
+      await writeLink(current, digest, UNCONFIRMED);
+      return true;
+    },
+  };
+}
+
+/** Writes a link whole, with its time: readers never see it with another one. */
+async function writeLink(file: string, digest: string, time?: Date): Promise<void> {
+  await inDirectory(file, async () => {
+    const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+    try {
+      await using handle = await open(temporary, 'wx', 0o644);
+      await handle.writeFile(digest);
+      if (time !== undefined) await handle.utimes(time, time);
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  });
+}
