@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isDigest, isRepository, isTag, splitDigest } from './reference.ts';
+import { isDigest, isRepository, isTag, splitDigest, subjectOfTag } from './reference.ts';
 
 const SHA256 = `sha256:${'a1'.repeat(32)}`;
 const SHA512 = `sha512:${'b2'.repeat(64)}`;
@@ -82,4 +82,17 @@ test.each([
   [SHA512, { algorithm: 'sha512', hex: 'b2'.repeat(64) }],
 ])('splits %s', (digest, parts) => {
   expect(splitDigest(digest)).toEqual(parts);
+});
+
+test.each([
+  [`sha256-${'a1'.repeat(32)}`, SHA256],
+  [`sha256-${'a1'.repeat(32)}.sig`, SHA256],
+  [`sha256-${'a1'.repeat(32)}.att`, SHA256],
+  [`sha256-${'a1'.repeat(32)}.sbom`, SHA256],
+  [`sha256-${'a1'.repeat(32)}.other`, undefined],
+  [`sha256-${'a1'.repeat(31)}`, undefined],
+  [`sha512-${'a1'.repeat(32)}`, undefined],
+  ['latest', undefined],
+])('the tag %s names the referrers of %s', (tag, subject) => {
+  expect(subjectOfTag(tag)).toBe(subject);
 });

@@ -12,6 +12,7 @@ export const DIGEST_PATTERN = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
 const REPOSITORY = new RegExp(`^${REPOSITORY_PATTERN}$`);
 const TAG = new RegExp(`^${TAG_PATTERN}$`);
 const DIGEST = new RegExp(`^${DIGEST_PATTERN}$`);
+const REFERRER_TAG = /^sha256-([a-f0-9]{64})(?:\.(?:sig|att|sbom))?$/;
 const MAX_NAME_LENGTH = 255;
 
 export function isRepository(text: string): boolean {
@@ -30,4 +31,13 @@ export function isDigest(text: string): boolean {
 export function splitDigest(digest: string): { algorithm: string; hex: string } {
   const colon = digest.indexOf(':');
   return { algorithm: digest.slice(0, colon), hex: digest.slice(colon + 1) };
+}
+
+/**
+ * The digest whose referrers a tag such as `sha256-<hex>.sig` names; undefined for any other tag.
+ * Sources: OCI distribution specification 1.1, "Referrers Tag Schema"; cosign for the three endings.
+ */
+export function subjectOfTag(tag: string): string | undefined {
+  const hex = REFERRER_TAG.exec(tag)?.[1];
+  return hex === undefined ? undefined : `sha256:${hex}`;
 }

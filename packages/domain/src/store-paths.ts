@@ -13,6 +13,7 @@ import { splitDigest } from './reference.ts';
  *           _manifests/revisions/sha256/<hex>/link       … that manifest
  *           _manifests/tags/<tag>/current/link           the tag's newest digest
  *           _manifests/tags/<tag>/index/sha256/<hex>/link
+ *           _referrers/<algorithm>-<hex>                 digests that the upstream listed for it
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
  *       on-demand.json                                   registries that became upstreams on demand
@@ -92,6 +93,20 @@ export function tagCurrentLink(repositoryDirectory: string, tag: string): string
 export function tagIndexLink(repositoryDirectory: string, tag: string, digest: string): string {
   const { algorithm, hex } = splitDigest(digest);
   return join(tagDir(repositoryDirectory, tag), 'index', algorithm, hex, 'link');
+}
+
+/**
+ * Holds a file for each manifest whose referrers the upstream listed last. distribution skips names
+ * with an underscore that it does not know.
+ */
+export function referrersDir(repositoryDirectory: string): string {
+  return join(repositoryDirectory, '_referrers');
+}
+
+/** The digests of the referrers of one manifest, one a line. */
+export function referrersFile(repositoryDirectory: string, subject: string): string {
+  const { algorithm, hex } = splitDigest(subject);
+  return join(referrersDir(repositoryDirectory), `${algorithm}-${hex}`);
 }
 
 export function uploadsDir(repositoryDirectory: string): string {

@@ -9,6 +9,7 @@ export * from './listen-on-socket.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './missing.ts';
+export * from './read-quietly.ts';
 export * from './signals.ts';
 export * from './single-flight.ts';
 export * from './wait-at-most.ts';

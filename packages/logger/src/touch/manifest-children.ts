@@ -1,6 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { blobFile } from '@registry-cache/domain';
-import { type BoundedMap, createBoundedMap } from '@registry-cache/runtime';
+import { type BoundedMap, createBoundedMap, readQuietly } from '@registry-cache/runtime';
 import { parseManifestChildren } from '../parse/parse-manifest.ts';
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -38,23 +37,9 @@ export class ManifestChildren {
 }
 
 function readManifest(file: string): string | undefined {
-  let descriptor: number | undefined;
   try {
-    descriptor = openQuietly(file);
-    if (fstatSync(descriptor).size > MAX_MANIFEST_BYTES) return '';
-    return readFileSync(descriptor, 'utf8');
+    return readQuietly(file, MAX_MANIFEST_BYTES).toString('utf8');
   } catch {
     return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-/** This reading must not count as use of the manifest. Only the file's owner may open it so. */
-function openQuietly(file: string): number {
-  try {
-    return openSync(file, constants.O_RDONLY | constants.O_NOATIME);
-  } catch {
-    return openSync(file, constants.O_RDONLY);
   }
 }
