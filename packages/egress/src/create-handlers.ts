@@ -1,9 +1,11 @@
 import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { ListMemory } from './cache/lists/list-memory.ts';
+import { StoredImages } from './cache/lists/stored-images.ts';
 import { RecentErrors } from './cache/recent-errors.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import type { ClientDeps } from './create-client.ts';
+import { serveCatalog } from './doors/catalog/serve-catalog.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
 import { servePass } from './doors/passthrough/serve-pass.ts';
@@ -21,6 +23,7 @@ import type { EgressDeps } from './egress-deps.ts';
 import type { Followed } from './follow-upstreams.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
+import { listRepositories } from './store/repositories.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
@@ -85,12 +88,20 @@ function socketHandler(
     realms: new TokenRealms(),
     hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
   };
+  const { bootSecret, storeRoot, listRights } = authenticatedDeps;
+  const catalogDeps = {
+    bootSecret,
+    listRights,
+    upstreams: async () => (await files.options.current()).upstreams,
+    images: new StoredImages((id, limit) => listRepositories(storeRoot, id, limit)),
+  };
   const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
   return async (request, response) => {
     // First, since a request that is passed through may have any path below its prefix.
     if (await servePass(passDeps, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
+    if (await serveCatalog(catalogDeps, request, response)) return;
     if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;
     await authenticated(request, response);
   };

@@ -39,6 +39,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasIpv6: model.hasIpv6,
     hasAuth: model.htpasswd !== undefined,
     hasLua: model.htpasswd !== undefined || model.connect !== undefined,
+    // Rules look at requests: some of them must not get to an engine.
+    isGuarded: model.access !== undefined,
+    catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd changes this key, so that no remembered login outlives it.

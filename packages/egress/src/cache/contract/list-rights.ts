@@ -1,4 +1,4 @@
-import type { Caller } from '../../wire/http/caller.ts';
+import type { Caller } from '@registry-cache/access';
 
 /** What a caller may see in lists. An image is `<registry>/<repository>`. */
 export interface ListRights {

@@ -1,5 +1,5 @@
+import type { Caller } from '@registry-cache/access';
 import type { RegistryPath } from '@registry-cache/domain';
-import type { Caller } from '../../wire/http/caller.ts';
 
 /** A request of an engine or the hot lane, already checked against the grammar. */
 export interface RegistryRequest {

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Caller } from '@registry-cache/access';
 import { INTERNAL_HEADERS, parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { badQuery } from '../../wire/errors/registry-error.ts';
-import { type Caller, parseCaller } from '../../wire/http/caller.ts';
+import { parseCaller } from '../../wire/http/caller.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 import { refusal } from './refusal.ts';
 
@@ -71,7 +72,7 @@ export function readNoFetch(header: string | string[] | undefined): string | und
 }
 
 /** The caller of a list; undefined if the edge names none. @throws RegistryError 400 */
-function readCaller(headers: IncomingHttpHeaders): Caller | undefined {
+export function readCaller(headers: IncomingHttpHeaders): Caller | undefined {
   const text = headers[INTERNAL_HEADERS.caller.key];
   if (text === undefined) return undefined;
   const caller = parseCaller(String(text));

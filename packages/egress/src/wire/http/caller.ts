@@ -1,13 +1,5 @@
+import type { Caller } from '@registry-cache/access';
 import { asObject } from '@registry-cache/domain';
-
-/** Who asks, after the login. */
-export interface Caller {
-  /** Undefined without a login. */
-  readonly user: string | undefined;
-  readonly groups: readonly string[];
-  /** The client's IP address. */
-  readonly address: string;
-}
 
 /**
  * Reads a caller as the edge writes it: base64url of `{"user", "groups", "address"}`, where `user`

@@ -1,0 +1,36 @@
+import { SingleFlight } from '@registry-cache/runtime';
+import { imageOf } from '../contract/list-rights.ts';
+
+/** More repositories of one upstream are not listed. */
+const MOST_PER_UPSTREAM = 100_000;
+
+export interface NamedUpstream {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Lists the repositories of an upstream that have a manifest here. */
+export type ListRepositories = (upstreamId: string, limit: number) => Promise<readonly string[]>;
+
+/** Lists the images that are here. Simultaneous requests share one walk through the store. */
+export class StoredImages {
+  readonly #running = new SingleFlight<readonly string[]>();
+  readonly #list: ListRepositories;
+
+  constructor(list: ListRepositories) {
+    this.#list = list;
+  }
+
+  /** The images of these upstreams as `<registry>/<repository>`, sorted by their code units. */
+  listOf(upstreams: readonly NamedUpstream[]): Promise<readonly string[]> {
+    const key = upstreams.map(({ id }) => id).join(' ');
+    return this.#running.join(key, async () => {
+      const images = new Set<string>();
+      for (const upstream of upstreams) {
+        const repositories = await this.#list(upstream.id, MOST_PER_UPSTREAM);
+        for (const repository of repositories) images.add(imageOf(upstream.key, repository));
+      }
+      return [...images].sort();
+    });
+  }
+}
