@@ -9,6 +9,7 @@ import { CheckBackoff } from './cache/tags/check-backoff.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
+import { openReferrerStore } from './store/referrers.ts';
 import { openTagStore } from './store/tags.ts';
 
 /** The store at `storeRoot`, and an empty memory of running work. */
@@ -17,6 +18,7 @@ export function openCache(storeRoot: string): SharedCache {
     store: openContentStore(storeRoot),
     revisions: openRevisionStore(storeRoot),
     tags: openTagStore(storeRoot),
+    referrers: openReferrerStore(storeRoot),
     checkBackoff: new CheckBackoff(),
     childChecks: new ChildChecks(),
     manifestFetches: new SingleFlight<StoredManifest>(),

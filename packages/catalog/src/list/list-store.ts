@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepository, isTag, tagCurrentLink, tagsDir } from '@registry-cache/domain';
+import { orMissing } from '@registry-cache/runtime';
 
 /** The repositories below a directory that have manifests, each before the ones below it. */
 export async function* listRepositories(top: string, parent = ''): AsyncGenerator<string> {
@@ -26,26 +27,10 @@ export async function* listTags(directory: string): AsyncGenerator<string> {
 
 /** The entries by their names; none in a missing directory. */
 async function listEntries(directory: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const entries = await orMissing(readdir(directory, { withFileTypes: true }));
+  return (entries ?? []).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return (await orMissing(stat(path))) !== undefined;
 }

@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { readQuietly } from '@registry-cache/runtime';
+import { isMissing, readQuietly } from '@registry-cache/runtime';
 
 /** The result of `read`, or undefined for a missing file. @throws any other error. */
 function orMissing<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // ELOOP: a link is none of our files.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    // A link is none of our files.
+    const isLink = (error as NodeJS.ErrnoException).code === 'ELOOP';
+    if (isLink || isMissing(error)) return undefined;
     throw error;
   }
 }

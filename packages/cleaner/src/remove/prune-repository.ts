@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
 import {
   layersDir,
+  referrersDir,
   repositoriesDir,
   revisionsDir,
   tagsDir,
   uploadsDir,
 } from '@registry-cache/domain';
-import { listNames, newestMtimeMs, rmdirQuietly } from '../quiet-fs.ts';
+import { listNames, newestMtimeMs, removeTreeQuietly, rmdirQuietly } from '../quiet-fs.ts';
 import type { Repository } from '../scan/repositories.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -27,6 +28,7 @@ export function pruneRepository(
     ? newestMtimeMs([uploadsDir(directory)], problems) <= sweep.youngestMs
     : newestMtimeMs(directories, problems) < sweep.leftSinceMs;
   if (!isIdle) return;
+  removeTreeQuietly(referrersDir(directory), problems);
   for (const inner of directories) rmdirQuietly(inner, problems);
   if (!wasEmptied) return;
   const top = repositoriesDir(sweep.root, upstream);
@@ -42,6 +44,7 @@ function skeleton(directory: string, { problems }: Sweep): string[] {
   const algorithms = [layers, revisions].flatMap((parent) =>
     listNames(parent, problems).map((algorithm) => `${parent}/${algorithm}`),
   );
-  const inner = [...algorithms, layers, revisions, tagsDir(directory)];
+  const own = [layers, revisions, tagsDir(directory), referrersDir(directory)];
+  const inner = [...algorithms, ...own];
   return [...inner, dirname(revisions), uploadsDir(directory), directory];
 }

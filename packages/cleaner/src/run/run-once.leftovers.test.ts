@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   blobDir,
   blobFile,
   egressDir,
   layerLinkDir,
+  referrersFile,
   repositoriesDir,
   tagsDir,
 } from '@registry-cache/domain';
@@ -20,6 +21,16 @@ describe('repositories', () => {
     await run(store, 50);
     expect(existsSync(upload)).toBe(true);
     expect(existsSync(tagsDir(directory))).toBe(true);
+  });
+
+  test('an emptied repository goes with the referrers that were listed for it', async () => {
+    const store = new TestStore();
+    const { directory } = addImage(store, 'quay.io', 'app', 60);
+    const list = referrersFile(directory, `sha256:${'a'.repeat(64)}`);
+    mkdirSync(dirname(list));
+    writeFileSync(list, `sha256:${'b'.repeat(64)}\n`);
+    await run(store, 0);
+    expect(existsSync(directory)).toBe(false);
   });
 
   test('a repository that an engine used seconds ago stays for now', async () => {

@@ -29,6 +29,7 @@ export interface SharedCache
     | 'store'
     | 'revisions'
     | 'tags'
+    | 'referrers'
     | 'checkBackoff'
     | 'manifestFetches'
     | 'blobConfirmations'

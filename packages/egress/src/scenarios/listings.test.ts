@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type EgressFixture, startFixture } from '../testing/egress-fixture.ts';
@@ -44,6 +44,24 @@ test('simultaneous requests for one list cost one request', async () => {
   expect(origin.seen).toHaveLength(1);
   const head = await egress.ask('/v2/team/app/tags/list', { method: 'HEAD' });
   expect([head.status, head.headers['content-length'], head.body]).toEqual([200, '33', '']);
+});
+
+test('the listed referrers are noted before a client reads them', async () => {
+  await using origin = await startOrigin(({ url }, response) => {
+    const isFirst = !url.includes('artifactType');
+    const entries = isFirst ? [referrer('b', 'one'), { digest: 'x' }] : [referrer('c', 'two')];
+    reply(response, 200, JSON.stringify({ manifests: entries }), { 'content-type': INDEX });
+  });
+  await using egress = await startFixture(origin.url);
+  const note = join(
+    egress.dir,
+    'store/registries/up/docker/registry/v2/repositories/team/app/_referrers',
+    DIGEST.replace(':', '-'),
+  );
+  expect((await egress.ask(REFERRERS)).status).toBe(200);
+  expect(await readFile(note, 'utf8')).toBe(`sha256:${'b'.repeat(64)}\n`);
+  expect((await egress.ask(`${REFERRERS}?artifactType=two`)).status).toBe(200);
+  expect((await readFile(note, 'utf8')).split('\n')).toHaveLength(3);
 });
 
 test.each([429, 500, 503])(

@@ -1,4 +1,5 @@
-import { open, rm, stat, utimes } from 'node:fs/promises';
+import { mkdtemp, open, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDigest } from '@registry-cache/domain';
 import { inDirectory, orMissing, writeFileAtomic } from '@registry-cache/runtime';
 
@@ -36,6 +37,21 @@ export function writeLink(file: string, digest: string): Promise<void> {
 export async function setLinkTime(file: string, mtimeMs: number): Promise<void> {
   const time = new Date(mtimeMs);
   await orMissing(utimes(file, time, time));
+}
+
+/**
+ * Sets the time of a directory to now, after a link deeper in it was written. By this time other
+ * programs know without a look at each link that one has changed. A missing directory stays missing.
+ */
+export async function touchDirectory(directory: string): Promise<void> {
+  const now = new Date();
+  try {
+    await orMissing(utimes(directory, now, now));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    // It belongs to another user. A new entry changes the time as well.
+    await rmdir(await mkdtemp(join(directory, '.changed-')));
+  }
 }
 
 export async function removeLinks(dir: string): Promise<void> {

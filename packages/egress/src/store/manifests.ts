@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { repositoryDir, revisionLinkDir } from '@registry-cache/domain';
-import { hasLink, writeLink } from './link-file.ts';
+import { hasLink, touchDirectory, writeLink } from './link-file.ts';
 
 /** The revision links: each lets one repository serve one manifest. */
 export interface RevisionStore {
@@ -13,7 +13,10 @@ export function openRevisionStore(root: string): RevisionStore {
     join(revisionLinkDir(repositoryDir(root, upstreamId, repository), digest), 'link');
   return {
     has: (...place) => hasLink(file(...place)),
-    link: (upstreamId, repository, digest) =>
-      writeLink(file(upstreamId, repository, digest), digest),
+    async link(upstreamId, repository, digest) {
+      const link = file(upstreamId, repository, digest);
+      await writeLink(link, digest);
+      await touchDirectory(dirname(dirname(link)));
+    },
   };
 }

@@ -1,6 +1,19 @@
-import { repositoryDir, tagCurrentLink, tagDir, tagIndexLink } from '@registry-cache/domain';
+import {
+  repositoryDir,
+  tagCurrentLink,
+  tagDir,
+  tagIndexLink,
+  tagsDir,
+} from '@registry-cache/domain';
 import { createBoundedMap } from '@registry-cache/runtime';
-import { type Link, readLink, removeLinks, setLinkTime, writeLink } from './link-file.ts';
+import {
+  type Link,
+  readLink,
+  removeLinks,
+  setLinkTime,
+  touchDirectory,
+  writeLink,
+} from './link-file.ts';
 
 export interface TagReference {
   readonly upstreamId: string;
@@ -98,6 +111,7 @@ export function openTagStore(root: string): TagStore {
           record.digest,
         );
         await writeLink(file, record.digest);
+        await touchDirectory(tagsDir(directory(reference)));
       }),
     confirm: (reference, record) => change(reference, record, () => undefined),
     async remove(reference) {

@@ -1,3 +1,4 @@
+import type { ReferrerStore } from '../../store/referrers.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
 import type { ListMemory } from './list-memory.ts';
@@ -23,7 +24,9 @@ export interface TagListDeps extends RememberListDeps, FetchListDeps {
 }
 
 /** The fallback tag of referrers is read as any other tag. */
-export interface ReferrersDeps extends RememberListDeps, TagDeps {}
+export interface ReferrersDeps extends RememberListDeps, TagDeps {
+  readonly referrers: ReferrerStore;
+}
 
 /** The collaborators of responses with lists. */
 export interface ListDeps extends TagListDeps, ReferrersDeps {

@@ -4,6 +4,7 @@ import type { RegistryList } from './list-memory.ts';
 
 /** One entry of an index. Its other keys are passed on unchanged. */
 export interface Referrer {
+  readonly digest?: unknown;
   readonly artifactType?: unknown;
 }
 

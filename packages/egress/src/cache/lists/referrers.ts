@@ -1,4 +1,4 @@
-import type { RegistryPath } from '@registry-cache/domain';
+import { isDigest, type RegistryPath } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { hasForeignCursor } from '../../wire/http/cursor.ts';
 import { discard } from '../../wire/transport/reply.ts';
@@ -28,7 +28,11 @@ export function respondWithReferrers(
   path: ReferrersPath,
 ): Promise<RegistryResponse> {
   return respondWithList(deps, request, {
-    fetch: (asked) => fetchReferrers(deps, asked, path),
+    fetch: async (asked) => {
+      const list = await fetchReferrers(deps, asked, path);
+      await noteReferrers(deps, path, list);
+      return list;
+    },
     fallBack: async (key) => deps.lists.known(key) ?? storedFallbackTag(deps, request, path),
   });
 }
@@ -63,4 +67,24 @@ async function fetchReferrers(
   // Some registries send an HTML page for every path that they do not know.
   const isIndex = parseIndex(list.bytes) !== undefined;
   return isIndex ? list : fetchFallbackTag(deps, request, path);
+}
+
+/**
+ * Notes the listed digests before a client reads them. It will request them next, and none of them
+ * is here yet to name its subject.
+ */
+async function noteReferrers(
+  { upstreamId, referrers, onNotStored }: ReferrersDeps,
+  { repository, digest: subject }: ReferrersPath,
+  { bytes }: RegistryList,
+): Promise<void> {
+  const digests = (parseIndex(bytes) ?? [])
+    .map(({ digest }) => digest)
+    .filter((digest) => typeof digest === 'string')
+    .filter(isDigest);
+  try {
+    await referrers.add({ upstreamId, repository, subject }, digests);
+  } catch (error) {
+    onNotStored(subject, error);
+  }
 }
