@@ -17,7 +17,7 @@ import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
-import { formatEdgeTime } from './edge-time.ts';
+import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
 import { describeHttp, describeTrusted, renderTrusted } from './ingress.ts';
@@ -107,6 +107,7 @@ function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
 function describeTimeouts({ settings }: Model): object {
   return {
     send: formatEdgeTime(settings.EDGE_SEND_TIMEOUT),
+    answer: formatAnswerTime(settings.EGRESS_IDLE_TIMEOUT),
     headers: formatEdgeTime(settings.EDGE_HEADER_TIMEOUT),
     keepalive: formatEdgeTime(settings.EDGE_KEEPALIVE_TIMEOUT),
   };

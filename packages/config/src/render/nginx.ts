@@ -2,7 +2,7 @@ import { INTERNAL_HEADERS, INTERNAL_PATHS, socketPath } from '@registry-cache/do
 import type { Model } from '../model/build.ts';
 import { planCapacity } from './capacity.ts';
 import type { RenderContext } from './context.ts';
-import { formatEdgeTime } from './edge-time.ts';
+import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { type RenderedTree, secretFile } from './file.ts';
 
 /** Sending files costs a sixth of the edge's TLS. More workers would only wake each other. */
@@ -15,6 +15,7 @@ export function renderNginx(model: Model, { run, template, secrets }: RenderCont
     workers: Math.max(1, Math.min(Math.floor(model.cpus / 2), MAX_WORKERS)),
     connections: planCapacity(model).nginxConnections,
     runRoot: run.root,
+    answerTimeout: formatAnswerTime(model.settings.EGRESS_IDLE_TIMEOUT),
     sendTimeout: formatEdgeTime(model.settings.EDGE_SEND_TIMEOUT),
     storeRoot: model.settings.REGISTRYDIR,
     egressSocket: socketPath(run, 'egress'),
