@@ -5,4 +5,4 @@ export {
   openCatalog,
   type RepositoryReference,
 } from './open-catalog.ts';
-export { RepositoryTooLarge } from './read/repository-index.ts';
+export { RepositoryTooLargeError } from './read/repository-index.ts';

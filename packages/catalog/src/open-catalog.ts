@@ -19,7 +19,7 @@ export interface Catalog {
    * The tags of the repository that lead to a digest, in order: by themselves, through indexes and
    * manifests that are here, and through referrers. Tags `sha256-<hex>[.sig|.att|.sbom]` are not
    * among them: the tags that lead to that digest stand for them.
-   * @throws RepositoryTooLarge, or Error with the system's code. Neither says that no tag leads there.
+   * @throws RepositoryTooLargeError, or Error with the system's code. Neither says that no tag leads there.
    */
   tagsLeadingTo(reference: DigestReference): Promise<readonly string[]>;
   /** The repositories of an upstream that have manifests, each before the ones below it. */

@@ -35,7 +35,7 @@ export interface Refresh {
   readonly slices: Slices;
   /** Whether to look at every file, and not at the names only. */
   readonly isThorough: boolean;
-  /** @throws RepositoryTooLarge */
+  /** @throws RepositoryTooLargeError */
   readonly checkSize: () => void;
 }
 

@@ -14,14 +14,14 @@ const THOROUGH_SHARE = 100;
 const BASE_BYTES = 4_000;
 
 /** A repository with more content than the memory for all of them may hold. */
-export class RepositoryTooLarge extends Error {
+export class RepositoryTooLargeError extends Error {
   readonly code = 'REPOSITORY_TOO_LARGE';
 
   constructor(directory: string, capacityBytes: number) {
     super(
       `${directory}: its manifests and tags take more than ${capacityBytes} bytes of memory, which is all that there is for them`,
     );
-    this.name = 'RepositoryTooLarge';
+    this.name = 'RepositoryTooLargeError';
   }
 }
 
@@ -39,7 +39,7 @@ export class RepositoryIndex {
   /** The last caller before the newest refresh began. */
   #answered = 0;
   #thoroughAtMs = performance.now() + THOROUGH_EVERY_MS;
-  #failure: { readonly error: RepositoryTooLarge; readonly untilMs: number } | undefined;
+  #failure: { readonly error: RepositoryTooLargeError; readonly untilMs: number } | undefined;
 
   /** @param capacityBytes the most memory that the graph may take. */
   constructor(root: string, directory: string, capacityBytes: number) {
@@ -57,7 +57,7 @@ export class RepositoryIndex {
   /**
    * The graph with everything that was in the store when this was called. Callers at the same time
    * share one refresh, if it began after they called.
-   * @throws RepositoryTooLarge, or Error with the system's code.
+   * @throws RepositoryTooLargeError, or Error with the system's code.
    */
   async current(): Promise<ImageGraph> {
     this.#asked += 1;
@@ -103,7 +103,7 @@ export class RepositoryIndex {
 
   #checkSize(): void {
     if (this.sizeBytes <= this.#capacityBytes) return;
-    const error = new RepositoryTooLarge(this.#directory, this.#capacityBytes);
+    const error = new RepositoryTooLargeError(this.#directory, this.#capacityBytes);
     // Until then each request would read the whole repository for nothing.
     this.#failure = { error, untilMs: performance.now() + THOROUGH_EVERY_MS };
     this.#graph = new ImageGraph();
