@@ -7,17 +7,23 @@ import type { AccessRule, Caller } from './policy.ts';
 export type CallerMatch = (caller: Caller, groups: ReadonlySet<string>) => boolean;
 
 const GROUP = 'group:';
-const ANONYMOUS = 'anonymous';
+/** The word for callers without a login. */
+export const ANONYMOUS = 'anonymous';
 
 /**
  * Compiles `users` and `from`. `group:NAME` means groups alone, so that no user can be named like
  * one. `anonymous` means callers without a login alone, and no glob means them.
  */
-export function compileCallers({ users, from }: AccessRule): CallerMatch {
-  const isUser = users === undefined ? () => true : compileUsers(users);
-  if (from === undefined) return isUser;
-  const networks = compileNetworks(from);
-  return (caller, groups) => networks(caller.address) && isUser(caller, groups);
+export function compileCallers({ users, from }: AccessRule): {
+  readonly speaksFor: CallerMatch;
+  readonly isFrom: (address: string) => boolean;
+} {
+  const isUser: CallerMatch = users === undefined ? () => true : compileUsers(users);
+  const isFrom = from === undefined ? () => true : compileNetworks(from);
+  return {
+    isFrom,
+    speaksFor: (caller, groups) => isFrom(caller.address) && isUser(caller, groups),
+  };
 }
 
 function compileUsers(users: readonly string[]): CallerMatch {

@@ -1,4 +1,4 @@
-import { type CallerMatch, compileCallers, compileNames } from './callers.ts';
+import { ANONYMOUS, type CallerMatch, compileCallers, compileNames } from './callers.ts';
 import type { Glob } from './glob.ts';
 import { nameAsHere, parseImagePattern } from './image-pattern.ts';
 import { ImageTree } from './image-tree.ts';
@@ -30,15 +30,21 @@ export interface Access {
   readonly letsAnonymousIn: boolean;
   /** @param image `registry/repository`, as images are named here. */
   scope(caller: Caller, image: string): Scope;
+  /**
+   * Whether a caller without a login could have the right with one. Where no login could, asking
+   * for one would only keep the client trying.
+   */
+  couldLoginHelp(caller: Caller, image: string, right: Right, target: Target): boolean;
 }
 
 interface CompiledRule {
   readonly number: number;
   readonly spec: AccessRule;
   readonly speaksFor: CallerMatch;
+  readonly isFrom: (address: string) => boolean;
 }
 
-interface SpeakingRule extends Omit<CompiledRule, 'speaksFor'> {
+interface SpeakingRule extends Pick<CompiledRule, 'number' | 'spec'> {
   readonly tag: Glob | undefined;
 }
 
@@ -52,7 +58,7 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
   if (policy === undefined) return OPEN;
   const tree = new ImageTree<CompiledRule>();
   for (const [index, spec] of policy.rules.entries()) {
-    const rule = { number: index + 1, spec, speaksFor: compileCallers(spec) };
+    const rule = { number: index + 1, spec, ...compileCallers(spec) };
     for (const image of spec.images) {
       const pattern = parseImagePattern('images', image);
       if (pattern.ok) tree.add(nameAsHere(pattern.value, policy.names), rule);
@@ -71,7 +77,28 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
         .toSorted((one, other) => one.number - other.number);
       return createScope(speaking, defaultOf(policy, caller));
     },
+    couldLoginHelp({ address }, image, right, target) {
+      if (!policy.hasLogins) return false;
+      // The luckiest user: every allow speaks for it, and only those denies that speak for all.
+      const speaking = tree
+        .find(image)
+        .filter(({ value: { spec, isFrom } }) => isFrom(address) && mayMeanUsers(spec))
+        .map(({ value: { number, spec }, tag }): SpeakingRule => {
+          return { number, spec: meansAllUsers(spec) ? spec : { ...spec, deny: [] }, tag };
+        });
+      return createScope(speaking, defaultOf(policy, SOMEBODY)).decide(right, target).isAllowed;
+    },
   };
+}
+
+const SOMEBODY: Caller = { user: '?', groups: [], address: '' };
+
+function mayMeanUsers({ users }: AccessRule): boolean {
+  return users === undefined || users.some((name) => name !== ANONYMOUS);
+}
+
+function meansAllUsers({ users }: AccessRule): boolean {
+  return users === undefined || users.some((name) => /^\*+$/.test(name));
 }
 
 const OPEN_SCOPE: Scope = {
@@ -87,6 +114,8 @@ const OPEN: Access = {
   dependsOnAddress: false,
   letsAnonymousIn: false,
   scope: () => OPEN_SCOPE,
+  couldLoginHelp: (_caller, _image, right) =>
+    OPEN_SCOPE.decide(right, { kind: 'anything' }).isAllowed,
 };
 
 interface Default {

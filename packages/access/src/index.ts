@@ -11,4 +11,12 @@ export {
 export { ImageTree, type Match } from './image-tree.ts';
 export { ACCESS_OPTIONS, type AccessOptions } from './options.ts';
 export { type AccessPolicy, type AccessRule, type Caller, RIGHTS, type Right } from './policy.ts';
+export {
+  type AccessRequest,
+  type Answer,
+  answerRequest,
+  type FindTags,
+  type HoldingAnswer,
+  subjectOfTag,
+} from './request.ts';
 export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';

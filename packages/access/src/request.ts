@@ -1,0 +1,100 @@
+import { isDigest } from '@registry-cache/domain';
+import type { Access, Target } from './decide.ts';
+import type { Caller, Right } from './policy.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A request of the distribution API, as the rules see it. */
+export interface AccessRequest {
+  readonly caller: Caller;
+  /** `registry/repository`, as images are named here. */
+  readonly image: string;
+  readonly method: string;
+  readonly kind: 'manifest' | 'blob' | 'tags' | 'referrers' | 'upload';
+  /** A tag or a digest; empty where there is none. */
+  readonly reference: string;
+}
+
+/** What a request gets. */
+export type Answer =
+  /** All of it. */
+  | { readonly kind: 'yes' }
+  /** What is here; the verdict refuses the rest. */
+  | { readonly kind: 'no-fetch'; readonly verdict: Verdict }
+  /** Nothing without a login. */
+  | { readonly kind: 'login'; readonly verdict: Verdict }
+  | { readonly kind: 'no'; readonly verdict: Verdict };
+
+/** Finds the tags of the image that lead to a digest here. */
+export type FindTags = (digest: string) => Promise<readonly string[]>;
+
+/** An answer, and what it holds for. */
+export interface HoldingAnswer {
+  readonly answer: Answer;
+  /** Whether it holds for all pulls from the repository, or for this reference alone. */
+  readonly holdsFor: 'repository' | 'reference';
+  /** Whether it depends on what is here. Then it may change at any time. */
+  readonly dependsOnStore: boolean;
+}
+
+/** Answers a request by the rules. Where both pull and fetch are missing, pull is named. */
+export async function answerRequest(
+  access: Access,
+  request: AccessRequest,
+  findTags: FindTags,
+): Promise<HoldingAnswer> {
+  const { caller, image } = request;
+  const scope = access.scope(caller, image);
+  const right = rightOf(request.method);
+  const target = await targetOf(request, right, scope.dependsOnReference, findTags);
+  const verdict = scope.decide(right, target);
+  const fetch = right === 'pull' && verdict.isAllowed ? scope.decide('fetch', target) : verdict;
+  return {
+    answer: answerOf(access, request, target, verdict, fetch),
+    holdsFor: scope.dependsOnReference || right !== 'pull' ? 'reference' : 'repository',
+    dependsOnStore: target.kind === 'digest',
+  };
+}
+
+function answerOf(
+  access: Access,
+  { caller, image }: AccessRequest,
+  target: Target,
+  verdict: Verdict,
+  fetch: Verdict,
+): Answer {
+  if (verdict.isAllowed)
+    return fetch.isAllowed ? { kind: 'yes' } : { kind: 'no-fetch', verdict: fetch };
+  const isStranger = caller.user === undefined;
+  const mayHelp = isStranger && access.couldLoginHelp(caller, image, verdict.right, target);
+  return mayHelp ? { kind: 'login', verdict } : { kind: 'no', verdict };
+}
+
+function rightOf(method: string): Right {
+  if (method === 'GET' || method === 'HEAD') return 'pull';
+  return method === 'DELETE' ? 'delete' : 'push';
+}
+
+/** Tags that name a subject, by the tag scheme of signatures and referrers. */
+const SUBJECT_TAG = /^(?<algorithm>sha256|sha512)-(?<hex>[a-f0-9]{64,128})(?:\.[a-z]+)?$/;
+
+/** The digest that a tag such as `sha256-<hex>.sig` belongs to. */
+export function subjectOfTag(tag: string): string | undefined {
+  const { algorithm, hex } = SUBJECT_TAG.exec(tag)?.groups ?? {};
+  const digest = `${algorithm}:${hex}`;
+  return isDigest(digest) ? digest : undefined;
+}
+
+async function targetOf(
+  { kind, reference }: AccessRequest,
+  right: Right,
+  dependsOnReference: boolean,
+  findTags: FindTags,
+): Promise<Target> {
+  if (!dependsOnReference) return { kind: 'repository' };
+  const digest = isDigest(reference) ? reference : subjectOfTag(reference);
+  // The blobs and child manifests of a push arrive before their tag.
+  const isPart = right === 'push' && (kind !== 'manifest' || digest !== undefined);
+  if (reference === '' || kind === 'upload' || isPart) return { kind: 'anything' };
+  if (digest === undefined) return { kind: 'tag', tag: reference };
+  return { kind: 'digest', tags: await findTags(digest) };
+}
