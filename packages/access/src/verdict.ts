@@ -1,3 +1,4 @@
+import { escapeUnprintable } from '@registry-cache/domain';
 import type { Caller, Right } from './policy.ts';
 
 /** What decided. */
@@ -34,6 +35,7 @@ export function formatRefusal(
   verdict: Verdict,
   reference: string,
 ): string {
-  const who = user ?? 'anonymous';
+  // A name of an issuer may have any characters.
+  const who = escapeUnprintable(user ?? 'anonymous');
   return `${who} may not ${verdict.right} ${reference} (${formatReason(verdict)})`;
 }

@@ -48,15 +48,16 @@ test('does not start without a good htpasswd file', async () => {
   expect(code).not.toBe(0);
 });
 
-async function writeInputs(): Promise<AuthOptions> {
-  const options: AuthOptions = {
+async function writeInputs() {
+  const options = {
     logLevel: 'info',
     logFormat: 'json',
+    storeRoot: directory,
     socket: join(directory, 'auth.sock'),
     htpasswdFile: join(directory, 'htpasswd'),
     tokenKeyFile: join(directory, 'token-key.pem'),
     metricsDir: directory,
-  };
+  } satisfies AuthOptions;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);
   await writeFile(options.tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));

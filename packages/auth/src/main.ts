@@ -8,7 +8,8 @@ import {
   untilStopped,
 } from '@registry-cache/runtime';
 import { compare } from 'bcryptjs';
-import { openAccounts } from './accounts/accounts.ts';
+import { openRules } from './access/open-rules.ts';
+import { NO_ACCOUNTS, openAccounts } from './accounts/accounts.ts';
 import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier } from './credentials/verifier.ts';
 import { AUTH_OPTIONS } from './options.ts';
@@ -24,14 +25,26 @@ const options = await readWorkerOptions(optionsFile, AUTH_OPTIONS);
 const log = createLogger('auth', options.logLevel, options.logFormat);
 const now = Date.now;
 
-const accounts = await openAccounts(options.htpasswdFile, log);
+const accounts =
+  options.htpasswdFile === undefined ? NO_ACCOUNTS : await openAccounts(options.htpasswdFile, log);
 const report = createAuthReport(log, now);
 const verifier = createVerifier({ accounts, compare, now, report });
 const tokenKey = new Secret(await readFile(options.tokenKeyFile, 'utf8'));
 const issueToken = createTokenIssuer(tokenKey, now);
 const readToken = createTokenReader(tokenKey, accounts, now);
 const identifier = createIdentifier({ verifier, readToken });
-const server = createAuthServer({ identifier, issueToken, log });
+const server = createAuthServer({
+  identifier,
+  issueToken,
+  decide:
+    options.accessFile === undefined
+      ? undefined
+      : {
+          rules: await openRules(options.accessFile, log),
+          tagsLeadingTo: async () => [],
+        },
+  log,
+});
 
 // The kernel's own maximum: a flood must not crowd out the requests of known users.
 await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });

@@ -9,7 +9,9 @@ export const AUTH_OPTIONS: z.ZodMiniType<AuthOptions> = z.object({
   logLevel: z.enum(LOG_LEVELS),
   logFormat: z.enum(LOG_FORMATS),
   socket: text,
-  htpasswdFile: text,
+  htpasswdFile: z.optional(text),
+  accessFile: z.optional(text),
+  storeRoot: text,
   tokenKeyFile: text,
   metricsDir: text,
 });

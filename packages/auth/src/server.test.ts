@@ -61,7 +61,7 @@ beforeAll(async () => {
   const issueToken = createTokenIssuer(KEY, Date.now);
   const readToken = createTokenReader(KEY, accounts, Date.now);
   const identifier = createIdentifier({ verifier, readToken });
-  server = createAuthServer({ identifier, issueToken, log });
+  server = createAuthServer({ decide: undefined, identifier, issueToken, log });
   server.listen(socketPath);
   await once(server, 'listening');
 });

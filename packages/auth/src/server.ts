@@ -5,10 +5,15 @@ import { QueueFullError, SourceLimitedError } from './credentials/queue-errors.t
 import { FormError } from './http/read-form.ts';
 import { type AuthResponse, errorResponse } from './http/response.ts';
 import { clientOf } from './routes/client.ts';
+import { type DecideDeps, handleDecide } from './routes/decide.ts';
 import { handleToken, type TokenDeps } from './routes/token.ts';
 import { handleVerify, type VerifyDeps } from './routes/verify.ts';
 
-export type AuthDeps = TokenDeps & VerifyDeps & { readonly log: Logger };
+export interface AuthDeps extends TokenDeps, VerifyDeps {
+  /** Undefined where there are no rules of access. */
+  readonly decide: DecideDeps | undefined;
+  readonly log: Logger;
+}
 
 /**
  * The authentication service, to listen on a unix socket. `/verify` is for the edge alone, which
@@ -42,6 +47,9 @@ async function handle(
   const client = clientOf(request, response);
   if (route === `GET ${INTERNAL_PATHS.verify.name}`)
     return await handleVerify(request, client, deps);
+  if (route === `GET ${INTERNAL_PATHS.decide.name}` && deps.decide !== undefined) {
+    return await handleDecide(request, deps.decide);
+  }
   if (route === 'GET /token' || route === 'POST /token') {
     return await handleToken(request, client, deps);
   }

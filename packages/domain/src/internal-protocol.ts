@@ -98,6 +98,18 @@ export const INTERNAL_HEADERS = {
     reader: 'egress',
     safety: "The edge removes a client's own.",
   }),
+  answer: header('X-Answer', {
+    meaning: 'the answer of the rules, what it holds for, and for how many seconds',
+    sender: 'auth',
+    reader: 'edge',
+    safety: 'It goes over a unix socket of mode 0600.',
+  }),
+  refusal: header('X-Refusal', {
+    meaning: 'the refusal without its tag or digest: the text before and after it, percent-encoded',
+    sender: 'auth',
+    reader: 'edge',
+    safety: 'As for `X-Answer`.',
+  }),
   source: header('X-Source', {
     meaning: "the client's address or /64 network, by which wrong passwords are counted",
     sender: 'edge',
@@ -156,6 +168,12 @@ export const INTERNAL_PATHS = {
     sender: 'edge',
     reader: 'auth',
     safety: "Of clients' requests, the edge sends only those for the token endpoint there.",
+  }),
+  decide: path('/decide', {
+    meaning: 'whether the rules of access allow a request',
+    sender: 'edge',
+    reader: 'auth',
+    safety: 'As for `/verify`. The edge writes the query from what it has checked itself.',
   }),
   reservations: path('/reservations', {
     meaning: 'whether a number of bytes may be written to the store',

@@ -37,8 +37,14 @@ export interface AuthOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly socket: string;
-  /** An htpasswd file with bcrypt hashes, already checked; read again whenever it has changed. */
-  readonly htpasswdFile: string;
+  /**
+   * An htpasswd file with bcrypt hashes, already checked; read again whenever it has changed.
+   * Undefined where nobody can log in.
+   */
+  readonly htpasswdFile?: string | undefined;
+  /** The rules of access, as JSON of `AccessOptions`; undefined where there are none. */
+  readonly accessFile?: string | undefined;
+  readonly storeRoot: string;
   /** PEM of the EC P-256 private key that signs the tokens (ES256). The edge has the public key. */
   readonly tokenKeyFile: string;
   readonly metricsDir: string;

@@ -7,6 +7,9 @@ export interface Accounts {
   current(): Promise<PasswordHashes>;
 }
 
+/** Where nobody can log in. */
+export const NO_ACCOUNTS: Accounts = { current: async () => new Map() };
+
 /**
  * The users of an htpasswd file. Each use costs one `stat`, and a changed file is read again. While
  * the file is missing or broken, the last good users stay in force.

@@ -17,6 +17,7 @@ import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
+import { mustDecide } from './deciding.ts';
 import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
@@ -38,10 +39,11 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     statsSocket: socketPath(run, 'haproxy-stats'),
     hasIpv6: model.hasIpv6,
     hasAuth: model.htpasswd !== undefined,
-    hasLua: model.htpasswd !== undefined || model.connect !== undefined,
     // Rules look at requests: some of them must not get to an engine.
     isGuarded: model.access !== undefined,
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
+    hasLua: mustDecide(model) || model.connect !== undefined,
+    access: model.access && { dependsOnAddress: model.access.rules.some(({ from }) => from) },
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd changes this key, so that no remembered login outlives it.
@@ -77,6 +79,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     ...(view.hasAuth
       ? [['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))] as const]
+      : []),
+    ...(model.access
+      ? [['etc/haproxy/access.lua', publicFile(readScript('access.lua'))] as const]
       : []),
     ...renderEdgeMaps(model),
     ...renderConnect(model),

@@ -1,6 +1,7 @@
 import type { Model } from '../model/build.ts';
 import { AUTH_REGISTRIES_FILE } from '../settings/secret-files.ts';
 import type { RenderContext } from './context.ts';
+import { mustDecide } from './deciding.ts';
 import { ownFile, publicFile, type RenderedFile, type RenderedTree, secretFile } from './file.ts';
 import { formatJson } from './format-json.ts';
 
@@ -16,6 +17,8 @@ export function renderSecretFiles(model: Model, { secrets }: RenderContext): Ren
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
   if (model.htpasswd !== undefined) {
     tree.set('secrets/htpasswd', secretFile(model.htpasswd));
+  }
+  if (mustDecide(model)) {
     tree.set('secrets/token-key', secretFile(secrets.tokenKey));
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
   }

@@ -4,6 +4,7 @@ import { socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { watchListPath } from '../watch/watch-list.ts';
 import type { RenderContext } from './context.ts';
+import { mustDecide } from './deciding.ts';
 import { ownFile, publicFile, type RenderedTree } from './file.ts';
 
 /** supervisord, with one program file for each engine, so that it sees the changed engines. */
@@ -21,7 +22,7 @@ export function renderSupervisor(
     socket: join(run.config, 'supervisor.sock'),
     watchList: watchListPath(run),
     masterSocket: socketPath(run, 'haproxy-master'),
-    hasAuth: model.htpasswd !== undefined,
+    hasAuth: mustDecide(model),
     password: secrets.supervisorSecret,
     egressPort: model.settings.EGRESS_PORT,
   };

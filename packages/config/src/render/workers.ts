@@ -25,7 +25,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
-    ...(mustDecide(model) && { auth: describeAuth(settings, run) }),
+    ...(mustDecide(model) && { auth: describeAuth(model, run) }),
     ...(model.access && { access: describeAccess(model) }),
   };
   return new Map(
@@ -69,12 +69,14 @@ function describeAccess({ access, upstreams }: Model): AccessOptions {
   return { policy: access, registries: Object.fromEntries(registries) };
 }
 
-function describeAuth(settings: Settings, run: RunPaths): AuthOptions {
+function describeAuth({ settings, htpasswd, access }: Model, run: RunPaths): AuthOptions {
   return {
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
     socket: socketPath(run, 'auth'),
-    htpasswdFile: join(run.secrets, 'htpasswd'),
+    htpasswdFile: htpasswd === undefined ? undefined : join(run.secrets, 'htpasswd'),
+    accessFile: access === undefined ? undefined : join(run.etc, 'access.json'),
+    storeRoot: settings.REGISTRYDIR,
     tokenKeyFile: join(run.secrets, 'token-key'),
     metricsDir: run.metrics,
   };

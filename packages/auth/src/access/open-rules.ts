@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import {
+  ACCESS_OPTIONS,
+  type Access,
+  type AccessOptions,
+  compileAccess,
+} from '@registry-cache/access';
+import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
+
+/** The compiled rules, and the names of the registries that they are about. */
+export interface Rules {
+  readonly access: Access;
+  /** The id of each upstream, to the name of its registry. */
+  readonly registries: ReadonlyMap<string, string>;
+}
+
+/**
+ * Follows the file of rules. While it is missing or broken, the last good rules stay in force.
+ *
+ * @throws Error if the file is bad at the start; config never hands such a file over.
+ */
+export async function openRules(file: string, log: Logger): Promise<() => Promise<Rules>> {
+  const parse = (text: string) => compile(parseJson(text, ACCESS_OPTIONS));
+  const watched = watchFile(file, parse(await readFile(file, 'utf8')), {
+    parse,
+    onChange: () => log.info({ file }, 'rules of access read'),
+    onBroken: (error) =>
+      log.error({ file, err: error }, 'rules of access are not usable, the last good ones stay'),
+  });
+  return () => watched.current();
+}
+
+function compile({ policy, registries }: AccessOptions): Rules {
+  return { access: compileAccess(policy), registries: new Map(Object.entries(registries)) };
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type Answer,
+  answerRequest,
+  type Caller,
+  formatRefusal,
+  type HoldingAnswer,
+} from '@registry-cache/access';
+import { formatOciError, INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
+import type { Rules } from '../access/open-rules.ts';
+import { type AuthResponse, errorResponse } from '../http/response.ts';
+import { type Question, readQuestion } from './read-question.ts';
+
+/** Where a digest is looked up: in a repository of an upstream. */
+export interface DigestPlace {
+  readonly upstreamId: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+export interface DecideDeps {
+  readonly rules: () => Promise<Rules>;
+  /** The tags that lead to a digest here. */
+  readonly tagsLeadingTo: (place: DigestPlace) => Promise<readonly string[]>;
+}
+
+/** Rules that change make the edge forget all answers, so these times only bound its memory. */
+const STEADY_SECONDS = 300;
+/** A tag may move away from a digest at any time. */
+const BY_STORE_SECONDS = 5;
+
+/**
+ * Answers the edge whether a request is allowed. `X-Answer` has the answer (`yes`, `no-fetch`,
+ * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds. The
+ * body is the error for the client, where it gets one.
+ */
+export async function handleDecide(
+  request: IncomingMessage,
+  { rules, tagsLeadingTo }: DecideDeps,
+): Promise<AuthResponse> {
+  const question = readQuestion((request.url ?? '').split('?')[1] ?? '');
+  if (question === undefined) {
+    return errorResponse(400, 'UNSUPPORTED', '/decide takes kind, address, upstream and method');
+  }
+  const { access, registries } = await rules();
+  const { caller, upstream, repository, kind } = question;
+  if (kind === 'catalog') return answerCatalog(access.letsAnonymousIn, caller);
+  const image = `${registries.get(upstream) ?? upstream}/${repository}`;
+  const found = await answerRequest(access, { ...question, image, kind }, (digest) =>
+    tagsLeadingTo({ upstreamId: upstream, repository, digest }),
+  );
+  return respond(question, image, found, access.letsAnonymousIn);
+}
+
+function respond(
+  question: Question,
+  image: string,
+  { answer, holdsFor, dependsOnStore }: HoldingAnswer,
+  letsAnonymousIn: boolean,
+): AuthResponse {
+  const { caller, kind, reference } = question;
+  const seconds = dependsOnStore ? BY_STORE_SECONDS : STEADY_SECONDS;
+  const mustLogIn = caller.user === undefined && !letsAnonymousIn;
+  const said: Answer['kind'] = mustLogIn ? 'login' : answer.kind;
+  const headers: Record<string, string> = {
+    [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}`,
+    ...(kind === 'tags' && { [INTERNAL_HEADERS.caller.key]: formatCaller(caller) }),
+  };
+  if (answer.kind === 'yes') return { status: 200, headers };
+  const name = `${image}${suffix(reference)}`;
+  const message = formatRefusal(caller, answer.verdict, name);
+  const code = said === 'login' ? 'UNAUTHORIZED' : 'DENIED';
+  const refusal = formatRefusal(caller, answer.verdict, `${image}\n`).split('\n');
+  headers[INTERNAL_HEADERS.refusal.key] = refusal.map(encodeURIComponent).join(' ');
+  return { status: 200, headers, body: formatOciError(code, message) };
+}
+
+/** Each entry of a catalog is decided where the list is made. */
+function answerCatalog(letsAnonymousIn: boolean, caller: Caller): AuthResponse {
+  const isIn = caller.user !== undefined || letsAnonymousIn;
+  const headers = {
+    [INTERNAL_HEADERS.answer.key]: `${isIn ? 'yes' : 'login'} reference ${STEADY_SECONDS}`,
+    [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
+  };
+  return { status: 200, headers, body: formatOciError('UNAUTHORIZED', 'authentication required') };
+}
+
+function formatCaller(caller: Caller): string {
+  return Buffer.from(JSON.stringify(caller)).toString('base64url');
+}
+
+/** The part of an image's name behind the repository. */
+function suffix(reference: string): string {
+  if (reference === '') return '';
+  return isDigest(reference) ? `@${reference}` : `:${reference}`;
+}

@@ -1,0 +1,115 @@
+-- Asks the auth worker whether the rules of access allow a request, and remembers what it says.
+-- Argument: the worker's unix socket. Reads txn.user, txn.groups, txn.upstream, txn.repository,
+-- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login", "no" or "unavailable",
+-- txn.refusal to the body of a refusal, txn.no_fetch to the refusal of what is not here (percent-
+-- encoded), and txn.caller for lists.
+local socket = ...
+
+-- The worker reads files of the store at most.
+local TIMEOUT_MS = 5000
+
+-- Each thread has two tables of its own. When the younger one is full, it becomes the older one, and
+-- what was in the older one is forgotten.
+local CAPACITY = 4000
+local young, old, count = {}, {}, 0
+
+local function remember(key, answer)
+  if count >= CAPACITY then
+    young, old, count = {}, young, 0
+  end
+  if not young[key] then count = count + 1 end
+  young[key] = answer
+end
+
+local function recall(key, now)
+  local answer = young[key]
+  if not answer then
+    answer = old[key]
+    if answer then remember(key, answer) end
+  end
+  if answer and answer.ends > now then return answer end
+  return nil
+end
+
+local function encode(text)
+  return (text:gsub("[^%w%-%._]", function(byte) return string.format("%%%02X", byte:byte()) end))
+end
+
+local function ask(parts)
+  local fields = {}
+  for name, value in pairs(parts) do fields[#fields + 1] = name .. "=" .. encode(value) end
+  return core.httpclient():get({
+    url = "http://auth/decide?" .. table.concat(fields, "&"),
+    dst = "unix@" .. socket,
+    timeout = TIMEOUT_MS,
+  })
+end
+
+local function header(answer, name)
+  local values = answer.headers and answer.headers[name]
+  return values and values[0] or nil
+end
+
+-- The whole answer of the worker; nil where it gave none.
+local function read(answer)
+  if not answer or answer.status ~= 200 then return nil end
+  local said, scope, seconds = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)$")
+  if not said then return nil end
+  local before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$")
+  return {
+    said = said,
+    scope = scope,
+    ends = core.now().sec + tonumber(seconds),
+    before = before,
+    after = after,
+    body = answer.body,
+    caller = header(answer, "x-caller"),
+  }
+end
+
+local function apply(txn, answer, reference)
+  txn:set_var("txn.access", answer.said)
+  if answer.caller then txn:set_var("txn.caller", answer.caller) end
+  if answer.said == "no-fetch" and answer.before then
+    local mark = ""
+    if reference ~= "" then mark = reference:find(":", 1, true) and "%40" or "%3A" end
+    txn:set_var("txn.no_fetch", answer.before .. mark .. encode(reference) .. answer.after)
+  elseif answer.said ~= "yes" then
+    txn:set_var("txn.refusal", answer.body)
+  end
+end
+
+core.register_action("decide_access", { "http-req" }, function(txn)
+  local function get(name) return txn:get_var("txn." .. name) or "" end
+  local method = txn.f:method()
+  local parts = {
+    user = get("user"),
+    groups = get("groups"),
+    address = get("address"),
+    upstream = get("upstream"),
+    repository = get("repository"),
+    kind = get("kind"),
+    reference = get("reference"),
+    method = method,
+  }
+  local isPull = method == "GET" or method == "HEAD"
+  -- A process that a reload has replaced does not know new rules, so it remembers nothing.
+  local mayRemember = isPull and not txn:get_var("txn.is_replaced")
+  local who = table.concat({ parts.user, parts.groups, get("rules_address") }, "\n")
+  local whole = who .. "\n" .. parts.upstream .. "\n" .. parts.repository .. "\n"
+  if parts.kind == "tags" then whole = whole .. "tags" end
+  local one = whole .. parts.kind .. "\n" .. parts.reference
+  local now = core.now().sec
+  local known = mayRemember and (recall(whole, now) or recall(one, now)) or nil
+  if known then return apply(txn, known, parts.reference) end
+
+  local asked, answer = pcall(ask, parts)
+  local found = asked and read(answer) or nil
+  if not found then return txn:set_var("txn.access", "unavailable") end
+  -- Refusals are not remembered: their text has more in it, and they shall end at once.
+  if mayRemember and (found.said == "yes" or found.said == "no-fetch") then
+    found.body = nil
+    remember(found.scope == "repository" and whole or one, found)
+  end
+  apply(txn, found, parts.reference)
+end, 0)
