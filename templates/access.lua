@@ -89,7 +89,8 @@ core.register_action("decide_access", { "http-req" }, function(txn)
     upstream = get("upstream"),
     repository = get("repository"),
     kind = get("kind"),
-    reference = get("reference"),
+    -- For a list of tags the edge has its last part there.
+    reference = get("kind") ~= "tags" and get("reference") or "",
     method = method,
   }
   local isPull = method == "GET" or method == "HEAD"

@@ -94,7 +94,7 @@ async function targetOf(
   const digest = isDigest(reference) ? reference : subjectOfTag(reference);
   // The blobs and child manifests of a push arrive before their tag.
   const isPart = right === 'push' && (kind !== 'manifest' || digest !== undefined);
-  if (reference === '' || kind === 'upload' || isPart) return { kind: 'anything' };
+  if (reference === '' || isPart) return { kind: 'anything' };
   if (digest === undefined) return { kind: 'tag', tag: reference };
   return { kind: 'digest', tags: await findTags(digest) };
 }
