@@ -55,7 +55,9 @@ async function ask(
   await using client = appliance.client();
   const accept = 'application/vnd.oci.image.manifest.v1+json, */*';
   const login = user && { authorization: basicAuthorization(user) };
-  return await client.request(method, `/v2/reg.test/team/${path}`, { headers: { accept, ...login } });
+  return await client.request(method, `/v2/reg.test/team/${path}`, {
+    headers: { accept, ...login },
+  });
 }
 
 function messageOf(answer: HttpResponse): string | undefined {

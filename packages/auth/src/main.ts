@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { openCatalog } from '@registry-cache/catalog';
 import { Secret } from '@registry-cache/domain';
 import {
   createLogger,
@@ -41,7 +42,7 @@ const server = createAuthServer({
       ? undefined
       : {
           rules: await openRules(options.accessFile, log),
-          tagsLeadingTo: async () => [],
+          tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
         },
   log,
 });
