@@ -26,7 +26,7 @@ beforeAll(async () => {
   for (const name of ['haproxy.cfg.hbs', 'haproxy-connect.partial.hbs']) {
     const file = join(folder.path, name);
     const shortened = (await readFile(file, 'utf8')).replace(
-      /^( +timeout (?:client|server|http-request|http-keep-alive)) \w+$/gm,
+      /^( +timeout (?:client|server|http-request|http-keep-alive)) \S+$/gm,
       `$1 ${TIMERS}`,
     );
     expect(shortened).toContain(`timeout server ${TIMERS}`);
