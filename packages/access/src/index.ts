@@ -17,6 +17,5 @@ export {
   answerRequest,
   type FindTags,
   type HoldingAnswer,
-  subjectOfTag,
 } from './request.ts';
 export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileAccess } from './decide.ts';
 import type { AccessPolicy, AccessRule } from './policy.ts';
-import { type AccessRequest, answerRequest, subjectOfTag } from './request.ts';
+import { type AccessRequest, answerRequest } from './request.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = 'quay.io/team/app';
@@ -97,13 +97,4 @@ describe('a client without a login', () => {
     const strangers = { images: [IMAGE], users: ['anonymous'], deny: ['pull'] } as const;
     expect(await ask1([allow, strangers])).toMatchObject({ kind: 'login' });
   });
-});
-
-it.each([
-  [`sha256-${'a'.repeat(64)}`, DIGEST],
-  [`sha256-${'a'.repeat(64)}.att`, DIGEST],
-  [`sha256-${'a'.repeat(63)}`, undefined],
-  ['latest', undefined],
-])('%s names the subject %s', (tag, subject) => {
-  expect(subjectOfTag(tag)).toBe(subject);
 });

@@ -1,4 +1,4 @@
-import { isDigest } from '@registry-cache/domain';
+import { isDigest, subjectOfTag } from '@registry-cache/domain';
 import type { Access, Target } from './decide.ts';
 import type { Caller, Right } from './policy.ts';
 import type { Verdict } from './verdict.ts';
@@ -72,16 +72,6 @@ function answerOf(
 function rightOf(method: string): Right {
   if (method === 'GET' || method === 'HEAD') return 'pull';
   return method === 'DELETE' ? 'delete' : 'push';
-}
-
-/** Tags that name a subject, by the tag scheme of signatures and referrers. */
-const SUBJECT_TAG = /^(?<algorithm>sha256|sha512)-(?<hex>[a-f0-9]{64,128})(?:\.[a-z]+)?$/;
-
-/** The digest that a tag such as `sha256-<hex>.sig` belongs to. */
-export function subjectOfTag(tag: string): string | undefined {
-  const { algorithm, hex } = SUBJECT_TAG.exec(tag)?.groups ?? {};
-  const digest = `${algorithm}:${hex}`;
-  return isDigest(digest) ? digest : undefined;
 }
 
 async function targetOf(
