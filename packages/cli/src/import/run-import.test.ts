@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DistributionStore, openOurStore } from '../testing/distribution-store.ts';
@@ -59,3 +59,27 @@ it.each([
     expect(image.layers.every((layer) => ours.hasLayer('team/app', layer))).toBe(true);
   },
 );
+
+it('takes a blob once that several images have, and all images', async () => {
+  const { theirs, ours, run } = open(false);
+  const images = Array.from({ length: 30 }, (_, index) =>
+    theirs.addImage(`team/app${index}`, 'v1', `layer ${index % 3}`),
+  );
+  const result = await run(100);
+  expect(result).toMatchObject({ repositories: 30, tags: 30, blobs: 9, rotten: [] });
+  for (const [index, { digest, layers }] of images.entries()) {
+    expect(ours.tag(`team/app${index}`, 'v1')).toBe(digest);
+    expect(layers.every((layer) => ours.hasLayer(`team/app${index}`, layer))).toBe(true);
+  }
+});
+
+it('ends with the error of the file system, and leaves no file behind', async () => {
+  const { root, theirs, run } = open(false);
+  for (let index = 0; index < 8; index += 1) {
+    theirs.addImage(`team/app${index}`, 'v1', `layer ${index}`);
+  }
+  // A file where the folder of blobs should be.
+  writeFileSync(join(root, 'blobs'), '');
+  await expect(run(100)).rejects.toThrow(/ENOTDIR|EEXIST/);
+  expect(readdirSync(join(root, 'egress'))).toEqual([]);
+});

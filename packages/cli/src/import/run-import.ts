@@ -38,17 +38,26 @@ export interface ImportResult {
   readonly isInterrupted: boolean;
 }
 
+/** Small blobs wait for the disk, one after another. Units do not depend on each other. */
+const UNITS_AT_A_TIME = 4;
+
 /**
- * Imports units one after another: of each first the layers with their links, then its manifests,
+ * Imports units, a few at a time: of each first the layers with their links, then its manifests,
  * each behind those that it names, then its tags. So whatever ends it, no image is visible in part.
  */
 export async function runImport(options: RunOptions): Promise<ImportResult> {
   const run = new ImportRun(options);
-  try {
-    for (const unit of options.units) await run.take(unit);
-  } catch (error) {
-    if (!options.signal.aborted) throw error;
-  }
+  const units = options.units.values();
+  const failures: unknown[] = [];
+  const work = async () => {
+    for (const unit of units) {
+      // All workers end before the import does.
+      if (failures.length > 0) return;
+      await run.take(unit).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: UNITS_AT_A_TIME }, work));
+  if (failures.length > 0 && !options.signal.aborted) throw failures[0];
   return run.result();
 }
 
@@ -56,11 +65,12 @@ type Outcome = 'here' | 'missing' | 'rotten' | 'no-room';
 
 class ImportRun {
   readonly #options: RunOptions;
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new Map<string, Promise<Outcome>>();
   readonly #rotten: Map<string, RottenBlob>;
   readonly #repositories = new Set<string>();
+  readonly #manifests = new Set<string>();
   readonly #crowdedOut: PlannedUnit[] = [];
-  readonly #counts = { tags: 0, manifests: 0, blobs: 0, bytes: 0, storedBefore: 0, tagsKept: 0 };
+  readonly #counts = { tags: 0, blobs: 0, bytes: 0, storedBefore: 0, tagsKept: 0 };
   #readBytes = 0;
 
   constructor(options: RunOptions) {
@@ -89,7 +99,7 @@ class ImportRun {
       if (outcome !== 'here') continue;
       await target.linkManifest(repository, digest);
       this.#repositories.add(repository);
-      this.#counts.manifests += 1;
+      this.#manifests.add(`${repository}@${digest}`);
     }
     for (const tag of unit.tags) {
       signal.throwIfAborted();
@@ -101,10 +111,12 @@ class ImportRun {
 
   async #takeBlob(digest: string, repository: string): Promise<Outcome> {
     this.#options.signal.throwIfAborted();
-    const known = this.#outcomes.get(digest);
-    const outcome = known ?? (await this.#takeNewBlob(digest));
+    const taking = this.#outcomes.get(digest) ?? this.#takeNewBlob(digest);
+    this.#outcomes.set(digest, taking);
+    const outcome = await taking;
     if (outcome === 'rotten') noteRotten(this.#rotten, digest, repository);
-    if (outcome !== 'no-room') this.#outcomes.set(digest, outcome);
+    // Another unit asks again: the cleaner may have made room.
+    if (outcome === 'no-room') this.#outcomes.delete(digest);
     return outcome;
   }
 
@@ -140,6 +152,7 @@ class ImportRun {
     return {
       ...this.#counts,
       repositories: this.#repositories.size,
+      manifests: this.#manifests.size,
       rotten: [...this.#rotten.values()],
       crowdedOut: this.#crowdedOut,
       isInterrupted: this.#options.signal.aborted,
