@@ -17,6 +17,7 @@ import { splitDigest } from './reference.ts';
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
  *       on-demand.json                                   registries that became upstreams on demand
+ *       audit/audit.log[.1]                              a line for each event of the audit
  *
  * The part below docker/registry/v2 is the distribution registry's own
  * (registry/storage/paths.go at v3.1.1).
@@ -121,4 +122,9 @@ export function onDemandFile(root: string): string {
 /** Bodies that egress is still receiving. */
 export function egressDir(root: string): string {
   return join(root, 'egress');
+}
+
+/** The audit log. The file before it has `.1` at its end. */
+export function auditFile(root: string): string {
+  return join(root, 'audit', 'audit.log');
 }

@@ -1,4 +1,5 @@
 export * from './atomic-file.ts';
+export * from './audit.ts';
 export * from './bounded-map.ts';
 export * from './hash-file.ts';
 export * from './idle-heap.ts';
