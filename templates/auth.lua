@@ -1,10 +1,34 @@
 -- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
--- unix socket. Takes the client's address from txn.source, as text. Sets txn.auth to "accepted",
--- "refused", "limited" or "unavailable".
+-- unix socket. Takes the client's address from txn.source, as text, and the keyed hash of the
+-- credentials from txn.credential. Sets txn.auth to "accepted", "refused", "limited" or
+-- "unavailable". For the user of an issuer it also sets txn.issued and txn.user.
 local socket = ...
 
 -- Longer than the worker lets a client wait for a check.
 local TIMEOUT_MS = 10000
+
+-- Users of issuers, by the hash of their credentials. Two generations bound the memory of a thread:
+-- a full one becomes the old one, and the old one is dropped.
+local MOST_USERS = 4096
+local users, old_users, count = {}, {}, 0
+
+local function remember(credential, user, expires)
+  if count >= MOST_USERS then users, old_users, count = {}, users, 0 end
+  if not users[credential] then count = count + 1 end
+  users[credential] = { user = user, expires = expires }
+end
+
+local function recall(credential)
+  local known = users[credential] or old_users[credential]
+  if not known or known.expires <= core.now().sec then return nil end
+  if not users[credential] then remember(credential, known.user, known.expires) end
+  return known.user
+end
+
+local function accept_issued(txn, user)
+  txn:set_var("txn.issued", true)
+  txn:set_var("txn.user", user)
+end
 
 local function ask(txn, authorization)
   return core.httpclient():get({
@@ -18,12 +42,34 @@ local function ask(txn, authorization)
   })
 end
 
+-- X-Expires comes with the user of an issuer. A token of the cache itself is known by other means,
+-- also where it was made for such a user.
+local function take_issued(txn, answer)
+  local expires = answer.headers["x-expires"]
+  local user = answer.headers["x-user"]
+  if not expires or not user or txn:get_var("txn.is_signed") then return end
+  accept_issued(txn, user[0])
+  local credential = txn:get_var("txn.credential")
+  -- A replaced process does not know removed issuers.
+  if credential and not txn:get_var("txn.is_replaced") then
+    remember(credential, user[0], tonumber(expires[0]))
+  end
+end
+
 local function verify(txn, authorization)
+  local credential = txn:get_var("txn.credential")
+  local known = credential and not txn:get_var("txn.is_replaced") and recall(credential)
+  if known then
+    accept_issued(txn, known)
+    txn:set_var("txn.auth", "remembered")
+    return
+  end
   local asked, answer = pcall(ask, txn, authorization)
   local status = asked and answer and answer.status or 503
   local verdict = "unavailable"
   if status == 200 then
     verdict = "accepted"
+    take_issued(txn, answer)
   elseif status == 429 then
     verdict = "limited"
   -- 401 for a wrong login; 400, or 431 beyond the limit, for a header that the worker cannot read.

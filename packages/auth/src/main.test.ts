@@ -55,12 +55,14 @@ async function writeInputs() {
     storeRoot: directory,
     socket: join(directory, 'auth.sock'),
     htpasswdFile: join(directory, 'htpasswd'),
+    issuersFile: join(directory, 'issuers.json'),
     tokenKeyFile: join(directory, 'token-key.pem'),
     metricsDir: directory,
   } satisfies AuthOptions;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(options.issuersFile, '{"issuers": [], "ca": ""}');
   await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);
   await writeFile(options.tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   await writeFile(join(directory, 'auth.json'), JSON.stringify(options));
-  return options;
+  return options satisfies AuthOptions;
 }

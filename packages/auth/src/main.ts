@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openCatalog } from '@registry-cache/catalog';
 import { Secret } from '@registry-cache/domain';
 import {
@@ -13,6 +14,9 @@ import { openRules } from './access/open-rules.ts';
 import { NO_ACCOUNTS, openAccounts } from './accounts/accounts.ts';
 import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier } from './credentials/verifier.ts';
+import { createIssuerLogins } from './issuers/issuer-logins.ts';
+import { openIssuersFile } from './issuers/issuers-file.ts';
+import { createFetchJson } from './issuers/keys/fetch-json.ts';
 import { AUTH_OPTIONS } from './options.ts';
 import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { createAuthReport } from './report/report.ts';
@@ -31,12 +35,23 @@ const accounts =
 const report = createAuthReport(log, now);
 const verifier = createVerifier({ accounts, compare, now, report });
 const tokenKey = new Secret(await readFile(options.tokenKeyFile, 'utf8'));
+const issuers = await openIssuersFile(options.issuersFile, log);
+const issuerLogins = createIssuerLogins({
+  file: issuers,
+  accounts,
+  report,
+  now,
+  sleep,
+  log,
+  createFetchJson: (ca) => createFetchJson({ ca, env: process.env }),
+});
 const issueToken = createTokenIssuer(tokenKey, now);
-const readToken = createTokenReader(tokenKey, accounts, now);
-const identifier = createIdentifier({ verifier, readToken });
+const readToken = createTokenReader({ tokenKey, accounts, issuers, now });
+const identifier = createIdentifier({ verifier, readToken, issuerLogins });
 const server = createAuthServer({
   identifier,
   issueToken,
+  now,
   decide:
     options.accessFile === undefined
       ? undefined

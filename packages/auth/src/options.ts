@@ -10,6 +10,7 @@ export const AUTH_OPTIONS: z.ZodMiniType<AuthOptions> = z.object({
   logFormat: z.enum(LOG_FORMATS),
   socket: text,
   htpasswdFile: z.optional(text),
+  issuersFile: text,
   accessFile: z.optional(text),
   storeRoot: text,
   tokenKeyFile: text,

@@ -11,8 +11,8 @@ import { createLogger } from '@registry-cache/runtime';
 import { compare, hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createIdentifier } from './credentials/identify.ts';
-import { QueueFullError, SourceLimitedError } from './credentials/queue-errors.ts';
 import { createVerifier, type Verifier } from './credentials/verifier.ts';
+import { QueueFullError, SourceLimitedError } from './limits/queue-errors.ts';
 import { createAuthReport } from './report/report.ts';
 import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
@@ -59,9 +59,11 @@ beforeAll(async () => {
     },
   };
   const issueToken = createTokenIssuer(KEY, Date.now);
-  const readToken = createTokenReader(KEY, accounts, Date.now);
-  const identifier = createIdentifier({ verifier, readToken });
-  server = createAuthServer({ decide: undefined, identifier, issueToken, log });
+  const issuers = { current: async () => ({ issuers: [], ca: '' }) };
+  const issuerLogins = { verify: async () => undefined };
+  const readToken = createTokenReader({ tokenKey: KEY, accounts, issuers, now: Date.now });
+  const identifier = createIdentifier({ verifier, readToken, issuerLogins });
+  server = createAuthServer({ decide: undefined, identifier, issueToken, now: Date.now, log });
   server.listen(socketPath);
   await once(server, 'listening');
 });

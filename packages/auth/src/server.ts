@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { INTERNAL_PATHS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { QueueFullError, SourceLimitedError } from './credentials/queue-errors.ts';
 import { FormError } from './http/read-form.ts';
 import { type AuthResponse, errorResponse } from './http/response.ts';
+import { IssuerDownError } from './issuers/errors.ts';
+import { QueueFullError, SourceLimitedError } from './limits/queue-errors.ts';
 import { clientOf } from './routes/client.ts';
 import { type DecideDeps, handleDecide } from './routes/decide.ts';
 import { handleToken, type TokenDeps } from './routes/token.ts';
@@ -66,6 +67,9 @@ function failureResponse(error: unknown, log: Logger): AuthResponse {
   }
   if (error instanceof QueueFullError) {
     return errorResponse(503, 'UNAVAILABLE', error.message, { 'retry-after': '2' });
+  }
+  if (error instanceof IssuerDownError) {
+    return errorResponse(503, 'UNAVAILABLE', error.message, { 'retry-after': '5' });
   }
   log.error({ err: error }, 'request failed');
   return errorResponse(500, 'UNKNOWN', 'authentication failed by an internal error; see the log');

@@ -9,6 +9,7 @@ export * from './error-phases.ts';
 export * from './free-space.ts';
 export * from './internal-protocol.ts';
 export * from './issue.ts';
+export * from './issuer-options.ts';
 export * from './json-object.ts';
 export * from './log-format.ts';
 export * from './log-level.ts';

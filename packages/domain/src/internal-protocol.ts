@@ -117,9 +117,15 @@ export const INTERNAL_HEADERS = {
     safety: "The edge sets it on every request to that socket, in place of a client's own.",
   }),
   user: header('X-User', {
-    meaning: 'the user of a valid password',
+    meaning: 'the user of valid credentials',
     sender: 'auth',
-    reader: 'nobody yet',
+    reader: 'edge',
+    safety: 'It goes over a unix socket of mode 0600.',
+  }),
+  expires: header('X-Expires', {
+    meaning: 'until when the edge may remember the user of an issuer, in seconds since the epoch',
+    sender: 'auth',
+    reader: 'edge',
     safety: 'It goes over a unix socket of mode 0600.',
   }),
 } as const satisfies Record<string, InternalHeader>;

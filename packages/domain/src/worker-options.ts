@@ -39,9 +39,11 @@ export interface AuthOptions {
   readonly socket: string;
   /**
    * An htpasswd file with bcrypt hashes, already checked; read again whenever it has changed.
-   * Undefined where nobody can log in.
+   * Undefined where there is none.
    */
   readonly htpasswdFile?: string | undefined;
+  /** JSON of `IssuersFile`; read again whenever it has changed. */
+  readonly issuersFile: string;
   /** The rules of access, as JSON of `AccessOptions`; undefined where there are none. */
   readonly accessFile?: string | undefined;
   readonly storeRoot: string;

@@ -45,5 +45,6 @@ export type { LoggedRequest } from './registry/registry-log.ts';
 export * from './registry/registry-process.ts';
 export * from './run-command.ts';
 export * from './temporary-folder.ts';
+export * from './tokens/openid-issuer.ts';
 export * from './tokens/token-service.ts';
 export * from './until.ts';

@@ -7,8 +7,10 @@ export interface Accounts {
   current(): Promise<PasswordHashes>;
 }
 
-/** Where nobody can log in. */
-export const NO_ACCOUNTS: Accounts = { current: async () => new Map() };
+const NOBODY: PasswordHashes = new Map();
+
+/** Where there is no htpasswd file. */
+export const NO_ACCOUNTS: Accounts = { current: async () => NOBODY };
 
 /**
  * The users of an htpasswd file. Each use costs one `stat`, and a changed file is read again. While

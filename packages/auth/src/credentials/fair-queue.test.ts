@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
+import { QueueFullError, SourceLimitedError } from '../limits/queue-errors.ts';
+import { createSourceFailures, type SourceFailures } from '../limits/source-failures.ts';
 import { createFairQueue, type FairQueue } from './fair-queue.ts';
-import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
-import { createSourceFailures, type SourceFailures } from './source-failures.ts';
 
 const NEVER = new AbortController().signal;
 const WIDE = { waitingPerUser: 100, waitingPerSource: 100, waiting: 100, waitMs: 60_000 };

@@ -1,5 +1,5 @@
-import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
-import type { SourceFailures } from './source-failures.ts';
+import { QueueFullError, SourceLimitedError } from '../limits/queue-errors.ts';
+import type { SourceFailures } from '../limits/source-failures.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 /** The origin of a password check. */

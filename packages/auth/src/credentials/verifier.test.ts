@@ -4,8 +4,8 @@ import { compare, hashSync } from 'bcryptjs';
 import { beforeEach, expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { htpasswdLogin } from '../accounts/login.ts';
+import { SourceLimitedError } from '../limits/queue-errors.ts';
 import { createAuthReport } from '../report/report.ts';
-import { SourceLimitedError } from './queue-errors.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
 const SECRET = hashSync('secret', 4);

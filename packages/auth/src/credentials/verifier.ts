@@ -3,11 +3,11 @@ import { createBoundedMap, SingleFlight } from '@registry-cache/runtime';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { htpasswdLogin, type Login } from '../accounts/login.ts';
+import { QueueFullError, SourceLimitedError } from '../limits/queue-errors.ts';
+import { createSourceFailures, FAILURE_LIMITS } from '../limits/source-failures.ts';
 import type { AuthReport } from '../report/report.ts';
 import type { Credentials } from './credentials.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { QueueFullError, SourceLimitedError } from './queue-errors.ts';
-import { createSourceFailures } from './source-failures.ts';
 
 /** The client of a request. */
 export interface Client {
@@ -40,7 +40,6 @@ export interface VerifierDeps {
 
 /** The two memories take some 2 MB when they are full. */
 const MAX_REMEMBERED = 10_000;
-const FAILURE_LIMITS = { burst: 10, intervalMs: 200, maxSources: 10_000 };
 /** The edge waits ten seconds for a response, so `waitMs` is shorter. */
 const QUEUE_LIMITS = { waitingPerUser: 2, waitingPerSource: 32, waiting: 512, waitMs: 8_000 };
 
@@ -75,7 +74,7 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
     (matches ? accepted : refused).set(context.key, true);
     if (matches) report.accepted();
     // An unknown name may be a password that was typed into the wrong field, so it is not reported.
-    else report.refused(source, hash && username);
+    else report.refused(source, { user: hash && username });
     return matches;
   }
 
@@ -99,6 +98,11 @@ export function createVerifier({ accounts, compare, now, report }: VerifierDeps)
     },
     async verify(credentials, { source, gone }) {
       const users = await accounts.current();
+      // Without an htpasswd file no password is right, so none is worth a turn.
+      if (users.size === 0) {
+        report.refused(source, {});
+        return undefined;
+      }
       const { username } = credentials;
       const hash = users.get(username);
       const login = hash === undefined ? undefined : htpasswdLogin(username, hash);

@@ -14,10 +14,10 @@ beforeEach(() => {
 });
 
 test('logs the first failure of a source at once, and the numbers from time to time', () => {
-  report.refused('192.0.2.1', 'ann');
-  for (let count = 0; count < 9; count += 1) report.refused('192.0.2.1', undefined);
+  report.refused('192.0.2.1', { user: 'ann' });
+  for (let count = 0; count < 9; count += 1) report.refused('192.0.2.1', {});
   for (let count = 0; count < 5_000; count += 1) report.limited('192.0.2.1');
-  report.refused('192.0.2.2', undefined);
+  report.refused('192.0.2.2', {});
   nowMs = 10_000;
   report.limited('192.0.2.1');
   expect(lines).toMatchObject([
@@ -29,7 +29,7 @@ test('logs the first failure of a source at once, and the numbers from time to t
 
 test('counts everything', () => {
   report.accepted();
-  report.refused('192.0.2.1', undefined);
+  report.refused('192.0.2.1', {});
   for (let count = 0; count < 3; count += 1) report.limited('192.0.2.1');
   report.remembered();
   report.turnedAway();

@@ -4,12 +4,21 @@ import { createBoundedMap, type Metric } from '@registry-cache/runtime';
 export interface AuthReport {
   /** Accepted by bcrypt. */
   accepted(): void;
-  /** @param user undefined for an unknown user, because a name from outside must not be logged */
-  refused(source: string, user: string | undefined): void;
+  refused(source: string, about: Refused): void;
   remembered(): void;
   limited(source: string): void;
   turnedAway(): void;
   metrics(waiting: number): readonly Metric[];
+}
+
+/** What is known about refused credentials. */
+export interface Refused {
+  /** Undefined for an unknown user, because a name from outside must not be logged. */
+  readonly user?: string | undefined;
+  /** The issuer that a token names, if it is one of the policy. */
+  readonly issuer?: string;
+  /** What is wrong with a token, without a part of it. */
+  readonly reason?: string;
 }
 
 /** The part of a logger that is used. */
@@ -34,13 +43,13 @@ export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
   const counts = { accepted: 0, refused: 0, remembered: 0, limited: 0, 'turned-away': 0 };
   const silences = createBoundedMap<string, Silence>(MAX_SOURCES);
 
-  function logSometimes(source: string, kind: 'refused' | 'limited', user?: string): void {
+  function logSometimes(source: string, kind: 'refused' | 'limited', about: Refused = {}): void {
     const nowMs = now();
     const silence = silences.get(source);
     if (silence !== undefined) silence[kind] += 1;
     if (silence !== undefined && nowMs < silence.untilMs) return;
     const { refused, limited } = silence ?? { refused: 0, limited: 0, [kind]: 1 };
-    log.warn({ client: source, user, refused, limited }, 'credentials refused');
+    log.warn({ client: source, ...about, refused, limited }, 'credentials refused');
     silences.set(source, { untilMs: nowMs + LOG_EVERY_MS, refused: 0, limited: 0 });
   }
 
@@ -48,9 +57,9 @@ export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
     accepted() {
       counts.accepted += 1;
     },
-    refused(source, user) {
+    refused(source, about) {
       counts.refused += 1;
-      logSometimes(source, 'refused', user);
+      logSometimes(source, 'refused', about);
     },
     remembered() {
       counts.remembered += 1;

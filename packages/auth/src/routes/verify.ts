@@ -1,28 +1,42 @@
 import type { IncomingMessage } from 'node:http';
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
+import { HTPASSWD, type Login } from '../accounts/login.ts';
 import type { Identifier } from '../credentials/identify.ts';
 import type { Client } from '../credentials/verifier.ts';
 import { type AuthResponse, unauthorizedResponse } from '../http/response.ts';
 
 export interface VerifyDeps {
   readonly identifier: Identifier;
+  /** In milliseconds. */
+  readonly now: () => number;
 }
+
+/** The edge asks again after this time, so that it follows the keys of issuers. */
+const REMEMBER_SECONDS = 300;
 
 /**
  * Tells the edge whether an `Authorization` is valid: 200 or 401. The 200 has `X-User`, in UTF-8.
+ * For a user of an issuer it also has `X-Expires`, in seconds since the epoch.
  *
- * @throws QueueFullError, SourceLimitedError
+ * @throws QueueFullError, SourceLimitedError, IssuerDownError
  */
 export async function handleVerify(
   request: IncomingMessage,
   client: Client,
-  { identifier }: VerifyDeps,
+  { identifier, now }: VerifyDeps,
 ): Promise<AuthResponse> {
   const { authorization } = request.headers;
   const login = await identifier.identify(authorization, client);
   if (login === undefined) return unauthorizedResponse(describeRefusal(authorization));
   const user = Buffer.from(login.user, 'utf8').toString('latin1');
-  return { status: 200, headers: { [INTERNAL_HEADERS.user.key]: user } };
+  const headers = { [INTERNAL_HEADERS.user.key]: user, ...describeEnd(login, now()) };
+  return { status: 200, headers };
+}
+
+function describeEnd({ source, expiresAt }: Login, nowMs: number): Record<string, string> {
+  if (source === HTPASSWD) return {};
+  const end = Math.min(expiresAt ?? 0, nowMs / 1_000 + REMEMBER_SECONDS);
+  return { [INTERNAL_HEADERS.expires.key]: String(Math.floor(end)) };
 }
 
 function describeRefusal(authorization = ''): string {

@@ -21,28 +21,35 @@ export type IssueToken = (login: Login, access: readonly Access[]) => Promise<To
 
 /**
  * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds. The claim
- * `login` names the line of configuration that the login comes from, so that a token ends with that line.
+ * `login` names the line of configuration that the login comes from, so that a token ends with that
+ * line. It also ends with the login itself, and has the groups that an issuer named.
  * Source: distribution, docs "Token Authentication Implementation".
  */
 export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): IssueToken {
   const privateKey = createPrivateKey(tokenKeyPem.reveal());
-  return async ({ user, line }, access) => {
+  return async ({ user, groups, line, expiresAt }, access) => {
     const nowMs = now();
     const nowSeconds = Math.floor(nowMs / 1000);
-    const token = await new SignJWT({ access, login: fingerprintLogin(tokenKeyPem, line) })
+    const end = Math.min(nowSeconds + LIFETIME_SECONDS, Math.floor(expiresAt ?? Infinity));
+    const claims = {
+      access,
+      login: fingerprintLogin(tokenKeyPem, line),
+      ...(groups.length > 0 && { groups }),
+    };
+    const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
       .setIssuer(REGISTRY)
       .setAudience(REGISTRY)
       .setSubject(user)
       .setIssuedAt(nowSeconds)
       .setNotBefore(nowSeconds)
-      .setExpirationTime(nowSeconds + LIFETIME_SECONDS)
+      .setExpirationTime(end)
       .setJti(randomUUID())
       .sign(privateKey);
     return {
       token,
       access_token: token,
-      expires_in: LIFETIME_SECONDS,
+      expires_in: end - nowSeconds,
       issued_at: new Date(nowMs).toISOString(),
     };
   };

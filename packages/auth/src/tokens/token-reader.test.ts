@@ -10,13 +10,23 @@ const KEY = makeKey();
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const ANN = htpasswdLogin('ann', 'hash');
 
+const DEPS = {
+  tokenKey: KEY,
+  issuers: { current: async () => ({ issuers: [], ca: '' }) },
+  now: () => NOW_MS,
+};
+
 function makeKey(): Secret {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 }
 
 async function isGood(token: string, users: PasswordHashes, nowMs = NOW_MS): Promise<boolean> {
-  const readToken = createTokenReader(KEY, { current: async () => users }, () => nowMs);
+  const readToken = createTokenReader({
+    ...DEPS,
+    accounts: { current: async () => users },
+    now: () => nowMs,
+  });
   return (await readToken(token)) !== undefined;
 }
 
@@ -40,7 +50,7 @@ test('refuses an expired token, a token of another key, and text that is not a t
 test('gives the login of a token, which ends with the token', async () => {
   const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANN, []);
   const users = new Map([['ann', 'hash']]);
-  const readToken = createTokenReader(KEY, { current: async () => users }, () => NOW_MS);
+  const readToken = createTokenReader({ ...DEPS, accounts: { current: async () => users } });
   expect(await readToken(token)).toEqual({
     ...ANN,
     expiresAt: Math.floor(NOW_MS / 1_000) + 300,

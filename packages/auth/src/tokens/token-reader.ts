@@ -1,6 +1,11 @@
 import { createPublicKey } from 'node:crypto';
-import { fingerprintLogin, type Secret } from '@registry-cache/domain';
-import { errors, jwtVerify } from 'jose';
+import {
+  fingerprintLogin,
+  type IssuerOptions,
+  type IssuersFile,
+  type Secret,
+} from '@registry-cache/domain';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { htpasswdLogin, type Login } from '../accounts/login.ts';
@@ -12,27 +17,36 @@ import { REGISTRY } from './issuer.ts';
  */
 export type ReadToken = (token: string) => Promise<Login | undefined>;
 
-/** Checks tokens like the edge, by the present users. `now` is in milliseconds. */
-export function createTokenReader(
-  tokenKeyPem: Secret,
-  accounts: Accounts,
-  now: () => number,
-): ReadToken {
-  const publicKey = createPublicKey(tokenKeyPem.reveal());
-  const listings = new WeakMap<PasswordHashes, ReadonlyMap<string, Login>>();
+export interface TokenReaderDeps {
+  readonly tokenKey: Secret;
+  readonly accounts: Accounts;
+  readonly issuers: { current(): Promise<IssuersFile> };
+  /** In milliseconds. */
+  readonly now: () => number;
+}
 
-  /** The logins of the file by their fingerprints. */
-  function listLogins(users: PasswordHashes): ReadonlyMap<string, Login> {
-    const known = listings.get(users);
-    if (known !== undefined) return known;
-    const made = new Map(
-      [...users].map(([user, hash]) => {
-        const login = htpasswdLogin(user, hash);
-        return [fingerprintLogin(tokenKeyPem, login.line), login] as const;
-      }),
-    );
-    listings.set(users, made);
-    return made;
+/** Checks tokens like the edge, by the present users and issuers. */
+export function createTokenReader(deps: TokenReaderDeps): ReadToken {
+  const { tokenKey, accounts, issuers, now } = deps;
+  const publicKey = createPublicKey(tokenKey.reveal());
+  const fingerprint = (line: string) => fingerprintLogin(tokenKey, line);
+  const listUsers = keepListing((users: PasswordHashes) =>
+    [...users].map(([user, hash]) => {
+      const login = htpasswdLogin(user, hash);
+      return [fingerprint(login.line), login] as const;
+    }),
+  );
+  const listIssuers = keepListing((file: IssuersFile) =>
+    file.issuers.map((issuer) => [fingerprint(issuer.line), issuer] as const),
+  );
+
+  async function findLogin({ login, sub, groups }: JWTPayload): Promise<Login | undefined> {
+    const users = await accounts.current();
+    const issuer = listIssuers(await issuers.current()).get(String(login));
+    if (issuer === undefined) return listUsers(users).get(String(login));
+    // The name may have come into the file after the token was made.
+    if (sub === undefined || users.has(sub)) return undefined;
+    return issuerLogin(sub, groups, issuer);
   }
 
   return async (token) => {
@@ -44,11 +58,28 @@ export function createTokenReader(
     };
     try {
       const { payload } = await jwtVerify(token, publicKey, expected);
-      const login = listLogins(await accounts.current()).get(String(payload.login));
+      const login = await findLogin(payload);
       return login && { ...login, expiresAt: payload.exp };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
+  };
+}
+
+function issuerLogin(user: string, groups: unknown, { issuer, line }: IssuerOptions): Login {
+  const names = Array.isArray(groups) ? groups.map(String) : [];
+  return { user, groups: names, source: issuer, line };
+}
+
+/** Makes a map of each object once. */
+function keepListing<From extends object, T>(
+  list: (from: From) => readonly (readonly [string, T])[],
+): (from: From) => ReadonlyMap<string, T> {
+  const listings = new WeakMap<From, ReadonlyMap<string, T>>();
+  return (from) => {
+    const known = listings.get(from) ?? new Map(list(from));
+    listings.set(from, known);
+    return known;
   };
 }

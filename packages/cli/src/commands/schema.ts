@@ -18,6 +18,18 @@ export function formatPolicySchema(): string {
 /** The table of an upstream's keys in docs/configuration.md. */
 export function formatPolicyTable(): string {
   const { shape } = policySchema.shape.upstreams.unwrap().valueType;
+  return formatKeys(shape);
+}
+
+/** The table of an issuer's keys in docs/logins.md. */
+export function formatIssuerTable(): string {
+  const { shape } = policySchema.shape.authentication.unwrap();
+  return formatKeys(shape.issuers.unwrap().element.shape);
+}
+
+function formatKeys(
+  shape: Readonly<Record<string, { readonly description?: string | undefined }>>,
+) {
   const rows = Object.entries(shape).map(([key, type]) => [`\`${key}\``, type.description ?? '']);
   return formatTable(['key', 'meaning'], rows);
 }

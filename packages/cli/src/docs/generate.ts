@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
+import { formatIssuerTable, formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
 import { formatSettingsTable } from '../commands/settings.ts';
 import { formatPhasesTable } from './format-phases.ts';
 import { formatProtocolTable } from './protocol-table.ts';
@@ -17,10 +17,13 @@ export function generateDocs(): ReadonlyMap<string, string> {
   const withSettings = replaceBetweenMarks(written, 'settings', formatSettingsTable());
   const debugging = 'docs/debugging.md';
   const symptoms = readFileSync(join(ROOT, debugging), 'utf8');
+  const logins = 'docs/logins.md';
+  const explained = readFileSync(join(ROOT, logins), 'utf8');
   return new Map([
     [debugging, replaceBetweenMarks(symptoms, 'phases', formatPhasesTable())],
     [architecture, replaceBetweenMarks(described, 'protocol', formatProtocolTable())],
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
+    [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
   ]);
 }

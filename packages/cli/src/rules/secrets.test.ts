@@ -6,6 +6,7 @@ const ROOT = join(import.meta.dirname, '../../../..');
 
 /** Each file needs the value itself, and says here for what. */
 const OPENERS: Readonly<Record<string, string>> = {
+  'packages/auth/src/credentials/identify.ts': 'finding out whether a password is a token',
   'packages/auth/src/credentials/verifier.ts': 'comparing a password with its hash',
   'packages/auth/src/tokens/issuer.ts': 'signing tokens',
   'packages/auth/src/tokens/token-reader.ts': 'checking tokens',

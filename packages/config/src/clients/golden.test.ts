@@ -12,7 +12,7 @@ const KEYS = ['docker.io', 'quay.io', 'quay.io/org/team', 'reg.example.com:5000'
 function setup(keys: readonly string[], htpasswd?: string): ClientSetup {
   const upstreams = keys.map((key) => ({ key, host: key.replace(/\/.*/, '') }));
   const defaultRegistry = keys.includes('docker.io') ? 'docker.io' : undefined;
-  const model = { upstreams, certificate: CERTIFICATE, htpasswd, defaultRegistry };
+  const model = { upstreams, certificate: CERTIFICATE, htpasswd, issuers: [], defaultRegistry };
   return buildClientSetup(model, 'cache.example.com:8443');
 }
 

@@ -1,5 +1,6 @@
 import { keepCertificates } from '../certificate/parse.ts';
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 import type { Upstream } from '../model/upstream.ts';
 import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
@@ -49,7 +50,7 @@ export const MARK = '# Written by registry-cache';
 export const MARK_LINE = `${MARK}; its next set-up replaces this file.\n`;
 
 /** The part of the model that clients learn. */
-type ClientModel = Pick<Model, 'certificate' | 'defaultRegistry' | 'htpasswd'> & {
+type ClientModel = Pick<Model, 'certificate' | 'defaultRegistry' | 'htpasswd' | 'issuers'> & {
   readonly upstreams: readonly Pick<Upstream, 'key' | 'host'>[];
 };
 
@@ -61,7 +62,7 @@ export function buildClientSetup(model: ClientModel, address: string): ClientSet
     }),
     ca: keepCertificates(model.certificate),
     isHub: model.defaultRegistry === DOCKER_HUB,
-    hasLogin: model.htpasswd !== undefined,
+    hasLogin: hasLogin(model),
   };
 }
 

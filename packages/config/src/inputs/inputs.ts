@@ -45,6 +45,8 @@ export interface PolicyInputs {
   readonly authorities: ReadonlyMap<string, string>;
   /** `cert` and `key` of the policy's client certificates, as written there, to PEM text. */
   readonly clientFiles: ReadonlyMap<string, string>;
+  /** Public keys of issuers: the path in the policy, to the text there. */
+  readonly keyFiles: ReadonlyMap<string, string>;
   /** Paths that only the policy names, also of files that could not be read. */
   readonly policyFiles: readonly string[];
 }

@@ -5,18 +5,19 @@ import { readText } from './read-text.ts';
 
 /** Reads the files that the policy names. A bad file is added to `issues`. */
 export async function readPolicyFiles(
-  policy: ParsedPolicy,
+  { upstreams, issuers }: ParsedPolicy,
   issues: Issue[],
 ): Promise<PolicyInputs> {
   const authorities = new Map<string, string>();
   const clientFiles = new Map<string, string>();
+  const keyFiles = new Map<string, string>();
   const policyFiles = new Set<string>();
   const read = async (source: string, accepted: string) => {
     if (!source.startsWith('/')) return source;
     policyFiles.add(source);
     return readText(source, accepted, issues, true);
   };
-  for (const { ca, clientCertificate } of policy.upstreams.values()) {
+  for (const { ca, clientCertificate } of upstreams.values()) {
     const text = ca && (await read(ca, 'PEM certificates'));
     if (ca && text !== undefined) authorities.set(ca, text);
     for (const source of Object.values(clientCertificate ?? {})) {
@@ -24,5 +25,10 @@ export async function readPolicyFiles(
       if (pem !== undefined) clientFiles.set(source, pem);
     }
   }
-  return { authorities, clientFiles, policyFiles: [...policyFiles] };
+  for (const { keys } of issuers) {
+    if (!keys?.startsWith('/')) continue;
+    const text = await read(keys, 'a JWKS');
+    if (text !== undefined) keyFiles.set(keys, text);
+  }
+  return { authorities, clientFiles, keyFiles, policyFiles: [...policyFiles] };
 }

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '@registry-cache/access';
-import type { Issue, Notice, Secret } from '@registry-cache/domain';
+import type { Issue, IssuerOptions, Notice, Secret } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
@@ -30,10 +30,12 @@ export interface Model {
   readonly connect: ConnectProxy | undefined;
   /** Credentials of AUTH_REGISTRIES, which also count at the token service of such a name. */
   readonly hostLogins: readonly HostLogin[];
-  /** Checked htpasswd lines; undefined where authentication is off. */
+  /** Checked htpasswd lines; undefined where REGISTRY_AUTH is off. */
   readonly htpasswd: string | undefined;
   /** Who may pull, fetch, push and delete; undefined where the policy file has no rules. */
   readonly access: AccessPolicy | undefined;
+  /** Issuers whose tokens are passwords. */
+  readonly issuers: readonly IssuerOptions[];
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -86,6 +88,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     certificate: server.pem,
     htpasswd: plan.htpasswd,
     access: plan.access,
+    issuers: plan.issuers,
     ...facts,
   };
 }

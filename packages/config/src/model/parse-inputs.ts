@@ -1,4 +1,4 @@
-import { accept, type Issue, type Parsed } from '@registry-cache/domain';
+import { accept, type Issue, type IssuerOptions, type Parsed } from '@registry-cache/domain';
 import {
   parseAuthorities,
   parseServerCertificate,
@@ -13,6 +13,7 @@ import type { UpstreamPolicy } from '../policy/schema.ts';
 import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
+import { buildIssuers } from './issuers.ts';
 
 /** The inputs that name registries and logins. Undefined where one is absent or has an issue. */
 export interface NamedRegistries {
@@ -31,6 +32,7 @@ export interface ParsedInputs {
   readonly shown: ReadonlyMap<string, ShownCertificate>;
   readonly certificate: ServerCertificate | undefined;
   readonly authority: Authority | undefined;
+  readonly issuers: readonly IssuerOptions[];
   readonly htpasswd: string | undefined;
 }
 
@@ -60,7 +62,8 @@ export function parseInputs(
   policy: Parsed<ParsedPolicy>,
   keep: KeepValue,
 ): ParsedInputs {
-  const policies = keep(policy)?.upstreams;
+  const kept = keep(policy);
+  const policies = kept?.upstreams;
   return {
     policies,
     upstreamCa:
@@ -73,6 +76,7 @@ export function parseInputs(
       ),
     ),
     authority: inputs.authority && keep(parseAuthorityInput(inputs.authority)),
+    issuers: keep(buildIssuers(kept?.issuers ?? [], inputs.keyFiles)) ?? [],
     htpasswd: keep(parseText(inputs.htpasswd, settings.REGISTRY_AUTH_HTPASSWD_PATH, parseHtpasswd)),
   };
 }

@@ -17,6 +17,7 @@ it('lists the issues of all inputs, in the order in which an operator sets them 
     upstreamCa: 'nothing',
     authorities: new Map([['/own-ca.pem', 'nothing']]),
     clientFiles: new Map(),
+    keyFiles: new Map(),
     policyFiles: [],
     issues: [missing],
   };

@@ -1,5 +1,12 @@
 import type { AccessPolicy } from '@registry-cache/access';
-import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type Issue,
+  type IssuerOptions,
+  type Notice,
+  type Parsed,
+  reject,
+} from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { Authority } from '../certificate/parse-authority.ts';
 import type { Inputs } from '../inputs/inputs.ts';
@@ -17,6 +24,7 @@ import {
   findIdleWildcards,
 } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
+import { hasLogin } from './has-login.ts';
 import { buildMirrors } from './mirrors.ts';
 import {
   type KeepValue,
@@ -45,6 +53,7 @@ export interface ModelPlan {
   readonly htpasswd: string | undefined;
   /** The rules of the policy file; undefined where it has none. */
   readonly access: AccessPolicy | undefined;
+  readonly issuers: readonly IssuerOptions[];
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -113,11 +122,8 @@ export function planModel(
     defaultRegistry,
     hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,
-    access: buildAccess(
-      policy.ok ? policy.value.access : undefined,
-      complete,
-      parsed.htpasswd !== undefined,
-    ),
+    access: buildAccess(policy.ok ? policy.value.access : undefined, complete, hasLogin(parsed)),
+    issuers: parsed.issuers,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

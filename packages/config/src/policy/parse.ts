@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { AccessSpec } from './access.ts';
+import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
@@ -12,9 +13,10 @@ export interface ParsedPolicy {
   /** By their normal key. */
   readonly upstreams: UpstreamPolicies;
   readonly access: AccessSpec | undefined;
+  readonly issuers: readonly IssuerPolicy[];
 }
 
-export const NO_POLICY: ParsedPolicy = { upstreams: new Map(), access: undefined };
+export const NO_POLICY: ParsedPolicy = { upstreams: new Map(), access: undefined, issuers: [] };
 
 /** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
 export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
@@ -34,9 +36,13 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
     return reject(...result.error.issues.flatMap((issue) => describeIssue(file, root, issue)));
   }
   const upstreams = normaliseKeys(file, result.data);
-  return upstreams.ok
-    ? accept({ upstreams: upstreams.value, access: result.data.access })
-    : upstreams;
+  if (!upstreams.ok) return upstreams;
+  const { access, authentication } = result.data;
+  return accept({
+    upstreams: upstreams.value,
+    access,
+    issuers: authentication?.issuers ?? [],
+  });
 }
 
 function normaliseKeys(file: string, policy: Policy): Parsed<UpstreamPolicies> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
 import { accessSchema } from './access.ts';
 import { duration } from './duration.ts';
+import { authentication } from './issuers.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
 
@@ -174,6 +175,9 @@ export const policySchema = z
       .describe(
         'Who may pull, bring in, push and delete. Without it, whoever is let in may pull everything.',
       ),
+    authentication: authentication
+      .optional()
+      .describe('Logins besides those of the htpasswd file.'),
   })
   .describe('The policy file of registry-cache.');
 

@@ -7,7 +7,7 @@ function render(count: number) {
   const hosts = Array.from({ length: count }, (_, index) => `registry-${index}.example.com`);
   const upstreams = hosts.map((host) => ({ key: host, host }));
   const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-  return renderClientSetup({ upstreams, certificate } as unknown as Model);
+  return renderClientSetup({ upstreams, certificate, issuers: [] } as unknown as Model);
 }
 
 it('serves scripts that fit into a buffer of the edge, and an explanation in place of others', () => {

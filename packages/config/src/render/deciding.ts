@@ -1,6 +1,7 @@
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 
 /** Whether somebody must decide about each client: there are logins, or rules. */
-export function mustDecide({ htpasswd, access }: Model): boolean {
-  return htpasswd !== undefined || access !== undefined;
+export function mustDecide(model: Model): boolean {
+  return hasLogin(model) || model.access !== undefined;
 }

@@ -13,6 +13,7 @@ import {
 import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
 import { describeConnect, renderConnect } from './connect.ts';
@@ -38,7 +39,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     metricsSocket: socketPath(run, 'haproxy-metrics'),
     statsSocket: socketPath(run, 'haproxy-stats'),
     hasIpv6: model.hasIpv6,
-    hasAuth: model.htpasswd !== undefined,
+    hasAuth: hasLogin(model),
+    hasIssuers: model.issuers.length > 0,
     // Rules look at requests: some of them must not get to an engine.
     isGuarded: model.access !== undefined,
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
@@ -46,8 +48,10 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     access: model.access && { dependsOnAddress: model.access.rules.some(({ from }) => from) },
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
-    // A changed htpasswd changes this key, so that no remembered login outlives it.
-    authGeneration: hash(`${secrets.bootSecret} ${model.htpasswd ?? ''}`),
+    // A changed htpasswd or issuer changes this key, so that no remembered login outlives it.
+    authGeneration: hash(
+      [secrets.bootSecret, ...listIssuerLines(model), model.htpasswd ?? ''].join(' '),
+    ),
     served: upstreams.map(({ key }) => key).join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
@@ -96,16 +100,28 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   ]);
 }
 
-/** The logins that tokens may name: the present lines of the htpasswd file. */
-function renderLogins({ htpasswd, tokenKey }: Model): RenderedTree {
-  if (htpasswd === undefined) return new Map();
-  const lines = htpasswd.trimEnd().split('\n');
-  // If a user has two lines, the last one counts.
-  const logins = new Map(lines.map((line) => line.split(':', 2) as [string, string]));
-  const names = [...logins].map(([user, hash]) => {
-    return `${fingerprintLogin(tokenKey.privatePem, `${user}:${hash}`)}\n`;
-  });
-  return new Map([['etc/haproxy/logins.lst', publicFile(names.join(''))]]);
+/** The logins that tokens may name: the present lines of the htpasswd file, and the issuers. */
+function renderLogins(model: Model): RenderedTree {
+  if (!hasLogin(model)) return new Map();
+  const logins = [...listHtpasswdLines(model), ...listIssuerLines(model)];
+  const names = logins.map((line) => `${fingerprintLogin(model.tokenKey.privatePem, line)}\n`);
+  const issuers = [...new Set(model.issuers.map(({ issuer }) => issuer))];
+  return new Map([
+    ['etc/haproxy/logins.lst', publicFile(names.join(''))],
+    ...(issuers.length > 0
+      ? [['etc/haproxy/issuers.lst', publicFile(`${issuers.join('\n')}\n`)] as const]
+      : []),
+  ]);
+}
+
+/** If a user has two lines, the last one counts. */
+function listHtpasswdLines({ htpasswd = '' }: Model): string[] {
+  const lines = htpasswd.split('\n').filter((line) => line !== '');
+  return [...new Map(lines.map((line) => [line.split(':', 1)[0], line])).values()];
+}
+
+function listIssuerLines({ issuers }: Model): string[] {
+  return issuers.map(({ line }) => line);
 }
 
 /** How long the edge waits for clients. */

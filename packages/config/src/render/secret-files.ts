@@ -15,9 +15,7 @@ export function renderSecretFiles(model: Model, { secrets }: RenderContext): Ren
   ]);
   const { authRegistries } = secrets;
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
-  if (model.htpasswd !== undefined) {
-    tree.set('secrets/htpasswd', secretFile(model.htpasswd));
-  }
+  if (model.htpasswd !== undefined) tree.set('secrets/htpasswd', secretFile(model.htpasswd));
   if (mustDecide(model)) {
     tree.set('secrets/token-key', secretFile(secrets.tokenKey));
     tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));

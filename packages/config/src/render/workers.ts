@@ -3,6 +3,7 @@ import type { AccessOptions } from '@registry-cache/access';
 import {
   type AuthOptions,
   type CleanerOptions,
+  type IssuersFile,
   type LoggerOptions,
   type RunPaths,
   socketPath,
@@ -25,7 +26,10 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
-    ...(mustDecide(model) && { auth: describeAuth(model, run) }),
+    ...(mustDecide(model) && {
+      auth: describeAuth(model, run),
+      issuers: describeIssuers(model),
+    }),
     ...(model.access && { access: describeAccess(model) }),
   };
   return new Map(
@@ -75,9 +79,14 @@ function describeAuth({ settings, htpasswd, access }: Model, run: RunPaths): Aut
     logFormat: settings.LOG_FORMAT,
     socket: socketPath(run, 'auth'),
     htpasswdFile: htpasswd === undefined ? undefined : join(run.secrets, 'htpasswd'),
+    issuersFile: join(run.etc, 'issuers.json'),
     accessFile: access === undefined ? undefined : join(run.etc, 'access.json'),
     storeRoot: settings.REGISTRYDIR,
     tokenKeyFile: join(run.secrets, 'token-key'),
     metricsDir: run.metrics,
   };
+}
+
+function describeIssuers({ issuers, upstreamCa }: Model): IssuersFile {
+  return { issuers, ca: upstreamCa };
 }

@@ -19,7 +19,7 @@ function warnings(withLogin: readonly string[], htpasswd?: string): unknown[] {
   }));
   const warned: unknown[] = [];
   const log = { warn: (fields: { upstreams: unknown }) => warned.push(fields.upstreams) };
-  reportOpenCredentials({ upstreams, htpasswd }, log as unknown as Logger);
+  reportOpenCredentials({ upstreams, htpasswd, issuers: [] }, log as unknown as Logger);
   return warned;
 }
 

@@ -1,16 +1,17 @@
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 
 /**
  * Logs at a start that anybody can use the operator's credentials: without a login, any client that
  * reaches the port may pull the images that they open.
  */
 export function reportOpenCredentials(
-  { upstreams, htpasswd }: Pick<Model, 'upstreams' | 'htpasswd'>,
+  model: Pick<Model, 'upstreams' | 'htpasswd' | 'issuers'>,
   log: Logger,
 ): void {
-  if (htpasswd !== undefined) return;
-  const opened = upstreams
+  if (hasLogin(model)) return;
+  const opened = model.upstreams
     .filter(({ credential }) => credential !== undefined)
     .map(({ key }) => key);
   if (opened.length === 0) return;

@@ -30,6 +30,7 @@ function fieldsOf(
     defaultRegistry: 'docker.io',
     connect: undefined,
     htpasswd: undefined,
+    issuers: [],
     certificate,
     ...more,
   });

@@ -3,11 +3,19 @@ import { isIPv6 } from 'node:net';
 import { type FreeSpace, formatSize } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 
 type Started = Pick<
   Model,
-  'settings' | 'upstreams' | 'isPublic' | 'defaultRegistry' | 'connect' | 'htpasswd' | 'certificate'
+  | 'settings'
+  | 'upstreams'
+  | 'isPublic'
+  | 'defaultRegistry'
+  | 'connect'
+  | 'htpasswd'
+  | 'issuers'
+  | 'certificate'
 >;
 
 /** A line of the log: its message and its fields. */
@@ -61,10 +69,11 @@ function describeStore({ settings }: Started): Line['fields'] {
   };
 }
 
-function listFeatures({ settings, upstreams, connect, htpasswd }: Started): Line['fields'] {
+function listFeatures({ settings, upstreams, connect, ...model }: Started): Line['fields'] {
   const offline = upstreams.filter((upstream) => upstream.offline).map(({ key }) => key);
   return {
-    login: htpasswd === undefined ? 'off' : 'on',
+    login: hasLogin(model) ? 'on' : 'off',
+    ...(model.issuers.length > 0 && { issuers: model.issuers.map(({ issuer }) => issuer) }),
     proxy: connect === undefined ? 'off' : 'on',
     offline: settings.OFFLINE ? 'on' : nameOrOff(offline),
     onDemand: nameOrOff(settings.ON_DEMAND_REGISTRIES),

@@ -105,6 +105,7 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
     upstreamCa: undefined,
     authorities: new Map(),
     clientFiles: new Map(),
+    keyFiles: new Map(),
     policyFiles: [],
     issues: [],
   };

@@ -19,6 +19,9 @@ export interface FailureLimits {
 
 const FAILED_MS = 60_000;
 
+/** The limits for wrong passwords, and for wrong tokens. */
+export const FAILURE_LIMITS = { burst: 10, intervalMs: 200, maxSources: 10_000 };
+
 interface Failures {
   readonly lastMs: number;
   /** The time at which all failures are paid off, at one for each interval. */
