@@ -143,6 +143,8 @@ describe('while egress is away', () => {
         }
         expect((await ask('/v2/team/app/tags/list', { headers })).status).toBe(503);
       }
+      const caller = { 'X-Caller': 'e30' };
+      expect((await ask('/v2/team/app/tags/list', { headers: caller })).status).toBe(503);
       // What is on disk needs no other program.
       expect((await askHere(blob(layer))).status).toBe(200);
       expect((await ask(blob(layer), { headers: VIA_EGRESS })).status).toBe(503);

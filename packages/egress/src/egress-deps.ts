@@ -1,5 +1,5 @@
 import type { Logger } from '@registry-cache/runtime';
-import { ALL_LIST_RIGHTS, type ListRights } from './cache/contract/list-rights.ts';
+import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type RunHelper, runHelper } from './upstream/auth/credential-helper.ts';
 import type { LookupAll } from './wire/transport/connector.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
@@ -11,8 +11,8 @@ export interface EgressDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly runHelper: RunHelper;
-  /** What callers may see in lists. */
-  readonly listRights: ListRights;
+  /** What callers may see in lists. A request without a caller sees nothing while rules are in force. */
+  readonly listRights: ReadListRights;
   /** Default: lines on stdout. */
   readonly log?: Logger;
   /** Looks up names that the operator chose; default: the system's resolver. */
@@ -25,5 +25,5 @@ export const REAL_DEPS: EgressDeps = {
   env: process.env,
   now: Date.now,
   runHelper,
-  listRights: ALL_LIST_RIGHTS,
+  listRights: () => undefined,
 };

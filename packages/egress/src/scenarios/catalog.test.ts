@@ -26,7 +26,7 @@ async function store({ dir }: EgressFixture, upstreamId: string, ...repositories
 }
 
 async function startStored(listRights?: ListRights) {
-  const deps = listRights === undefined ? {} : { listRights };
+  const deps = { listRights: () => listRights };
   const egress = await startFixture('', { deps, options: { upstreams: UPSTREAMS } });
   await store(egress, 'docker.io', 'library/redis', 'library/redis/inner', 'library/mariadb');
   await store(egress, 'quay.io', 'podman/hello');
@@ -130,6 +130,8 @@ test('each client sees the images that it may pull', async () => {
   const named = await list(egress, '', { ...as('bob'), 'x-registry': 'quay.io' });
   expect(named.names).toEqual(['team/app']);
   expect((await list(egress, '', { 'x-caller': 'bob' })).status).toBe(400);
+  // While rules are in force, a request that names no caller sees nothing.
+  expect((await list(egress)).names).toEqual([]);
 });
 
 test('the catalog needs the boot secret, asks no upstream and is read only', async () => {

@@ -7,8 +7,8 @@ export interface ListRights {
   readonly mayPullTag: (caller: Caller, image: string, tag: string) => boolean;
 }
 
-/** Every caller sees everything, as where no access rules are in force. */
-export const ALL_LIST_RIGHTS: ListRights = { mayList: () => true, mayPullTag: () => true };
+/** The rights as they are now; undefined while no rules are in force. Then everybody sees all. */
+export type ReadListRights = () => ListRights | undefined;
 
 /** The name of an image by its upstream's key, which may end in a namespace of the repository. */
 export function imageOf(upstreamKey: string, repository: string): string {

@@ -17,7 +17,7 @@ export interface RegistryRequest {
    * then causes no request to the upstream. Left out for callers who may fetch.
    */
   readonly noFetch?: string;
-  /** Who asks for a list; left out where each caller may see all of it. */
+  /** Who asks for a list; left out while no rules are in force. */
   readonly caller?: Caller;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;

@@ -19,7 +19,7 @@ export interface FetchListDeps {
 export interface TagListDeps extends RememberListDeps, FetchListDeps {
   /** The tags of a repository that are in the store. */
   readonly listTags: (repository: string) => Promise<readonly string[]>;
-  /** Whether the caller may see a tag; undefined where each caller may see all of them. */
+  /** Whether the caller may see a tag; undefined while everybody may see all of them. */
   readonly mayShowTag: ((tag: string) => boolean) | undefined;
 }
 

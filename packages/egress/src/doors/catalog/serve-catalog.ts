@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type EgressUpstream, INTERNAL_HEADERS, type Secret } from '@registry-cache/domain';
-import type { ListRights } from '../../cache/contract/list-rights.ts';
+import type { ReadListRights } from '../../cache/contract/list-rights.ts';
 import { planCatalogPage } from '../../cache/lists/catalog-page.ts';
 import type { StoredImages } from '../../cache/lists/stored-images.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
@@ -18,7 +18,7 @@ export interface CatalogDeps {
   /** The upstreams as they are now. */
   readonly upstreams: () => Promise<readonly Pick<EgressUpstream, 'id' | 'key'>[]>;
   readonly images: StoredImages;
-  readonly listRights: ListRights;
+  readonly listRights: ReadListRights;
 }
 
 /**
@@ -69,11 +69,10 @@ async function findPage(
   }
   const prefix = registry === undefined ? '' : `${registry}/`;
   const found = (await images.listOf(named)).map((image) => image.slice(prefix.length));
-  const page = await planCatalogPage(
-    found,
-    new URLSearchParams(search),
-    (name) => caller === undefined || listRights.mayList(caller, prefix + name),
-  );
+  const rights = listRights();
+  const mayShow = (name: string) =>
+    rights === undefined || (caller !== undefined && rights.mayList(caller, prefix + name));
+  const page = await planCatalogPage(found, new URLSearchParams(search), mayShow);
   if (page === undefined) throw badQuery('n of a list must be a number of at most 9 digits');
   return page;
 }

@@ -1,6 +1,6 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { imageOf, type ListRights } from '../../cache/contract/list-rights.ts';
+import { imageOf, type ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
@@ -21,7 +21,7 @@ export interface ContextDeps {
   readonly reservations: Reservations;
   readonly lists: ListMemory;
   readonly storeRoot: string;
-  readonly listRights: ListRights;
+  readonly listRights: ReadListRights;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly cache: SharedCache;
@@ -66,9 +66,10 @@ function shownTags(
   key: string,
   { caller, path }: RegistryRequest,
 ): OwnContext['mayShowTag'] {
-  if (caller === undefined) return undefined;
+  const rights = path.kind === 'tags' ? listRights() : undefined;
+  if (rights === undefined) return undefined;
   const image = imageOf(key, path.repository);
-  return (tag) => listRights.mayPullTag(caller, image, tag);
+  return (tag) => caller !== undefined && rights.mayPullTag(caller, image, tag);
 }
 
 function observers({ metrics, log }: ContextDeps, upstream: string) {
