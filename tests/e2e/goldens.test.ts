@@ -66,6 +66,15 @@ describe.each(NAMES)('golden %s', (name) => {
     expect(await inImage(name, `${line}; exit "\${PIPESTATUS[0]}"`)).toBe('exit 0');
   });
 
+  it('is accepted by rsyslog', async () => {
+    // rsyslogd says more as the first process, so another one starts it.
+    const line = 'rsyslogd -N1 -f /run/registry-cache/etc/rsyslog/rsyslog.conf; exit $?';
+    expect((await inImage(name, line)).split('\n')).toEqual([
+      expect.stringMatching(/^exit 0 rsyslogd: version \S+, config validation run/),
+      'rsyslogd: End of config validation run. Bye.',
+    ]);
+  });
+
   it('has no key that supervisord would ignore', async () => {
     const files = 'etc/supervisor/supervisord.conf etc/supervisor/engines/*.conf';
     const keys = `cd /run/registry-cache && sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' ${files} | sort -u`;

@@ -132,6 +132,10 @@ const NAMES: readonly [RegExp, (match: string) => string][] = [
   [/\bsupervisord -c/, () => 'supervisord'],
   [/\/registry serve \S+\/(\S+)\.yml$/, (id) => `engine-${id}`],
   [/nginx: (master|worker) process/, (role) => `nginx-${role}`],
+  [/^\/usr\/sbin\/rsyslogd /, () => 'rsyslog'],
+  // Both read what HAProxy writes to its standard error.
+  [/^sed -u .*NOTICE/, () => 'haproxy-messages'],
+  [/^logger --socket /, () => 'haproxy-messages-sender'],
   [/\/supervisor\/watch /, () => 'config-watch'],
   [/\/registry-cache\/config\.mjs (\w+)/, (command) => `config-${command}`],
   [/\/registry-cache\/(\w+)\.mjs /, (name) => name],

@@ -30,6 +30,7 @@ const PROGRAMS = [
   'engine-reg.test',
   'egress',
   'logger',
+  'rsyslog',
   'cleaner',
   'config-watch',
 ];

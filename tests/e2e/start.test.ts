@@ -75,6 +75,7 @@ describe('a plain podman run', () => {
       'egress',
       engine,
       'logger',
+      'rsyslog',
       'cleaner',
       'config-watch',
       'supervisord',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   formatIssue,
@@ -11,6 +11,7 @@ import { createLogger } from '@registry-cache/runtime';
 import { readMountedStore } from './machine/mounted-store.ts';
 import { findRunUser } from './machine/run-user.ts';
 import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
+import { keepLines } from './report/keep-lines.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
 import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
 
@@ -23,13 +24,17 @@ async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
   const settings = unwrap(parseSettings(await completeEnvironment(run), readMountedStore()));
-  const log = createLogger('config', settings.LOG_LEVEL, settings.LOG_FORMAT);
+  const kept: string[] = [];
+  const output = settings.LOG_FORWARD.length > 0 ? keepLines(kept) : undefined;
+  const log = createLogger('config', settings.LOG_LEVEL, settings.LOG_FORMAT, output);
   switch (command) {
     case 'boot': {
       const stray = findStrayVariables(process.env);
       if (stray.length > 0) log.warn({ stray }, 'variables that no program reads');
       const { boot } = await import('./boot.ts');
       await boot(settings, run, log);
+      // Later lines come by supervisord, which runs the update (supervisor/forward_output.py).
+      if (kept.length > 0) await writeFile(run.programsLog, kept.join(''), { mode: 0o640 });
       return 0;
     }
     case 'update': {

@@ -128,3 +128,8 @@ export function egressDir(root: string): string {
 export function auditFile(root: string): string {
   return join(root, 'audit', 'audit.log');
 }
+
+/** Lines on their way to log collectors: the queues of rsyslog. */
+export function logQueueDir(root: string): string {
+  return join(root, 'log-queue');
+}

@@ -31,6 +31,15 @@ export interface LoggerOptions {
   /** The file in which the logger remembers its position in the access log. */
   readonly stateFile: string;
   readonly metricsDir: string;
+  /** Where logs are sent to collectors: what rsyslog tells of its queues. */
+  readonly forward?: ForwardOptions | undefined;
+}
+
+export interface ForwardOptions {
+  /** The named pipe to which rsyslog writes a line of JSON for each of its counters. */
+  readonly reportPipe: string;
+  /** The collector of each queue, such as `tcp://logs.example.com:514`, by the queue's name. */
+  readonly collectors: Readonly<Record<string, string>>;
 }
 
 export interface AuthOptions {

@@ -10,6 +10,7 @@ import {
   writeMetrics,
 } from '@registry-cache/runtime';
 import { collectLog } from './collect/collect-log.ts';
+import { followReport } from './forward/follow-report.ts';
 import { LOGGER_OPTIONS } from './options.ts';
 import { ADVICE } from './run/advice.ts';
 import { buildMetrics, createCounts } from './run/counts.ts';
@@ -33,6 +34,7 @@ const throttleCollects = createThrottle(WARN_EVERY_MS);
 const throttleLines = createThrottle(WARN_EVERY_MS);
 const throttleTouches = createThrottle(WARN_EVERY_MS);
 const throttleSaves = createThrottle(WARN_EVERY_MS);
+const throttleReports = createThrottle(WARN_EVERY_MS);
 const throttleNotes = new Map(ACCESS_NOTES.map((note) => [note, createThrottle(NOTE_EVERY_MS)]));
 let warned = { skippedLines: 0, failedTouches: 0 };
 
@@ -40,6 +42,17 @@ void untilStopped().then((signal) => stop.abort(signal));
 await mkdir(dirname(options.stateFile), { recursive: true });
 log.info('started');
 await Promise.all([
+  options.forward === undefined
+    ? undefined
+    : followReport({
+        ...options.forward,
+        log,
+        signal: stop.signal,
+        onMetrics: (metrics) => writeMetrics(options.metricsDir, 'log-forward', metrics),
+        onFailure(error) {
+          throttleReports(() => log.warn({ err: error }, 'could not count the lines on their way'));
+        },
+      }),
   collectLog({
     pipe: options.logPipe,
     accessLog: options.accessLog,

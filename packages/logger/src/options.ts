@@ -14,4 +14,5 @@ export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
   rotateAtBytes: z.number().check(z.nonnegative()),
   stateFile: text,
   metricsDir: text,
+  forward: z.optional(z.object({ reportPipe: text, collectors: z.record(text, text) })),
 });

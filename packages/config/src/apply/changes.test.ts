@@ -14,6 +14,7 @@ describe('planReloads', () => {
     expect(planReloads(changes)).toEqual({
       haproxy: false,
       nginx: false,
+      rsyslog: false,
       supervisor: false,
       startEngines: [],
       stopEngines: [],
@@ -41,14 +42,21 @@ describe('planReloads', () => {
 });
 
 describe('mergePlans', () => {
-  const plan = { haproxy: false, nginx: false, supervisor: false };
+  const plan = { haproxy: false, nginx: false, rsyslog: false, supervisor: false };
 
   it('takes the later plan for an engine, and both plans for all else', () => {
-    const earlier = { ...plan, nginx: true, startEngines: ['a', 'b'], stopEngines: ['c', 'd'] };
+    const earlier = {
+      ...plan,
+      nginx: true,
+      rsyslog: true,
+      startEngines: ['a', 'b'],
+      stopEngines: ['c', 'd'],
+    };
     const later = { ...plan, haproxy: true, startEngines: ['c'], stopEngines: ['b', 'e'] };
     expect(mergePlans(earlier, later)).toEqual({
       haproxy: true,
       nginx: true,
+      rsyslog: true,
       supervisor: false,
       startEngines: ['a', 'c'],
       stopEngines: ['d', 'b', 'e'],

@@ -19,6 +19,7 @@ export function findChanges(current: RenderedTree, next: RenderedTree): Changes 
 export interface ReloadPlan {
   readonly haproxy: boolean;
   readonly nginx: boolean;
+  readonly rsyslog: boolean;
   /** Whether supervisord's own file changed: a program other than an engine came or went. */
   readonly supervisor: boolean;
   /** Upstream ids of engines to start or restart, and of engines to stop. */
@@ -31,6 +32,7 @@ export function planReloads({ written, removed }: Changes): ReloadPlan {
   return {
     haproxy: all.some((path) => path.startsWith('etc/haproxy/')),
     nginx: all.includes('etc/nginx.conf'),
+    rsyslog: all.some((path) => path.startsWith('etc/rsyslog/')),
     supervisor: all.includes('etc/supervisor/supervisord.conf'),
     startEngines: engineIds(written),
     stopEngines: engineIds(removed),
@@ -51,6 +53,7 @@ export function mergePlans(earlier: ReloadPlan, later: ReloadPlan): ReloadPlan {
   return {
     haproxy: earlier.haproxy || later.haproxy,
     nginx: earlier.nginx || later.nginx,
+    rsyslog: earlier.rsyslog || later.rsyslog,
     supervisor: earlier.supervisor || later.supervisor,
     startEngines: join(without(earlier.startEngines, later.stopEngines), later.startEngines),
     stopEngines: join(without(earlier.stopEngines, later.startEngines), later.stopEngines),

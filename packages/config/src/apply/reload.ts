@@ -23,6 +23,8 @@ export async function runReloads(plan: ReloadPlan, run: RunPaths, log: Logger): 
       await untilSocketAccepts(socketPath(run, `hot-${id}`), SOCKET_TIMEOUT_MS);
     }
   }
+  // rsyslog reads its files at a start alone. Its positions and queues go on where they were.
+  if (plan.rsyslog) await superviseCtl(run, 'restart', 'rsyslog');
   if (plan.haproxy) await reloadHaproxy(run);
   if (plan.supervisor || plan.stopEngines.length > 0) await superviseCtl(run, 'update');
   log.info({ ...plan }, 'reloaded');

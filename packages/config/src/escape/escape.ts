@@ -17,6 +17,11 @@ export function quoteNginx(value: unknown): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
+/** A double-quoted string of RainerScript, in which a dollar sign may begin a variable. */
+export function quoteRsyslog(value: unknown): string {
+  return `"${checkText(value).replace(/[\\"$]/g, '\\$&')}"`;
+}
+
 /** JSON strings are YAML 1.2 strings as well. */
 export function quoteYaml(value: unknown): string {
   return JSON.stringify(checkText(value));

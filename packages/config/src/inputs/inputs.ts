@@ -12,6 +12,8 @@ export interface FileInputs extends PullSecretInput {
   readonly policy: string | undefined;
   readonly htpasswd: string | undefined;
   readonly upstreamCa: string | undefined;
+  /** Where LOG_FORWARD_CA_PATH names a file and there are collectors. */
+  readonly forwardCa?: string | undefined;
   /** Egress's record of registries that clients asked for, where ON_DEMAND_REGISTRIES has any. */
   readonly onDemand?: string | undefined;
 }

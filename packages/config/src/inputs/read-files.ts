@@ -21,7 +21,15 @@ export async function readFiles(
     htpasswd: hasLogin
       ? await required(settings.REGISTRY_AUTH_HTPASSWD_PATH, 'an htpasswd file')
       : undefined,
+    ...(usesForwardCa(settings) && {
+      forwardCa: await required(settings.LOG_FORWARD_CA_PATH, 'PEM certificates'),
+    }),
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
     onDemand: hasOnDemand ? await readOwnRecord(onDemandFile(settings.REGISTRYDIR)) : undefined,
   };
+}
+
+/** Whether collectors are trusted by a file of their own. */
+export function usesForwardCa({ LOG_FORWARD, LOG_FORWARD_CA_PATH }: Settings): boolean {
+  return LOG_FORWARD.length > 0 && LOG_FORWARD_CA_PATH !== '';
 }

@@ -5,16 +5,20 @@ import type { BootFacts } from '../model/build.ts';
 /** The container's limit, in either version of cgroups. */
 const MEMORY_LIMITS = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
 
+/** Debian's place of all trusted certificates in one file. Egress reads it too, by Node.js. */
+const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
+
 /** The capacity of this machine, or of the container's share of it. */
 export function inspectMachine(): Pick<
   BootFacts,
-  'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
+  'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles' | 'systemCa'
 > {
   return {
     cpus: availableParallelism(),
     hasIpv6: existsSync('/proc/net/if_inet6'),
     memoryBytes: readMemory(MEMORY_LIMITS.map(readIfThere), totalmem()),
     openFiles: readOpenFiles(readIfThere('/proc/self/limits')),
+    systemCa: readIfThere(process.env.SSL_CERT_FILE ?? SYSTEM_CA),
   };
 }
 

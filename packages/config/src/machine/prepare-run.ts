@@ -15,12 +15,12 @@ export async function prepareRun(run: RunPaths, user: RunUser | undefined): Prom
   await mkdir(run.root, { recursive: true });
   if (user === undefined) await prepareUnprivileged(run);
   else await preparePrivileged(run, user);
-  await makePipe(run.logPipe, user);
+  for (const pipe of [run.logPipe, run.reportPipe]) await makePipe(pipe, user);
 }
 
 /** Folders that a restart of the container keeps for the programs. The rest is made anew. */
 function keptNames(run: RunPaths): readonly string[] {
-  return [dirname(run.accessLog), run.state];
+  return [dirname(run.accessLog), dirname(run.messagesLog), run.state];
 }
 
 async function preparePrivileged(run: RunPaths, user: RunUser): Promise<void> {
@@ -53,7 +53,7 @@ async function removeOthers(root: string, kept: ReadonlySet<string>): Promise<vo
 async function prepareUnprivileged(run: RunPaths): Promise<void> {
   const { etc, staged, secrets, sockets, metrics, config } = run;
   const made = [etc, staged, secrets, sockets, metrics, config, nginxDir(run)];
-  for (const stale of [...made, run.logPipe]) {
+  for (const stale of [...made, run.logPipe, run.reportPipe]) {
     await rm(stale, { recursive: true, force: true });
   }
   for (const directory of [run.root, ...made, ...keptNames(run)]) {

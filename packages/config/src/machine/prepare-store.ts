@@ -7,6 +7,7 @@ import {
   egressDir,
   engineDataDir,
   InvalidInputError,
+  logQueueDir,
   registriesDir,
 } from '@registry-cache/domain';
 import type { RunUser } from './run-user.ts';
@@ -26,7 +27,7 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    for (const directory of [blobsDir(top), registriesDir(top), egressDir(top)]) {
+    for (const directory of [...ownFolders(top), logQueueDir(top)]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
     await takeOver(top, user, false);
@@ -42,11 +43,16 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
   await refusing(root, async () => {
     await mkdir(root, { recursive: true });
     await access(root, constants.W_OK | constants.X_OK);
-    for (const directory of [blobsDir(root), registriesDir(root), egressDir(root)]) {
+    for (const directory of ownFolders(root)) {
       await mkdir(directory, { recursive: true });
     }
     for (const id of upstreamIds) await prepareEngineRoot(root, id);
   });
+}
+
+/** The folders of every store. */
+function ownFolders(root: string): readonly string[] {
+  return [blobsDir(root), registriesDir(root), egressDir(root)];
 }
 
 /** The store's owner could replace files in it, and root reads those of the run directory. */

@@ -20,6 +20,8 @@ export interface Model {
   readonly isPublic: boolean;
   /** PEM certificates to trust towards every upstream besides the system's; empty for none. */
   readonly upstreamCa: string;
+  /** PEM certificates to trust towards log collectors instead; empty for the same as upstreams. */
+  readonly forwardCa: string;
   /** Host of the registry that a name without one means; undefined where it means none. */
   readonly defaultRegistry: string | undefined;
   /** The start of a registry's host name, to the first part of the path that it stands for. */
@@ -49,6 +51,8 @@ export interface Model {
   readonly memoryBytes: number;
   /** The hard limit of open files for each process. */
   readonly openFiles: number;
+  /** PEM certificates that this system trusts. */
+  readonly systemCa: string;
 }
 
 export interface TokenKey {
@@ -61,7 +65,14 @@ export interface TokenKey {
 /** The part of the model that belongs to this machine and this boot, not to the operator. */
 export type BootFacts = Pick<
   Model,
-  'bootSecret' | 'supervisorSecret' | 'tokenKey' | 'cpus' | 'hasIpv6' | 'memoryBytes' | 'openFiles'
+  | 'bootSecret'
+  | 'supervisorSecret'
+  | 'tokenKey'
+  | 'cpus'
+  | 'hasIpv6'
+  | 'memoryBytes'
+  | 'openFiles'
+  | 'systemCa'
 >;
 
 /** The certificates of the edge, all of them present and checked. */
@@ -81,6 +92,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     notices: plan.notices,
     isPublic: plan.isPublic,
     upstreamCa: plan.upstreamCa,
+    forwardCa: plan.forwardCa,
     defaultRegistry: plan.defaultRegistry,
     connect: proxy && { ...proxy, targets: plan.targets },
     hostLogins: plan.hostLogins,

@@ -26,6 +26,8 @@ export interface ParsedInputs {
   readonly policies: UpstreamPolicies | undefined;
   /** Empty where it is absent. */
   readonly upstreamCa: string;
+  /** Empty where collectors are trusted as upstreams are. */
+  readonly forwardCa: string;
   /** `ca` of the policy, as written there, to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
   /** Client certificates by the key of their upstream. */
@@ -68,6 +70,8 @@ export function parseInputs(
     policies,
     upstreamCa:
       keep(parseText(inputs.upstreamCa, settings.UPSTREAM_CA_PATH, parseAuthorities)) ?? '',
+    forwardCa:
+      keep(parseText(inputs.forwardCa, settings.LOG_FORWARD_CA_PATH, parseAuthorities)) ?? '',
     authorities: parseUpstreamAuthorities(inputs, keep),
     shown: parseShownCertificates(settings, inputs, policies, keep),
     certificate: keep(

@@ -48,6 +48,7 @@ export interface ModelPlan {
   /** Whether public registries are served because there is no pull secret. */
   readonly isPublic: boolean;
   readonly upstreamCa: string;
+  readonly forwardCa: string;
   readonly defaultRegistry: string | undefined;
   readonly hostLogins: readonly HostLogin[];
   readonly htpasswd: string | undefined;
@@ -119,6 +120,7 @@ export function planModel(
     ],
     isPublic: inputs.isPublic ?? false,
     upstreamCa: parsed.upstreamCa,
+    forwardCa: parsed.forwardCa,
     defaultRegistry,
     hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,

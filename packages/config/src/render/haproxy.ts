@@ -38,6 +38,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     authSocket: socketPath(run, 'auth'),
     metricsSocket: socketPath(run, 'haproxy-metrics'),
     statsSocket: socketPath(run, 'haproxy-stats'),
+    syslogSocket: socketPath(run, 'syslog'),
     hasIpv6: model.hasIpv6,
     hasAuth: hasLogin(model),
     hasIssuers: model.issuers.length > 0,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { socketPath } from '@registry-cache/domain';
+import { logQueueDir, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { watchListPath } from '../watch/watch-list.ts';
 import type { RenderContext } from './context.ts';
@@ -21,6 +21,9 @@ export function renderSupervisor(
     own: run.config,
     socket: join(run.config, 'supervisor.sock'),
     watchList: watchListPath(run),
+    isForwarded: model.settings.LOG_FORWARD.length > 0,
+    programsLog: run.programsLog,
+    queueFolder: logQueueDir(model.settings.REGISTRYDIR),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: mustDecide(model),
     password: secrets.supervisorSecret,

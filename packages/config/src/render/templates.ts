@@ -5,6 +5,7 @@ import {
   quoteHaproxy,
   quoteHaproxyFormat,
   quoteNginx,
+  quoteRsyslog,
   quoteSupervisor,
   quoteYaml,
 } from '../escape/escape.ts';
@@ -22,6 +23,7 @@ export function loadTemplates(): (name: string) => Template {
     haproxy: quoteHaproxy,
     haproxyFormat: quoteHaproxyFormat,
     nginx: quoteNginx,
+    rsyslog: quoteRsyslog,
     yaml: quoteYaml,
     supervisor: quoteSupervisor,
   });

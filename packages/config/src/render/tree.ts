@@ -6,6 +6,7 @@ import { renderEngine } from './engine.ts';
 import type { RenderedTree } from './file.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
+import { renderRsyslog } from './rsyslog.ts';
 import { renderSecretFiles } from './secret-files.ts';
 import { openSecrets } from './secrets.ts';
 import { renderSupervisor } from './supervisor.ts';
@@ -26,6 +27,7 @@ export function renderTree(model: Model, run: RunPaths, user: string | undefined
     ...renderClientSetup(model),
     ...renderNginx(model, context),
     ...engines,
+    ...renderRsyslog(model, context),
     ...renderWorkers(model, context),
     ...renderSecretFiles(model, context),
     ...renderSupervisor(model, context, engines),

@@ -15,6 +15,7 @@ import { mustDecide } from './deciding.ts';
 import { describeEgress } from './egress-options.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 import { formatJson } from './format-json.ts';
+import { nameCollectors } from './rsyslog.ts';
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
 const ROTATE_AT_BYTES = 16 * 1024 * 1024;
@@ -64,6 +65,12 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
     rotateAtBytes: ROTATE_AT_BYTES,
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
+    ...(settings.LOG_FORWARD.length > 0 && {
+      forward: {
+        reportPipe: run.reportPipe,
+        collectors: nameCollectors(settings.LOG_FORWARD),
+      },
+    }),
   };
 }
 

@@ -1,12 +1,12 @@
-import { LOG_FORMATS, LOG_LEVELS } from '@registry-cache/domain';
 import type { Aliases } from './aliases/apply.ts';
 import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
+import { LOG_SETTINGS } from './tables/logs.ts';
 import { STORE_SETTINGS } from './tables/store.ts';
 import { TAG_SETTINGS } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
-import { type ParseValue, parseLogFormat, parseOneOf } from './values/value.ts';
+import type { ParseValue } from './values/value.ts';
 
 /**
  * Every environment variable that the appliance reads. This table feeds the parser,
@@ -18,16 +18,7 @@ export const SETTINGS = {
   ...EGRESS_SETTINGS,
   ...TAG_SETTINGS,
   ...CONNECT_SETTINGS,
-  LOG_LEVEL: {
-    default: 'info',
-    help: `One of ${LOG_LEVELS.join(', ')}.`,
-    parse: parseOneOf(...LOG_LEVELS),
-  },
-  LOG_FORMAT: {
-    default: '',
-    help: `The form of the log lines: \`${LOG_FORMATS.join('` or `')}\`. Empty: text where the container's output is a terminal, else json.`,
-    parse: parseLogFormat,
-  },
+  ...LOG_SETTINGS,
 } as const satisfies Record<string, Setting<unknown>>;
 
 type ValueOf<S> = S extends { parse: ParseValue<infer T> } ? T : never;

@@ -124,4 +124,5 @@ const GOLDEN_FACTS = {
   hasIpv6: true,
   memoryBytes: 2 * 1024 ** 3,
   openFiles: 65_536,
+  systemCa: 'GOLDEN SYSTEM AUTHORITIES\n',
 };

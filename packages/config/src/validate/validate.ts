@@ -24,10 +24,11 @@ interface Check {
 export interface CheckedPrograms {
   readonly haproxy: boolean;
   readonly nginx: boolean;
+  readonly rsyslog: boolean;
 }
 
 /**
- * Asks HAProxy and nginx whether they accept a staged configuration, both at once.
+ * Asks HAProxy, nginx and rsyslog whether they accept a staged configuration, all at once.
  *
  * @param programs - The programs whose configuration changed.
  * @throws RefusedConfigurationError with the output of the first program that refuses.
@@ -35,7 +36,7 @@ export interface CheckedPrograms {
 export async function validateTree(
   stagedDir: string,
   user: RunUser | undefined,
-  programs: CheckedPrograms = { haproxy: true, nginx: true },
+  programs: CheckedPrograms = { haproxy: true, nginx: true, rsyslog: true },
 ): Promise<void> {
   const etc = join(stagedDir, 'etc');
   await Promise.all(buildChecks(etc, programs).map((check) => runCheck(check, user)));
@@ -48,6 +49,9 @@ function buildChecks(etc: string, programs: CheckedPrograms): readonly Check[] {
       : []),
     ...(programs.nginx
       ? [{ program: 'nginx', args: ['-t', '-q', '-c', join(etc, 'nginx.conf')] }]
+      : []),
+    ...(programs.rsyslog
+      ? [{ program: 'rsyslogd', args: ['-N1', '-f', join(etc, 'rsyslog/rsyslog.conf')] }]
       : []),
   ];
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onDemandFile, type RunPaths } from '@registry-cache/domain';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { findAuthority } from '../certificate/ensure-authority.ts';
+import { usesForwardCa } from '../inputs/read-files.ts';
 import type { Settings } from '../settings/table.ts';
 
 /**
@@ -29,6 +30,7 @@ async function listInputFiles(settings: Settings, run: RunPaths): Promise<string
     settings.CERTIFICATEPATH,
     ...(settings.CERTIFICATE_KEY_PATH === '' ? [] : [settings.CERTIFICATE_KEY_PATH]),
     settings.UPSTREAM_CA_PATH,
+    ...(usesForwardCa(settings) ? [settings.LOG_FORWARD_CA_PATH] : []),
     ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
     ...Object.values((await findAuthority(settings, run)) ?? {}),
     ...(settings.ON_DEMAND_REGISTRIES.length > 0 ? [onDemandFile(settings.REGISTRYDIR)] : []),

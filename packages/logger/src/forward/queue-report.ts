@@ -1,0 +1,98 @@
+import type { Metric } from '@registry-cache/runtime';
+
+/** The counters of one collector's queue. */
+export interface QueueState {
+  /** Lines that wait for the collector, in memory and on disk. */
+  readonly queued: number;
+  /** Lines that the full queue has dropped since the logger started. */
+  readonly dropped: number;
+}
+
+interface Part {
+  queued: number;
+  /** Dropped lines by this counter, and those of earlier processes of rsyslog. */
+  dropped: number;
+  earlier: number;
+}
+
+/** One counter of a queue: `collector-1 queue`, or `collector-1 queue[DA]` for its part on disk. */
+interface PartReport {
+  readonly queue: string;
+  readonly part: string;
+  readonly queued: number;
+  readonly dropped: number;
+}
+
+/** Gathers the lines of rsyslog's module impstats into the state of each queue. */
+export class QueueReport {
+  readonly #parts = new Map<string, Map<string, Part>>();
+
+  /**
+   * Takes one line. Lines about anything else are ignored.
+   *
+   * @returns the name of the queue that the line is about.
+   */
+  add(line: string): string | undefined {
+    const report = readPart(line);
+    if (report === undefined) return undefined;
+    const parts = this.#parts.get(report.queue) ?? new Map<string, Part>();
+    this.#parts.set(report.queue, parts);
+    const known = parts.get(report.part) ?? { queued: 0, dropped: 0, earlier: 0 };
+    // A new process of rsyslog counts from 0 again.
+    const isNew = report.dropped < known.dropped;
+    parts.set(report.part, {
+      queued: report.queued,
+      dropped: report.dropped,
+      earlier: known.earlier + (isNew ? known.dropped : 0),
+    });
+    return report.queue;
+  }
+
+  stateOf(queue: string): QueueState {
+    const parts = [...(this.#parts.get(queue)?.values() ?? [])];
+    return {
+      queued: parts.reduce((sum, { queued }) => sum + queued, 0),
+      dropped: parts.reduce((sum, { dropped, earlier }) => sum + dropped + earlier, 0),
+    };
+  }
+
+  /** @param collectors - The collector of each queue, for the label. */
+  buildMetrics(collectors: Readonly<Record<string, string>>): Metric[] {
+    const states = Object.entries(collectors).map(
+      ([queue, collector]) => [{ collector }, this.stateOf(queue)] as const,
+    );
+    return [
+      ...states.map(([labels, { dropped }]): Metric => {
+        const help = 'Lines for a log collector that its full queue has dropped.';
+        const name = 'registry_cache_log_forward_dropped_total';
+        return { name, help, type: 'counter', value: dropped, labels };
+      }),
+      ...states.map(([labels, { queued }]): Metric => {
+        const help = 'Lines that wait for a log collector.';
+        const name = 'registry_cache_log_forward_queued_lines';
+        return { name, help, type: 'gauge', value: queued, labels };
+      }),
+    ];
+  }
+}
+
+function readPart(line: string): PartReport | undefined {
+  const record = parseObject(line);
+  const [, queue, part] = /^(\S+) queue(|\[DA\])$/.exec(String(record?.name)) ?? [];
+  if (record === undefined || queue === undefined || part === undefined) return undefined;
+  const queued = Number(record.size);
+  const dropped = Number(record['discarded.full']) + Number(record['discarded.nf']);
+  if (!Number.isSafeInteger(queued) || !Number.isSafeInteger(dropped)) return undefined;
+  return { queue, part, queued, dropped };
+}
+
+function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
