@@ -1,6 +1,7 @@
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
+import type { TrustRule } from './trust-options.ts';
 
 /**
  * The file that `config` renders for each worker (`<run>/etc/<worker>.json`): plain, checked data,
@@ -58,6 +59,8 @@ export interface EgressOptions {
     readonly connectMs: number;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Rules for the signatures of images; left out if there are none. */
+  readonly trust?: readonly TrustRule[] | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
 }

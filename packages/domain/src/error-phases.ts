@@ -138,6 +138,12 @@ export const ERROR_PHASES = {
     meaning: 'The bytes do not have the digest that was asked for.',
     action: 'Check mirrors and proxies in between. The cache keeps none of these bytes.',
   },
+  trust: {
+    status: 403,
+    otherStatus: '503 where the registry could not be asked for the signature',
+    meaning: 'The image has no signature that `trust` of the policy file accepts.',
+    action: 'Read the reason in the message. Sign the image, or change the rule.',
+  },
   internal: {
     status: 502,
     meaning: 'Something else failed, such as the disk.',

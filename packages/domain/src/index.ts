@@ -23,4 +23,5 @@ export * from './run-paths.ts';
 export * from './secret.ts';
 export * from './size.ts';
 export * from './store-paths.ts';
+export * from './trust-options.ts';
 export * from './worker-options.ts';

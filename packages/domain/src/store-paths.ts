@@ -16,6 +16,7 @@ import { splitDigest } from './reference.ts';
  *           _referrers/<algorithm>-<hex>                 digests that the upstream listed for it
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
+ *       trust/<upstream id>/<repository>/_verdicts.json  images whose signature is good
  *       on-demand.json                                   registries that became upstreams on demand
  *       audit/audit.log[.1]                              a line for each event of the audit
  *
@@ -132,4 +133,10 @@ export function auditFile(root: string): string {
 /** Lines on their way to log collectors: the queues of rsyslog. */
 export function logQueueDir(root: string): string {
   return join(root, 'log-queue');
+}
+
+/** The verdicts on the signatures of a repository's images. */
+export function verdictsFile(root: string, upstreamId: string, repository: string): string {
+  // No part of a repository's name begins with an underscore.
+  return join(root, 'trust', upstreamId, repository, '_verdicts.json');
 }

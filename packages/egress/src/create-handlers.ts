@@ -5,6 +5,7 @@ import { StoredImages } from './cache/lists/stored-images.ts';
 import { RecentErrors } from './cache/recent-errors.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import type { ClientDeps } from './create-client.ts';
+import { createTrust } from './create-trust.ts';
 import { serveCatalog } from './doors/catalog/serve-catalog.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
@@ -27,7 +28,9 @@ import { listRepositories } from './store/repositories.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
-export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'listRights'>, Followed {
+export interface HandlersDeps
+  extends Pick<EgressDeps, 'env' | 'now' | 'audit' | 'listRights'>,
+    Followed {
   readonly dns: ClientDeps['dns'];
   readonly cache: SharedCache;
   readonly metrics: EgressMetrics;
@@ -52,7 +55,7 @@ export function createHandlers(
 
 function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
-  { files, upstreams, options, cache, metrics, log, now, listRights }: HandlersDeps,
+  { files, upstreams, options, cache, metrics, log, now, listRights, audit }: HandlersDeps,
 ): AuthenticatedHandlerDeps {
   return {
     refresh: async () => void (await files.options.current()),
@@ -60,6 +63,7 @@ function authenticatedHandlerDeps(
     upstreams,
     options,
     cache,
+    trust: createTrust({ storeRoot, cache, options, metrics, log, now, audit }),
     reservations: createCleanerReservations({
       ...reservations,
       storeRoot,

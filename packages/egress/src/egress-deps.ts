@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type RunHelper, runHelper } from './upstream/auth/credential-helper.ts';
@@ -13,6 +14,8 @@ export interface EgressDeps {
   readonly runHelper: RunHelper;
   /** What callers may see in lists. A request without a caller sees nothing while rules are in force. */
   readonly listRights: ReadListRights;
+  /** Takes events of the audit. Default: the audit log in the store's volume. */
+  readonly audit?: (event: AuditEvent) => void;
   /** Default: lines on stdout. */
   readonly log?: Logger;
   /** Looks up names that the operator chose; default: the system's resolver. */

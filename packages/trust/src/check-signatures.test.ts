@@ -1,5 +1,6 @@
+import type { TrustSigner } from '@registry-cache/domain';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkSignatures, type SignedImage, type TrustedSigner } from './index.ts';
+import { checkSignatures, type SignedImage } from './index.ts';
 import { type Authority, createAuthority, type SigningTimes } from './testing/authority.ts';
 import { digestOf, FakeRegistry } from './testing/fake-registry.ts';
 import { attachBundle, BUNDLED, makeBundle, REFERRER, TAG } from './testing/forms.ts';
@@ -31,15 +32,15 @@ function keyOf(name: string): KeyPair {
   return key;
 }
 
-function byKey(name = 'ecdsa'): TrustedSigner {
+function byKey(name = 'ecdsa'): TrustSigner {
   return { kind: 'key', name: `/trust/${name}.pub`, pem: keyOf(name).pem };
 }
 
-function byIdentity(identity = WORKFLOW.replace('v1', '*'), root = authority.root): TrustedSigner {
+function byIdentity(identity = WORKFLOW.replace('v1', '*'), root = authority.root): TrustSigner {
   return { kind: 'identity', identity, issuer: ISSUER, root };
 }
 
-async function check(signer: TrustedSigner, image = IMAGE) {
+async function check(signer: TrustSigner, image = IMAGE) {
   const [verdict] = await checkSignatures(registry, image, [{ anyOf: [signer] }]);
   return verdict;
 }

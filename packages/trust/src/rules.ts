@@ -1,28 +1,11 @@
-/** A signature that counts if this public key made it. */
-export interface KeySigner {
-  readonly kind: 'key';
-  /** For messages: the path of the key. */
-  readonly name: string;
-  /** PEM of an ECDSA, RSA or Ed25519 key. */
-  readonly pem: string;
-}
+import type { TrustSigner } from '@registry-cache/domain';
 
 /** A signature that counts if its certificate, of a short life, names this identity. */
-export interface IdentitySigner {
-  readonly kind: 'identity';
-  /** A glob: `*` within one part of a URL, `**` across parts. */
-  readonly identity: string;
-  /** The OpenID issuer that confirmed the identity to the certificate authority. */
-  readonly issuer: string;
-  /** JSON of Sigstore's `trusted_root.json`. */
-  readonly root: string;
-}
-
-export type TrustedSigner = KeySigner | IdentitySigner;
+export type IdentitySigner = Extract<TrustSigner, { kind: 'identity' }>;
 
 /** One signature by any of these signers is enough. */
 export interface SignatureRule {
-  readonly anyOf: readonly TrustedSigner[];
+  readonly anyOf: readonly TrustSigner[];
 }
 
 /** The image whose signature is looked for. */

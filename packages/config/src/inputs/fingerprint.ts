@@ -6,8 +6,10 @@ export function fingerprintInputs({
   authorities,
   clientFiles,
   keyFiles,
+  trustFiles,
   ...texts
 }: Inputs): string {
-  const everything = JSON.stringify([texts, [...authorities], [...clientFiles], [...keyFiles]]);
+  const files = [authorities, clientFiles, keyFiles, trustFiles].map((map) => [...map]);
+  const everything = JSON.stringify([texts, ...files]);
   return createHash('sha256').update(everything).digest('hex');
 }

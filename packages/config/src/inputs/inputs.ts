@@ -49,6 +49,8 @@ export interface PolicyInputs {
   readonly clientFiles: ReadonlyMap<string, string>;
   /** Public keys of issuers: the path in the policy, to the text there. */
   readonly keyFiles: ReadonlyMap<string, string>;
+  /** Keys and trust roots of the policy's rules for signatures, by their paths. */
+  readonly trustFiles: ReadonlyMap<string, string>;
   /** Paths that only the policy names, also of files that could not be read. */
   readonly policyFiles: readonly string[];
 }

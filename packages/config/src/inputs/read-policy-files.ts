@@ -5,12 +5,13 @@ import { readText } from './read-text.ts';
 
 /** Reads the files that the policy names. A bad file is added to `issues`. */
 export async function readPolicyFiles(
-  { upstreams, issuers }: ParsedPolicy,
+  { upstreams, issuers, trust }: ParsedPolicy,
   issues: Issue[],
 ): Promise<PolicyInputs> {
   const authorities = new Map<string, string>();
   const clientFiles = new Map<string, string>();
   const keyFiles = new Map<string, string>();
+  const trustFiles = new Map<string, string>();
   const policyFiles = new Set<string>();
   const read = async (source: string, accepted: string) => {
     if (!source.startsWith('/')) return source;
@@ -30,5 +31,14 @@ export async function readPolicyFiles(
     const text = await read(keys, 'a JWKS');
     if (text !== undefined) keyFiles.set(keys, text);
   }
-  return { authorities, clientFiles, keyFiles, policyFiles: [...policyFiles] };
+  const readTrust = async (source: string | undefined, accepted: string) => {
+    if (source === undefined || trustFiles.has(source)) return;
+    const text = await read(source, accepted);
+    if (text !== undefined) trustFiles.set(source, text);
+  };
+  for (const { key, root } of trust.flatMap(({ anyOf }) => anyOf)) {
+    await readTrust(key, 'a public key in PEM');
+    await readTrust(root, 'trusted_root.json of Sigstore');
+  }
+  return { authorities, clientFiles, keyFiles, trustFiles, policyFiles: [...policyFiles] };
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,22 @@ describe('loadModel', () => {
     expect(found.connect?.authority.chainPem).toBe(await readFile(join(dir, 'ca/ca.crt'), 'utf8'));
     const leaf = new X509Certificate(found.connect?.certificate ?? '');
     expect(leaf.checkHost('quay.io')).toBe('quay.io');
+  });
+
+  it('names a key of the rules for signatures that is missing, and follows it', async () => {
+    const [key, policy] = [join(dir, 'cosign.pub'), join(dir, 'registry-cache.yaml')];
+    await writeFile(policy, `trust: [{images: ["**"], anyOf: [{key: ${key}}]}]`);
+    const missing = await load('placeholder', { POLICYPATH: policy });
+    expect(foundIn(missing)).toEqual([`${key}: no such file`]);
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    await writeFile(key, pem);
+    const loaded = await load('placeholder', { POLICYPATH: policy });
+    expect(unwrap(loaded.model).trust).toEqual([
+      { number: 1, images: ['**'], mode: 'enforce', anyOf: [{ kind: 'key', name: key, pem }] },
+    ]);
+    expect(loaded.policyFiles).toEqual([key]);
+    expect(loaded.fingerprint).not.toBe(missing.fingerprint);
   });
 
   it('makes nothing while another input is bad', async () => {

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '@registry-cache/access';
 import type { AccessSpec } from '../policy/access.ts';
+import { listRegistryNames } from './registry-names.ts';
 import type { Upstream } from './upstream.ts';
-import { listFirstParts } from './upstream.ts';
 
 /**
  * The rules of the policy file, with what they are read against: the names of the registries here,
@@ -13,18 +13,12 @@ export function buildAccess(
   hasLogins: boolean,
 ): AccessPolicy | undefined {
   if (spec === undefined) return undefined;
-  const aliases = upstreams.flatMap((upstream) =>
-    listFirstParts(upstream)
-      .filter((part) => part !== upstream.host)
-      .map((part): [string, string] => [part, upstream.host]),
-  );
-  const library = upstreams.filter(({ hasLibrary }) => hasLibrary).map(({ host }) => host);
   return {
     groups: spec.groups ?? {},
     anonymous: spec.anonymous,
     default: spec.default ?? [],
     rules: spec.rules ?? [],
     hasLogins,
-    names: { aliases: Object.fromEntries(aliases), library: [...new Set(library)] },
+    names: listRegistryNames(upstreams),
   };
 }

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '@registry-cache/access';
-import type { Issue, IssuerOptions, Notice, Secret } from '@registry-cache/domain';
+import type { Issue, IssuerOptions, Notice, Secret, TrustRule } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
@@ -38,6 +38,8 @@ export interface Model {
   readonly access: AccessPolicy | undefined;
   /** Issuers whose tokens are passwords. */
   readonly issuers: readonly IssuerOptions[];
+  /** Rules for signatures, with their keys; undefined where the policy file has none. */
+  readonly trust: readonly TrustRule[] | undefined;
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -101,6 +103,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     htpasswd: plan.htpasswd,
     access: plan.access,
     issuers: plan.issuers,
+    trust: plan.trust,
     ...facts,
   };
 }

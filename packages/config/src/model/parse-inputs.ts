@@ -1,4 +1,10 @@
-import { accept, type Issue, type IssuerOptions, type Parsed } from '@registry-cache/domain';
+import {
+  accept,
+  type Issue,
+  type IssuerOptions,
+  type Parsed,
+  type TrustRule,
+} from '@registry-cache/domain';
 import {
   parseAuthorities,
   parseServerCertificate,
@@ -14,6 +20,7 @@ import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildIssuers } from './issuers.ts';
+import { parseTrust } from './trust.ts';
 
 /** The inputs that name registries and logins. Undefined where one is absent or has an issue. */
 export interface NamedRegistries {
@@ -36,6 +43,8 @@ export interface ParsedInputs {
   readonly authority: Authority | undefined;
   readonly issuers: readonly IssuerOptions[];
   readonly htpasswd: string | undefined;
+  /** Empty where there are none. */
+  readonly trust: readonly TrustRule[];
 }
 
 /** Returns the value of a parser, or undefined after taking over its issues. */
@@ -81,6 +90,7 @@ export function parseInputs(
     ),
     authority: inputs.authority && keep(parseAuthorityInput(inputs.authority)),
     issuers: keep(buildIssuers(kept?.issuers ?? [], inputs.keyFiles)) ?? [],
+    trust: keep(parseTrust(settings.POLICYPATH, kept?.trust ?? [], inputs.trustFiles)) ?? [],
     htpasswd: keep(parseText(inputs.htpasswd, settings.REGISTRY_AUTH_HTPASSWD_PATH, parseHtpasswd)),
   };
 }

@@ -18,6 +18,7 @@ it('lists the issues of all inputs, in the order in which an operator sets them 
     authorities: new Map([['/own-ca.pem', 'nothing']]),
     clientFiles: new Map(),
     keyFiles: new Map(),
+    trustFiles: new Map(),
     policyFiles: [],
     issues: [missing],
   };

@@ -6,6 +6,7 @@ import {
   type Notice,
   type Parsed,
   reject,
+  type TrustRule,
 } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { Authority } from '../certificate/parse-authority.ts';
@@ -34,6 +35,8 @@ import {
   parseInputs,
   parseRegistries,
 } from './parse-inputs.ts';
+import { listRegistryNames } from './registry-names.ts';
+import { nameTrustImages } from './trust.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
 /** All that the inputs say. Only the certificates may still be missing. */
@@ -55,6 +58,8 @@ export interface ModelPlan {
   /** The rules of the policy file; undefined where it has none. */
   readonly access: AccessPolicy | undefined;
   readonly issuers: readonly IssuerOptions[];
+  /** Rules for signatures; undefined where the policy file has none. */
+  readonly trust: readonly TrustRule[] | undefined;
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -126,6 +131,7 @@ export function planModel(
     htpasswd: parsed.htpasswd,
     access: buildAccess(policy.ok ? policy.value.access : undefined, complete, hasLogin(parsed)),
     issuers: parsed.issuers,
+    trust: nameTrustImages(parsed.trust, listRegistryNames(complete)),
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

@@ -1,24 +1,9 @@
-import { parseImagePattern, parseNetwork, RIGHTS } from '@registry-cache/access';
-import type { Parsed } from '@registry-cache/domain';
+import { parseNetwork, RIGHTS } from '@registry-cache/access';
 import { z } from 'zod';
+import { accessText, images } from './images.ts';
 
 const RIGHT_ACCEPTED = RIGHTS.join(', ');
 const rights = z.array(z.enum(RIGHTS, RIGHT_ACCEPTED));
-
-/** Text that a parser of the package access has to accept. */
-function text(parse: (path: string, text: string) => Parsed<unknown>) {
-  return z.string().superRefine((given, context) => {
-    const parsed = parse('', given);
-    if (parsed.ok) return;
-    for (const { accepted } of parsed.issues) context.addIssue(accepted);
-  });
-}
-
-/** The images that a rule speaks for. */
-const images = z
-  .array(text(parseImagePattern))
-  .min(1, 'at least one image')
-  .describe('`REGISTRY/REPOSITORY[:TAG]`; `*` within one part, `**` across parts.');
 
 const NAME_ACCEPTED = 'a name of 1 to 256 characters, without control characters';
 const name = z.string().regex(/^[^\p{Cc}]{1,256}$/u, NAME_ACCEPTED);
@@ -34,7 +19,7 @@ const rule = z
         'User names, globs, `group:NAME`, or `anonymous`. Default: everybody who is let in.',
       ),
     from: z
-      .array(text(parseNetwork))
+      .array(accessText(parseNetwork))
       .min(1, 'at least one network; leave from out for all')
       .optional()
       .describe('Addresses and networks of clients. Default: all.'),

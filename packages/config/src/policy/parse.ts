@@ -5,6 +5,7 @@ import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { AccessSpec } from './access.ts';
 import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
+import type { TrustSpec } from './trust.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 
@@ -14,9 +15,15 @@ export interface ParsedPolicy {
   readonly upstreams: UpstreamPolicies;
   readonly access: AccessSpec | undefined;
   readonly issuers: readonly IssuerPolicy[];
+  readonly trust: TrustSpec;
 }
 
-export const NO_POLICY: ParsedPolicy = { upstreams: new Map(), access: undefined, issuers: [] };
+export const NO_POLICY: ParsedPolicy = {
+  upstreams: new Map(),
+  access: undefined,
+  issuers: [],
+  trust: [],
+};
 
 /** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
 export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
@@ -37,11 +44,12 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   }
   const upstreams = normaliseKeys(file, result.data);
   if (!upstreams.ok) return upstreams;
-  const { access, authentication } = result.data;
+  const { access, authentication, trust = [] } = result.data;
   return accept({
     upstreams: upstreams.value,
     access,
     issuers: authentication?.issuers ?? [],
+    trust,
   });
 }
 

@@ -7,6 +7,7 @@ import { duration } from './duration.ts';
 import { authentication } from './issuers.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
+import { trustSchema } from './trust.ts';
 
 /** The path has the grammar of a repository, in lower case. */
 const URL_PATTERN = new RegExp(
@@ -178,6 +179,9 @@ export const policySchema = z
     authentication: authentication
       .optional()
       .describe('Logins besides those of the htpasswd file.'),
+    trust: trustSchema
+      .optional()
+      .describe('Images that need a signature, and whose. See [signatures](signatures.md).'),
   })
   .describe('The policy file of registry-cache.');
 

@@ -57,6 +57,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ownPorts: listOwnPorts(settings),
       connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
     },
+    ...(model.trust && { trust: model.trust }),
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),

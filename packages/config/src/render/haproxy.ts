@@ -16,6 +16,7 @@ import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { planCapacity } from './capacity.ts';
+import { listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
@@ -43,7 +44,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasAuth: hasLogin(model),
     hasIssuers: model.issuers.length > 0,
     // Rules look at requests: some of them must not get to an engine.
-    isGuarded: model.access !== undefined,
+    isGuarded: model.access !== undefined || model.trust !== undefined,
+    checked: listChecked(model).map(({ id }) => ({ id })),
+    hasChecks: model.trust !== undefined,
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     hasLua: mustDecide(model) || model.connect !== undefined,
     access: model.access && { dependsOnAddress: model.access.rules.some(({ from }) => from) },

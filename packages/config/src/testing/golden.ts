@@ -106,6 +106,7 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
     authorities: new Map(),
     clientFiles: new Map(),
     keyFiles: new Map(),
+    trustFiles: new Map(),
     policyFiles: [],
     issues: [],
   };

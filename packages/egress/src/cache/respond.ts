@@ -20,6 +20,7 @@ export async function respond(
 ): Promise<RegistryResponse> {
   const { path, noFetch } = request;
   const { upstreamId } = context;
+  if (path.kind === 'blob') await context.entrance.admitBlob(path.repository, path.digest);
   if (noFetch !== undefined) return respondFromHere(context, request, noFetch);
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
   if (path.kind === 'tags') return respondWithTags(context, request);

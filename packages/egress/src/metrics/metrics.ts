@@ -18,6 +18,7 @@ export interface EgressMetrics {
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
   readonly stale: Counter<'upstream'>;
+  readonly trustVerdicts: Counter<'upstream' | 'outcome'>;
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
@@ -117,6 +118,11 @@ export function createMetrics(): EgressMetrics {
       'stale_total',
       'Expired tags that were served because the upstream could not be asked.',
       ['upstream'],
+    ),
+    trustVerdicts: counter(
+      'trust_verdicts_total',
+      'New verdicts on signatures of images: verified, refused, warned, unknown.',
+      ['upstream', 'outcome'],
     ),
     uncachedBytes: counter(
       'uncached_bytes_total',

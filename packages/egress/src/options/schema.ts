@@ -94,6 +94,21 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       prefetchMaxBytes: z.int().check(z.nonnegative()),
     }),
   ),
+  trust: z.optional(
+    z.array(
+      z.object({
+        number: z.int().check(z.positive()),
+        images: z.array(text),
+        mode: z.enum(['enforce', 'warn']),
+        anyOf: z.array(
+          z.discriminatedUnion('kind', [
+            z.object({ kind: z.literal('key'), name: text, pem: text }),
+            z.object({ kind: z.literal('identity'), identity: text, issuer: text, root: text }),
+          ]),
+        ),
+      }),
+    ),
+  ),
   onDemand: z.optional(
     z.object({
       socket: text,

@@ -1,6 +1,7 @@
+import type { TrustSigner } from '@registry-cache/domain';
 import type { Verifier } from '@sigstore/verify';
 import type { Evidence } from '../find/evidence.ts';
-import type { SignatureRule, SignedImage, TrustedSigner } from '../rules.ts';
+import type { SignatureRule, SignedImage } from '../rules.ts';
 import { parsePublicKey } from './key-signature.ts';
 import { createIdentityVerifier, verifyByIdentity } from './verify-by-identity.ts';
 import { verifyByKey } from './verify-by-key.ts';
@@ -13,7 +14,7 @@ export interface CompiledSigner {
   readonly verify: (image: SignedImage, evidence: Evidence) => Promise<void>;
 }
 
-const compiled = new WeakMap<TrustedSigner, CompiledSigner>();
+const compiled = new WeakMap<TrustSigner, CompiledSigner>();
 
 /** The signers of a rule. Keys and trust roots are read at their first use, and once. */
 export function compileRule({ anyOf }: SignatureRule): CompiledSigner[] {
@@ -24,7 +25,7 @@ export function compileRule({ anyOf }: SignatureRule): CompiledSigner[] {
   });
 }
 
-function compileSigner(signer: TrustedSigner): CompiledSigner {
+function compileSigner(signer: TrustSigner): CompiledSigner {
   if (signer.kind === 'key') {
     const key = parsePublicKey(signer.pem);
     return {

@@ -4,7 +4,7 @@ import type { RegistryResponse } from '../contract/registry-response.ts';
 import { fallbackTagOf } from '../lists/fallback-tag.ts';
 import { filteredIndex, parseIndex, type Referrer } from '../lists/referrers-index.ts';
 import { listResponse } from '../lists/respond-with-list.ts';
-import { readManifest } from '../manifests/manifest-cache.ts';
+import { readLinked } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { readRememberedTag } from '../tags/remembered-tag.ts';
 import type { HereDeps } from './here-deps.ts';
@@ -63,7 +63,7 @@ async function findReferrers(
   const found: FoundReferrer[] = [];
   for (let start = 0; start < revisions.length; start += BATCH) {
     const batch = revisions.slice(start, start + BATCH).map(async (digest) => {
-      const read = () => readManifest(deps, repository, digest);
+      const read = () => readLinked(deps, repository, digest);
       const refers = await deps.subjects.refersTo(
         digest,
         subject,

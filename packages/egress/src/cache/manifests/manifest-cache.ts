@@ -13,13 +13,30 @@ import type {
 } from './manifest-deps.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
-/** Reads a manifest from the store; undefined if it is missing or the repository has no link. */
+/**
+ * Reads a manifest from the store; undefined if it is missing or the repository has no link.
+ * @param tag that it is asked for by, if any.
+ * @throws RegistryError if it must not be served: the rules may have changed since it was stored.
+ */
 export async function readManifest(
   deps: ReadManifestDeps,
   repository: string,
   digest: string,
+  tag?: string,
 ): Promise<StoredManifest | undefined> {
-  const { upstreamId, revisions, store } = deps;
+  const manifest = await readLinked(deps, repository, digest);
+  if (manifest === undefined) return undefined;
+  const { bytes } = manifest;
+  await deps.entrance.admit({ repository, tag, digest, bytes, isHere: true });
+  return manifest;
+}
+
+/** The same for manifests that are only looked at, and not served. */
+export async function readLinked(
+  { upstreamId, revisions, store }: Omit<ReadManifestDeps, 'entrance'>,
+  repository: string,
+  digest: string,
+): Promise<StoredManifest | undefined> {
   if (!(await revisions.has(upstreamId, repository, digest))) return undefined;
   return readBytes(store, digest);
 }
@@ -35,17 +52,19 @@ export function fetchManifestOnce(
   repository: string,
   digest: string,
   accept: string | undefined,
+  tag?: string,
 ): Promise<StoredManifest> {
   return deps.manifestFetches.join(`manifest ${deps.upstreamId} ${repository} ${digest}`, () =>
     whileClientOpen(deps, async () => {
       // Another fetch may have ended since the caller looked.
-      const again = await readManifest(deps, repository, digest);
+      const again = await readManifest(deps, repository, digest, tag);
       if (again !== undefined) return again;
+      await deps.entrance.recall(repository, digest);
       const ask = { repository, reference: digest, accept: acceptAllStorable(accept) };
       const stored = await readBytes(deps.store, digest);
       const isAllowed = stored !== undefined && (await upstreamHas(deps, ask));
       const manifest = isAllowed ? stored : await getManifest(deps, ask);
-      await storeManifest(deps, repository, manifest);
+      await enterManifest(deps, { repository, tag }, manifest);
       return manifest;
     }),
   );
@@ -64,11 +83,26 @@ async function upstreamHas(deps: AskManifestDeps, ask: ManifestAsk): Promise<boo
 }
 
 /**
+ * Admits a manifest of the upstream and stores it.
+ * @returns whether the manifest is in the store now.
+ * @throws RegistryError if it is refused. Then it is not linked.
+ */
+export async function enterManifest(
+  deps: StoreManifestDeps,
+  { repository, tag }: { readonly repository: string; readonly tag: string | undefined },
+  manifest: StoredManifest,
+): Promise<boolean> {
+  const { digest, bytes } = manifest;
+  await deps.entrance.admit({ repository, tag, digest, bytes, isHere: false });
+  return storeManifest(deps, repository, manifest);
+}
+
+/**
  * Stores a manifest of the upstream: the data first, the link after it. A failure of the store must
  * not cost a client its response, so it is only reported.
  * @returns whether the manifest is in the store now.
  */
-export async function storeManifest(
+async function storeManifest(
   { upstreamId, store, revisions, onNotStored }: StoreManifestDeps,
   repository: string,
   manifest: StoredManifest,

@@ -3,6 +3,7 @@ import type { ContentStore } from '../../store/content-store.ts';
 import type { RevisionStore } from '../../store/manifests.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
+import type { Entrance } from '../entrance/entrance.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
 /** Asks the upstream for manifests. */
@@ -17,6 +18,8 @@ export interface ReadManifestDeps {
   readonly upstreamId: string;
   readonly store: Pick<ContentStore, 'readBlob' | 'storeBytes'>;
   readonly revisions: RevisionStore;
+  /** Refuses manifests that must not be served. */
+  readonly entrance: Entrance;
 }
 
 /** Writes manifests of one upstream to the store. */

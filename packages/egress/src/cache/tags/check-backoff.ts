@@ -1,6 +1,7 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 import type { TagReference } from '../../store/tags.ts';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
+import { isRefusedHere } from '../entrance/is-refused-here.ts';
 
 const CAPACITY = 10_000;
 const PAUSE_MS = 5_000;
@@ -33,7 +34,7 @@ export class CheckBackoff {
     return found !== undefined && isRefused(found.failure);
   }
 
-  /** Whether the tag must not be checked yet, because the upstream is overloaded. */
+  /** Whether the tag must not be checked yet: the upstream is overloaded, or its image is refused. */
   isPaused(reference: TagReference, nowMs: number): boolean {
     const found = this.#failures.get(keyOf(reference));
     if (found === undefined) return false;
@@ -50,10 +51,13 @@ export function isGone(error: unknown): boolean {
 
 /** Whether the upstream refused access. */
 export function isRefused(error: unknown): boolean {
-  return error instanceof RegistryError && (error.status === 401 || error.status === 403);
+  if (!(error instanceof RegistryError) || isRefusedHere(error)) return false;
+  return error.status === 401 || error.status === 403;
 }
 
-function pauseMs({ status, phase, headers }: RegistryError): number {
+function pauseMs(failure: RegistryError): number {
+  if (isRefusedHere(failure)) return PAUSE_MS;
+  const { status, phase, headers } = failure;
   const isFromUpstream = phase === 'upstream-status' || phase === 'token';
   if (!isFromUpstream || (status < 500 && status !== 429)) return 0;
   const seconds = Number(headers['retry-after']);

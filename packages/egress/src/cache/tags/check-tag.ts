@@ -7,7 +7,7 @@ import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask-manifest.ts';
-import { fetchManifestOnce, readManifest, storeManifest } from '../manifests/manifest-cache.ts';
+import { enterManifest, fetchManifestOnce, readManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone } from './check-backoff.ts';
 import { readRememberedTag } from './remembered-tag.ts';
@@ -62,20 +62,28 @@ async function findCurrent(
   if (headNeedsGet(reply, ['docker-content-digest'])) {
     await discard(reply);
     const manifest = await getManifest(deps, ask);
-    if (manifest.digest !== known.digest) await storeManifest(deps, repository, manifest);
+    if (manifest.digest !== known.digest) {
+      await enterManifest(deps, { repository, tag }, manifest);
+    }
     return manifest;
   }
   if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'manifest');
   await discard(reply);
   const named = replyHeader(reply, 'docker-content-digest') ?? '';
   if (named === known.digest) return known;
-  if (!isDigest(named)) return getManifest(deps, ask);
-  const stored = await readManifest(deps, repository, named);
+  if (!isDigest(named)) {
+    const manifest = await getManifest(deps, ask);
+    await enterManifest(deps, { repository, tag }, manifest);
+    return manifest;
+  }
+  const stored = await readManifest(deps, repository, named, tag);
   if (stored !== undefined) return stored;
-  return fetchManifestOnce(deps, repository, named, EVERYTHING).catch(async (error: unknown) => {
-    if (!isGone(error)) throw error;
-    return getByTag(deps, ask, named);
-  });
+  return fetchManifestOnce(deps, repository, named, EVERYTHING, tag).catch(
+    async (error: unknown) => {
+      if (!isGone(error)) throw error;
+      return getByTag(deps, ask, named);
+    },
+  );
 }
 
 /**
@@ -91,7 +99,8 @@ async function getByTag(
     if (!isGone(error)) throw error;
     throw badUpstreamReply('digest', `${deps.key} has no ${digest}, which its tag names`);
   });
-  await storeManifest(deps, ask.repository, manifest);
+  const { repository, reference: tag } = ask;
+  await enterManifest(deps, { repository, tag }, manifest);
   return manifest;
 }
 
@@ -118,7 +127,7 @@ export function fetchTag(
         reference: tag,
         accept: accepted.header,
       });
-      const isStored = await storeManifest(deps, repository, manifest);
+      const isStored = await enterManifest(deps, { repository, tag }, manifest);
       if (isStored && accepted.isSameForAll(manifest.type)) {
         const record = { digest: manifest.digest, confirmedAtMs };
         await remember(deps, record.digest, () => deps.tags.write(reference, record));

@@ -1,4 +1,5 @@
 import type { TagReference } from '../../store/tags.ts';
+import { isRefusedHere } from '../entrance/is-refused-here.ts';
 import { readManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import type { RememberDeps } from './tag-deps.ts';
@@ -14,14 +15,24 @@ export interface RememberedTag {
   readonly restMs: number;
 }
 
-/** Reads a remembered tag; undefined if the tag or its manifest is not in the store. */
+/**
+ * Reads a remembered tag; undefined if the tag or its manifest is not in the store, or must not be
+ * served any more.
+ */
 export async function readRememberedTag(
   deps: RememberDeps,
   reference: TagReference,
 ): Promise<RememberedTag | undefined> {
   const record = await deps.tags.read(reference);
   if (record === undefined) return undefined;
-  const manifest = await readManifest(deps, reference.repository, record.digest);
+  const { repository, tag } = reference;
+  const manifest = await readManifest(deps, repository, record.digest, tag).catch(
+    (error: unknown) => {
+      // The registry may have another manifest under this tag by now.
+      if (isRefusedHere(error)) return undefined;
+      throw error;
+    },
+  );
   if (manifest === undefined) return undefined;
   const ageMs = deps.now() - record.confirmedAtMs;
   // A time of confirmation in the future comes from a wrong clock.

@@ -4,6 +4,7 @@ import { RegistryError, statusOf } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
+import { isRefusedHere } from '../entrance/is-refused-here.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
 import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from './check-backoff.ts';
@@ -86,9 +87,10 @@ function stale(deps: TagDeps, manifest: StoredManifest): Found {
 
 /**
  * Whether the failure is the upstream's word on the tag. Otherwise the upstream is in trouble, and
- * its last word still counts.
+ * its last word still counts. So does the last manifest that was admitted here.
  */
 function endsMemory({ tagRules }: TagDeps, failure: unknown): boolean {
+  if (isRefusedHere(failure)) return false;
   if (isRefused(failure)) return tagRules.refused === 'fail';
   if (isGone(failure)) return tagRules.deleted === 'drop';
   if (!(failure instanceof RegistryError) || failure.phase === 'page') return false;

@@ -2,8 +2,10 @@ import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { imageOf, type ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
+import { createEntrance } from '../../cache/entrance/entrance.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
+import type { Trust } from '../../cache/trust/trust.ts';
 import {
   type OwnContext,
   type SharedCache,
@@ -25,6 +27,7 @@ export interface ContextDeps {
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly cache: SharedCache;
+  readonly trust: Trust;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The options as they were read last. */
@@ -37,9 +40,11 @@ export function createContext(
   lease: Lease,
   request: RegistryRequest,
 ): UpstreamContext {
-  const { cache, recentErrors, reservations, lists, storeRoot, now } = deps;
+  const { cache, recentErrors, reservations, lists, storeRoot, now, trust } = deps;
   const { upstream, client, timeouts } = lease;
-  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes } = upstream;
+  const { id, key, tags, connectionsPerBlob, prefetchMaxBytes, repositoryPrefix = '' } = upstream;
+  const keepClientOpen = () => lease.share().release;
+  const check = trust.of({ key, upstreamId: id, client, repositoryPrefix, keepClientOpen });
   return upstreamContext(cache, {
     ...observers(deps, key),
     key,
@@ -57,7 +62,8 @@ export function createContext(
     connectionsPerBlob,
     prefetchMaxBytes,
     now,
-    keepClientOpen: () => lease.share().release,
+    keepClientOpen,
+    entrance: createEntrance(key, [check]),
   });
 }
 
