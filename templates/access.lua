@@ -1,14 +1,16 @@
--- Asks the auth worker whether the rules of access allow a request, and remembers what it says.
+-- Asks the auth worker whether the rules of access allow a request.
 -- Argument: the worker's unix socket. Reads txn.user, txn.groups, txn.upstream, txn.repository,
 -- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login", "no" or "unavailable",
 -- txn.refusal to the body of a refusal, txn.no_fetch to the refusal of what is not here (percent-
--- encoded), and txn.caller for lists.
+-- encoded), and txn.caller for lists. txn.keep says where haproxy.cfg shall remember the answer, and
+-- txn.keep_as the number that it is there.
 local socket = ...
 
 -- The worker reads files of the store at most.
 local TIMEOUT_MS = 5000
 
--- Each thread has two tables of its own. When the younger one is full, it becomes the older one, and
+-- The texts of refusals, of which haproxy.cfg only remembers that there is one. Each thread has two
+-- tables of its own. When the younger one is full, it becomes the older one, and
 -- what was in the older one is forgotten.
 local CAPACITY = 4000
 local young, old, count = {}, {}, 0
@@ -53,12 +55,14 @@ end
 -- The whole answer of the worker; nil where it gave none.
 local function read(answer)
   if not answer or answer.status ~= 200 then return nil end
-  local said, scope, seconds = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)$")
+  local said, scope, seconds, via = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)(.*)$")
   if not said then return nil end
   local before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$")
   return {
     said = said,
     scope = scope,
+    isByStore = tonumber(seconds) < 60,
+    viaEgress = via == " via-egress",
     ends = core.now().sec + tonumber(seconds),
     before = before,
     after = after,
@@ -69,6 +73,7 @@ end
 
 local function apply(txn, answer, reference)
   txn:set_var("txn.access", answer.said)
+  if answer.viaEgress then txn:set_var("txn.via_egress", true) end
   if answer.caller then txn:set_var("txn.caller", answer.caller) end
   if answer.said == "no-fetch" and answer.before then
     local mark = ""
@@ -93,13 +98,12 @@ core.register_action("decide_access", { "http-req" }, function(txn)
     reference = get("kind") ~= "tags" and get("reference") or "",
     method = method,
   }
-  local isPull = method == "GET" or method == "HEAD"
   -- A process that a reload has replaced does not know new rules, so it remembers nothing.
-  local mayRemember = isPull and not txn:get_var("txn.is_replaced")
+  local mayRemember = (method == "GET" or method == "HEAD") and not txn:get_var("txn.is_replaced")
+    and parts.kind ~= "tags" and parts.kind ~= "catalog"
   local who = table.concat({ parts.user, parts.groups, get("rules_address") }, "\n")
-  local whole = who .. "\n" .. parts.upstream .. "\n" .. parts.repository .. "\n"
-  if parts.kind == "tags" then whole = whole .. "tags" end
-  local one = whole .. parts.kind .. "\n" .. parts.reference
+  local whole = table.concat({ who, parts.upstream, parts.repository }, "\n")
+  local one = table.concat({ whole, parts.kind, parts.reference }, "\n")
   local now = core.now().sec
   local known = mayRemember and (recall(whole, now) or recall(one, now)) or nil
   if known then return apply(txn, known, parts.reference) end
@@ -109,8 +113,13 @@ core.register_action("decide_access", { "http-req" }, function(txn)
   if not found then return txn:set_var("txn.access", "unavailable") end
   -- Refusals are not remembered: their text has more in it, and they shall end at once.
   if mayRemember and (found.said == "yes" or found.said == "no-fetch") then
-    found.body = nil
-    remember(found.scope == "repository" and whole or one, found)
+    local isWhole = found.scope == "repository"
+    txn:set_var("txn.keep", isWhole and "whole" or (found.isByStore and "by-store" or "one"))
+    txn:set_var("txn.keep_as", (found.said == "yes" and 1 or 2) + (found.viaEgress and 4 or 0))
+    if found.said == "no-fetch" then
+      found.body = nil
+      remember(isWhole and whole or one, found)
+    end
   end
   apply(txn, found, parts.reference)
 end, 0)

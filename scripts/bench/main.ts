@@ -1,5 +1,6 @@
 /** Runs the named benches, or all but the optional ones, and prints one table. */
 import { removeLeftovers } from '@registry-cache/testbed';
+import { benchAccess } from './access.ts';
 import { benchBlobs } from './blobs.ts';
 import { benchCachedTag } from './cached-tag.ts';
 import { benchColdPull } from './cold-pull.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   blobs: benchBlobs,
   manifests: benchManifests,
   handshakes: benchHandshakes,
+  access: benchAccess,
   tunnel: benchTunnel,
   'cached-tag': benchCachedTag,
   herd: benchHerd,

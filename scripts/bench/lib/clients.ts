@@ -61,7 +61,12 @@ function seconds(match: RegExpExecArray | null): number {
 export async function runWrk(
   contender: Contender,
   path: string,
-  { seconds, connections, isKept }: { seconds: number; connections: number; isKept: boolean },
+  {
+    seconds,
+    connections,
+    isKept,
+    headers = [],
+  }: { seconds: number; connections: number; isKept: boolean; headers?: readonly string[] },
 ): Promise<Load> {
   const { output, cpuSeconds } = await runBeside(contender, [
     'wrk',
@@ -69,6 +74,7 @@ export async function runWrk(
     `--connections=${connections}`,
     `--duration=${seconds}s`,
     `--header=Accept: ${MANIFEST_TYPE}`,
+    ...headers.map((header) => `--header=${header}`),
     ...(isKept ? [] : ['--header=Connection: close']),
     contender.url + path,
   ]);
@@ -80,10 +86,14 @@ export async function runWrk(
 }
 
 /** One request, so that the content is stored from now on. */
-export async function warm(contender: Contender, path: string): Promise<void> {
-  const accept = `Accept: ${MANIFEST_TYPE}, */*`;
+export async function warm(
+  contender: Contender,
+  path: string,
+  headers: readonly string[] = [],
+): Promise<void> {
+  const all = [`Accept: ${MANIFEST_TYPE}, */*`, ...headers].flatMap((header) => ['-H', header]);
   const url = contender.url + path;
-  await runClient(contender, ['curl', '-sSfk', '-o', '/dev/null', '-H', accept, url]);
+  await runClient(contender, ['curl', '-sSfk', '-o', '/dev/null', ...all, url]);
 }
 
 async function runBeside(contender: Contender, command: readonly string[]) {

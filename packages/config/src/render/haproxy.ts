@@ -15,6 +15,7 @@ import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import { describeAccess } from './access.ts';
 import { planCapacity } from './capacity.ts';
 import { listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
@@ -49,7 +50,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasChecks: model.trust !== undefined,
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     hasLua: mustDecide(model) || model.connect !== undefined,
-    access: model.access && { dependsOnAddress: model.access.rules.some(({ from }) => from) },
+    access: describeAccess(model),
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd or issuer changes this key, so that no remembered login outlives it.
