@@ -1,7 +1,8 @@
 -- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
 -- unix socket. Takes the client's address from txn.source, as text, and the keyed hash of the
 -- credentials from txn.credential. Sets txn.auth to "accepted", "refused", "limited" or
--- "unavailable". For the user of an issuer it also sets txn.issued and txn.user.
+-- "unavailable". For the user of an issuer it also sets txn.issued, txn.user and
+-- txn.groups (a JSON list).
 local socket = ...
 
 -- Longer than the worker lets a client wait for a check.
@@ -12,22 +13,23 @@ local TIMEOUT_MS = 10000
 local MOST_USERS = 4096
 local users, old_users, count = {}, {}, 0
 
-local function remember(credential, user, expires)
+local function remember(credential, login)
   if count >= MOST_USERS then users, old_users, count = {}, users, 0 end
   if not users[credential] then count = count + 1 end
-  users[credential] = { user = user, expires = expires }
+  users[credential] = login
 end
 
 local function recall(credential)
   local known = users[credential] or old_users[credential]
   if not known or known.expires <= core.now().sec then return nil end
-  if not users[credential] then remember(credential, known.user, known.expires) end
-  return known.user
+  if not users[credential] then remember(credential, known) end
+  return known
 end
 
-local function accept_issued(txn, user)
+local function accept_issued(txn, login)
   txn:set_var("txn.issued", true)
-  txn:set_var("txn.user", user)
+  txn:set_var("txn.user", login.user)
+  txn:set_var("txn.groups", login.groups)
 end
 
 local function ask(txn, authorization)
@@ -47,12 +49,18 @@ end
 local function take_issued(txn, answer)
   local expires = answer.headers["x-expires"]
   local user = answer.headers["x-user"]
+  local groups = answer.headers["x-groups"]
   if not expires or not user or txn:get_var("txn.is_signed") then return end
-  accept_issued(txn, user[0])
+  local login = {
+    user = user[0],
+    groups = groups and groups[0] or "",
+    expires = tonumber(expires[0]),
+  }
+  accept_issued(txn, login)
   local credential = txn:get_var("txn.credential")
   -- A replaced process does not know removed issuers.
   if credential and not txn:get_var("txn.is_replaced") then
-    remember(credential, user[0], tonumber(expires[0]))
+    remember(credential, login)
   end
 end
 

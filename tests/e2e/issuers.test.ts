@@ -192,9 +192,46 @@ describe('issuers without an htpasswd file', () => {
   });
 });
 
+describe('with rules of access', () => {
+  const rules = {
+    groups: { own: ['nobody'] },
+    rules: [
+      { images: ['reg.test/**'], allow: ['pull', 'fetch'], users: ['group:ops', 'group:own'] },
+      { images: ['reg.test/**'], deny: ['pull', 'fetch'], users: ['group:banned'] },
+    ],
+  };
+
+  it('groups of a token count by every way in, and fill no group of the policy', async () => {
+    const text = JSON.parse(policy([KUBERNETES]));
+    await appliance.writePolicy(JSON.stringify({ ...text, access: rules }));
+    const ops = await issuer.sign({ ...POD, groups: ['x', 'ops'] });
+    const own = await issuer.sign({ ...POD, groups: ['own'] });
+    const banned = await issuer.sign({ ...POD, groups: ['ops', 'banned'] });
+    await until('the rules count', async () => (await ask(basic(own))) === 403);
+    const ca = await proxy.ca();
+    for (const [password, status] of [
+      [ops, 200],
+      [own, 403],
+      [banned, 403],
+    ] as const) {
+      const answer = await client.get('/token', { headers: { authorization: basic(password) } });
+      const { token } = answer.json() as { token: string };
+      for (const authorization of [basic(password), `Bearer ${password}`, `Bearer ${token}`]) {
+        expect(await ask(authorization)).toBe(status);
+        expect(await ask(authorization)).toBe(status);
+      }
+      const options = { ca, login: `anything:${password}` };
+      const path = '/v2/team/app/manifests/v1';
+      expect(await askThrough(proxy, 'reg.test:443', path, options)).toMatchObject({ status });
+    }
+  });
+});
+
 describe('when the policy changes', () => {
   it('logins and tokens of a removed issuer end, and a broken file changes nothing', async () => {
+    await appliance.writePolicy(policy([KUBERNETES, CI]));
     const password = await issuer.sign({ ...POD, jti: 'removed' });
+    await until('no rule counts', async () => (await ask(basic(password))) === 200);
     const answer = await client.get('/token', { headers: { authorization: basic(password) } });
     const { token } = answer.json() as { token: string };
     const statuses = async () => [await ask(basic(password)), await ask(`Bearer ${token}`)];

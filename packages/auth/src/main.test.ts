@@ -56,10 +56,12 @@ async function writeInputs() {
     socket: join(directory, 'auth.sock'),
     htpasswdFile: join(directory, 'htpasswd'),
     issuersFile: join(directory, 'issuers.json'),
+    accessFile: join(directory, 'access.json'),
     tokenKeyFile: join(directory, 'token-key.pem'),
     metricsDir: directory,
   } satisfies AuthOptions;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(options.accessFile, '{"registries": {}}');
   await writeFile(options.issuersFile, '{"issuers": [], "ca": ""}');
   await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);
   await writeFile(options.tokenKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));

@@ -52,13 +52,10 @@ const server = createAuthServer({
   identifier,
   issueToken,
   now,
-  decide:
-    options.accessFile === undefined
-      ? undefined
-      : {
-          rules: await openRules(options.accessFile, log),
-          tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
-        },
+  decide: {
+    rules: await openRules(options.accessFile, log),
+    tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
+  },
   log,
 });
 

@@ -11,7 +11,7 @@ export const AUTH_OPTIONS: z.ZodMiniType<AuthOptions> = z.object({
   socket: text,
   htpasswdFile: z.optional(text),
   issuersFile: text,
-  accessFile: z.optional(text),
+  accessFile: text,
   storeRoot: text,
   tokenKeyFile: text,
   metricsDir: text,

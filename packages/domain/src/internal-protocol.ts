@@ -122,6 +122,12 @@ export const INTERNAL_HEADERS = {
     reader: 'edge',
     safety: 'It goes over a unix socket of mode 0600.',
   }),
+  groups: header('X-Groups', {
+    meaning: 'the groups of the user of an issuer, as a JSON list',
+    sender: 'auth',
+    reader: 'edge',
+    safety: 'It goes over a unix socket of mode 0600.',
+  }),
   expires: header('X-Expires', {
     meaning: 'until when the edge may remember the user of an issuer, in seconds since the epoch',
     sender: 'auth',

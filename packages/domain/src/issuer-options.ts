@@ -23,7 +23,10 @@ export interface IssuerOptions {
   readonly require: Readonly<Record<string, readonly string[]>>;
   /** Stands before each user and group. */
   readonly prefix: string;
-  /** A hash of all of this. Logins end with it (`fingerprintLogin`). */
+  /**
+   * A hash of all of this, and of the names in the htpasswd file, which no issuer may give to others.
+   * Logins end with it (`fingerprintLogin`).
+   */
   readonly line: string;
 }
 

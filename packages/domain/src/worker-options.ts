@@ -53,8 +53,8 @@ export interface AuthOptions {
   readonly htpasswdFile?: string | undefined;
   /** JSON of `IssuersFile`; read again whenever it has changed. */
   readonly issuersFile: string;
-  /** The rules of access, as JSON of `AccessOptions`; undefined where there are none. */
-  readonly accessFile?: string | undefined;
+  /** The rules of access, as JSON of `AccessOptions`; read again whenever it has changed. */
+  readonly accessFile: string;
   readonly storeRoot: string;
   /** PEM of the EC P-256 private key that signs the tokens (ES256). The edge has the public key. */
   readonly tokenKeyFile: string;

@@ -74,7 +74,7 @@ export function createIssuerLogins(deps: IssuerLoginsDeps): IssuerLogins {
     const before = opened?.file.ca === current.ca ? opened.issuers : [];
     const fetchJson = deps.createFetchJson(current.ca);
     const issuers = current.issuers.map((options) => {
-      const same = before.find((one) => one.options.line === options.line);
+      const same = before.find((one) => keysOf(one.options) === keysOf(options));
       return { options, source: same?.source ?? createKeySource(options, { ...deps, fetchJson }) };
     });
     opened = { file: current, issuers };
@@ -86,7 +86,10 @@ export function createIssuerLogins(deps: IssuerLoginsDeps): IssuerLogins {
     const isSame =
       found?.issuers.length === issuers.length &&
       found.issuers.every(
-        ({ source }, at) => source === issuers[at]?.source && source.known === found.keys[at],
+        ({ options, source }, at) =>
+          options.line === issuers[at]?.options.line &&
+          source === issuers[at].source &&
+          source.known === found.keys[at],
       );
     if (!isSame) return undefined;
     if (found.login === undefined) return found;
@@ -167,6 +170,11 @@ export function createIssuerLogins(deps: IssuerLoginsDeps): IssuerLogins {
       }
     },
   };
+}
+
+/** Where the keys of an issuer come from. Entries for one issuer may have them in common. */
+function keysOf({ issuer, keys }: IssuerOptions): string {
+  return JSON.stringify([issuer, keys]);
 }
 
 function rememberNow(issuers: readonly Issuer[], login: Login | undefined): Remembered {

@@ -16,7 +16,7 @@ const REMEMBER_SECONDS = 300;
 
 /**
  * Tells the edge whether an `Authorization` is valid: 200 or 401. The 200 has `X-User`, in UTF-8.
- * For a user of an issuer it also has `X-Expires`, in seconds since the epoch.
+ * For a user of an issuer it also has `X-Groups`, and `X-Expires` in seconds since the epoch.
  *
  * @throws QueueFullError, SourceLimitedError, IssuerDownError
  */
@@ -28,15 +28,26 @@ export async function handleVerify(
   const { authorization } = request.headers;
   const login = await identifier.identify(authorization, client);
   if (login === undefined) return unauthorizedResponse(describeRefusal(authorization));
-  const user = Buffer.from(login.user, 'utf8').toString('latin1');
-  const headers = { [INTERNAL_HEADERS.user.key]: user, ...describeEnd(login, now()) };
+  const headers = {
+    [INTERNAL_HEADERS.user.key]: toBytes(login.user),
+    ...describeIssued(login, now()),
+  };
   return { status: 200, headers };
 }
 
-function describeEnd({ source, expiresAt }: Login, nowMs: number): Record<string, string> {
+function describeIssued(login: Login, nowMs: number): Record<string, string> {
+  const { source, groups, expiresAt } = login;
   if (source === HTPASSWD) return {};
   const end = Math.min(expiresAt ?? 0, nowMs / 1_000 + REMEMBER_SECONDS);
-  return { [INTERNAL_HEADERS.expires.key]: String(Math.floor(end)) };
+  return {
+    [INTERNAL_HEADERS.groups.key]: toBytes(JSON.stringify(groups)),
+    [INTERNAL_HEADERS.expires.key]: String(Math.floor(end)),
+  };
+}
+
+/** UTF-8, for a header. */
+function toBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function describeRefusal(authorization = ''): string {

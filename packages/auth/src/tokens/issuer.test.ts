@@ -35,6 +35,26 @@ test('signs tokens that the edge accepts', async () => {
   });
 });
 
+test('a token of an issuer has the groups of its login, and ends with it', async () => {
+  const seconds = Math.floor(NOW_MS / 1_000);
+  const login = {
+    user: 'system:serviceaccount:prod:default',
+    groups: ['ops', 'ünï'],
+    source: 'https://issuer.test',
+    line: 'line of the issuer',
+    expiresAt: seconds + 60,
+  };
+  const answer = await createTokenIssuer(KEY, () => NOW_MS)(login, []);
+  expect(answer.expires_in).toBe(60);
+  const { payload } = await jwtVerify(answer.token, publicKey, { currentDate: new Date(NOW_MS) });
+  expect(payload).toMatchObject({
+    sub: login.user,
+    groups: login.groups,
+    exp: seconds + 60,
+    login: fingerprintLogin(KEY, login.line),
+  });
+});
+
 test('every token is different', async () => {
   const issueToken = createTokenIssuer(KEY, () => NOW_MS);
   const login = htpasswdLogin('ann', 'hash');

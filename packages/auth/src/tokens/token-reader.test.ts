@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Secret } from '@registry-cache/domain';
+import { type IssuerOptions, Secret } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
 import { htpasswdLogin } from '../accounts/login.ts';
+import { OPTIONS } from '../testing/fake-issuer.ts';
 import { createTokenIssuer } from './issuer.ts';
 import { createTokenReader } from './token-reader.ts';
 
@@ -55,4 +56,26 @@ test('gives the login of a token, which ends with the token', async () => {
     ...ANN,
     expiresAt: Math.floor(NOW_MS / 1_000) + 300,
   });
+});
+
+test('gives the login of an issuer, while that is in the policy and the name is nobody else', async () => {
+  const issued = { ...OPTIONS, line: 'line of the issuer' };
+  const login = {
+    user: 'pod',
+    groups: ['ops'],
+    source: issued.issuer,
+    line: issued.line,
+    expiresAt: Math.floor(NOW_MS / 1_000) + 60,
+  };
+  const { token } = await createTokenIssuer(KEY, () => NOW_MS)(login, []);
+  const read = (users: PasswordHashes, issuers: readonly IssuerOptions[]) =>
+    createTokenReader({
+      ...DEPS,
+      accounts: { current: async () => users },
+      issuers: { current: async () => ({ issuers, ca: '' }) },
+    })(token);
+  expect(await read(new Map(), [issued])).toEqual(login);
+  expect(await read(new Map(), [{ ...issued, line: 'other' }])).toBeUndefined();
+  expect(await read(new Map(), [])).toBeUndefined();
+  expect(await read(new Map([['pod', 'hash']]), [issued])).toBeUndefined();
 });

@@ -18,7 +18,7 @@ export function createBootFacts(): BootFacts {
 
 /**
  * The secrets of the boot that is running, so that a changed configuration leaves engines and
- * tokens alone. Without authentication no token key was kept, and any key will do.
+ * tokens alone. If the token key is missing, any key will do.
  *
  * @throws when there is no boot secret: nothing was started here.
  */

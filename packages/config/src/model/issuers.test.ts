@@ -33,6 +33,14 @@ describe('buildIssuers', () => {
     expect(new Set(found).size).toBe(lines.length);
   });
 
+  it('has another line for other users of the htpasswd file, and not for other passwords', () => {
+    const { issuers } = unwrap(parsePolicy('policy', `authentication: {issuers: [${entry()}]}`));
+    const lineOf = (htpasswd?: string) =>
+      unwrap(buildIssuers(issuers, new Map(), htpasswd))[0]?.line;
+    expect(lineOf('ann:one\nbob:two\n')).toBe(lineOf('bob:three\nann:one\n'));
+    expect(new Set([lineOf(), lineOf('ann:one\n'), lineOf('bob:one\n')]).size).toBe(3);
+  });
+
   it('takes the public members of the keys in a file', () => {
     const text = JSON.stringify({ keys: [{ ...KEY, x5c: ['a'], ext: true }, { kty: 'new' }] });
     const [issuer] = unwrap(build(entry(', keys: /keys.json'), { '/keys.json': text }));

@@ -16,21 +16,33 @@ import type { IssuerPolicy } from '../policy/issuers.ts';
  * The issuers of the policy, with the keys of their files.
  *
  * @param keyFiles - Text by path. A file that could not be read has its issue already.
+ * @param htpasswd - Its users are nobody else's, so their names belong to the line of each issuer.
  */
 export function buildIssuers(
   policies: readonly IssuerPolicy[],
   keyFiles: ReadonlyMap<string, string>,
+  htpasswd = '',
 ): Parsed<readonly IssuerOptions[]> {
+  const names = listNames(htpasswd);
   const issues: Issue[] = [];
   const issuers = policies.flatMap((policy): IssuerOptions[] => {
     const keys = chooseKeys(policy, keyFiles);
     if (keys?.ok === false) issues.push(...keys.issues);
-    return keys?.ok ? [describeIssuer(policy, keys.value)] : [];
+    return keys?.ok ? [describeIssuer(policy, keys.value, names)] : [];
   });
   return issues.length > 0 ? reject(...issues) : accept(issuers);
 }
 
-function describeIssuer(policy: IssuerPolicy, keys: IssuerKeys): IssuerOptions {
+function listNames(htpasswd: string): string[] {
+  const names = htpasswd.split('\n').map((line) => line.split(':', 1)[0] ?? '');
+  return [...new Set(names)].sort();
+}
+
+function describeIssuer(
+  policy: IssuerPolicy,
+  keys: IssuerKeys,
+  names: readonly string[],
+): IssuerOptions {
   const options = {
     issuer: policy.issuer,
     audience: policy.audience,
@@ -42,7 +54,9 @@ function describeIssuer(policy: IssuerPolicy, keys: IssuerKeys): IssuerOptions {
     ),
     prefix: policy.prefix ?? '',
   };
-  const line = createHash('sha256').update(JSON.stringify(options)).digest('hex');
+  const line = createHash('sha256')
+    .update(JSON.stringify([options, names]))
+    .digest('hex');
   return { ...options, line };
 }
 

@@ -75,7 +75,7 @@ export function parseInputs(
 ): ParsedInputs {
   const kept = keep(policy);
   const policies = kept?.upstreams;
-  return {
+  const parsed = {
     policies,
     upstreamCa:
       keep(parseText(inputs.upstreamCa, settings.UPSTREAM_CA_PATH, parseAuthorities)) ?? '',
@@ -89,10 +89,11 @@ export function parseInputs(
       ),
     ),
     authority: inputs.authority && keep(parseAuthorityInput(inputs.authority)),
-    issuers: keep(buildIssuers(kept?.issuers ?? [], inputs.keyFiles)) ?? [],
     trust: keep(parseTrust(settings.POLICYPATH, kept?.trust ?? [], inputs.trustFiles)) ?? [],
     htpasswd: keep(parseText(inputs.htpasswd, settings.REGISTRY_AUTH_HTPASSWD_PATH, parseHtpasswd)),
   };
+  const issuers = keep(buildIssuers(kept?.issuers ?? [], inputs.keyFiles, parsed.htpasswd));
+  return { ...parsed, issuers: issuers ?? [] };
 }
 
 /** Makes a `KeepValue` that adds to `issues`. */

@@ -86,12 +86,10 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ...renderLogins(model),
     ...renderTrusted(model),
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
-    ...(view.hasAuth
-      ? [['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))] as const]
-      : []),
-    ...(model.access
-      ? [['etc/haproxy/access.lua', publicFile(readScript('access.lua'))] as const]
-      : []),
+    // HAProxy names scripts by whole paths. So they are here before a changed policy needs them: the
+    // check of that configuration reads them.
+    ['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))],
+    ['etc/haproxy/access.lua', publicFile(readScript('access.lua'))],
     ...renderEdgeMaps(model),
     ...renderConnect(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],

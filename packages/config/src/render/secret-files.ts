@@ -1,7 +1,6 @@
 import type { Model } from '../model/build.ts';
 import { AUTH_REGISTRIES_FILE } from '../settings/secret-files.ts';
 import type { RenderContext } from './context.ts';
-import { mustDecide } from './deciding.ts';
 import { ownFile, publicFile, type RenderedFile, type RenderedTree, secretFile } from './file.ts';
 import { formatJson } from './format-json.ts';
 
@@ -10,15 +9,14 @@ export function renderSecretFiles(model: Model, { secrets }: RenderContext): Ren
   const tree = new Map<string, RenderedFile>([
     ['secrets/boot-secret', secretFile(secrets.bootSecret)],
     ['secrets/supervisor-secret', ownFile(secrets.supervisorSecret)],
+    // Also without a login: a changed policy may turn it on.
+    ['secrets/token-key', secretFile(secrets.tokenKey)],
+    ['secrets/token-key.pub', publicFile(model.tokenKey.publicPem)],
     ['secrets/credentials.json', secretFile(formatJson(secrets.credentials))],
     ['secrets/client-certificates.json', secretFile(formatJson(secrets.clientCertificates))],
   ]);
   const { authRegistries } = secrets;
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));
   if (model.htpasswd !== undefined) tree.set('secrets/htpasswd', secretFile(model.htpasswd));
-  if (mustDecide(model)) {
-    tree.set('secrets/token-key', secretFile(secrets.tokenKey));
-    tree.set('secrets/token-key.pub', publicFile(model.tokenKey.publicPem));
-  }
   return tree;
 }

@@ -30,8 +30,8 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
       issuers: describeIssuers(model),
+      access: describeAccess(model),
     }),
-    ...(model.access && { access: describeAccess(model) }),
   };
   return new Map(
     Object.entries(options).map(([worker, values]) => [
@@ -80,14 +80,14 @@ function describeAccess({ access, upstreams }: Model): AccessOptions {
   return { policy: access, registries: Object.fromEntries(registries) };
 }
 
-function describeAuth({ settings, htpasswd, access }: Model, run: RunPaths): AuthOptions {
+function describeAuth({ settings, htpasswd }: Model, run: RunPaths): AuthOptions {
   return {
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
     socket: socketPath(run, 'auth'),
     htpasswdFile: htpasswd === undefined ? undefined : join(run.secrets, 'htpasswd'),
     issuersFile: join(run.etc, 'issuers.json'),
-    accessFile: access === undefined ? undefined : join(run.etc, 'access.json'),
+    accessFile: join(run.etc, 'access.json'),
     storeRoot: settings.REGISTRYDIR,
     tokenKeyFile: join(run.secrets, 'token-key'),
     metricsDir: run.metrics,
