@@ -1,3 +1,4 @@
+import { asksRegistry } from './asks-registry.ts';
 import { ANONYMOUS, type CallerMatch, compileCallers, compileNames } from './callers.ts';
 import type { Glob } from './glob.ts';
 import { nameAsHere, parseImagePattern } from './image-pattern.ts';
@@ -75,10 +76,10 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
         .filter(({ value }) => value.speaksFor(caller, groups))
         .map(({ value, tag }): SpeakingRule => ({ number: value.number, spec: value.spec, tag }))
         .toSorted((one, other) => one.number - other.number);
-      return createScope(speaking, defaultOf(policy, caller));
+      return createScope(speaking, defaultOf(policy, caller, image));
     },
     couldLoginHelp({ address }, image, right, target) {
-      if (!policy.hasLogins) return false;
+      if (!policy.hasLogins && !asksRegistry(policy.asked, image)) return false;
       // The luckiest user: every allow speaks for it, and only those denies that speak for all.
       const speaking = tree
         .find(image)
@@ -86,12 +87,16 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
         .map(({ value: { number, spec }, tag }): SpeakingRule => {
           return { number, spec: meansAllUsers(spec) ? spec : { ...spec, deny: [] }, tag };
         });
-      return createScope(speaking, defaultOf(policy, SOMEBODY)).decide(right, target).isAllowed;
+      return createScope(speaking, luckiestDefault(policy, image)).decide(right, target).isAllowed;
     },
   };
 }
 
-const SOMEBODY: Caller = { user: '?', groups: [], address: '' };
+/** Who has the password of a user, or a login at the registry. */
+function luckiestDefault(policy: AccessPolicy, image: string): Default {
+  const isConfirmed = asksRegistry(policy.asked, image);
+  return defaultOf(policy, { user: '?', groups: [], address: '', isConfirmed }, image);
+}
 
 function mayMeanUsers({ users }: AccessRule): boolean {
   return users === undefined || users.some((name) => name !== ANONYMOUS);
@@ -118,12 +123,19 @@ const OPEN: Access = {
     OPEN_SCOPE.decide(right, { kind: 'anything' }).isAllowed,
 };
 
+/** What the registry of an image says of its own users. */
+const BY_REGISTRY: Default = { rights: ['pull', 'fetch'], reason: { kind: 'registry' } };
+
 interface Default {
   readonly rights: readonly Right[];
   readonly reason: Reason;
 }
 
-function defaultOf(policy: AccessPolicy, { user }: Caller): Default {
+function defaultOf(policy: AccessPolicy, { user, isConfirmed }: Caller, image: string): Default {
+  if (asksRegistry(policy.asked, image)) {
+    if (isConfirmed) return BY_REGISTRY;
+    if (user === undefined) return { rights: [], reason: { kind: 'anonymous' } };
+  }
   if (user === undefined && policy.hasLogins) {
     return { rights: policy.anonymous ?? [], reason: { kind: 'anonymous' } };
   }

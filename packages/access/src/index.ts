@@ -1,3 +1,4 @@
+export { asksRegistry } from './asks-registry.ts';
 export { parseNetwork } from './callers.ts';
 export { type Access, compileAccess, type Scope, type Target } from './decide.ts';
 export { compileGlob, type Glob } from './glob.ts';
@@ -10,7 +11,14 @@ export {
 } from './image-pattern.ts';
 export { ImageTree, type Match } from './image-tree.ts';
 export { ACCESS_OPTIONS, type AccessOptions } from './options.ts';
-export { type AccessPolicy, type AccessRule, type Caller, RIGHTS, type Right } from './policy.ts';
+export {
+  type AccessPolicy,
+  type AccessRule,
+  type AskedRegistries,
+  type Caller,
+  RIGHTS,
+  type Right,
+} from './policy.ts';
 export {
   type AccessRequest,
   type Answer,

@@ -30,6 +30,7 @@ export const ACCESS_OPTIONS: z.ZodMiniType<AccessOptions> = z.object({
         }),
       ),
       hasLogins: z.boolean(),
+      asked: z.optional(z.object({ yes: strings, no: strings })),
       names: z.object({ aliases: z.record(z.string(), z.string()), library: strings }),
     }),
   ),

@@ -33,6 +33,18 @@ export interface AccessPolicy {
   /** Whether clients can log in. Without that everybody is `anonymous`, and `default` counts. */
   readonly hasLogins: boolean;
   readonly names: RegistryNames;
+  /** Undefined where no registry decides about clients by itself. */
+  readonly asked?: AskedRegistries | undefined;
+}
+
+/**
+ * Registries that decide by themselves who may pull. Each entry is a registry, or a registry with a
+ * namespace. The longest entry that an image begins with counts.
+ */
+export interface AskedRegistries {
+  readonly yes: readonly string[];
+  /** Namespaces of those that are left out. */
+  readonly no: readonly string[];
 }
 
 /** Who asks, after the login. */
@@ -43,4 +55,6 @@ export interface Caller {
   readonly groups: readonly string[];
   /** The client's IP address. */
   readonly address: string;
+  /** Whether this is no user of the cache, but one whom the image's own registry lets pull it. */
+  readonly isConfirmed?: boolean | undefined;
 }

@@ -10,6 +10,8 @@ export type Reason =
     }
   /** No rule speaks; `default` or `anonymous` of the policy counts. */
   | { readonly kind: 'default' | 'anonymous' }
+  /** No rule speaks, and the registry of the image lets this login of its own pull. */
+  | { readonly kind: 'registry' }
   /** There is no policy: whoever is let in may pull and fetch. */
   | { readonly kind: 'open' };
 

@@ -134,6 +134,8 @@ export interface EgressUpstream {
   readonly isGuarded?: boolean | undefined;
   /** Hosts and networks at private addresses that it may redirect to. */
   readonly storageHosts?: readonly string[] | undefined;
+  /** Whether clients' own logins may be tried at it. */
+  readonly triesLogins?: boolean | undefined;
   /** Allows servers without secure renegotiation (RFC 5746). */
   readonly legacyTls?: boolean | undefined;
   /**

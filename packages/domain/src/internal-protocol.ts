@@ -43,9 +43,9 @@ export const INTERNAL_HEADERS = {
   }),
   clientAuthorization: header('X-Client-Authorization', {
     meaning: "the client's own `Authorization`, for the registry",
-    sender: 'edge',
-    reader: 'egress, below `/pass`',
-    safety: "The edge removes a client's own before it sets this one.",
+    sender: 'edge, auth',
+    reader: 'egress, below `/pass` and `/try`',
+    safety: "The edge removes a client's own before it sets this one. Auth sends none of a client.",
   }),
   engineStatus: header('X-Engine-Status', {
     meaning: 'the status with which the engine failed; egress gives the reason',
@@ -155,6 +155,13 @@ export const INTERNAL_PATHS = {
     reader: 'egress, on `egress.sock`',
     safety:
       'The edge adds the prefix to paths of the proxy alone, and proves itself by the boot secret.',
+  }),
+  try: path('/try', {
+    meaning: "whether a registry lets a client's own login pull the path below this prefix",
+    sender: 'auth',
+    reader: 'egress, on `egress.sock`',
+    safety:
+      'Auth proves itself by the boot secret. Logins go to registries with `authorize` alone.',
   }),
   tunnel: path('/tunnel', {
     meaning: 'a request for a tunnel to a host and port',

@@ -19,6 +19,7 @@ import type { Handler } from './doors/server/handler.ts';
 import type { ListenOptions } from './doors/server/listen.ts';
 import { servePage } from './doors/server/local-pages.ts';
 import { PendingResponses } from './doors/server/pending-responses.ts';
+import { serveTrial } from './doors/trial/serve-trial.ts';
 import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import type { Followed } from './follow-upstreams.ts';
@@ -92,6 +93,11 @@ function socketHandler(
     realms: new TokenRealms(),
     hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
   };
+  const trialDeps = {
+    ...authenticatedDeps,
+    onTrial: (upstream: string, outcome: 'yes' | 'no' | 'failed') =>
+      metrics.trials.inc({ upstream, outcome }),
+  };
   const { bootSecret, storeRoot, listRights } = authenticatedDeps;
   const catalogDeps = {
     bootSecret,
@@ -104,6 +110,7 @@ function socketHandler(
   return async (request, response) => {
     // First, since a request that is passed through may have any path below its prefix.
     if (await servePass(passDeps, request, response)) return;
+    if (await serveTrial(trialDeps, request, response)) return;
     if (await servePage(request, response, metricsText)) return;
     if (await serveCatalog(catalogDeps, request, response)) return;
     if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;

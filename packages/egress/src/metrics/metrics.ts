@@ -15,6 +15,7 @@ export interface EgressMetrics {
   readonly fetchedBytes: Counter<'upstream'>;
   readonly errors: Counter<'upstream' | 'phase'>;
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
+  readonly trials: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
   readonly stale: Counter<'upstream'>;
@@ -109,6 +110,10 @@ export function createMetrics(): EgressMetrics {
       'phase',
     ]),
     tokenFetches: counter('token_fetches_total', 'Requests to token services.', [
+      'upstream',
+      'outcome',
+    ]),
+    trials: counter('trials_total', "Trials of clients' own logins, by outcome.", [
       'upstream',
       'outcome',
     ]),

@@ -76,6 +76,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       hotSocket: z.optional(text),
       isGuarded: z.optional(z.boolean()),
       storageHosts: z.optional(z.array(text)),
+      triesLogins: z.optional(z.boolean()),
       legacyTls: z.optional(z.boolean()),
       realms: z.array(text),
       timeouts: z.optional(timeouts),

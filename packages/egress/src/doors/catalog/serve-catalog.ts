@@ -16,7 +16,7 @@ const PATH = '/v2/_catalog';
 export interface CatalogDeps {
   readonly bootSecret: () => Promise<Secret>;
   /** The upstreams as they are now. */
-  readonly upstreams: () => Promise<readonly Pick<EgressUpstream, 'id' | 'key'>[]>;
+  readonly upstreams: () => Promise<readonly Pick<EgressUpstream, 'id' | 'key' | 'triesLogins'>[]>;
   readonly images: StoredImages;
   readonly listRights: ReadListRights;
 }
@@ -64,11 +64,13 @@ async function findPage(
   const named = (await upstreams()).filter(
     ({ key }) => registry === undefined || key.split('/', 1)[0] === registry,
   );
+  // Where the registry decides about each client, strangers see no names.
+  const shown = named.filter(({ triesLogins }) => !triesLogins || caller?.user !== undefined);
   if (registry !== undefined && named.length === 0) {
     throw refusal(404, 'request', `${JSON.stringify(registry)} is not served here`);
   }
   const prefix = registry === undefined ? '' : `${registry}/`;
-  const found = (await images.listOf(named)).map((image) => image.slice(prefix.length));
+  const found = (await images.listOf(shown)).map((image) => image.slice(prefix.length));
   const rights = listRights();
   const mayShow = (name: string) =>
     rights === undefined || (caller !== undefined && rights.mayList(caller, prefix + name));

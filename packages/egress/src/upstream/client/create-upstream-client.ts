@@ -3,9 +3,11 @@ import { withTimeout } from '@registry-cache/runtime';
 import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
+import { sendAuthorized } from '../auth/authorize.ts';
 import type { Logins } from '../auth/logins.ts';
 import { recipientAt } from '../auth/recipient.ts';
-import { Recipients } from '../auth/recipients.ts';
+import { Recipients, type RecipientsDeps } from '../auth/recipients.ts';
+import { Trials } from '../auth/trials.ts';
 import type { Health } from '../health/health.ts';
 import { Hosts } from '../health/hosts.ts';
 import { offlineHealth } from '../health/offline.ts';
@@ -53,7 +55,9 @@ export function createUpstreamClient(
   const health: Health = upstream.offline ? offlineHealth(upstream.key) : hosts;
   const transport = withHealth(retrying(deps.transport, deps.retry), hosts);
   const inTime = timeLimit(upstream.key, timeouts);
-  const recipients = createRecipients(upstream, deps, limits.counted(transport), hosts, inTime);
+  const tokens = describeTokens(upstream, deps, limits.counted(transport), hosts, inTime);
+  const recipients = createRecipients(upstream, deps, tokens);
+  const trials = new Trials({ origin, now, ...tokens });
   const coolDown = new CoolDown(now);
 
   /** One exchange within the limits. Its wait for a turn does not count against the deadline. */
@@ -98,6 +102,23 @@ export function createUpstreamClient(
       );
       return { ...reply, redirected: true };
     },
+    async tryLogin(login, { method, path, repository, headers, signal: outer }) {
+      health.admit();
+      const url = joinUrl(origin, path);
+      let isProven = false;
+      const isPatient = path.includes('/blobs/');
+      const headersMs = isPatient ? timeouts.blobHeadersMs : timeouts.headersMs;
+      const reply = await exchange({ method, signal: outer }, headersMs, (counted, signal) =>
+        sendAuthorized(trials.depsFor(login), repository, (authorization) => {
+          isProven = authorization !== undefined;
+          const all = { ...headers, ...(authorization && { authorization }) };
+          // A certificate of ours would have rights of ours. No redirect is followed.
+          const sent = { method, url, headers: all, headersMs, isPatient, isOfClient: true };
+          return counted.send({ ...sent, signal });
+        }),
+      );
+      return { reply, isProven };
+    },
     pass: (request) => deps.transport.send({ ...request, isOfClient: true }),
     distrust: () => false,
     close: () => transport.close(),
@@ -135,24 +156,37 @@ function createHosts(
   });
 }
 
+/** The way to token services. */
+type Tokens = Pick<RecipientsDeps, 'sendToRealm' | 'ask'>;
+
 /** @param counted the transport of token requests, which wait for no turn. */
-function createRecipients(
+function describeTokens(
   upstream: EgressUpstream,
-  { logins, now, timeouts, upstreamAt, onTokenFetch }: UpstreamClientDeps,
+  { timeouts, onTokenFetch }: UpstreamClientDeps,
   counted: Transport,
   hosts: Hosts,
   inTime: InTime,
-): Recipients {
+): Tokens {
   const { origin } = new URL(upstream.url);
   const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     inTime(timeouts.headersMs, undefined, work);
   const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
+  return {
+    sendToRealm: (recipient) => realmSender(realms, recipient),
+    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
+  };
+}
+
+function createRecipients(
+  upstream: EgressUpstream,
+  { logins, now, upstreamAt }: UpstreamClientDeps,
+  tokens: Tokens,
+): Recipients {
   return new Recipients({
     logins,
     now,
     recipientAt: (url, repository) => recipientAt(upstream, upstreamAt, url, repository),
-    sendToRealm: (recipient) => realmSender(realms, recipient),
-    ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),
+    ...tokens,
   });
 }
 

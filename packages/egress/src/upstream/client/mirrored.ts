@@ -88,6 +88,7 @@ export function mirrored(
       return conclude(ownOutcome ?? (await attempt(own, request)), misses, (reply) => reply);
     },
     follow: (url, request) => (ledTo.get(url.origin) ?? own).client.follow(url, request),
+    tryLogin: (login, request) => own.client.tryLogin(login, request),
     pass: (request) => own.client.pass(request),
     distrust(path) {
       const endpoint = answered.find(path);

@@ -1,6 +1,14 @@
 import type { OutboundRequest, Reply } from '../../wire/transport/transport.ts';
+import type { Login } from '../auth/login.ts';
 import type { Health } from '../health/health.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
+
+/** The reply of a registry to the login of a client. */
+export interface TrialReply {
+  readonly reply: Reply;
+  /** Whether the login was sent: the registry has asked for one. */
+  readonly isProven: boolean;
+}
 
 /** The way to one upstream. Its requests fail with a RegistryError and nothing else. */
 export interface UpstreamClient {
@@ -14,6 +22,12 @@ export interface UpstreamClient {
    * that refused.
    */
   fetch(request: UpstreamRequest): Promise<Reply>;
+  /**
+   * Sends a request with a client's own login, and with no credentials of ours. Mirrors are not
+   * asked, redirects are not followed, and the login is not kept.
+   * @throws RegistryError as `fetch`.
+   */
+  tryLogin(login: Login, request: UpstreamRequest): Promise<TrialReply>;
   /**
    * Sends a client's own request once and unchanged, without a certificate of ours.
    * @throws RegistryError 502 or 504 if no answer came.

@@ -17,6 +17,12 @@ export function withPrefix(client: UpstreamClient, prefix: string): UpstreamClie
       const reply = await client.fetch({ ...request, path, repository });
       return withOwnNames(reply, prefix);
     },
+    async tryLogin(login, request) {
+      const path = addToPath(request.path, prefix);
+      const repository = `${prefix}/${request.repository}`;
+      const { reply, isProven } = await client.tryLogin(login, { ...request, path, repository });
+      return { reply: withOwnNames(reply, prefix), isProven };
+    },
     async pass(request) {
       const reply = await client.pass({ ...request, url: addToUrl(request, prefix) });
       return withOwnNames(reply, prefix);

@@ -47,6 +47,7 @@ test.each([
       health: { circuit: 'closed', admit: () => undefined },
       fetch: fail,
       pass: fail,
+      tryLogin: fail,
       follow: fail,
       distrust: () => false,
       close: async () => undefined,

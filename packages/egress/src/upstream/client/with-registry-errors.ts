@@ -17,6 +17,7 @@ export function withRegistryErrors(client: UpstreamClient, key: string): Upstrea
   return {
     ...client,
     fetch: (request) => client.fetch(request).catch(translate),
+    tryLogin: (login, request) => client.tryLogin(login, request).catch(translate),
     pass: (request) => client.pass(request).catch(translate),
     follow: (url, request) => client.follow(url, request).catch(translate),
   };
