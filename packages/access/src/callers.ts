@@ -6,7 +6,8 @@ import type { AccessRule, Caller } from './policy.ts';
 /** Whether a rule speaks for a caller, whose groups are all known by now. */
 export type CallerMatch = (caller: Caller, groups: ReadonlySet<string>) => boolean;
 
-const GROUP = 'group:';
+/** Begins the name of a group among users. */
+export const GROUP = 'group:';
 /** The word for callers without a login. */
 export const ANONYMOUS = 'anonymous';
 

@@ -9,7 +9,7 @@ export type Glob = (text: string) => boolean;
  * @param separator one character that `*` does not match; undefined if `*` matches all.
  */
 export function compileGlob(pattern: string, separator: string | undefined): Glob {
-  const tokens = tokenize(pattern);
+  const tokens = tokenizeGlob(pattern);
   if (!tokens.some(isWildcard)) return (text) => text === pattern;
   return (text) => {
     let states = closeOver(tokens, new Set([0]));
@@ -20,7 +20,7 @@ export function compileGlob(pattern: string, separator: string | undefined): Glo
         if (token === undefined) continue;
         if (!isWildcard(token)) {
           if (token === character) next.add(state + 1);
-        } else if (token === ANYTHING || character !== separator) next.add(state);
+        } else if (takesCharacter(token, character, separator)) next.add(state);
       }
       if (next.size === 0) return false;
       states = closeOver(tokens, next);
@@ -32,12 +32,22 @@ export function compileGlob(pattern: string, separator: string | undefined): Glo
 const WITHIN_PART = '*';
 const ANYTHING = '**';
 
-function tokenize(pattern: string): readonly string[] {
+/** The wildcards and characters of a glob, in order. */
+export function tokenizeGlob(pattern: string): readonly string[] {
   return pattern.match(/\*\*|[\s\S]/gu) ?? [];
 }
 
-function isWildcard(token: string): boolean {
+export function isWildcard(token: string): boolean {
   return token === WITHIN_PART || token === ANYTHING;
+}
+
+/** Whether a wildcard may stand for a text with this character. */
+export function takesCharacter(
+  wildcard: string,
+  character: string,
+  separator: string | undefined,
+): boolean {
+  return wildcard === ANYTHING || character !== separator;
 }
 
 /** Adds the states behind wildcards, because a wildcard may stand for nothing. */

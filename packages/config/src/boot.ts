@@ -10,6 +10,7 @@ import { findRunUser, type RunUser } from './machine/run-user.ts';
 import { prepareStoreAs } from './machine/store-child.ts';
 import type { Model } from './model/build.ts';
 import { renderTree } from './render/tree.ts';
+import { reportAccess } from './report/access.ts';
 import { reportAliases, reportOldCache } from './report/aliases.ts';
 import { reportCheapHashes } from './report/cheap-hashes.ts';
 import { reportMissingNames } from './report/missing-names.ts';
@@ -56,6 +57,7 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
   reportPullSecret(model, log);
   reportPublicRegistries(model, log);
   reportOpenCredentials(model, log);
+  reportAccess(model, log);
   return model;
 }
 

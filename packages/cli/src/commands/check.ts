@@ -1,4 +1,9 @@
-import { describeCheapHashes, findStrayVariables, loadDryRunModel } from '@registry-cache/config';
+import {
+  describeCheapHashes,
+  findAccessNotices,
+  findStrayVariables,
+  loadDryRunModel,
+} from '@registry-cache/config';
 import { formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -21,7 +26,9 @@ export function addCheck(program: Command): void {
       const { PULLSECRETPATH } = model.settings;
       warn(`${PULLSECRETPATH}: no pull secret is there, so public registries are served`);
     }
-    for (const notice of model.notices) warn(formatNotice(notice));
+    for (const notice of [...model.notices, ...findAccessNotices(model)]) {
+      warn(formatNotice(notice));
+    }
     const cheapHashes = describeCheapHashes(model);
     if (cheapHashes !== undefined) warn(cheapHashes);
     for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);

@@ -10,6 +10,7 @@ import type { RunUser } from '../machine/run-user.ts';
 import { prepareStoreAs } from '../machine/store-child.ts';
 import type { Model } from '../model/build.ts';
 import { renderTree } from '../render/tree.ts';
+import { reportAccess } from '../report/access.ts';
 import { reportCheapHashes } from '../report/cheap-hashes.ts';
 import { reportMissingNames } from '../report/missing-names.ts';
 import { describePullSecret, reportPullSecret } from '../report/pull-secret.ts';
@@ -62,7 +63,10 @@ export async function update(context: UpdateOptions): Promise<boolean> {
     const model = unwrap(loaded.model);
     await apply(context, model, state.unfinished, (unfinished) => keep({ unfinished }));
     // The boot has reported it already.
-    if (state.fingerprint !== '') reportPullSecret(model, log);
+    if (state.fingerprint !== '') {
+      reportPullSecret(model, log);
+      reportAccess(model, log);
+    }
     await keep({
       fingerprint,
       pullSecret: describePullSecret(model),

@@ -1,0 +1,52 @@
+import type { ImagePattern } from '../image-pattern.ts';
+import { nameAsHere, parseImagePattern } from '../image-pattern.ts';
+import type { AccessPolicy } from '../policy.ts';
+import { findIdleImages } from './find-idle-images.ts';
+import { findIdleNames, findIdleUsers } from './find-idle-names.ts';
+import { findIdleRules, type LiveRule } from './find-idle-rules.ts';
+import type { Effort } from './glob-language.ts';
+import type { IdlePart } from './idle-part.ts';
+import { languageOf } from './image-language.ts';
+
+/** What a policy can count for. */
+export interface PolicyFacts {
+  /** All images that are served or may come to be: `quay.io/org/**`. */
+  readonly served: readonly ImagePattern[];
+  /** All users; undefined where issuers may name more of them. */
+  readonly users: readonly string[] | undefined;
+  /** Whether anything takes pushes and deletions. */
+  readonly takesPushes: boolean;
+}
+
+/** About a second for the hardest rules. Usual ones take milliseconds. */
+const EFFORT = 5_000_000;
+
+/**
+ * Finds rules that can never count and names that nobody has. What it finds is certain. It does not
+ * find all: it looks at rules two by two, and ends where patterns are too hard to compare.
+ */
+export function findIdleParts(policy: AccessPolicy, facts: PolicyFacts): IdlePart[] {
+  const effort: Effort = { left: EFFORT };
+  const parts: IdlePart[] = [...findIdleNames(policy, facts.users)];
+  const live = policy.rules.map((rule, index): LiveRule => {
+    const path = `rules[${index}]`;
+    const users = findIdleUsers(policy, facts.users, rule, path);
+    const images = findIdleImages(policy, facts.served, rule, path, effort);
+    parts.push(...users, ...images);
+    const idle = new Set(images.map((part) => part.path));
+    const counting = rule.images.filter((_, at) => !idle.has(`${path}.images[${at}]`));
+    return {
+      number: index + 1,
+      path,
+      rule,
+      // Where nobody is meant, the names have said so.
+      images: users.length === rule.users?.length ? [] : counting.flatMap(readImage),
+    };
+  });
+  return [...parts, ...findIdleRules(policy, live, facts.takesPushes, effort)];
+
+  function readImage(text: string) {
+    const pattern = parseImagePattern('images', text);
+    return pattern.ok ? [languageOf(nameAsHere(pattern.value, policy.names))] : [];
+  }
+}

@@ -1,0 +1,52 @@
+import { findIdleParts, type ImagePattern } from '@registry-cache/access';
+import { formatNotice, type Notice } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import type { Model } from '../model/build.ts';
+import { mayAskForMore } from '../on-demand/allowed.ts';
+
+type Ruled = Pick<Model, 'access' | 'connect' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'>;
+
+/** Logs parts of the rules of access that count for nothing. */
+export function reportAccess(model: Ruled, log: Logger): void {
+  const notices = findAccessNotices(model);
+  if (notices.length === 0) return;
+  log.warn(
+    { notices: notices.map(formatNotice) },
+    'parts of the rules of access count for nothing',
+  );
+}
+
+/** Rules of access that can never count, and names in them that nobody has. */
+export function findAccessNotices(model: Ruled): Notice[] {
+  if (model.access === undefined) return [];
+  const facts = {
+    served: listServed(model),
+    users: listUsers(model),
+    takesPushes: takesPushes(model),
+  };
+  return findIdleParts(model.access, facts).map(({ path, ...part }) => {
+    return { path: `${model.settings.POLICYPATH} access.${path}`, ...part };
+  });
+}
+
+/** The users of the htpasswd file; undefined where issuers may name more of them. */
+export function listUsers({
+  htpasswd = '',
+  issuers,
+}: Pick<Model, 'htpasswd' | 'issuers'>): readonly string[] | undefined {
+  if (issuers.length > 0) return undefined;
+  return htpasswd.split('\n').flatMap((line) => line.split(':', 1).filter((user) => user !== ''));
+}
+
+/** Whether any way in takes pushes and deletions. */
+export function takesPushes({ connect, settings }: Pick<Model, 'connect' | 'settings'>): boolean {
+  return connect !== undefined && settings.ALLOW_PUSH === 'true';
+}
+
+/** Patterns for all images that are served, or may be on demand. */
+function listServed({ settings, upstreams }: Ruled): ImagePattern[] {
+  const onDemand = mayAskForMore(settings) ? settings.ON_DEMAND_REGISTRIES : [];
+  return [...upstreams.map(({ key }) => key), ...onDemand].map((name) => {
+    return { parts: [...name.split('/'), '**'], tag: undefined };
+  });
+}
