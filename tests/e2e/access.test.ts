@@ -97,4 +97,38 @@ describe('rules of access', () => {
     expect((await ask('tagged/manifests/latest', ANN)).status).toBe(200);
     expect((await ask(`tagged/manifests/${latest.top.digest}`, BOB)).status).toBe(403);
   });
+
+  it('show in lists what the caller may pull', async () => {
+    const tags = async (name: string, user: typeof ANN) => {
+      const answer = await ask(`${name}/tags/list`, user);
+      return answer.status === 200 ? (answer.json() as { tags: string[] }).tags : answer.status;
+    };
+    expect(await tags('tagged', ANN)).toEqual(['latest', 'v1']);
+    expect(await tags('tagged', BOB)).toEqual(['v1']);
+    expect(await tags('forbidden', ANN)).toBe(403);
+    const catalog = async (user?: typeof ANN) => {
+      await using client = appliance.client();
+      const headers = user && { authorization: basicAuthorization(user) };
+      const answer = await client.request('GET', '/v2/_catalog', headers && { headers });
+      return (answer.json() as { repositories: string[] }).repositories;
+    };
+    expect(await catalog(BOB)).toEqual(['reg.test/team/app', 'reg.test/team/tagged']);
+  });
+
+  it('let clients without a login have what they may, and ask for one where it could help', async () => {
+    expect((await ask('open/manifests/v1')).status).toBe(200);
+    expect((await ask('app/manifests/v1')).status).toBe(200);
+    const other = await ask('tagged/manifests/latest');
+    expect(other.status).toBe(200);
+    const denied = await ask('forbidden/manifests/v1');
+    expect(denied.status).toBe(403);
+    await using client = appliance.client();
+    expect((await client.get('/v2/')).status).toBe(401);
+    expect((await client.get('/token?service=registry-cache')).status).toBe(200);
+    const wrong = basicAuthorization({ ...ANN, password: 'wrong' });
+    const answer = await client.get('/v2/reg.test/team/open/manifests/v1', {
+      headers: { authorization: wrong },
+    });
+    expect(answer.status).toBe(401);
+  });
 });

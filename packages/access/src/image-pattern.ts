@@ -1,4 +1,10 @@
-import { accept, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import {
+  accept,
+  type Parsed,
+  quoteFound,
+  type RegistryNames,
+  reject,
+} from '@registry-cache/domain';
 
 /** The images of a rule: a glob over registry and repository, and maybe one over tags. */
 export interface ImagePattern {
@@ -38,14 +44,6 @@ export function parseImagePattern(path: string, text: string): Parsed<ImagePatte
   if (/\*{3}/.test(text)) return issue('* within one part, ** across parts');
   if (parts.length === 1 && !name.includes('**')) return issue(ACCEPTED);
   return accept({ parts, tag });
-}
-
-/** Names of registries that mean others, and registries with official images. */
-export interface RegistryNames {
-  /** An alias, as `index.docker.io`, to the name of the registry: `docker.io`. */
-  readonly aliases: Readonly<Record<string, string>>;
-  /** Registries where a repository of one part lies in `library/`. */
-  readonly library: readonly string[];
 }
 
 /** Writes a pattern as images are named here: `index.docker.io/redis` as `docker.io/library/redis`. */

@@ -1,3 +1,12 @@
+export {
+  type AccessOptions,
+  type AccessPolicy,
+  type AccessRule,
+  type AskedRegistries,
+  type RegistryNames,
+  RIGHTS,
+  type Right,
+} from '@registry-cache/domain';
 export { asksRegistry } from './asks-registry.ts';
 export { parseNetwork } from './callers.ts';
 export { type Access, compileAccess, type Scope, type Target } from './decide.ts';
@@ -9,18 +18,10 @@ export {
   type ImagePattern,
   nameAsHere,
   parseImagePattern,
-  type RegistryNames,
 } from './image-pattern.ts';
 export { ImageTree, type Match } from './image-tree.ts';
-export { ACCESS_OPTIONS, type AccessOptions } from './options.ts';
-export {
-  type AccessPolicy,
-  type AccessRule,
-  type AskedRegistries,
-  type Caller,
-  RIGHTS,
-  type Right,
-} from './policy.ts';
+export { ACCESS_OPTIONS, ACCESS_POLICY } from './options.ts';
+export type { Caller } from './policy.ts';
 export {
   type AccessRequest,
   type Answer,

@@ -1,4 +1,5 @@
 export * from './access-log.ts';
+export * from './access-options.ts';
 export * from './audit.ts';
 export * from './clock.ts';
 export * from './descriptors.ts';

@@ -29,9 +29,7 @@ import { listRepositories } from './store/repositories.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
-export interface HandlersDeps
-  extends Pick<EgressDeps, 'env' | 'now' | 'audit' | 'listRights'>,
-    Followed {
+export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>, Followed {
   readonly dns: ClientDeps['dns'];
   readonly cache: SharedCache;
   readonly metrics: EgressMetrics;

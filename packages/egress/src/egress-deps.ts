@@ -12,8 +12,8 @@ export interface EgressDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly runHelper: RunHelper;
-  /** What callers may see in lists. A request without a caller sees nothing while rules are in force. */
-  readonly listRights: ReadListRights;
+  /** What callers may see in lists. Default: what the rules of the options say. */
+  readonly listRights?: ReadListRights;
   /** Takes events of the audit. Default: the audit log in the store's volume. */
   readonly audit?: (event: AuditEvent) => void;
   /** Default: lines on stdout. */
@@ -28,5 +28,4 @@ export const REAL_DEPS: EgressDeps = {
   env: process.env,
   now: Date.now,
   runHelper,
-  listRights: () => undefined,
 };

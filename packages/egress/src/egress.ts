@@ -43,7 +43,15 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   const listeners = await listen({
     port,
     socket,
-    ...createHandlers(first, { ...deps, ...followed, dns, cache, metrics, log }),
+    ...createHandlers(first, {
+      ...deps,
+      ...followed,
+      listRights: deps.listRights ?? followed.listRights,
+      dns,
+      cache,
+      metrics,
+      log,
+    }),
     onDefect: (error) =>
       log.error({ err: messageOf(error) }, 'a defect of egress made a request fail'),
   });

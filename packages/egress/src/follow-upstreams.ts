@@ -1,7 +1,9 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type ClientDeps, createClient, endpointNames } from './create-client.ts';
 import type { EgressDeps } from './egress-deps.ts';
+import { createListRights } from './list-rights.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { type EgressFiles, type FileEvents, followFiles } from './options/files.ts';
 import { createLogins } from './upstream/auth/logins.ts';
@@ -20,6 +22,8 @@ export interface Followed {
   readonly upstreams: Upstreams;
   /** The options as they were read last. */
   readonly options: () => EgressOptions;
+  /** What callers may see in lists, by the rules of those options. */
+  readonly listRights: ReadListRights;
 }
 
 /**
@@ -36,6 +40,7 @@ export async function followUpstreams(
   const logins = createLogins({ read: () => files.credentials.current(), runHelper, now });
   const limiter = new Limiter();
   let options = first;
+  let rights = createListRights(first.access);
   const clientDeps: ClientDeps = {
     env,
     now,
@@ -54,13 +59,14 @@ export async function followUpstreams(
     ...fileEvents(log, metrics),
     onOptions: (changed) => {
       options = changed;
+      rights = createListRights(changed.access);
       log.level = changed.logLevel;
       limiter.apply(changed);
       upstreams.apply(changed);
       metrics.keepUpstreams(new Set(changed.upstreams.flatMap(endpointNames)));
     },
   });
-  return { files, upstreams, options: () => options };
+  return { files, upstreams, options: () => options, listRights: () => rights };
 }
 
 function fileEvents(

@@ -58,6 +58,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
     },
     ...(model.trust && { trust: model.trust }),
+    ...(model.access && { access: model.access }),
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),

@@ -1,3 +1,4 @@
+import { ACCESS_POLICY } from '@registry-cache/access';
 import {
   type ClientCertificatesFile,
   type Credential,
@@ -95,6 +96,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       prefetchMaxBytes: z.int().check(z.nonnegative()),
     }),
   ),
+  access: z.optional(ACCESS_POLICY),
   trust: z.optional(
     z.array(
       z.object({
