@@ -31,9 +31,10 @@ export async function followReport(options: FollowReportOptions): Promise<void> 
   const fd = openSync(reportPipe, constants.O_RDWR | constants.O_NONBLOCK);
   const pipe = new Socket({ fd, writable: false });
   pipe.on('error', options.onFailure);
-  signal.addEventListener('abort', () => pipe.destroy(), { once: true });
-  if (signal.aborted) pipe.destroy();
-  for await (const line of createInterface({ input: pipe })) {
+  // A destroyed pipe alone would leave the loop waiting.
+  const lines = createInterface({ input: pipe, signal });
+  lines.once('close', () => pipe.destroy());
+  for await (const line of lines) {
     const queue = report.add(line);
     const collector = queue === undefined ? undefined : collectors[queue];
     if (queue === undefined || collector === undefined) continue;
