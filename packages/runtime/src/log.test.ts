@@ -39,6 +39,11 @@ test('a field from outside stays on one line of text, without control characters
   expect(lines[0]).toContain(' bare=a\\u001bb\n');
 });
 
+test('JSON has the message before the fields', () => {
+  const [line = ''] = linesOf('json', (logger) => logger.info({ port: 8443 }, 'listens'));
+  expect(Object.keys(JSON.parse(line))).toEqual(['level', 'time', 'program', 'msg', 'port']);
+});
+
 test('text has the message first, and then the fields as key=value', () => {
   expect(textOf({ port: 8443, isOn: true, none: null })).toBe('said port=8443 isOn=true none=null');
   expect(textOf({ store: '/var/lib/registry', endsAt: '10 GiB' })).toBe(
