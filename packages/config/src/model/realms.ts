@@ -19,6 +19,14 @@ export function listRealms(
   return logins.map(({ host }) => host).filter(isTied);
 }
 
+/** Whether pulls from the upstream use a login: its own one, or that of a token service. */
+export function hasCredentials(
+  upstream: Pick<Upstream, 'credential' | 'url' | 'realms' | 'isOnDemand'>,
+  logins: readonly Pick<HostLogin, 'host'>[],
+): boolean {
+  return upstream.credential !== undefined || listRealms(upstream, logins).length > 0;
+}
+
 /** Addresses and names of one part have no registrable domain, so they must be equal. */
 function isSameOwner(one: string, other: string): boolean {
   const domain = registrableDomain(one);

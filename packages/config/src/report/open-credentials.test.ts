@@ -2,6 +2,7 @@ import { Secret, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { expect, test } from 'vitest';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
+import type { HostLogin } from '../settings/auth-registries.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
 import { reportOpenCredentials } from './open-credentials.ts';
 
@@ -12,19 +13,28 @@ const LOGIN: UpstreamCredential = {
 };
 
 /** The warnings where these registries have credentials. */
-function warnings(withLogin: readonly string[], htpasswd?: string): unknown[] {
+function warnings(
+  withLogin: readonly string[],
+  htpasswd?: string,
+  hostLogins: readonly HostLogin[] = [],
+): unknown[] {
   const upstreams = unwrap(upstreamsOf(['docker.io', 'ghcr.io', 'quay.io'])).map((upstream) => ({
     ...upstream,
     credential: withLogin.includes(upstream.key) ? LOGIN : undefined,
   }));
   const warned: unknown[] = [];
   const log = { warn: (fields: { upstreams: unknown }) => warned.push(fields.upstreams) };
-  reportOpenCredentials({ upstreams, htpasswd, issuers: [] }, log as unknown as Logger);
+  reportOpenCredentials({ upstreams, hostLogins, htpasswd, issuers: [] }, log as unknown as Logger);
   return warned;
 }
 
 test('credentials without a login lead to one warning with the names of the registries', () => {
   expect(warnings(['ghcr.io', 'quay.io'])).toEqual([['ghcr.io', 'quay.io']]);
+});
+
+test('a login of a token service counts for the registries of its domain', () => {
+  const login = { host: 'auth.docker.io', username: 'ann', password: new Secret('s3cret') };
+  expect(warnings([], undefined, [login])).toEqual([['docker.io']]);
 });
 
 test('anonymous registries, or a login, lead to no warning', () => {

@@ -1,18 +1,19 @@
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
+import { hasCredentials } from '../model/realms.ts';
 
 /**
  * Logs at a start that anybody can use the operator's credentials: without a login, any client that
  * reaches the port may pull the images that they open.
  */
 export function reportOpenCredentials(
-  model: Pick<Model, 'upstreams' | 'htpasswd' | 'issuers'>,
+  model: Pick<Model, 'upstreams' | 'hostLogins' | 'htpasswd' | 'issuers'>,
   log: Logger,
 ): void {
   if (hasLogin(model)) return;
   const opened = model.upstreams
-    .filter(({ credential }) => credential !== undefined)
+    .filter((upstream) => hasCredentials(upstream, model.hostLogins))
     .map(({ key }) => key);
   if (opened.length === 0) return;
   const hint =
