@@ -80,6 +80,13 @@ describe('a path outside the protocol', () => {
     expect(ERROR_CODES).toContain(errorCode(answer));
     expect(answer.body).not.toContain('root:');
   });
+
+  it('names no registry where none is meant, as by a browser', async () => {
+    const { status, body } = await ask(formatRequest('/'));
+    expect(status).toBe(404);
+    expect(body).toContain('this is a cache of container images');
+    expect(body).not.toContain('reg.test');
+  });
 });
 
 // HAProxy's parser refuses these with its own page, which no setting replaces.
