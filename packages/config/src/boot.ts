@@ -17,7 +17,7 @@ import { reportMissingNames } from './report/missing-names.ts';
 import { reportOpenCredentials } from './report/open-credentials.ts';
 import { reportPublicRegistries } from './report/public-registries.ts';
 import { reportPullSecret } from './report/pull-secret.ts';
-import { reportStart } from './report/start.ts';
+import { reportStart, reportVersion } from './report/start.ts';
 import type { Settings } from './settings/table.ts';
 import { validateTree } from './validate/validate.ts';
 import { writeWatchList } from './watch/watch-list.ts';
@@ -30,6 +30,7 @@ import { writeWatchList } from './watch/watch-list.ts';
  * @throws RefusedConfigurationError when a program refuses its rendered configuration.
  */
 export async function boot(settings: Settings, run: RunPaths, log: Logger): Promise<void> {
+  reportVersion(log);
   const user = await findRunUser();
   await prepareRun(run, user);
   const model = await loadForBoot(settings, run, log);

@@ -40,7 +40,7 @@ export function parseDocument(file: string, text: string): Parsed<PullSecretDocu
     const found = isYaml
       ? 'YAML, as the credentials file of containerd-registry-cache'
       : 'a file in the old format of .dockercfg, without auths';
-    const notices = [{ path: file, found, taken: 'what stands in auths' }];
+    const notices = [{ path: file, found, taken: 'the entries of auths' }];
     return accept({ auths: root, credHelpers: {}, leftOut: [], notices });
   }
   if (isYaml && !isConfig(root)) {

@@ -28,7 +28,7 @@ describe('the credentials file of containerd-registry-cache', () => {
       logins: { 'docker.io': 'puller:secret1', 'ghcr.io/org': 'org-pull:secret2' },
       leftOut: [],
       notices: [
-        'creds.yaml: found YAML, as the credentials file of containerd-registry-cache; taken as what stands in auths',
+        'creds.yaml: found YAML, as the credentials file of containerd-registry-cache; taken as the entries of auths',
       ],
     });
   });

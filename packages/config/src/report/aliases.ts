@@ -12,7 +12,7 @@ export function reportAliases({ aliases }: Pick<Settings, 'aliases'>, log: Logge
   if (taken.length > 0) {
     log.info(
       { taken: taken.map(([theirs, ours]) => `${theirs} is ${ours}`) },
-      'the command of another cache: variables and folders by their names here',
+      'variables and folders of another cache are used by their names here',
     );
   }
   if (left.length > 0) log.warn({ left }, 'parts of the command of another cache have no effect');

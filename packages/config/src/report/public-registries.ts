@@ -1,5 +1,6 @@
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
+import { hasCredentials } from '../model/realms.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 
 /**
@@ -7,7 +8,12 @@ import { EDGE_PORT } from '../settings/edge-port.ts';
  * clients pull from them, and how to add a pull secret.
  */
 export function reportPublicRegistries(
-  { isPublic, upstreams, settings }: Pick<Model, 'isPublic' | 'upstreams' | 'settings'>,
+  {
+    isPublic,
+    upstreams,
+    hostLogins,
+    settings,
+  }: Pick<Model, 'isPublic' | 'upstreams' | 'hostLogins' | 'settings'>,
   log: Logger,
 ): void {
   if (!isPublic) return;
@@ -16,12 +22,9 @@ export function reportPublicRegistries(
   const path = settings.PULLSECRETPATH;
   const mount = `podman run --volume /opt/registry/pull-secret.json:${path}:ro,z`;
   // AUTH_REGISTRIES may have some. Another line warns of them.
-  const hasCredentials = upstreams.some(({ credential }) => credential !== undefined);
+  const isAnonymous = !upstreams.some((upstream) => hasCredentials(upstream, hostLogins));
   const message = 'no pull secret: public registries are served';
-  log.info({ registries }, hasCredentials ? message : `${message}, without credentials`);
-  log.info(
-    { port: EDGE_PORT, image },
-    'clients pull from this port, by names such as this image has',
-  );
+  log.info({ registries }, isAnonymous ? `${message}, without credentials` : message);
+  log.info({ port: EDGE_PORT, image }, 'images have the address of the cache before their names');
   log.info({ path, mount }, 'mount a pull secret for credentials and for other registries');
 }

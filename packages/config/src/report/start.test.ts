@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { unwrap } from '@registry-cache/domain';
-import { beforeAll, expect, it } from 'vitest';
+import { createLogger } from '@registry-cache/runtime';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { createAuthority } from '../certificate/create-authority.ts';
 import { createServerCertificate } from '../certificate/create-server.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
-import { describeStart } from './start.ts';
+import { describeStart, reportVersion } from './start.ts';
 
 let certificate: string;
 
@@ -105,4 +106,22 @@ it('says which proxies in front are trusted, where there are any', () => {
     trustedProxies,
     proxyProtocol: 'on',
   });
+});
+
+it('names the log collectors, where there are any', () => {
+  const collectors = ['tls://logs.test:6514', 'udp://10.0.0.9:514'];
+  expect(fieldsOf().features).not.toHaveProperty('logForward');
+  expect(fieldsOf({ LOG_FORWARD: collectors.join(' ') }).features).toMatchObject({
+    logForward: collectors,
+  });
+});
+
+it('names the version', () => {
+  const log = createLogger('config', 'fatal');
+  const info = vi.spyOn(log, 'info');
+  reportVersion(log);
+  expect(info).toHaveBeenCalledExactlyOnceWith(
+    { version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    'registry-cache starts',
+  );
 });

@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { type FreeSpace, formatSize } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
+import { formatCollector } from '../settings/values/collectors.ts';
 
 type Started = Pick<
   Model,
@@ -22,6 +24,11 @@ type Started = Pick<
 interface Line {
   readonly msg: string;
   readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Logs which version starts, before any input is read: a report of a fault needs it too. */
+export function reportVersion(log: Logger): void {
+  log.info({ version: manifest.version }, 'registry-cache starts');
 }
 
 /** Logs at a start what the appliance does, a line for each question of an operator. */
@@ -79,6 +86,9 @@ function listFeatures({ settings, upstreams, connect, ...model }: Started): Line
     onDemand: nameOrOff(settings.ON_DEMAND_REGISTRIES),
     ...(settings.TRUSTED_PROXIES.length > 0 && { trustedProxies: settings.TRUSTED_PROXIES }),
     ...(settings.PROXY_PROTOCOL && { proxyProtocol: 'on' }),
+    ...(settings.LOG_FORWARD.length > 0 && {
+      logForward: settings.LOG_FORWARD.map(formatCollector),
+    }),
   };
 }
 
