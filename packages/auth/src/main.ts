@@ -46,14 +46,17 @@ const issuerLogins = createIssuerLogins({
   createFetchJson: (ca) => createFetchJson({ ca, env: process.env }),
 });
 const issueToken = createTokenIssuer(tokenKey, now);
-const readToken = createTokenReader({ tokenKey, accounts, issuers, now });
+const rules = await openRules(options.accessFile, log);
+const letsAnonymousIn = async () => (await rules()).access.letsAnonymousIn;
+const readToken = createTokenReader({ tokenKey, accounts, letsAnonymousIn, issuers, now });
 const identifier = createIdentifier({ verifier, readToken, issuerLogins });
 const server = createAuthServer({
   identifier,
   issueToken,
   now,
+  rules,
   decide: {
-    rules: await openRules(options.accessFile, log),
+    rules,
     tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
   },
   log,

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { compileAccess } from '@registry-cache/access';
 import { Secret } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
 import { compare, hashSync } from 'bcryptjs';
@@ -18,6 +19,11 @@ import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
 import { createTokenReader } from './tokens/token-reader.ts';
 
+const OPEN_RULES = {
+  access: compileAccess(undefined),
+  registries: new Map(),
+  nameImage: (name: string) => name,
+};
 const log = createLogger('auth', 'fatal');
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const KEY = new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
@@ -61,9 +67,23 @@ beforeAll(async () => {
   const issueToken = createTokenIssuer(KEY, Date.now);
   const issuers = { current: async () => ({ issuers: [], ca: '' }) };
   const issuerLogins = { verify: async () => undefined };
-  const readToken = createTokenReader({ tokenKey: KEY, accounts, issuers, now: Date.now });
+  const readToken = createTokenReader({
+    tokenKey: KEY,
+    accounts,
+    issuers,
+    letsAnonymousIn: async () => false,
+    now: Date.now,
+  });
+  const rules = async () => OPEN_RULES;
   const identifier = createIdentifier({ verifier, readToken, issuerLogins });
-  server = createAuthServer({ decide: undefined, identifier, issueToken, now: Date.now, log });
+  server = createAuthServer({
+    decide: undefined,
+    rules,
+    identifier,
+    issueToken,
+    now: Date.now,
+    log,
+  });
   server.listen(socketPath);
   await once(server, 'listening');
 });

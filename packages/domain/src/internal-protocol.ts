@@ -116,6 +116,12 @@ export const INTERNAL_HEADERS = {
     reader: 'auth',
     safety: "The edge sets it on every request to that socket, in place of a client's own.",
   }),
+  address: header('X-Address', {
+    meaning: "the client's address, for the rules of access",
+    sender: 'edge',
+    reader: 'auth',
+    safety: 'As for `X-Source`.',
+  }),
   user: header('X-User', {
     meaning: 'the user of valid credentials',
     sender: 'auth',

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
+/** The line of clients without a login, where they are let in. No line of an htpasswd file is like it. */
+export const ANONYMOUS_LINE = 'anonymous';
+
 /**
  * Fingerprint of the line of configuration that a login comes from: a line of the htpasswd file, or
  * the options of an issuer. Tokens carry it, and the edge compares it. It changes with that line,

@@ -4,6 +4,7 @@ import {
   type Access,
   type AccessOptions,
   compileAccess,
+  type RegistryNames,
 } from '@registry-cache/access';
 import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
 
@@ -12,6 +13,11 @@ export interface Rules {
   readonly access: Access;
   /** The id of each upstream, to the name of its registry. */
   readonly registries: ReadonlyMap<string, string>;
+  /**
+   * The image of a repository as a client names it, by any name of its registry. Undefined for a name
+   * of no registry that is served. Without rules each name stands for itself.
+   */
+  readonly nameImage: (name: string) => string | undefined;
 }
 
 /**
@@ -31,5 +37,23 @@ export async function openRules(file: string, log: Logger): Promise<() => Promis
 }
 
 function compile({ policy, registries }: AccessOptions): Rules {
-  return { access: compileAccess(policy), registries: new Map(Object.entries(registries)) };
+  const hosts = new Set(Object.values(registries));
+  return {
+    access: compileAccess(policy),
+    registries: new Map(Object.entries(registries)),
+    nameImage: (name) => (policy === undefined ? name : nameImage(policy.names, hosts, name)),
+  };
+}
+
+function nameImage(
+  { aliases, library }: RegistryNames,
+  hosts: ReadonlySet<string>,
+  name: string,
+): string | undefined {
+  const [first = '', ...rest] = name.split('/');
+  const alias = Object.hasOwn(aliases, first) ? aliases[first] : undefined;
+  const host = hosts.has(first) ? first : alias;
+  if (host === undefined) return undefined;
+  const isOfficial = rest.length === 1 && library.includes(host);
+  return [host, ...(isOfficial ? ['library'] : []), ...rest].join('/');
 }

@@ -1,3 +1,5 @@
+import { ANONYMOUS_LINE } from '@registry-cache/domain';
+
 /** A user that has proved to be one, with the origin of that proof. */
 export interface Login {
   readonly user: string;
@@ -13,6 +15,9 @@ export interface Login {
   /** The end of the login, in seconds since the epoch. Undefined where only `line` ends it. */
   readonly expiresAt?: number | undefined;
 }
+
+/** Of clients without a login, where rules let them in. No user has an empty name. */
+export const ANONYMOUS: Login = { user: '', groups: [], source: 'anonymous', line: ANONYMOUS_LINE };
 
 export const HTPASSWD = 'htpasswd';
 

@@ -32,7 +32,11 @@ async function decide(query: Record<string, string>, policy = POLICY): Promise<D
     ...query,
   };
   const request = { url: `/decide?${new URLSearchParams(whole)}` } as IncomingMessage;
-  const rules = { access: compileAccess(policy), registries: new Map([['quay', 'quay.io']]) };
+  const rules = {
+    access: compileAccess(policy),
+    registries: new Map([['quay', 'quay.io']]),
+    nameImage: () => undefined,
+  };
   const response = await handleDecide(request, {
     rules: async () => rules,
     tagsLeadingTo: async () => [],

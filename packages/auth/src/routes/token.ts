@@ -1,4 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Right } from '@registry-cache/access';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
+import type { Rules } from '../access/open-rules.ts';
+import { ANONYMOUS, type Login } from '../accounts/login.ts';
 import type { Identifier } from '../credentials/identify.ts';
 import type { Client } from '../credentials/verifier.ts';
 import {
@@ -14,6 +18,7 @@ import { readTokenRequest } from './token-request.ts';
 export interface TokenDeps {
   readonly identifier: Identifier;
   readonly issueToken: IssueToken;
+  readonly rules: () => Promise<Rules>;
 }
 
 /**
@@ -29,15 +34,41 @@ export interface TokenDeps {
 export async function handleToken(
   request: IncomingMessage,
   client: Client,
-  { identifier, issueToken }: TokenDeps,
+  { identifier, issueToken, rules }: TokenDeps,
 ): Promise<AuthResponse> {
   const { grant, credentials, scopes } = await readTokenRequest(request);
   if (grant !== 'password') {
     return errorResponse(400, 'UNSUPPORTED', 'only the grant type password is supported');
   }
+  const current = await rules();
+  const isStranger = request.method === 'GET' && request.headers.authorization === undefined;
+  const grantTo = (login: Login) =>
+    grantScopes(scopes, rightsOf(current, login, addressOf(request)));
+  if (isStranger && current.access.letsAnonymousIn) {
+    return jsonResponse(await issueToken(ANONYMOUS, grantTo(ANONYMOUS)));
+  }
   if (credentials === undefined)
     return unauthorizedResponse('a user name and password are required');
   const login = await identifier.check(credentials, client);
   if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
-  return jsonResponse(await issueToken(login, grantScopes(scopes)));
+  return jsonResponse(await issueToken(login, grantTo(login)));
+}
+
+/** Whether a login has a right for anything of an image that a scope names. */
+function rightsOf(
+  { access, nameImage }: Rules,
+  { user, groups }: Login,
+  address: string,
+): (name: string, right: Right) => boolean {
+  const caller = { user: user === '' ? undefined : user, groups, address };
+  return (name, right) => {
+    const image = nameImage(name);
+    if (image === undefined) return false;
+    return access.scope(caller, image).decide(right, { kind: 'anything' }).isAllowed;
+  };
+}
+
+/** From the edge, which replaces a client's own header. */
+function addressOf({ headers }: IncomingMessage): string {
+  return headers[INTERNAL_HEADERS.address.key]?.toString() ?? '';
 }

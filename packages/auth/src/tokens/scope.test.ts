@@ -1,17 +1,28 @@
 import { expect, test } from 'vitest';
 import { grantScopes } from './scope.ts';
 
+const PULL = (_name: string, right: string) => right === 'pull';
+
 function namesOf(...scopes: string[]): string[] {
-  return grantScopes(scopes).map((access) => access.name);
+  return grantScopes(scopes, PULL).map((access) => access.name);
 }
 
-test('grants pull and nothing else', () => {
-  expect(grantScopes(['repository:quay.io/podman/hello:pull,push'])).toEqual([
+test('grants what is allowed and nothing else', () => {
+  expect(grantScopes(['repository:quay.io/podman/hello:pull,push'], PULL)).toEqual([
     { type: 'repository', name: 'quay.io/podman/hello', actions: ['pull'] },
   ]);
   expect(namesOf('repository:a/b:push', 'repository:a/c:delete,pull', 'repository:a/d:*')).toEqual([
     'a/c',
     'a/d',
+  ]);
+});
+
+test('decides each right by the name that the client uses', () => {
+  const mayDo = (name: string, right: string) => name === 'quay.io/own' || right === 'pull';
+  const scopes = ['repository:quay.io/own:push,pull', 'repository:quay.io/other:*'];
+  expect(grantScopes(scopes, mayDo).map(({ actions }) => actions)).toEqual([
+    ['pull', 'push'],
+    ['pull'],
   ]);
 });
 
@@ -34,10 +45,10 @@ test.each([
   ['quotes', 'repository:a"b:pull'],
   ['a name without end', `repository:${'a'.repeat(400)}:pull`],
 ])('leaves out %s', (_, scope) => {
-  expect(grantScopes([scope])).toEqual([]);
+  expect(grantScopes([scope], () => true)).toEqual([]);
 });
 
 test('keeps the token short, however many scopes a client asks for', () => {
   const many = Array.from({ length: 1_000 }, (_, index) => `repository:a${index}:pull`);
-  expect(grantScopes([many.join(' ')])).toHaveLength(16);
+  expect(grantScopes([many.join(' ')], PULL)).toHaveLength(16);
 });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type IssuerOptions, Secret } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
-import { htpasswdLogin } from '../accounts/login.ts';
+import { ANONYMOUS, htpasswdLogin } from '../accounts/login.ts';
 import { OPTIONS } from '../testing/fake-issuer.ts';
 import { createTokenIssuer } from './issuer.ts';
 import { createTokenReader } from './token-reader.ts';
@@ -12,6 +12,7 @@ const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const ANN = htpasswdLogin('ann', 'hash');
 
 const DEPS = {
+  letsAnonymousIn: async () => true,
   tokenKey: KEY,
   issuers: { current: async () => ({ issuers: [], ca: '' }) },
   now: () => NOW_MS,
@@ -78,4 +79,16 @@ test('gives the login of an issuer, while that is in the policy and the name is 
   expect(await read(new Map(), [{ ...issued, line: 'other' }])).toBeUndefined();
   expect(await read(new Map(), [])).toBeUndefined();
   expect(await read(new Map([['pod', 'hash']]), [issued])).toBeUndefined();
+});
+
+test('gives clients without a login their own, only while rules let them in', async () => {
+  const { token } = await createTokenIssuer(KEY, () => NOW_MS)(ANONYMOUS, []);
+  const read = (letsIn: boolean) =>
+    createTokenReader({
+      ...DEPS,
+      accounts: { current: async () => new Map() },
+      letsAnonymousIn: async () => letsIn,
+    })(token);
+  expect(await read(true)).toMatchObject({ user: '', groups: [] });
+  expect(await read(false)).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import {
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { PasswordHashes } from '../accounts/htpasswd.ts';
-import { htpasswdLogin, type Login } from '../accounts/login.ts';
+import { ANONYMOUS, htpasswdLogin, type Login } from '../accounts/login.ts';
 import { REGISTRY } from './issuer.ts';
 
 /**
@@ -20,6 +20,8 @@ export type ReadToken = (token: string) => Promise<Login | undefined>;
 export interface TokenReaderDeps {
   readonly tokenKey: Secret;
   readonly accounts: Accounts;
+  /** Whether clients without a login are let in. */
+  readonly letsAnonymousIn: () => Promise<boolean>;
   readonly issuers: { current(): Promise<IssuersFile> };
   /** In milliseconds. */
   readonly now: () => number;
@@ -27,9 +29,10 @@ export interface TokenReaderDeps {
 
 /** Checks tokens like the edge, by the present users and issuers. */
 export function createTokenReader(deps: TokenReaderDeps): ReadToken {
-  const { tokenKey, accounts, issuers, now } = deps;
+  const { tokenKey, accounts, issuers, letsAnonymousIn, now } = deps;
   const publicKey = createPublicKey(tokenKey.reveal());
   const fingerprint = (line: string) => fingerprintLogin(tokenKey, line);
+  const anonymous = fingerprint(ANONYMOUS.line);
   const listUsers = keepListing((users: PasswordHashes) =>
     [...users].map(([user, hash]) => {
       const login = htpasswdLogin(user, hash);
@@ -41,6 +44,7 @@ export function createTokenReader(deps: TokenReaderDeps): ReadToken {
   );
 
   async function findLogin({ login, sub, groups }: JWTPayload): Promise<Login | undefined> {
+    if (login === anonymous) return (await letsAnonymousIn()) ? ANONYMOUS : undefined;
     const users = await accounts.current();
     const issuer = listIssuers(await issuers.current()).get(String(login));
     if (issuer === undefined) return listUsers(users).get(String(login));

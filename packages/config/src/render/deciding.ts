@@ -5,3 +5,8 @@ import { hasLogin } from '../model/has-login.ts';
 export function mustDecide(model: Model): boolean {
   return hasLogin(model) || model.access !== undefined;
 }
+
+/** Whether rules let in clients without a login, although there are logins. */
+export function letsStrangersIn(model: Model): boolean {
+  return hasLogin(model) && model.access?.anonymous !== undefined;
+}

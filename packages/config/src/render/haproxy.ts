@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  ANONYMOUS_LINE,
   fingerprintLogin,
   formatOciError,
   INTERNAL_HEADERS,
@@ -20,7 +21,7 @@ import { planCapacity } from './capacity.ts';
 import { listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
-import { mustDecide } from './deciding.ts';
+import { letsStrangersIn, mustDecide } from './deciding.ts';
 import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
@@ -51,6 +52,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     hasLua: mustDecide(model) || model.connect !== undefined,
     access: describeAccess(model),
+    letsStrangersIn: letsStrangersIn(model),
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd or issuer changes this key, so that no remembered login outlives it.
@@ -106,7 +108,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
 /** The logins that tokens may name: the present lines of the htpasswd file, and the issuers. */
 function renderLogins(model: Model): RenderedTree {
   if (!hasLogin(model)) return new Map();
-  const logins = [...listHtpasswdLines(model), ...listIssuerLines(model)];
+  const strangers = letsStrangersIn(model) ? [ANONYMOUS_LINE] : [];
+  const logins = [...listHtpasswdLines(model), ...listIssuerLines(model), ...strangers];
   const names = logins.map((line) => `${fingerprintLogin(model.tokenKey.privatePem, line)}\n`);
   const issuers = [...new Set(model.issuers.map(({ issuer }) => issuer))];
   return new Map([
