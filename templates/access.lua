@@ -1,9 +1,9 @@
 -- Asks the auth worker whether the rules of access allow a request.
 -- Argument: the worker's unix socket. Reads txn.user, txn.groups, txn.upstream, txn.repository,
 -- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login", "no" or "unavailable",
--- txn.refusal to the body of a refusal, txn.no_fetch to the refusal of what is not here (percent-
--- encoded), and txn.caller for lists. txn.keep says where haproxy.cfg shall remember the answer, and
--- txn.keep_as the number that it is there.
+-- txn.refusal to the body of a refusal, txn.because to its message (percent-encoded), txn.no_fetch to
+-- the refusal of what is not here (percent-encoded), and txn.caller for lists. txn.keep says where
+-- haproxy.cfg shall remember the answer, and txn.keep_as the number that it is there.
 local socket = ...
 
 -- The worker reads files of the store at most.
@@ -75,10 +75,15 @@ local function apply(txn, answer, reference)
   txn:set_var("txn.access", answer.said)
   if answer.viaEgress then txn:set_var("txn.via_egress", true) end
   if answer.caller then txn:set_var("txn.caller", answer.caller) end
-  if answer.said == "no-fetch" and answer.before then
+  local because
+  if answer.before then
     local mark = ""
     if reference ~= "" then mark = reference:find(":", 1, true) and "%40" or "%3A" end
-    txn:set_var("txn.no_fetch", answer.before .. mark .. encode(reference) .. answer.after)
+    because = answer.before .. mark .. encode(reference) .. answer.after
+    txn:set_var("txn.because", because)
+  end
+  if answer.said == "no-fetch" and because then
+    txn:set_var("txn.no_fetch", because)
   elseif answer.said ~= "yes" then
     txn:set_var("txn.refusal", answer.body)
   end

@@ -97,6 +97,8 @@ function buildRecord(digest: string, timeMs: number): AccessRecord {
     end: '--',
     path: `/v2/quay.io/organisation/application/blobs/${digest}`,
     note: '',
+    way: 'path',
+    audit: '',
   };
 }
 

@@ -1,3 +1,5 @@
+import type { AuditWay } from './audit.ts';
+
 /**
  * One line of the access log, as the edge writes it (templates/haproxy.cfg.hbs, `log-format`). A
  * field that does not apply to a request is an empty string.
@@ -30,6 +32,14 @@ export interface AccessRecord {
   readonly end: string;
   readonly path: string;
   readonly note: AccessNote | '';
+  /** How the request came in; empty for a tunnel of the proxy. */
+  readonly way: Exclude<AuditWay, 'operator'> | '';
+  /**
+   * What the audit log shall tell of the request: `entered` (a manifest is here for the first time),
+   * `pushed`, `deleted`, `login <user>` (a login that failed) or `refused <message>`. User and
+   * message are percent-encoded.
+   */
+  readonly audit: string;
 }
 
 /** Facts on a request that an operator should know, besides its outcome. */

@@ -27,7 +27,10 @@ export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 export const AUDIT_VERDICTS = ['allowed', 'warned', 'refused'] as const;
 export type AuditVerdict = (typeof AUDIT_VERDICTS)[number];
 
-/** Who came in by which way. `operator` is a command in the container. */
+/**
+ * The ways in: the first part of the path, `?ns=`, docker's mirror, a host name, HTTPS_PROXY, and
+ * commands in the container.
+ */
 export const AUDIT_WAYS = ['path', 'ns', 'mirror', 'host', 'proxy', 'operator'] as const;
 export type AuditWay = (typeof AUDIT_WAYS)[number];
 
@@ -48,13 +51,15 @@ export interface AuditEvent {
   /** The reason, or a short sentence about the event. Never a secret. */
   readonly because?: string | undefined;
   readonly verdict?: AuditVerdict | undefined;
+  /** The right that a refusal is about: `pull`, `fetch`, `push` or `delete`. */
+  readonly right?: string | undefined;
   /** How many events this one stands for; left out: 1. */
   readonly count?: number | undefined;
 }
 
 /**
- * A line of the audit log. A text that does not apply is empty, and a rule is null. `verdict` and
- * `count` are only there where they apply.
+ * A line of the audit log. A text that does not apply is empty, and a rule is null. `right`,
+ * `verdict` and `count` are only there where they apply.
  */
 export interface AuditRecord {
   readonly time: string;
@@ -66,6 +71,7 @@ export interface AuditRecord {
   readonly digest: string;
   readonly rule: number | null;
   readonly because: string;
+  readonly right?: string;
   readonly verdict?: AuditVerdict;
   readonly count?: number;
 }
@@ -79,7 +85,7 @@ const MAX_TEXT = 1024;
  * are escaped.
  */
 export function formatAuditLine(event: AuditEvent, nowMs: number): string {
-  const { verdict, count } = event;
+  const { right, verdict, count } = event;
   const record: AuditRecord = {
     time: event.time ?? new Date(nowMs).toISOString(),
     event: event.event,
@@ -90,6 +96,7 @@ export function formatAuditLine(event: AuditEvent, nowMs: number): string {
     digest: cut(event.digest, MAX_NAME),
     rule: event.rule ?? null,
     because: cut(event.because, MAX_TEXT),
+    ...(right !== undefined && { right }),
     ...(verdict !== undefined && { verdict }),
     ...(count !== undefined && count > 1 && { count }),
   };

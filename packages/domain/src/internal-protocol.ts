@@ -98,6 +98,13 @@ export const INTERNAL_HEADERS = {
     reader: 'egress',
     safety: "The edge removes a client's own.",
   }),
+  audit: header('X-Audit', {
+    meaning:
+      'the event for the audit log: `entered` and `late` for a manifest that is here for the first time, or `refused` and a reason',
+    sender: 'egress',
+    reader: 'edge',
+    safety: "Egress drops a registry's own, and the edge that of a passed-on request.",
+  }),
   answer: header('X-Answer', {
     meaning: 'the answer of the rules, what it holds for, and for how many seconds',
     sender: 'auth',

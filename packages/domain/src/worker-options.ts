@@ -28,6 +28,8 @@ export interface LoggerOptions {
   readonly accessLog: string;
   /** The size at which the access log is renamed to `<accessLog>.1` and a new one begins. */
   readonly rotateAtBytes: number;
+  /** The audit log, and the size from which on it is renamed to `<file>.1`. */
+  readonly audit: { readonly file: string; readonly rotateAtBytes: number };
   /** The file in which the logger remembers its position in the access log. */
   readonly stateFile: string;
   readonly metricsDir: string;

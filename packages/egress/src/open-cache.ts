@@ -3,6 +3,7 @@ import { RangeCounts } from './cache/blobs/range-counts.ts';
 import { BlobFetches } from './cache/fetch/blob-fetches.ts';
 import { SubjectMemory } from './cache/here/subjects.ts';
 import { ChildChecks } from './cache/manifests/child-checks.ts';
+import { EnteredManifests } from './cache/manifests/entered-manifests.ts';
 import type { StoredManifest } from './cache/manifests/stored-manifest.ts';
 import { Prefetcher } from './cache/prefetch/prefetcher.ts';
 import { CheckBackoff } from './cache/tags/check-backoff.ts';
@@ -21,6 +22,7 @@ export function openCache(storeRoot: string): SharedCache {
     referrers: openReferrerStore(storeRoot),
     checkBackoff: new CheckBackoff(),
     childChecks: new ChildChecks(),
+    entered: new EnteredManifests(),
     manifestFetches: new SingleFlight<StoredManifest>(),
     blobConfirmations: new SingleFlight<number | undefined>(),
     fetches: new BlobFetches(),

@@ -19,6 +19,7 @@ function createWorker() {
     logPipe: join(root, 'pipe'),
     accessLog: join(root, 'access.log'),
     rotateAtBytes: 1_000_000,
+    audit: { file: join(root, 'audit', 'audit.log'), rotateAtBytes: 1_000_000 },
     stateFile: join(root, 'state', 'logger.json'),
     metricsDir: root,
   };

@@ -9,6 +9,7 @@ import {
   untilStopped,
   writeMetrics,
 } from '@registry-cache/runtime';
+import { AuditBook, AuditWriteError } from './audit/audit-book.ts';
 import { collectLog } from './collect/collect-log.ts';
 import { followReport } from './forward/follow-report.ts';
 import { LOGGER_OPTIONS } from './options.ts';
@@ -34,6 +35,7 @@ const throttleCollects = createThrottle(WARN_EVERY_MS);
 const throttleLines = createThrottle(WARN_EVERY_MS);
 const throttleTouches = createThrottle(WARN_EVERY_MS);
 const throttleSaves = createThrottle(WARN_EVERY_MS);
+const throttleAudits = createThrottle(WARN_EVERY_MS);
 const throttleReports = createThrottle(WARN_EVERY_MS);
 const throttleNotes = new Map(ACCESS_NOTES.map((note) => [note, createThrottle(NOTE_EVERY_MS)]));
 let warned = { skippedLines: 0, failedTouches: 0 };
@@ -67,6 +69,7 @@ await Promise.all([
     accessLog: options.accessLog,
     stateFile: options.stateFile,
     counts,
+    audit: new AuditBook(options.audit),
     nowMs: Date.now,
     signal: followed.signal,
     onNoted({ note, ...fields }) {
@@ -77,6 +80,10 @@ await Promise.all([
       await writeMetrics(options.metricsDir, 'logger', buildMetrics(counts));
     },
     onFailure(error) {
+      if (error instanceof AuditWriteError) {
+        throttleAudits(() => log.warn({ err: error.cause, lost: error.lost }, error.message));
+        return;
+      }
       throttleSaves(() => log.warn({ err: error }, 'could not save position or metrics'));
     },
   }),

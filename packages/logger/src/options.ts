@@ -12,6 +12,7 @@ export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
   logPipe: text,
   accessLog: text,
   rotateAtBytes: z.number().check(z.nonnegative()),
+  audit: z.object({ file: text, rotateAtBytes: z.number().check(z.nonnegative()) }),
   stateFile: text,
   metricsDir: text,
   forward: z.optional(z.object({ reportPipe: text, collectors: z.record(text, text) })),

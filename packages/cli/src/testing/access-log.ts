@@ -40,6 +40,8 @@ export function createRecord(fields: Partial<AccessRecord> = {}): AccessRecord {
     end: '--',
     path: `/v2/quay.io/podman/hello/blobs/${digest}`,
     note: '',
+    way: 'path',
+    audit: '',
     ...fields,
   };
 }

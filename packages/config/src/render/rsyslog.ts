@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { logQueueDir, type RunPaths, socketPath } from '@registry-cache/domain';
+import { auditFile, logQueueDir, type RunPaths, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { type Collector, formatCollector } from '../settings/values/collectors.ts';
 import type { RenderContext } from './context.ts';
@@ -10,10 +10,14 @@ const CA_FILE = 'etc/rsyslog/ca.pem';
 const MOST_FILE_BYTES = 8 * 1024 * 1024;
 
 /** The logs that collectors get, by the id that their messages have. Add another log here. */
-function listForwardedLogs(run: RunPaths): readonly { name: string; file: string }[] {
+function listForwardedLogs(
+  run: RunPaths,
+  storeRoot: string,
+): readonly { name: string; file: string }[] {
   return [
     { name: 'access', file: run.accessLog },
     { name: 'programs', file: run.programsLog },
+    { name: 'audit', file: auditFile(storeRoot) },
   ];
 }
 
@@ -27,7 +31,7 @@ export function renderRsyslog(model: Model, { run, template }: RenderContext): R
     messages: run.messagesLog,
     rotate: `/usr/lib/registry-cache/supervisor/rotate ${run.messagesLog}`,
     reportPipe: run.reportPipe,
-    logs: listForwardedLogs(run),
+    logs: listForwardedLogs(run, REGISTRYDIR),
     caFile: join(run.root, CA_FILE),
     queueFolder: logQueueDir(REGISTRYDIR),
     queueBytes,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AccessOptions } from '@registry-cache/access';
 import {
   type AuthOptions,
+  auditFile,
   type CleanerOptions,
   type IssuersFile,
   type LoggerOptions,
@@ -19,6 +20,9 @@ import { nameCollectors } from './rsyslog.ts';
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
 const ROTATE_AT_BYTES = 16 * 1024 * 1024;
+
+/** 32 MiB twice: the audit log lives in the store's volume. */
+const ROTATE_AUDIT_AT_BYTES = 32 * 1024 * 1024;
 
 /** The options of each worker. Secrets stand in files of their own, which options only name. */
 export function renderWorkers(model: Model, { run }: RenderContext): RenderedTree {
@@ -63,6 +67,7 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
     logPipe: run.logPipe,
     accessLog: run.accessLog,
     rotateAtBytes: ROTATE_AT_BYTES,
+    audit: { file: auditFile(settings.REGISTRYDIR), rotateAtBytes: ROTATE_AUDIT_AT_BYTES },
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
     ...(settings.LOG_FORWARD.length > 0 && {

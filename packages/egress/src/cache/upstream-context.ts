@@ -31,6 +31,7 @@ export interface SharedCache
     | 'tags'
     | 'referrers'
     | 'checkBackoff'
+    | 'entered'
     | 'manifestFetches'
     | 'blobConfirmations'
     | 'fetches'

@@ -8,13 +8,16 @@ export interface Noted {
   readonly path: string;
 }
 
-/** The end of a line without a note. */
-const WITHOUT_NOTE = '"note": ""}';
-const WITH_NOTE = /"note": ?"[a-z-]+"\}$/;
+/**
+ * A line with a note, and one without. The note is near the end. Text of a client has a backslash
+ * before each quote.
+ */
+const WITHOUT_NOTE = '"note": ""';
+const WITH_NOTE = /"note": ?"[a-z-]+"[,}]/;
 
 /** The note in a line of the access log; undefined for lines without one, and for other text. */
 export function readNote(line: string): Noted | undefined {
-  if (line.endsWith(WITHOUT_NOTE) || !WITH_NOTE.test(line)) return undefined;
+  if (line.lastIndexOf(WITHOUT_NOTE) >= 0 || !WITH_NOTE.test(line)) return undefined;
   const record = parse(line);
   const note = ACCESS_NOTES.find((known) => known === record?.note);
   if (note === undefined) return undefined;

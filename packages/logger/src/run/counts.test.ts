@@ -7,7 +7,12 @@ import { Toucher } from './toucher.ts';
 test('counts lines by their note, and reports each', () => {
   const counts = createCounts();
   const told: string[] = [];
-  const toucher = new Toucher(createDirectory(), counts, Date.now, ({ note }) => told.push(note));
+  const toucher = new Toucher({
+    storeRoot: createDirectory(),
+    counts,
+    nowMs: Date.now,
+    onNoted: ({ note }) => void told.push(note),
+  });
   const noted = accessLine({ note: 'misplaced-endpoint' }).trim();
   toucher.addLines([noted, accessLine({}).trim(), noted]);
   expect(told).toEqual(['misplaced-endpoint', 'misplaced-endpoint']);

@@ -11,13 +11,25 @@ export interface Counts {
   failedTouches: number;
   /** The age of the newest line that was read; 0 at the end of the log. */
   lagMs: number;
+  /** Lines written to the audit log, and lines that could not be written. */
+  auditLines: number;
+  auditLost: number;
   /** Lines with each note. */
   readonly notes: Map<AccessNote, number>;
 }
 
 export function createCounts(): Counts {
   const notes = new Map(ACCESS_NOTES.map((note) => [note, 0]));
-  return { lines: 0, skippedLines: 0, touched: 0, failedTouches: 0, lagMs: 0, notes };
+  return {
+    lines: 0,
+    skippedLines: 0,
+    touched: 0,
+    failedTouches: 0,
+    lagMs: 0,
+    auditLines: 0,
+    auditLost: 0,
+    notes,
+  };
 }
 
 export function buildMetrics(counts: Counts): Metric[] {
@@ -29,6 +41,12 @@ export function buildMetrics(counts: Counts): Metric[] {
     counter('skipped_lines_total', 'Lines that were not understood.', counts.skippedLines),
     counter('touched_total', 'Access times set.', counts.touched),
     counter('failed_touches_total', 'Access times that could not be set.', counts.failedTouches),
+    counter('audit_lines_total', 'Lines written to the audit log.', counts.auditLines),
+    counter(
+      'audit_lost_total',
+      'Lines of the audit log that could not be written.',
+      counts.auditLost,
+    ),
     {
       name: 'registry_cache_logger_lag_seconds',
       help: 'Age of the newest line read; 0 at the end of the log.',

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { type AuditBook, AuditWriteError } from '../audit/audit-book.ts';
 import { LogFollower } from '../follow/log-follower.ts';
 import { readPosition, writePosition } from '../follow/log-position.ts';
 import { createWakeups } from '../follow/wakeups.ts';
@@ -20,6 +21,8 @@ export interface FollowOptions {
   readonly onFailure: (error: unknown) => void;
   /** Called for each line with a note. */
   readonly onNoted?: (noted: Noted) => void;
+  /** Gets each line, and is written before each save. */
+  readonly audit?: AuditBook;
   readonly pollMs?: number;
 }
 
@@ -38,7 +41,7 @@ const DRAIN_MS = 1_500;
 export async function followAccessLog(options: FollowOptions): Promise<void> {
   const { accessLog, stateFile, counts, signal, nowMs, pollMs = POLL_MS } = options;
   const follower = new LogFollower(accessLog, await readPosition(stateFile));
-  const toucher = new Toucher(options.storeRoot, counts, nowMs, options.onNoted ?? (() => {}));
+  const toucher = new Toucher(options);
   const wakeups = createWakeups(dirname(accessLog), pollMs, signal);
   const isDrained = createDeadline(signal);
   let saved = '';
@@ -46,6 +49,7 @@ export async function followAccessLog(options: FollowOptions): Promise<void> {
 
   const save = async () => {
     await toucher.apply();
+    await writeAudit(options);
     const position = follower.position;
     const state = JSON.stringify({ ...position, isBehind: counts.lagMs > 0 });
     if (position === undefined || state === saved) return;
@@ -74,6 +78,16 @@ export async function followAccessLog(options: FollowOptions): Promise<void> {
   await save();
   wakeups.close();
   await follower.close();
+}
+
+/** A log that cannot be written must not stop the other work. */
+async function writeAudit({ audit, counts, onFailure }: FollowOptions): Promise<void> {
+  try {
+    counts.auditLines += (await audit?.write()) ?? 0;
+  } catch (error) {
+    if (error instanceof AuditWriteError) counts.auditLost += error.lost;
+    onFailure(error);
+  }
 }
 
 /** @returns a function that says whether the time after the stop is over. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { AuditBook } from '../audit/audit-book.ts';
 import { createLineParser } from '../parse/line-parser.ts';
 import { type Noted, readNote } from '../parse/read-note.ts';
 import { ManifestChildren } from '../touch/manifest-children.ts';
@@ -8,7 +9,15 @@ import type { Counts } from './counts.ts';
 
 const TOUCHES_PER_SLICE = 256;
 
-/** Turns lines into access times, in batches. */
+interface ToucherOptions {
+  readonly storeRoot: string;
+  readonly counts: Counts;
+  readonly nowMs: () => number;
+  readonly onNoted?: ((noted: Noted) => void) | undefined;
+  readonly audit?: AuditBook | undefined;
+}
+
+/** Turns lines into access times, in batches, and gives them to the audit log. */
 export class Toucher {
   /** The time of the newest line; undefined before the first one. */
   newestMs: number | undefined;
@@ -16,16 +25,18 @@ export class Toucher {
   readonly #counts: Counts;
   readonly #nowMs: () => number;
   readonly #onNoted: (noted: Noted) => void;
+  readonly #audit: AuditBook | undefined;
   readonly #parse = createLineParser();
   readonly #touches = new Touches();
   readonly #children: ManifestChildren;
 
-  constructor(root: string, counts: Counts, nowMs: () => number, onNoted: (noted: Noted) => void) {
-    this.#root = root;
+  constructor({ storeRoot, counts, nowMs, onNoted, audit }: ToucherOptions) {
+    this.#root = storeRoot;
     this.#counts = counts;
     this.#nowMs = nowMs;
-    this.#onNoted = onNoted;
-    this.#children = new ManifestChildren(root);
+    this.#onNoted = onNoted ?? (() => {});
+    this.#audit = audit;
+    this.#children = new ManifestChildren(storeRoot);
   }
 
   get pending(): number {
@@ -34,6 +45,7 @@ export class Toucher {
 
   addLines(lines: readonly string[]): void {
     for (const line of lines) {
+      this.#audit?.addLine(line);
       const noted = readNote(line);
       if (noted !== undefined) {
         this.#counts.notes.set(noted.note, (this.#counts.notes.get(noted.note) ?? 0) + 1);

@@ -30,7 +30,12 @@ export function readAccessMs(root: string, digest: string): number {
 }
 
 /** A line in the format of the edge, with its end. */
-export function accessLine({ note = '', ...record }: Partial<AccessRecord>): string {
+export function accessLine({
+  note = '',
+  way = 'path',
+  audit = '',
+  ...record
+}: Partial<AccessRecord>): string {
   const whole = {
     time: '2026-03-01T00:00:00.000Z',
     client: '192.0.2.7',
@@ -48,8 +53,10 @@ export function accessLine({ note = '', ...record }: Partial<AccessRecord>): str
     end: '--',
     ...record,
     digest: record.digest ?? '',
-    path: `/v2/quay.io/podman/hello/blobs/${record.digest ?? ''}`,
+    path: record.path ?? `/v2/quay.io/podman/hello/blobs/${record.digest ?? ''}`,
     note,
+    way,
+    audit,
   };
   return `${JSON.stringify(whole)}\n`;
 }

@@ -103,14 +103,16 @@ export async function enterManifest(
  * @returns whether the manifest is in the store now.
  */
 async function storeManifest(
-  { upstreamId, store, revisions, onNotStored }: StoreManifestDeps,
+  { upstreamId, store, revisions, entered, onNotStored }: StoreManifestDeps,
   repository: string,
   manifest: StoredManifest,
 ): Promise<boolean> {
   if (!manifest.isStorable) return false;
   try {
     await store.storeBytes(manifest.digest, manifest.bytes);
+    const isKnown = await revisions.has(upstreamId, repository, manifest.digest);
     await revisions.link(upstreamId, repository, manifest.digest);
+    if (!isKnown) entered.add({ upstreamId, repository, digest: manifest.digest });
     return true;
   } catch (error) {
     onNotStored(manifest.digest, error);

@@ -4,6 +4,7 @@ import type { RevisionStore } from '../../store/manifests.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 import type { Entrance } from '../entrance/entrance.ts';
+import type { EnteredManifests } from './entered-manifests.ts';
 import type { StoredManifest } from './stored-manifest.ts';
 
 /** Asks the upstream for manifests. */
@@ -24,6 +25,7 @@ export interface ReadManifestDeps {
 
 /** Writes manifests of one upstream to the store. */
 export interface StoreManifestDeps extends ReadManifestDeps {
+  readonly entered: EnteredManifests;
   /** A fetched manifest could not be stored: the disk is full, read-only or broken. */
   readonly onNotStored: (digest: string, error: unknown) => void;
 }
@@ -36,6 +38,8 @@ export interface FetchManifestDeps extends AskManifestDeps, StoreManifestDeps {
 
 /** The work that a response with a manifest causes. */
 export interface RespondDeps {
+  readonly upstreamId: string;
+  readonly entered: EnteredManifests;
   /** Removes damaged blobs that the manifest names. Resolves when none of them is left. */
   readonly checkChildren: (digest: string, bytes: Uint8Array) => Promise<void>;
   /** Starts to fetch the blobs that the manifest names. Returns at once. */

@@ -1,3 +1,4 @@
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { waitAtMost } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
@@ -18,11 +19,18 @@ export async function respondWithManifest(
   manifest: StoredManifest,
   status: CacheStatus,
 ): Promise<RegistryResponse> {
-  const response = await checkedResponse(deps, request, manifest, status);
+  const { repository } = request.path;
+  const place = { upstreamId: deps.upstreamId, repository, digest: manifest.digest };
+  const entered = deps.entered.take(place, status);
+  // Nothing behind may repeat a late event. The edge tells a repeated `entered` by its HIT.
+  const ownStatus = entered === 'late' ? { ...status, repeatMs: 0 } : status;
+  const response = await checkedResponse(deps, request, manifest, ownStatus);
   if (request.method === 'GET' && status.cache === 'MISS') {
-    deps.prefetch(request.path.repository, manifest);
+    deps.prefetch(repository, manifest);
   }
-  return response;
+  if (entered === undefined) return response;
+  const headers = { ...response.headers, [INTERNAL_HEADERS.audit.key]: entered };
+  return { ...response, headers };
 }
 
 /** The response with a manifest, once the blobs that it names are whole or not here. */

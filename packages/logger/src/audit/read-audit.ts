@@ -1,0 +1,97 @@
+import {
+  type AccessRecord,
+  AUDIT_WAYS,
+  type AuditEvent,
+  type AuditEventName,
+} from '@registry-cache/domain';
+
+/** The end of a line that the audit log does not want. */
+const WITHOUT_EVENT = '"audit": ""}';
+const WITH_EVENT = /"audit": ?"[^"]+"\}$/;
+
+const EVENTS: Readonly<Record<string, AuditEventName>> = {
+  entered: 'fetch',
+  pushed: 'push',
+  deleted: 'delete',
+  login: 'login-failed',
+  refused: 'refusal',
+};
+
+/** The event in a line of the access log; undefined for lines without one, and for other text. */
+export function readAudit(line: string): AuditEvent | undefined {
+  if (line.endsWith(WITHOUT_EVENT) || !WITH_EVENT.test(line)) return undefined;
+  const record = parse(line);
+  const [word = '', encoded = ''] = (record?.audit ?? '').split(' ', 2);
+  const event = Object.hasOwn(EVENTS, word) ? EVENTS[word] : undefined;
+  if (record === undefined || event === undefined) return undefined;
+  const said = decode(encoded);
+  return {
+    event,
+    time: record.time,
+    user: event === 'login-failed' ? said : record.user,
+    from: record.client,
+    way: AUDIT_WAYS.find((known) => known === record.way),
+    image: nameImage(record),
+    digest: record.digest,
+    ...(event === 'login-failed' && { because: whyNoLogin(record.status) }),
+    ...(event === 'refusal' && readRefusal(said)),
+  };
+}
+
+/** As `formatRefusal` of the rules writes it. The user before it may have any name. */
+const REFUSAL =
+  /^.* may not (?<right>pull|fetch|push|delete) (?<image>\S+) \((?:rule (?<rule>\d+)(?:: (?<because>.*))?|(?<reason>.*))\)$/s;
+
+/**
+ * Takes a refusal such as `ann may not pull quay.io/app:v1 (rule 3: use valkey)` apart. Any other
+ * message is a reason as a whole.
+ */
+function readRefusal(message: string): Partial<AuditEvent> {
+  const { right, image, rule, because, reason } = REFUSAL.exec(message)?.groups ?? {};
+  if (right === undefined) return { because: message };
+  return {
+    right,
+    image,
+    rule: rule === undefined ? undefined : Number(rule),
+    because: because ?? reason,
+  };
+}
+
+function whyNoLogin(status: number | undefined): string {
+  return status === 429 ? 'too many wrong passwords came from this address' : 'wrong login';
+}
+
+/** A push, as the registry's own path tells it. */
+const PUSH_PATH = /^\/v2\/(?<repository>.+)\/(?:manifests|blobs)\/(?<reference>[^/]+)$/;
+
+/** The image of a request: by its fields, or by the path of what was passed on. */
+function nameImage({ upstream, repository, reference, kind, path }: Partial<AccessRecord>): string {
+  if (kind === 'tunnel') return path ?? '';
+  if (upstream === undefined || upstream === '') return '';
+  const asked =
+    repository === undefined || repository === ''
+      ? PUSH_PATH.exec(path ?? '')?.groups
+      : { repository, reference: kind === 'tags' ? '' : reference };
+  if (asked?.repository === undefined) return '';
+  // An upstream's id has `_` for the colon of a port.
+  const name = `${upstream.replace(/_(?=\d{1,5}$)/, ':')}/${asked.repository}`;
+  if (asked.reference === undefined || asked.reference === '') return name;
+  return `${name}${asked.reference.includes(':') ? '@' : ':'}${asked.reference}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function parse(line: string): Partial<AccessRecord> | undefined {
+  try {
+    // The follower gives each byte as one character.
+    return JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as Partial<AccessRecord>;
+  } catch {
+    return undefined;
+  }
+}
