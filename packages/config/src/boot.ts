@@ -3,6 +3,7 @@ import type { Logger } from '@registry-cache/runtime';
 import { applyChanges } from './apply/write-tree.ts';
 import { loadModel } from './load/load-model.ts';
 import { waitForPair } from './load/wait-for-pair.ts';
+import { recordConfiguration } from './machine/audit-child.ts';
 import { createBootFacts } from './machine/boot-facts.ts';
 import { prepareRun } from './machine/prepare-run.ts';
 import { takeStoreOver } from './machine/prepare-store.ts';
@@ -37,7 +38,7 @@ export async function boot(settings: Settings, run: RunPaths, log: Logger): Prom
   const tree = renderTree(model, run, user?.name);
   // Nothing runs yet, so the tree can be checked where it will be used.
   await applyChanges(run.root, tree, { written: [...tree.keys()], removed: [] }, user);
-  await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user, run.root)]);
+  await Promise.all([validateTree(run.root, user), prepareStoreFor(model, user, run.root, log)]);
   // The first update adds the files that only the policy names.
   await writeWatchList(settings, run, []);
 }
@@ -62,10 +63,17 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
   return model;
 }
 
+/** What the appliance starts with, for the audit log. */
+function describeBoot({ upstreams, htpasswd, access }: Model): string {
+  const users = htpasswd?.trimEnd().split('\n').length ?? 0;
+  return `started with ${upstreams.length} registries, ${users} users, ${access?.rules.length ?? 0} rules of access`;
+}
+
 async function prepareStoreFor(
   model: Model,
   user: RunUser | undefined,
   runRoot: string,
+  log: Logger,
 ): Promise<void> {
   const root = model.settings.REGISTRYDIR;
   if (user !== undefined) await takeStoreOver(root, user, runRoot);
@@ -74,4 +82,5 @@ async function prepareStoreFor(
     root,
     model.upstreams.map(({ id }) => id),
   );
+  await recordConfiguration({ user, storeRoot: root, log }, { because: describeBoot(model) });
 }

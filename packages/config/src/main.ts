@@ -8,6 +8,7 @@ import {
   unwrap,
 } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
+import { AUDIT_COMMAND, runAuditChild } from './machine/audit-child.ts';
 import { readMountedStore } from './machine/mounted-store.ts';
 import { findRunUser } from './machine/run-user.ts';
 import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
@@ -18,10 +19,11 @@ import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
 /**
  * `config boot` prepares a start and ends. From then on `supervisor/watch` follows the inputs and
  * runs `config update` for each change. Each command loads only the code that it needs. Root runs
- * `config store` as the user that owns the store, for its work there.
+ * `config store` and `config audit` as the user that owns the store, for its work there.
  */
 async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
+  if (command === AUDIT_COMMAND) return runAuditChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
   const settings = unwrap(parseSettings(await completeEnvironment(run), readMountedStore()));
   const kept: string[] = [];

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
+  auditFile,
   BLOBS_LINK_TARGET,
   blobsDir,
   egressDir,
@@ -52,7 +53,7 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
 
 /** The folders of every store. */
 function ownFolders(root: string): readonly string[] {
-  return [blobsDir(root), registriesDir(root), egressDir(root)];
+  return [blobsDir(root), registriesDir(root), egressDir(root), dirname(auditFile(root))];
 }
 
 /** The store's owner could replace files in it, and root reads those of the run directory. */

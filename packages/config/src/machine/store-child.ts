@@ -1,6 +1,6 @@
 import { InvalidInputError, type Issue } from '@registry-cache/domain';
-import { execa } from 'execa';
 import { prepareStore } from './prepare-store.ts';
+import { runAs } from './run-as.ts';
 import type { RunUser } from './run-user.ts';
 
 /**
@@ -15,18 +15,9 @@ export async function prepareStoreAs(
   upstreamIds: readonly string[],
 ): Promise<void> {
   if (user === undefined) return prepareStore(root, upstreamIds);
-  const [program = '', ...args] = [process.argv[1], STORE_COMMAND, root, ...upstreamIds];
-  const result = await execa(process.execPath, [...process.execArgv, program, ...args], {
-    uid: user.uid,
-    gid: user.gid,
-    cwd: '/',
-    extendEnv: false,
-    env: { PATH: process.env.PATH ?? '' },
-    reject: false,
-    timeout: 60_000,
-  });
-  if (result.exitCode === 0) return;
-  throw readIssues(result.stdout) ?? new Error(`the store: ${result.stderr || result.message}`);
+  const result = await runAs(user, [STORE_COMMAND, root, ...upstreamIds]);
+  if (result.hasSucceeded) return;
+  throw readIssues(result.stdout) ?? new Error(`the store: ${result.problem}`);
 }
 
 /** The argument of `config` by which `prepareStoreAs` starts the process. */

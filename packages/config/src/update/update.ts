@@ -5,6 +5,7 @@ import { runReloads } from '../apply/reload.ts';
 import { applyChanges, writeTree } from '../apply/write-tree.ts';
 import { loadModel } from '../load/load-model.ts';
 import { waitForPair } from '../load/wait-for-pair.ts';
+import { recordConfiguration } from '../machine/audit-child.ts';
 import { readBootFacts } from '../machine/boot-facts.ts';
 import type { RunUser } from '../machine/run-user.ts';
 import { prepareStoreAs } from '../machine/store-child.ts';
@@ -12,6 +13,7 @@ import type { Model } from '../model/build.ts';
 import { renderTree } from '../render/tree.ts';
 import { reportAccess } from '../report/access.ts';
 import { reportCheapHashes } from '../report/cheap-hashes.ts';
+import { describeChanges, describeIssues } from '../report/describe-changes.ts';
 import { reportMissingNames } from '../report/missing-names.ts';
 import { describePullSecret, reportPullSecret } from '../report/pull-secret.ts';
 import type { Settings } from '../settings/table.ts';
@@ -46,6 +48,7 @@ export async function update(context: UpdateOptions): Promise<boolean> {
     await writeUpdateState(run, state);
   };
   let { fingerprint } = state;
+  const place = { user: context.user, storeRoot: settings.REGISTRYDIR, log };
   try {
     const facts = await readBootFacts(run);
     const pairWait = waitForPair(log, PAIR_MESSAGE);
@@ -77,10 +80,17 @@ export async function update(context: UpdateOptions): Promise<boolean> {
     return true;
   } catch (error) {
     const isFinal = tell(error, log);
+    if (isFinal)
+      await recordConfiguration(place, { verdict: 'refused', because: whyRefused(error) });
     await keep({ failures: state.failures + 1, ...(isFinal ? { fingerprint } : {}) });
     await reportUpdate(run, false, state.failures, state.pullSecret ?? []);
     return isFinal && state.unfinished === undefined;
   }
+}
+
+function whyRefused(error: unknown): string {
+  if (error instanceof InvalidInputError) return describeIssues(error.issues);
+  return 'a program refused a change; it is not in use';
 }
 
 /** Logs why a change is not in use. Returns whether another try would fail alike. */
@@ -103,7 +113,8 @@ async function apply(
   reportMissingNames(model, log);
   reportCheapHashes(model, log);
   const tree = renderTree(model, run, user?.name);
-  const changes = findChanges(await readTree(run, ['etc', 'secrets']), tree);
+  const current = await readTree(run, ['etc', 'secrets']);
+  const changes = findChanges(current, tree);
   const hasChanged = changes.written.length + changes.removed.length > 0;
   if (!hasChanged && unfinished === undefined) return;
   await writeTree(run.staged, tree, user);
@@ -119,4 +130,7 @@ async function apply(
   await onPlan(plan);
   await applyChanges(run.root, tree, changes, user);
   await runReloads(plan, run, log);
+  if (!hasChanged) return;
+  const because = describeChanges(changes, current, tree);
+  await recordConfiguration({ user, storeRoot: settings.REGISTRYDIR, log }, { because });
 }

@@ -17,7 +17,7 @@ export const LOG_SETTINGS = {
   },
   LOG_FORWARD: {
     default: '',
-    help: "Collectors that get the access log and the programs' logs by syslog, space-separated: `tcp://host:514`, `tls://host:6514`, `udp://host:514`, `relp://host:2514`, `relps://host:2514`. Empty: none.",
+    help: "Collectors that get the access log, the audit log and the programs' logs by syslog, space-separated: `tcp://host:514`, `tls://host:6514`, `udp://host:514`, `relp://host:2514`, `relps://host:2514`. Empty: none.",
     parse: parseCollectors,
   },
   LOG_FORWARD_CA_PATH: {

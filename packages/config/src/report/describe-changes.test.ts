@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { findChanges } from '../apply/changes.ts';
+import type { RenderedTree } from '../render/file.ts';
+import { describeChanges, describeIssues } from './describe-changes.ts';
+
+function treeOf(files: Record<string, string>): RenderedTree {
+  return new Map(Object.entries(files).map(([path, content]) => [path, { content, mode: 0o640 }]));
+}
+
+function describe(before: Record<string, string>, after: Record<string, string>): string {
+  const [current, next] = [treeOf(before), treeOf(after)];
+  return describeChanges(findChanges(current, next), current, next);
+}
+
+test('registries that come and go are named', () => {
+  const engine = (id: string) => `etc/supervisor/engines/${id}.conf`;
+  expect(describe({ [engine('a.io')]: '' }, { [engine('b.io')]: '', [engine('c.io')]: '' })).toBe(
+    'registries added: b.io, c.io; registries removed: a.io',
+  );
+});
+
+test('users and rules are counted, and secrets are named alone', () => {
+  const rules = (count: number) => JSON.stringify({ policy: { rules: Array(count).fill({}) } });
+  const before = { 'secrets/htpasswd': 'ann:x1\n', 'secrets/credentials.json': 'pass-1' };
+  const after = {
+    'secrets/htpasswd': 'ann:x2\nbob:x3\n',
+    'secrets/credentials.json': 'pass-2',
+    'etc/access.json': rules(3),
+  };
+  const told = describe(before, after);
+  expect(told).toBe(
+    'changed: users (1 before, 2 now), rules of access (0 before, 3 now), credentials for registries',
+  );
+});
+
+test('a change of another file is told without its content', () => {
+  expect(describe({ 'etc/nginx.conf': 'a' }, { 'etc/nginx.conf': 'b' })).toBe(
+    'changed: the configuration of programs',
+  );
+});
+
+test('a broken change is told by its places, without what was found', () => {
+  const issue = { path: 'access.rules.0', found: 'pa55word', accepted: 'a rule' };
+  const told = describeIssues([issue, issue, { ...issue, path: 'htpasswd line 2' }]);
+  expect(told).toBe('a broken change is not in use: access.rules.0, htpasswd line 2');
+});
