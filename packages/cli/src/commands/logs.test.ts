@@ -1,5 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditFile } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
 import { createRecord, createRunDirectory } from '../testing/access-log.ts';
 import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
@@ -31,6 +33,26 @@ describe('registry-cache logs', () => {
     writeFileSync(accessLog, '{"user": "änn"}\n{"user": ');
     const { stdout } = await runProgram(['logs', '--json'], environment);
     expect(stdout).toBe('{"user": "änn"}\n');
+  });
+
+  it('shows the audit log of the store, as a line for people and as it is', async () => {
+    const folder = createFolder();
+    const file = auditFile(folder);
+    mkdirSync(dirname(file));
+    const line = JSON.stringify({ time: 'T', event: 'push', user: 'ann', from: '192.0.2.1' });
+    writeFileSync(`${file}.1`, `${line}\n`);
+    writeFileSync(file, `${line.replace('ann', 'b\\u001bb')}\nnot a record\n`);
+    const environment = { REGISTRYDIR: folder, RUNDIR: `${folder}/none` };
+    const { stdout } = await runProgram(['logs', '--audit', '--json'], environment);
+    expect(stdout.split('\n')).toEqual([
+      line,
+      line.replace('ann', 'b\\u001bb'),
+      'not a record',
+      '',
+    ]);
+    const shown = await runProgram(['logs', '--audit'], environment);
+    expect(shown.stdout).toMatch(/^T push .* ann@192\.0\.2\.1/);
+    expect(shown.stdout).toMatch(/^[\n -~]+$/);
   });
 
   it('sends no control characters of a client to the terminal', async () => {

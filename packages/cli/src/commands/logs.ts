@@ -1,15 +1,24 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessRecord, escapeUnprintable, runPaths } from '@registry-cache/domain';
+import {
+  type AccessRecord,
+  type AuditRecord,
+  auditFile,
+  escapeUnprintable,
+  runPaths,
+} from '@registry-cache/domain';
 import { LogFollower } from '@registry-cache/logger';
 import { type Command, InvalidArgumentError } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { formatAccess } from '../format-access.ts';
+import { formatAudit } from '../format-audit.ts';
+import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
 
 const POLL_MS = 250;
 
 interface LogsOptions {
+  readonly audit?: boolean;
   readonly follow?: boolean;
   readonly json?: boolean;
   readonly lines?: number;
@@ -18,22 +27,31 @@ interface LogsOptions {
 export function addLogs(program: Command): void {
   program
     .command('logs')
-    .description('Shows the requests to the edge, a line for each.')
-    .option('-f, --follow', 'go on with new requests')
+    .description('Shows the requests to the edge, a line for each, or the events of the audit log.')
+    .option('--audit', 'who was refused, brought images in, pushed, or changed something')
+    .option('-f, --follow', 'go on with new lines')
     .option('-n, --lines <count>', 'only the newest lines of those so far', parseCount)
     .option('--json', 'the raw lines')
     .action(showLogs);
 }
 
-async function showLogs({ follow = false, json = false, lines }: LogsOptions): Promise<void> {
+async function showLogs({
+  audit = false,
+  follow = false,
+  json = false,
+  lines,
+}: LogsOptions): Promise<void> {
+  const { file, format } = audit
+    ? { file: auditFile(readSettings().REGISTRYDIR), format: formatAuditLine }
+    : { file: runPaths(process.env.RUNDIR).accessLog, format: formatAccessLine };
   await becomeRunUser();
   const run = runPaths(process.env.RUNDIR);
-  if (!existsSync(run.root)) throw new NoApplianceError(run.root);
+  if (!audit && !existsSync(run.root)) throw new NoApplianceError(run.root);
   // The follower handles rotations: it goes from the older file to the newer one without a gap.
-  const log = new LogFollower(run.accessLog, undefined);
-  const show = (line: string) => console.log(escapeUnprintable(json ? line : formatLine(line)));
+  const log = new LogFollower(file, undefined);
+  const show = (line: string) => console.log(escapeUnprintable(json ? line : format(line)));
   for (const line of await readToEnd(log, lines)) show(line);
-  if (log.position === undefined) warn(`nothing has been logged yet in ${run.accessLog}`);
+  if (log.position === undefined) warn(`nothing has been logged yet in ${file}`);
   while (follow) {
     for (const line of await readToEnd(log)) show(line);
     await sleep(POLL_MS);
@@ -52,9 +70,17 @@ async function readToEnd(log: LogFollower, newest = Number.POSITIVE_INFINITY): P
   return kept.map((line) => Buffer.from(line, 'latin1').toString('utf8'));
 }
 
-function formatLine(line: string): string {
+function formatAccessLine(line: string): string {
   try {
     return formatAccess(JSON.parse(line) as AccessRecord);
+  } catch {
+    return line;
+  }
+}
+
+function formatAuditLine(line: string): string {
+  try {
+    return formatAudit(JSON.parse(line) as AuditRecord);
   } catch {
     return line;
   }

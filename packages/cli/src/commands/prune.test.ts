@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { blobFile, layerLinkDir, repositoryDir } from '@registry-cache/domain';
+import { auditFile, blobFile, layerLinkDir, repositoryDir } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { createFolder, runProgram } from '../testing/run-program.ts';
 
@@ -66,6 +66,11 @@ it('removes the oldest with its link', async () => {
   expect(stdout).toBe('2 MiB before, 1 MiB after, 1 links removed, 1 blobs remain\n');
   expect(existsSync(blobFile(root, OLD))).toBe(false);
   expect(existsSync(blobFile(root, NEW))).toBe(true);
+  expect(JSON.parse(readFileSync(auditFile(root), 'utf8'))).toMatchObject({
+    event: 'prune',
+    way: 'operator',
+    because: stdout.trim(),
+  });
 });
 
 it('refuses a malformed size and a missing store', async () => {

@@ -11,7 +11,15 @@ import {
   readDisk,
   runOnce,
 } from '@registry-cache/cleaner';
-import { type FreeSpace, formatSize, parseSize, unwrap } from '@registry-cache/domain';
+import {
+  type AuditEvent,
+  auditFile,
+  type FreeSpace,
+  formatSize,
+  parseSize,
+  unwrap,
+} from '@registry-cache/domain';
+import { appendAudit } from '@registry-cache/runtime';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
@@ -50,8 +58,19 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
   if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk));
   else {
     const options = { root, limits, nowMs: Date.now, sweepAlways: true };
-    printReport(await runOnce({ ...options, ...(disk && { disk }) }));
+    const report = await runOnce({ ...options, ...(disk && { disk }) });
+    printReport(report);
+    await recordPrune(root, report);
   }
+}
+
+/** Tells the audit log. The store is pruned already, so a log that fails is only reported. */
+async function recordPrune(root: string, report: RunReport): Promise<void> {
+  const because = describeReport(report);
+  const event: AuditEvent = { event: 'prune', way: 'operator', because };
+  await appendAudit(auditFile(root), [event]).catch((error: unknown) => {
+    warn(`the audit log could not be written: ${String(error)}`);
+  });
 }
 
 async function readRoom(root: string, minFree: FreeSpace): Promise<DiskRoom | undefined> {
@@ -73,10 +92,14 @@ function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Prev
 }
 
 function printReport(report: RunReport): void {
-  const { usedBeforeBytes, usedAfterBytes, removedLinks, blobs, problems } = report;
+  console.log(describeReport(report));
+  warnOfProblems(report.problems);
+}
+
+function describeReport(report: RunReport): string {
+  const { usedBeforeBytes, usedAfterBytes, removedLinks, blobs } = report;
   const sizes = `${formatSize(usedBeforeBytes)} before, ${formatSize(usedAfterBytes)} after`;
-  console.log(`${sizes}, ${removedLinks} links removed, ${blobs} blobs remain`);
-  warnOfProblems(problems);
+  return `${sizes}, ${removedLinks} links removed, ${blobs} blobs remain`;
 }
 
 function warnOfProblems(problems: readonly Problem[]): void {
