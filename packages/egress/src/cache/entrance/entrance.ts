@@ -1,3 +1,4 @@
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import { imageOf } from '../contract/list-rights.ts';
 import type { Entering, EntranceCheck, EntranceVerdict } from './entrance-check.ts';
@@ -57,7 +58,9 @@ function toError(
 ): RegistryError {
   const { reason } = verdict;
   if (verdict.kind === 'refused') {
-    return new RegistryError({ phase, code: 'DENIED', message: `${image} is refused: ${reason}` });
+    const message = `${image} is refused: ${reason}`;
+    const headers = { [INTERNAL_HEADERS.audit.key]: `refused ${encodeURIComponent(message)}` };
+    return new RegistryError({ phase, code: 'DENIED', message, headers });
   }
   return new RegistryError({
     phase,
