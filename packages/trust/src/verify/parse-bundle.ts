@@ -19,7 +19,7 @@ export async function parseBundle(bytes: Uint8Array): Promise<Bundle> {
 
 /** @throws RefusedSignature */
 export async function readBundle(json: Record<string, unknown>): Promise<Bundle> {
-  const { bundleFromJSON } = await import('@sigstore/bundle');
+  const { bundleFromJSON } = await import('./sigstore.ts');
   try {
     return bundleFromJSON(json);
   } catch {

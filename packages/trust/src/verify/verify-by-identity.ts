@@ -15,10 +15,7 @@ import { simpleSigningBundle } from './simple-signing-bundle.ts';
  * @throws Error for a text that is not a `trusted_root.json`.
  */
 export async function createIdentityVerifier(root: string): Promise<Verifier> {
-  const [{ toTrustMaterial, Verifier }, { TrustedRoot }] = await Promise.all([
-    import('@sigstore/verify'),
-    import('@sigstore/protobuf-specs'),
-  ]);
+  const { toTrustMaterial, TrustedRoot, Verifier } = await import('./sigstore.ts');
   return new Verifier(toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(root))));
 }
 
@@ -52,7 +49,7 @@ export async function verifyByIdentity(
 }
 
 async function verifyBundle(verifier: Verifier, bundle: Bundle, artifact: Buffer) {
-  const { toSignedEntity } = await import('@sigstore/verify');
+  const { toSignedEntity } = await import('./sigstore.ts');
   try {
     return verifier.verify(toSignedEntity(bundle, artifact));
   } catch (error) {
