@@ -41,6 +41,10 @@ describe('the credentials file of containerd-registry-cache', () => {
     ['\uFEFFquay.io: {username: a, password: b}\n', { 'quay.io': 'a:b' }],
     ['a.io: {username: a, password: b}\nquay.io:\n', { 'a.io': 'a:b', 'quay.io': 'anonymous' }],
     ['a.io: &one {username: a, password: b}\nquay.io: *one\n', { 'a.io': 'a:b', 'quay.io': 'a:b' }],
+    [
+      'a.io: &one {username: a, password: b}\nquay.io:\n  <<: *one\n  username: c\n',
+      { 'a.io': 'a:b', 'quay.io': 'c:b' },
+    ],
     ['auths:\n  quay.io: {username: a, password: b}\n', { 'quay.io': 'a:b' }],
   ])('is read in other spellings of YAML: %j', (text, logins) => {
     expect(read(text).logins).toEqual(logins);

@@ -29,6 +29,8 @@ export function parseYamlLogins(file: string, text: string): Parsed<unknown> {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',
+    // Go's YAML takes `<<`, and without it such an entry would be without a login.
+    merge: true,
     lineCounter: lines,
     logLevel: 'error',
   });
