@@ -22,7 +22,13 @@ function follow(signal: AbortSignal) {
 test('makes metrics of each line, and ends when it is stopped', async () => {
   const stop = new AbortController();
   const { reportPipe, onMetrics, onFailure, end } = follow(stop.signal);
-  const counters = { name: 'collector-1 queue', size: 3, 'discarded.full': 2, 'discarded.nf': 0 };
+  const counters = {
+    name: 'collector-1 queue',
+    size: 3,
+    enqueued: 5,
+    'discarded.full': 2,
+    'discarded.nf': 0,
+  };
   appendFileSync(reportPipe, `${JSON.stringify(counters)}\n`);
   await vi.waitFor(() => expect(onMetrics).toHaveBeenCalledTimes(1));
   expect(onMetrics.mock.calls[0]?.[0].map(({ value }) => value)).toEqual([2, 3]);

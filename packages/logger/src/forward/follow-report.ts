@@ -55,7 +55,8 @@ function say(
   if (news === 'waits') {
     log.warn({ collector, queued, hint: HINT }, 'a log collector is away; lines wait for it');
   } else if (news === 'drops') {
-    const hint = 'LOG_FORWARD_QUEUE sets how many can wait';
+    const hint =
+      'LOG_FORWARD_QUEUE, and the space in the volume of the store, set how many can wait';
     log.warn({ collector, dropped, hint }, 'lines for a log collector are dropped');
   } else {
     log.info({ collector, dropped }, 'a log collector has all lines that waited');

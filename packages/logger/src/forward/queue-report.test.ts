@@ -19,6 +19,38 @@ describe('the report of rsyslog', () => {
     expect(report.stateOf('collector-1').dropped).toBe(12);
   });
 
+  it('counts lines that came and are not there, while the disk takes none', () => {
+    const report = new QueueReport();
+    const onDisk = (size: number, enqueued: number) =>
+      report.add(
+        JSON.stringify({
+          name: 'collector-1 queue[DA]',
+          size,
+          enqueued,
+          'discarded.full': 0,
+          'discarded.nf': 0,
+        }),
+      );
+    const unwritten = (queue: string) => report.add(JSON.stringify({ unwritten: queue }));
+    onDisk(5, 5);
+    expect(unwritten('collector-1')).toBeUndefined();
+    onDisk(7, 10);
+    expect(report.stateOf('collector-1')).toEqual({ queued: 7, dropped: 3 });
+    // The lines that were there before are sent.
+    unwritten('collector-1');
+    onDisk(1, 10);
+    expect(report.stateOf('collector-1')).toEqual({ queued: 1, dropped: 3 });
+    // Sent lines are not there either. A report of another queue, or of none, changes nothing.
+    unwritten('collector-2');
+    unwritten('');
+    onDisk(0, 12);
+    expect(report.stateOf('collector-1')).toEqual({ queued: 0, dropped: 3 });
+    // A new process of rsyslog has lines of the one before.
+    unwritten('collector-1');
+    onDisk(6, 1);
+    expect(report.stateOf('collector-1')).toEqual({ queued: 6, dropped: 3 });
+  });
+
   it('ignores other lines', () => {
     const report = new QueueReport();
     const others = [
