@@ -3,11 +3,13 @@ import {
   type Appliance,
   type Bundle,
   basicAuthorization,
+  createSkopeoClient,
   type RegistryProcess,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
+import { openTunnel, proxyAuthorization, startProxy } from './through-proxy.ts';
 
 const ANN = { username: 'ann', password: 'pass of ann' };
 const BOB = { username: 'bob', password: 'pass of bob' };
@@ -49,17 +51,17 @@ async function ask(path: string, user: User, headers: Record<string, string> = {
   return await client.request('GET', path, { headers: { accept, ...login, ...headers } });
 }
 
-async function readEvents(): Promise<AuditRecord[]> {
-  const { stdout } = await appliance.exec(['registry-cache', 'logs', '--audit', '--json']);
+async function readEvents(of = appliance): Promise<AuditRecord[]> {
+  const { stdout } = await of.exec(['registry-cache', 'logs', '--audit', '--json']);
   const lines = stdout.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as AuditRecord);
 }
 
 /** The events of that name, once there are so many. */
-async function untilEvents(event: string, count: number): Promise<AuditRecord[]> {
+async function untilEvents(event: string, count: number, of = appliance): Promise<AuditRecord[]> {
   let found: AuditRecord[] = [];
   await until(`${count} events of ${event}`, async () => {
-    found = (await readEvents()).filter((one) => one.event === event);
+    found = (await readEvents(of)).filter((one) => one.event === event);
     return found.length >= count;
   });
   expect(found).toHaveLength(count);
@@ -145,5 +147,46 @@ describe('the audit log', () => {
     const file = '/var/lib/registry/audit/audit.log';
     const { stdout: mode } = await appliance.exec(['stat', '--format', '%a %U', file]);
     expect(mode.trim()).toBe('640 registry-cache');
+  });
+});
+
+describe('the audit log of the proxy', () => {
+  it('tells pushes, wrong passwords and refused hosts', async () => {
+    const proxy = await startProxy(
+      stage,
+      { 'reg.test': upstream },
+      {
+        passwords: { [ANN.username]: ANN.password },
+        env: { ALLOW_PUSH: 'true' },
+      },
+    );
+    const login = `${ANN.username}:${encodeURIComponent(ANN.password)}`;
+    await using skopeo = await createSkopeoClient({
+      ca: await proxy.ca(),
+      proxy: proxy.url.replace('://', `://${login}@`),
+    });
+    const { folder, exitCode } = await skopeo.copy('reg.test/team/app:v1');
+    expect(exitCode).toBe(0);
+    const push = await skopeo.run('copy', `dir:${folder}`, 'docker://reg.test/new/app:v2');
+    expect(push).toMatchObject({ exitCode: 0 });
+    const [pushed] = await untilEvents('push', 1, proxy.appliance);
+    const image = 'reg.test/new/app:v2';
+    expect(pushed).toMatchObject({ user: 'ann', way: 'proxy', image, digest: app.top.digest });
+    const [fetched] = await untilEvents('fetch', 1, proxy.appliance);
+    expect(fetched).toMatchObject({ user: 'ann', way: 'proxy', image: 'reg.test/team/app:v1' });
+
+    const wrong = await openTunnel(proxy, 'reg.test:443', {
+      headers: [proxyAuthorization('eve:guessed')],
+    });
+    expect(wrong.status).toBe(407);
+    const [failed] = await untilEvents('login-failed', 1, proxy.appliance);
+    expect(failed).toMatchObject({ user: 'eve', way: 'proxy' });
+
+    const headers = [proxyAuthorization(`${ANN.username}:${ANN.password}`)];
+    const refused = await openTunnel(proxy, 'other.test:22', { headers });
+    expect(refused.status).toBe(403);
+    const [refusal] = await untilEvents('refusal', 1, proxy.appliance);
+    expect(refusal).toMatchObject({ user: 'ann', way: 'proxy', image: 'other.test:22' });
+    expect(refusal?.because).toMatch(/^only these ports can be reached/);
   });
 });
