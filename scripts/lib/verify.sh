@@ -43,7 +43,8 @@ pull_twice() {
     before=$(count_lines "$(manifest_caches)")
     skopeo copy --quiet --src-cert-dir "$work/certs" \
       "docker://localhost:8443/$image" "dir:$work/$turn" 2>"$work/error" || {
-      say "the $turn pull of $image failed: $(tail -n 1 "$work/error")"
+      say "the $turn pull of $image failed: $(tail -n 1 "$work/error" | sed 's/^time=.* msg=//')"
+      say "for the cause, see: podman logs $CONTAINER"
       status=1
       break
     }
