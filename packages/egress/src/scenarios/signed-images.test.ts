@@ -256,6 +256,29 @@ test('signatures themselves need none, and an image cannot pass as one', async (
   await expectDenied(egress, manifest(evil.digest), /no signature/);
 });
 
+test('a client that may not fetch gets what is here with a good verdict, without a request', async () => {
+  await using stage = await startStage();
+  const { origin, egress } = stage;
+  const { digest, layer } = origin.pushImage('one', 'latest');
+  origin.sign(digest);
+  const headers = { 'x-no-fetch': 'no' };
+  for (const path of [manifest('latest'), manifest(digest), blob(layer)]) {
+    expect((await egress.ask(path, { headers })).status).toBe(403);
+  }
+  expect(origin.asked()).toEqual([]);
+  await egress.ask(manifest('latest'));
+  await egress.ask(blob(layer));
+  origin.asked();
+  for (const path of [manifest('latest'), manifest(digest), blob(layer)]) {
+    expect((await egress.ask(path, { headers })).status).toBe(200);
+  }
+  expect(origin.asked()).toEqual([]);
+  await egress.setOptions({ trust: [OTHER_RULE] });
+  for (const path of [manifest('latest'), manifest(digest), blob(layer)]) {
+    expect((await egress.ask(path, { headers })).status).toBe(403);
+  }
+});
+
 test('images outside of all rules cost nothing', async () => {
   await using stage = await startStage([{ ...RULE, images: ['up.example.com/b/**'] }]);
   const { origin, egress } = stage;
