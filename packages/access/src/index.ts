@@ -10,6 +10,7 @@ export {
 export { asksRegistry } from './asks-registry.ts';
 export { parseNetwork } from './callers.ts';
 export { type Access, compileAccess, type Scope, type Target } from './decide.ts';
+export { type Explanation, explainRights } from './explain.ts';
 export { compileGlob, type Glob } from './glob.ts';
 export { findIdleParts, type PolicyFacts } from './idle/find-idle-parts.ts';
 export type { IdlePart } from './idle/idle-part.ts';

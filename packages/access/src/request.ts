@@ -45,7 +45,7 @@ export async function answerRequest(
   const { caller, image } = request;
   const scope = access.scope(caller, image);
   const right = rightOf(request.method);
-  const target = await targetOf(request, right, scope.dependsOnReference, findTags);
+  const target = await targetOf(request, scope.dependsOnReference, findTags);
   const verdict = scope.decide(right, target);
   const fetch = right === 'pull' && verdict.isAllowed ? scope.decide('fetch', target) : verdict;
   return {
@@ -74,16 +74,16 @@ function rightOf(method: string): Right {
   return method === 'DELETE' ? 'delete' : 'push';
 }
 
-async function targetOf(
-  { kind, reference }: AccessRequest,
-  right: Right,
+/** What a request is decided by. */
+export async function targetOf(
+  { method, kind, reference }: AccessRequest,
   dependsOnReference: boolean,
   findTags: FindTags,
 ): Promise<Target> {
   if (!dependsOnReference) return { kind: 'repository' };
   const digest = isDigest(reference) ? reference : subjectOfTag(reference);
   // The blobs and child manifests of a push arrive before their tag.
-  const isPart = right === 'push' && (kind !== 'manifest' || digest !== undefined);
+  const isPart = rightOf(method) === 'push' && (kind !== 'manifest' || digest !== undefined);
   if (reference === '' || isPart) return { kind: 'anything' };
   if (digest === undefined) return { kind: 'tag', tag: reference };
   return { kind: 'digest', tags: await findTags(digest) };

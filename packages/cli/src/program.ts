@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
+import { addExplain } from './commands/explain.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addLogs } from './commands/logs.ts';
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
     .showHelpAfterError();
   const commands = [
     addCheck,
+    addExplain,
     addRender,
     addClient,
     addHtpasswd,

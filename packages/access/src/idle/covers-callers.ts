@@ -23,6 +23,11 @@ export function letsAnonymousIn({ hasLogins, anonymous }: AccessPolicy): boolean
   return !hasLogins || anonymous !== undefined;
 }
 
+/** Whether any caller has a name: a user's, or that of a login at a registry. */
+export function hasNames({ hasLogins, asked }: AccessPolicy): boolean {
+  return hasLogins || asked !== undefined;
+}
+
 function coversUsers(
   policy: AccessPolicy,
   one: AccessRule,
@@ -32,7 +37,7 @@ function coversUsers(
   const { users } = one;
   if (users === undefined) return true;
   const callers = (other.users ?? EVERYBODY).filter((name) =>
-    name === ANONYMOUS ? letsAnonymousIn(policy) : policy.hasLogins,
+    name === ANONYMOUS ? letsAnonymousIn(policy) : hasNames(policy),
   );
   return callers.every((name) => coversName(policy, users, name, effort));
 }

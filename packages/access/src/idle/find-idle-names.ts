@@ -1,7 +1,7 @@
 import { quoteFound } from '@registry-cache/domain';
 import { ANONYMOUS, compileNames, GROUP } from '../callers.ts';
 import type { AccessPolicy, AccessRule } from '../policy.ts';
-import { letsAnonymousIn } from './covers-callers.ts';
+import { hasNames, letsAnonymousIn } from './covers-callers.ts';
 import type { IdlePart } from './idle-part.ts';
 
 /** Finds members of groups that nobody is. */
@@ -49,7 +49,7 @@ function whyNobody(
       ? undefined
       : 'clients without a login are let in only where access.anonymous is set';
   }
-  if (!policy.hasLogins) return 'nobody can log in here';
+  if (!hasNames(policy)) return 'nobody can log in here';
   if (!name.startsWith(GROUP)) return whyNoUser(policy, users, name);
   const isGroup = compileNames([name.slice(GROUP.length)]);
   // Issuers may name groups.
@@ -62,7 +62,7 @@ function whyNoUser(
   users: readonly string[] | undefined,
   name: string,
 ): string | undefined {
-  if (!policy.hasLogins) return 'nobody can log in here';
+  if (!hasNames(policy)) return 'nobody can log in here';
   if (users === undefined || users.some(compileNames([name]))) return undefined;
   return 'no user of the htpasswd file has such a name';
 }

@@ -36,15 +36,19 @@ const policy: fc.Arbitrary<AccessPolicy> = fc.record({
   default: fc.constantFrom<readonly Right[]>([], ['pull'], ['pull', 'fetch', 'push']),
   rules: fc.array(rule, { minLength: 1, maxLength: 4 }),
   hasLogins: fc.boolean(),
+  asked: fc.constantFrom(undefined, undefined, { yes: ['r.io'], no: [] }),
   names: fc.constant({ aliases: {}, library: [] }),
 });
 
 /** Every verdict, with rules by the numbers that they have in the whole policy. */
 function decideAll(given: AccessPolicy, numbers: readonly number[]): unknown[] {
   const access = compileAccess(given);
-  const users = given.hasLogins ? [...USERS] : [];
-  const callers = (access.letsAnonymousIn ? [undefined, ...users] : users).flatMap((user) =>
-    ADDRESSES.map((address): Caller => ({ user, groups: [], address })),
+  const users = given.hasLogins ? USERS : [];
+  const known = (access.letsAnonymousIn ? [undefined, ...users] : users).map((user) => ({ user }));
+  const confirmed = given.asked ? [...USERS, 'eve'] : [];
+  const names = [...known, ...confirmed.map((user) => ({ user, isConfirmed: true }))];
+  const callers = names.flatMap((name) =>
+    ADDRESSES.map((address): Caller => ({ ...name, groups: [], address })),
   );
   return callers.flatMap((caller) =>
     IMAGES.flatMap((image) => {

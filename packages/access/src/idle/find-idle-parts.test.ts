@@ -31,10 +31,13 @@ describe('rules', () => {
       { images: ['**'], deny: ['fetch'] },
       { images: ['quay.io/org/**'], deny: ['pull'] },
       { images: ['quay.io/org/app'], allow: ['fetch'] },
+      { images: ['docker.io/closed/**'], deny: ['pull'] },
+      { images: ['docker.io/closed/app'], allow: ['pull'] },
     ]);
     expect(found).toEqual([
       'rules[1]: rule 2: nothing: rule 1 allows pull already; rule 3 denies fetch',
       'rules[4]: rule 5: nothing: rule 3 denies fetch',
+      'rules[6]: rule 7: nothing: rule 6 denies pull',
     ]);
   });
 
@@ -123,7 +126,15 @@ describe('names', () => {
     ]);
   });
 
-  it('may all be those of issuers', () => {
+  it('may all be those of issuers, or of logins at a registry', () => {
+    const asked = { yes: ['quay.io'], no: [] };
+    expect(find([allow('eve', 'group:away')], { asked, hasLogins: false })).toEqual([]);
+    const rules: readonly AccessRule[] = [
+      { images: ['**'], users: ['anonymous'], deny: ['pull'] },
+      { images: ['**'], deny: ['pull'] },
+    ];
+    expect(find(rules, { hasLogins: false })).toHaveLength(1);
+    expect(find(rules, { asked, hasLogins: false })).toEqual([]);
     expect(find([allow('eve', 'group:away')], {}, { users: undefined })).toEqual([]);
   });
 

@@ -27,12 +27,14 @@ const EFFORT = 5_000_000;
  */
 export function findIdleParts(policy: AccessPolicy, facts: PolicyFacts): IdlePart[] {
   const effort: Effort = { left: EFFORT };
-  const parts: IdlePart[] = [...findIdleNames(policy, facts.users)];
+  // Logins at a registry have names of their own.
+  const users = policy.asked === undefined ? facts.users : undefined;
+  const parts: IdlePart[] = [...findIdleNames(policy, users)];
   const live = policy.rules.map((rule, index): LiveRule => {
     const path = `rules[${index}]`;
-    const users = findIdleUsers(policy, facts.users, rule, path);
+    const idleUsers = findIdleUsers(policy, users, rule, path);
     const images = findIdleImages(policy, facts.served, rule, path, effort);
-    parts.push(...users, ...images);
+    parts.push(...idleUsers, ...images);
     const idle = new Set(images.map((part) => part.path));
     const counting = rule.images.filter((_, at) => !idle.has(`${path}.images[${at}]`));
     return {
@@ -40,7 +42,7 @@ export function findIdleParts(policy: AccessPolicy, facts: PolicyFacts): IdlePar
       path,
       rule,
       // Where nobody is meant, the names have said so.
-      images: users.length === rule.users?.length ? [] : counting.flatMap(readImage),
+      images: idleUsers.length === rule.users?.length ? [] : counting.flatMap(readImage),
     };
   });
   return [...parts, ...findIdleRules(policy, live, facts.takesPushes, effort)];

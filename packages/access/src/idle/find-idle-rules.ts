@@ -55,7 +55,8 @@ export function findIdleRules(
     effect: Effect,
     right: Right,
   ): string | undefined {
-    for (const other of rules) {
+    // A deny says more than an allow that is repeated.
+    for (const other of [...rules.filter(({ rule }) => rule.deny !== undefined), ...rules]) {
       if (effort.left < 0) return undefined;
       const cause = causeBy(other, live, effect, right);
       if (cause !== undefined && covers(other, live, image)) return cause;

@@ -1,0 +1,32 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Model } from '../model/build.ts';
+import { listFirstParts } from '../model/upstream.ts';
+import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import type { ReferenceNames } from './find-registry.ts';
+
+/** The names by which references are resolved, as the model has them. */
+export function listReferenceNames(
+  model: Pick<Model, 'certificate' | 'defaultRegistry' | 'hostNames' | 'settings' | 'upstreams'>,
+): ReferenceNames {
+  const { settings, upstreams, hostNames, defaultRegistry } = model;
+  const leaf = new X509Certificate(model.certificate);
+  const allowed = new RegExp(formatAllowed(settings.ON_DEMAND_REGISTRIES));
+  const firstParts = upstreams.flatMap((upstream) =>
+    listFirstParts(upstream).map((part) => [part, upstream.host] as const),
+  );
+  return {
+    upstreams,
+    firstParts: new Map(firstParts),
+    hostNames,
+    defaultRegistry,
+    isAllowedOnDemand: (registry) => mayAskForMore(settings) && allowed.test(registry),
+    isOwnName: (name) => covers(leaf, name, false),
+    mayBeOwnName: (name) => covers(leaf, name, true),
+  };
+}
+
+function covers(leaf: X509Certificate, name: string, wildcards: boolean): boolean {
+  const found = isIP(name) === 0 ? leaf.checkHost(name, { wildcards }) : leaf.checkIP(name);
+  return found !== undefined;
+}
