@@ -190,6 +190,34 @@ describe('LOG_FORWARD', () => {
     expect(said[0]).toMatchObject({ level: 'warn', collector: kind });
   });
 
+  it('counts the lines that do not fit on the disk', async () => {
+    const { address, collector } = await collectorAt(237);
+    const kind = `tcp://${address}:${PORTS.tcp}`;
+    const appliance = await forwardingTo(kind, {
+      env: { REGISTRYDIR: '/small' },
+      extraArgs: ['--mount=type=tmpfs,destination=/small,tmpfs-size=1M,tmpfs-mode=0777'],
+    });
+    const total = 6_000;
+    await request(appliance, 0, total);
+    const readQueued = () => readMetric(appliance, `${METRIC}_queued_lines\\{.*\\}`);
+    const readDropped = () => readMetric(appliance, `${METRIC}_dropped_total\\{.*\\}`);
+    const readAll = async () => ((await readQueued()) ?? 0) + ((await readDropped()) ?? 0);
+    await until('each line waits or is dropped', async () => (await readAll()) >= total, {
+      timeoutMs: 60_000,
+    });
+    await collector.start();
+    await until('the queue is empty', async () => (await readQueued()) === 0, {
+      timeoutMs: 90_000,
+    });
+    const lost = missing(await numbersOf(collector, 'tcp'), total).length;
+    expect(lost).toBeGreaterThan(0);
+    // Lines of programs may be among the dropped ones.
+    expect(await readDropped()).toBeGreaterThanOrEqual(lost);
+    const events = await readEvents(appliance);
+    const said = events.filter(({ msg }) => msg === 'lines for a log collector are dropped');
+    expect(said).toHaveLength(1);
+  });
+
   it('ends the start with a bad address, and says what is accepted', async () => {
     const container = await runContainer(IMAGE, ['--env=LOG_FORWARD=tcp://a.test:514 b.test']);
     stage.use({ [Symbol.asyncDispose]: container.remove });
