@@ -50,7 +50,8 @@ def as_json(program, line):
     try:
         if line.startswith(b"{") and isinstance(json.loads(line), dict):
             return line + b"\n"
-    except ValueError:
+    except (ValueError, RecursionError):
+        # An error here would end supervisord's reading of that program.
         pass
     now = datetime.datetime.now(datetime.timezone.utc)
     time = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
