@@ -1,7 +1,7 @@
 -- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
 -- unix socket. Takes the client's address from txn.source, as text, and the keyed hash of the
 -- credentials from txn.credential. Sets txn.auth to "accepted", "refused", "limited" or
--- "unavailable". For the user of an issuer it also sets txn.issued, txn.user and
+-- "unavailable", or "guest" for a login that only a registry can know. For the user of an issuer it also sets txn.issued, txn.user and
 -- txn.groups (a JSON list).
 local socket = ...
 
@@ -80,6 +80,8 @@ local function verify(txn, authorization)
     take_issued(txn, answer)
   elseif status == 429 then
     verdict = "limited"
+  elseif status == 401 and answer.headers["x-guest"] then
+    verdict = "guest"
   -- 401 for a wrong login; 400, or 431 beyond the limit, for a header that the worker cannot read.
   elseif status >= 400 and status < 500 then
     verdict = "refused"

@@ -52,6 +52,7 @@ export interface UpstreamUse {
   readonly tags?: object;
   readonly offline?: boolean;
   readonly realms?: readonly string[];
+  readonly authorize?: 'upstream';
   /** In the pull secret's `auths`. Default anonymous. */
   readonly entry?: object;
   /** In the pull secret's `credHelpers`, instead of an entry. */
@@ -69,8 +70,8 @@ export function describeUpstreams(upstreams: Readonly<Record<string, UpstreamUse
   for (const [name, { entry, helper, ...policy }] of Object.entries(upstreams)) {
     if (helper === undefined) auths[name] = entry ?? {};
     else credHelpers[name] = helper;
-    const { url, ca, aliases, limits, tags, offline, realms } = policy;
-    policies[name] = { url, ca, aliases, limits, tags, offline, realms };
+    const { url, ca, aliases, limits, tags, offline, realms, authorize } = policy;
+    policies[name] = { url, ca, aliases, limits, tags, offline, realms, authorize };
   }
   return {
     pullSecret: { auths, credHelpers },

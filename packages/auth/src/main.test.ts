@@ -57,10 +57,13 @@ async function writeInputs() {
     htpasswdFile: join(directory, 'htpasswd'),
     issuersFile: join(directory, 'issuers.json'),
     accessFile: join(directory, 'access.json'),
+    egressSocket: join(directory, 'egress.sock'),
+    bootSecretFile: join(directory, 'boot-secret'),
     tokenKeyFile: join(directory, 'token-key.pem'),
     metricsDir: directory,
   } satisfies AuthOptions;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(options.bootSecretFile, 'boot-secret\n');
   await writeFile(options.accessFile, '{"registries": {}}');
   await writeFile(options.issuersFile, '{"issuers": [], "ca": ""}');
   await writeFile(options.htpasswdFile, `ann:${hashSync('secret', 4)}\n`);

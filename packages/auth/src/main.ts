@@ -14,6 +14,10 @@ import { openRules } from './access/open-rules.ts';
 import { NO_ACCOUNTS, openAccounts } from './accounts/accounts.ts';
 import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier } from './credentials/verifier.ts';
+import { createFindGuest } from './guests/find-guest.ts';
+import { createGuestRights } from './guests/guest-rights.ts';
+import { createGuestTokens } from './guests/guest-tokens.ts';
+import { createTryLogin } from './guests/try-login.ts';
 import { createIssuerLogins } from './issuers/issuer-logins.ts';
 import { openIssuersFile } from './issuers/issuers-file.ts';
 import { createFetchJson } from './issuers/keys/fetch-json.ts';
@@ -47,12 +51,24 @@ const issuerLogins = createIssuerLogins({
 });
 const issueToken = createTokenIssuer(tokenKey, now);
 const rules = await openRules(options.accessFile, log);
+const guestTokens = createGuestTokens(tokenKey, now);
+const findGuest = createFindGuest({
+  asksRegistries: async () => (await rules()).asked !== undefined,
+  accounts,
+  issuerLogins,
+  guestTokens,
+});
+const bootSecret = new Secret((await readFile(options.bootSecretFile, 'utf8')).trim());
+const tryLogin = createTryLogin({ egressSocket: options.egressSocket, bootSecret, log });
 const letsAnonymousIn = async () => (await rules()).access.letsAnonymousIn;
 const readToken = createTokenReader({ tokenKey, accounts, letsAnonymousIn, issuers, now });
 const identifier = createIdentifier({ verifier, readToken, issuerLogins });
 const server = createAuthServer({
   identifier,
   issueToken,
+  findGuest,
+  guestTokens,
+  confirm: { findGuest, rights: createGuestRights({ tryLogin, report, now }) },
   now,
   rules,
   decide: {

@@ -12,6 +12,8 @@ export const AUTH_OPTIONS: z.ZodMiniType<AuthOptions> = z.object({
   htpasswdFile: z.optional(text),
   issuersFile: text,
   accessFile: text,
+  egressSocket: text,
+  bootSecretFile: text,
   storeRoot: text,
   tokenKeyFile: text,
   metricsDir: text,

@@ -13,6 +13,8 @@ import { compare, hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier, type Verifier } from './credentials/verifier.ts';
+import { createFindGuest } from './guests/find-guest.ts';
+import { createGuestTokens } from './guests/guest-tokens.ts';
 import { QueueFullError, SourceLimitedError } from './limits/queue-errors.ts';
 import { createAuthReport } from './report/report.ts';
 import { createAuthServer } from './server.ts';
@@ -21,6 +23,7 @@ import { createTokenReader } from './tokens/token-reader.ts';
 
 const OPEN_RULES = {
   access: compileAccess(undefined),
+  asked: undefined,
   registries: new Map(),
   nameImage: (name: string) => name,
 };
@@ -34,6 +37,7 @@ let directory: string;
 let socketPath: string;
 let server: Server;
 let verifier: Verifier;
+let asksRegistries = false;
 /** The passwords that were checked, and the end of the slow check. */
 const compared: string[] = [];
 const slowness = Promise.withResolvers<void>();
@@ -76,11 +80,20 @@ beforeAll(async () => {
   });
   const rules = async () => OPEN_RULES;
   const identifier = createIdentifier({ verifier, readToken, issuerLogins });
+  const guestTokens = createGuestTokens(KEY, Date.now);
   server = createAuthServer({
     decide: undefined,
     rules,
+    confirm: undefined,
     identifier,
     issueToken,
+    findGuest: createFindGuest({
+      asksRegistries: async () => asksRegistries,
+      accounts,
+      issuerLogins,
+      guestTokens,
+    }),
+    guestTokens,
     now: Date.now,
     log,
   });
@@ -274,3 +287,24 @@ test('refuses a request that is not HTTP', async () => {
 function decodePayload(token: string): unknown {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
+
+test('tells the edge of a login that only a registry can know, and gives it a token', async () => {
+  asksRegistries = true;
+  try {
+    const unknown = await send('/verify', basic('alice:of-alice'));
+    expect([unknown.status, unknown.headers['x-guest']]).toEqual([401, '1']);
+    const ours = await send('/verify', basic('ann:wrong'));
+    expect([ours.status, ours.headers['x-guest']]).toEqual([401, undefined]);
+    const given = await send('/token', basic('alice:of-alice'));
+    const { token } = JSON.parse(given.body);
+    const [, claims = ''] = token.split('.');
+    const text = Buffer.from(claims, 'base64url').toString();
+    expect(JSON.parse(text)).toMatchObject({ sub: 'alice', guest: expect.any(String) });
+    expect(text).not.toContain('of-alice');
+    const shown = await send('/verify', { headers: { authorization: `Bearer ${token}` } });
+    expect([shown.status, shown.headers['x-guest']]).toEqual([401, '1']);
+    expect(compared).not.toContain('of-alice');
+  } finally {
+    asksRegistries = false;
+  }
+});

@@ -6,6 +6,7 @@ import { type AuthResponse, errorResponse } from './http/response.ts';
 import { IssuerDownError } from './issuers/errors.ts';
 import { QueueFullError, SourceLimitedError } from './limits/queue-errors.ts';
 import { clientOf } from './routes/client.ts';
+import { type ConfirmDeps, handleConfirm } from './routes/confirm.ts';
 import { type DecideDeps, handleDecide } from './routes/decide.ts';
 import { handleToken, type TokenDeps } from './routes/token.ts';
 import { handleVerify, type VerifyDeps } from './routes/verify.ts';
@@ -13,6 +14,8 @@ import { handleVerify, type VerifyDeps } from './routes/verify.ts';
 export interface AuthDeps extends TokenDeps, VerifyDeps {
   /** Undefined where there are no rules of access. */
   readonly decide: DecideDeps | undefined;
+  /** Undefined where `decide` is. */
+  readonly confirm: ConfirmDeps | undefined;
   readonly log: Logger;
 }
 
@@ -50,6 +53,9 @@ async function handle(
     return await handleVerify(request, client, deps);
   if (route === `GET ${INTERNAL_PATHS.decide.name}` && deps.decide !== undefined) {
     return await handleDecide(request, deps.decide);
+  }
+  if (route === `GET ${INTERNAL_PATHS.confirm.name}` && deps.decide && deps.confirm) {
+    return await handleConfirm(request, client, deps.decide, deps.confirm);
   }
   if (route === 'GET /token' || route === 'POST /token') {
     return await handleToken(request, client, deps);

@@ -129,6 +129,12 @@ export const INTERNAL_HEADERS = {
     reader: 'auth',
     safety: 'As for `X-Source`.',
   }),
+  guest: header('X-Guest', {
+    meaning: 'that a login is not of the cache, and may be one of a registry',
+    sender: 'auth',
+    reader: 'edge',
+    safety: 'It goes over a unix socket of mode 0600.',
+  }),
   user: header('X-User', {
     meaning: 'the user of valid credentials',
     sender: 'auth',
@@ -206,6 +212,12 @@ export const INTERNAL_PATHS = {
     sender: 'edge',
     reader: 'auth',
     safety: 'As for `/verify`. The edge writes the query from what it has checked itself.',
+  }),
+  confirm: path('/confirm', {
+    meaning: 'whether a registry lets the login of a guest pull',
+    sender: 'edge',
+    reader: 'auth',
+    safety: 'As for `/decide`.',
   }),
   reservations: path('/reservations', {
     meaning: 'whether a number of bytes may be written to the store',

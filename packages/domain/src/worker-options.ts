@@ -57,6 +57,9 @@ export interface AuthOptions {
   readonly issuersFile: string;
   /** The rules of access, as JSON of `AccessOptions`; read again whenever it has changed. */
   readonly accessFile: string;
+  /** Unix socket of egress, and the secret that it wants, for logins that registries know. */
+  readonly egressSocket: string;
+  readonly bootSecretFile: string;
   readonly storeRoot: string;
   /** PEM of the EC P-256 private key that signs the tokens (ES256). The edge has the public key. */
   readonly tokenKeyFile: string;

@@ -3,6 +3,7 @@ import {
   ACCESS_OPTIONS,
   type Access,
   type AccessOptions,
+  type AskedRegistries,
   compileAccess,
   type RegistryNames,
 } from '@registry-cache/access';
@@ -11,6 +12,8 @@ import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
 /** The compiled rules, and the names of the registries that they are about. */
 export interface Rules {
   readonly access: Access;
+  /** Registries that decide about clients by themselves; undefined where there are none. */
+  readonly asked: AskedRegistries | undefined;
   /** The id of each upstream, to the name of its registry. */
   readonly registries: ReadonlyMap<string, string>;
   /**
@@ -40,6 +43,7 @@ function compile({ policy, registries }: AccessOptions): Rules {
   const hosts = new Set(Object.values(registries));
   return {
     access: compileAccess(policy),
+    asked: policy?.asked,
     registries: new Map(Object.entries(registries)),
     nameImage: (name) => (policy === undefined ? name : nameImage(policy.names, hosts, name)),
   };

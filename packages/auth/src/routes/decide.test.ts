@@ -36,6 +36,7 @@ async function decide(query: Record<string, string>, policy = POLICY): Promise<D
     access: compileAccess(policy),
     registries: new Map([['quay', 'quay.io']]),
     nameImage: () => undefined,
+    asked: undefined,
   };
   const response = await handleDecide(request, {
     rules: async () => rules,

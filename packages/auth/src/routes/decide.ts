@@ -5,6 +5,7 @@ import {
   type Caller,
   formatRefusal,
   type HoldingAnswer,
+  type Verdict,
 } from '@registry-cache/access';
 import { formatOciError, INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
 import type { Rules } from '../access/open-rules.ts';
@@ -67,11 +68,10 @@ function respond(
     ...(kind === 'tags' && { [INTERNAL_HEADERS.caller.key]: formatCaller(caller) }),
   };
   if (answer.kind === 'yes') return { status: 200, headers };
-  const name = `${image}${suffix(reference)}`;
+  const name = `${image}${imageSuffix(reference)}`;
   const message = formatRefusal(caller, answer.verdict, name);
   const code = said === 'login' ? 'UNAUTHORIZED' : 'DENIED';
-  const refusal = formatRefusal(caller, answer.verdict, `${image}\n`).split('\n');
-  headers[INTERNAL_HEADERS.refusal.key] = refusal.map(encodeURIComponent).join(' ');
+  headers[INTERNAL_HEADERS.refusal.key] = formatAround(caller, answer.verdict, image);
   return { status: 200, headers, body: formatOciError(code, message) };
 }
 
@@ -85,12 +85,18 @@ function answerCatalog(letsAnonymousIn: boolean, caller: Caller): AuthResponse {
   return { status: 200, headers, body: formatOciError('UNAUTHORIZED', 'authentication required') };
 }
 
-function formatCaller(caller: Caller): string {
+/** A refusal without its tag or digest: the text before and after it. */
+export function formatAround(caller: Caller, verdict: Verdict, image: string): string {
+  const refusal = formatRefusal(caller, verdict, `${image}\n`).split('\n');
+  return refusal.map(encodeURIComponent).join(' ');
+}
+
+export function formatCaller(caller: Caller): string {
   return Buffer.from(JSON.stringify(caller)).toString('base64url');
 }
 
 /** The part of an image's name behind the repository. */
-function suffix(reference: string): string {
+export function imageSuffix(reference: string): string {
   if (reference === '') return '';
   return isDigest(reference) ? `@${reference}` : `:${reference}`;
 }

@@ -5,6 +5,8 @@ import type { Rules } from '../access/open-rules.ts';
 import { ANONYMOUS, type Login } from '../accounts/login.ts';
 import type { Identifier } from '../credentials/identify.ts';
 import type { Client } from '../credentials/verifier.ts';
+import type { FindGuest } from '../guests/find-guest.ts';
+import type { GuestTokens } from '../guests/guest-tokens.ts';
 import {
   type AuthResponse,
   errorResponse,
@@ -19,6 +21,8 @@ export interface TokenDeps {
   readonly identifier: Identifier;
   readonly issueToken: IssueToken;
   readonly rules: () => Promise<Rules>;
+  readonly findGuest: FindGuest;
+  readonly guestTokens: GuestTokens;
 }
 
 /**
@@ -34,8 +38,9 @@ export interface TokenDeps {
 export async function handleToken(
   request: IncomingMessage,
   client: Client,
-  { identifier, issueToken, rules }: TokenDeps,
+  deps: TokenDeps,
 ): Promise<AuthResponse> {
+  const { identifier, issueToken, rules, findGuest, guestTokens } = deps;
   const { grant, credentials, scopes } = await readTokenRequest(request);
   if (grant !== 'password') {
     return errorResponse(400, 'UNSUPPORTED', 'only the grant type password is supported');
@@ -49,6 +54,9 @@ export async function handleToken(
   }
   if (credentials === undefined)
     return unauthorizedResponse('a user name and password are required');
+  const guest = await findGuest.byCredentials(credentials, client.source);
+  // What a guest may have is decided with each request.
+  if (guest !== undefined) return jsonResponse(await guestTokens.issue(credentials));
   const login = await identifier.check(credentials, client);
   if (login === undefined) return unauthorizedResponse('the user name or the password is wrong');
   return jsonResponse(await issueToken(login, grantTo(login)));

@@ -3,10 +3,12 @@ import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { HTPASSWD, type Login } from '../accounts/login.ts';
 import type { Identifier } from '../credentials/identify.ts';
 import type { Client } from '../credentials/verifier.ts';
+import type { FindGuest } from '../guests/find-guest.ts';
 import { type AuthResponse, unauthorizedResponse } from '../http/response.ts';
 
 export interface VerifyDeps {
   readonly identifier: Identifier;
+  readonly findGuest: FindGuest;
   /** In milliseconds. */
   readonly now: () => number;
 }
@@ -16,6 +18,7 @@ const REMEMBER_SECONDS = 300;
 
 /**
  * Tells the edge whether an `Authorization` is valid: 200 or 401. The 200 has `X-User`, in UTF-8.
+ * The 401 has `X-Guest` where the login may be one of a registry.
  * For a user of an issuer it also has `X-Groups`, and `X-Expires` in seconds since the epoch.
  *
  * @throws QueueFullError, SourceLimitedError, IssuerDownError
@@ -23,9 +26,13 @@ const REMEMBER_SECONDS = 300;
 export async function handleVerify(
   request: IncomingMessage,
   client: Client,
-  { identifier, now }: VerifyDeps,
+  { identifier, findGuest, now }: VerifyDeps,
 ): Promise<AuthResponse> {
   const { authorization } = request.headers;
+  if ((await findGuest.byAuthorization(authorization, client.source)) !== undefined) {
+    const { headers, ...response } = unauthorizedResponse('only a registry can know this login');
+    return { ...response, headers: { ...headers, [INTERNAL_HEADERS.guest.key]: '1' } };
+  }
   const login = await identifier.identify(authorization, client);
   if (login === undefined) return unauthorizedResponse(describeRefusal(authorization));
   const headers = {

@@ -19,24 +19,24 @@ export interface TokenResponse {
 
 export type IssueToken = (login: Login, access: readonly Access[]) => Promise<TokenResponse>;
 
+/** Signs a token for `user` with more claims. It ends at `expiresAt` (seconds), if that is sooner. */
+export type SignToken = (
+  user: string,
+  claims: Readonly<Record<string, unknown>>,
+  expiresAt?: number | undefined,
+) => Promise<TokenResponse>;
+
 /**
- * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds. The claim
- * `login` names the line of configuration that the login comes from, so that a token ends with that
- * line. It also ends with the login itself, and has the groups that an issuer named.
+ * Signs the tokens of the Docker token protocol, with ES256. `now` is in milliseconds.
  * Source: distribution, docs "Token Authentication Implementation".
  */
-export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): IssueToken {
+export function createTokenSigner(tokenKeyPem: Secret, now: () => number): SignToken {
   const privateKey = createPrivateKey(tokenKeyPem.reveal());
-  return async ({ user, groups, line, expiresAt }, access) => {
+  return async (user, claims, expiresAt = Infinity) => {
     const nowMs = now();
     const nowSeconds = Math.floor(nowMs / 1000);
-    const end = Math.min(nowSeconds + LIFETIME_SECONDS, Math.floor(expiresAt ?? Infinity));
-    const claims = {
-      access,
-      login: fingerprintLogin(tokenKeyPem, line),
-      ...(groups.length > 0 && { groups }),
-    };
-    const token = await new SignJWT(claims)
+    const end = Math.min(nowSeconds + LIFETIME_SECONDS, Math.floor(expiresAt));
+    const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
       .setIssuer(REGISTRY)
       .setAudience(REGISTRY)
@@ -52,5 +52,22 @@ export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): Issue
       expires_in: end - nowSeconds,
       issued_at: new Date(nowMs).toISOString(),
     };
+  };
+}
+
+/**
+ * Issues the tokens of logins. The claim `login` names the line of configuration that the login
+ * comes from, so that a token ends with that line. It also ends with the login itself, and has the
+ * groups that an issuer named.
+ */
+export function createTokenIssuer(tokenKeyPem: Secret, now: () => number): IssueToken {
+  const sign = createTokenSigner(tokenKeyPem, now);
+  return ({ user, groups, line, expiresAt }, access) => {
+    const claims = {
+      access,
+      login: fingerprintLogin(tokenKeyPem, line),
+      ...(groups.length > 0 && { groups }),
+    };
+    return sign(user, claims, expiresAt);
   };
 }

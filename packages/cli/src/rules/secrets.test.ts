@@ -8,6 +8,10 @@ const ROOT = join(import.meta.dirname, '../../../..');
 const OPENERS: Readonly<Record<string, string>> = {
   'packages/auth/src/credentials/identify.ts': 'finding out whether a password is a token',
   'packages/auth/src/credentials/verifier.ts': 'comparing a password with its hash',
+  'packages/auth/src/guests/find-guest.ts': 'finding out whether a password is a token',
+  'packages/auth/src/guests/guest-tokens.ts': 'encrypting the login of a guest',
+  'packages/auth/src/guests/guest.ts': 'the Authorization header for a registry',
+  'packages/auth/src/guests/try-login.ts': 'the Authorization header for egress',
   'packages/auth/src/tokens/issuer.ts': 'signing tokens',
   'packages/auth/src/tokens/token-reader.ts': 'checking tokens',
   'packages/config/src/certificate/issue.ts': "signing the proxy's certificate",

@@ -42,6 +42,8 @@ export interface Upstream {
   readonly credential: UpstreamCredential | undefined;
   /** Whether a client asked for it: anonymous, and never at a private address. */
   readonly isOnDemand: boolean;
+  /** Whether it decides by itself which logins may pull from it. */
+  readonly triesLogins: boolean;
   /** Whether its TLS may lack secure renegotiation (RFC 5746). */
   readonly legacyTls: boolean;
   /** Token services that the policy ties to it; undefined where the policy names none. */
@@ -137,6 +139,7 @@ function buildUpstream(
     hasLibrary,
     credential,
     isOnDemand: false,
+    triesLogins: policy.authorize === 'upstream',
     legacyTls: policy.legacyTls ?? false,
     realms: policy.realms,
     timeouts: policy.timeouts && buildTimeouts(settings, policy.timeouts),

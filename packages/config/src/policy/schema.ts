@@ -88,81 +88,99 @@ function isStorageHost(text: string): boolean {
   return HOST_PATTERN.test(text) && !/^[\d.]+$/.test(text);
 }
 
-const upstream = z.strictObject({
-  url: url
-    .optional()
-    .describe(
-      "The upstream's real address: another host or port, plain HTTP, or a path above its repositories.",
-    ),
-  ca: z
-    .string()
-    .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
-    .optional()
-    .describe('Certificate authorities to trust for this upstream: a path or PEM text.'),
-  aliases: z
-    .array(z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'))
-    .optional()
-    .describe('More first parts of the path under which the upstream is served.'),
-  legacyTls: z
-    .boolean('true or false')
-    .optional()
-    .describe('`true`: its TLS may lack secure renegotiation (RFC 5746).'),
-  realms: realms
-    .optional()
-    .describe(
-      'Token services whose logins of AUTH_REGISTRIES count for it. Default: those of its own domain.',
-    ),
-  timeouts: timeouts
-    .optional()
-    .describe(
-      'How long it may take, as `30s`: `connect`, `headers` of an answer, `blobHeaders`, `idle` between two pieces.',
-    ),
-  limits: limits
-    .optional()
-    .describe(
-      'Limits for its traffic: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
-    ),
-  tags: tags.optional().describe('How long tags are remembered, and how expired tags are treated.'),
-  storageHosts: z
-    .array(z.string().refine(isStorageHost, STORAGE_HOST_ACCEPTED))
-    .optional()
-    .describe(
-      'Private addresses that the upstream may redirect to: host names, `*.example.com`, addresses, networks.',
-    ),
-  offline: z
-    .boolean()
-    .optional()
-    .describe('`true`: no request goes to it, and stored content is served whatever its age.'),
-  connectionsPerBlob: z
-    .int('a whole number from 1 to 16')
-    .min(1, 'a whole number from 1 to 16')
-    .max(16, 'a whole number from 1 to 16')
-    .optional()
-    .describe('In place of EGRESS_CONNECTIONS_PER_BLOB for this upstream.'),
-  prefetch: z
-    .boolean('true or false')
-    .optional()
-    .describe('In place of PREFETCH for this upstream.'),
-  mirrors: z
-    .array(url)
-    .optional()
-    .describe('URLs to ask before `url`, in this order and in the same form.'),
-  clientCertificate: z
-    .strictObject({
-      cert: z
-        .string()
-        .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
-        .describe('Certificate and chain: a path or PEM text.'),
-      key: z
-        .string()
-        .regex(/^\//, 'an absolute path')
-        .describe('Path of its private key, PEM without a passphrase.'),
-    })
-    .optional()
-    .describe(
-      'The certificate to show to the upstream itself in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path). Pushes of clients do not show it.',
-    ),
-});
+const CERTIFICATE_ACCEPTED =
+  'none beside clientCertificate: clients have another certificate, so their logins cannot be tried';
+
+const upstream = z
+  .strictObject({
+    url: url
+      .optional()
+      .describe(
+        "The upstream's real address: another host or port, plain HTTP, or a path above its repositories.",
+      ),
+    ca: z
+      .string()
+      .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
+      .optional()
+      .describe('Certificate authorities to trust for this upstream: a path or PEM text.'),
+    aliases: z
+      .array(
+        z.string().regex(/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/, 'a name of one part, such as quay'),
+      )
+      .optional()
+      .describe('More first parts of the path under which the upstream is served.'),
+    legacyTls: z
+      .boolean('true or false')
+      .optional()
+      .describe('`true`: its TLS may lack secure renegotiation (RFC 5746).'),
+    realms: realms
+      .optional()
+      .describe(
+        'Token services whose logins of AUTH_REGISTRIES count for it. Default: those of its own domain.',
+      ),
+    authorize: z
+      .enum(['upstream'], 'upstream')
+      .optional()
+      .describe(
+        '`upstream`: logins that are not of the cache are tried there, and count for what they may pull.',
+      ),
+    timeouts: timeouts
+      .optional()
+      .describe(
+        'How long it may take, as `30s`: `connect`, `headers` of an answer, `blobHeaders`, `idle` between two pieces.',
+      ),
+    limits: limits
+      .optional()
+      .describe(
+        'Limits for its traffic: `connections` at a time (from 2), `requestsPerSecond`, `bytesPerSecond` (a size).',
+      ),
+    tags: tags
+      .optional()
+      .describe('How long tags are remembered, and how expired tags are treated.'),
+    storageHosts: z
+      .array(z.string().refine(isStorageHost, STORAGE_HOST_ACCEPTED))
+      .optional()
+      .describe(
+        'Private addresses that the upstream may redirect to: host names, `*.example.com`, addresses, networks.',
+      ),
+    offline: z
+      .boolean()
+      .optional()
+      .describe('`true`: no request goes to it, and stored content is served whatever its age.'),
+    connectionsPerBlob: z
+      .int('a whole number from 1 to 16')
+      .min(1, 'a whole number from 1 to 16')
+      .max(16, 'a whole number from 1 to 16')
+      .optional()
+      .describe('In place of EGRESS_CONNECTIONS_PER_BLOB for this upstream.'),
+    prefetch: z
+      .boolean('true or false')
+      .optional()
+      .describe('In place of PREFETCH for this upstream.'),
+    mirrors: z
+      .array(url)
+      .optional()
+      .describe('URLs to ask before `url`, in this order and in the same form.'),
+    clientCertificate: z
+      .strictObject({
+        cert: z
+          .string()
+          .regex(/^(\/|\s*-----BEGIN )/, 'an absolute path, or PEM certificates')
+          .describe('Certificate and chain: a path or PEM text.'),
+        key: z
+          .string()
+          .regex(/^\//, 'an absolute path')
+          .describe('Path of its private key, PEM without a passphrase.'),
+      })
+      .optional()
+      .describe(
+        'The certificate to show to the upstream itself in TLS (mTLS): `cert` (a path or PEM text) and `key` (a path). Pushes of clients do not show it.',
+      ),
+  })
+  .refine(({ authorize, clientCertificate }) => !authorize || !clientCertificate, {
+    path: ['authorize'],
+    error: CERTIFICATE_ACCEPTED,
+  });
 
 /** `/registry-cache.yaml`. Every key has a default; a key that is not here is an error. */
 export const policySchema = z

@@ -1,12 +1,17 @@
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
+import { hasGuests } from './guests.ts';
 
-/** Whether somebody must decide about each client: there are logins, or rules. */
+/** Whether somebody must decide about each client: there are logins, rules, or guests. */
 export function mustDecide(model: Model): boolean {
-  return hasLogin(model) || model.access !== undefined;
+  return hasLogin(model) || model.access !== undefined || hasGuests(model);
 }
 
-/** Whether rules let in clients without a login, although there are logins. */
+/**
+ * Whether clients without a login are let in, although there are logins: by rules, or where only
+ * registries have logins.
+ */
 export function letsStrangersIn(model: Model): boolean {
-  return hasLogin(model) && model.access?.anonymous !== undefined;
+  if (!hasLogin(model)) return hasGuests(model);
+  return model.access?.anonymous !== undefined;
 }

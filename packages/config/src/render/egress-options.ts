@@ -69,6 +69,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     }),
     upstreams: model.upstreams.map((upstream) => ({
       ...egressUpstream(upstream, settings),
+      ...(upstream.triesLogins && { triesLogins: true }),
       ...(upstream.legacyTls && { legacyTls: true }),
       realms: listRealms(upstream, model.hostLogins),
       ...(mayAsk && { hotSocket: socketPath(run, `hot-${upstream.id}`) }),

@@ -24,6 +24,7 @@ import type { RenderContext } from './context.ts';
 import { letsStrangersIn, mustDecide } from './deciding.ts';
 import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
+import { describeGuests, hasGuests } from './guests.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
 import { describeHttp, describeTrusted, renderTrusted } from './ingress.ts';
 import { readScript } from './templates.ts';
@@ -43,7 +44,8 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     statsSocket: socketPath(run, 'haproxy-stats'),
     syslogSocket: socketPath(run, 'syslog'),
     hasIpv6: model.hasIpv6,
-    hasAuth: hasLogin(model),
+    hasLogins: hasLogin(model),
+    ...describeGuests(model),
     hasIssuers: model.issuers.length > 0,
     // Rules look at requests: some of them must not get to an engine.
     isGuarded: model.access !== undefined || model.trust !== undefined,
@@ -92,6 +94,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     // check of that configuration reads them.
     ['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))],
     ['etc/haproxy/access.lua', publicFile(readScript('access.lua'))],
+    ['etc/haproxy/guest.lua', publicFile(readScript('guest.lua'))],
     ...renderEdgeMaps(model),
     ...renderConnect(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
@@ -107,7 +110,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
 
 /** The logins that tokens may name: the present lines of the htpasswd file, and the issuers. */
 function renderLogins(model: Model): RenderedTree {
-  if (!hasLogin(model)) return new Map();
+  if (!hasLogin(model) && !hasGuests(model)) return new Map();
   const strangers = letsStrangersIn(model) ? [ANONYMOUS_LINE] : [];
   const logins = [...listHtpasswdLines(model), ...listIssuerLines(model), ...strangers];
   const names = logins.map((line) => `${fingerprintLogin(model.tokenKey.privatePem, line)}\n`);

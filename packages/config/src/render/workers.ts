@@ -9,7 +9,9 @@ import {
   type RunPaths,
   socketPath,
 } from '@registry-cache/domain';
+import { buildOpenAccess } from '../model/access.ts';
 import type { Model } from '../model/build.ts';
+import { hasLogin } from '../model/has-login.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
@@ -80,9 +82,11 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
 }
 
 /** What decides who may do what. Workers read it again whenever it changes. */
-function describeAccess({ access, upstreams }: Model): AccessOptions {
+function describeAccess(model: Model): AccessOptions {
+  const { access, upstreams } = model;
   const registries = upstreams.map(({ id, host }) => [id, host] as const);
-  return { policy: access, registries: Object.fromEntries(registries) };
+  const policy = access ?? buildOpenAccess(upstreams, hasLogin(model));
+  return { policy, registries: Object.fromEntries(registries) };
 }
 
 function describeAuth({ settings, htpasswd }: Model, run: RunPaths): AuthOptions {
@@ -93,6 +97,8 @@ function describeAuth({ settings, htpasswd }: Model, run: RunPaths): AuthOptions
     htpasswdFile: htpasswd === undefined ? undefined : join(run.secrets, 'htpasswd'),
     issuersFile: join(run.etc, 'issuers.json'),
     accessFile: join(run.etc, 'access.json'),
+    egressSocket: socketPath(run, 'egress'),
+    bootSecretFile: join(run.secrets, 'boot-secret'),
     storeRoot: settings.REGISTRYDIR,
     tokenKeyFile: join(run.secrets, 'token-key'),
     metricsDir: run.metrics,

@@ -13,6 +13,8 @@ export function reportOpenCredentials(
 ): void {
   if (hasLogin(model)) return;
   const opened = model.upstreams
+    // Where the registry decides by itself, a login of its own is needed.
+    .filter(({ triesLogins }) => !triesLogins)
     .filter((upstream) => hasCredentials(upstream, model.hostLogins))
     .map(({ key }) => key);
   if (opened.length === 0) return;

@@ -41,6 +41,8 @@ export interface TokenPolicy {
   /** The user of each refresh token. Delete one to revoke it. */
   readonly refreshTokens: Map<string, string>;
   anonymous: boolean;
+  /** Whether a user may have a scope of this repository. Default: each known user may. */
+  mayHave: (user: string, repository: string) => boolean;
   /** Also the `expires_in` of the answers. */
   expiresInSeconds: number;
   /** The field of the response with the token. Registries differ. */
@@ -49,8 +51,8 @@ export interface TokenPolicy {
 
 /**
  * Starts a service that speaks the Docker token protocol (GET with Basic, POST with a password
- * or a refresh token) and signs tokens that the distribution registry accepts. It grants every
- * requested scope to each known user.
+ * or a refresh token) and signs tokens that the distribution registry accepts. By default it grants
+ * every requested scope to each known user.
  */
 export async function startTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
   const signer = await createTokenSigner(options.keyReference ?? 'x5c');
@@ -61,15 +63,16 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
     passwords: new Map(Object.entries(options.passwords ?? {})),
     refreshTokens: new Map(),
     anonymous: options.anonymous ?? true,
+    mayHave: () => true,
     expiresInSeconds: options.expiresInSeconds ?? 300,
     field: 'token',
   };
-  const sign = (subject: string, scopes: readonly string[]) =>
+  const sign = (subject: string, scopes: readonly string[], mayHave = policy.mayHave) =>
     signer.sign({
       issuer,
       service,
       subject,
-      access: parseScopes(scopes),
+      access: parseScopes(scopes).filter(({ name }) => mayHave(subject, name)),
       expiresInSeconds: policy.expiresInSeconds,
     });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -93,7 +96,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
     trust: { realm: options.realm ?? `${server.url}/token`, service, issuer, ...signer.trust },
     requests: questions,
     policy,
-    issue: (...scopes) => sign('testbed', scopes),
+    issue: (...scopes) => sign('testbed', scopes, () => true),
   };
 }
 
