@@ -1,7 +1,7 @@
 import { asksRegistry } from './asks-registry.ts';
 import { ANONYMOUS, type CallerMatch, compileCallers, compileNames } from './callers.ts';
 import type { Glob } from './glob.ts';
-import { nameAsHere, parseImagePattern } from './image-pattern.ts';
+import { namesAsHere, parseImagePattern } from './image-pattern.ts';
 import { ImageTree } from './image-tree.ts';
 import type { AccessPolicy, AccessRule, Caller, Right } from './policy.ts';
 import type { Reason, Verdict } from './verdict.ts';
@@ -62,7 +62,8 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
     const rule = { number: index + 1, spec, ...compileCallers(spec) };
     for (const image of spec.images) {
       const pattern = parseImagePattern('images', image);
-      if (pattern.ok) tree.add(nameAsHere(pattern.value, policy.names), rule);
+      if (!pattern.ok) continue;
+      for (const named of namesAsHere(pattern.value, policy.names)) tree.add(named, rule);
     }
   }
   const groupsOf = compileGroups(policy);

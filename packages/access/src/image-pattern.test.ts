@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { formatImagePattern, nameAsHere, parseImagePattern } from './image-pattern.ts';
+import { formatImagePattern, namesAsHere, parseImagePattern } from './image-pattern.ts';
 
-const NAMES = { aliases: { 'index.docker.io': 'docker.io' }, library: ['docker.io'] };
+const NAMES = {
+  aliases: { 'index.docker.io': 'docker.io', hub: 'docker.io' },
+  library: ['docker.io'],
+};
 
-function named(text: string): string {
+function named(text: string): string[] {
   const parsed = parseImagePattern('images', text);
   if (!parsed.ok) throw new Error(parsed.issues[0]?.accepted);
-  return formatImagePattern(nameAsHere(parsed.value, NAMES));
+  return namesAsHere(parsed.value, NAMES).map(formatImagePattern);
 }
 
 describe('an image pattern', () => {
@@ -48,7 +51,10 @@ describe('an image pattern', () => {
     ['docker.io/**', 'docker.io/**'],
     ['index.docker.io/redis', 'docker.io/library/redis'],
     ['quay.io/redis', 'quay.io/redis'],
-  ])('%s is named %s here', (text, name) => {
-    expect(named(text)).toBe(name);
+    ['*.io/redis', '*.io/redis'],
+    ['h*b/redis:7', 'h*b/redis:7', 'docker.io/library/redis:7'],
+    ['*.docker.io/**', '*.docker.io/**', 'docker.io/**'],
+  ])('%s is named %s here', (text, ...names) => {
+    expect(named(text)).toEqual(names);
   });
 });

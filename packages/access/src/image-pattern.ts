@@ -5,6 +5,7 @@ import {
   type RegistryNames,
   reject,
 } from '@registry-cache/domain';
+import { compileGlob } from './glob.ts';
 
 /** The images of a rule: a glob over registry and repository, and maybe one over tags. */
 export interface ImagePattern {
@@ -55,6 +56,27 @@ export function nameAsHere(pattern: ImagePattern, names: RegistryNames): ImagePa
   const repository =
     isOfficial && only !== undefined && !only.includes('**') ? ['library', only] : rest;
   return { parts: [registry, ...repository], tag: pattern.tag };
+}
+
+/**
+ * The pattern as `nameAsHere` has it, and once more for each registry of which its glob matches an
+ * alias: `h*b/redis` is `docker.io/library/redis`, too, where `hub` is an alias.
+ */
+export function namesAsHere(
+  pattern: ImagePattern,
+  names: RegistryNames,
+): readonly [ImagePattern, ...ImagePattern[]] {
+  const [first = '', ...rest] = pattern.parts;
+  const own = nameAsHere(pattern, names);
+  if (!first.includes('*')) return [own];
+  const matches = compileGlob(first, '/');
+  const meant = Object.entries(names.aliases)
+    .filter(([alias, registry]) => matches(alias) && !matches(registry))
+    .map(([, registry]) => registry);
+  const others = [...new Set(meant)].map((registry) =>
+    nameAsHere({ parts: [registry, ...rest], tag: pattern.tag }, names),
+  );
+  return [own, ...others];
 }
 
 /** The pattern as it is written. */

@@ -1,5 +1,5 @@
 import { isRepository, isTag, quoteFound, subjectOfTag } from '@registry-cache/domain';
-import { type ImagePattern, nameAsHere, parseImagePattern } from '../image-pattern.ts';
+import { type ImagePattern, namesAsHere, parseImagePattern } from '../image-pattern.ts';
 import type { AccessPolicy, AccessRule } from '../policy.ts';
 import type { Effort } from './glob-language.ts';
 import type { IdlePart } from './idle-part.ts';
@@ -16,8 +16,9 @@ export function findIdleImages(
   return rule.images.flatMap((text, index): IdlePart[] => {
     const parsed = parseImagePattern('images', text);
     if (!parsed.ok) return [];
-    const reason = whyIdle(nameAsHere(parsed.value, names), served, effort);
-    if (reason === undefined) return [];
+    const reasons = namesAsHere(parsed.value, names).map((one) => whyIdle(one, served, effort));
+    const [reason] = reasons;
+    if (reason === undefined || reasons.includes(undefined)) return [];
     return [
       {
         path: `${path}.images[${index}]`,
