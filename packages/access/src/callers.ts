@@ -71,19 +71,25 @@ export function parseNetwork(
 }
 
 function compileNetworks(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
+  // One list would take each IPv4 address for one of `::/0`.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const text of networks) {
     const parsed = parseNetwork('from', text);
     // A network that cannot be read matches nobody. config refuses it before it comes here.
     if (!parsed.ok) continue;
     const { address, bits } = parsed.value;
-    list.addSubnet(address, bits, isIPv6(address) ? 'ipv6' : 'ipv4');
+    const family = familyOf(address);
+    lists[family].addSubnet(address, bits, family);
   }
   return (address) => {
     const plain = plainAddress(address);
-    const family = isIP(plain);
-    return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+    const family = familyOf(plain);
+    return isIP(plain) !== 0 && lists[family].check(plain, family);
   };
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
 }
 
 /** An IPv4 address that came through an IPv6 socket is the same client. */

@@ -153,6 +153,17 @@ describe('addresses', () => {
   ])('%s: %s', (address, isAllowed) => {
     expect(ask(given, { who: caller('ann', [], address) }).isAllowed).toBe(isAllowed);
   });
+
+  it.each([
+    ['::/0', '10.1.2.3', false],
+    ['::/0', '::ffff:10.1.2.3', false],
+    ['::/0', 'fd00::1', true],
+    ['0.0.0.0/0', '10.1.2.3', true],
+    ['0.0.0.0/0', 'fd00::1', false],
+  ])('%s has addresses of its own family alone: %s', (network, address, isAllowed) => {
+    const open = policy([{ images: ['**'], from: [network], allow: ['pull'] }]);
+    expect(ask(open, { who: caller('ann', [], address) }).isAllowed).toBe(isAllowed);
+  });
 });
 
 describe('tags and digests', () => {

@@ -27,6 +27,7 @@ import type { EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { listRepositories } from './store/repositories.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
+import { listTagNames } from './store/tag-names.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>, Followed {
@@ -101,7 +102,10 @@ function socketHandler(
     bootSecret,
     listRights,
     upstreams: async () => (await files.options.current()).upstreams,
-    images: new StoredImages((id, limit) => listRepositories(storeRoot, id, limit)),
+    images: new StoredImages(
+      (id, limit) => listRepositories(storeRoot, id, limit),
+      (id, repository) => listTagNames(storeRoot, id, repository),
+    ),
   };
   const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };
   const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);

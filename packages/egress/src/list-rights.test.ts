@@ -20,9 +20,10 @@ it('shows the images of which a tag may be pulled, and those tags', () => {
     names: { aliases: {}, library: [] },
   });
   const shown = ['quay.io/app', 'quay.io/open', 'quay.io/other'].filter((image) =>
-    rights?.mayList(ANN, image),
+    rights?.mayPullSome(ANN, image),
   );
   expect(shown).toEqual(['quay.io/app', 'quay.io/open']);
+  expect(shown.filter((image) => rights?.mayPullAll(ANN, image))).toEqual(['quay.io/open']);
   const tagsOf = (image: string) =>
     ['v1', 'latest', SIGNATURE].filter((tag) => rights?.mayPullTag(ANN, image, tag));
   expect(tagsOf('quay.io/app')).toEqual(['v1']);

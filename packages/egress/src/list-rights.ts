@@ -7,7 +7,8 @@ export function createListRights(policy: AccessPolicy | undefined): ListRights |
   if (policy === undefined) return undefined;
   const access = compileAccess(policy);
   return {
-    mayList: (caller, image) => mayPull(access, caller, image, { kind: 'anything' }),
+    mayPullSome: (caller, image) => mayPull(access, caller, image, { kind: 'anything' }),
+    mayPullAll: (caller, image) => mayPull(access, caller, image, { kind: 'repository' }),
     // A tag that names a subject goes with that digest. It is shown to those who may pull all.
     mayPullTag: (caller, image, tag) => {
       const isOfSubject = subjectOfTag(tag) !== undefined;

@@ -1,6 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { repositoryDir, revisionLinkDir, revisionsDir } from '@registry-cache/domain';
+import { dirname, join } from 'node:path';
+import {
+  repositoryDir,
+  revisionLinkDir,
+  revisionsDir,
+  tagCurrentLink,
+} from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { ListRights } from '../cache/contract/list-rights.ts';
 import { type EgressFixture, startFixture, upstreamAt } from '../testing/egress-fixture.ts';
@@ -23,6 +28,17 @@ async function store({ dir }: EgressFixture, upstreamId: string, ...repositories
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'link'), DIGEST);
   }
+}
+
+async function storeTag(
+  { dir }: EgressFixture,
+  upstreamId: string,
+  repository: string,
+  tag: string,
+) {
+  const link = tagCurrentLink(repositoryDir(join(dir, 'store'), upstreamId, repository), tag);
+  await mkdir(dirname(link), { recursive: true });
+  await writeFile(link, DIGEST);
 }
 
 async function startStored(listRights?: ListRights) {
@@ -113,10 +129,28 @@ test('the catalog of one registry has its repositories, by their own names', asy
   });
 });
 
+test('an image of which only tags may be pulled is listed where one of them is here', async () => {
+  await using egress = await startStored({
+    mayPullAll: () => false,
+    mayPullSome: (_, image) => !image.startsWith('docker.io/'),
+    mayPullTag: (_, image, tag) => tag === 'v1' && image.startsWith('quay.io/'),
+  });
+  await storeTag(egress, 'docker.io', 'library/redis', 'v1');
+  await storeTag(egress, 'quay.io', 'podman/hello', 'v2');
+  await storeTag(egress, 'quay.io-team-0', 'team/app', 'v1');
+  const caller = JSON.stringify({ user: 'ann', groups: [], address: '::1' });
+  const headers = { 'x-caller': Buffer.from(caller).toString('base64url') };
+  expect((await list(egress, '', headers)).names).toEqual(['quay.io/team/app']);
+});
+
 test('each client sees the images that it may pull', async () => {
-  const mayList: ListRights['mayList'] = ({ user }, image) =>
+  const mayPullAll: ListRights['mayPullAll'] = ({ user }, image) =>
     user === 'ann' || image.startsWith('docker.io/library/r') || image === 'quay.io/team/app';
-  await using egress = await startStored({ mayList, mayPullTag: () => true });
+  await using egress = await startStored({
+    mayPullAll,
+    mayPullSome: () => true,
+    mayPullTag: () => true,
+  });
   const as = (user: string) => ({
     'x-caller': Buffer.from(JSON.stringify({ user, groups: [], address: '::1' })).toString(
       'base64url',

@@ -10,7 +10,8 @@ const PATH = '/v2/team/app/tags/list';
 
 /** Everybody but ann sees only tags that begin with `v`. */
 const listRights: ListRights = {
-  mayList: () => true,
+  mayPullSome: () => true,
+  mayPullAll: () => true,
   mayPullTag: ({ user }, image, tag) =>
     user === 'ann' || (image === 'up.example.com/team/app' && tag.startsWith('v')),
 };

@@ -2,8 +2,10 @@ import type { Caller } from '@registry-cache/access';
 
 /** What a caller may see in lists. An image is `<registry>/<repository>`. */
 export interface ListRights {
-  /** Whether the caller may pull anything of the image. */
-  readonly mayList: (caller: Caller, image: string) => boolean;
+  /** Whether the caller may pull some tag of the image, be it here or not. */
+  readonly mayPullSome: (caller: Caller, image: string) => boolean;
+  /** Whether the rules without a tag let the caller pull. */
+  readonly mayPullAll: (caller: Caller, image: string) => boolean;
   readonly mayPullTag: (caller: Caller, image: string, tag: string) => boolean;
 }
 

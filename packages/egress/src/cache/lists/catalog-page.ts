@@ -20,7 +20,7 @@ export interface CatalogPage {
 export async function planCatalogPage(
   names: readonly string[],
   query: URLSearchParams,
-  mayShow: (name: string) => boolean,
+  mayShow: (name: string) => boolean | Promise<boolean>,
 ): Promise<CatalogPage | undefined> {
   const asked = query.get('n') ?? String(MOST);
   if (!/^\d{1,9}$/.test(asked)) return undefined;
@@ -33,7 +33,7 @@ export async function planCatalogPage(
     if (name <= last) continue;
     looked += 1;
     if (looked % BATCH === 0) await nextTurn();
-    if (!mayShow(name)) continue;
+    if (!(await mayShow(name))) continue;
     if (page.length === count) {
       const end = page.at(-1) ?? '';
       return { names: page, next: new URLSearchParams({ n: String(count), last: end }).toString() };

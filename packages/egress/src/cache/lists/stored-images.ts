@@ -12,13 +12,25 @@ export interface NamedUpstream {
 /** Lists the repositories of an upstream that have a manifest here. */
 export type ListRepositories = (upstreamId: string, limit: number) => Promise<readonly string[]>;
 
+/** Lists the tags of a repository that are here. */
+export type ListTags = (upstreamId: string, repository: string) => Promise<readonly string[]>;
+
 /** Lists the images that are here. Simultaneous requests share one walk through the store. */
 export class StoredImages {
   readonly #running = new SingleFlight<readonly string[]>();
   readonly #list: ListRepositories;
+  readonly #listTags: ListTags;
 
-  constructor(list: ListRepositories) {
+  constructor(list: ListRepositories, listTags: ListTags) {
     this.#list = list;
+    this.#listTags = listTags;
+  }
+
+  /** The tags of `<registry>/<repository>` at these upstreams. */
+  async tagsOf(upstreams: readonly NamedUpstream[], image: string): Promise<readonly string[]> {
+    const repository = image.slice(image.indexOf('/') + 1);
+    const own = upstreams.filter(({ key }) => imageOf(key, repository) === image);
+    return (await Promise.all(own.map(({ id }) => this.#listTags(id, repository)))).flat();
   }
 
   /** The images of these upstreams as `<registry>/<repository>`, sorted by their code units. */

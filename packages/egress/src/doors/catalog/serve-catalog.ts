@@ -72,8 +72,14 @@ async function findPage(
   const prefix = registry === undefined ? '' : `${registry}/`;
   const found = (await images.listOf(shown)).map((image) => image.slice(prefix.length));
   const rights = listRights();
-  const mayShow = (name: string) =>
-    rights === undefined || (caller !== undefined && rights.mayList(caller, prefix + name));
+  const mayShow = async (name: string) => {
+    if (rights === undefined) return true;
+    const image = prefix + name;
+    if (caller === undefined || !rights.mayPullSome(caller, image)) return false;
+    if (rights.mayPullAll(caller, image)) return true;
+    const tags = await images.tagsOf(shown, image);
+    return tags.some((tag) => rights.mayPullTag(caller, image, tag));
+  };
   const page = await planCatalogPage(found, new URLSearchParams(search), mayShow);
   if (page === undefined) throw badQuery('n of a list must be a number of at most 9 digits');
   return page;
