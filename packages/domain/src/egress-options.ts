@@ -1,4 +1,5 @@
 import type { AccessPolicy } from './access-options.ts';
+import type { AdmissionOptions } from './admission-options.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
@@ -62,6 +63,8 @@ export interface EgressOptions {
   readonly upstreams: readonly EgressUpstream[];
   /** Rules for the signatures of images; left out if there are none. */
   readonly trust?: readonly TrustRule[] | undefined;
+  /** Rules for what may enter; left out if there are none. */
+  readonly admission?: AdmissionOptions | undefined;
   /** The rules of access, by which lists are filtered; undefined where there are none. */
   readonly access?: AccessPolicy | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */

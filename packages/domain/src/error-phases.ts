@@ -144,6 +144,12 @@ export const ERROR_PHASES = {
     meaning: 'The image has no signature that `trust` of the policy file accepts.',
     action: 'Read the reason in the message. Sign the image, or change the rule.',
   },
+  admission: {
+    status: 403,
+    otherStatus: '503 where the scanner could not be asked, or has not answered yet',
+    meaning: 'The image is too young, or the scanner of `admission` in the policy refused it.',
+    action: 'Read the reason in the message: wait, ask the scanner, or change the rule.',
+  },
   internal: {
     status: 502,
     meaning: 'Something else failed, such as the disk.',

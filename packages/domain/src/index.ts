@@ -1,5 +1,6 @@
 export * from './access-log.ts';
 export * from './access-options.ts';
+export * from './admission-options.ts';
 export * from './audit.ts';
 export * from './clock.ts';
 export * from './descriptors.ts';

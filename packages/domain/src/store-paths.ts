@@ -17,6 +17,8 @@ import { splitDigest } from './reference.ts';
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight; empty at rest
  *       trust/<upstream id>/<repository>/_verdicts.json  images whose signature is good
+ *       admission/<upstream id>/<repository>/_verdicts.json, _seen.json  admitted images, and
+ *                                                        when digests were first seen
  *       on-demand.json                                   registries that became upstreams on demand
  *       audit/audit.log[.1]                              a line for each event of the audit
  *
@@ -135,8 +137,21 @@ export function logQueueDir(root: string): string {
   return join(root, 'log-queue');
 }
 
-/** The verdicts on the signatures of a repository's images. */
-export function verdictsFile(root: string, upstreamId: string, repository: string): string {
+/** The checks of images that keep verdicts. */
+export type VerdictKind = 'trust' | 'admission';
+
+/** The verdicts on a repository's images. */
+export function verdictsFile(
+  root: string,
+  kind: VerdictKind,
+  upstreamId: string,
+  repository: string,
+): string {
   // No part of a repository's name begins with an underscore.
-  return join(root, 'trust', upstreamId, repository, '_verdicts.json');
+  return join(root, kind, upstreamId, repository, '_verdicts.json');
+}
+
+/** When the digests of a repository's tags were first seen. */
+export function firstSeenFile(root: string, upstreamId: string, repository: string): string {
+  return join(root, 'admission', upstreamId, repository, '_seen.json');
 }

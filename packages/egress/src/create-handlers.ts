@@ -1,9 +1,10 @@
-import type { EgressOptions, OnDemandOptions } from '@registry-cache/domain';
-import type { Logger } from '@registry-cache/runtime';
+import { auditFile, type EgressOptions, type OnDemandOptions } from '@registry-cache/domain';
+import { createAudit, type Logger } from '@registry-cache/runtime';
 import { ListMemory } from './cache/lists/list-memory.ts';
 import { StoredImages } from './cache/lists/stored-images.ts';
 import { RecentErrors } from './cache/recent-errors.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
+import { createAdmission } from './create-admission.ts';
 import type { ClientDeps } from './create-client.ts';
 import { createTrust } from './create-trust.ts';
 import { serveCatalog } from './doors/catalog/serve-catalog.ts';
@@ -55,15 +56,19 @@ export function createHandlers(
 
 function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
-  { files, upstreams, options, cache, metrics, log, now, listRights, audit }: HandlersDeps,
+  deps: HandlersDeps,
 ): AuthenticatedHandlerDeps {
+  const { files, upstreams, options, cache, metrics, log, now, listRights, audit } = deps;
+  const record = audit ?? createAudit(auditFile(storeRoot), log).record;
+  const checkDeps = { ...deps, storeRoot, record };
   return {
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
     options,
     cache,
-    trust: createTrust({ storeRoot, cache, options, metrics, log, now, audit }),
+    trust: createTrust(checkDeps),
+    admission: createAdmission(checkDeps),
     reservations: createCleanerReservations({
       ...reservations,
       storeRoot,

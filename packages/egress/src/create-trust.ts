@@ -1,43 +1,35 @@
-import {
-  type AuditEvent,
-  auditFile,
-  type EgressOptions,
-  type TrustRule,
-} from '@registry-cache/domain';
-import { createAudit, type Logger } from '@registry-cache/runtime';
-import { Trust } from './cache/trust/trust.ts';
+import type { AuditEvent, EgressOptions, TrustRule } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import { createTrustCheck, type Trust } from './cache/trust/trust.ts';
 import type { TrustDecision } from './cache/trust/trust-deps.ts';
-import { compileTrustRules, type RulesOf } from './cache/trust/trust-rules.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
+import { followImageRules } from './cache/verdicts/image-rules.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { openVerdictStore } from './store/verdicts.ts';
 
-export interface CreateTrustDeps {
+/** The collaborators of the checks at the entrance. */
+export interface CreateCheckDeps {
   readonly storeRoot: string;
-  readonly cache: Pick<SharedCache, 'store'>;
-  readonly options: () => Pick<EgressOptions, 'trust'>;
+  readonly cache: Pick<SharedCache, 'store' | 'tags'>;
+  readonly options: () => Pick<EgressOptions, 'trust' | 'admission'>;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly now: () => number;
-  readonly audit: ((event: AuditEvent) => void) | undefined;
+  readonly record: (event: AuditEvent) => void;
 }
 
 /** The checks of signatures by the rules of the options, which may change. */
-export function createTrust(deps: CreateTrustDeps): Trust {
-  const { cache, options, log } = deps;
-  const record = deps.audit ?? createAudit(auditFile(deps.storeRoot), log).record;
-  let compiled: { readonly from: readonly TrustRule[]; readonly rulesOf: RulesOf } | undefined;
-  return new Trust({
-    rules: () => {
-      const { trust } = options();
-      if (trust === undefined) return undefined;
-      if (compiled?.from !== trust) compiled = { from: trust, rulesOf: compileTrustRules(trust) };
-      return compiled.rulesOf;
-    },
+export function createTrust(deps: CreateCheckDeps): Trust {
+  const { cache, options, log, now } = deps;
+  return createTrustCheck({
+    rulesOf: followImageRules<TrustRule>(() => options().trust, {
+      contentOf: ({ mode, anyOf }) => [mode, anyOf],
+      isEnforced: ({ mode }) => mode === 'enforce',
+    }),
     store: cache.store,
-    verdicts: openVerdictStore(deps.storeRoot),
-    now: deps.now,
-    onDecision: (decision) => report(deps, record, decision),
+    verdicts: openVerdictStore(deps.storeRoot, 'trust'),
+    now,
+    onDecision: (decision) => report(deps, decision),
     onNotKept: (error) => {
       const err = error instanceof Error ? error.message : String(error);
       log.warn({ err }, 'could not write verdicts on signatures');
@@ -49,8 +41,7 @@ const VERDICTS = { verified: 'allowed', warned: 'warned', refused: 'refused' } a
 
 /** Each verdict is told once, since good ones are kept and bad ones remembered for a while. */
 function report(
-  { metrics, log }: CreateTrustDeps,
-  record: (event: AuditEvent) => void,
+  { metrics, log, record }: CreateCheckDeps,
   { upstream, image, digest, outcome, rule, because }: TrustDecision,
 ): void {
   metrics.trustVerdicts.inc({ upstream, outcome });

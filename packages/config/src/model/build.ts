@@ -1,5 +1,12 @@
 import type { AccessPolicy } from '@registry-cache/access';
-import type { Issue, IssuerOptions, Notice, Secret, TrustRule } from '@registry-cache/domain';
+import type {
+  AdmissionRule,
+  Issue,
+  IssuerOptions,
+  Notice,
+  Secret,
+  TrustRule,
+} from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
@@ -40,6 +47,8 @@ export interface Model {
   readonly issuers: readonly IssuerOptions[];
   /** Rules for signatures, with their keys; undefined where the policy file has none. */
   readonly trust: readonly TrustRule[] | undefined;
+  /** Rules for what may enter; undefined where the policy file has none. */
+  readonly admission: readonly AdmissionRule[] | undefined;
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -104,6 +113,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     access: plan.access,
     issuers: plan.issuers,
     trust: plan.trust,
+    admission: plan.admission,
     ...facts,
   };
 }

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '@registry-cache/access';
 import {
+  type AdmissionRule,
   accept,
   type Issue,
   type IssuerOptions,
@@ -17,6 +18,7 @@ import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildAccess } from './access.ts';
+import { buildAdmission } from './admission.ts';
 import { listProxyTargets, type ProxyTargets } from './connect.ts';
 import {
   addFromEnvironment,
@@ -60,6 +62,8 @@ export interface ModelPlan {
   readonly issuers: readonly IssuerOptions[];
   /** Rules for signatures; undefined where the policy file has none. */
   readonly trust: readonly TrustRule[] | undefined;
+  /** Rules for what may enter; undefined where the policy file has none. */
+  readonly admission: readonly AdmissionRule[] | undefined;
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -132,6 +136,7 @@ export function planModel(
     access: buildAccess(policy.ok ? policy.value.access : undefined, complete, hasLogin(parsed)),
     issuers: parsed.issuers,
     trust: nameTrustImages(parsed.trust, listRegistryNames(complete)),
+    admission: buildAdmission(policy.ok ? policy.value.admission : [], listRegistryNames(complete)),
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { formatImagePattern, nameAsHere, parseImagePattern } from '@registry-cache/access';
 import {
   accept,
   asObject,
@@ -11,6 +10,7 @@ import {
   type TrustSigner,
 } from '@registry-cache/domain';
 import type { SignerSpec, TrustSpec } from '../policy/trust.ts';
+import { nameImages, type OwnNames } from './name-images.ts';
 
 /** A signer of a rule with the content of its file. */
 type ReadSigner = { readonly path: string; readonly spec: SignerSpec };
@@ -44,16 +44,10 @@ export function parseTrust(
 /** The rules with their images as they are named here. Undefined without a rule. */
 export function nameTrustImages(
   rules: readonly TrustRule[],
-  names: Parameters<typeof nameAsHere>[1],
+  names: OwnNames,
 ): readonly TrustRule[] | undefined {
   if (rules.length === 0) return undefined;
-  return rules.map((rule) => ({
-    ...rule,
-    images: rule.images.map((text) => {
-      const pattern = parseImagePattern('', text);
-      return pattern.ok ? formatImagePattern(nameAsHere(pattern.value, names)) : text;
-    }),
-  }));
+  return rules.map((rule) => ({ ...rule, images: nameImages(rule.images, names) }));
 }
 
 function parseSigner(

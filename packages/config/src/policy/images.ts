@@ -17,7 +17,7 @@ export const images = z
   .min(1, 'at least one image')
   .describe('`REGISTRY/REPOSITORY[:TAG]`; `*` within one part, `**` across parts.');
 
-const NO_TAG = 'REGISTRY/REPOSITORY without a tag: a signature is for a digest, whatever its tag';
+const NO_TAG = 'REGISTRY/REPOSITORY without a tag: the rule is about digests, whatever their tag';
 
 /** The same for rules that know digests, and no tags. */
 export const imagesWithoutTag = z

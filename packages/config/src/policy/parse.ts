@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { AccessSpec } from './access.ts';
+import type { AdmissionSpec } from './admission.ts';
 import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 import type { TrustSpec } from './trust.ts';
@@ -16,6 +17,7 @@ export interface ParsedPolicy {
   readonly access: AccessSpec | undefined;
   readonly issuers: readonly IssuerPolicy[];
   readonly trust: TrustSpec;
+  readonly admission: AdmissionSpec;
 }
 
 export const NO_POLICY: ParsedPolicy = {
@@ -23,6 +25,7 @@ export const NO_POLICY: ParsedPolicy = {
   access: undefined,
   issuers: [],
   trust: [],
+  admission: [],
 };
 
 /** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
@@ -44,12 +47,13 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   }
   const upstreams = normaliseKeys(file, result.data);
   if (!upstreams.ok) return upstreams;
-  const { access, authentication, trust = [] } = result.data;
+  const { access, authentication, trust = [], admission = [] } = result.data;
   return accept({
     upstreams: upstreams.value,
     access,
     issuers: authentication?.issuers ?? [],
     trust,
+    admission,
   });
 }
 
@@ -81,7 +85,12 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
     (parent, key) => (parent as Record<PropertyKey, unknown> | undefined)?.[key],
     root,
   );
-  return [{ path, found: quoteFound(value), accepted: describeAccepted(issue) }];
+  return [{ path, found: quoteFound(withoutLogin(value)), accepted: describeAccepted(issue) }];
+}
+
+/** A URL is quoted without its login. */
+function withoutLogin(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\/\/[^/]*@/, '//…@') : value;
 }
 
 /** Accepted kinds, in place of zod's words ("Invalid input: expected array, …"). */

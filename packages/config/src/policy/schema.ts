@@ -3,6 +3,7 @@ import { parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
 import { accessSchema } from './access.ts';
+import { admissionSchema } from './admission.ts';
 import { duration } from './duration.ts';
 import { authentication } from './issuers.ts';
 import { realms } from './realms.ts';
@@ -200,6 +201,11 @@ export const policySchema = z
     trust: trustSchema
       .optional()
       .describe('Images that need a signature, and whose. See [signatures](signatures.md).'),
+    admission: admissionSchema
+      .optional()
+      .describe(
+        'Images that have to be old enough, or that a scanner has to admit. See [admission](admission.md).',
+      ),
   })
   .describe('The policy file of registry-cache.');
 

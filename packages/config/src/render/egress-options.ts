@@ -58,6 +58,9 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
     },
     ...(model.trust && { trust: model.trust }),
+    ...(model.admission && {
+      admission: { rules: model.admission, ca: model.upstreamCa },
+    }),
     ...(model.access && { access: model.access }),
     ...(mayAsk && {
       onDemand: {

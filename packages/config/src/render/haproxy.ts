@@ -18,7 +18,7 @@ import { hasLogin } from '../model/has-login.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeAccess } from './access.ts';
 import { planCapacity } from './capacity.ts';
-import { listChecked } from './checked.ts';
+import { hasChecks, listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
 import { letsStrangersIn, mustDecide } from './deciding.ts';
@@ -48,9 +48,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ...describeGuests(model),
     hasIssuers: model.issuers.length > 0,
     // Rules look at requests: some of them must not get to an engine.
-    isGuarded: model.access !== undefined || model.trust !== undefined,
+    isGuarded: model.access !== undefined || hasChecks(model),
     checked: listChecked(model).map(({ id }) => ({ id })),
-    hasChecks: model.trust !== undefined,
+    hasChecks: hasChecks(model),
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     hasLua: mustDecide(model) || model.connect !== undefined,
     access: describeAccess(model),

@@ -1,5 +1,6 @@
 import type { ContentStore } from '../store/content-store.ts';
 import type { UpstreamClient } from '../upstream/client/upstream-client.ts';
+import { servedType } from '../wire/http/media-type.ts';
 import type { BlobDeps } from './blobs/blob-deps.ts';
 import type { HereDeps } from './here/here-deps.ts';
 import type { ListDeps } from './lists/list-deps.ts';
@@ -20,6 +21,8 @@ export interface UpstreamContext
     HereDeps {
   readonly client: UpstreamClient;
   readonly store: ContentStore;
+  /** Keeps an image that may not be served yet: without links, which are permissions. */
+  readonly keepWaiting: (repository: string, digest: string, bytes: Uint8Array) => void;
 }
 
 /** What all upstreams share: the store, the memories and the running fetches. */
@@ -45,7 +48,7 @@ export interface SharedCache
 /** The members of a context that belong to one upstream and one request. */
 export type OwnContext = Omit<
   UpstreamContext,
-  keyof SharedCache | 'checkChildren' | 'prefetch' | 'untilStored'
+  keyof SharedCache | 'checkChildren' | 'prefetch' | 'untilStored' | 'keepWaiting'
 >;
 
 /** Makes the context of one request from its shared and its own members. */
@@ -60,6 +63,13 @@ export function upstreamContext(shared: SharedCache, own: OwnContext): UpstreamC
       if (running?.body.isVerified === true) await running.settled;
     },
     prefetch: (repository, manifest) => prefetcher.start(context, repository, manifest),
+    keepWaiting(repository, digest, bytes) {
+      if (servedType(bytes) === undefined) return;
+      shared.store.storeBytes(digest, bytes).catch((error: unknown) => {
+        own.onNotStored(digest, error);
+      });
+      prefetcher.start(context, repository, { digest, bytes, isWaiting: true });
+    },
   };
   return context;
 }

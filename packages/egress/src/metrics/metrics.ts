@@ -20,6 +20,7 @@ export interface EgressMetrics {
   readonly resumes: Counter<'upstream'>;
   readonly stale: Counter<'upstream'>;
   readonly trustVerdicts: Counter<'upstream' | 'outcome'>;
+  readonly admissionVerdicts: Counter<'upstream' | 'outcome'>;
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
@@ -127,6 +128,11 @@ export function createMetrics(): EgressMetrics {
     trustVerdicts: counter(
       'trust_verdicts_total',
       'New verdicts on signatures of images: verified, refused, warned, unknown.',
+      ['upstream', 'outcome'],
+    ),
+    admissionVerdicts: counter(
+      'admission_verdicts_total',
+      'New verdicts on admission of images: admitted, refused, waiting, unknown.',
       ['upstream', 'outcome'],
     ),
     uncachedBytes: counter(

@@ -112,6 +112,19 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       }),
     ),
   ),
+  admission: z.optional(
+    z.object({
+      ca: z.string(),
+      rules: z.array(
+        z.object({
+          number: z.int().check(z.positive()),
+          images: z.array(text),
+          minimumAgeMs: z.optional(timeMs),
+          ask: z.optional(z.object({ url: z.url({ protocol: /^https?$/ }), timeoutMs: timeMs })),
+        }),
+      ),
+    }),
+  ),
   onDemand: z.optional(
     z.object({
       socket: text,

@@ -1,14 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { asObject, isDigest, parseObject, verdictsFile } from '@registry-cache/domain';
+import {
+  asObject,
+  isDigest,
+  parseObject,
+  type VerdictKind,
+  verdictsFile,
+} from '@registry-cache/domain';
 import { inDirectory, orMissing, writeFileAtomic } from '@registry-cache/runtime';
 
-/** A digest whose signature is good. */
+/** The verdict on a digest. */
 export interface KeptVerdict {
-  /** The rules by which it is good. */
+  /** The rules by which it was found. */
   readonly generation: string;
-  /** The signer. */
+  /** The signer, or whoever else said yes; the reason of a refusal. */
   readonly by: string;
-  /** The index that names it, where the index is signed and it need not be. */
+  readonly isRefused?: boolean | undefined;
+  /** The index that names it, where the verdict is on the index. */
   readonly parent?: string | undefined;
 }
 
@@ -21,16 +28,16 @@ export interface VerdictStore {
   write(upstreamId: string, repository: string, verdicts: KeptVerdicts): Promise<void>;
 }
 
-export function openVerdictStore(root: string): VerdictStore {
+export function openVerdictStore(root: string, kind: VerdictKind): VerdictStore {
   return {
     async read(upstreamId, repository) {
-      const bytes = await orMissing(readFile(verdictsFile(root, upstreamId, repository)));
+      const bytes = await orMissing(readFile(verdictsFile(root, kind, upstreamId, repository)));
       return new Map(bytes === undefined ? [] : parseVerdicts(bytes));
     },
     write(upstreamId, repository, verdicts) {
-      const file = verdictsFile(root, upstreamId, repository);
+      const file = verdictsFile(root, kind, upstreamId, repository);
       const text = JSON.stringify({ verdicts: Object.fromEntries(verdicts) });
-      // After a loss of power the signatures are looked up again.
+      // After a loss of power the verdicts are found again.
       return inDirectory(file, () => writeFileAtomic(file, text, 0o644, { isLasting: false }));
     },
   };
@@ -38,8 +45,12 @@ export function openVerdictStore(root: string): VerdictStore {
 
 function parseVerdicts(bytes: Uint8Array): [string, KeptVerdict][] {
   return Object.entries(asObject(parseObject(bytes).verdicts)).flatMap(([digest, value]) => {
-    const { generation, by, parent } = asObject(value);
+    const { generation, by, parent, isRefused } = asObject(value);
     if (!isDigest(digest) || typeof generation !== 'string' || typeof by !== 'string') return [];
-    return [[digest, { generation, by, ...(typeof parent === 'string' && { parent }) }]];
+    const optional = {
+      ...(typeof parent === 'string' && { parent }),
+      ...(isRefused === true && { isRefused }),
+    };
+    return [[digest, { generation, by, ...optional }]];
   });
 }

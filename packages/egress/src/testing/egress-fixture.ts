@@ -102,7 +102,8 @@ export async function startFixture(
     async [Symbol.asyncDispose]() {
       stopped ??= egress.stop(0);
       await stopped;
-      await rm(dir, { recursive: true });
+      // Small files may still be written after the stop.
+      await rm(dir, { recursive: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

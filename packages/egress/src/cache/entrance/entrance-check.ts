@@ -20,7 +20,7 @@ export const ADMITTED: EntranceVerdict = { kind: 'admitted' };
 /** One of the checks that every image of an upstream has to pass. */
 export interface EntranceCheck {
   /** The phase of its refusals. */
-  readonly phase: 'trust';
+  readonly phase: 'trust' | 'admission';
   check(entering: Entering): Promise<EntranceVerdict>;
   /** Whether a manifest that was admitted names this blob. */
   checkBlob(repository: string, digest: string): Promise<EntranceVerdict>;

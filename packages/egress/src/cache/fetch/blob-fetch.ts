@@ -26,6 +26,8 @@ export interface BlobToFetch {
   readonly isInOnePiece?: boolean;
   /** The size in a manifest, for upstreams that give no size. */
   readonly expectedBytes?: number;
+  /** False where the repository may not serve the blob yet, and is not linked. Default true. */
+  readonly isPermitted?: boolean;
 }
 
 export interface BlobFetchOptions extends BlobToFetch {
@@ -61,14 +63,14 @@ export class BlobFetch {
   #storeError: SpoolError | undefined;
 
   constructor(deps: FetchDeps, options: BlobFetchOptions) {
-    const { digest, scope, tailBytes, isInOnePiece = false } = options;
+    const { digest, scope, tailBytes, isInOnePiece = false, isPermitted = true } = options;
     this.#deps = deps;
     this.#options = options;
     this.#isInOnePiece = isInOnePiece;
     this.digest = digest;
     this.scope = scope;
     this.body = new SharedBody(tailBytes);
-    this.#scopes.set(scopeKey(scope), scope);
+    if (isPermitted) this.#scopes.set(scopeKey(scope), scope);
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined);
     this.settled = this.#run();

@@ -21,13 +21,14 @@ export class BlobFetches {
 
   /** Starts a fetch, in place of a running one of the same blob. */
   start(deps: FetchDeps, blob: BlobToFetch): BlobFetch {
-    const { path, scope, digest } = blob;
+    const { path, scope, digest, isPermitted = true } = blob;
     const key = `${scope.upstreamId} ${digest}`;
     const fetch = new BlobFetch(deps, {
       ...blob,
       tailBytes: () => this.#tailBytes(),
       unknownGrants: this.#unknownGrants,
-      startInOnePiece: () => void this.start(deps, { path, scope, digest, isInOnePiece: true }),
+      startInOnePiece: () =>
+        void this.start(deps, { path, scope, digest, isInOnePiece: true, isPermitted }),
     });
     this.#running.set(key, fetch);
     void fetch.settled.then(() => {

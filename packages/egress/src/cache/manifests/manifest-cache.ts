@@ -54,7 +54,9 @@ export function fetchManifestOnce(
   accept: string | undefined,
   tag?: string,
 ): Promise<StoredManifest> {
-  return deps.manifestFetches.join(`manifest ${deps.upstreamId} ${repository} ${digest}`, () =>
+  // What may enter under one tag may not enter under another one yet.
+  const key = `manifest ${deps.upstreamId} ${repository} ${digest} ${tag ?? ''}`;
+  return deps.manifestFetches.join(key, () =>
     whileClientOpen(deps, async () => {
       // Another fetch may have ended since the caller looked.
       const again = await readManifest(deps, repository, digest, tag);

@@ -9,10 +9,18 @@ const MAX_IN_ALL = 8;
 /** With this many images waiting, the next one is left to its client's own requests. */
 const MAX_WAITING_IMAGES = 100;
 
+export interface ImageToFetch {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+  /** Whether it may not be served yet. Then its blobs are stored without a link. */
+  readonly isWaiting?: boolean;
+}
+
 interface Image {
   readonly key: string;
   readonly deps: PrefetchDeps;
   readonly repository: string;
+  readonly isPermitted: boolean;
   readonly waiting: ImageBlob[];
   readonly release: () => void;
   running: number;
@@ -29,8 +37,9 @@ export class Prefetcher {
    * pulled the manifest asks for them next. Many clients of one image start this once. Returns at
    * once. A failure is not reported here, but by the client's own request.
    */
-  start(deps: PrefetchDeps, repository: string, manifest: { digest: string; bytes: Buffer }): void {
-    const key = [deps.upstreamId, repository, manifest.digest].join(' ');
+  start(deps: PrefetchDeps, repository: string, manifest: ImageToFetch): void {
+    const { digest, isWaiting = false } = manifest;
+    const key = [deps.upstreamId, repository, digest, isWaiting].join(' ');
     if (deps.prefetchMaxBytes === 0 || deps.health.circuit === 'open') return;
     if (this.#images.size >= MAX_WAITING_IMAGES) return;
     if (this.#images.has(key)) return;
@@ -41,6 +50,7 @@ export class Prefetcher {
       key,
       deps,
       repository,
+      isPermitted: !isWaiting,
       waiting,
       release: deps.keepClientOpen(),
       running: 0,
@@ -69,7 +79,7 @@ export class Prefetcher {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or does not answer, or the disk is full: more fetches would not help.
-    await fetchAhead(image.deps, image.repository, blob).catch(() => this.#drop(image));
+    await fetchAhead(image, blob).catch(() => this.#drop(image));
     this.#running -= 1;
     image.running -= 1;
     if (image.running === 0 && image.waiting.length === 0) this.#end(image);
@@ -87,14 +97,14 @@ export class Prefetcher {
 }
 
 async function fetchAhead(
-  deps: PrefetchDeps,
-  repository: string,
+  { deps, repository, isPermitted }: Image,
   { digest, sizeBytes: expectedBytes }: ImageBlob,
 ): Promise<void> {
   const { upstreamId, store, fetches } = deps;
   const scope = { upstreamId, repository };
   const storedBytes = await store.blobSize(digest);
   if (storedBytes !== undefined) {
+    if (!isPermitted) return;
     if (await store.hasLayer(upstreamId, repository, digest)) return;
     const upstreamBytes = await confirmBlob(deps, scope, digest);
     // A reply with another size is not about this blob, so it permits nothing.
@@ -103,7 +113,13 @@ async function fetchAhead(
   }
   const fetch =
     fetches.running(upstreamId, digest) ??
-    fetches.start(deps, { path: blobPath(repository, digest), scope, digest, expectedBytes });
+    fetches.start(deps, {
+      path: blobPath(repository, digest),
+      scope,
+      digest,
+      expectedBytes,
+      isPermitted,
+    });
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isStored) throw new Error('the blob cannot be stored');

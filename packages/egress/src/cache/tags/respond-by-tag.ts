@@ -113,7 +113,8 @@ async function respondWithOtherType(
     const other = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
     return respondWithManifest(deps, request, other, { cache: 'MISS', repeatMs: 0 });
   } catch (error) {
-    if (request.signal.aborted || statusOf(error) < 500) throw error;
+    const isFinal = statusOf(error) < 500 && !isRefusedHere(error);
+    if (request.signal.aborted || isFinal) throw error;
     return respondWithManifest(deps, request, manifest, stale(deps, manifest).status);
   }
 }

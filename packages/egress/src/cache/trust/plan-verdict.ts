@@ -1,17 +1,7 @@
 import type { TrustRule } from '@registry-cache/domain';
 import type { SignatureVerdict } from '@registry-cache/trust';
+import type { Outcome } from '../verdicts/verdict-check.ts';
 import type { TrustDecision } from './trust-deps.ts';
-
-/** What all rules for an image say together. */
-export type SignatureOutcome =
-  | {
-      readonly kind: 'verified';
-      readonly by: string;
-      /** False where a rule that only warns could not be checked. */
-      readonly isLasting?: boolean;
-    }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
 
 type Decision = Pick<TrustDecision, 'outcome' | 'rule' | 'because'>;
 
@@ -19,7 +9,7 @@ type Decision = Pick<TrustDecision, 'outcome' | 'rule' | 'because'>;
 export function planVerdict(
   rules: readonly TrustRule[],
   verdicts: readonly SignatureVerdict[],
-): { readonly outcome: SignatureOutcome; readonly decisions: readonly Decision[] } {
+): { readonly outcome: Outcome; readonly decisions: readonly Decision[] } {
   const both = rules.flatMap((rule, index) => {
     const verdict = verdicts[index];
     return verdict === undefined ? [] : [{ rule, verdict }];

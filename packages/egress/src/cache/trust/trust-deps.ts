@@ -1,8 +1,7 @@
-import type { ContentStore } from '../../store/content-store.ts';
-import type { VerdictStore } from '../../store/verdicts.ts';
+import type { TrustRule } from '@registry-cache/domain';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 import type { AskManifestDeps } from '../manifests/manifest-deps.ts';
-import type { RulesOf } from './trust-rules.ts';
+import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/verdict-check.ts';
 
 /** How a signature was found. */
 export interface TrustDecision {
@@ -19,22 +18,17 @@ export interface TrustDecision {
 }
 
 /** The collaborators of all upstreams' checks. */
-export interface TrustDeps {
-  /** The rules that are in force. Undefined where there are none. */
-  readonly rules: () => RulesOf | undefined;
-  readonly store: Pick<ContentStore, 'readBlob'>;
-  readonly verdicts: VerdictStore;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+export interface TrustDeps
+  extends Pick<
+    VerdictCheckDeps<TrustUpstream, TrustRule>,
+    'rulesOf' | 'store' | 'verdicts' | 'now' | 'onNotKept'
+  > {
   /** Told of each verdict that was not known before. */
   readonly onDecision: (decision: TrustDecision) => void;
-  /** A verdict could not be written. It counts until egress ends. */
-  readonly onNotKept: (error: unknown) => void;
 }
 
 /** The upstream of a check. */
-export interface TrustUpstream extends AskManifestDeps {
-  readonly upstreamId: string;
+export interface TrustUpstream extends AskManifestDeps, CheckedUpstream {
   /** The path that repositories have before their names at the upstream; empty for none. */
   readonly repositoryPrefix: string;
   readonly keepClientOpen: KeepClientOpen;

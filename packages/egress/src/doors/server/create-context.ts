@@ -1,5 +1,6 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
+import type { Admission } from '../../cache/admission/admission.ts';
 import { imageOf, type ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { createEntrance } from '../../cache/entrance/entrance.ts';
@@ -28,6 +29,7 @@ export interface ContextDeps {
   readonly log: Logger;
   readonly cache: SharedCache;
   readonly trust: Trust;
+  readonly admission: Admission;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The options as they were read last. */
@@ -40,12 +42,15 @@ export function createContext(
   lease: Lease,
   request: RegistryRequest,
 ): UpstreamContext {
-  const { cache, recentErrors, reservations, lists, storeRoot, now, trust } = deps;
+  const { cache, recentErrors, reservations, lists, storeRoot, now, trust, admission } = deps;
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes, repositoryPrefix = '' } = upstream;
   const keepClientOpen = () => lease.share().release;
-  const check = trust.of({ key, upstreamId: id, client, repositoryPrefix, keepClientOpen });
-  return upstreamContext(cache, {
+  const named = { key, upstreamId: id };
+  const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen });
+  const keepWaiting = (...image: Parameters<UpstreamContext['keepWaiting']>) =>
+    context.keepWaiting(...image);
+  const context = upstreamContext(cache, {
     ...observers(deps, key),
     key,
     upstreamId: id,
@@ -63,8 +68,10 @@ export function createContext(
     prefetchMaxBytes,
     now,
     keepClientOpen,
-    entrance: createEntrance(key, [check]),
+    // A scanner is not asked about what is not signed.
+    entrance: createEntrance(key, [signed, admission.of({ ...named, keepWaiting })]),
   });
+  return context;
 }
 
 function shownTags(

@@ -31,7 +31,24 @@ export class RepositoryVerdicts {
   }
 
   isVerified(digest: string): boolean {
-    return this.kept.get(digest)?.generation === this.#generation;
+    const known = this.kept.get(digest);
+    return known?.generation === this.#generation && known.isRefused !== true;
+  }
+
+  /** Why these rules refused a manifest that is here. */
+  refusalOf(digest: string): string | undefined {
+    const known = this.kept.get(digest);
+    const isRefused = known?.generation === this.#generation && known.isRefused === true;
+    return isRefused ? known.by : undefined;
+  }
+
+  /** Keeps a refusal. @returns whether it is new. */
+  refuse(digest: string, reason: string): boolean {
+    this.#passing.delete(digest);
+    if (this.refusalOf(digest) === reason) return false;
+    const parent = this.kept.get(digest)?.parent;
+    this.#set(digest, { generation: this.#generation, by: reason, parent, isRefused: true });
+    return true;
   }
 
   isAdmitted(digest: string): boolean {
@@ -74,8 +91,9 @@ export class RepositoryVerdicts {
   }
 
   async #noteAll(read: (digest: string) => Promise<Uint8Array | undefined>): Promise<void> {
-    for (const digest of [...this.kept.keys()]) {
-      const bytes = this.#noted.has(digest) ? undefined : await read(digest);
+    for (const [digest, { isRefused }] of [...this.kept]) {
+      const isKnown = this.#noted.has(digest) || isRefused === true;
+      const bytes = isKnown ? undefined : await read(digest);
       if (bytes !== undefined) this.#note(digest, bytes);
     }
   }
