@@ -10,7 +10,8 @@ const blocksOf = (language: string) =>
 
 describe('code blocks', () => {
   it('have a language that is checked, or are plain output', () => {
-    const languages = new Set(blocks.map(({ info }) => info));
+    // A word behind `yaml policy` names one policy for a test.
+    const languages = new Set(blocks.map(({ info }) => info.replace(/^(yaml policy) .*/, '$1')));
     expect([...languages].sort()).toEqual(['', 'json', 'sh', 'toml', 'yaml', 'yaml policy']);
   });
 
@@ -26,6 +27,7 @@ describe('code blocks', () => {
 
   it.each(blocksOf('yaml'))('are valid YAML: $path', ({ info, code }) => {
     expect(parseDocument(code).errors).toEqual([]);
-    if (info === 'yaml policy') expect(parsePolicy('example', code)).toMatchObject({ ok: true });
+    if (info.startsWith('yaml policy'))
+      expect(parsePolicy('example', code)).toMatchObject({ ok: true });
   });
 });
