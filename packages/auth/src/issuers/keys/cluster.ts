@@ -25,11 +25,17 @@ export async function readClusterAccess(folder: string): Promise<ClusterAccess> 
   return { ca, token: token?.trim() };
 }
 
+/** Where the API server of every cluster has its keys. */
+const KEYS_PATH = '/openid/v1/jwks';
+
 /**
  * The URL by which the keys of this cluster are fetched. Its discovery document often names another
  * address of the API server, and the token of this pod must go to no other host.
  */
 export function keepInCluster(keys: URL, issuer: URL): URL {
-  const isUsual = isInCluster(issuer) && keys.pathname === '/openid/v1/jwks';
-  return isUsual ? new URL(keys.pathname, issuer) : keys;
+  if (!isInCluster(issuer) || keys.pathname !== KEYS_PATH) return keys;
+  const kept = new URL(issuer);
+  kept.pathname = KEYS_PATH;
+  kept.search = '';
+  return kept;
 }
