@@ -276,3 +276,52 @@ describe('with rules and users of the cache', () => {
     expect((await ask('/v2/open.test/team/app/manifests/v1', basic('bob'))).status).toBe(403);
   });
 });
+
+describe('with users of the cache, and a login for the proxy', () => {
+  let own: ProxyAppliance;
+
+  beforeAll(async () => {
+    own = await startProxy(stage, uses, {
+      env: { CONNECT_PROXY: 'on' },
+      passwords: { eve: 'of-eve' },
+    });
+  });
+
+  const statusOf = async (path: string, authorization: string) => {
+    await using anew = own.appliance.client();
+    return (await anew.get(path, { headers: { authorization } })).status;
+  };
+
+  it('users pull as before, and guests from their own registry alone', async () => {
+    const path = '/v2/reg.test/two/app/manifests/v1';
+    const open = '/v2/open.test/team/app/manifests/v1';
+    expect(await statusOf(path, basic('eve'))).toBe(200);
+    expect(await statusOf(open, basic('eve'))).toBe(200);
+    expect(await statusOf(path, basic('bob'))).toBe(200);
+    expect(await statusOf(open, basic('bob'))).toBe(401);
+    expect(await statusOf('/v2/_catalog', basic('bob'))).toBe(401);
+  });
+
+  it('a wrong password of a user is not shown to the registry', async () => {
+    tokens.requests.length = 0;
+    expect(await statusOf('/v2/reg.test/two/app/manifests/v1', basic('eve', 'mistyped'))).toBe(401);
+    expect(tokens.requests.filter(({ username }) => username === 'eve')).toEqual([]);
+  });
+
+  it('the proxy takes its users alone, and the registry its own logins and tokens', async () => {
+    const path = '/v2/two/app/manifests/v1';
+    const through = async (login: string, headers: Record<string, string>) => {
+      const options = { ca: await own.ca(), login, headers };
+      return (await askThrough(own, 'reg.test:443', path, options)).status;
+    };
+    await expect(through('bob:of-bob', { authorization: basic('bob') })).rejects.toThrow(/407/);
+    expect(await through('eve:of-eve', {})).toBe(401);
+    expect(await through('eve:of-eve', { authorization: basic('eve') })).toBe(401);
+    expect(await through('eve:of-eve', { authorization: basic('bob') })).toBe(200);
+    const scope = 'repository:two/app:pull';
+    const token = await tokens.issue(scope);
+    expect(await through('eve:of-eve', { authorization: `Bearer ${token}` })).toBe(200);
+    const other = await tokens.issue('repository:one/app:pull');
+    expect(await through('eve:of-eve', { authorization: `Bearer ${other}` })).toBe(401);
+  });
+});
