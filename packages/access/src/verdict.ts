@@ -28,7 +28,8 @@ export function formatReason({ isAllowed, reason }: Verdict): string {
     return `rule ${reason.rule}${reason.because === undefined ? '' : `: ${reason.because}`}`;
   }
   if (reason.kind === 'open') return isAllowed ? 'no rules are set' : 'a cache takes no pushes';
-  return isAllowed ? reason.kind : 'no rule allows it';
+  if (!isAllowed) return 'no rule allows it';
+  return reason.kind === 'registry' ? 'its registry decides' : reason.kind;
 }
 
 /** `ann may not fetch docker.io/library/redis:7 (rule 3: use valkey)`. */

@@ -13,6 +13,7 @@ export { readMountedStore } from './machine/mounted-store.ts';
 export { prepareStore, takeStoreOver } from './machine/prepare-store.ts';
 export { findRunUser } from './machine/run-user.ts';
 export { takeFolderOver } from './machine/take-over.ts';
+export { buildOpenAccess } from './model/access.ts';
 export type { Model } from './model/build.ts';
 export { hasLogin } from './model/has-login.ts';
 export { parsePolicy } from './policy/parse.ts';

@@ -175,4 +175,16 @@ trust:
       expect(notes).toEqual([expect.stringMatching(message)]);
     }
   });
+
+  it('says where a registry decides by itself, also without rules', async () => {
+    const { explain } = createExplain('upstreams: {quay.io: {authorize: upstream}}', {
+      REGISTRY_AUTH: '',
+    });
+    const guest = await explain('--as', 'quay.io:bob', 'quay.io/a/b:v1');
+    expect(guest.lines[0]).toBe('pull yes (its registry decides)');
+    expect((await explain('quay.io/a/b:v1')).lines[0]).toBe('pull no (no rule allows it)');
+    expect((await explain('docker.io/library/redis:7')).lines[0]).toBe(
+      'pull yes (no rules are set)',
+    );
+  });
 });

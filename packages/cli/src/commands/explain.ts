@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { asksRegistry, type Caller, type FindTags } from '@registry-cache/access';
 import { openCatalog } from '@registry-cache/catalog';
 import {
+  buildOpenAccess,
   hasLogin,
   listReferenceNames,
   listUsers,
@@ -51,14 +52,17 @@ async function explain(text: string, options: ExplainOptions): Promise<void> {
   await becomeRunUser();
   const hasLogins = hasLogin(model);
   const image = `${resolved.registry}/${resolved.repository}`;
-  const asks = asksRegistry(model.access?.asked, image);
+  const open = buildOpenAccess(model.upstreams, hasLogins);
+  const asks = asksRegistry((model.access ?? open)?.asked, image);
+  // Without rules, a registry that decides by itself has some all the same.
+  const policy = model.access ?? (asks ? open : undefined);
   const isUser = (hasLogins || asks) && user !== '' && user !== 'anonymous';
   const isKnown = listUsers(model)?.includes(user) ?? true;
   const caller: Caller = isUser
     ? { user, groups, address, isConfirmed: asks && !isKnown }
     : { user: undefined, groups: [], address };
   const findTags = findTagsIn(settings.REGISTRYDIR, resolved);
-  const found = await explainImage({ caller, resolved, policy: model.access, hasLogins, findTags });
+  const found = await explainImage({ caller, resolved, policy, hasLogins, findTags });
   const { reference } = resolved;
   const asked = { text, user: user === 'anonymous' ? '' : user, groups, reference };
   const notes = listNotes(model, asked, caller, found);
