@@ -1,4 +1,4 @@
-import type { AdmissionRule } from '@registry-cache/domain';
+import type { AdmissionAsk, AdmissionRule } from '@registry-cache/domain';
 import { isAccessory } from '@registry-cache/trust';
 import type { Entering, EntranceCheck, EntranceVerdict } from '../entrance/entrance-check.ts';
 import { RepositoryMemory } from '../verdicts/repository-memory.ts';
@@ -12,12 +12,14 @@ import type { AdmissionDeps, AdmissionUpstream } from './admission-deps.ts';
 import { FirstSeen } from './first-seen.ts';
 import { planAge } from './plan-age.ts';
 import { planAnswers } from './plan-answers.ts';
-import { buildQuestion } from './question.ts';
+import { type Answer, buildQuestion, type Question } from './question.ts';
 
 /** A scanner's no may change when it learns more, but not soon. */
 const REFUSED_FOR_MS = 5 * 60_000;
 /** Clients wait for so long. They come again, and get the answer to the same question. */
 const PATIENCE_MS = 15_000;
+/** A scanner that gets more at a time would answer none of them in time. */
+const MAX_QUESTIONS = 64;
 
 type AdmissionScope = Scope<AdmissionUpstream, AdmissionRule>;
 
@@ -26,6 +28,7 @@ export class Admission {
   readonly #deps: AdmissionDeps;
   readonly #verdicts: VerdictCheck<AdmissionUpstream, AdmissionRule>;
   readonly #seen: RepositoryMemory<FirstSeen>;
+  #questions = 0;
 
   constructor(deps: AdmissionDeps) {
     const { onDecision: _, seen, ...verdictDeps } = deps;
@@ -98,9 +101,11 @@ export class Admission {
     if (isHere === false && asking.length > 0) upstream.keepWaiting(repository, digest, bytes);
     const question = buildQuestion({ image, tag, digest, bytes });
     const answers = asking.map(async ({ rule, ask }) => {
-      return { rule, answer: await this.#deps.ask(ask, question) };
+      return { rule, answer: await this.#askOne(ask, question) };
     });
-    const aged = rules.rules.slice(0, 1).map((rule) => ({ rule, answer: OLD_ENOUGH }));
+    const reason = isHere === true ? 'it was here already' : 'it is old enough';
+    const answer = { kind: 'yes', reason } as const;
+    const aged = rules.rules.slice(0, 1).map((rule) => ({ rule, answer }));
     const { outcome, decisions } = planAnswers(
       answers.length > 0 ? await Promise.all(answers) : aged,
     );
@@ -109,6 +114,16 @@ export class Admission {
     }
     return outcome;
   }
-}
 
-const OLD_ENOUGH = { kind: 'yes', reason: 'it is old enough' } as const;
+  async #askOne(ask: AdmissionAsk, question: Question): Promise<Answer> {
+    if (this.#questions >= MAX_QUESTIONS) {
+      return { kind: 'none', reason: `${MAX_QUESTIONS} other images wait for the scanner` };
+    }
+    this.#questions += 1;
+    try {
+      return await this.#deps.ask(ask, question);
+    } finally {
+      this.#questions -= 1;
+    }
+  }
+}
