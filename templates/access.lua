@@ -2,7 +2,8 @@
 -- Argument: the worker's unix socket. Reads txn.user, txn.groups, txn.upstream, txn.repository,
 -- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login", "no" or "unavailable",
 -- txn.refusal to the body of a refusal, txn.because to its message (percent-encoded), txn.no_fetch to
--- the refusal of what is not here (percent-encoded), and txn.caller for lists. txn.keep says where
+-- the refusal of what is not here (percent-encoded), txn.by_login where a client with a login may
+-- fetch that, and txn.caller for lists. txn.keep says where
 -- haproxy.cfg shall remember the answer, and txn.keep_as the number that it is there.
 local socket = ...
 
@@ -63,6 +64,7 @@ local function read(answer)
     scope = scope,
     isByStore = tonumber(seconds) < 60,
     viaEgress = via == " via-egress",
+    byLogin = via == " by-login",
     ends = core.now().sec + tonumber(seconds),
     before = before,
     after = after,
@@ -84,6 +86,7 @@ local function apply(txn, answer, reference)
   end
   if answer.said == "no-fetch" and because then
     txn:set_var("txn.no_fetch", because)
+    if answer.byLogin then txn:set_var("txn.by_login", true) end
   elseif answer.said ~= "yes" then
     txn:set_var("txn.refusal", answer.body)
   end

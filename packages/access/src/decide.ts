@@ -72,12 +72,16 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
     letsAnonymousIn: !policy.hasLogins || policy.anonymous !== undefined,
     scope(caller, image) {
       const groups = groupsOf(caller);
-      const speaking = tree
-        .find(image)
+      const found = tree.find(image);
+      const speaking = found
         .filter(({ value }) => value.speaksFor(caller, groups))
         .map(({ value, tag }): SpeakingRule => ({ number: value.number, spec: value.spec, tag }))
         .toSorted((one, other) => one.number - other.number);
-      return createScope(speaking, defaultOf(policy, caller, image));
+      const scope = createScope(speaking, defaultOf(policy, caller, image));
+      // Whether a login would help depends on the rules of others, too.
+      const isStranger = caller.user === undefined && policy.hasLogins;
+      if (!isStranger || !found.some(({ tag }) => tag !== undefined)) return scope;
+      return { ...scope, dependsOnReference: true };
     },
     couldLoginHelp({ address }, image, right, target) {
       if (!policy.hasLogins && !asksRegistry(policy.asked, image)) return false;

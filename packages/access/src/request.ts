@@ -18,8 +18,8 @@ export interface AccessRequest {
 export type Answer =
   /** All of it. */
   | { readonly kind: 'yes' }
-  /** What is here; the verdict refuses the rest. */
-  | { readonly kind: 'no-fetch'; readonly verdict: Verdict }
+  /** What is here; the verdict refuses the rest, which somebody with a login may have. */
+  | { readonly kind: 'no-fetch'; readonly verdict: Verdict; readonly loginMayHelp: boolean }
   /** Nothing without a login. */
   | { readonly kind: 'login'; readonly verdict: Verdict }
   | { readonly kind: 'no'; readonly verdict: Verdict };
@@ -62,10 +62,11 @@ function answerOf(
   verdict: Verdict,
   fetch: Verdict,
 ): Answer {
-  if (verdict.isAllowed)
-    return fetch.isAllowed ? { kind: 'yes' } : { kind: 'no-fetch', verdict: fetch };
+  if (verdict.isAllowed && fetch.isAllowed) return { kind: 'yes' };
+  const missing = verdict.isAllowed ? fetch : verdict;
   const isStranger = caller.user === undefined;
-  const mayHelp = isStranger && access.couldLoginHelp(caller, image, verdict.right, target);
+  const mayHelp = isStranger && access.couldLoginHelp(caller, image, missing.right, target);
+  if (verdict.isAllowed) return { kind: 'no-fetch', verdict: fetch, loginMayHelp: mayHelp };
   return mayHelp ? { kind: 'login', verdict } : { kind: 'no', verdict };
 }
 

@@ -106,7 +106,8 @@ export const INTERNAL_HEADERS = {
     safety: "Egress drops a registry's own, and the edge that of a passed-on request.",
   }),
   answer: header('X-Answer', {
-    meaning: 'the answer of the rules, what it holds for, and for how many seconds',
+    meaning:
+      'the answer of the rules, what it holds for, for how many seconds, and whether a login may help',
     sender: 'auth',
     reader: 'edge',
     safety: 'It goes over a unix socket of mode 0600.',

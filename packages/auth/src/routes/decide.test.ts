@@ -74,6 +74,17 @@ describe('/decide', () => {
     });
   });
 
+  it('says where a client without a login could fetch with one', async () => {
+    const rules = [
+      { images: ['quay.io/app'], allow: ['pull' as const] },
+      { images: ['quay.io/app:v*'], users: ['bob'], allow: ['fetch' as const] },
+    ];
+    const policy = { ...POLICY, anonymous: [], rules };
+    expect((await decide({}, policy)).answer).toBe('no-fetch reference 300 by-login');
+    expect((await decide({ reference: 'edge' }, policy)).answer).toBe('no-fetch reference 300');
+    expect((await decide({ user: 'eve' }, policy)).answer).toBe('no-fetch repository 300');
+  });
+
   it('asks clients without a login for one, where it lets none in', async () => {
     expect(await decide({})).toMatchObject({ answer: 'login repository 300' });
     const open = { ...POLICY, rules: [{ images: ['**'], allow: ['pull', 'fetch'] }] } as const;

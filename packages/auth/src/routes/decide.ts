@@ -32,8 +32,9 @@ const BY_STORE_SECONDS = 5;
 
 /**
  * Answers the edge whether a request is allowed. `X-Answer` has the answer (`yes`, `no-fetch`,
- * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds. The
- * body is the error for the client, where it gets one.
+ * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds. `by-login`
+ * follows where a client with a login may fetch. The body is the error for the client, where it
+ * gets one.
  */
 export async function handleDecide(
   request: IncomingMessage,
@@ -63,8 +64,9 @@ function respond(
   const seconds = dependsOnStore ? BY_STORE_SECONDS : STEADY_SECONDS;
   const mustLogIn = caller.user === undefined && !letsAnonymousIn;
   const said: Answer['kind'] = mustLogIn ? 'login' : answer.kind;
+  const byLogin = answer.kind === 'no-fetch' && answer.loginMayHelp ? ' by-login' : '';
   const headers: Record<string, string> = {
-    [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}`,
+    [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}${byLogin}`,
     ...(kind === 'tags' && { [INTERNAL_HEADERS.caller.key]: formatCaller(caller) }),
   };
   if (answer.kind === 'yes') return { status: 200, headers };
