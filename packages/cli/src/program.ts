@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addLogs } from './commands/logs.ts';
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
     addRender,
     addClient,
     addHtpasswd,
+    addExport,
     addImport,
     addPrune,
     addVerify,

@@ -10,20 +10,26 @@ import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
 import { createProgressLine } from '../progress-line.ts';
+import { verifyBundles } from '../verify/verify-bundles.ts';
 import { warn } from '../warn.ts';
 
 export function addVerify(program: Command): void {
   program
     .command('verify')
     .description(
-      'Reads every blob of the store and lists the damaged ones, with their repositories.',
+      'Reads every blob of the store, or bundles, and lists the damaged ones, with their repositories.',
     )
-    .option('--remove', 'remove damaged blobs, so that they are fetched again')
+    .argument('[BUNDLE...]', 'folders or tars of an export (default: the store)')
+    .option('--remove', 'remove damaged blobs of the store, so that they are fetched again')
     .action(verify);
 }
 
+function verify(bundles: readonly string[], options: { remove?: boolean }): Promise<void> {
+  return bundles.length > 0 ? verifyBundles(bundles, options) : verifyOwnStore(options);
+}
+
 /** The status is 1 if damage stays or a file cannot be read. */
-async function verify({ remove = false }: { remove?: boolean }): Promise<void> {
+async function verifyOwnStore({ remove = false }: { remove?: boolean }): Promise<void> {
   setPriority(constants.priority.PRIORITY_LOW);
   const { REGISTRYDIR: root } = readSettings();
   await becomeRunUser();

@@ -1,4 +1,5 @@
 import { escapeUnprintable, formatSize } from '@registry-cache/domain';
+import { count } from '../count.ts';
 import type { Chosen } from './plan/choose-units.ts';
 import type { ImportPlan, PlannedUnit } from './plan/read-plan.ts';
 import type { ImportResult } from './run-import.ts';
@@ -46,9 +47,4 @@ export function formatSummary(summary: ImportSummary): string[] {
 export function nameUnit({ repository, tags, manifests, blobs }: PlannedUnit): string[] {
   if (tags.length > 0) return tags.map(({ tag }) => `${repository}:${tag}`);
   return [`${repository}@${manifests.at(-1) ?? blobs[0]}`];
-}
-
-function count(number: number, noun: string): string {
-  if (number === 1) return `1 ${noun}`;
-  return `${number} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }

@@ -1,0 +1,72 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Bytes that can be read at any place. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** Reads into the whole buffer, or up to the end. @returns the number of bytes. */
+  read(target: Buffer, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Only plain files are read. These flags do not follow a link, and do not wait for a pipe. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * Opens a plain file. This reading must not count as use of a blob, so the access time stays if the
+ * system allows that.
+ * @throws Error with the system's code; `EINVAL` for anything but a plain file.
+ */
+export async function openFileSource(path: string): Promise<ByteSource> {
+  const handle = await openQuietly(path);
+  const stats = await handle.stat();
+  if (!stats.isFile()) {
+    await handle.close();
+    throw Object.assign(new Error(`${path} is no plain file`), { code: 'EINVAL' });
+  }
+  return {
+    sizeBytes: stats.size,
+    read: (target, position) => readFully(handle, target, position),
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * The bytes of a range, in pieces. A piece is valid until the next one is asked for. The stream ends
+ * early where the source does.
+ */
+export async function* streamRange(
+  source: ByteSource,
+  start: number,
+  sizeBytes: number,
+): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(READ_BYTES, sizeBytes)));
+  for (let done = 0; done < sizeBytes; ) {
+    const wanted = buffer.subarray(0, Math.min(buffer.length, sizeBytes - done));
+    const read = await source.read(wanted, start + done);
+    if (read === 0) return;
+    yield wanted.subarray(0, read);
+    done += read;
+  }
+}
+
+async function readFully(handle: FileHandle, target: Buffer, position: number): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/** Only the owner of a file and root may open it with O_NOATIME; others get EPERM. */
+async function openQuietly(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, READ | constants.O_NOATIME);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    return open(path, READ);
+  }
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_ENTRIES } from '../limits.ts';
+import { BundleError } from '../problem.ts';
+import type { Archive, ArchiveFile } from './archive.ts';
+import { openFileSource, streamRange } from './byte-source.ts';
+
+/** Folders in folders: a name of a repository has at most 128 parts. */
+const MAX_DEPTH = 140;
+const IS_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/**
+ * Lists the files of a folder. The operator's own link that leads to the folder is followed.
+ * @throws BundleError for a link inside of it: it may lead out of the folder.
+ */
+export async function openFolderArchive(place: string): Promise<Archive> {
+  const top = await realpath(place);
+  const files = new Map<string, ArchiveFile>();
+  await list(place, top, '', files, 0);
+  return {
+    place,
+    files,
+    async *stream({ name, sizeBytes }) {
+      const source = await openFileSource(join(top, name));
+      try {
+        yield* streamRange(source, 0, sizeBytes);
+      } finally {
+        await source.close();
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+async function list(
+  place: string,
+  top: string,
+  parent: string,
+  files: Map<string, ArchiveFile>,
+  depth: number,
+): Promise<void> {
+  if (depth > MAX_DEPTH) throw new BundleError(place, `folders deeper than ${MAX_DEPTH}`);
+  // A folder that has become a link meanwhile is refused here.
+  await using _folder = await open(join(top, parent), IS_FOLDER);
+  for (const entry of await readdir(join(top, parent), { withFileTypes: true })) {
+    const name = parent === '' ? entry.name : `${parent}/${entry.name}`;
+    if (entry.isDirectory()) {
+      await list(place, top, name, files, depth + 1);
+      continue;
+    }
+    const stats = await lstat(join(top, name));
+    if (!stats.isFile()) {
+      throw new BundleError(place, `${name} is neither a file nor a folder: links are refused`);
+    }
+    if (files.size >= MAX_ENTRIES) {
+      throw new BundleError(place, `more than ${MAX_ENTRIES} files`);
+    }
+    files.set(name, { name, sizeBytes: stats.size, start: 0 });
+  }
+}

@@ -1,0 +1,17 @@
+/*
+ * What a bundle may have at most. Its bytes come from elsewhere, and whatever they say, the memory
+ * stays flat.
+ */
+
+/** The limit of clients and registries, as of egress. A larger blob is no manifest. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** Of `index.json`, and of the `manifest.json` of an archive for docker. */
+export const MAX_INDEX_BYTES = 32 * 1024 * 1024;
+/** Entries of `index.json`. */
+export const MAX_IMAGES = 50_000;
+/** Of `bundle.json`: 110 bytes for each blob. */
+export const MAX_BUNDLE_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** Files of an archive or a folder. */
+export const MAX_ENTRIES = 300_000;
+/** Of one extended header of a tar: a few names. */
+export const MAX_TAR_EXTENSION_BYTES = 64 * 1024;

@@ -1,0 +1,165 @@
+import { constants, setPriority } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  type BundlePlan,
+  type ExportResult,
+  type ExportRun,
+  exportFolder,
+  exportParts,
+  exportStream,
+} from '@registry-cache/bundle';
+import { blobFile, formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
+import type { Command } from 'commander';
+import { becomeRunUser } from '../become-run-user.ts';
+import { count } from '../count.ts';
+import { collect } from '../export/collect.ts';
+import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
+import { type ListedReference, readList } from '../export/read-list.ts';
+import { readSettings } from '../inputs.ts';
+import { createProgress } from '../progress.ts';
+import { warn } from '../warn.ts';
+
+interface ExportOptions {
+  readonly list?: string;
+  readonly all?: boolean;
+  readonly out: string;
+  readonly partSize?: string;
+  readonly for?: string;
+  readonly platform?: string;
+  readonly json?: boolean;
+}
+
+/** As a shell reports a process that SIGINT ended. */
+const INTERRUPTED = 130;
+
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('Writes images of the store as an OCI image layout, for a cache without a route.')
+    .argument('[REF...]', 'images, such as quay.io/coreos/etcd:v3.5.1')
+    .requiredOption(
+      '--out <dir>',
+      'a new folder, or one of an earlier export; - for a tar on standard output',
+    )
+    .option('--list <file>', 'images in a file, one a line; # begins a comment')
+    .option('--all', 'every image that is whole here')
+    .option('--part-size <size>', 'in parts of this size, such as 4GB')
+    .option('--for <tool>', 'docker: what `docker load` reads, of one platform')
+    .option('--platform <os/arch>', 'with --for docker (default: linux/amd64)')
+    .option('--json', 'the summary as one JSON object')
+    .action(exportImages);
+}
+
+/** The status is 1 if an image that was asked for is not whole here. */
+async function exportImages(refs: readonly string[], options: ExportOptions): Promise<void> {
+  const isForDocker = readTool(options);
+  const partBytes = readPartSize(options);
+  setPriority(constants.priority.PRIORITY_LOW);
+  const settings = readSettings();
+  const isStream = options.out === '-';
+  const out = isStream ? '-' : resolve(options.out);
+  const references = await readReferences(refs, options);
+  if (!isStream) await makeOutFolder(out);
+  await becomeRunUser();
+  if (!isStream) await checkOutFolder(out);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  const { signal } = stop;
+  try {
+    const isAll = options.all === true;
+    const platform = isForDocker ? (options.platform ?? 'linux/amd64') : undefined;
+    const plan = await collect({ settings, isAll, references, platform, signal });
+    if (plan.images.length === 0) return reportNothing(plan);
+    const progress = createProgress('export', totalBytes(plan));
+    const run: ExportRun = {
+      blobFile: (digest) => blobFile(settings.REGISTRYDIR, digest),
+      onBytes: progress.add,
+      signal,
+    };
+    const result = await write(out, plan, { isForDocker, partBytes }, run).finally(progress.clear);
+    report(result, options);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    warn('interrupted; the same command goes on from here');
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+function write(
+  out: string,
+  plan: BundlePlan,
+  { isForDocker, partBytes }: { isForDocker: boolean; partBytes: number | undefined },
+  run: ExportRun,
+): Promise<ExportResult> {
+  if (out === '-') return exportStream(process.stdout, plan, { isForDocker }, run);
+  if (partBytes === undefined) return exportFolder(out, plan, { isForDocker }, run);
+  return exportParts(out, plan, { isForDocker, partBytes }, run);
+}
+
+function readTool({ for: tool, platform }: ExportOptions): boolean {
+  if (tool !== undefined && tool !== 'docker') throw refuse('--for', tool, 'docker');
+  if (platform !== undefined && tool === undefined) {
+    throw refuse('--platform', platform, 'it together with --for docker');
+  }
+  return tool !== undefined;
+}
+
+function readPartSize({ partSize, out }: ExportOptions): number | undefined {
+  if (partSize === undefined) return undefined;
+  if (out === '-') throw refuse('--part-size', partSize, 'it together with a folder as --out');
+  const bytes = unwrap(parseSize('--part-size', partSize));
+  if (bytes < MIN_PART_BYTES)
+    throw refuse('--part-size', partSize, `${formatSize(MIN_PART_BYTES)} or more`);
+  return bytes;
+}
+
+/** Smaller ones would be files by the million. */
+const MIN_PART_BYTES = 64 * 1024;
+
+async function readReferences(
+  refs: readonly string[],
+  { all = false, list, out }: ExportOptions,
+): Promise<ListedReference[]> {
+  const named = refs.map((text) => ({ path: 'REF', text }));
+  const listed = list === undefined ? [] : await readList(list);
+  const isNone = named.length + listed.length === 0;
+  if (isNone !== all) {
+    const accepted = 'one of: images, --list FILE, --all';
+    throw refuse(`export --out ${out}`, isNone ? 'no images' : 'images and --all', accepted);
+  }
+  if (out === '-' && process.stdout.isTTY) {
+    throw refuse('--out', '-, which is a terminal', 'a pipe or a file behind it');
+  }
+  return [...named, ...listed];
+}
+
+function totalBytes({ manifests, blobs }: BundlePlan): number {
+  const all = new Map([...manifests, ...blobs]);
+  return [...all.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function reportNothing({ lacking }: BundlePlan): void {
+  sayLacking(lacking);
+  warn('nothing to export: no image is whole here');
+  process.exitCode = 1;
+}
+
+function report(result: ExportResult, { out, all = false, json = false }: ExportOptions): void {
+  sayLacking(result.lacking);
+  // Of all images, those that are whole were asked for.
+  if (result.lacking.length > 0 && !all) process.exitCode = 1;
+  const { images, writtenBytes, keptBytes, digest } = result;
+  const text = json
+    ? JSON.stringify(result)
+    : `${count(images, 'image')}; ${formatSize(writtenBytes)} written, ${formatSize(keptBytes)} there before; bundle ${digest}`;
+  if (out === '-') process.stderr.write(`${text}\n`);
+  else console.log(text);
+}
+
+function sayLacking(lacking: ExportResult['lacking']): void {
+  for (const { image, why } of lacking) warn(`left out ${image}: ${why}`);
+}
+
+function refuse(path: string, found: string, accepted: string): InvalidInputError {
+  return new InvalidInputError([{ path, found, accepted }]);
+}
