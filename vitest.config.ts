@@ -14,7 +14,15 @@ const ALONE = ['dead-upstreams', 'herd', 'limits'].map((name) => `tests/e2e/${na
 
 /** The slowest files start first. At the end one of them would keep a single worker busy. */
 const SLOWEST = ['clients/proxied', 'clients/docker', 'clients/containerd', 'restart'].concat(
-  ['reload-broken', 'guesses', 'slow-readers', 'kills', 'start-variants', 'hot-manifests'],
+  [
+    'access-matrix',
+    'reload-broken',
+    'guesses',
+    'slow-readers',
+    'kills',
+    'start-variants',
+    'hot-manifests',
+  ],
   ['planted', 'tags', 'scripts', 'clients/podman', 'clients/skopeo', 'endless-bodies'],
 );
 

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 
 export interface HttpClientOptions {
   /** The base of the requests' paths, such as `https://127.0.0.1:8443`. */
@@ -15,6 +15,12 @@ export interface HttpClientOptions {
   readonly http2?: boolean;
   /** How long the server may be silent, also while connecting. Default 60 s. */
   readonly idleTimeoutMs?: number;
+  /** The way there, by CONNECT. */
+  readonly proxy?: {
+    readonly url: string;
+    /** Shown to the proxy with each CONNECT. */
+    readonly credentials?: Credentials;
+  };
 }
 
 export interface Credentials {
@@ -52,18 +58,7 @@ export interface HttpClient extends AsyncDisposable {
 
 /** An HTTP client without retries, redirects or a cache. Close it to end its connections. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { idleTimeoutMs = 60_000 } = options;
-  const agent = new Agent({
-    allowH2: options.http2 ?? false,
-    headersTimeout: idleTimeoutMs,
-    bodyTimeout: idleTimeoutMs,
-    connect: {
-      timeout: idleTimeoutMs,
-      rejectUnauthorized: options.trustAnyone !== true,
-      ...(options.ca !== undefined && { ca: options.ca }),
-      ...(options.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
-    },
-  });
+  const agent = createAgent(options);
   const request: HttpClient['request'] = async (method, path, { headers, body, signal } = {}) => {
     const target = new URL(path, options.url);
     const answer = await agent.request({
@@ -85,6 +80,24 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function createAgent({ idleTimeoutMs = 60_000, proxy, ...options }: HttpClientOptions): Dispatcher {
+  const connect = {
+    timeout: idleTimeoutMs,
+    rejectUnauthorized: options.trustAnyone !== true,
+    ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
+  };
+  const common = {
+    allowH2: options.http2 ?? false,
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+  };
+  if (proxy === undefined) return new Agent({ ...common, connect });
+  const { url, credentials } = proxy;
+  const token = credentials && { token: basicAuthorization(credentials) };
+  return new ProxyAgent({ ...common, uri: url, requestTls: connect, ...token });
 }
 
 /** The value of an Authorization header: `Basic …`. */
