@@ -1,9 +1,9 @@
 -- Asks the auth worker whether the rules of access allow a request.
 -- Argument: the worker's unix socket. Reads txn.user, txn.groups, txn.upstream, txn.repository,
--- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login", "no" or "unavailable",
--- txn.refusal to the body of a refusal, txn.because to its message (percent-encoded), txn.no_fetch to
--- the refusal of what is not here (percent-encoded), txn.by_login where a client with a login may
--- fetch that, and txn.caller for lists. txn.keep says where
+-- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login",
+-- "no" or "unavailable", txn.refusal to the body of a refusal, txn.because to its message
+-- (percent-encoded), txn.no_fetch to the refusal of what is not here (percent-encoded), txn.by_login
+-- where a client with a login may fetch that, and txn.caller for lists. txn.keep says where
 -- haproxy.cfg shall remember the answer, and txn.keep_as the number that it is there.
 local socket = ...
 
@@ -56,15 +56,16 @@ end
 -- The whole answer of the worker; nil where it gave none.
 local function read(answer)
   if not answer or answer.status ~= 200 then return nil end
-  local said, scope, seconds, via = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)(.*)$")
+  local said, scope, seconds, more = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)(.*)$")
   if not said then return nil end
   local before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$")
+  -- Without these words egress would not know that the caller may not fetch.
+  if said == "no-fetch" and not before then return nil end
   return {
     said = said,
     scope = scope,
     isByStore = tonumber(seconds) < 60,
-    viaEgress = via == " via-egress",
-    byLogin = via == " by-login",
+    byLogin = more == " by-login",
     ends = core.now().sec + tonumber(seconds),
     before = before,
     after = after,
@@ -75,7 +76,6 @@ end
 
 local function apply(txn, answer, reference)
   txn:set_var("txn.access", answer.said)
-  if answer.viaEgress then txn:set_var("txn.via_egress", true) end
   if answer.caller then txn:set_var("txn.caller", answer.caller) end
   local because
   if answer.before then
@@ -84,7 +84,7 @@ local function apply(txn, answer, reference)
     because = answer.before .. mark .. encode(reference) .. answer.after
     txn:set_var("txn.because", because)
   end
-  if answer.said == "no-fetch" and because then
+  if answer.said == "no-fetch" then
     txn:set_var("txn.no_fetch", because)
     if answer.byLogin then txn:set_var("txn.by_login", true) end
   elseif answer.said ~= "yes" then
@@ -123,7 +123,7 @@ core.register_action("decide_access", { "http-req" }, function(txn)
   if mayRemember and (found.said == "yes" or found.said == "no-fetch") then
     local isWhole = found.scope == "repository"
     txn:set_var("txn.keep", isWhole and "whole" or (found.isByStore and "by-store" or "one"))
-    txn:set_var("txn.keep_as", (found.said == "yes" and 1 or 2) + (found.viaEgress and 4 or 0))
+    txn:set_var("txn.keep_as", found.said == "yes" and 1 or 2)
     if found.said == "no-fetch" then
       found.body = nil
       remember(isWhole and whole or one, found)

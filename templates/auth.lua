@@ -1,8 +1,8 @@
 -- Asks the auth worker about credentials that the edge does not know yet. Argument: the worker's
 -- unix socket. Takes the client's address from txn.source, as text, and the keyed hash of the
 -- credentials from txn.credential. Sets txn.auth to "accepted", "refused", "limited" or
--- "unavailable", or "guest" for a login that only a registry can know. For the user of an issuer it also sets txn.issued, txn.user and
--- txn.groups (a JSON list).
+-- "unavailable", or "guest" for a login that only a registry can know. For the user of an issuer it
+-- also sets txn.issued, txn.user and txn.groups (a JSON list).
 local socket = ...
 
 -- Longer than the worker lets a client wait for a check.

@@ -3,7 +3,8 @@
 -- registry's own name), txn.source, txn.address (as text), txn.upstream, txn.repository, txn.kind and
 -- txn.reference. Sets txn.confirmed to "yes", "no-fetch", "login", "no", "missing", "limited" or
 -- "away", txn.refusal to the body of a refusal, txn.no_fetch to the refusal of what is not here
--- (percent-encoded), txn.because to the words of the rule that denies (percent-encoded), txn.caller for lists, and txn.keep_guest where haproxy.cfg may remember a yes.
+-- (percent-encoded), txn.because to the words of the rule that denies (percent-encoded), txn.caller
+-- for lists, and txn.keep_guest where haproxy.cfg may remember a yes.
 local socket = ...
 
 -- Longer than the worker waits for the registry.
@@ -51,12 +52,16 @@ core.register_action("confirm_guest", { "http-req" }, function(txn)
   if status == 200 then
     said, scope, seconds = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)$")
   end
-  if not said then return txn:set_var("txn.confirmed", "away") end
+  local before, after
+  if said then before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$") end
+  -- Without these words egress would not know that the guest may not fetch.
+  if not said or (said == "no-fetch" and not before) then
+    return txn:set_var("txn.confirmed", "away")
+  end
   txn:set_var("txn.confirmed", said)
   if answer.body and answer.body ~= "" then txn:set_var("txn.refusal", answer.body) end
   local caller = header(answer, "x-caller")
   if caller then txn:set_var("txn.caller", caller) end
-  local before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$")
   if before then
     local mark = ""
     if reference ~= "" then mark = reference:find(":", 1, true) and "%40" or "%3A" end

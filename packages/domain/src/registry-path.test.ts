@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PULL_PATH_PATTERN, parseRegistryPath } from './registry-path.ts';
+import { PULL_PATH_PATTERN, parseRegistryPath, UPLOAD_PATH_PATTERN } from './registry-path.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const SHA512 = `sha512:${'b'.repeat(128)}`;
@@ -52,4 +52,13 @@ test.each([
 test('refuses a repository of more than 255 characters', () => {
   expect(parseRegistryPath(`/v2/${'x'.repeat(255)}/tags/list`)).toBeDefined();
   expect(parseRegistryPath(`/v2/${'x'.repeat(256)}/tags/list`)).toBeUndefined();
+});
+
+test('knows the paths of uploads', () => {
+  const upload = new RegExp(UPLOAD_PATH_PATTERN);
+  expect('/v2/a/b/blobs/uploads/').toMatch(upload);
+  expect('/v2/a/blobs/uploads/0e7c-1').toMatch(upload);
+  expect('/v2/a//b/blobs/uploads/').not.toMatch(upload);
+  expect('/v2/%61/blobs/uploads/').not.toMatch(upload);
+  expect('/v2/a/blobs/uploads/b/c').not.toMatch(upload);
 });

@@ -10,6 +10,7 @@ import {
   type RunPaths,
   SERVED_TYPES,
   socketPath,
+  UPLOAD_PATH_PATTERN,
 } from '@registry-cache/domain';
 import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
@@ -77,6 +78,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     })),
     manifestTypes: SERVED_TYPES.join(', '),
     pullPattern: PULL_PATH_PATTERN,
+    uploadPattern: UPLOAD_PATH_PATTERN,
     addressPattern: ADDRESS_PATTERN,
     targetPattern: TARGET_PATTERN,
     maxHeaderBytes: MAX_HEADER_BYTES,
