@@ -1,8 +1,9 @@
 import { asksRegistry } from './asks-registry.ts';
 import { ANONYMOUS, type CallerMatch, compileCallers, compileNames } from './callers.ts';
 import type { Glob } from './glob.ts';
-import { namesAsHere, parseImagePattern } from './image-pattern.ts';
+import { parseImagePattern } from './image-pattern.ts';
 import { ImageTree } from './image-tree.ts';
+import { namePattern } from './names-here.ts';
 import type { AccessPolicy, AccessRule, Caller, Right } from './policy.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
@@ -63,7 +64,7 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
     for (const image of spec.images) {
       const pattern = parseImagePattern('images', image);
       if (!pattern.ok) continue;
-      for (const named of namesAsHere(pattern.value, policy.names)) tree.add(named, rule);
+      for (const named of namePattern(pattern.value, policy.names)) tree.add(named, rule);
     }
   }
   const groupsOf = compileGroups(policy);

@@ -1,11 +1,4 @@
-import {
-  accept,
-  type Parsed,
-  quoteFound,
-  type RegistryNames,
-  reject,
-} from '@registry-cache/domain';
-import { compileGlob } from './glob.ts';
+import { accept, type Parsed, quoteFound, reject } from '@registry-cache/domain';
 
 /** The images of a rule: a glob over registry and repository, and maybe one over tags. */
 export interface ImagePattern {
@@ -45,38 +38,6 @@ export function parseImagePattern(path: string, text: string): Parsed<ImagePatte
   if (/\*{3}/.test(text)) return issue('* within one part, ** across parts');
   if (parts.length === 1 && !name.includes('**')) return issue(ACCEPTED);
   return accept({ parts, tag });
-}
-
-/** Writes a pattern as images are named here: `index.docker.io/redis` as `docker.io/library/redis`. */
-export function nameAsHere(pattern: ImagePattern, names: RegistryNames): ImagePattern {
-  const [first = '', ...rest] = pattern.parts;
-  const registry = Object.hasOwn(names.aliases, first) ? (names.aliases[first] ?? first) : first;
-  const [only, ...more] = rest;
-  const isOfficial = names.library.includes(registry) && more.length === 0;
-  const repository =
-    isOfficial && only !== undefined && !only.includes('**') ? ['library', only] : rest;
-  return { parts: [registry, ...repository], tag: pattern.tag };
-}
-
-/**
- * The pattern as `nameAsHere` has it, and once more for each registry of which its glob matches an
- * alias: `h*b/redis` is `docker.io/library/redis`, too, where `hub` is an alias.
- */
-export function namesAsHere(
-  pattern: ImagePattern,
-  names: RegistryNames,
-): readonly [ImagePattern, ...ImagePattern[]] {
-  const [first = '', ...rest] = pattern.parts;
-  const own = nameAsHere(pattern, names);
-  if (!first.includes('*')) return [own];
-  const matches = compileGlob(first, '/');
-  const meant = Object.entries(names.aliases)
-    .filter(([alias, registry]) => matches(alias) && !matches(registry))
-    .map(([, registry]) => registry);
-  const others = [...new Set(meant)].map((registry) =>
-    nameAsHere({ parts: [registry, ...rest], tag: pattern.tag }, names),
-  );
-  return [own, ...others];
 }
 
 /** The pattern as it is written. */

@@ -14,13 +14,9 @@ export { type Explanation, explainRights } from './explain.ts';
 export { compileGlob, type Glob } from './glob.ts';
 export { findIdleParts, type PolicyFacts } from './idle/find-idle-parts.ts';
 export type { IdlePart } from './idle/idle-part.ts';
-export {
-  formatImagePattern,
-  type ImagePattern,
-  nameAsHere,
-  parseImagePattern,
-} from './image-pattern.ts';
+export { formatImagePattern, type ImagePattern, parseImagePattern } from './image-pattern.ts';
 export { ImageTree, type Match } from './image-tree.ts';
+export { nameImage, namePattern } from './names-here.ts';
 export { ACCESS_OPTIONS, ACCESS_POLICY } from './options.ts';
 export type { Caller } from './policy.ts';
 export {

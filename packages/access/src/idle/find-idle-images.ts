@@ -1,5 +1,6 @@
 import { isRepository, isTag, quoteFound, subjectOfTag } from '@registry-cache/domain';
-import { type ImagePattern, namesAsHere, parseImagePattern } from '../image-pattern.ts';
+import { type ImagePattern, parseImagePattern } from '../image-pattern.ts';
+import { namePattern } from '../names-here.ts';
 import type { AccessPolicy, AccessRule } from '../policy.ts';
 import type { Effort } from './glob-language.ts';
 import type { IdlePart } from './idle-part.ts';
@@ -16,7 +17,7 @@ export function findIdleImages(
   return rule.images.flatMap((text, index): IdlePart[] => {
     const parsed = parseImagePattern('images', text);
     if (!parsed.ok) return [];
-    const reasons = namesAsHere(parsed.value, names).map((one) => whyIdle(one, served, effort));
+    const reasons = namePattern(parsed.value, names).map((one) => whyIdle(one, served, effort));
     const [reason] = reasons;
     if (reason === undefined || reasons.includes(undefined)) return [];
     return [

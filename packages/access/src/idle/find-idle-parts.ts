@@ -1,5 +1,5 @@
-import type { ImagePattern } from '../image-pattern.ts';
-import { namesAsHere, parseImagePattern } from '../image-pattern.ts';
+import { type ImagePattern, parseImagePattern } from '../image-pattern.ts';
+import { namePattern } from '../names-here.ts';
 import type { AccessPolicy } from '../policy.ts';
 import { findIdleImages } from './find-idle-images.ts';
 import { findIdleNames, findIdleUsers } from './find-idle-names.ts';
@@ -49,6 +49,6 @@ export function findIdleParts(policy: AccessPolicy, facts: PolicyFacts): IdlePar
 
   function readImage(text: string) {
     const pattern = parseImagePattern('images', text);
-    return pattern.ok ? namesAsHere(pattern.value, policy.names).map(languageOf) : [];
+    return pattern.ok ? namePattern(pattern.value, policy.names).map(languageOf) : [];
   }
 }

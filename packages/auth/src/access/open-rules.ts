@@ -5,7 +5,7 @@ import {
   type AccessOptions,
   type AskedRegistries,
   compileAccess,
-  type RegistryNames,
+  nameImage,
 } from '@registry-cache/access';
 import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
 
@@ -45,19 +45,10 @@ function compile({ policy, registries }: AccessOptions): Rules {
     access: compileAccess(policy),
     asked: policy?.asked,
     registries: new Map(Object.entries(registries)),
-    nameImage: (name) => (policy === undefined ? name : nameImage(policy.names, hosts, name)),
+    nameImage(name) {
+      if (policy === undefined) return name;
+      const image = nameImage(name, policy.names);
+      return hosts.has(image.split('/', 1)[0] ?? '') ? image : undefined;
+    },
   };
-}
-
-function nameImage(
-  { aliases, library }: RegistryNames,
-  hosts: ReadonlySet<string>,
-  name: string,
-): string | undefined {
-  const [first = '', ...rest] = name.split('/');
-  const alias = Object.hasOwn(aliases, first) ? aliases[first] : undefined;
-  const host = hosts.has(first) ? first : alias;
-  if (host === undefined) return undefined;
-  const isOfficial = rest.length === 1 && library.includes(host);
-  return [host, ...(isOfficial ? ['library'] : []), ...rest].join('/');
 }

@@ -13,7 +13,7 @@ function parse(yaml: string) {
 describe('the rules for admission', () => {
   test('are read with their times, and name images as they are named here', () => {
     const rules = parse(`
-  - images: ["index.docker.io/redis", "quay.io/**"]
+  - images: ["index.docker.io/redis", "quay.io/**", "index.*/nginx"]
     minimumAge: 3d
   - images: ["**"]
     ask: http://scanner.internal/admit
@@ -25,7 +25,12 @@ describe('the rules for admission', () => {
     expect(rules).toEqual([
       {
         number: 1,
-        images: ['docker.io/library/redis', 'quay.io/**'],
+        images: [
+          'docker.io/library/redis',
+          'quay.io/**',
+          'index.*/nginx',
+          'docker.io/library/nginx',
+        ],
         minimumAgeMs: 259_200_000,
       },
       {

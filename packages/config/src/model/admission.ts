@@ -1,13 +1,14 @@
+import type { RegistryNames } from '@registry-cache/access';
 import { type AdmissionRule, parseDuration } from '@registry-cache/domain';
 import type { AdmissionSpec } from '../policy/admission.ts';
-import { nameImages, type OwnNames } from './name-images.ts';
+import { nameImages } from './name-images.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** The rules with their images as they are named here. Undefined without a rule. */
 export function buildAdmission(
   spec: AdmissionSpec,
-  names: OwnNames,
+  names: RegistryNames,
 ): readonly AdmissionRule[] | undefined {
   if (spec.length === 0) return undefined;
   return spec.map(({ images, minimumAge, ask, timeout }, index) => {

@@ -1,12 +1,14 @@
-import { formatImagePattern, nameAsHere, parseImagePattern } from '@registry-cache/access';
-
-/** The names of registries here: aliases, and short names of Docker Hub. */
-export type OwnNames = Parameters<typeof nameAsHere>[1];
+import {
+  formatImagePattern,
+  namePattern,
+  parseImagePattern,
+  type RegistryNames,
+} from '@registry-cache/access';
 
 /** Image patterns, by the names that images have here. */
-export function nameImages(images: readonly string[], names: OwnNames): string[] {
-  return images.map((text) => {
+export function nameImages(images: readonly string[], names: RegistryNames): string[] {
+  return images.flatMap((text) => {
     const pattern = parseImagePattern('', text);
-    return pattern.ok ? formatImagePattern(nameAsHere(pattern.value, names)) : text;
+    return pattern.ok ? namePattern(pattern.value, names).map(formatImagePattern) : [text];
   });
 }

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import type { RegistryNames } from '@registry-cache/access';
 import {
   accept,
   asObject,
@@ -10,7 +11,7 @@ import {
   type TrustSigner,
 } from '@registry-cache/domain';
 import type { SignerSpec, TrustSpec } from '../policy/trust.ts';
-import { nameImages, type OwnNames } from './name-images.ts';
+import { nameImages } from './name-images.ts';
 
 /** A signer of a rule with the content of its file. */
 type ReadSigner = { readonly path: string; readonly spec: SignerSpec };
@@ -44,7 +45,7 @@ export function parseTrust(
 /** The rules with their images as they are named here. Undefined without a rule. */
 export function nameTrustImages(
   rules: readonly TrustRule[],
-  names: OwnNames,
+  names: RegistryNames,
 ): readonly TrustRule[] | undefined {
   if (rules.length === 0) return undefined;
   return rules.map((rule) => ({ ...rule, images: nameImages(rule.images, names) }));
