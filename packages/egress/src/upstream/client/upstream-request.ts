@@ -1,4 +1,4 @@
-import type { Weight } from '../limits/admission.ts';
+import type { Weight } from '../limits/places.ts';
 
 /** One request to an upstream. */
 export interface UpstreamRequest {

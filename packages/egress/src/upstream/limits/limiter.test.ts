@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { NO_LIMITS, upstreamAt } from '../../testing/egress-fixture.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
-import type { Weight } from './admission.ts';
 import { type LimitedExchange, Limiter } from './limiter.ts';
+import type { Weight } from './places.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -2,8 +2,8 @@ import type { EgressLimits, EgressOptions } from '@registry-cache/domain';
 import { withTimeout } from '@registry-cache/runtime';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
-import type { Weight } from './admission.ts';
 import { holdUntilEnd } from './held-reply.ts';
+import type { Weight } from './places.ts';
 import { enterBoth, RequestLimits } from './request-limits.ts';
 import { throttled } from './throttle.ts';
 
@@ -74,10 +74,10 @@ export class Limiter {
     const count = (transport: Transport, paid: number) => counting(transport, both, paid);
     return {
       get running() {
-        return own.admission.running;
+        return own.places.running;
       },
       get waiting() {
-        return own.admission.waiting;
+        return own.places.waiting;
       },
       exchange: async ({ method, weight, signal, run }) => {
         const leave = await withTimeout(
@@ -87,7 +87,7 @@ export class Limiter {
           (one) => enterBoth(both, weight, one),
         );
         try {
-          // The admission has counted the first request already.
+          // The place has counted the first request already.
           const reply = await run((transport) => count(transport, 1));
           return throttled(holdUntilEnd(reply, method, leave), weight, both);
         } catch (error) {
@@ -101,8 +101,8 @@ export class Limiter {
 
   /** A removed upstream keeps its limits while exchanges run: it may come back meanwhile. */
   #forgetOthers(wanted: ReadonlySet<string>): void {
-    for (const [id, { admission }] of this.#byUpstream) {
-      const isIdle = admission.running + admission.waiting === 0;
+    for (const [id, { places }] of this.#byUpstream) {
+      const isIdle = places.running + places.waiting === 0;
       if (isIdle && !wanted.has(id)) this.#byUpstream.delete(id);
     }
   }
@@ -125,7 +125,7 @@ function counting(transport: Transport, both: readonly RequestLimits[], paid: nu
   return {
     send(request) {
       unpaid += 1;
-      if (unpaid > 0) for (const { admission } of both) admission.charge();
+      if (unpaid > 0) for (const { places } of both) places.charge();
       return transport.send(request);
     },
     close: () => transport.close(),

@@ -1,24 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EgressLimits } from '@registry-cache/domain';
-import { Admission, type Weight } from './admission.ts';
 import { byteGcra } from './gcra.ts';
+import { Places, type Weight } from './places.ts';
 import type { Throttle } from './throttle.ts';
 
 /** The limits of one upstream, or of all. */
 export class RequestLimits implements Throttle {
-  readonly admission: Admission;
+  readonly places: Places;
   readonly #now: () => number;
   readonly #rate = byteGcra();
   #bytesPerSecond = 0;
 
   constructor(now: () => number) {
-    this.admission = new Admission({ connections: 0, requestsPerSecond: 0 }, now);
+    this.places = new Places({ connections: 0, requestsPerSecond: 0 }, now);
     this.#now = now;
   }
 
   apply({ connections, requestsPerSecond, bytesPerSecond }: EgressLimits): void {
     this.#bytesPerSecond = bytesPerSecond;
-    this.admission.limits = { connections, requestsPerSecond };
+    this.places.limits = { connections, requestsPerSecond };
   }
 
   get isOn(): boolean {
@@ -47,9 +47,9 @@ export async function enterBoth(
   weight: Weight,
   signal: AbortSignal,
 ): Promise<() => void> {
-  const leaveOwn = await own.admission.enter(weight, signal);
+  const leaveOwn = await own.places.enter(weight, signal);
   try {
-    const leaveAll = await all.admission.enter(weight, signal);
+    const leaveAll = await all.places.enter(weight, signal);
     return () => {
       leaveAll();
       leaveOwn();

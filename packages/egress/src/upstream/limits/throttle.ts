@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Reply } from '../../wire/transport/transport.ts';
-import type { Weight } from './admission.ts';
+import type { Weight } from './places.ts';
 
 /** A limit of bytes a second, shared by all bodies. Chunks pass in the order in which they came. */
 export interface Throttle {

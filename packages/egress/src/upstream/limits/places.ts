@@ -5,7 +5,7 @@ import { WaitQueue } from './wait-queue.ts';
 export type Weight = 'small' | 'large';
 
 /** 0 is no limit. */
-export interface AdmissionLimits {
+export interface PlaceLimits {
   readonly connections: number;
   readonly requestsPerSecond: number;
 }
@@ -14,21 +14,21 @@ export interface AdmissionLimits {
 const SMALL_IN_A_ROW = 8;
 
 /**
- * Admission control: limits how many exchanges run at a time and how many begin in a second. The
+ * The places of exchanges: limits how many run at a time and how many begin in a second. The
  * order is first come, first served, small before large. Some places are for small exchanges only:
  * large ones hold their places for minutes and must not starve the others.
  */
-export class Admission {
+export class Places {
   readonly #running = { small: 0, large: 0 };
   readonly #waiting = { small: new WaitQueue(), large: new WaitQueue() };
   readonly #now: () => number;
   readonly #rate = requestGcra();
-  #limits: AdmissionLimits;
+  #limits: PlaceLimits;
   #smallInARow = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds of a clock that only goes forward. */
-  constructor(limits: AdmissionLimits, now: () => number) {
+  constructor(limits: PlaceLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
   }
@@ -41,7 +41,7 @@ export class Admission {
     return this.#waiting.small.length + this.#waiting.large.length;
   }
 
-  set limits(limits: AdmissionLimits) {
+  set limits(limits: PlaceLimits) {
     this.#limits = limits;
     this.#admit();
   }

@@ -1,30 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { Admission, type Weight } from './admission.ts';
+import { Places, type Weight } from './places.ts';
 
 const NEVER = new AbortController().signal;
 
-/** An admission whose `enter` notes the name once it is in. */
+/** Places whose `enter` notes the name once it is in. */
 function noting(limits: { connections?: number; requestsPerSecond?: number }, now = () => 0) {
-  const admission = new Admission({ connections: 0, requestsPerSecond: 0, ...limits }, now);
+  const places = new Places({ connections: 0, requestsPerSecond: 0, ...limits }, now);
   const order: string[] = [];
   const leave = new Map<string, () => void>();
   const enter = async (name: string, weight: Weight = 'small', signal = NEVER) => {
-    leave.set(name, await admission.enter(weight, signal));
+    leave.set(name, await places.enter(weight, signal));
     order.push(name);
   };
-  return { admission, order, enter, leave: (name: string) => leave.get(name)?.() };
+  return { places, order, enter, leave: (name: string) => leave.get(name)?.() };
 }
 
 test('exchanges enter while there are places, and then in the order in which they came', async () => {
-  const { admission, order, enter, leave } = noting({ connections: 2 });
+  const { places, order, enter, leave } = noting({ connections: 2 });
   for (const name of ['a', 'b', 'c', 'd']) void enter(name);
   await setImmediate();
-  expect([order, admission.running, admission.waiting]).toEqual([['a', 'b'], 2, 2]);
+  expect([order, places.running, places.waiting]).toEqual([['a', 'b'], 2, 2]);
   leave('b');
   leave('b');
   await setImmediate();
-  expect([order, admission.running, admission.waiting]).toEqual([['a', 'b', 'c'], 2, 1]);
+  expect([order, places.running, places.waiting]).toEqual([['a', 'b', 'c'], 2, 1]);
 });
 
 test('small exchanges go before large ones, and large ones never take all places', async () => {
@@ -60,7 +60,7 @@ test('many small exchanges still let a large one through from time to time', asy
 });
 
 test('an exchange that leaves the queue takes no place', async () => {
-  const { admission, order, enter, leave } = noting({ connections: 1 });
+  const { places, order, enter, leave } = noting({ connections: 1 });
   void enter('a');
   const gone = new AbortController();
   const waits = enter('b', 'small', gone.signal);
@@ -69,24 +69,24 @@ test('an exchange that leaves the queue takes no place', async () => {
   await expect(waits).rejects.toThrow('gone');
   leave('a');
   await setImmediate();
-  expect([order, admission.running, admission.waiting]).toEqual([['a', 'c'], 1, 0]);
+  expect([order, places.running, places.waiting]).toEqual([['a', 'c'], 1, 0]);
 });
 
 test('a rate lets the requests of one second through at once, then one after the other', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   try {
-    const { admission, order, enter } = noting({ requestsPerSecond: 4 }, () => performance.now());
+    const { places, order, enter } = noting({ requestsPerSecond: 4 }, () => performance.now());
     for (let index = 0; index < 10; index += 1) void enter(`r${index}`);
     await setImmediate();
     expect(order).toHaveLength(4);
     await vi.advanceTimersByTimeAsync(500);
     expect(order).toHaveLength(6);
     // Requests that did not wait count as well.
-    admission.charge();
-    admission.charge();
+    places.charge();
+    places.charge();
     await vi.advanceTimersByTimeAsync(500);
     expect(order).toHaveLength(6);
-    admission.limits = { connections: 0, requestsPerSecond: 0 };
+    places.limits = { connections: 0, requestsPerSecond: 0 };
     await vi.advanceTimersByTimeAsync(0);
     expect(order).toHaveLength(10);
   } finally {
@@ -95,11 +95,11 @@ test('a rate lets the requests of one second through at once, then one after the
 });
 
 test('new places are used as soon as the limit is raised', async () => {
-  const { admission, order, enter } = noting({ connections: 1 });
+  const { places, order, enter } = noting({ connections: 1 });
   void enter('a');
   void enter('b');
   void enter('c');
-  admission.limits = { connections: 2, requestsPerSecond: 0 };
+  places.limits = { connections: 2, requestsPerSecond: 0 };
   await setImmediate();
   expect(order).toEqual(['a', 'b']);
 });
