@@ -109,7 +109,7 @@ core.register_action("decide_access", { "http-req" }, function(txn)
   -- A process that a reload has replaced does not know new rules, so it remembers nothing.
   local mayRemember = (method == "GET" or method == "HEAD") and not txn:get_var("txn.is_replaced")
     and parts.kind ~= "tags" and parts.kind ~= "catalog"
-  local who = table.concat({ parts.user, parts.groups, get("rules_address") }, "\n")
+  local who = table.concat({ parts.user, parts.groups, parts.address }, "\n")
   local whole = table.concat({ who, parts.upstream, parts.repository }, "\n")
   local one = table.concat({ whole, parts.kind, parts.reference }, "\n")
   local now = core.now().sec
