@@ -23,6 +23,8 @@ export interface EgressOptions {
   readonly credentialsFile: string;
   /** JSON of `ClientCertificatesFile`; read again whenever it has changed. */
   readonly clientCertificatesFile: string;
+  /** Tokens of the scanners of `admission`, a `ScannerTokensFile`. */
+  readonly scannerTokensFile: string;
   readonly timeouts: EgressTimeouts;
   /** Limits of all upstreams together. */
   readonly limits: EgressLimits;

@@ -7,6 +7,9 @@ export type CredentialsFile = Readonly<Record<string, Credential>>;
 /** Client certificates by upstream id. */
 export type ClientCertificatesFile = Readonly<Record<string, ClientCertificate>>;
 
+/** Tokens of scanners by their URL, which alone gets them. */
+export type ScannerTokensFile = Readonly<Record<string, string>>;
+
 /** Both are PEM. The certificate may be followed by its chain. */
 export interface ClientCertificate {
   readonly cert: string;

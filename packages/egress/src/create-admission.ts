@@ -12,7 +12,10 @@ import { createTransport } from './wire/transport/transport.ts';
 /** The longest time for a connection to a scanner. */
 const CONNECT_MS = 10_000;
 
-export interface CreateAdmissionDeps extends CreateCheckDeps, Pick<ClientDeps, 'env' | 'dns'> {}
+export interface CreateAdmissionDeps extends CreateCheckDeps, Pick<ClientDeps, 'env' | 'dns'> {
+  /** The token of a scanner, by its URL. */
+  readonly tokenOf: (url: string) => Promise<string | undefined>;
+}
 
 /** The checks of admission by the rules of the options, which may change. */
 export function createAdmission(deps: CreateAdmissionDeps): Admission {
@@ -28,8 +31,10 @@ export function createAdmission(deps: CreateAdmissionDeps): Admission {
     verdicts: openVerdictStore(storeRoot, 'admission'),
     seen: openFirstSeenStore(storeRoot),
     now,
-    ask: (ask, question) =>
-      withScanner(deps, ask, (transport) => askScanner(transport, ask, question)),
+    ask: async (ask, question) => {
+      const token = await deps.tokenOf(ask.url);
+      return withScanner(deps, ask, (transport) => askScanner(transport, ask, question, token));
+    },
     onDecision: (decision) => report(deps, decision),
     onNotKept: (error) => {
       const err = error instanceof Error ? error.message : String(error);

@@ -68,7 +68,10 @@ function authenticatedHandlerDeps(
     options,
     cache,
     trust: createTrust(checkDeps),
-    admission: createAdmission(checkDeps),
+    admission: createAdmission({
+      ...checkDeps,
+      tokenOf: async (url) => (await files.scannerTokens.current())[url],
+    }),
     reservations: createCleanerReservations({
       ...reservations,
       storeRoot,

@@ -7,9 +7,10 @@ export function fingerprintInputs({
   clientFiles,
   keyFiles,
   trustFiles,
+  tokenFiles,
   ...texts
 }: Inputs): string {
-  const files = [authorities, clientFiles, keyFiles, trustFiles].map((map) => [...map]);
+  const files = [authorities, clientFiles, keyFiles, trustFiles, tokenFiles].map((map) => [...map]);
   const everything = JSON.stringify([texts, ...files]);
   return createHash('sha256').update(everything).digest('hex');
 }

@@ -51,6 +51,8 @@ export interface PolicyInputs {
   readonly keyFiles: ReadonlyMap<string, string>;
   /** Keys and trust roots of the policy's rules for signatures, by their paths. */
   readonly trustFiles: ReadonlyMap<string, string>;
+  /** Tokens of scanners, by the paths in the policy. */
+  readonly tokenFiles: ReadonlyMap<string, string>;
   /** Paths that only the policy names, also of files that could not be read. */
   readonly policyFiles: readonly string[];
 }

@@ -5,13 +5,14 @@ import { readText } from './read-text.ts';
 
 /** Reads the files that the policy names. A bad file is added to `issues`. */
 export async function readPolicyFiles(
-  { upstreams, issuers, trust }: ParsedPolicy,
+  { upstreams, issuers, trust, admission }: ParsedPolicy,
   issues: Issue[],
 ): Promise<PolicyInputs> {
   const authorities = new Map<string, string>();
   const clientFiles = new Map<string, string>();
   const keyFiles = new Map<string, string>();
   const trustFiles = new Map<string, string>();
+  const tokenFiles = new Map<string, string>();
   const policyFiles = new Set<string>();
   const read = async (source: string, accepted: string) => {
     if (!source.startsWith('/')) return source;
@@ -40,5 +41,11 @@ export async function readPolicyFiles(
     await readTrust(key, 'a public key in PEM');
     await readTrust(root, 'trusted_root.json of Sigstore');
   }
-  return { authorities, clientFiles, keyFiles, trustFiles, policyFiles: [...policyFiles] };
+  for (const { token } of admission) {
+    if (token === undefined || tokenFiles.has(token)) continue;
+    const text = await read(token, 'a token');
+    if (text !== undefined) tokenFiles.set(token, text);
+  }
+  const files = { authorities, clientFiles, keyFiles, trustFiles, tokenFiles };
+  return { ...files, policyFiles: [...policyFiles] };
 }

@@ -57,7 +57,13 @@ describe('the rules for admission', () => {
     ['  - {images: ["**"], ask: "http://a/", timeout: 11m}', 'admission[0].timeout', /to 10m/],
     ['  - {images: ["**"], ask: "ftp://a/"}', 'admission[0].ask', /^http:/],
     ['  - {images: ["**"], ask: "scanner"}', 'admission[0].ask', /^http:/],
-    ['  - {images: ["**"], asks: "http://a/"}', 'admission[0].asks', /images, minimumAge, ask/],
+    ['  - {images: ["**"], minimumAge: 3d, token: /t}', 'admission[0].token', /with ask/],
+    ['  - {images: ["**"], ask: "http://a/", token: t}', 'admission[0].token', /absolute path/],
+    [
+      '  - {images: ["**"], asks: "http://a/"}',
+      'admission[0].asks',
+      /images, minimumAge, ask, token/,
+    ],
   ])('refuse %j', (yaml, path, accepted) => {
     expect(parse(yaml)).toContainEqual(
       expect.objectContaining({

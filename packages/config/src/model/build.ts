@@ -13,6 +13,7 @@ import type { Settings } from '../settings/table.ts';
 import type { ConnectProxy } from './connect.ts';
 import { listHostNames } from './host-names.ts';
 import type { ModelPlan } from './plan.ts';
+import type { ScannerTokens } from './scanner-tokens.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Everything that is rendered follows from this, and from nothing else. */
@@ -49,6 +50,7 @@ export interface Model {
   readonly trust: readonly TrustRule[] | undefined;
   /** Rules for what may enter; undefined where the policy file has none. */
   readonly admission: readonly AdmissionRule[] | undefined;
+  readonly scannerTokens: ScannerTokens;
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -114,6 +116,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     issuers: plan.issuers,
     trust: plan.trust,
     admission: plan.admission,
+    scannerTokens: plan.scannerTokens,
     ...facts,
   };
 }

@@ -20,6 +20,7 @@ import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
 import { type HostLogin, parseAuthRegistries } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildIssuers } from './issuers.ts';
+import { parseScannerTokens, type ScannerTokens } from './scanner-tokens.ts';
 import { parseTrust } from './trust.ts';
 
 /** The inputs that name registries and logins. Undefined where one is absent or has an issue. */
@@ -45,7 +46,10 @@ export interface ParsedInputs {
   readonly htpasswd: string | undefined;
   /** Empty where there are none. */
   readonly trust: readonly TrustRule[];
+  readonly scannerTokens: ScannerTokens;
 }
+
+const NO_TOKENS: ScannerTokens = new Map();
 
 /** Returns the value of a parser, or undefined after taking over its issues. */
 export type KeepValue = <T>(parsed: Parsed<T>) => T | undefined;
@@ -90,6 +94,9 @@ export function parseInputs(
     ),
     authority: inputs.authority && keep(parseAuthorityInput(inputs.authority)),
     trust: keep(parseTrust(settings.POLICYPATH, kept?.trust ?? [], inputs.trustFiles)) ?? [],
+    scannerTokens:
+      keep(parseScannerTokens(settings.POLICYPATH, kept?.admission ?? [], inputs.tokenFiles)) ??
+      NO_TOKENS,
     htpasswd: keep(parseText(inputs.htpasswd, settings.REGISTRY_AUTH_HTPASSWD_PATH, parseHtpasswd)),
   };
   const issuers = keep(buildIssuers(kept?.issuers ?? [], inputs.keyFiles, parsed.htpasswd));

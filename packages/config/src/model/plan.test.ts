@@ -19,6 +19,7 @@ it('lists the issues of all inputs, in the order in which an operator sets them 
     clientFiles: new Map(),
     keyFiles: new Map(),
     trustFiles: new Map(),
+    tokenFiles: new Map(),
     policyFiles: [],
     issues: [missing],
   };

@@ -38,6 +38,7 @@ import {
   parseRegistries,
 } from './parse-inputs.ts';
 import { listRegistryNames } from './registry-names.ts';
+import type { ScannerTokens } from './scanner-tokens.ts';
 import { nameTrustImages } from './trust.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
 
@@ -64,6 +65,7 @@ export interface ModelPlan {
   readonly trust: readonly TrustRule[] | undefined;
   /** Rules for what may enter; undefined where the policy file has none. */
   readonly admission: readonly AdmissionRule[] | undefined;
+  readonly scannerTokens: ScannerTokens;
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -137,6 +139,7 @@ export function planModel(
     issuers: parsed.issuers,
     trust: nameTrustImages(parsed.trust, listRegistryNames(complete)),
     admission: buildAdmission(policy.ok ? policy.value.admission : [], listRegistryNames(complete)),
+    scannerTokens: parsed.scannerTokens,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { imagesWithoutTag } from './images.ts';
 
-const URL_ACCEPTED = 'http://HOST[:PORT]/PATH or https://…, without a login and without a #';
+const URL_ACCEPTED =
+  'http://HOST[:PORT]/PATH or https://…, without a #, and without a login (see token)';
 const TIMEOUT_ACCEPTED = 'a duration up to 10m, such as 30s';
 const MAX_TIMEOUT_MS = 600_000;
 const CONDITION = 'minimumAge, or ask, or both';
 const NO_ASK = 'only together with ask';
+const PATH = 'an absolute path';
 
 /** A login in a URL would get into logs and rendered files. */
 function isScannerUrl(text: string): boolean {
@@ -29,6 +31,11 @@ const rule = z
       .refine(isScannerUrl, URL_ACCEPTED)
       .optional()
       .describe('URL of a scanner that is asked about each new digest.'),
+    token: z
+      .string(PATH)
+      .regex(/^\//, PATH)
+      .optional()
+      .describe('Path of a file with a token that only this scanner gets, as a Bearer token.'),
     timeout: duration
       .refine((text) => {
         const parsed = parseDuration('', text);
@@ -41,6 +48,10 @@ const rule = z
   .refine(({ ask, timeout }) => timeout === undefined || ask !== undefined, {
     message: NO_ASK,
     path: ['timeout'],
+  })
+  .refine(({ ask, token }) => token === undefined || ask !== undefined, {
+    message: NO_ASK,
+    path: ['token'],
   });
 
 /** `admission` of the policy file. */

@@ -35,6 +35,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     bootSecretFile: secret('boot-secret'),
     credentialsFile: secret('credentials.json'),
     clientCertificatesFile: secret('client-certificates.json'),
+    scannerTokensFile: secret('scanner-tokens.json'),
     timeouts: buildTimeouts(settings),
     limits: {
       connections: settings.EGRESS_MAX_CONNECTIONS,

@@ -14,6 +14,7 @@ export function renderSecretFiles(model: Model, { secrets }: RenderContext): Ren
     ['secrets/token-key.pub', publicFile(model.tokenKey.publicPem)],
     ['secrets/credentials.json', secretFile(formatJson(secrets.credentials))],
     ['secrets/client-certificates.json', secretFile(formatJson(secrets.clientCertificates))],
+    ['secrets/scanner-tokens.json', secretFile(formatJson(secrets.scannerTokens))],
   ]);
   const { authRegistries } = secrets;
   if (authRegistries !== '') tree.set(AUTH_REGISTRIES_FILE, ownFile(authRegistries));

@@ -1,4 +1,9 @@
-import { type ClientCertificatesFile, type Credential, realmKey } from '@registry-cache/domain';
+import {
+  type ClientCertificatesFile,
+  type Credential,
+  realmKey,
+  type ScannerTokensFile,
+} from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 
@@ -14,6 +19,8 @@ export interface OpenSecrets {
   readonly credentials: Readonly<Record<string, Credential>>;
   /** By upstream. */
   readonly clientCertificates: ClientCertificatesFile;
+  /** By the URL of the scanner. */
+  readonly scannerTokens: ScannerTokensFile;
 }
 
 /** Opens the secrets that rendered files need. Only `secretFile` and `ownFile` may hold them. */
@@ -25,6 +32,9 @@ export function openSecrets(model: Model): OpenSecrets {
     authRegistries: model.settings.AUTH_REGISTRIES.reveal(),
     credentials: openCredentials(model),
     clientCertificates: openCertificates(model),
+    scannerTokens: Object.fromEntries(
+      [...model.scannerTokens].map(([url, token]) => [url, token.reveal()]),
+    ),
   };
 }
 

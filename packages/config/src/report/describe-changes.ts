@@ -8,6 +8,7 @@ const FILES: readonly (readonly [RegExp, string, ((content: string) => number)?]
   [/^etc\/access\.json$/, 'rules of access', countRules],
   [/^secrets\/credentials\.json$/, 'credentials for registries'],
   [/^secrets\/client-certificates\.json$/, 'client certificates'],
+  [/^secrets\/scanner-tokens\.json$/, 'tokens of scanners'],
   [/^etc\/haproxy\/certs\.pem$/, 'certificate'],
   [/^etc\/haproxy\/proxy-certs\.pem$/, 'certificate of the proxy'],
   [/^etc\/egress\.json$/, 'requests to registries'],

@@ -107,6 +107,7 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
     clientFiles: new Map(),
     keyFiles: new Map(),
     trustFiles: new Map(),
+    tokenFiles: new Map(),
     policyFiles: [],
     issues: [],
   };

@@ -3,20 +3,27 @@ import {
   type ClientCertificatesFile,
   type CredentialsFile,
   type EgressOptions,
+  type ScannerTokensFile,
   Secret,
 } from '@registry-cache/domain';
 import { type WatchedFile, watchFile } from '@registry-cache/runtime';
-import { parseClientCertificates, parseCredentials, parseOptions } from './schema.ts';
+import {
+  parseClientCertificates,
+  parseCredentials,
+  parseOptions,
+  parseScannerTokens,
+} from './schema.ts';
 
 /** The files that egress follows. Each is read again when it has changed. */
 export interface EgressFiles {
   readonly options: WatchedFile<EgressOptions>;
   readonly credentials: WatchedFile<CredentialsFile>;
   readonly clientCertificates: WatchedFile<ClientCertificatesFile>;
+  readonly scannerTokens: WatchedFile<ScannerTokensFile>;
   readonly bootSecret: WatchedFile<Secret>;
 }
 
-/** Events of these files; `name` is `options`, `credentials`, `client-certificates` or `boot-secret`. */
+/** Events of these files; `name` is `options`, `credentials`, `client-certificates`, `scanner-tokens` or `boot-secret`. */
 export interface FileEvents {
   readonly onRead: (name: string) => void;
   readonly onBroken: (name: string, error: unknown) => void;
@@ -49,7 +56,7 @@ export async function followFiles(
       onRead(name);
     },
   });
-  const { bootSecretFile, credentialsFile, clientCertificatesFile } = first;
+  const { bootSecretFile, credentialsFile, clientCertificatesFile, scannerTokensFile } = first;
   const secret = parseSecret(await readFile(bootSecretFile, 'utf8'));
   const files: EgressFiles = {
     options: watchFile(optionsFile, first, watchOptions('options', parseOptions, onOptions)),
@@ -59,12 +66,18 @@ export async function followFiles(
       {},
       watchOptions('client-certificates', parseClientCertificates),
     ),
+    scannerTokens: watchFile(
+      scannerTokensFile,
+      {},
+      watchOptions('scanner-tokens', parseScannerTokens),
+    ),
     bootSecret: watchFile(bootSecretFile, secret, watchOptions('boot-secret', parseSecret)),
   };
   await Promise.all([
     files.options.current(),
     files.credentials.current(),
     files.clientCertificates.current(),
+    files.scannerTokens.current(),
     files.bootSecret.current(),
   ]);
   return files;

@@ -6,6 +6,7 @@ import {
   type EgressOptions,
   LOG_FORMATS,
   LOG_LEVELS,
+  type ScannerTokensFile,
 } from '@registry-cache/domain';
 import { parseJson } from '@registry-cache/runtime';
 // The small build of zod: the large one would take a tenth of this process's memory.
@@ -39,6 +40,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   bootSecretFile: text,
   credentialsFile: text,
   clientCertificatesFile: text,
+  scannerTokensFile: text,
   timeouts,
   limits,
   notFoundMs: timeMs,
@@ -154,6 +156,8 @@ const CLIENT_CERTIFICATES: z.ZodMiniType<ClientCertificatesFile> = z.record(
   z.object({ cert: text, key: text }),
 );
 
+const SCANNER_TOKENS: z.ZodMiniType<ScannerTokensFile> = z.record(z.string(), text);
+
 /** @throws Error that names the file's first wrong field. */
 export function parseOptions(json: string): EgressOptions {
   return parseJson(json, OPTIONS);
@@ -167,4 +171,9 @@ export function parseCredentials(json: string): CredentialsFile {
 /** @throws Error that names the file's first wrong field, never a value. */
 export function parseClientCertificates(json: string): ClientCertificatesFile {
   return parseJson(json, CLIENT_CERTIFICATES);
+}
+
+/** @throws Error that names the file's first wrong field, never a value. */
+export function parseScannerTokens(json: string): ScannerTokensFile {
+  return parseJson(json, SCANNER_TOKENS);
 }

@@ -233,6 +233,22 @@ test('another URL asks about everything again', async () => {
   ]);
 });
 
+test('a token goes to the scanner that it belongs to, and not into the log', async () => {
+  await using stage = await startStage();
+  const { origin, scanner, egress } = stage;
+  await egress.write('scanner-tokens.json', JSON.stringify({ [scanner.url]: 's3cret' }));
+  origin.pushImage('one', 'one');
+  await egress.ask(manifest('one'));
+  await egress.setOptions({ admission: admissionBy(`${scanner.url}/other`) });
+  origin.pushImage('two', 'two');
+  await egress.ask(manifest('two'));
+  expect(scanner.asked.map(({ authorization }) => authorization)).toEqual([
+    'Bearer s3cret',
+    undefined,
+  ]);
+  expect(JSON.stringify([egress.log, stage.audit])).not.toContain('s3cret');
+});
+
 test('all rules for an image have to admit it, and a signature comes first', async () => {
   await using stage = await startStage();
   const { origin, scanner, egress, clock } = stage;

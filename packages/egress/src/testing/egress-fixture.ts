@@ -69,6 +69,7 @@ export async function startFixture(
   await write('boot-secret', `${BOOT_SECRET}\n`);
   await write('credentials.json', '{}');
   await write('client-certificates.json', '{}');
+  await write('scanner-tokens.json', '{}');
   await write('options.json', JSON.stringify(current));
   const log: Record<string, unknown>[] = [];
   let stopped: Promise<void> | undefined;
@@ -122,6 +123,7 @@ export function optionsIn(
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
     clientCertificatesFile: join(dir, 'client-certificates.json'),
+    scannerTokensFile: join(dir, 'scanner-tokens.json'),
     timeouts: { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 2000 },
     limits: NO_LIMITS,
     notFoundMs: 5_000,

@@ -37,7 +37,9 @@ export async function startFakeScanner(): Promise<FakeScanner> {
   const server = createServer(async (request, response) => {
     const { method, url, headers } = request;
     const question = (await json(request)) as Record<string, unknown>;
-    asked.push({ ...question, request: `${method} ${url} ${headers['content-type']}` });
+    const { authorization } = headers;
+    const line = `${method} ${url} ${headers['content-type']}`;
+    asked.push({ ...question, request: line, ...(authorization && { authorization }) });
     await current(response);
   });
   server.listen(0, '127.0.0.1');

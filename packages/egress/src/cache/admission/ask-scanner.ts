@@ -11,6 +11,7 @@ export async function askScanner(
   { send }: Pick<Transport, 'send'>,
   { url: text, timeoutMs }: AdmissionAsk,
   question: Question,
+  token?: string,
 ): Promise<Answer> {
   const url = new URL(text);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -18,7 +19,11 @@ export async function askScanner(
     const reply = await send({
       method: 'POST',
       url,
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify(question),
       // The signal ends the whole exchange.
       headersMs: timeoutMs + 1_000,
