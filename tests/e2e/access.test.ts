@@ -124,6 +124,15 @@ describe('rules of access', () => {
     expect(denied.status).toBe(403);
     await using client = appliance.client();
     expect((await client.get('/v2/')).status).toBe(401);
+    const absent = await ask('app/manifests/absent');
+    expect(absent.status).toBe(401);
+    expect(messageOf(absent)).toBe(
+      'UNAUTHORIZED anonymous may not fetch reg.test/team/app:absent (no rule allows it)',
+    );
+    const realm = `https://${appliance.registry}/token`;
+    expect(absent.headers['www-authenticate']).toBe(
+      `Bearer realm="${realm}",service="registry-cache",scope="repository:reg.test/team/app:pull"`,
+    );
     expect((await client.get('/token?service=registry-cache')).status).toBe(200);
     const wrong = basicAuthorization({ ...ANN, password: 'wrong' });
     const answer = await client.get('/v2/reg.test/team/open/manifests/v1', {
