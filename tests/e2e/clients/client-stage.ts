@@ -129,7 +129,7 @@ async function trustWorld(machine: Machine, ca: string): Promise<void> {
 }
 
 /** The container's own address. On loopback, docker would not check the certificate. */
-async function describeCache(appliance: Appliance): Promise<Cache> {
+export async function describeCache(appliance: Appliance): Promise<Cache> {
   const address = await runOrThrow('podman', [
     'inspect',
     '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
