@@ -39,6 +39,11 @@ test.each<[string, string | undefined, object]>([
   expect(isAccessory(tag, Buffer.from(JSON.stringify(manifest)))).toBe(true);
 });
 
+const ARTIFACT = {
+  subject: SUBJECT,
+  config: { mediaType: 'application/vnd.oci.empty.v1+json' },
+  layers: layersOf('application/octet-stream'),
+};
 const RUNNABLE = layersOf('application/vnd.oci.image.layer.v1.tar+gzip');
 
 test.each<[string, string | undefined, object]>([
@@ -69,6 +74,31 @@ test.each<[string, string | undefined, object]>([
   ['an index with layers', `sha256-${HEX}`, { manifests: [], layers: RUNNABLE }],
   ['an image without a subject', 'latest', { config: IMAGE_CONFIG, layers: SIMPLE }],
   ['an old manifest', SIG, { schemaVersion: 1, fsLayers: [] }],
+  ['a signature under the tag of an image', 'latest', { ...ARTIFACT, layers: SIMPLE }],
+  ['an image in capitals', SIG, { ...ARTIFACT, Config: IMAGE_CONFIG, Layers: RUNNABLE }],
+  ['layers with a long s', SIG, { ...ARTIFACT, 'layer\u017f': RUNNABLE }],
+  [
+    'a layer with a second type',
+    undefined,
+    { ...ARTIFACT, layers: [{ mediaType: 'text/plain', MediaType: RUNNABLE[0]?.mediaType }] },
+  ],
+  [
+    'a config with a second type',
+    undefined,
+    { ...ARTIFACT, config: { mediaType: 'text/plain', MEDIATYPE: IMAGE_CONFIG.mediaType } },
+  ],
+  ...['application/octet-stream', 'application/json', 'text/html', ''].map(
+    (mediaType): [string, undefined, object] => [
+      `an image whose config has the type "${mediaType}"`,
+      undefined,
+      { ...ARTIFACT, config: { mediaType } },
+    ],
+  ),
+  [
+    "docker's manifest with an unknown config",
+    undefined,
+    { ...ARTIFACT, mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
+  ],
 ])('%s does', (_, tag, manifest) => {
   expect(isAccessory(tag, Buffer.from(JSON.stringify(manifest)))).toBe(false);
 });
