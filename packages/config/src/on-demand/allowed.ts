@@ -4,11 +4,12 @@ import type { Settings } from '../settings/table.ts';
  * A regular expression (for JavaScript and PCRE) for the hosts that ON_DEMAND_REGISTRIES allows. `*`
  * stands for any part of a host name, but never for a port: `*.gcr.io` allows no port. A host needs a
  * dot, since a name without one is the first part of most repositories. Of Docker Hub's names only
- * the usual one is allowed.
+ * the usual one is allowed. A dot at the end is not: it would be one more name of a registry, which the
+ * rules of access for that registry do not mean.
  */
 export function formatAllowed(globs: readonly string[]): string {
   const patterns = globs.map((glob) => glob.replaceAll('.', '\\.').replaceAll('*', '[a-z0-9.-]*'));
-  return `^(?=[^.]*\\.)(?!(?:(?:index|registry-1)\\.docker\\.io|registry\\.hub\\.docker\\.com)$)(?:${patterns.join('|')})$`;
+  return `^(?=[^.]*\\.)(?!.*\\.(?::\\d+)?$)(?!(?:(?:index|registry-1)\\.docker\\.io|registry\\.hub\\.docker\\.com)$)(?:${patterns.join('|')})$`;
 }
 
 /** Whether registries are added on demand. Offline, no new registry could be looked at. */

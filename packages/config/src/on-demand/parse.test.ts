@@ -21,6 +21,9 @@ describe('formatAllowed', () => {
     ['*', 'docker.io', true],
     ['*', 'index.docker.io', false],
     ['*', 'user@anything.test', false],
+    ['*', 'quay.io.', false],
+    ['*', 'registry-1.docker.io.', false],
+    ['*:5000', 'quay.io.:5000', false],
   ])('%s: %s is %s', (glob, host, isAllowed) => {
     expect(new RegExp(formatAllowed([glob])).test(host)).toBe(isAllowed);
   });
