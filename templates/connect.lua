@@ -11,12 +11,14 @@ local function refuse(txn, status, reason)
   txn:set_var("txn.reason", reason)
 end
 
--- HOST:PORT of a request line, in lower case and without brackets.
+-- HOST:PORT of a request line, in lower case and without brackets. A dot at the end is dropped: the
+-- host is the same without it, and so are the rules for it.
 local function parse_target(head)
   local host, port = head:match("^CONNECT ([%w%-%._]+):(%d+) HTTP/1%.[01]\r\n")
   if not host then host, port = head:match("^CONNECT %[([%x:%.]+)%]:(%d+) HTTP/1%.[01]\r\n") end
-  if not host or #host > 253 or #port > 5 then return nil end
-  return host:lower(), tonumber(port)
+  host = host and host:lower():gsub("%.$", "")
+  if not host or host == "" or #host > 253 or #port > 5 then return nil end
+  return host, tonumber(port)
 end
 
 local function find_authorization(head)

@@ -3,6 +3,7 @@ import { PROXY_CERTIFICATE } from '../certificate/proxy.ts';
 import type { Model } from '../model/build.ts';
 import type { ConnectProxy } from '../model/connect.ts';
 import type { Settings } from '../settings/table.ts';
+import { listChecked } from './checked.ts';
 import type { RenderContext } from './context.ts';
 import { formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
@@ -20,10 +21,11 @@ const LEAST_PASS_MS = 900_000;
 
 /** The view of the proxy, which contains the edge's `shared` view; undefined where it is off. */
 export function describeConnect(
-  { connect, settings, hasIpv6 }: Model,
+  model: Model,
   { run, secrets }: RenderContext,
   shared: object,
 ): object | undefined {
+  const { connect, settings, hasIpv6 } = model;
   if (connect === undefined) return undefined;
   const listen = settings.CONNECT_LISTEN;
   return {
@@ -34,6 +36,7 @@ export function describeConnect(
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     answeredSocket: socketPath(run, 'haproxy-answered'),
     refusesOthers: settings.CONNECT_OTHERS === 'refuse',
+    checkedHosts: [...new Set(listChecked(model).map(({ host }) => host))],
     allowsPush: settings.ALLOW_PUSH === 'true',
     ports: settings.CONNECT_PORTS.join(' '),
     refusals: REFUSALS,
