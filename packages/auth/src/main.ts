@@ -11,6 +11,7 @@ import {
 } from '@registry-cache/runtime';
 import { compare } from 'bcryptjs';
 import { openRules } from './access/open-rules.ts';
+import { tellVainClaims } from './access/tell-vain-claims.ts';
 import { NO_ACCOUNTS, openAccounts } from './accounts/accounts.ts';
 import { createIdentifier } from './credentials/identify.ts';
 import { createVerifier } from './credentials/verifier.ts';
@@ -74,6 +75,7 @@ const server = createAuthServer({
   decide: {
     rules,
     tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
+    onVainClaim: tellVainClaims(log),
   },
   log,
 });

@@ -25,6 +25,7 @@ const OPEN_RULES = {
   access: compileAccess(undefined),
   asked: undefined,
   registries: new Map(),
+  groups: new Set<string>(),
   nameImage: (name: string) => name,
 };
 const log = createLogger('auth', 'fatal');

@@ -16,6 +16,8 @@ export interface Rules {
   readonly asked: AskedRegistries | undefined;
   /** The id of each upstream, to the name of its registry. */
   readonly registries: ReadonlyMap<string, string>;
+  /** Groups of the rules, which no claim of an issuer can fill. */
+  readonly groups: ReadonlySet<string>;
   /**
    * The image of a repository as a client names it, by any name of its registry. Undefined for a name
    * of no registry that is served. Without rules each name stands for itself.
@@ -45,6 +47,7 @@ function compile({ policy, registries }: AccessOptions): Rules {
     access: compileAccess(policy),
     asked: policy?.asked,
     registries: new Map(Object.entries(registries)),
+    groups: new Set(Object.keys(policy?.groups ?? {})),
     nameImage(name) {
       if (policy === undefined) return name;
       const image = nameImage(name, policy.names);

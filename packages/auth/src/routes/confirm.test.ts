@@ -51,7 +51,8 @@ async function confirm(
     ['quay', 'quay.io'],
   ]);
   const nameImage = () => undefined;
-  const rules = { access: compileAccess(POLICY), registries, asked: ASKED, nameImage };
+  const groups = new Set<string>();
+  const rules = { access: compileAccess(POLICY), registries, asked: ASKED, groups, nameImage };
   const client = { source: 's', gone: new AbortController().signal };
   const {
     status,

@@ -29,7 +29,7 @@ const BY_STORE_SECONDS = 5;
 export async function handleConfirm(
   request: IncomingMessage,
   { source }: Client,
-  { rules, tagsLeadingTo }: DecideDeps,
+  { rules, tagsLeadingTo }: Pick<DecideDeps, 'rules' | 'tagsLeadingTo'>,
   { findGuest, rights }: ConfirmDeps,
 ): Promise<AuthResponse> {
   const query = (request.url ?? '').split('?')[1] ?? '';

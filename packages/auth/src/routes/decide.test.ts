@@ -19,6 +19,8 @@ interface Decision {
   readonly refusal: string[] | undefined;
   readonly message: string | undefined;
   readonly caller: unknown;
+  /** Groups that were claimed in vain. */
+  readonly claims: readonly string[];
 }
 
 async function decide(query: Record<string, string>, policy = POLICY): Promise<Decision> {
@@ -37,10 +39,13 @@ async function decide(query: Record<string, string>, policy = POLICY): Promise<D
     registries: new Map([['quay', 'quay.io']]),
     nameImage: () => undefined,
     asked: undefined,
+    groups: new Set(Object.keys(policy.groups)),
   };
+  const claims: string[] = [];
   const response = await handleDecide(request, {
     rules: async () => rules,
     tagsLeadingTo: async () => [],
+    onVainClaim: (group) => claims.push(group),
   });
   const { 'x-answer': answer, 'x-refusal': refusal, 'x-caller': caller } = response.headers ?? {};
   const body = response.body === undefined ? undefined : JSON.parse(response.body);
@@ -49,6 +54,7 @@ async function decide(query: Record<string, string>, policy = POLICY): Promise<D
     refusal: refusal?.split(' ').map(decodeURIComponent),
     message: body && `${body.errors[0].code} ${body.errors[0].message}`,
     caller: caller && JSON.parse(Buffer.from(caller, 'base64url').toString()),
+    claims,
   };
 }
 
@@ -58,8 +64,9 @@ describe('/decide', () => {
     expect(await decide({ user: 'eve', groups: '["dev"]' })).toMatchObject({
       answer: 'yes repository 300',
     });
-    expect(await decide({ user: 'eve', groups: '["ops"]' })).toMatchObject({
+    expect(await decide({ user: 'eve', groups: '["x","ops"]' })).toMatchObject({
       answer: 'no repository 300',
+      claims: ['ops'],
     });
     expect(await decide({ user: 'eve', groups: 'dev' })).toMatchObject({
       answer: 'no repository 300',

@@ -23,6 +23,8 @@ export interface DecideDeps {
   readonly rules: () => Promise<Rules>;
   /** The tags that lead to a digest here. */
   readonly tagsLeadingTo: (place: DigestPlace) => Promise<readonly string[]>;
+  /** Told of a group that an issuer claims for a user, and that only the rules can fill. */
+  readonly onVainClaim: (group: string) => void;
 }
 
 /** Rules that change make the edge forget all answers, so these times only bound its memory. */
@@ -38,14 +40,15 @@ const BY_STORE_SECONDS = 5;
  */
 export async function handleDecide(
   request: IncomingMessage,
-  { rules, tagsLeadingTo }: DecideDeps,
+  { rules, tagsLeadingTo, onVainClaim }: DecideDeps,
 ): Promise<AuthResponse> {
   const question = readQuestion((request.url ?? '').split('?')[1] ?? '');
   if (question === undefined) {
     return errorResponse(400, 'UNSUPPORTED', '/decide takes kind, address, upstream and method');
   }
-  const { access, registries } = await rules();
+  const { access, registries, groups } = await rules();
   const { caller, upstream, repository, kind } = question;
+  for (const group of caller.groups) if (groups.has(group)) onVainClaim(group);
   if (kind === 'catalog') return answerCatalog(access.letsAnonymousIn, caller);
   const image = `${registries.get(upstream) ?? upstream}/${repository}`;
   const found = await answerRequest(access, { ...question, image, kind }, (digest) =>
