@@ -82,18 +82,19 @@ beforeAll(async () => {
   const rules = async () => OPEN_RULES;
   const identifier = createIdentifier({ verifier, readToken, issuerLogins });
   const guestTokens = createGuestTokens(KEY, Date.now);
+  const findGuest = createFindGuest({
+    asksRegistries: async () => asksRegistries,
+    accounts,
+    issuerLogins,
+    guestTokens,
+  });
   server = createAuthServer({
-    decide: undefined,
+    decide: { rules, tagsLeadingTo: async () => [], onVainClaim: () => undefined },
     rules,
-    confirm: undefined,
+    confirm: { findGuest, rights: { ask: async () => ({ kind: 'yes', seconds: 60 }) } },
     identifier,
     issueToken,
-    findGuest: createFindGuest({
-      asksRegistries: async () => asksRegistries,
-      accounts,
-      issuerLogins,
-      guestTokens,
-    }),
+    findGuest,
     guestTokens,
     now: Date.now,
     log,

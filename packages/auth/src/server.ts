@@ -12,16 +12,17 @@ import { handleToken, type TokenDeps } from './routes/token.ts';
 import { handleVerify, type VerifyDeps } from './routes/verify.ts';
 
 export interface AuthDeps extends TokenDeps, VerifyDeps {
-  /** Undefined where there are no rules of access. */
-  readonly decide: DecideDeps | undefined;
-  /** Undefined where `decide` is. */
-  readonly confirm: ConfirmDeps | undefined;
+  readonly decide: DecideDeps;
+  readonly confirm: ConfirmDeps;
   readonly log: Logger;
 }
 
+const FOR_THE_EDGE = [INTERNAL_PATHS.verify, INTERNAL_PATHS.decide, INTERNAL_PATHS.confirm];
+
 /**
- * The authentication service, to listen on a unix socket. `/verify` is for the edge alone, which
- * must not route requests from outside to it. `/token` is for clients, by way of the edge.
+ * The authentication service, to listen on a unix socket. `/verify`, `/decide` and `/confirm` are
+ * for the edge alone, which must not route requests from outside to them. `/token` is for clients,
+ * by way of the edge.
  */
 export function createAuthServer(deps: AuthDeps): Server {
   const server = createServer(async (request, response) => {
@@ -51,19 +52,19 @@ async function handle(
   const client = clientOf(request, response);
   if (route === `GET ${INTERNAL_PATHS.verify.name}`)
     return await handleVerify(request, client, deps);
-  if (route === `GET ${INTERNAL_PATHS.decide.name}` && deps.decide !== undefined) {
+  if (route === `GET ${INTERNAL_PATHS.decide.name}`) {
     return await handleDecide(request, deps.decide);
   }
-  if (route === `GET ${INTERNAL_PATHS.confirm.name}` && deps.decide && deps.confirm) {
+  if (route === `GET ${INTERNAL_PATHS.confirm.name}`) {
     return await handleConfirm(request, client, deps.decide, deps.confirm);
   }
   if (route === 'GET /token' || route === 'POST /token') {
     return await handleToken(request, client, deps);
   }
-  if (path === INTERNAL_PATHS.verify.name || path === '/token') {
+  if (path === '/token' || FOR_THE_EDGE.some(({ name }) => name === path)) {
     return errorResponse(405, 'UNSUPPORTED', `${request.method} is not supported here`);
   }
-  return errorResponse(404, 'UNSUPPORTED', 'only /token and /verify exist here');
+  return errorResponse(404, 'UNSUPPORTED', 'nothing is served here but /token');
 }
 
 function failureResponse(error: unknown, log: Logger): AuthResponse {

@@ -6,7 +6,8 @@ import type { FindGuest } from '../guests/find-guest.ts';
 import { type Guest, nameGuest } from '../guests/guest.ts';
 import type { GuestRights, Right } from '../guests/guest-rights.ts';
 import { type AuthResponse, errorResponse } from '../http/response.ts';
-import { type DecideDeps, formatAround, formatCaller, imageSuffix } from './decide.ts';
+import { BY_STORE_SECONDS, formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
+import type { DecideDeps } from './decide.ts';
 import { type Question, readQuestion } from './read-question.ts';
 
 export interface ConfirmDeps {
@@ -16,8 +17,6 @@ export interface ConfirmDeps {
 
 /** The edge asks again after this time. */
 const LONGEST_SECONDS = 60;
-/** A tag may move away from a digest at any time. */
-const BY_STORE_SECONDS = 5;
 
 /**
  * Answers the edge whether a registry lets the login of a guest pull, as `/decide` does. A rule that

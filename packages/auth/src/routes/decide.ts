@@ -5,11 +5,11 @@ import {
   type Caller,
   formatRefusal,
   type HoldingAnswer,
-  type Verdict,
 } from '@registry-cache/access';
-import { formatOciError, INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
+import { formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Rules } from '../access/open-rules.ts';
 import { type AuthResponse, errorResponse } from '../http/response.ts';
+import { BY_STORE_SECONDS, formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
 import { type Question, readQuestion } from './read-question.ts';
 
 /** Where a digest is looked up: in a repository of an upstream. */
@@ -29,14 +29,12 @@ export interface DecideDeps {
 
 /** Rules that change make the edge forget all answers, so these times only bound its memory. */
 const STEADY_SECONDS = 300;
-/** A tag may move away from a digest at any time. */
-const BY_STORE_SECONDS = 5;
 
 /**
  * Answers the edge whether a request is allowed. `X-Answer` has the answer (`yes`, `no-fetch`,
- * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds. `by-login`
- * follows where a client with a login may fetch. The body is the error for the client, where it
- * gets one.
+ * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds.
+ * `by-login` follows where a client with a login may fetch. The body is the error for the client,
+ * where it gets one.
  */
 export async function handleDecide(
   request: IncomingMessage,
@@ -88,20 +86,4 @@ function answerCatalog(letsAnonymousIn: boolean, caller: Caller): AuthResponse {
     [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
   };
   return { status: 200, headers, body: formatOciError('UNAUTHORIZED', 'authentication required') };
-}
-
-/** A refusal without its tag or digest: the text before and after it. */
-export function formatAround(caller: Caller, verdict: Verdict, image: string): string {
-  const refusal = formatRefusal(caller, verdict, `${image}\n`).split('\n');
-  return refusal.map(encodeURIComponent).join(' ');
-}
-
-export function formatCaller(caller: Caller): string {
-  return Buffer.from(JSON.stringify(caller)).toString('base64url');
-}
-
-/** The part of an image's name behind the repository. */
-export function imageSuffix(reference: string): string {
-  if (reference === '') return '';
-  return isDigest(reference) ? `@${reference}` : `:${reference}`;
 }

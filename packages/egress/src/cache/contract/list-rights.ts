@@ -11,8 +11,3 @@ export interface ListRights {
 
 /** The rights as they are now; undefined while no rules are in force. Then everybody sees all. */
 export type ReadListRights = () => ListRights | undefined;
-
-/** The name of an image by its upstream's key, which may end in a namespace of the repository. */
-export function imageOf(upstreamKey: string, repository: string): string {
-  return `${upstreamKey.split('/', 1)[0]}/${repository}`;
-}

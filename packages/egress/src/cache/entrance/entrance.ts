@@ -1,6 +1,6 @@
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
-import { imageOf } from '../contract/list-rights.ts';
+import { imageOf } from '../contract/image-of.ts';
 import type { Entering, EntranceCheck, EntranceVerdict } from './entrance-check.ts';
 
 /** The entrance of one upstream: what its checks refuse is neither answered nor linked. */

@@ -1,5 +1,5 @@
 import { SingleFlight } from '@registry-cache/runtime';
-import { imageOf } from '../contract/list-rights.ts';
+import { imageOf } from '../contract/image-of.ts';
 
 /** More repositories of one upstream are not listed. */
 const MOST_PER_UPSTREAM = 100_000;

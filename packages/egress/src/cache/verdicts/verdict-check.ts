@@ -3,7 +3,7 @@ import { createBoundedMap, SingleFlight, waitAtMost } from '@registry-cache/runt
 import { isAccessory } from '@registry-cache/trust';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { VerdictStore } from '../../store/verdicts.ts';
-import { imageOf } from '../contract/list-rights.ts';
+import { imageOf } from '../contract/image-of.ts';
 import {
   ADMITTED,
   type Entering,

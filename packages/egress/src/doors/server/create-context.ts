@@ -1,7 +1,8 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Admission } from '../../cache/admission/admission.ts';
-import { imageOf, type ReadListRights } from '../../cache/contract/list-rights.ts';
+import { imageOf } from '../../cache/contract/image-of.ts';
+import type { ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { createEntrance } from '../../cache/entrance/entrance.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
