@@ -10,67 +10,23 @@ local socket = ...
 -- The worker reads files of the store at most.
 local TIMEOUT_MS = 5000
 
--- The texts of refusals, of which haproxy.cfg only remembers that there is one. Each thread has two
--- tables of its own. When the younger one is full, it becomes the older one, and
--- what was in the older one is forgotten.
-local CAPACITY = 4000
-local young, old, count = {}, {}, 0
-
-local function remember(key, answer)
-  if count >= CAPACITY then
-    young, old, count = {}, young, 0
-  end
-  if not young[key] then count = count + 1 end
-  young[key] = answer
-end
-
-local function recall(key, now)
-  local answer = young[key]
-  if not answer then
-    answer = old[key]
-    if answer then remember(key, answer) end
-  end
-  if answer and answer.ends > now then return answer end
-  return nil
-end
-
-local function encode(text)
-  return (text:gsub("[^%w%-%._]", function(byte) return string.format("%%%02X", byte:byte()) end))
-end
-
-local function ask(parts)
-  local fields = {}
-  for name, value in pairs(parts) do fields[#fields + 1] = name .. "=" .. encode(value) end
-  return core.httpclient():get({
-    url = "http://auth/decide?" .. table.concat(fields, "&"),
-    dst = "unix@" .. socket,
-    timeout = TIMEOUT_MS,
-  })
-end
-
-local function header(answer, name)
-  local values = answer.headers and answer.headers[name]
-  return values and values[0] or nil
-end
+-- The texts of refusals, of which haproxy.cfg only remembers that there is one.
+local remember, recall = ask_auth.memory(4000)
 
 -- The whole answer of the worker; nil where it gave none.
 local function read(answer)
-  if not answer or answer.status ~= 200 then return nil end
-  local said, scope, seconds, more = (header(answer, "x-answer") or ""):match("^(%S+) (%S+) (%d+)(.*)$")
+  local said, scope, seconds, more, before, after = ask_auth.read(answer)
   if not said then return nil end
-  local before, after = (header(answer, "x-refusal") or ""):match("^(%S+) (%S+)$")
-  -- Without these words egress would not know that the caller may not fetch.
-  if said == "no-fetch" and not before then return nil end
   return {
     said = said,
     scope = scope,
-    isByStore = tonumber(seconds) < 60,
+    isByStore = seconds < 60,
     byLogin = more == " by-login",
-    ends = core.now().sec + tonumber(seconds),
+    ends = core.now().sec + seconds,
     before = before,
     after = after,
     body = answer.body,
-    caller = header(answer, "x-caller"),
+    caller = ask_auth.header(answer, "x-caller"),
   }
 end
 
@@ -79,9 +35,7 @@ local function apply(txn, answer, reference)
   if answer.caller then txn:set_var("txn.caller", answer.caller) end
   local because
   if answer.before then
-    local mark = ""
-    if reference ~= "" then mark = reference:find(":", 1, true) and "%40" or "%3A" end
-    because = answer.before .. mark .. encode(reference) .. answer.after
+    because = ask_auth.refusal(answer.before, reference, answer.after)
     txn:set_var("txn.because", because)
   end
   if answer.said == "no-fetch" then
@@ -112,11 +66,10 @@ core.register_action("decide_access", { "http-req" }, function(txn)
   local who = table.concat({ parts.user, parts.groups, parts.address }, "\n")
   local whole = table.concat({ who, parts.upstream, parts.repository }, "\n")
   local one = table.concat({ whole, parts.kind, parts.reference }, "\n")
-  local now = core.now().sec
-  local known = mayRemember and (recall(whole, now) or recall(one, now)) or nil
+  local known = mayRemember and (recall(whole) or recall(one)) or nil
   if known then return apply(txn, known, parts.reference) end
 
-  local asked, answer = pcall(ask, parts)
+  local asked, answer = pcall(ask_auth.get, socket, "/decide", parts, nil, TIMEOUT_MS)
   local found = asked and read(answer) or nil
   if not found then return txn:set_var("txn.access", "unavailable") end
   -- Refusals are not remembered: their text has more in it, and they shall end at once.

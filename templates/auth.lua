@@ -8,23 +8,8 @@ local socket = ...
 -- Longer than the worker lets a client wait for a check.
 local TIMEOUT_MS = 10000
 
--- Users of issuers, by the hash of their credentials. Two generations bound the memory of a thread:
--- a full one becomes the old one, and the old one is dropped.
-local MOST_USERS = 4096
-local users, old_users, count = {}, {}, 0
-
-local function remember(credential, login)
-  if count >= MOST_USERS then users, old_users, count = {}, users, 0 end
-  if not users[credential] then count = count + 1 end
-  users[credential] = login
-end
-
-local function recall(credential)
-  local known = users[credential] or old_users[credential]
-  if not known or known.expires <= core.now().sec then return nil end
-  if not users[credential] then remember(credential, known) end
-  return known
-end
+-- Users of issuers, by the hash of their credentials.
+local remember, recall = ask_auth.memory(4096)
 
 local function accept_issued(txn, login)
   txn:set_var("txn.issued", true)
@@ -32,29 +17,16 @@ local function accept_issued(txn, login)
   txn:set_var("txn.groups", login.groups)
 end
 
-local function ask(txn, authorization)
-  return core.httpclient():get({
-    url = "http://auth/verify",
-    dst = "unix@" .. socket,
-    headers = {
-      ["authorization"] = { authorization },
-      ["x-source"] = { txn:get_var("txn.source") },
-    },
-    timeout = TIMEOUT_MS,
-  })
-end
-
 -- X-Expires comes with the user of an issuer. A token of the cache itself is known by other means,
 -- also where it was made for such a user.
 local function take_issued(txn, answer)
-  local expires = answer.headers["x-expires"]
-  local user = answer.headers["x-user"]
-  local groups = answer.headers["x-groups"]
+  local expires = ask_auth.header(answer, "x-expires")
+  local user = ask_auth.header(answer, "x-user")
   if not expires or not user or txn:get_var("txn.is_signed") then return end
   local login = {
-    user = user[0],
-    groups = groups and groups[0] or "",
-    expires = tonumber(expires[0]),
+    user = user,
+    groups = ask_auth.header(answer, "x-groups") or "",
+    ends = tonumber(expires),
   }
   accept_issued(txn, login)
   local credential = txn:get_var("txn.credential")
@@ -72,7 +44,11 @@ local function verify(txn, authorization)
     txn:set_var("txn.auth", "remembered")
     return
   end
-  local asked, answer = pcall(ask, txn, authorization)
+  local headers = {
+    ["authorization"] = { authorization },
+    ["x-source"] = { txn:get_var("txn.source") },
+  }
+  local asked, answer = pcall(ask_auth.get, socket, "/verify", {}, headers, TIMEOUT_MS)
   local status = asked and answer and answer.status or 503
   local verdict = "unavailable"
   if status == 200 then

@@ -54,6 +54,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasChecks: hasChecks(model),
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
     hasLua: mustDecide(model) || model.connect !== undefined,
+    asksAuth: mustDecide(model),
     access: describeAccess(model),
     letsStrangersIn: letsStrangersIn(model),
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
@@ -94,6 +95,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     // HAProxy names scripts by whole paths. So they are here before a changed policy needs them: the
     // check of that configuration reads them.
+    ['etc/haproxy/ask-auth.lua', publicFile(readScript('ask-auth.lua'))],
     ['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))],
     ['etc/haproxy/access.lua', publicFile(readScript('access.lua'))],
     ['etc/haproxy/guest.lua', publicFile(readScript('guest.lua'))],

@@ -21,10 +21,17 @@ it.each(templates)('%s takes private headers and paths from the code', (file) =>
   expect(lines.filter((line) => !isComment(line) && NAMED.test(line))).toEqual([]);
 });
 
-it('the copied scripts use the same headers and paths as the code', () => {
-  const { source } = INTERNAL_HEADERS;
-  const { verify, tunnel } = INTERNAL_PATHS;
-  expect(read('auth.lua')).toContain(`"http://auth${verify.name}"`);
-  expect(read('auth.lua')).toContain(`["${source.key}"]`);
-  expect(read('connect.lua')).toContain(`"http://egress${tunnel.name}?host="`);
+it.each([
+  ['ask-auth.lua', ['answer', 'refusal'], undefined],
+  ['auth.lua', ['source', 'guest', 'user', 'groups', 'expires'], 'verify'],
+  ['access.lua', ['caller'], 'decide'],
+  ['guest.lua', ['source', 'caller'], 'confirm'],
+] as const)('%s uses the same headers and paths as the code', (file, headers, path) => {
+  for (const name of headers) expect(read(file)).toContain(`"${INTERNAL_HEADERS[name].key}"`);
+  const { name } = path === undefined ? { name: 'http://auth' } : INTERNAL_PATHS[path];
+  expect(read(file)).toContain(`"${name}"`);
+});
+
+it('connect.lua uses the same path as the code', () => {
+  expect(read('connect.lua')).toContain(`"http://egress${INTERNAL_PATHS.tunnel.name}?host="`);
 });
