@@ -34,6 +34,15 @@ export function splitDigest(digest: string): { algorithm: string; hex: string } 
 }
 
 /**
+ * The tag that clients write for the referrers of a digest, where the registry lacks their API.
+ * Source: OCI distribution specification 1.1, "Referrers Tag Schema".
+ */
+export function referrersTag(digest: string): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
+}
+
+/**
  * The digest whose referrers a tag such as `sha256-<hex>.sig` names; undefined for any other tag.
  * Sources: OCI distribution specification 1.1, "Referrers Tag Schema"; cosign for the three endings.
  */

@@ -1,6 +1,5 @@
 export { isAccessory } from './accessory.ts';
 export { checkSignatures } from './check-signatures.ts';
-export { referrersTag } from './find/find-evidence.ts';
 export type { SignatureRule, SignedImage } from './rules.ts';
 export type { SignatureSource } from './signature-source.ts';
 export type { SignatureVerdict } from './verdict.ts';

@@ -1,4 +1,4 @@
-import { splitDigest } from '@registry-cache/domain';
+import { referrersTag, splitDigest } from '@registry-cache/domain';
 import type { SignatureSource } from '../signature-source.ts';
 import { RefusedSignature } from '../verdict.ts';
 import type { Evidence } from './evidence.ts';
@@ -53,12 +53,6 @@ export async function findEvidence(
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-/** The tag that clients write for the referrers of a digest, where the registry lacks their API. */
-export function referrersTag(digest: string): string {
-  const { algorithm, hex } = splitDigest(digest);
-  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
 interface Context {

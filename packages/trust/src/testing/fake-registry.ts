@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { referrersTag, type SignatureSource } from '../index.ts';
+import { referrersTag } from '@registry-cache/domain';
+import type { SignatureSource } from '../index.ts';
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 

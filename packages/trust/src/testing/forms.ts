@@ -1,4 +1,4 @@
-import { referrersTag } from '../index.ts';
+import { referrersTag } from '@registry-cache/domain';
 import type { FakeRegistry } from './fake-registry.ts';
 import type { LogRecord, MadeSignature, Sign } from './signers.ts';
 

@@ -1,7 +1,12 @@
-import { asObject, isDigest, parseObject, type RegistryPath } from '@registry-cache/domain';
+import {
+  asObject,
+  isDigest,
+  parseObject,
+  type RegistryPath,
+  referrersTag,
+} from '@registry-cache/domain';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
-import { fallbackTagOf } from '../lists/fallback-tag.ts';
 import { filteredIndex, parseIndex, type Referrer } from '../lists/referrers-index.ts';
 import { listResponse } from '../lists/respond-with-list.ts';
 import { readLinked } from '../manifests/manifest-cache.ts';
@@ -45,7 +50,7 @@ async function readFallbackTag(
   revisions: ReadonlySet<string>,
 ): Promise<Referrer[]> {
   const { upstreamId } = deps;
-  const tag = fallbackTagOf(subject);
+  const tag = referrersTag(subject);
   const remembered = await readRememberedTag(deps, { upstreamId, repository, tag });
   const entries = remembered === undefined ? [] : (parseIndex(remembered.manifest.bytes) ?? []);
   return entries.filter((entry) => {

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { OCI_INDEX, type RegistryPath, splitDigest } from '@registry-cache/domain';
+import { OCI_INDEX, type RegistryPath, referrersTag } from '@registry-cache/domain';
 import { RegistryError } from '../../wire/errors/registry-error.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import { respondByTag } from '../tags/respond-by-tag.ts';
@@ -20,14 +20,8 @@ export async function fetchFallbackTag(
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
 ): Promise<RegistryList> {
-  const entries = await readTag(deps, request, repository, fallbackTagOf(digest));
+  const entries = await readTag(deps, request, repository, referrersTag(digest));
   return filteredIndex(entries, request);
-}
-
-/** The tag that clients write the referrers of a manifest to. */
-export function fallbackTagOf(digest: string): string {
-  const { algorithm, hex } = splitDigest(digest);
-  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
 async function readTag(

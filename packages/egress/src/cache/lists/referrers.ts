@@ -9,13 +9,11 @@ import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import type { ReferrersDeps } from './list-deps.ts';
 import type { RegistryList } from './list-memory.ts';
+import { lacksReferrersApi } from './referrers-api.ts';
 import { parseIndex } from './referrers-index.ts';
 import { respondWithList } from './respond-with-list.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
-
-/** The statuses of registries without the API. Those with the API have a list for any digest. */
-const WITHOUT_API = new Set([400, 404, 405, 501]);
 
 /**
  * Responds with the referrers of a manifest. They come from the upstream's API, or from the
@@ -58,7 +56,7 @@ async function fetchReferrers(
   path: ReferrersPath,
 ): Promise<RegistryList> {
   const reply = await askUpstream(deps, request, 'GET', {});
-  if (WITHOUT_API.has(reply.status)) {
+  if (lacksReferrersApi(reply.status)) {
     await discard(reply);
     return fetchFallbackTag(deps, request, path);
   }

@@ -3,6 +3,7 @@ import type { SignatureSource } from '@registry-cache/trust';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { discard, readCapped } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
+import { lacksReferrersApi } from '../lists/referrers-api.ts';
 import { parseIndex } from '../lists/referrers-index.ts';
 import { getManifest } from '../manifests/ask-manifest.ts';
 import type { AskManifestDeps } from '../manifests/manifest-deps.ts';
@@ -10,8 +11,6 @@ import { isGone } from '../tags/check-backoff.ts';
 
 /** As for manifests, of which an index is one. */
 const INDEX_LIMIT_BYTES = 4 * 1024 * 1024;
-/** The statuses of registries without the API of referrers. */
-const WITHOUT_API = new Set([400, 404, 405, 501]);
 /** A client waits for the whole search, and gives up some time after this. */
 const LIMIT_MS = 20_000;
 
@@ -48,7 +47,7 @@ export function createSignatureSource(deps: AskManifestDeps, repository: string)
     },
     async referrers(digest) {
       const reply = await get(`referrers/${digest}`, OCI_INDEX);
-      if (WITHOUT_API.has(reply.status)) {
+      if (lacksReferrersApi(reply.status)) {
         await discard(reply);
         return undefined;
       }
