@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessRecord, runPaths } from '@registry-cache/domain';
 import { findFreePort } from '../free-port.ts';
@@ -99,7 +100,7 @@ async function launch(options: ApplianceOptions, port: number) {
 async function untilReady(url: string, container: Container, certsDir: string): Promise<void> {
   // A check by this pid is cheap, and is repeated often.
   await container.pid();
-  const isServing = async () => {
+  const findOutcome = async () => {
     // A container that has ended will never serve, so the wait ends at once.
     if (!(await container.isRunning())) return 'ended';
     // On the host's network, another program may have the port. Its answer must not count.
@@ -107,9 +108,10 @@ async function untilReady(url: string, container: Container, certsDir: string): 
     await using client = createHttpClient({ url, ca, pinned: true, idleTimeoutMs: 2_000 });
     const { status, headers } = await client.get('/v2/');
     const isRegistry = 'docker-distribution-api-version' in headers;
-    return isRegistry && (status === 200 || status === 401) ? 'serving' : false;
+    const isServing = isRegistry && (status === 200 || status === 401);
+    return isServing && (await isAuthThere(container)) ? 'serving' : false;
   };
-  const outcome = await until(`the appliance serves at ${url}`, isServing, {
+  const outcome = await until(`the appliance serves at ${url}`, findOutcome, {
     timeoutMs: 60_000,
     intervalMs: 100,
   }).catch((error: Error) => error);
@@ -117,6 +119,18 @@ async function untilReady(url: string, container: Container, certsDir: string): 
   throw new Error(`the appliance did not become ready:\n${await container.logs()}`, {
     cause: outcome,
   });
+}
+
+/** The edge answers before the auth worker does. Until then, pulls get 503 where they need it. */
+async function isAuthThere(container: Container): Promise<boolean> {
+  const { etc, sockets } = runPaths();
+  const inside = `/proc/${await container.pid()}/root`;
+  const programs = await readFile(join(inside, etc, 'supervisor/supervisord.conf'), 'utf8');
+  if (!programs.includes('[program:auth]')) return true;
+  return stat(join(inside, sockets, 'auth.sock')).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readAccessLog(container: Container): Promise<AccessRecord[]> {
