@@ -16,22 +16,47 @@ const listRights: ListRights = {
     user === 'ann' || (image === 'up.example.com/team/app' && tag.startsWith('v')),
 };
 
-test('each client sees the tags that it may pull, of one list of the registry', async () => {
-  const link = `<${PATH}?n=3&last=x>; rel="next"`;
-  await using origin = await startOrigin((_seen, response) =>
-    reply(response, 200, '{"name":"team/app","tags":["v1","v2","x"]}', { link }),
-  );
+test('each client sees the tags that it may pull, and no cursor names another', async () => {
+  const tags = [
+    'a1',
+    'v1',
+    'v2',
+    'x1',
+    'x2',
+    'x3',
+    'x4',
+    'x5',
+    'x6',
+    'x7',
+    'x8',
+    'v3',
+    'x9',
+  ].sort();
+  await using origin = await startOrigin(({ url }, response) => {
+    const query = new URLSearchParams(url.split('?')[1]);
+    const count = Number(query.get('n') ?? 100);
+    const rest = tags.filter((tag) => tag > (query.get('last') ?? ''));
+    const page = rest.slice(0, count);
+    const isMore = page.length < rest.length;
+    const link = `<${PATH}?n=${count}&last=${page.at(-1)}>; rel="next"`;
+    const body = JSON.stringify({ name: 'team/app', tags: page });
+    return reply(response, 200, body, isMore ? { link } : {});
+  });
   await using egress = await startFixture(origin.url, { deps: { listRights: () => listRights } });
-  const list = async (headers: Record<string, string>) => {
-    const got = await egress.ask(`${PATH}?n=3`, { headers });
-    expect(got.headers.link).toBe(link);
+  const list = async (headers: Record<string, string>, query: string) => {
+    const got = await egress.ask(`${PATH}?${query}`, { headers });
     expect(got.headers['content-length']).toBe(String(got.body.length));
-    return JSON.parse(got.body);
+    return [JSON.parse(got.body).tags, got.headers.link];
   };
-  expect(await list(BOB)).toEqual({ name: 'team/app', tags: ['v1', 'v2'] });
-  expect(await list(ANN)).toEqual({ name: 'team/app', tags: ['v1', 'v2', 'x'] });
+  const next = (query: string) => `<${PATH}?${query}>; rel="next"`;
+  expect(await list(ANN, 'n=4')).toEqual([['a1', 'v1', 'v2', 'v3'], next('n=4&last=v3')]);
+  expect(await list(BOB, 'n=1')).toEqual([['v1'], next('n=1&last=v1')]);
+  expect(await list(BOB, 'n=2')).toEqual([['v1', 'v2'], next('n=2&last=v2')]);
+  // Nobody can tell whether a hidden tag is behind the last one.
+  expect(await list(BOB, 'n=1&last=v3')).toEqual([[], undefined]);
+  expect(await list(BOB, 'n=1&last=x9')).toEqual([[], undefined]);
   // While rules are in force, a request that names no caller sees nothing.
-  expect(await list({})).toEqual({ name: 'team/app', tags: [] });
+  expect(await list({}, 'n=3')).toEqual([[], undefined]);
 });
 
 test('simultaneous requests of two clients share the request and not the answer', async () => {

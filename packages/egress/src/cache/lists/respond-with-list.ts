@@ -12,7 +12,7 @@ export interface ListReaders {
   /** The list that is known without the upstream; undefined if none is. */
   readonly fallBack: (key: string) => Promise<RegistryList | undefined>;
   /** What the caller may see of the list, which is the same for all. Default: all of it. */
-  readonly show?: (list: RegistryList) => RegistryList;
+  readonly show?: (list: RegistryList) => Promise<RegistryList> | RegistryList;
 }
 
 /** The first client may leave before the list is here, while others still wait for it. */
@@ -30,12 +30,12 @@ export async function respondWithList(
   const key = `${upstreamId} ${request.target}`;
   const forAll = () => fetch({ ...request, signal: AbortSignal.timeout(FETCH_LIMIT_MS) });
   try {
-    return listResponse(show(await lists.share(key, forAll)), request, 'MISS');
+    return listResponse(await show(await lists.share(key, forAll)), request, 'MISS');
   } catch (error) {
     const status = statusOf(error);
     const known = status >= 500 || status === 429 ? await fallBack(key) : undefined;
     if (known === undefined) throw error;
-    return listResponse(show(known), request, 'STALE');
+    return listResponse(await show(known), request, 'STALE');
   }
 }
 

@@ -5,6 +5,7 @@ import { fetchList } from './fetch-list.ts';
 import type { TagListDeps } from './list-deps.ts';
 import type { RegistryList } from './list-memory.ts';
 import { respondWithList } from './respond-with-list.ts';
+import { fillPage, type TagsPage } from './shown-tags.ts';
 import { planPage } from './tags-page.ts';
 
 /**
@@ -16,27 +17,51 @@ export function respondWithTags(
   deps: TagListDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
+  const fetch = async (asked: RegistryRequest) =>
+    afterLast(withName(await fetchList(deps, asked), asked), asked);
+  const { mayShowTag = () => true } = deps;
+  let isFallback = false;
   return respondWithList(deps, request, {
-    fetch: async (asked) => afterLast(withName(await fetchList(deps, asked), asked), asked),
+    fetch,
     fallBack: async () => {
+      isFallback = true;
       if (hasForeignCursor(request.target)) return undefined;
       const tags = await deps.listTags(request.path.repository);
-      return tags.length === 0 ? undefined : tagsPage(tags, request);
+      return tags.length === 0 ? undefined : tagsPage(tags.filter(mayShowTag), request);
     },
-    show: (list) => onlyShown(deps, list, request),
+    // What is here was filtered before it was cut into pages.
+    show: (list) => (isFallback ? list : onlyShown(deps, list, request, fetch)),
   });
 }
 
-/** Leaves out what the caller may not see. The link to the next page stays. */
-function onlyShown(
-  { mayShowTag }: TagListDeps,
+/** Leaves out what the caller may not see. */
+async function onlyShown(
+  { mayShowTag, lists, upstreamId }: TagListDeps,
   list: RegistryList,
-  { path: { repository } }: RegistryRequest,
-): RegistryList {
+  request: RegistryRequest,
+  fetch: (request: RegistryRequest) => Promise<RegistryList>,
+): Promise<RegistryList> {
   if (mayShowTag === undefined) return list;
-  const tags = readTags(list).filter(mayShowTag);
-  const bytes = Buffer.from(JSON.stringify({ name: repository, tags }));
-  return { headers: { ...list.headers, 'content-length': String(bytes.length) }, bytes };
+  const [path = ''] = request.target.split('?', 1);
+  const asked = queryOf(request).get('n');
+  const wanted = asked !== null && /^\d{1,9}$/.test(asked) ? Number(asked) : undefined;
+  const { tags, next } = await fillPage(path, toPage(list), wanted, mayShowTag, async (target) =>
+    toPage(await lists.share(`${upstreamId} ${target}`, () => fetch({ ...request, target }))),
+  );
+  const bytes = Buffer.from(JSON.stringify({ name: request.path.repository, tags }));
+  const { link: _, ...headers } = list.headers;
+  return {
+    headers: {
+      ...headers,
+      ...(next !== undefined && { link: `<${next}>; rel="next"` }),
+      'content-length': String(bytes.length),
+    },
+    bytes,
+  };
+}
+
+function toPage(list: RegistryList): TagsPage {
+  return { tags: readTags(list), next: /^<([^>]*)>/.exec(list.headers.link ?? '')?.[1] };
 }
 
 /** Sets the repository's name to the requested one. The upstream may use another. */
