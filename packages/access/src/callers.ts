@@ -88,7 +88,8 @@ function compileNetworks(networks: readonly string[]): (address: string) => bool
   };
 }
 
-function familyOf(address: string): 'ipv4' | 'ipv6' {
+/** The family of an IP address. */
+export function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv6(address) ? 'ipv6' : 'ipv4';
 }
 

@@ -6,6 +6,7 @@ import { ImageTree } from './image-tree.ts';
 import { namePattern } from './names-here.ts';
 import type { AccessPolicy, AccessRule, Caller, Right } from './policy.ts';
 import type { Reason, Verdict } from './verdict.ts';
+import { dependsOnAddress, letsAnonymousIn } from './who-is-meant.ts';
 
 /** What of a repository is asked for. */
 export type Target =
@@ -69,8 +70,8 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
   }
   const groupsOf = compileGroups(policy);
   return {
-    dependsOnAddress: policy.rules.some(({ from }) => from !== undefined),
-    letsAnonymousIn: !policy.hasLogins || policy.anonymous !== undefined,
+    dependsOnAddress: dependsOnAddress(policy),
+    letsAnonymousIn: letsAnonymousIn(policy),
     scope(caller, image) {
       const groups = groupsOf(caller);
       const found = tree.find(image);

@@ -27,3 +27,4 @@ export {
   type HoldingAnswer,
 } from './request.ts';
 export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';
+export { dependsOnAddress } from './who-is-meant.ts';

@@ -1,6 +1,7 @@
 import { BlockList } from 'node:net';
-import { ANONYMOUS, compileNames, GROUP, parseNetwork } from '../callers.ts';
+import { ANONYMOUS, compileNames, familyOf, GROUP, parseNetwork } from '../callers.ts';
 import type { AccessPolicy, AccessRule } from '../policy.ts';
+import { hasNames, letsAnonymousIn } from '../who-is-meant.ts';
 import { type Effort, GlobLanguage, WORDS } from './glob-language.ts';
 
 const EVERYBODY = ['*', ANONYMOUS];
@@ -16,16 +17,6 @@ export function coversCallers(
   effort: Effort,
 ): boolean {
   return coversAddresses(one.from, other.from) && coversUsers(policy, one, other, effort);
-}
-
-/** Whether clients without a login are let in. */
-export function letsAnonymousIn({ hasLogins, anonymous }: AccessPolicy): boolean {
-  return !hasLogins || anonymous !== undefined;
-}
-
-/** Whether any caller has a name: a user's, or that of a login at a registry. */
-export function hasNames({ hasLogins, asked }: AccessPolicy): boolean {
-  return hasLogins || asked !== undefined;
 }
 
 function coversUsers(
@@ -90,8 +81,4 @@ function coversNetwork(one: string, other: string): boolean {
   const list = new BlockList();
   list.addSubnet(outer.value.address, outer.value.bits, family);
   return list.check(inner.value.address, family);
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return address.includes(':') ? 'ipv6' : 'ipv4';
 }

@@ -1,7 +1,7 @@
 import { quoteFound } from '@registry-cache/domain';
 import { ANONYMOUS, compileNames, GROUP } from '../callers.ts';
 import type { AccessPolicy, AccessRule } from '../policy.ts';
-import { hasNames, letsAnonymousIn } from './covers-callers.ts';
+import { hasNames, letsAnonymousIn } from '../who-is-meant.ts';
 import type { IdlePart } from './idle-part.ts';
 
 /** Finds members of groups that nobody is. */

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { parseImagePattern } from '@registry-cache/access';
+import { dependsOnAddress, parseImagePattern } from '@registry-cache/access';
 import type { Model } from '../model/build.ts';
 
 /** The view of the rules for the edge; undefined where there are none. */
 export function describeAccess({ access }: Pick<Model, 'access'>): object | undefined {
   if (access === undefined) return undefined;
-  const { rules } = access;
   return {
     // The edge remembers answers, so its configuration has to change with the rules.
     fingerprint: createHash('sha256').update(JSON.stringify(access)).digest('hex'),
-    dependsOnAddress: rules.some(({ from }) => from !== undefined),
-    dependsOnTags: rules.some(({ images }) => images.some(hasTag)),
+    dependsOnAddress: dependsOnAddress(access),
+    dependsOnTags: access.rules.some(({ images }) => images.some(hasTag)),
   };
 }
 
