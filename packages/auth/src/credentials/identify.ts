@@ -4,6 +4,7 @@ import { readToken as readUnproved } from '../issuers/read-token.ts';
 import { REGISTRY } from '../tokens/issuer.ts';
 import type { ReadToken } from '../tokens/token-reader.ts';
 import { parseBasic } from './basic.ts';
+import { parseBearer } from './bearer.ts';
 import type { Credentials } from './credentials.ts';
 import type { Client, Verifier } from './verifier.ts';
 
@@ -28,8 +29,6 @@ export interface IdentifierDeps {
   readonly issuerLogins: IssuerLogins;
 }
 
-const BEARER = /^bearer +(?<token>\S+) *$/i;
-
 export function createIdentifier(deps: IdentifierDeps): Identifier {
   const { verifier, readToken, issuerLogins } = deps;
 
@@ -46,7 +45,7 @@ export function createIdentifier(deps: IdentifierDeps): Identifier {
   return {
     check,
     async identify(authorization, client) {
-      const token = BEARER.exec(authorization ?? '')?.groups?.token;
+      const token = parseBearer(authorization);
       if (token !== undefined) return identifyToken(token, client);
       const credentials = parseBasic(authorization);
       return credentials && check(credentials, client);

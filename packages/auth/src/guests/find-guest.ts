@@ -1,6 +1,7 @@
 import { Secret } from '@registry-cache/domain';
 import type { Accounts } from '../accounts/accounts.ts';
 import { parseBasic } from '../credentials/basic.ts';
+import { parseBearer } from '../credentials/bearer.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { IssuerLogins } from '../issuers/issuer-logins.ts';
 import { readToken } from '../issuers/read-token.ts';
@@ -31,8 +32,6 @@ export interface FindGuestDeps {
   readonly guestTokens: GuestTokens;
 }
 
-const BEARER = /^bearer +(?<token>[A-Za-z0-9._~+/-]+=*) *$/i;
-
 export function createFindGuest(deps: FindGuestDeps): FindGuest {
   const { asksRegistries, accounts, issuerLogins, guestTokens } = deps;
 
@@ -48,7 +47,7 @@ export function createFindGuest(deps: FindGuestDeps): FindGuest {
     async byAuthorization(authorization, source) {
       const credentials = parseBasic(authorization);
       if (credentials !== undefined) return byCredentials(credentials, source);
-      const token = bearerOf(authorization);
+      const token = parseBearer(authorization);
       if (token === undefined || !(await asksRegistries())) return undefined;
       const found = await guestTokens.read(token);
       return found && byCredentials(found, source);
@@ -56,14 +55,10 @@ export function createFindGuest(deps: FindGuestDeps): FindGuest {
     atRegistry(authorization) {
       const credentials = parseBasic(authorization);
       if (credentials !== undefined) return { kind: 'password', credentials };
-      const token = bearerOf(authorization);
+      const token = parseBearer(authorization);
       // A token of the cache is of no use to the registry.
       const isOurs = token === undefined || readToken(token)?.issuer === REGISTRY;
       return isOurs ? undefined : { kind: 'token', token: new Secret(token) };
     },
   };
-}
-
-function bearerOf(authorization = ''): string | undefined {
-  return BEARER.exec(authorization)?.groups?.token;
 }
