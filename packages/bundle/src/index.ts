@@ -4,7 +4,13 @@ export {
   type BundlePlan,
   type Lacking,
 } from './collect/collect-bundle.ts';
+export type { CollectedImage } from './collect/collect-image.ts';
 export { readRepository } from './collect/read-repository.ts';
+export type { BundleContents, ContentImage } from './formats/contents.ts';
+export { loadImage, type RefusedImage } from './formats/load-image.ts';
+export { formatImageName, parseImageName } from './layout/image-name.ts';
+export { type OpenBundle, openBundle } from './open/open-bundle.ts';
+export { BundleError } from './problem.ts';
 export { verifyBundle } from './verify/verify-bundle.ts';
 export type { VerifyResult } from './verify/verify-run.ts';
 export { exportFolder } from './write/export-folder.ts';

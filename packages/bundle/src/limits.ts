@@ -6,11 +6,13 @@
 /** The limit of clients and registries, as of egress. A larger blob is no manifest. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 /** Of `index.json`, and of the `manifest.json` of an archive for docker. */
-export const MAX_INDEX_BYTES = 32 * 1024 * 1024;
+export const MAX_INDEX_BYTES = 16 * 1024 * 1024;
 /** Entries of `index.json`. */
-export const MAX_IMAGES = 50_000;
-/** Of `bundle.json`: 110 bytes for each blob. */
-export const MAX_BUNDLE_MANIFEST_BYTES = 64 * 1024 * 1024;
+export const MAX_IMAGES = 20_000;
+/** Of `bundle.json`: 200 bytes for each blob. */
+export const MAX_BUNDLE_MANIFEST_BYTES = 32 * 1024 * 1024;
+/** Of all manifests of one image together. */
+export const MAX_IMAGE_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Files of an archive or a folder. */
 export const MAX_ENTRIES = 300_000;
 /** Of one extended header of a tar: a few names. */

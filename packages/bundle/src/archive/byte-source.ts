@@ -32,6 +32,32 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   };
 }
 
+/** Several sources, one behind the other. */
+export function joinSources(sources: readonly ByteSource[]): ByteSource {
+  const starts: number[] = [];
+  let sizeBytes = 0;
+  for (const source of sources) {
+    starts.push(sizeBytes);
+    sizeBytes += source.sizeBytes;
+  }
+  return {
+    sizeBytes,
+    async read(target, position) {
+      let done = 0;
+      let at = starts.findLastIndex((start) => start <= position);
+      for (; at < sources.length && done < target.length; at += 1) {
+        const [source, start = 0] = [sources[at], starts[at]];
+        if (source === undefined) break;
+        done += await source.read(target.subarray(done), position + done - start);
+      }
+      return done;
+    },
+    async close() {
+      await Promise.all(sources.map((source) => source.close()));
+    },
+  };
+}
+
 /**
  * The bytes of a range, in pieces. A piece is valid until the next one is asked for. The stream ends
  * early where the source does.

@@ -3,7 +3,7 @@ import { splitDigest } from '@registry-cache/domain';
 import { type CollectedImage, collectImage } from '../collect/collect-image.ts';
 import { parseManifest } from '../collect/parse-image.ts';
 import type { StoredManifest } from '../collect/read-repository.ts';
-import { MAX_MANIFEST_BYTES } from '../limits.ts';
+import { MAX_IMAGE_MANIFEST_BYTES, MAX_MANIFEST_BYTES } from '../limits.ts';
 import type { BundleContents, ContentImage } from './contents.ts';
 
 /** Manifests of one image: an index has one for each platform. */
@@ -24,6 +24,7 @@ export async function loadImage(
   otherSize: (digest: string) => number | undefined = () => undefined,
 ): Promise<CollectedImage | RefusedImage> {
   const manifests = new Map<string, StoredManifest>();
+  let manifestBytes = 0;
   // A Set gives also the digests that are added during the walk.
   const wanted = new Set([image.digest]);
   for (const digest of wanted) {
@@ -32,6 +33,10 @@ export async function loadImage(
     if (typeof read === 'string') return { why: read };
     if (read === undefined) continue;
     manifests.set(digest, read);
+    manifestBytes += read.sizeBytes;
+    if (manifestBytes > MAX_IMAGE_MANIFEST_BYTES) {
+      return { why: `its manifests have more than ${MAX_IMAGE_MANIFEST_BYTES} bytes` };
+    }
     for (const child of read.children) wanted.add(child.digest);
   }
   const blobSize = (digest: string) => contents.findBlob(digest)?.sizeBytes ?? otherSize(digest);

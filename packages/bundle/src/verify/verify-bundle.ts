@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { openFileSource } from '../archive/byte-source.ts';
 import { openFolderArchive } from '../archive/folder-archive.ts';
 import { openTarArchive } from '../archive/tar-archive.ts';
+import { readCheckedManifest } from '../formats/checked-manifest.ts';
 import { readContents } from '../formats/read-contents.ts';
 import { verifyContents } from './verify-contents.ts';
-import { readCheckedManifest, verifyFiles } from './verify-files.ts';
+import { verifyFiles } from './verify-files.ts';
 import type { VerifyResult, VerifyRun } from './verify-run.ts';
 import { verifyTar } from './verify-tar.ts';
 

@@ -1,7 +1,7 @@
 import { type ByteSource, streamRange } from '../archive/byte-source.ts';
+import type { CheckedManifest } from '../formats/checked-manifest.ts';
 import { BUNDLE_MANIFEST, BUNDLE_SUM, formatSum, hashOf } from '../layout/bundle-manifest.ts';
 import { layOutTar, type TarFile } from '../write/tar-layout.ts';
-import type { CheckedManifest } from './verify-files.ts';
 import { matches, type VerifyResult, type VerifyRun } from './verify-run.ts';
 
 /**

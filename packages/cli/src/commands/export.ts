@@ -8,6 +8,7 @@ import {
   exportParts,
   exportStream,
 } from '@registry-cache/bundle';
+import { listReferenceNames, loadDryRunModel } from '@registry-cache/config';
 import { blobFile, formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
@@ -59,6 +60,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   const isStream = options.out === '-';
   const out = isStream ? '-' : resolve(options.out);
   const references = await readReferences(refs, options);
+  const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
   if (!isStream) await makeOutFolder(out);
   await becomeRunUser();
   if (!isStream) await checkOutFolder(out);
@@ -68,7 +70,14 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   try {
     const isAll = options.all === true;
     const platform = isForDocker ? (options.platform ?? 'linux/amd64') : undefined;
-    const plan = await collect({ settings, isAll, references, platform, signal });
+    const plan = await collect({
+      root: settings.REGISTRYDIR,
+      names,
+      isAll,
+      references,
+      platform,
+      signal,
+    });
     if (plan.images.length === 0) return reportNothing(plan);
     const progress = createProgress('export', totalBytes(plan));
     const run: ExportRun = {

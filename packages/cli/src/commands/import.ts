@@ -1,140 +1,50 @@
-import { realpath } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
-import { dirname, relative } from 'node:path';
-import {
-  findRunUser,
-  prepareStore,
-  type Settings,
-  takeFolderOver,
-  takeStoreOver,
-} from '@registry-cache/config';
-import { formatSize, runPaths, socketPath } from '@registry-cache/domain';
+import { InvalidInputError } from '@registry-cache/domain';
 import type { Command } from 'commander';
-import { becomeRunUser } from '../become-run-user.ts';
-import { type DistributionLayout, findDistribution } from '../import/distribution/layout.ts';
-import { openDistribution } from '../import/distribution/source.ts';
-import { findUpstream, type ImportUpstream } from '../import/find-upstream.ts';
-import {
-  formatPlan,
-  formatSummary,
-  type ImportSummary,
-  nameUnit,
-} from '../import/format-import.ts';
-import { matchRepository } from '../import/match-repository.ts';
-import { chooseUnits } from '../import/plan/choose-units.ts';
-import { readPlan } from '../import/plan/read-plan.ts';
-import { measureRoom, refuseWithoutRoom } from '../import/room.ts';
-import { runImport } from '../import/run-import.ts';
-import type { ImportSource } from '../import/source.ts';
-import { openTarget } from '../import/target/open-target.ts';
-import { reserve } from '../import/target/reserve.ts';
-import { readSettings } from '../inputs.ts';
-import { createProgressLine } from '../progress-line.ts';
-import { warn } from '../warn.ts';
+import { type BundlesOptions, importBundles } from '../import/bundle/import-bundles.ts';
+import { type DistributionOptions, importDistribution } from '../import/import-distribution.ts';
 
-interface ImportOptions {
-  readonly fromDistribution: string;
-  readonly upstream: string;
-  readonly repository?: readonly string[];
-  readonly whatFits?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
-
-/** As a shell reports a process that SIGINT ended. */
-const INTERRUPTED = 130;
+type ImportOptions = Partial<DistributionOptions> & BundlesOptions;
 
 export function addImport(program: Command): void {
   program
     .command('import')
-    .description('Takes images over from the store of another cache, for one upstream.')
-    .requiredOption(
+    .description('Takes images over from bundles, or from the store of another cache.')
+    .argument(
+      '[BUNDLE...]',
+      'folders or tars of images: of export, skopeo, docker save, ctr export; - for standard input',
+    )
+    .option('--as <name>', 'of bundles: the name of images without a registry in theirs')
+    .option(
       '--from-distribution <dir>',
       'a store of distribution: a folder with docker/registry/v2 in it',
     )
-    .requiredOption('--upstream <registry>', 'the registry that the images are of, such as quay.io')
-    .option('--repository <pattern...>', 'only these, such as coreos/* (default: all)')
-    .option('--what-fits', 'if the store is too small for all, the images that were used last')
+    .option('--upstream <registry>', 'of a store: the registry of its images, such as quay.io')
+    .option('--repository <pattern...>', 'of a store: only these, such as coreos/* (default: all)')
+    .option('--what-fits', 'of a store too large for this one: the images that were used last')
     .option('--dry-run', 'only say what would be imported')
-    .option('--json', 'the summary as one JSON object')
+    .option('--json', 'the summary as one JSON object, for each bundle')
     .action(importImages);
 }
 
-/**
- * The status is 1 if a blob is rotten, or if clients filled the store meanwhile. Images that
- * `--what-fits` leaves do not count.
- */
-async function importImages(options: ImportOptions): Promise<void> {
-  setPriority(constants.priority.PRIORITY_LOW);
-  const settings = readSettings();
-  const upstream = await findUpstream(settings, options.upstream);
-  const layout = await findDistribution(options.fromDistribution, settings.REGISTRYDIR);
-  if (!options.dryRun) await takeOver(settings, layout);
-  await becomeRunUser();
-  if (!options.dryRun) await prepareStore(settings.REGISTRYDIR, [upstream.id]);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  try {
-    const source = openDistribution(layout);
-    const summary = await run(source, upstream, settings, options, stop.signal);
-    if (summary !== undefined) report(summary, options);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
+function importImages(bundles: readonly string[], options: ImportOptions): Promise<void> {
+  const { as, fromDistribution, upstream, repository, whatFits } = options;
+  if (bundles.length > 0) {
+    const others = { fromDistribution, upstream, repository, whatFits };
+    for (const [name, value] of Object.entries(others)) {
+      if (value !== undefined) throw refuse(name, String(value), 'it without bundles');
+    }
+    return importBundles(bundles, options);
   }
-  if (!stop.signal.aborted) return;
-  warn('interrupted; the same command goes on from here');
-  process.exitCode = INTERRUPTED;
+  if (as !== undefined) throw refuse('as', as, 'it together with bundles');
+  if (fromDistribution === undefined) {
+    const accepted = 'bundles, or --from-distribution <dir> --upstream <registry>';
+    throw new InvalidInputError([{ path: 'import', found: 'nothing to import', accepted }]);
+  }
+  if (upstream === undefined) throw refuse('upstream', 'nothing', 'a registry, such as quay.io');
+  return importDistribution({ ...options, fromDistribution, upstream });
 }
 
-function report(summary: ImportSummary, { json = false }: ImportOptions): void {
-  if (json) console.log(JSON.stringify(summary));
-  else for (const line of formatSummary(summary)) console.log(line);
-  if (summary.rotten.length > 0) process.exitCode = 1;
-}
-
-/** Root gives the store, and a folder to move files from, to the programs' user. */
-async function takeOver({ REGISTRYDIR }: Settings, layout: DistributionLayout): Promise<void> {
-  const user = await findRunUser().catch(() => undefined);
-  if (user === undefined) return;
-  await takeStoreOver(REGISTRYDIR, user, dirname(runPaths(process.env.RUNDIR).root));
-  if (!layout.isInStore) return;
-  const top = await realpath(REGISTRYDIR);
-  await takeFolderOver(top, relative(top, layout.dataDir), user);
-}
-
-/** Undefined for a dry run. */
-async function run(
-  source: ImportSource,
-  upstream: ImportUpstream,
-  settings: Settings,
-  { repository = [], whatFits = false, dryRun = false }: ImportOptions,
-  signal: AbortSignal,
-): Promise<ImportSummary | undefined> {
-  const root = await realpath(settings.REGISTRYDIR);
-  const target = openTarget(root, upstream.id);
-  const matches = matchRepository(repository);
-  const isWanted = (name: string) => upstream.covers(name) && matches(name);
-  const plan = await readPlan({ source, target, isWanted, signal });
-  const room = await measureRoom(root, settings, source.isMoving);
-  const chosen = chooseUnits(plan, whatFits ? room.bytes : Number.POSITIVE_INFINITY);
-  process.stderr.write(`${formatPlan(plan, chosen, { ...room, isMoving: source.isMoving })}\n`);
-  if (!whatFits) refuseWithoutRoom(room, plan.newBytes);
-  if (dryRun) return undefined;
-  const cleaner = socketPath(runPaths(process.env.RUNDIR), 'cleaner');
-  const progress = createProgressLine();
-  const { crowdedOut, ...result } = await runImport({
-    source,
-    target,
-    plan,
-    units: chosen.units,
-    reserve: (bytes) => reserve(cleaner, bytes, signal),
-    onProgress: ({ readBytes, rotten }) =>
-      progress.show(
-        `${formatSize(readBytes)} of ${formatSize(chosen.newBytes)} read, ${rotten} rotten`,
-      ),
-    signal,
-  }).finally(progress.clear);
-  if (crowdedOut.length > 0) process.exitCode = 1;
-  const left = [...chosen.left, ...crowdedOut].flatMap(nameUnit);
-  return { upstream: upstream.key, ...result, left, skipped: source.leftOut };
+function refuse(option: string, found: string, accepted: string): InvalidInputError {
+  const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new InvalidInputError([{ path: `--${flag}`, found, accepted }]);
 }

@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs';
 import {
   allReferences,
   BundleCollector,
@@ -7,17 +6,19 @@ import {
 } from '@registry-cache/bundle';
 import { openCatalog } from '@registry-cache/catalog';
 import {
-  listReferenceNames,
-  loadDryRunModel,
+  type listReferenceNames,
   type ResolvedReference,
   resolveReference,
-  type Settings,
 } from '@registry-cache/config';
-import { blobFile, InvalidInputError, type Issue, unwrap } from '@registry-cache/domain';
+import { InvalidInputError, type Issue } from '@registry-cache/domain';
+import { storeBlobSize } from '../store-blob-size.ts';
 import type { ListedReference } from './read-list.ts';
 
 export interface CollectRequest {
-  readonly settings: Settings;
+  /** The store. */
+  readonly root: string;
+  /** Of the model. Only root may read some of its files. */
+  readonly names: ReturnType<typeof listReferenceNames>;
   /** Every image that is whole, in place of `references`. */
   readonly isAll: boolean;
   readonly references: readonly ListedReference[];
@@ -31,9 +32,7 @@ export interface CollectRequest {
  * @throws InvalidInputError for names that are none, and for registries that are not served here.
  */
 export async function collect(request: CollectRequest): Promise<BundlePlan> {
-  const { settings, isAll, references, platform, signal } = request;
-  const root = settings.REGISTRYDIR;
-  const model = unwrap(await loadDryRunModel(settings));
+  const { root, names, isAll, references, platform, signal } = request;
   const catalog = openCatalog(root);
   const collector = new BundleCollector({ blobSize: sizeOf(root), platform });
   const add = async (
@@ -48,14 +47,14 @@ export async function collect(request: CollectRequest): Promise<BundlePlan> {
     collector.add(read, wanted ?? allReferences(read));
   };
   if (isAll) {
-    for (const { id, host } of model.upstreams) {
+    for (const { id, host } of names.upstreams) {
       for await (const repository of catalog.repositories(id)) {
         await add(id, host, repository, undefined);
       }
     }
     return collector.result();
   }
-  const resolved = resolveAll(references, listReferenceNames(model));
+  const resolved = resolveAll(references, names);
   for (const group of Map.groupBy(
     resolved,
     (one) => `${one.registry}/${one.repository}`,
@@ -99,8 +98,7 @@ function sizeOf(root: string): (digest: string) => number | undefined {
   const known = new Map<string, number | undefined>();
   return (digest) => {
     if (known.has(digest)) return known.get(digest);
-    const stats = lstatSync(blobFile(root, digest), { throwIfNoEntry: false });
-    const sizeBytes = stats?.isFile() ? stats.size : undefined;
+    const sizeBytes = storeBlobSize(root, digest);
     known.set(digest, sizeBytes);
     return sizeBytes;
   };

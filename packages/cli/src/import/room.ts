@@ -30,7 +30,11 @@ export async function measureRoom(
  * The cleaner would evict what passes the limit, the oldest first, and so undo the import.
  * @throws InvalidInputError where `newBytes` find no room.
  */
-export function refuseWithoutRoom({ usedBytes, maxBytes, bytes }: Room, newBytes: number): void {
+export function refuseWithoutRoom(
+  { usedBytes, maxBytes, bytes }: Room,
+  newBytes: number,
+  otherwise = '--what-fits for the images that were used last',
+): void {
   if (newBytes <= bytes) return;
   const isLimit = bytes === Math.max(0, maxBytes - usedBytes);
   const needed = Math.ceil((usedBytes + newBytes) / 2 ** 20);
@@ -38,7 +42,7 @@ export function refuseWithoutRoom({ usedBytes, maxBytes, bytes }: Room, newBytes
     ? `${formatSize(maxBytes)}, of which ${formatSize(usedBytes)} are used`
     : `room for ${formatSize(bytes)} on the disk`;
   const wanted = isLimit ? `${needed}M or more` : 'a larger disk';
-  const accepted = `${wanted} for ${formatSize(newBytes)} to import, or --what-fits for the images that were used last`;
+  const accepted = `${wanted} for ${formatSize(newBytes)} to import, or ${otherwise}`;
   throw new InvalidInputError([
     { path: isLimit ? 'CLEANER_MAXSIZE' : 'the store', found, accepted },
   ]);

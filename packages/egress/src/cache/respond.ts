@@ -1,7 +1,9 @@
-import { isDigest } from '@registry-cache/domain';
+import { isDigest, type RegistryPath } from '@registry-cache/domain';
+import { statusOf } from '../wire/errors/registry-error.ts';
 import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
+import { knownReferrersFromHere } from './here/referrers-from-here.ts';
 import { respondFromHere } from './here/respond-from-here.ts';
 import { respondWithReferrers } from './lists/referrers.ts';
 import { respondWithTags } from './lists/tags.ts';
@@ -24,9 +26,26 @@ export async function respond(
   if (noFetch !== undefined) return respondFromHere(context, request, noFetch);
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
   if (path.kind === 'tags') return respondWithTags(context, request);
-  if (path.kind === 'referrers') return respondWithReferrers(context, request, path);
+  if (path.kind === 'referrers') return respondWithKnownReferrers(context, request, path);
   const { repository, reference } = path;
   return isDigest(reference)
     ? respondByDigest(context, request, repository, reference)
     : respondByTag(context, request, { upstreamId, repository, tag: reference });
+}
+
+/** While the upstream does not answer, and no list of it is known, those that are here are listed. */
+async function respondWithKnownReferrers(
+  context: UpstreamContext,
+  request: RegistryRequest,
+  path: Extract<RegistryPath, { kind: 'referrers' }>,
+): Promise<RegistryResponse> {
+  try {
+    return await respondWithReferrers(context, request, path);
+  } catch (error) {
+    const status = statusOf(error);
+    const isAway = status >= 500 || status === 429;
+    const known = isAway ? await knownReferrersFromHere(context, request, path) : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
 }

@@ -33,13 +33,37 @@ export async function referrersFromHere(
   { repository, digest }: ReferrersPath,
   refusal: string,
 ): Promise<RegistryResponse> {
+  const entries = await listEntries(deps, repository, digest);
+  if (entries === undefined) throw notHere(refusal);
+  return listResponse(filteredIndex(entries, request), request, 'STALE');
+}
+
+/**
+ * The same, for the time when the upstream does not answer. Undefined where none is here: that does
+ * not mean that the registry has no referrers.
+ */
+export async function knownReferrersFromHere(
+  deps: HereDeps,
+  request: RegistryRequest,
+  { repository, digest }: ReferrersPath,
+): Promise<RegistryResponse | undefined> {
+  const entries = await listEntries(deps, repository, digest);
+  if (entries === undefined || entries.length === 0) return undefined;
+  return listResponse(filteredIndex(entries, request), request, 'STALE');
+}
+
+/** Undefined if the repository has no manifest here. */
+async function listEntries(
+  deps: HereDeps,
+  repository: string,
+  digest: string,
+): Promise<Referrer[] | undefined> {
   const revisions = (await deps.listRevisions(repository)).toSorted().slice(0, MAX_REVISIONS);
-  if (revisions.length === 0) throw notHere(refusal);
+  if (revisions.length === 0) return undefined;
   const tagged = await readFallbackTag(deps, repository, digest, new Set(revisions));
   const known = new Set(tagged.map((entry) => asObject(entry).digest));
   const found = await findReferrers(deps, repository, digest, revisions);
-  const entries = [...tagged, ...found.filter((entry) => !known.has(entry.digest))];
-  return listResponse(filteredIndex(entries, request), request, 'STALE');
+  return [...tagged, ...found.filter((entry) => !known.has(entry.digest))];
 }
 
 /** The entries of the fallback tag that are here too. */

@@ -1,0 +1,130 @@
+import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
+import type { listReferenceNames, Settings } from '@registry-cache/config';
+import { formatSize } from '@registry-cache/domain';
+import { createProgress } from '../../progress.ts';
+import { storeBlobSize } from '../../store-blob-size.ts';
+import { measureRoom, refuseWithoutRoom } from '../room.ts';
+import { type ImportTarget, openTarget } from '../target/open-target.ts';
+import { type NamedImage, nameImages } from './name-images.ts';
+import { takeImage } from './take-image.ts';
+
+export interface BundleImportOptions {
+  readonly settings: Settings;
+  /** The real path of the store. */
+  readonly root: string;
+  readonly names: ReturnType<typeof listReferenceNames>;
+  readonly as: string | undefined;
+  readonly isDryRun: boolean;
+  /** Makes the folders of these upstreams. */
+  readonly prepare: (upstreamIds: readonly string[]) => Promise<void>;
+  readonly reserve: (bytes: number) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+/** The end of an import, for people and as JSON. */
+export interface BundleImportSummary {
+  readonly bundle: string;
+  /** Of the bundle's manifest; undefined for bundles of other tools. */
+  readonly digest: string | undefined;
+  readonly imported: readonly string[];
+  /** Images that were here before, whole. */
+  readonly here: readonly string[];
+  readonly newBytes: number;
+  /** Images of which nothing was taken, and why. */
+  readonly refused: readonly { readonly image: string; readonly why: string }[];
+  /** Registries that are not served here, with the number of their images. */
+  readonly notServed: Readonly<Record<string, number>>;
+  /** What the bundle calls images whose names have no registry. */
+  readonly nameless: readonly string[];
+}
+
+/** Imports the images of a bundle, one after another. */
+export async function importBundle(
+  { contents, digest }: OpenBundle,
+  options: BundleImportOptions,
+): Promise<BundleImportSummary> {
+  const { root, names, as, settings, signal } = options;
+  const { named, notServed, nameless } = nameImages(contents.images, as, names);
+  const plan = await planImport(contents, named, options);
+  const room = await measureRoom(root, settings, false);
+  refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
+  const imported: string[] = [];
+  const here: string[] = [];
+  const refused = [...plan.refused];
+  let newBytes = 0;
+  const summarize = (): BundleImportSummary => ({
+    bundle: contents.place,
+    digest,
+    imported,
+    here,
+    newBytes,
+    refused,
+    notServed: Object.fromEntries(notServed),
+    nameless,
+  });
+  const size = `${formatSize(plan.newBytes)} to import`;
+  process.stderr.write(`${contents.place}: ${plan.images.length} images, ${size}\n`);
+  if (options.isDryRun) return summarize();
+  await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
+  const progress = createProgress('import', plan.newBytes);
+  const rotten = new Set<string>();
+  const targets = new Map<string, ImportTarget>();
+  try {
+    for (const image of plan.images) {
+      signal.throwIfAborted();
+      const target = targets.get(image.upstreamId) ?? openTarget(root, image.upstreamId);
+      targets.set(image.upstreamId, target);
+      // It is read anew: what all images are made of would take much memory.
+      const loaded = await loadImage(contents, image.image, (blob) => storeBlobSize(root, blob));
+      if ('why' in loaded) {
+        refused.push({ image: image.name, why: loaded.why });
+        continue;
+      }
+      const { reserve } = options;
+      const take = { contents, target, reserve, rotten, onRead: progress.add, signal };
+      const taken = await takeImage(image, loaded, take);
+      if ('why' in taken) refused.push({ image: image.name, why: taken.why });
+      else {
+        (taken.outcome === 'here' ? here : imported).push(image.name);
+        newBytes += taken.newBytes;
+      }
+    }
+  } finally {
+    progress.clear();
+  }
+  return summarize();
+}
+
+interface Plan {
+  readonly images: readonly NamedImage[];
+  readonly refused: readonly { readonly image: string; readonly why: string }[];
+  /** Of all images, every blob once. */
+  readonly newBytes: number;
+}
+
+/** Reads all manifests. It reads no layer, and writes nothing. */
+async function planImport(
+  contents: BundleContents,
+  named: readonly NamedImage[],
+  { root, signal }: Pick<BundleImportOptions, 'root' | 'signal'>,
+): Promise<Plan> {
+  const images: NamedImage[] = [];
+  const refused: { image: string; why: string }[] = [];
+  const counted = new Set<string>();
+  let newBytes = 0;
+  for (const one of named) {
+    signal.throwIfAborted();
+    const loaded = await loadImage(contents, one.image, (digest) => storeBlobSize(root, digest));
+    if ('why' in loaded) {
+      refused.push({ image: one.name, why: loaded.why });
+      continue;
+    }
+    images.push(one);
+    for (const { digest, sizeBytes } of [...loaded.blobs, ...loaded.manifests]) {
+      if (counted.has(digest)) continue;
+      counted.add(digest);
+      if (storeBlobSize(root, digest) !== sizeBytes) newBytes += sizeBytes;
+    }
+  }
+  return { images, refused, newBytes };
+}

@@ -1,0 +1,135 @@
+import { realpath, stat } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
+import { dirname } from 'node:path';
+import { openBundle } from '@registry-cache/bundle';
+import {
+  findRunUser,
+  listReferenceNames,
+  loadDryRunModel,
+  prepareStore,
+  type Settings,
+  takeStoreOver,
+} from '@registry-cache/config';
+import {
+  escapeUnprintable,
+  formatSize,
+  InvalidInputError,
+  runPaths,
+  socketPath,
+  unwrap,
+} from '@registry-cache/domain';
+import { becomeRunUser } from '../../become-run-user.ts';
+import { count } from '../../count.ts';
+import { readSettings } from '../../inputs.ts';
+import { warn } from '../../warn.ts';
+import { measureRoom } from '../room.ts';
+import { openTarget } from '../target/open-target.ts';
+import { reserve } from '../target/reserve.ts';
+import {
+  type BundleImportOptions,
+  type BundleImportSummary,
+  importBundle,
+} from './import-bundle.ts';
+
+export interface BundlesOptions {
+  readonly as?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** As a shell reports a process that SIGINT ended. */
+const INTERRUPTED = 130;
+const STANDARD_INPUT = '-';
+
+/** The status is 1 if an image was refused, or has no registry that is served here. */
+export async function importBundles(
+  bundles: readonly string[],
+  { as, dryRun = false, json = false }: BundlesOptions,
+): Promise<void> {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const settings = readSettings();
+  const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
+  for (const bundle of bundles) await checkBundle(bundle);
+  await takeOver(settings);
+  await becomeRunUser();
+  await prepareStore(settings.REGISTRYDIR, []);
+  const root = await realpath(settings.REGISTRYDIR);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  const { signal } = stop;
+  const cleaner = socketPath(runPaths(process.env.RUNDIR), 'cleaner');
+  const options: BundleImportOptions = {
+    settings,
+    root,
+    names,
+    as,
+    isDryRun: dryRun,
+    prepare: (ids) => prepareStore(settings.REGISTRYDIR, ids),
+    reserve: (bytes) => reserve(cleaner, bytes, signal),
+    signal,
+  };
+  try {
+    for (const bundle of bundles) report(await importOne(bundle, options), json);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    warn('interrupted; the same command goes on from here');
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+async function importOne(
+  bundle: string,
+  options: BundleImportOptions,
+): Promise<BundleImportSummary> {
+  const { root, settings, signal } = options;
+  const room = await measureRoom(root, settings, false);
+  const file = openTarget(root, '').temporaryFile();
+  const isInput = bundle === STANDARD_INPUT;
+  const input = isInput ? (process.stdin as AsyncIterable<Buffer>) : undefined;
+  const place = isInput ? 'standard input' : bundle;
+  const opened = await openBundle(place, { file, maxBytes: room.bytes, signal }, input);
+  try {
+    return await importBundle(opened, options);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function checkBundle(bundle: string): Promise<void> {
+  if (bundle === STANDARD_INPUT) return;
+  await stat(bundle).catch((error: NodeJS.ErrnoException) => {
+    const accepted = 'a folder, a tar, or - for standard input';
+    throw new InvalidInputError([{ path: 'BUNDLE', found: `${bundle} (${error.code})`, accepted }]);
+  });
+}
+
+/** Root gives the store to the programs' user. */
+async function takeOver({ REGISTRYDIR }: Settings): Promise<void> {
+  const user = await findRunUser().catch(() => undefined);
+  if (user === undefined) return;
+  await takeStoreOver(REGISTRYDIR, user, dirname(runPaths(process.env.RUNDIR).root));
+}
+
+function report(summary: BundleImportSummary, isJson: boolean): void {
+  const { refused, notServed, nameless } = summary;
+  const isWrong = refused.length + nameless.length + Object.keys(notServed).length > 0;
+  if (isWrong) process.exitCode = 1;
+  if (isJson) console.log(JSON.stringify(summary));
+  else for (const line of formatSummary(summary)) console.log(line);
+}
+
+/** A line for each image that was not taken; the counts come last. */
+function formatSummary(summary: BundleImportSummary): string[] {
+  const { imported, here, newBytes, refused, notServed, nameless } = summary;
+  return [
+    ...refused.map(({ image, why }) => `refused ${image}: ${why}`),
+    ...Object.entries(notServed).map(
+      ([registry, images]) => `not served here: ${registry}, of ${count(images, 'image')}`,
+    ),
+    ...nameless.map(
+      (label) => `no registry in the name ${escapeUnprintable(label)}: give it by --as`,
+    ),
+    `${count(imported.length, 'image')} (${formatSize(newBytes)}) imported, ` +
+      `${here.length} here before, ${refused.length} refused`,
+  ];
+}

@@ -1,0 +1,64 @@
+import { type ContentImage, formatImageName, parseImageName } from '@registry-cache/bundle';
+import { type listReferenceNames, resolveReference } from '@registry-cache/config';
+import { isDigest, isTag } from '@registry-cache/domain';
+
+/** An image of a bundle, with its place here. */
+export interface NamedImage {
+  /** `quay.io/coreos/etcd:v3.5.1` */
+  readonly name: string;
+  readonly upstreamId: string;
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+  readonly image: ContentImage;
+}
+
+export interface NamedImages {
+  readonly named: readonly NamedImage[];
+  /** Registries that are not served here, with the number of their images. */
+  readonly notServed: ReadonlyMap<string, number>;
+  /** What the bundle calls images whose names have no registry. */
+  readonly nameless: readonly string[];
+}
+
+/**
+ * Finds the place of each image by its name.
+ * @param as the name for images whose own name has no registry: `quay.io/coreos/etcd`.
+ */
+export function nameImages(
+  images: readonly ContentImage[],
+  as: string | undefined,
+  names: ReturnType<typeof listReferenceNames>,
+): NamedImages {
+  const named: NamedImage[] = [];
+  const notServed = new Map<string, number>();
+  const nameless: string[] = [];
+  for (const image of images) {
+    const full = image.name === undefined ? nameBy(as, image.label) : formatImageName(image.name);
+    const resolved = full === undefined ? undefined : resolveReference('REF', full, names);
+    if (full === undefined || !resolved?.ok) {
+      nameless.push(image.label || image.digest);
+      continue;
+    }
+    const { upstream, registry, repository, reference } = resolved.value;
+    if (upstream === undefined) notServed.set(registry, (notServed.get(registry) ?? 0) + 1);
+    // A digest in a name is that of the image, whatever the bundle says.
+    else if (isDigest(reference) && reference !== image.digest) nameless.push(full);
+    else {
+      const name = formatImageName({ name: `${registry}/${repository}`, reference });
+      named.push({ name, upstreamId: upstream.id, repository, reference, image });
+    }
+  }
+  return { named, notServed, nameless };
+}
+
+/**
+ * The full name of an image by what the bundle calls it: a tag, a digest, or a name and a tag. A
+ * tree of skopeo without `--scoped` has the latter.
+ */
+function nameBy(as: string | undefined, label: string): string | undefined {
+  if (as === undefined) return undefined;
+  if (label === '' || parseImageName(as) !== undefined) return as;
+  if (isDigest(label)) return `${as}@${label}`;
+  return isTag(label) ? `${as}:${label}` : `${as}/${label}`;
+}

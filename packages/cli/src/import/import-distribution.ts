@@ -1,0 +1,118 @@
+import { realpath } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
+import { dirname, relative } from 'node:path';
+import {
+  findRunUser,
+  prepareStore,
+  type Settings,
+  takeFolderOver,
+  takeStoreOver,
+} from '@registry-cache/config';
+import { formatSize, runPaths, socketPath } from '@registry-cache/domain';
+import { becomeRunUser } from '../become-run-user.ts';
+import { readSettings } from '../inputs.ts';
+import { createProgressLine } from '../progress-line.ts';
+import { warn } from '../warn.ts';
+import { type DistributionLayout, findDistribution } from './distribution/layout.ts';
+import { openDistribution } from './distribution/source.ts';
+import { findUpstream, type ImportUpstream } from './find-upstream.ts';
+import { formatPlan, formatSummary, type ImportSummary, nameUnit } from './format-import.ts';
+import { matchRepository } from './match-repository.ts';
+import { chooseUnits } from './plan/choose-units.ts';
+import { readPlan } from './plan/read-plan.ts';
+import { measureRoom, refuseWithoutRoom } from './room.ts';
+import { runImport } from './run-import.ts';
+import type { ImportSource } from './source.ts';
+import { openTarget } from './target/open-target.ts';
+import { reserve } from './target/reserve.ts';
+
+export interface DistributionOptions {
+  readonly fromDistribution: string;
+  readonly upstream: string;
+  readonly repository?: readonly string[];
+  readonly whatFits?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** As a shell reports a process that SIGINT ended. */
+const INTERRUPTED = 130;
+
+/**
+ * The status is 1 if a blob is rotten, or if clients filled the store meanwhile. Images that
+ * `--what-fits` leaves do not count.
+ */
+export async function importDistribution(options: DistributionOptions): Promise<void> {
+  setPriority(constants.priority.PRIORITY_LOW);
+  const settings = readSettings();
+  const upstream = await findUpstream(settings, options.upstream);
+  const layout = await findDistribution(options.fromDistribution, settings.REGISTRYDIR);
+  if (!options.dryRun) await takeOver(settings, layout);
+  await becomeRunUser();
+  if (!options.dryRun) await prepareStore(settings.REGISTRYDIR, [upstream.id]);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  try {
+    const source = openDistribution(layout);
+    const summary = await run(source, upstream, settings, options, stop.signal);
+    if (summary !== undefined) report(summary, options);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  }
+  if (!stop.signal.aborted) return;
+  warn('interrupted; the same command goes on from here');
+  process.exitCode = INTERRUPTED;
+}
+
+function report(summary: ImportSummary, { json = false }: DistributionOptions): void {
+  if (json) console.log(JSON.stringify(summary));
+  else for (const line of formatSummary(summary)) console.log(line);
+  if (summary.rotten.length > 0) process.exitCode = 1;
+}
+
+/** Root gives the store, and a folder to move files from, to the programs' user. */
+async function takeOver({ REGISTRYDIR }: Settings, layout: DistributionLayout): Promise<void> {
+  const user = await findRunUser().catch(() => undefined);
+  if (user === undefined) return;
+  await takeStoreOver(REGISTRYDIR, user, dirname(runPaths(process.env.RUNDIR).root));
+  if (!layout.isInStore) return;
+  const top = await realpath(REGISTRYDIR);
+  await takeFolderOver(top, relative(top, layout.dataDir), user);
+}
+
+/** Undefined for a dry run. */
+async function run(
+  source: ImportSource,
+  upstream: ImportUpstream,
+  settings: Settings,
+  { repository = [], whatFits = false, dryRun = false }: DistributionOptions,
+  signal: AbortSignal,
+): Promise<ImportSummary | undefined> {
+  const root = await realpath(settings.REGISTRYDIR);
+  const target = openTarget(root, upstream.id);
+  const matches = matchRepository(repository);
+  const isWanted = (name: string) => upstream.covers(name) && matches(name);
+  const plan = await readPlan({ source, target, isWanted, signal });
+  const room = await measureRoom(root, settings, source.isMoving);
+  const chosen = chooseUnits(plan, whatFits ? room.bytes : Number.POSITIVE_INFINITY);
+  process.stderr.write(`${formatPlan(plan, chosen, { ...room, isMoving: source.isMoving })}\n`);
+  if (!whatFits) refuseWithoutRoom(room, plan.newBytes);
+  if (dryRun) return undefined;
+  const cleaner = socketPath(runPaths(process.env.RUNDIR), 'cleaner');
+  const progress = createProgressLine();
+  const { crowdedOut, ...result } = await runImport({
+    source,
+    target,
+    plan,
+    units: chosen.units,
+    reserve: (bytes) => reserve(cleaner, bytes, signal),
+    onProgress: ({ readBytes, rotten }) =>
+      progress.show(
+        `${formatSize(readBytes)} of ${formatSize(chosen.newBytes)} read, ${rotten} rotten`,
+      ),
+    signal,
+  }).finally(progress.clear);
+  if (crowdedOut.length > 0) process.exitCode = 1;
+  const left = [...chosen.left, ...crowdedOut].flatMap(nameUnit);
+  return { upstream: upstream.key, ...result, left, skipped: source.leftOut };
+}
