@@ -82,6 +82,7 @@ describe('rules of access, by HTTPS_PROXY', () => {
     'GET /v2/team/forbidden/referrers/%73ha256%3AHEX',
     'GET /%76%32/team/forbidden/manifests/v1',
     'HEAD /v2/team/forbidden/blobs/DIGEST',
+    'GET /v2/team/app/blobs/uploads/..%2f..%2f..%2fforbidden%2fmanifests%2fv1',
     'POST /v2/team//forbidden/blobs/uploads/',
     'PUT /v2/team/app/manifests/latest',
     'PUT /v2/team/app/manifests/%6Catest',

@@ -60,5 +60,6 @@ test('knows the paths of uploads', () => {
   expect('/v2/a/blobs/uploads/0e7c-1').toMatch(upload);
   expect('/v2/a//b/blobs/uploads/').not.toMatch(upload);
   expect('/v2/%61/blobs/uploads/').not.toMatch(upload);
+  expect('/v2/a/blobs/uploads/..%2f..%2f..%2fb%2fmanifests%2fv1').not.toMatch(upload);
   expect('/v2/a/blobs/uploads/b/c').not.toMatch(upload);
 });

@@ -25,8 +25,12 @@ const PATH = new RegExp(pathPattern((name, pattern) => `(?<${name}>${pattern})`)
 /** The same grammar without capturing groups, for programs that only match. */
 export const PULL_PATH_PATTERN = pathPattern((_name, pattern) => pattern);
 
-/** The paths of uploads, for programs that only match: endpoints end-4 to end-6 and end-11. */
-export const UPLOAD_PATH_PATTERN = `^/v2/${REPOSITORY_PATTERN}/blobs/uploads/[^/]*$`;
+/**
+ * The paths of uploads, for programs that only match: endpoints end-4 to end-6 and end-11. An
+ * identifier with escapes is left out: the registry could read `..%2f` as the way to another
+ * repository.
+ */
+export const UPLOAD_PATH_PATTERN = `^/v2/${REPOSITORY_PATTERN}/blobs/uploads/[^/%]*$`;
 
 /** Parses a request path without its query, such as `/v2/library/debian/manifests/latest`. */
 export function parseRegistryPath(path: string): RegistryPath | undefined {
