@@ -130,6 +130,7 @@ export async function signalInit({ id }: Appliance, signal: string): Promise<voi
 
 const NAMES: readonly [RegExp, (match: string) => string][] = [
   [/\bsupervisord -c/, () => 'supervisord'],
+  [/\/registry serve \S+\/hosted-engine\.yml$/, () => 'hosted-engine'],
   [/\/registry serve \S+\/(\S+)\.yml$/, (id) => `engine-${id}`],
   [/nginx: (master|worker) process/, (role) => `nginx-${role}`],
   [/^\/usr\/sbin\/rsyslogd /, () => 'rsyslog'],

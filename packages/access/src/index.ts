@@ -18,6 +18,7 @@ export { formatImagePattern, type ImagePattern, parseImagePattern } from './imag
 export { ImageTree, type Match } from './image-tree.ts';
 export { nameImage, namePattern } from './names-here.ts';
 export { ACCESS_OPTIONS, ACCESS_POLICY } from './options.ts';
+export { parseCaller } from './parse-caller.ts';
 export type { Caller } from './policy.ts';
 export {
   type AccessRequest,

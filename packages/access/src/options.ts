@@ -28,4 +28,5 @@ export const ACCESS_POLICY: z.ZodMiniType<AccessPolicy> = z.object({
 export const ACCESS_OPTIONS: z.ZodMiniType<AccessOptions> = z.object({
   policy: z.optional(ACCESS_POLICY),
   registries: z.record(z.string(), z.string()),
+  hosted: z.optional(strings),
 });

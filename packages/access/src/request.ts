@@ -44,7 +44,7 @@ export async function answerRequest(
 ): Promise<HoldingAnswer> {
   const { caller, image } = request;
   const scope = access.scope(caller, image);
-  const right = rightOf(request.method);
+  const right = rightOf(request);
   const target = await targetOf(request, scope.dependsOnReference, findTags);
   const verdict = scope.decide(right, target);
   const fetch = right === 'pull' && verdict.isAllowed ? scope.decide('fetch', target) : verdict;
@@ -70,7 +70,9 @@ function answerOf(
   return mayHelp ? { kind: 'login', verdict } : { kind: 'no', verdict };
 }
 
-function rightOf(method: string): Right {
+function rightOf({ method, kind }: Pick<AccessRequest, 'method' | 'kind'>): Right {
+  // Whoever asks about an upload, or drops one, is about to push.
+  if (kind === 'upload') return 'push';
   if (method === 'GET' || method === 'HEAD') return 'pull';
   return method === 'DELETE' ? 'delete' : 'push';
 }
@@ -84,7 +86,8 @@ export async function targetOf(
   if (!dependsOnReference) return { kind: 'repository' };
   const digest = isDigest(reference) ? reference : subjectOfTag(reference);
   // The blobs and child manifests of a push arrive before their tag.
-  const isPart = rightOf(method) === 'push' && (kind !== 'manifest' || digest !== undefined);
+  const isPart =
+    rightOf({ method, kind }) === 'push' && (kind !== 'manifest' || digest !== undefined);
   if (reference === '' || isPart) return { kind: 'anything' };
   if (digest === undefined) return { kind: 'tag', tag: reference };
   return { kind: 'digest', tags: await findTags(digest) };

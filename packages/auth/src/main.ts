@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCatalog } from '@registry-cache/catalog';
-import { Secret } from '@registry-cache/domain';
+import { HOSTED_ID, hostedDir, Secret } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
@@ -25,6 +25,7 @@ import { createFetchJson } from './issuers/keys/fetch-json.ts';
 import { AUTH_OPTIONS } from './options.ts';
 import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { createAuthReport } from './report/report.ts';
+import type { DigestPlace } from './routes/decide.ts';
 import { createAuthServer } from './server.ts';
 import { createTokenIssuer } from './tokens/issuer.ts';
 import { createTokenReader } from './tokens/token-reader.ts';
@@ -64,6 +65,16 @@ const tryLogin = createTryLogin({ egressSocket: options.egressSocket, bootSecret
 const letsAnonymousIn = async () => (await rules()).access.letsAnonymousIn;
 const readToken = createTokenReader({ tokenKey, accounts, letsAnonymousIn, issuers, now });
 const identifier = createIdentifier({ verifier, readToken, issuerLogins });
+const catalog = openCatalog(options.storeRoot);
+const hostedCatalog = openCatalog(hostedDir(options.storeRoot));
+const tagsLeadingTo = ({ upstreamId, repository, digest, isHosted }: DigestPlace) =>
+  isHosted
+    ? hostedCatalog.tagsLeadingTo({
+        upstreamId: HOSTED_ID,
+        repository: `${upstreamId}/${repository}`,
+        digest,
+      })
+    : catalog.tagsLeadingTo({ upstreamId, repository, digest });
 const server = createAuthServer({
   identifier,
   issueToken,
@@ -74,7 +85,7 @@ const server = createAuthServer({
   rules,
   decide: {
     rules,
-    tagsLeadingTo: openCatalog(options.storeRoot).tagsLeadingTo,
+    tagsLeadingTo,
     onVainClaim: tellVainClaims(log),
   },
   log,

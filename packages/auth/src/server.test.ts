@@ -26,6 +26,7 @@ const OPEN_RULES = {
   asked: undefined,
   registries: new Map(),
   groups: new Set<string>(),
+  hosted: new Set<string>(),
   nameImage: (name: string) => name,
 };
 const log = createLogger('auth', 'fatal');

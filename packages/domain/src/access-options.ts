@@ -59,4 +59,6 @@ export interface AccessOptions {
   readonly policy?: AccessPolicy | undefined;
   /** The id of each upstream, to the name of its registry in images: `quay.io`. */
   readonly registries: Readonly<Record<string, string>>;
+  /** The registries whose images are pushed here. They are in `registries` too. */
+  readonly hosted?: readonly string[] | undefined;
 }

@@ -63,6 +63,8 @@ export interface EgressOptions {
     readonly connectMs: number;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Registries whose images are pushed here, for the catalog. */
+  readonly hosted?: readonly string[] | undefined;
   /** Rules for the signatures of images; left out if there are none. */
   readonly trust?: readonly TrustRule[] | undefined;
   /** Rules for what may enter; left out if there are none. */

@@ -93,9 +93,10 @@ export const INTERNAL_HEADERS = {
     safety: "The edge removes a client's own. It only makes an answer slower.",
   }),
   caller: header('X-Caller', {
-    meaning: 'user, groups and address of the client, as JSON in base64url; for lists alone',
+    meaning:
+      'user, groups and address of the client, as JSON in base64url; for lists, and for uploads to hosted registries',
     sender: 'edge',
-    reader: 'egress',
+    reader: 'egress, the hosted worker',
     safety: "The edge removes a client's own.",
   }),
   audit: header('X-Audit', {

@@ -19,7 +19,18 @@ export const OCI_ERROR_STATUS = {
 
 export type OciErrorCode = keyof typeof OCI_ERROR_STATUS;
 
+/** The codes that only a push can meet. */
+export type OciPushErrorCode =
+  | 'BLOB_UPLOAD_UNKNOWN'
+  | 'BLOB_UPLOAD_INVALID'
+  | 'MANIFEST_INVALID'
+  | 'SIZE_INVALID';
+
 /** Formats the body of an error response: `{"errors":[{"code","message","detail"}]}`. */
-export function formatOciError(code: OciErrorCode, message: string, detail?: unknown): string {
+export function formatOciError(
+  code: OciErrorCode | OciPushErrorCode,
+  message: string,
+  detail?: unknown,
+): string {
   return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
 }

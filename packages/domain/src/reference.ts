@@ -3,9 +3,9 @@
  * manifests"; OCI image specification, "Digests"; the distribution registry for the limit of 255
  * characters.
  */
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+export const COMPONENT_PATTERN = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 
-export const REPOSITORY_PATTERN = `${COMPONENT}(?:/${COMPONENT})*`;
+export const REPOSITORY_PATTERN = `${COMPONENT_PATTERN}(?:/${COMPONENT_PATTERN})*`;
 export const TAG_PATTERN = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
 export const DIGEST_PATTERN = '(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})';
 

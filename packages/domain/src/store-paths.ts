@@ -21,6 +21,9 @@ import { splitDigest } from './reference.ts';
  *                                                        when digests were first seen
  *       on-demand.json                                   registries that became upstreams on demand
  *       audit/audit.log[.1]                              a line for each event of the audit
+ *       hosted/                                          images that were pushed here: a tree as this
+ *                                                        one, with one upstream, `hosted`
+ *       hosted/deleted/                                  deletions whose room is not free yet
  *
  * The part below docker/registry/v2 is the distribution registry's own
  * (registry/storage/paths.go at v3.1.1).
@@ -154,4 +157,17 @@ export function verdictsFile(
 /** When the digests of a repository's tags were first seen. */
 export function firstSeenFile(root: string, upstreamId: string, repository: string): string {
   return join(root, 'admission', upstreamId, repository, '_seen.json');
+}
+
+/** The one upstream id in the tree of hosted images. Repositories have the registry's name in front. */
+export const HOSTED_ID = 'hosted';
+
+/** The root of the tree of hosted images, whose bytes are not the cache's. */
+export function hostedDir(root: string): string {
+  return join(root, 'hosted');
+}
+
+/** Deletions of hosted images whose room is not free yet, one file each. */
+export function hostedDeletionsDir(root: string): string {
+  return join(hostedDir(root), 'deleted');
 }

@@ -65,3 +65,20 @@ export interface AuthOptions {
   readonly tokenKeyFile: string;
   readonly metricsDir: string;
 }
+
+export interface HostedOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Unix socket for the edge and the hot lane. */
+  readonly socket: string;
+  /** Unix socket of the distribution registry that keeps the images. */
+  readonly engineSocket: string;
+  /** The secret by which that registry signs the state of uploads. */
+  readonly engineSecretFile: string;
+  readonly storeRoot: string;
+  /** How many bytes hosted images may take; read again whenever it has changed. */
+  readonly maxSizeBytes: number;
+  /** The rules of access, as JSON of `AccessOptions`; undefined where there are none. */
+  readonly accessFile?: string | undefined;
+  readonly metricsDir: string;
+}

@@ -26,9 +26,8 @@ import type { EgressDeps } from './egress-deps.ts';
 import type { Followed } from './follow-upstreams.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
-import { listRepositories } from './store/repositories.ts';
+import { hostedId, listRepositoriesOf, listTagsOf } from './store/hosted-lists.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
-import { listTagNames } from './store/tag-names.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>, Followed {
@@ -109,10 +108,13 @@ function socketHandler(
   const catalogDeps = {
     bootSecret,
     listRights,
-    upstreams: async () => (await files.options.current()).upstreams,
+    upstreams: async () => {
+      const { upstreams, hosted = [] } = await files.options.current();
+      return [...upstreams, ...hosted.map((name) => ({ id: hostedId(name), key: name }))];
+    },
     images: new StoredImages(
-      (id, limit) => listRepositories(storeRoot, id, limit),
-      (id, repository) => listTagNames(storeRoot, id, repository),
+      (id, limit) => listRepositoriesOf(storeRoot, id, limit),
+      (id, repository) => listTagsOf(storeRoot, id, repository),
     ),
   };
   const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };

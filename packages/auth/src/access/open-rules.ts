@@ -18,6 +18,8 @@ export interface Rules {
   readonly registries: ReadonlyMap<string, string>;
   /** Groups of the rules, which no claim of an issuer can fill. */
   readonly groups: ReadonlySet<string>;
+  /** The registries whose images are pushed here. */
+  readonly hosted: ReadonlySet<string>;
   /**
    * The image of a repository as a client names it, by any name of its registry. Undefined for a name
    * of no registry that is served. Without rules each name stands for itself.
@@ -41,7 +43,7 @@ export async function openRules(file: string, log: Logger): Promise<() => Promis
   return () => watched.current();
 }
 
-function compile({ policy, registries }: AccessOptions): Rules {
+function compile({ policy, registries, hosted = [] }: AccessOptions): Rules {
   const hosts = new Set(Object.values(registries));
   return {
     access: compileAccess(policy),
@@ -53,5 +55,6 @@ function compile({ policy, registries }: AccessOptions): Rules {
       const image = nameImage(name, policy.names);
       return hosts.has(image.split('/', 1)[0] ?? '') ? image : undefined;
     },
+    hosted: new Set(hosted),
   };
 }

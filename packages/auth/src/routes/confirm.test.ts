@@ -50,9 +50,17 @@ async function confirm(
     ['reg', 'reg.example.com'],
     ['quay', 'quay.io'],
   ]);
+  const hosted = new Set<string>();
   const nameImage = () => undefined;
   const groups = new Set<string>();
-  const rules = { access: compileAccess(POLICY), registries, asked: ASKED, groups, nameImage };
+  const rules = {
+    access: compileAccess(POLICY),
+    registries,
+    asked: ASKED,
+    groups,
+    hosted,
+    nameImage,
+  };
   const client = { source: 's', gone: new AbortController().signal };
   const {
     status,

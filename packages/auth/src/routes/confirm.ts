@@ -53,7 +53,7 @@ export async function handleConfirm(
   const { answer, holdsFor, dependsOnStore } = await answerRequest(
     access,
     { caller, image, method, kind, reference },
-    (digest) => tagsLeadingTo({ upstreamId: upstream, repository, digest }),
+    (digest) => tagsLeadingTo({ upstreamId: upstream, repository, digest, isHosted: false }),
   );
   if (answer.kind === 'no' || answer.kind === 'login') {
     const message = formatRefusal(caller, answer.verdict, image + imageSuffix(reference));

@@ -37,6 +37,7 @@ async function decide(query: Record<string, string>, policy = POLICY): Promise<D
   const rules = {
     access: compileAccess(policy),
     registries: new Map([['quay', 'quay.io']]),
+    hosted: new Set<string>(),
     nameImage: () => undefined,
     asked: undefined,
     groups: new Set(Object.keys(policy.groups)),

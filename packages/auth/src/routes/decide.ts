@@ -17,6 +17,8 @@ export interface DigestPlace {
   readonly upstreamId: string;
   readonly repository: string;
   readonly digest: string;
+  /** Whether that is a registry whose images are pushed here. */
+  readonly isHosted: boolean;
 }
 
 export interface DecideDeps {
@@ -44,13 +46,14 @@ export async function handleDecide(
   if (question === undefined) {
     return errorResponse(400, 'UNSUPPORTED', '/decide takes kind, address, upstream and method');
   }
-  const { access, registries, groups } = await rules();
+  const { access, registries, groups, hosted } = await rules();
   const { caller, upstream, repository, kind } = question;
   for (const group of caller.groups) if (groups.has(group)) onVainClaim(group);
   if (kind === 'catalog') return answerCatalog(access.letsAnonymousIn, caller);
   const image = `${registries.get(upstream) ?? upstream}/${repository}`;
+  const isHosted = hosted.has(upstream);
   const found = await answerRequest(access, { ...question, image, kind }, (digest) =>
-    tagsLeadingTo({ upstreamId: upstream, repository, digest }),
+    tagsLeadingTo({ upstreamId: upstream, repository, digest, isHosted }),
   );
   return respond(question, image, found, access.letsAnonymousIn);
 }
@@ -68,7 +71,10 @@ function respond(
   const byLogin = answer.kind === 'no-fetch' && answer.loginMayHelp ? ' by-login' : '';
   const headers: Record<string, string> = {
     [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}${byLogin}`,
-    ...(kind === 'tags' && { [INTERNAL_HEADERS.caller.key]: formatCaller(caller) }),
+    // What else the caller may pull is decided behind: tags of a list, and blobs to mount.
+    ...((kind === 'tags' || kind === 'upload') && {
+      [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
+    }),
   };
   if (answer.kind === 'yes') return { status: 200, headers };
   const name = `${image}${imageSuffix(reference)}`;

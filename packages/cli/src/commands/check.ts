@@ -22,6 +22,9 @@ export function addCheck(program: Command): void {
       );
       console.log(`${key}: ${paths} from ${sources.join(', then ')}`);
     }
+    for (const name of model.hosted?.names ?? []) {
+      console.log(`${name}: /v2/${name}/ from what is pushed here`);
+    }
     if (model.isPublic) {
       const { PULLSECRETPATH } = model.settings;
       warn(`${PULLSECRETPATH}: no pull secret is there, so public registries are served`);

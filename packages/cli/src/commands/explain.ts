@@ -10,7 +10,14 @@ import {
   type ResolvedReference,
   resolveReference,
 } from '@registry-cache/config';
-import { escapeUnprintable, InvalidInputError, quoteFound, unwrap } from '@registry-cache/domain';
+import {
+  escapeUnprintable,
+  HOSTED_ID,
+  hostedDir,
+  InvalidInputError,
+  quoteFound,
+  unwrap,
+} from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { type ExplainedImage, explainImage, formatRight } from '../explain/explain-image.ts';
@@ -110,7 +117,13 @@ function checkOptions(user: string, groups: readonly string[], from: string | un
   }
 }
 
-function findTagsIn(storeRoot: string, { upstream, repository }: ResolvedReference): FindTags {
+function findTagsIn(storeRoot: string, resolved: ResolvedReference): FindTags {
+  const { upstream, repository, registry } = resolved;
+  if (resolved.isHosted) {
+    const hosted = openCatalog(hostedDir(storeRoot));
+    const place = { upstreamId: HOSTED_ID, repository: `${registry}/${repository}` };
+    return (digest) => hosted.tagsLeadingTo({ ...place, digest });
+  }
   if (upstream === undefined) return async () => [];
   const catalog = openCatalog(storeRoot);
   return (digest) => catalog.tagsLeadingTo({ upstreamId: upstream.id, repository, digest });

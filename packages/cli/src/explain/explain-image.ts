@@ -48,7 +48,8 @@ export async function explainImage(question: Question): Promise<ExplainedImage> 
   const { upstream, registry, repository, reference } = resolved;
   const access = compileAccess(policy);
   const image = `${registry}/${repository}`;
-  const served = upstream !== undefined ? 'yes' : resolved.isOnDemand ? 'on demand' : 'no';
+  const served =
+    upstream !== undefined || resolved.isHosted ? 'yes' : resolved.isOnDemand ? 'on demand' : 'no';
   const isLetIn = caller.user !== undefined || !hasLogins || access.letsAnonymousIn;
   const asked = { caller, image, reference };
   const { verdicts, tags } = await explainRights(access, asked, findTags);

@@ -15,7 +15,7 @@ export interface Asked {
 
 type Explained = Pick<
   Model,
-  'trust' | 'access' | 'connect' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'
+  'trust' | 'access' | 'connect' | 'hosted' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'
 >;
 
 /** What to know besides the answer, a line for each. */

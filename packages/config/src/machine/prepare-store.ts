@@ -7,6 +7,7 @@ import {
   blobsDir,
   egressDir,
   engineDataDir,
+  hostedDir,
   InvalidInputError,
   logQueueDir,
   registriesDir,
@@ -28,7 +29,7 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    for (const directory of [...ownFolders(top), logQueueDir(top)]) {
+    for (const directory of [...ownFolders(top), logQueueDir(top), hostedDir(top)]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
     await takeOver(top, user, false);

@@ -12,6 +12,7 @@ import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import type { ConnectProxy } from './connect.ts';
 import { listHostNames } from './host-names.ts';
+import type { Hosted } from './hosted.ts';
 import type { ModelPlan } from './plan.ts';
 import type { ScannerTokens } from './scanner-tokens.ts';
 import type { Upstream } from './upstream.ts';
@@ -51,6 +52,8 @@ export interface Model {
   /** Rules for what may enter; undefined where the policy file has none. */
   readonly admission: readonly AdmissionRule[] | undefined;
   readonly scannerTokens: ScannerTokens;
+  /** Registries whose images are pushed here; undefined where there are none. */
+  readonly hosted: Hosted | undefined;
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -117,6 +120,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     trust: plan.trust,
     admission: plan.admission,
     scannerTokens: plan.scannerTokens,
+    hosted: plan.hosted,
     ...facts,
   };
 }

@@ -28,6 +28,7 @@ import {
 } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { hasLogin } from './has-login.ts';
+import { buildHosted, type Hosted } from './hosted.ts';
 import { buildMirrors } from './mirrors.ts';
 import {
   type KeepValue,
@@ -66,6 +67,8 @@ export interface ModelPlan {
   /** Rules for what may enter; undefined where the policy file has none. */
   readonly admission: readonly AdmissionRule[] | undefined;
   readonly scannerTokens: ScannerTokens;
+  /** Registries whose images are pushed here; undefined where there are none. */
+  readonly hosted: Hosted | undefined;
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -109,6 +112,8 @@ export function planModel(
     );
   const defaultRegistry =
     upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams, leftOutKeys));
+  const spec = policy.ok ? policy.value.hosted : undefined;
+  const hosted = upstreams && keep(buildHosted(settings.POLICYPATH, spec, upstreams));
   if (issues.length > 0 || declared === undefined || upstreams === undefined) {
     return reject(...issues);
   }
@@ -140,6 +145,7 @@ export function planModel(
     trust: nameTrustImages(parsed.trust, listRegistryNames(complete)),
     admission: buildAdmission(policy.ok ? policy.value.admission : [], listRegistryNames(complete)),
     scannerTokens: parsed.scannerTokens,
+    hosted,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { AccessSpec } from './access.ts';
 import type { AdmissionSpec } from './admission.ts';
+import type { HostedSpec } from './hosted.ts';
 import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 import type { TrustSpec } from './trust.ts';
@@ -18,6 +19,7 @@ export interface ParsedPolicy {
   readonly issuers: readonly IssuerPolicy[];
   readonly trust: TrustSpec;
   readonly admission: AdmissionSpec;
+  readonly hosted: HostedSpec | undefined;
 }
 
 export const NO_POLICY: ParsedPolicy = {
@@ -26,6 +28,7 @@ export const NO_POLICY: ParsedPolicy = {
   issuers: [],
   trust: [],
   admission: [],
+  hosted: undefined,
 };
 
 /** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
@@ -47,13 +50,14 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   }
   const upstreams = normaliseKeys(file, result.data);
   if (!upstreams.ok) return upstreams;
-  const { access, authentication, trust = [], admission = [] } = result.data;
+  const { access, authentication, trust = [], admission = [], hosted } = result.data;
   return accept({
     upstreams: upstreams.value,
     access,
     issuers: authentication?.issuers ?? [],
     trust,
     admission,
+    hosted,
   });
 }
 
@@ -78,7 +82,7 @@ function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Is
     return issue.keys.map((key) => ({
       path: `${file} ${formatPath([...issue.path, key])}`,
       found: 'a key that is not known',
-      accepted: known.join(', '),
+      accepted: known.join(', ') || 'no key',
     }));
   }
   const value = issue.path.reduce<unknown>(

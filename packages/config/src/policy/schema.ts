@@ -5,6 +5,7 @@ import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
 import { accessSchema } from './access.ts';
 import { admissionSchema } from './admission.ts';
 import { duration } from './duration.ts';
+import { hostedSchema } from './hosted.ts';
 import { authentication } from './issuers.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
@@ -198,6 +199,11 @@ export const policySchema = z
     authentication: authentication
       .optional()
       .describe('Logins besides those of the htpasswd file.'),
+    hosted: hostedSchema
+      .optional()
+      .describe(
+        'Registries whose images are pushed here, as `apps: {}`. See [hosted images](hosted.md).',
+      ),
     trust: trustSchema
       .optional()
       .describe('Images that need a signature, and whose. See [signatures](signatures.md).'),

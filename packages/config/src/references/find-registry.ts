@@ -4,6 +4,8 @@ import { DOCKER_HUB, parseUpstreamKey } from '../pull-secret/key.ts';
 /** The names that lead to registries here. */
 export interface ReferenceNames {
   readonly upstreams: readonly Upstream[];
+  /** The registries whose images are pushed here. */
+  readonly hosted: readonly string[];
   /** The first part of a path, to its registry: `hub` to `docker.io`. */
   readonly firstParts: ReadonlyMap<string, string>;
   /** The start of a host name of the cache, to the first part that it stands for. */

@@ -7,9 +7,13 @@ import type { ReferenceNames } from './find-registry.ts';
 
 /** The names by which references are resolved, as the model has them. */
 export function listReferenceNames(
-  model: Pick<Model, 'certificate' | 'defaultRegistry' | 'hostNames' | 'settings' | 'upstreams'>,
+  model: Pick<
+    Model,
+    'certificate' | 'defaultRegistry' | 'hosted' | 'hostNames' | 'settings' | 'upstreams'
+  >,
 ): ReferenceNames {
   const { settings, upstreams, hostNames, defaultRegistry } = model;
+  const hosted = model.hosted?.names ?? [];
   const leaf = new X509Certificate(model.certificate);
   const allowed = new RegExp(formatAllowed(settings.ON_DEMAND_REGISTRIES));
   const firstParts = upstreams.flatMap((upstream) =>
@@ -17,7 +21,8 @@ export function listReferenceNames(
   );
   return {
     upstreams,
-    firstParts: new Map(firstParts),
+    hosted,
+    firstParts: new Map([...firstParts, ...hosted.map((name) => [name, name] as const)]),
     hostNames,
     defaultRegistry,
     isAllowedOnDemand: (registry) => mayAskForMore(settings) && allowed.test(registry),

@@ -29,6 +29,7 @@ function resolve(text: string, given: Given = {}) {
   const names = listReferenceNames({
     upstreams,
     certificate,
+    hosted: undefined,
     hostNames: listHostNames(upstreams, OWN_NAMES),
     settings: unwrap(parseSettings(given.environment ?? {})),
     defaultRegistry: 'defaultRegistry' in given ? given.defaultRegistry : 'docker.io',

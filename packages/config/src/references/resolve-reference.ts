@@ -15,6 +15,8 @@ import { findRegistry, type ReferenceNames } from './find-registry.ts';
 export interface ResolvedReference {
   /** Undefined where none serves it. */
   readonly upstream: Upstream | undefined;
+  /** Whether the registry is one whose images are pushed here. */
+  readonly isHosted: boolean;
   /** Whether it would be served from the first request on. */
   readonly isOnDemand: boolean;
   /** The name of the registry: `docker.io`. */
@@ -48,6 +50,7 @@ export function resolveReference(
   const isOfficial = registry === DOCKER_HUB && !repository.includes('/');
   return accept({
     upstream,
+    isHosted: names.hosted.includes(registry),
     isOnDemand,
     registry,
     repository: isOfficial ? `library/${repository}` : repository,

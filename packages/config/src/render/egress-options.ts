@@ -58,6 +58,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ownPorts: listOwnPorts(settings),
       connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
     },
+    ...(model.hosted && { hosted: model.hosted.names }),
     ...(model.trust && { trust: model.trust }),
     ...(model.admission && {
       admission: { rules: model.admission, ca: model.upstreamCa },

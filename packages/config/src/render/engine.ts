@@ -1,4 +1,4 @@
-import { engineRoot, socketPath } from '@registry-cache/domain';
+import { engineRoot, HOSTED_ID, hostedDir, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import type { RenderContext } from './context.ts';
 import { type RenderedTree, secretFile } from './file.ts';
@@ -25,6 +25,22 @@ export function renderEngine(
       ),
     ]),
   );
+}
+
+/** The configuration of the distribution registry that keeps hosted images. */
+export function renderHostedEngine(
+  { settings, hosted }: Model,
+  { run, template, secrets }: RenderContext,
+): RenderedTree {
+  if (hosted === undefined) return new Map();
+  const content = template('hosted-engine.yml.hbs')({
+    rootDirectory: engineRoot(hostedDir(settings.REGISTRYDIR), HOSTED_ID),
+    socket: socketPath(run, 'hosted-engine'),
+    bootSecret: secrets.bootSecret,
+    logLevel: engineLogLevel(settings.LOG_LEVEL),
+    logFormat: settings.LOG_FORMAT,
+  });
+  return new Map([['etc/hosted-engine.yml', secretFile(content)]]);
 }
 
 /** At `info` and above distribution writes several lines for each request. */

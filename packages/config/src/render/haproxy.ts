@@ -4,6 +4,7 @@ import {
   ANONYMOUS_LINE,
   fingerprintLogin,
   formatOciError,
+  HOSTED_PATH_PATTERN,
   INTERNAL_HEADERS,
   INTERNAL_PATHS,
   PULL_PATH_PATTERN,
@@ -63,7 +64,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     authGeneration: hash(
       [secrets.bootSecret, ...listIssuerLines(model), model.htpasswd ?? ''].join(' '),
     ),
-    served: upstreams.map(({ key }) => key).join(', '),
+    served: [...upstreams.map(({ key }) => key), ...(model.hosted?.names ?? [])].join(', '),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
     http: describeHttp(model),
@@ -71,6 +72,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     proxyProtocol: settings.PROXY_PROTOCOL,
     hasProto: settings.HTTP_LISTEN !== '' || settings.TRUSTED_PROXIES.length > 0,
     onDemand: describeOnDemand(model, run),
+    hosted: describeHosted(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -144,6 +146,17 @@ function describeTimeouts({ settings }: Model): object {
     answer: formatAnswerTime(settings.EGRESS_IDLE_TIMEOUT),
     headers: formatEdgeTime(settings.EDGE_HEADER_TIMEOUT),
     keepalive: formatEdgeTime(settings.EDGE_KEEPALIVE_TIMEOUT),
+  };
+}
+
+/** The view of the registries whose images are pushed here. */
+function describeHosted({ hosted }: Model, run: RunPaths): object | undefined {
+  if (hosted === undefined) return undefined;
+  return {
+    pattern: hosted.names.join('|'),
+    pathPattern: HOSTED_PATH_PATTERN,
+    socket: socketPath(run, 'hosted'),
+    hotSocket: socketPath(run, 'hosted-hot'),
   };
 }
 

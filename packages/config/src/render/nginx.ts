@@ -1,4 +1,4 @@
-import { INTERNAL_HEADERS, INTERNAL_PATHS, socketPath } from '@registry-cache/domain';
+import { hostedDir, INTERNAL_HEADERS, INTERNAL_PATHS, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { planCapacity } from './capacity.ts';
 import type { RenderContext } from './context.ts';
@@ -19,6 +19,11 @@ export function renderNginx(model: Model, { run, template, secrets }: RenderCont
     sendTimeout: formatEdgeTime(model.settings.EDGE_SEND_TIMEOUT),
     storeRoot: model.settings.REGISTRYDIR,
     egressSocket: socketPath(run, 'egress'),
+    hosted: model.hosted && {
+      socket: socketPath(run, 'hosted'),
+      hotSocket: socketPath(run, 'hosted-hot'),
+      root: hostedDir(model.settings.REGISTRYDIR),
+    },
     upstreams: model.upstreams.map(({ id, key }) => ({
       id,
       key,

@@ -26,6 +26,8 @@ export function renderSupervisor(
     queueFolder: logQueueDir(model.settings.REGISTRYDIR),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: mustDecide(model),
+    hasHosted: model.hosted !== undefined,
+    hasRules: model.access !== undefined,
     password: secrets.supervisorSecret,
     egressPort: model.settings.EGRESS_PORT,
   };

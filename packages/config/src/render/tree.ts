@@ -2,7 +2,7 @@ import type { RunPaths } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { renderClientSetup } from './client-setup.ts';
 import type { RenderContext } from './context.ts';
-import { renderEngine } from './engine.ts';
+import { renderEngine, renderHostedEngine } from './engine.ts';
 import type { RenderedTree } from './file.ts';
 import { renderHaproxy } from './haproxy.ts';
 import { renderNginx } from './nginx.ts';
@@ -27,6 +27,7 @@ export function renderTree(model: Model, run: RunPaths, user: string | undefined
     ...renderClientSetup(model),
     ...renderNginx(model, context),
     ...engines,
+    ...renderHostedEngine(model, context),
     ...renderRsyslog(model, context),
     ...renderWorkers(model, context),
     ...renderSecretFiles(model, context),

@@ -4,6 +4,7 @@ import {
   type AuthOptions,
   auditFile,
   type CleanerOptions,
+  type HostedOptions,
   type IssuersFile,
   type LoggerOptions,
   type RunPaths,
@@ -12,6 +13,7 @@ import {
 import { buildOpenAccess } from '../model/access.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
+import type { Hosted } from '../model/hosted.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
@@ -33,6 +35,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
+    ...(model.hosted && { hosted: describeHosted(model, model.hosted, run) }),
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
       issuers: describeIssuers(model),
@@ -61,6 +64,22 @@ function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
   };
 }
 
+function describeHosted(model: Model, { maxSizeBytes }: Hosted, run: RunPaths): HostedOptions {
+  const { settings } = model;
+  return {
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
+    socket: socketPath(run, 'hosted'),
+    engineSocket: socketPath(run, 'hosted-engine'),
+    engineSecretFile: join(run.secrets, 'boot-secret'),
+    storeRoot: settings.REGISTRYDIR,
+    maxSizeBytes,
+    // Without rules the edge tells no caller, and whoever is let in may pull everything.
+    ...(model.access && { accessFile: join(run.etc, 'access.json') }),
+    metricsDir: run.metrics,
+  };
+}
+
 function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
   return {
     logLevel: settings.LOG_LEVEL,
@@ -83,10 +102,17 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
 
 /** What decides who may do what. Workers read it again whenever it changes. */
 function describeAccess(model: Model): AccessOptions {
-  const { access, upstreams } = model;
-  const registries = upstreams.map(({ id, host }) => [id, host] as const);
+  const { access, upstreams, hosted } = model;
+  const registries = [
+    ...upstreams.map(({ id, host }) => [id, host] as const),
+    ...(hosted?.names ?? []).map((name) => [name, name] as const),
+  ];
   const policy = access ?? buildOpenAccess(upstreams, hasLogin(model));
-  return { policy, registries: Object.fromEntries(registries) };
+  return {
+    policy,
+    registries: Object.fromEntries(registries),
+    ...(hosted && { hosted: hosted.names }),
+  };
 }
 
 function describeAuth({ settings, htpasswd }: Model, run: RunPaths): AuthOptions {

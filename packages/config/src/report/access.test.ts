@@ -17,6 +17,7 @@ function modelOf(access: string, more: Partial<Ruled> = {}, environment = {}): R
   return {
     access: buildAccess(spec, upstreams, true),
     connect: undefined,
+    hosted: undefined,
     htpasswd: HTPASSWD,
     issuers: [],
     settings: unwrap(parseSettings({ POLICYPATH: '/policy.yaml', ...environment })),

@@ -4,7 +4,10 @@ import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 
-type Ruled = Pick<Model, 'access' | 'connect' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'>;
+type Ruled = Pick<
+  Model,
+  'access' | 'connect' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted'
+>;
 
 /** Logs parts of the rules of access that count for nothing. */
 export function reportAccess(model: Ruled, log: Logger): void {
@@ -39,14 +42,18 @@ export function listUsers({
 }
 
 /** Whether any way in takes pushes and deletions. */
-export function takesPushes({ connect, settings }: Pick<Model, 'connect' | 'settings'>): boolean {
-  return connect !== undefined && settings.ALLOW_PUSH === 'true';
+export function takesPushes({
+  connect,
+  settings,
+  hosted,
+}: Pick<Model, 'connect' | 'hosted' | 'settings'>): boolean {
+  return hosted !== undefined || (connect !== undefined && settings.ALLOW_PUSH === 'true');
 }
 
 /** Patterns for all images that are served, or may be on demand. */
-function listServed({ settings, upstreams }: Ruled): ImagePattern[] {
+function listServed({ settings, upstreams, hosted }: Ruled): ImagePattern[] {
   const onDemand = mayAskForMore(settings) ? settings.ON_DEMAND_REGISTRIES : [];
-  return [...upstreams.map(({ key }) => key), ...onDemand].map((name) => {
+  return [...upstreams.map(({ key }) => key), ...(hosted?.names ?? []), ...onDemand].map((name) => {
     return { parts: [...name.split('/'), '**'], tag: undefined };
   });
 }

@@ -28,6 +28,7 @@ function fieldsOf(
     settings: unwrap(parseSettings(environment)),
     upstreams: unwrap(upstreamsOf(['docker.io', 'quay.io'], POLICY)),
     isPublic: false,
+    hosted: undefined,
     defaultRegistry: 'docker.io',
     connect: undefined,
     htpasswd: undefined,

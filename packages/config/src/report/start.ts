@@ -18,6 +18,7 @@ type Started = Pick<
   | 'htpasswd'
   | 'issuers'
   | 'certificate'
+  | 'hosted'
 >;
 
 /** A line of the log: its message and its fields. */
@@ -68,11 +69,12 @@ function listServed({ upstreams, defaultRegistry }: Started): Line['fields'] {
   };
 }
 
-function describeStore({ settings }: Started): Line['fields'] {
+function describeStore({ settings, hosted }: Started): Line['fields'] {
   return {
     path: settings.REGISTRYDIR,
     maxSize: formatSize(settings.CLEANER_MAXSIZE),
     staysFree: formatFreeSpace(settings.CLEANER_MIN_FREE),
+    ...(hosted && { hosted: hosted.names, hostedMaxSize: formatSize(hosted.maxSizeBytes) }),
   };
 }
 

@@ -99,6 +99,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     }),
   ),
   access: z.optional(ACCESS_POLICY),
+  hosted: z.optional(z.array(text)),
   trust: z.optional(
     z.array(
       z.object({

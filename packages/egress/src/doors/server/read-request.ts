@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Caller } from '@registry-cache/access';
+import { type Caller, parseCaller } from '@registry-cache/access';
 import { INTERNAL_HEADERS, parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { badQuery } from '../../wire/errors/registry-error.ts';
-import { parseCaller } from '../../wire/http/caller.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
 import { refusal } from './refusal.ts';
 

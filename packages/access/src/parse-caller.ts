@@ -1,5 +1,5 @@
-import type { Caller } from '@registry-cache/access';
 import { asObject } from '@registry-cache/domain';
+import type { Caller } from './policy.ts';
 
 /**
  * Reads a caller as the edge writes it: base64url of `{"user", "groups", "address"}`, where `user`

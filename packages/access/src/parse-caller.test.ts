@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCaller } from './caller.ts';
+import { parseCaller } from './parse-caller.ts';
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 

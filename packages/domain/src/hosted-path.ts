@@ -1,0 +1,44 @@
+import { COMPONENT_PATTERN, isRepository, REPOSITORY_PATTERN } from './reference.ts';
+
+/**
+ * The paths of a hosted repository, whose name begins with that of its registry: `apps/team/app`.
+ * A reference or a digest may still be invalid, because that has an answer of its own. Source: OCI
+ * distribution specification 1.1, "Endpoints".
+ */
+export type HostedPath =
+  | { readonly kind: 'manifest'; readonly repository: string; readonly reference: string }
+  | { readonly kind: 'blob'; readonly repository: string; readonly digest: string }
+  | { readonly kind: 'uploads'; readonly repository: string }
+  | { readonly kind: 'upload'; readonly repository: string; readonly id: string }
+  | { readonly kind: 'tags'; readonly repository: string }
+  | { readonly kind: 'referrers'; readonly repository: string; readonly digest: string };
+
+function pathPattern(group: (name: string, pattern: string) => string): string {
+  return (
+    `^/v2/${group('repository', `${COMPONENT_PATTERN}/${REPOSITORY_PATTERN}`)}/` +
+    `(?:manifests/${group('reference', '[^/]+')}|${group('uploads', 'blobs/uploads/?')}` +
+    `|blobs/uploads/${group('upload', '[A-Za-z0-9-]+')}|blobs/${group('blob', '[^/]+')}` +
+    `|${group('tags', 'tags/list')}|referrers/${group('subject', '[^/]+')})$`
+  );
+}
+
+const PATH = new RegExp(pathPattern((name, pattern) => `(?<${name}>${pattern})`));
+
+/** The same grammar without capturing groups, for programs that only match. */
+export const HOSTED_PATH_PATTERN = pathPattern((_name, pattern) => pattern);
+
+/** Parses a request path without its query, such as `/v2/apps/team/app/blobs/uploads/`. */
+export function parseHostedPath(path: string): HostedPath | undefined {
+  const groups = PATH.exec(path)?.groups;
+  const repository = groups?.repository;
+  if (groups === undefined || repository === undefined || !isRepository(repository)) {
+    return undefined;
+  }
+  const { reference, blob, upload, uploads, subject } = groups;
+  if (reference !== undefined) return { kind: 'manifest', repository, reference };
+  if (uploads !== undefined) return { kind: 'uploads', repository };
+  if (upload !== undefined) return { kind: 'upload', repository, id: upload };
+  if (blob !== undefined) return { kind: 'blob', repository, digest: blob };
+  if (subject !== undefined) return { kind: 'referrers', repository, digest: subject };
+  return { kind: 'tags', repository };
+}

@@ -1,0 +1,120 @@
+import { isDigest } from '@registry-cache/domain';
+import { type Exchange, send } from '../http/answer.ts';
+import { type Context, requireDigest, requireRoom } from './context.ts';
+import { mountBlob } from './mount-blob.ts';
+import { hasBody } from './receive.ts';
+import { takePart } from './take-part.ts';
+import {
+  dropUpload,
+  engineFailed,
+  flat,
+  lengthOf,
+  type Place,
+  recount,
+  requireInOrder,
+  requireUpload,
+  stateOf,
+  uploadHeaders,
+  uploadPath,
+  uploadsPath,
+} from './upload-place.ts';
+
+/** `POST …/blobs/uploads/`: begins an upload, mounts a blob, or takes a whole blob. */
+export async function startUpload(
+  context: Context,
+  exchange: Exchange,
+  repository: string,
+): Promise<void> {
+  const { request, query } = exchange;
+  await requireRoom(context, lengthOf(exchange));
+  context.claims.touch(repository);
+  const mount = query.get('mount') ?? '';
+  if (isDigest(mount) && (await mountBlob(context, exchange, repository, mount))) return;
+  const digest = query.get('digest');
+  // Refused before anything is there to be cleaned up.
+  if (digest !== null && mount === '') requireDigest(digest);
+  const id = await openUpload(context, repository);
+  if (digest === null || mount !== '' || !hasBody(request)) {
+    send(exchange, 202, uploadHeaders({ repository, id }, 0));
+    return;
+  }
+  await finishUpload(context, exchange, { repository, id });
+}
+
+/** Asks the engine for a new upload. Returns its id. */
+async function openUpload({ engine }: Context, repository: string): Promise<string> {
+  const answer = await engine.askShortly({ method: 'POST', path: uploadsPath(repository) });
+  const id = answer.headers['docker-upload-uuid']?.toString();
+  if (answer.statusCode !== 202 || id === undefined) throw engineFailed(answer);
+  return id;
+}
+
+/** `GET …/blobs/uploads/<id>`: how much has arrived. */
+export async function showUpload(
+  context: Context,
+  exchange: Exchange,
+  place: Place,
+): Promise<void> {
+  // A client that asks has lost its connection, also where this end has not noticed it.
+  await context.uploads.alone(place.id, async () => {
+    const { offset } = await requireUpload(context, place);
+    send(exchange, 204, uploadHeaders(place, offset));
+  });
+}
+
+/** `PATCH …/blobs/uploads/<id>`: takes a part of a blob. */
+export async function continueUpload(
+  context: Context,
+  exchange: Exchange,
+  place: Place,
+): Promise<void> {
+  await context.uploads.alone(place.id, async (superseded) => {
+    const upload = await requireUpload(context, place);
+    requireInOrder(exchange, place, upload);
+    const { offset } = await takePart(context, exchange, { place, upload, superseded });
+    send(exchange, 202, uploadHeaders(place, offset));
+  });
+}
+
+/** `PUT …/blobs/uploads/<id>?digest=`: takes the last part, and makes a blob of the upload. */
+export async function finishUpload(
+  context: Context,
+  exchange: Exchange,
+  place: Place,
+): Promise<void> {
+  const digest = requireDigest(exchange.query.get('digest') ?? '');
+  const { engine, guard, claims, room, store, uploads } = context;
+  await uploads.alone(place.id, async (superseded) => {
+    let upload = await requireUpload(context, place);
+    requireInOrder(exchange, place, upload);
+    // The engine would take a part that broke off for the last one, and drop the whole upload.
+    if (hasBody(exchange.request)) {
+      upload = await takePart(context, exchange, { place, upload, superseded });
+    }
+    using _use = await guard.use([digest]);
+    const query = new URLSearchParams({ digest, _state: stateOf(context, place, upload) });
+    const answer = await engine.askShortly({
+      method: 'PUT',
+      path: `${uploadPath(place)}?${query}`,
+    });
+    if (answer.statusCode === 201) {
+      room.remove(place.id);
+      room.set(digest, (await store.blobSize(digest)) ?? upload.offset);
+      claims.claim(place.repository, digest);
+    } else await recount(context, place);
+    send(exchange, answer.statusCode, flat(answer.headers), answer.text);
+  });
+}
+
+/** `DELETE …/blobs/uploads/<id>`: drops an upload. */
+export async function cancelUpload(
+  context: Context,
+  exchange: Exchange,
+  place: Place,
+): Promise<void> {
+  await context.uploads.alone(place.id, async () => {
+    await requireUpload(context, place);
+    await dropUpload(context, place);
+    send(exchange, 204, {});
+  });
+}

@@ -1,0 +1,19 @@
+import { asObject, isDigest, parseDescriptors, parseObject } from '@registry-cache/domain';
+
+/** The other content that a manifest or an index names. */
+export interface ManifestParts {
+  readonly blobs: readonly string[];
+  readonly manifests: readonly string[];
+  readonly subject: string | undefined;
+}
+
+/** Reads which content a manifest names. Other content names nothing. */
+export function parseManifestParts(bytes: Uint8Array): ManifestParts {
+  const parts = parseDescriptors(bytes);
+  const { digest } = asObject(parseObject(bytes).subject);
+  return {
+    blobs: parts.filter(({ isManifest }) => !isManifest).map((part) => part.digest),
+    manifests: parts.filter(({ isManifest }) => isManifest).map((part) => part.digest),
+    subject: typeof digest === 'string' && isDigest(digest) ? digest : undefined,
+  };
+}
