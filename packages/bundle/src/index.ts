@@ -6,6 +6,8 @@ export {
 } from './collect/collect-bundle.ts';
 export type { CollectedImage } from './collect/collect-image.ts';
 export { readRepository } from './collect/read-repository.ts';
+export { readBase } from './delta/read-base.ts';
+export { formatReceipt, parseReceipt } from './delta/receipt.ts';
 export type { BundleContents, ContentImage } from './formats/contents.ts';
 export { loadImage, type RefusedImage } from './formats/load-image.ts';
 export { formatImageName, parseImageName } from './layout/image-name.ts';

@@ -8,6 +8,7 @@ import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPrune } from './commands/prune.ts';
+import { addReceipt } from './commands/receipt.ts';
 import { addRender } from './commands/render.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
     addHtpasswd,
     addExport,
     addImport,
+    addReceipt,
     addPrune,
     addVerify,
     addLogs,

@@ -20,6 +20,7 @@ import { splitDigest } from './reference.ts';
  *       admission/<upstream id>/<repository>/_verdicts.json, _seen.json  admitted images, and
  *                                                        when digests were first seen
  *       on-demand.json                                   registries that became upstreams on demand
+ *       bundles/<algorithm>-<hex>                        a bundle that was imported whole
  *       audit/audit.log[.1]                              a line for each event of the audit
  *       hosted/                                          images that were pushed here: a tree as this
  *                                                        one, with one upstream, `hosted`
@@ -128,6 +129,11 @@ export function onDemandFile(root: string): string {
 /** Bodies that egress is still receiving. */
 export function egressDir(root: string): string {
   return join(root, 'egress');
+}
+
+/** Holds an empty file for each bundle that was imported whole, by the digest of its manifest. */
+export function importedBundlesDir(root: string): string {
+  return join(root, 'bundles');
 }
 
 /** The audit log. The file before it has `.1` at its end. */

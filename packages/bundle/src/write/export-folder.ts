@@ -45,7 +45,9 @@ export async function exportFolder(
   }
   const digest = await writeBundleManifest(dir, toManifest(final));
   await removeStale(dir, [former, toManifest(planned)], final);
-  return { digest, images: whole.images.length, ...counts, lacking: whole.lacking };
+  const { images, lacking } = whole;
+  const leftBlobs = final.left.length;
+  return { digest, images: images.length, leftBlobs, ...counts, lacking };
 }
 
 function toManifest({ files, left }: PlannedFiles): BundleManifest {

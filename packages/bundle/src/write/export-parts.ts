@@ -71,7 +71,9 @@ export async function exportParts(
   }
   if (former !== undefined && counts.writtenBytes === 0) refuseOther(dir, former, planned);
   const digest = await writeBundleManifest(dir, manifest);
-  return { digest, images: plan.images.length, ...counts, lacking: plan.lacking };
+  const { images, lacking } = plan;
+  const leftBlobs = manifest.left.length;
+  return { digest, images: images.length, leftBlobs, ...counts, lacking };
 }
 
 function planManifest(

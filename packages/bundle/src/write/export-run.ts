@@ -13,6 +13,8 @@ export interface ExportResult {
   /** Of the bundle's manifest. */
   readonly digest: string;
   readonly images: number;
+  /** Blobs that a delta leaves out. */
+  readonly leftBlobs: number;
   /** Bytes that were written. */
   readonly writtenBytes: number;
   /** Bytes that were there from an earlier export. */

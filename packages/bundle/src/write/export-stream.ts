@@ -50,7 +50,8 @@ export async function exportStream(
     }
   }
   const { images, lacking } = plan;
-  return { digest, images: images.length, writtenBytes, keptBytes: 0, lacking };
+  const leftBlobs = left.length;
+  return { digest, images: images.length, leftBlobs, writtenBytes, keptBytes: 0, lacking };
 }
 
 type File = ReturnType<typeof toSourceFile>;

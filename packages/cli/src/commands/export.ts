@@ -15,6 +15,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { collect } from '../export/collect.ts';
 import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
+import { readKnown } from '../export/read-known.ts';
 import { type ListedReference, readList } from '../export/read-list.ts';
 import { readSettings } from '../inputs.ts';
 import { createProgress } from '../progress.ts';
@@ -27,6 +28,8 @@ interface ExportOptions {
   readonly partSize?: string;
   readonly for?: string;
   readonly platform?: string;
+  readonly since?: string;
+  readonly against?: string;
   readonly json?: boolean;
 }
 
@@ -45,6 +48,8 @@ export function addExport(program: Command): void {
     .option('--list <file>', 'images in a file, one a line; # begins a comment')
     .option('--all', 'every image that is whole here')
     .option('--part-size <size>', 'in parts of this size, such as 4GB')
+    .option('--since <bundle>', 'without the blobs of an earlier bundle, or of its bundle.json')
+    .option('--against <receipt>', 'without the blobs that the receipt of the far side names')
     .option('--for <tool>', 'docker: what `docker load` reads, of one platform')
     .option('--platform <os/arch>', 'with --for docker (default: linux/amd64)')
     .option('--json', 'the summary as one JSON object')
@@ -60,6 +65,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   const isStream = options.out === '-';
   const out = isStream ? '-' : resolve(options.out);
   const references = await readReferences(refs, options);
+  const hasBlob = await readKnown(options);
   const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
   if (!isStream) await makeOutFolder(out);
   await becomeRunUser();
@@ -85,7 +91,9 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
       onBytes: progress.add,
       signal,
     };
-    const result = await write(out, plan, { isForDocker, partBytes }, run).finally(progress.clear);
+    const result = await write(out, plan, { isForDocker, partBytes, hasBlob }, run).finally(
+      progress.clear,
+    );
     report(result, options);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -94,18 +102,27 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   }
 }
 
+interface WriteOptions {
+  readonly isForDocker: boolean;
+  readonly partBytes: number | undefined;
+  readonly hasBlob: (digest: string) => boolean;
+}
+
 function write(
   out: string,
   plan: BundlePlan,
-  { isForDocker, partBytes }: { isForDocker: boolean; partBytes: number | undefined },
+  { partBytes, ...options }: WriteOptions,
   run: ExportRun,
 ): Promise<ExportResult> {
-  if (out === '-') return exportStream(process.stdout, plan, { isForDocker }, run);
-  if (partBytes === undefined) return exportFolder(out, plan, { isForDocker }, run);
-  return exportParts(out, plan, { isForDocker, partBytes }, run);
+  if (out === '-') return exportStream(process.stdout, plan, options, run);
+  if (partBytes === undefined) return exportFolder(out, plan, options, run);
+  return exportParts(out, plan, { ...options, partBytes }, run);
 }
 
-function readTool({ for: tool, platform }: ExportOptions): boolean {
+function readTool({ for: tool, platform, since, against }: ExportOptions): boolean {
+  if (tool !== undefined && (since ?? against) !== undefined) {
+    throw refuse('--for', tool, 'it without --since and --against: docker has no deltas');
+  }
   if (tool !== undefined && tool !== 'docker') throw refuse('--for', tool, 'docker');
   if (platform !== undefined && tool === undefined) {
     throw refuse('--platform', platform, 'it together with --for docker');
@@ -157,10 +174,11 @@ function report(result: ExportResult, { out, all = false, json = false }: Export
   sayLacking(result.lacking);
   // Of all images, those that are whole were asked for.
   if (result.lacking.length > 0 && !all) process.exitCode = 1;
-  const { images, writtenBytes, keptBytes, digest } = result;
+  const { images, writtenBytes, keptBytes, leftBlobs, digest } = result;
+  const left = leftBlobs === 0 ? '' : `, ${count(leftBlobs, 'blob')} left out`;
   const text = json
     ? JSON.stringify(result)
-    : `${count(images, 'image')}; ${formatSize(writtenBytes)} written, ${formatSize(keptBytes)} there before; bundle ${digest}`;
+    : `${count(images, 'image')}; ${formatSize(writtenBytes)} written, ${formatSize(keptBytes)} there before${left}; bundle ${digest}`;
   if (out === '-') process.stderr.write(`${text}\n`);
   else console.log(text);
 }

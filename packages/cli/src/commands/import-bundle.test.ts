@@ -158,3 +158,32 @@ it('shows an image whole or not at all, wherever it is killed, and goes on', asy
   expect((await run([bundle])).exitCode).toBe(0);
   expect(far.tag('team/app', 'v1')).toBe(image);
 });
+
+it('takes a delta by the receipt of the far side, image by image', async () => {
+  const { near, far, bundle, exportTo, run, root, farEnvironment } = open();
+  const old = near.addImage('quay.io', 'team/app', 'v1', ['base']);
+  await exportTo('quay.io/team/app:v1');
+  expect((await run([bundle])).exitCode).toBe(0);
+  const { digest } = JSON.parse((await run([bundle, '--json'])).stdout);
+  const receipt = await runProgram(['receipt'], farEnvironment);
+  expect(receipt.exitCode).toBe(0);
+  expect(JSON.parse(receipt.stdout)).toMatchObject({ bundles: [digest], count: 3 });
+  writeFileSync(join(root, 'receipt.json'), receipt.stdout);
+  const next = near.addImage('quay.io', 'team/app', 'v2', ['base', 'new']);
+  near.addImage('quay.io', 'team/other', 'v1', ['other']);
+  rmSync(bundle, { recursive: true });
+  await exportTo('--all', '--against', join(root, 'receipt.json'));
+  expect(existsSync(blobIn(bundle, digestOf('base')))).toBe(false);
+  expect((await runProgram(['verify', bundle], farEnvironment)).exitCode).toBe(0);
+  rmSync(far.blob(digestOf('base')));
+  const lacking = await run([bundle]);
+  expect([lacking.exitCode, lacking.stdout.split('\n').slice(0, 2)]).toEqual([
+    1,
+    ['v1', 'v2'].map((tag) => `refused quay.io/team/app:${tag}: it lacks ${digestOf('base')}`),
+  ]);
+  expect(lacking.stdout).toContain('1 image (');
+  expect([far.tag('team/app', 'v1'), far.tag('team/app', 'v2')]).toEqual([old, undefined]);
+  writeFileSync(far.blob(digestOf('base')), 'base');
+  expect((await run([bundle])).exitCode).toBe(0);
+  expect(far.tag('team/app', 'v2')).toBe(next);
+});

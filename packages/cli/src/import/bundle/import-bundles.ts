@@ -1,6 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openBundle } from '@registry-cache/bundle';
 import {
   findRunUser,
@@ -14,10 +14,12 @@ import {
   escapeUnprintable,
   formatSize,
   InvalidInputError,
+  importedBundlesDir,
   runPaths,
   socketPath,
   unwrap,
 } from '@registry-cache/domain';
+import { writeFileAtomic } from '@registry-cache/runtime';
 import { becomeRunUser } from '../../become-run-user.ts';
 import { count } from '../../count.ts';
 import { readSettings } from '../../inputs.ts';
@@ -89,10 +91,25 @@ async function importOne(
   const place = isInput ? 'standard input' : bundle;
   const opened = await openBundle(place, { file, maxBytes: room.bytes, signal }, input);
   try {
-    return await importBundle(opened, options);
+    const summary = await importBundle(opened, options);
+    if (!options.isDryRun) await noteBundle(root, summary);
+    return summary;
   } finally {
     await opened.close();
   }
+}
+
+/** So that the receipt names it. */
+async function noteBundle(root: string, summary: BundleImportSummary): Promise<void> {
+  const { digest } = summary;
+  if (digest === undefined || isWrong(summary)) return;
+  await mkdir(importedBundlesDir(root), { recursive: true });
+  await writeFileAtomic(join(importedBundlesDir(root), digest.replace(':', '-')), '');
+}
+
+/** Whether an image was left out. */
+function isWrong({ refused, notServed, nameless }: BundleImportSummary): boolean {
+  return refused.length + nameless.length + Object.keys(notServed).length > 0;
 }
 
 async function checkBundle(bundle: string): Promise<void> {
@@ -111,9 +128,7 @@ async function takeOver({ REGISTRYDIR }: Settings): Promise<void> {
 }
 
 function report(summary: BundleImportSummary, isJson: boolean): void {
-  const { refused, notServed, nameless } = summary;
-  const isWrong = refused.length + nameless.length + Object.keys(notServed).length > 0;
-  if (isWrong) process.exitCode = 1;
+  if (isWrong(summary)) process.exitCode = 1;
   if (isJson) console.log(JSON.stringify(summary));
   else for (const line of formatSummary(summary)) console.log(line);
 }
