@@ -4,6 +4,7 @@ import {
   basicAuthorization,
   type HttpResponse,
   type RegistryProcess,
+  until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
@@ -139,5 +140,13 @@ describe('rules of access', () => {
       headers: { authorization: wrong },
     });
     expect(answer.status).toBe(401);
+  });
+
+  it('stay in force where their file is emptied', async () => {
+    await appliance.writePolicy('');
+    await until('the emptied file is refused', async () => {
+      return (await appliance.logs()).includes('{} into it to end all rules');
+    });
+    expect((await ask('forbidden/manifests/v1', ANN)).status).toBe(403);
   });
 });

@@ -28,6 +28,7 @@ function load(
   more: Record<string, string> = {},
   isPullSecretPathSet = true,
   hasPullSecret = false,
+  hasRules = false,
 ) {
   const parsed = unwrap(
     parseSettings({
@@ -41,7 +42,7 @@ function load(
   );
   const settings = { ...parsed, isPullSecretPathSet };
   const run = runPaths(join(dir, 'run'));
-  return loadModel({ settings, run, facts, certificates, hasPullSecret, log });
+  return loadModel({ settings, run, facts, certificates, hasPullSecret, hasRules, log });
 }
 
 const foundIn = ({ model }: Awaited<ReturnType<typeof load>>) =>
@@ -151,6 +152,20 @@ describe('loadModel', () => {
     expect(foundIn(inUse)).toEqual([`${path}: no such file`]);
     expect(unwrap((await load('placeholder', {}, false)).model).isPublic).toBe(true);
   });
+
+  it.each(['', ' \n', undefined])(
+    'keeps rules that are in force where their file is %j',
+    async (text) => {
+      const POLICYPATH = join(dir, 'registry-cache.yaml');
+      if (text !== undefined) await writeFile(POLICYPATH, text);
+      await load('make');
+      const found = foundIn(await load('find', { POLICYPATH }, true, true, true));
+      expect(found).toEqual([`${POLICYPATH}: nothing`]);
+      expect(foundIn(await load('find', { POLICYPATH }, true, true, false))).toEqual([]);
+      await writeFile(POLICYPATH, '{}');
+      expect(foundIn(await load('find', { POLICYPATH }, true, true, true))).toEqual([]);
+    },
+  );
 
   it('changes the fingerprint with an input, and only then', async () => {
     await load('make');

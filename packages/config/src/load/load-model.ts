@@ -34,6 +34,10 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
     isRequired,
     options.pairWait,
   );
+  if (options.hasRules && (files.policy ?? '').trim() === '') {
+    const accepted = 'the policy file; write {} into it to end all rules';
+    issues.push({ path: settings.POLICYPATH, found: 'nothing', accepted });
+  }
   const policy = parsePolicy(settings.POLICYPATH, files.policy ?? '');
   // A policy that does not parse names no files. The plan has its issues.
   const policyFiles = await readPolicyFiles(policy.ok ? policy.value : NO_POLICY, issues);

@@ -14,6 +14,11 @@ export type LoadOptions = {
    * default path: public registries do not take the place of the operator's. Default false.
    */
   readonly hasPullSecret?: boolean;
+  /**
+   * Whether rules of the policy file are in force. If that file is missing or empty now, that is an
+   * issue: an editor may be writing it, and nobody may get in meanwhile. Default false.
+   */
+  readonly hasRules?: boolean;
   /** Without it, a certificate and a key that do not fit are an issue at once. */
   readonly pairWait?: PairWait;
 } & CertificateOptions;

@@ -13,6 +13,8 @@ export interface UpdateState {
   readonly pullSecret?: readonly Metric[];
   /** Whether the pull secret in use is the operator's, not that of the public registries. */
   readonly hasPullSecret?: boolean;
+  /** Whether rules of the policy file are in force: of access, trust or admission. */
+  readonly hasRules?: boolean;
   /** Reloads whose files are written already, and of which some are still to do. */
   readonly unfinished?: ReloadPlan | undefined;
 }

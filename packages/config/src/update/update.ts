@@ -59,6 +59,7 @@ export async function update(context: UpdateOptions): Promise<boolean> {
       certificates: 'find',
       pairWait,
       hasPullSecret: state.hasPullSecret ?? false,
+      hasRules: state.hasRules ?? false,
     });
     await writeWatchList(settings, run, loaded.policyFiles);
     fingerprint = loaded.fingerprint;
@@ -74,6 +75,7 @@ export async function update(context: UpdateOptions): Promise<boolean> {
       fingerprint,
       pullSecret: describePullSecret(model),
       hasPullSecret: !model.isPublic,
+      hasRules: hasRules(model),
       unfinished: undefined,
     });
     await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
@@ -133,4 +135,9 @@ async function apply(
   if (!hasChanged) return;
   const because = describeChanges(changes, current, tree);
   await recordConfiguration({ user, storeRoot: settings.REGISTRYDIR, log }, { because });
+}
+
+/** Rules of the policy file that keep somebody or something out. */
+function hasRules({ access, trust, admission }: Model): boolean {
+  return access !== undefined || trust !== undefined || admission !== undefined;
 }
