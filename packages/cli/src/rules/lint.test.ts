@@ -35,6 +35,7 @@ const FILES: readonly [file: string, text: string, broken?: string][] = [
   ['packages/domain/src/up.ts', importOf('@registry-cache/runtime'), 'noRestrictedImports'],
   ['packages/certificates/src/up.ts', importOf('@registry-cache/domain'), 'noRestrictedImports'],
   ['packages/config/src/down.ts', importOf('@registry-cache/certificates')],
+  ['packages/lists/src/up.ts', importOf('@registry-cache/runtime'), 'noRestrictedImports'],
   ['packages/runtime/src/up.ts', importOf('@registry-cache/config'), 'noRestrictedImports'],
   ['packages/auth/src/beside.ts', importOf('@registry-cache/egress'), 'noRestrictedImports'],
   ['packages/cli/src/within.ts', importOf('../../config/src/boot.ts'), 'noRestrictedImports'],
