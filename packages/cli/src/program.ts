@@ -14,6 +14,7 @@ import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWarm } from './commands/warm.ts';
 
 /** `registry-cache`: does what would otherwise need `podman exec` and `jq`. */
 export function buildProgram(): Command {
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     addExport,
     addImport,
     addReceipt,
+    addWarm,
     addPrune,
     addVerify,
     addLogs,

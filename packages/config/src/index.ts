@@ -20,6 +20,7 @@ export { parsePolicy } from './policy/parse.ts';
 export { policySchema } from './policy/schema.ts';
 export { formatUpstreamName, parseUpstreamKey } from './pull-secret/key.ts';
 export { formatPublicPullSecret, PUBLIC_REGISTRIES } from './pull-secret/public-registries.ts';
+export type { ReferenceNames } from './references/find-registry.ts';
 export { listReferenceNames } from './references/reference-names.ts';
 export { type ResolvedReference, resolveReference } from './references/resolve-reference.ts';
 export type { RenderedTree } from './render/file.ts';

@@ -103,7 +103,7 @@ export const INTERNAL_HEADERS = {
     meaning:
       'the event for the audit log: `entered` and `late` for a manifest that is here for the first time, or `refused` and a reason',
     sender: 'egress',
-    reader: 'edge',
+    reader: 'edge, `registry-cache warm`',
     safety: "Egress drops a registry's own, and the edge that of a passed-on request.",
   }),
   answer: header('X-Answer', {
