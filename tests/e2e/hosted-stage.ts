@@ -22,6 +22,15 @@ const ACCESS = {
   ],
 };
 
+/** Two hosted registries, and an upstream that nobody reaches. */
+export function hostedPolicy(maxSize: string) {
+  return {
+    upstreams: { 'quay.test': { url: 'http://127.0.0.1:1' } },
+    hosted: { apps: {}, charts: {}, maxSize },
+    access: ACCESS,
+  };
+}
+
 /** An appliance with two hosted registries, and no way out. */
 export async function startHosted(
   stage: Stage,
@@ -33,11 +42,7 @@ export async function startHosted(
     {
       pullSecret: { auths: { 'quay.test': {} } },
       passwords: { [ANN.username]: ANN.password, [BOB.username]: BOB.password },
-      policyYaml: JSON.stringify({
-        upstreams: { 'quay.test': { url: 'http://127.0.0.1:1' } },
-        hosted: { apps: {}, charts: {}, maxSize },
-        access: ACCESS,
-      }),
+      policyYaml: JSON.stringify(hostedPolicy(maxSize)),
       ...options,
     },
   );
