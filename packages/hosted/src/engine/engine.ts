@@ -61,12 +61,18 @@ export class Engine {
     await this.askShortly({ method: 'GET', path: '/v2/' });
   }
 
-  /** Asks, and reads a short answer to its end. */
+  /**
+   * Asks, and reads a short answer to its end.
+   * @throws HostedError 507 where the disk is full, and 503 while the engine is away.
+   */
   async askShortly(request: EngineRequest): Promise<EngineAnswer & { readonly text: string }> {
     const answer = await this.ask(request);
     let text = '';
     for await (const chunk of answer.body) {
       if (text.length < LONGEST_TEXT) text += String(chunk);
+    }
+    if (answer.statusCode >= 500 && text.includes(DISK_FULL)) {
+      throw new HostedError(507, 'DENIED', 'no room: the disk of the store is full');
     }
     return { ...answer, text };
   }
@@ -75,6 +81,9 @@ export class Engine {
     await this.#pool.close();
   }
 }
+
+/** The system's words for ENOSPC, which the engine repeats. */
+const DISK_FULL = 'no space left on device';
 
 /** The codes of the system for a socket on which nobody listens yet. Nothing was sent. */
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOENT']);
