@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOSTED_ID, hostedDir } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { OurStore } from '../testing/our-store.ts';
 import { createFolder, runProgram } from '../testing/run-program.ts';
@@ -137,4 +138,31 @@ it('has the manifest that docker reads, of one platform', async () => {
   ).toBe(0);
   const [entry] = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
   expect(entry.RepoTags).toEqual(['quay.io/team/app:v1']);
+});
+
+it('exports hosted images too, which another cache takes by a push', async () => {
+  const { home, out, store, run } = open();
+  store.addImage('quay.io', 'team/app', 'v1', ['a layer']);
+  const hosted = new OurStore(hostedDir(store.root));
+  hosted.addImage(HOSTED_ID, 'apps/team/own', 'v1', ['our layer']);
+  const policy = join(home, 'policy.yaml');
+  writeFileSync(policy, 'hosted: {apps: {}}');
+  const withPolicy = (...args: string[]) =>
+    runProgram(args, {
+      REGISTRYDIR: store.root,
+      RUNDIR: join(home, 'run'),
+      PULLSECRETPATH: join(home, 'pull-secret.json'),
+      POLICYPATH: policy,
+    });
+  const all = await withPolicy('export', '--all', '--out', out);
+  expect([all.exitCode, all.stdout]).toEqual([0, expect.stringMatching(/^2 images; /)]);
+  expect(readFileSync(join(out, 'index.json'), 'utf8')).toContain('"apps/team/own:v1"');
+  const one = await withPolicy('export', 'apps/team/own:v1', '--out', join(home, 'one'));
+  expect([one.exitCode, one.stdout]).toEqual([0, expect.stringMatching(/^1 image; /)]);
+  expect((await run('verify', out)).exitCode).toBe(0);
+  const imported = await withPolicy('import', out);
+  expect([imported.exitCode, imported.stdout.split('\n')[0]]).toEqual([
+    1,
+    expect.stringMatching(/^refused apps\/team\/own:v1: a hosted image, which is pushed: skopeo/),
+  ]);
 });

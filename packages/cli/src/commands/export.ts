@@ -9,11 +9,11 @@ import {
   exportStream,
 } from '@registry-cache/bundle';
 import { listReferenceNames, loadDryRunModel } from '@registry-cache/config';
-import { blobFile, formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
+import { formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
-import { collect } from '../export/collect.ts';
+import { collect, exportedFile } from '../export/collect.ts';
 import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
 import { readKnown } from '../export/read-known.ts';
 import { type ListedReference, readList } from '../export/read-list.ts';
@@ -87,7 +87,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
     if (plan.images.length === 0) return reportNothing(plan);
     const progress = createProgress('export', totalBytes(plan));
     const run: ExportRun = {
-      blobFile: (digest) => blobFile(settings.REGISTRYDIR, digest),
+      blobFile: (digest) => exportedFile(settings.REGISTRYDIR, digest),
       onBytes: progress.add,
       signal,
     };

@@ -135,7 +135,7 @@ it('reads a tar from standard input', async () => {
     env: { PATH: process.env.PATH ?? '', ...farEnvironment },
     encoding: 'utf8',
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('standard input: 1 images')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('standard input: 1 image,')]);
   expect(far.tag('team/app', 'v1')).toMatch(/^sha256:/);
 });
 

@@ -5,12 +5,14 @@ import {
   readRepository,
 } from '@registry-cache/bundle';
 import { openCatalog } from '@registry-cache/catalog';
+import { type listReferenceNames, resolveReference } from '@registry-cache/config';
 import {
-  type listReferenceNames,
-  type ResolvedReference,
-  resolveReference,
-} from '@registry-cache/config';
-import { InvalidInputError, type Issue } from '@registry-cache/domain';
+  blobFile,
+  HOSTED_ID,
+  hostedDir,
+  InvalidInputError,
+  type Issue,
+} from '@registry-cache/domain';
 import { storeBlobSize } from '../store-blob-size.ts';
 import type { ListedReference } from './read-list.ts';
 
@@ -33,41 +35,58 @@ export interface CollectRequest {
  */
 export async function collect(request: CollectRequest): Promise<BundlePlan> {
   const { root, names, isAll, references, platform, signal } = request;
-  const catalog = openCatalog(root);
+  // Hosted images are in a tree of their own.
+  const trees = { cached: root, hosted: hostedDir(root) };
+  const catalogs = { cached: openCatalog(trees.cached), hosted: openCatalog(trees.hosted) };
   const collector = new BundleCollector({ blobSize: sizeOf(root), platform });
-  const add = async (
-    upstreamId: string,
-    registry: string,
-    repository: string,
-    wanted: readonly string[] | undefined,
-  ) => {
+  const add = async (place: Place, wanted: readonly string[] | undefined) => {
     signal.throwIfAborted();
-    const reference = { upstreamId, repository };
-    const read = await readRepository(root, catalog, `${registry}/${repository}`, reference);
+    const { tree, name, ...reference } = place;
+    const read = await readRepository(trees[tree], catalogs[tree], name, reference);
     collector.add(read, wanted ?? allReferences(read));
   };
   if (isAll) {
-    for (const { id, host } of names.upstreams) {
-      for await (const repository of catalog.repositories(id)) {
-        await add(id, host, repository, undefined);
+    for (const { id: upstreamId, host } of names.upstreams) {
+      for await (const repository of catalogs.cached.repositories(upstreamId)) {
+        const name = `${host}/${repository}`;
+        await add({ tree: 'cached', name, upstreamId, repository }, undefined);
       }
+    }
+    for await (const repository of catalogs.hosted.repositories(HOSTED_ID)) {
+      const [registry = ''] = repository.split('/');
+      if (names.hosted.includes(registry)) await add(hostedPlace(repository), undefined);
     }
     return collector.result();
   }
   const resolved = resolveAll(references, names);
-  for (const group of Map.groupBy(
-    resolved,
-    (one) => `${one.registry}/${one.repository}`,
-  ).values()) {
+  for (const group of Map.groupBy(resolved, ({ place }) => place.name).values()) {
     const [first] = group;
     if (first === undefined) continue;
     const wanted = group.map(({ reference }) => reference);
-    await add(first.upstreamId, first.registry, first.repository, wanted);
+    await add(first.place, wanted);
   }
   return collector.result();
 }
 
-type Served = Omit<ResolvedReference, 'upstream'> & { readonly upstreamId: string };
+/** Where a repository is in the store. */
+interface Place {
+  readonly tree: 'cached' | 'hosted';
+  /** `quay.io/coreos/etcd` */
+  readonly name: string;
+  readonly upstreamId: string;
+  readonly repository: string;
+}
+
+/** In the tree of hosted images, repositories have the registry's name in front. */
+function hostedPlace(name: string): Place {
+  return { tree: 'hosted', name, upstreamId: HOSTED_ID, repository: name };
+}
+
+interface Served {
+  readonly place: Place;
+  /** A tag or a digest. */
+  readonly reference: string;
+}
 
 /** @throws InvalidInputError with all names that are wrong. */
 function resolveAll(
@@ -82,15 +101,27 @@ function resolveAll(
       issues.push(...resolved.issues);
       continue;
     }
-    const { upstream, ...rest } = resolved.value;
-    if (upstream !== undefined) served.push({ ...rest, upstreamId: upstream.id });
-    else {
+    const { upstream, registry, repository, reference, isHosted } = resolved.value;
+    const name = `${registry}/${repository}`;
+    if (isHosted) served.push({ place: hostedPlace(name), reference });
+    else if (upstream !== undefined) {
+      served.push({
+        place: { tree: 'cached', name, upstreamId: upstream.id, repository },
+        reference,
+      });
+    } else {
       const accepted = `a registry that is served here: ${names.upstreams.map(({ key }) => key).join(', ')}`;
-      issues.push({ path, found: `${rest.registry}, of ${text}`, accepted });
+      issues.push({ path, found: `${registry}, of ${text}`, accepted });
     }
   }
   if (issues.length > 0) throw new InvalidInputError(issues);
   return served;
+}
+
+/** The file of a blob of the cache, or of a hosted image. */
+export function exportedFile(root: string, digest: string): string {
+  const isCached = storeBlobSize(root, digest) !== undefined;
+  return blobFile(isCached ? root : hostedDir(root), digest);
 }
 
 /** Each blob is looked at once. */
@@ -98,7 +129,7 @@ function sizeOf(root: string): (digest: string) => number | undefined {
   const known = new Map<string, number | undefined>();
   return (digest) => {
     if (known.has(digest)) return known.get(digest);
-    const sizeBytes = storeBlobSize(root, digest);
+    const sizeBytes = storeBlobSize(root, digest) ?? storeBlobSize(hostedDir(root), digest);
     known.set(digest, sizeBytes);
     return sizeBytes;
   };

@@ -1,6 +1,7 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
 import { formatSize } from '@registry-cache/domain';
+import { count } from '../../count.ts';
 import { createProgress } from '../../progress.ts';
 import { storeBlobSize } from '../../store-blob-size.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
@@ -44,13 +45,14 @@ export async function importBundle(
   options: BundleImportOptions,
 ): Promise<BundleImportSummary> {
   const { root, names, as, settings, signal } = options;
-  const { named, notServed, nameless } = nameImages(contents.images, as, names);
+  const { named, notServed, hosted, nameless } = nameImages(contents.images, as, names);
   const plan = await planImport(contents, named, options);
   const room = await measureRoom(root, settings, false);
   refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
   const imported: string[] = [];
   const here: string[] = [];
-  const refused = [...plan.refused];
+  const why = 'a hosted image, which is pushed: skopeo copy oci:BUNDLE:IMAGE docker://…';
+  const refused = [...plan.refused, ...hosted.map((image) => ({ image, why }))];
   let newBytes = 0;
   const summarize = (): BundleImportSummary => ({
     bundle: contents.place,
@@ -63,7 +65,7 @@ export async function importBundle(
     nameless,
   });
   const size = `${formatSize(plan.newBytes)} to import`;
-  process.stderr.write(`${contents.place}: ${plan.images.length} images, ${size}\n`);
+  process.stderr.write(`${contents.place}: ${count(plan.images.length, 'image')}, ${size}\n`);
   if (options.isDryRun) return summarize();
   await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
   const progress = createProgress('import', plan.newBytes);

@@ -17,6 +17,8 @@ export interface NamedImages {
   readonly named: readonly NamedImage[];
   /** Registries that are not served here, with the number of their images. */
   readonly notServed: ReadonlyMap<string, number>;
+  /** Images of hosted registries, which take pushes only. */
+  readonly hosted: readonly string[];
   /** What the bundle calls images whose names have no registry. */
   readonly nameless: readonly string[];
 }
@@ -33,7 +35,13 @@ export function nameImages(
   const named: NamedImage[] = [];
   const notServed = new Map<string, number>();
   const nameless: string[] = [];
+  const hosted: string[] = [];
   for (const image of images) {
+    const [first = ''] = image.label.split('/');
+    if (as === undefined && names.hosted.includes(first)) {
+      hosted.push(image.label);
+      continue;
+    }
     const full = image.name === undefined ? nameBy(as, image.label) : formatImageName(image.name);
     const resolved = full === undefined ? undefined : resolveReference('REF', full, names);
     if (full === undefined || !resolved?.ok) {
@@ -49,7 +57,7 @@ export function nameImages(
       named.push({ name, upstreamId: upstream.id, repository, reference, image });
     }
   }
-  return { named, notServed, nameless };
+  return { named, notServed, hosted, nameless };
 }
 
 /**
