@@ -6,7 +6,7 @@ import type { BlobPart } from './plan/parse-manifest.ts';
 
 /** Egress links a blob just after its last byte. */
 const STORED_WITHIN_MS = 3_000;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 5;
 
 export interface FetchBlobsOptions {
   readonly registry: Pick<Registry, 'fetchBlob'>;
@@ -23,10 +23,10 @@ export function createFetchBlobs({ registry, here, parallel }: FetchBlobsOptions
     const key = `${place.upstreamId} ${place.repository} ${blob.digest}`;
     const known = begun.get(key);
     if (known !== undefined) return known;
-    const fetched = limit(async () => {
-      await registry.fetchBlob(place, blob.digest);
-      await untilStored(here, place, blob);
-    });
+    // Another blob comes in while this one is moved and linked.
+    const fetched = limit(() => registry.fetchBlob(place, blob.digest)).then(() =>
+      untilStored(here, place, blob),
+    );
     begun.set(key, fetched);
     return fetched;
   };
