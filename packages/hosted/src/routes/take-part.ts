@@ -45,7 +45,9 @@ export async function takePart(
     body: Readable.from(body, { objectMode: false, highWaterMark: BUFFERED_BYTES }),
   });
   const answer = await asked.catch(async (error: unknown) => {
-    await recount(context, place);
+    // On a full disk, the part that has arrived would only take room.
+    if (error instanceof HostedError && error.status === 507) await dropUpload(context, place);
+    else await recount(context, place);
     throw error;
   });
   if (receipt.outcome === 'full') {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   blobDir,
@@ -151,7 +151,10 @@ export class HostedStore {
   }
 
   async removeUpload(repository: string, id: string): Promise<void> {
-    await remove(this.#uploadDir(repository, id));
+    const directory = this.#uploadDir(repository, id);
+    // After a full disk the engine keeps the file open, and with it the room of a removed one.
+    await orMissing(truncate(join(directory, 'data')));
+    await remove(directory);
   }
 
   #uploadDir(repository: string, id: string): string {
