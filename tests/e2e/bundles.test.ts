@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ANY_MANIFEST,
@@ -124,17 +124,15 @@ test('clients pull without a failure while a bundle is imported, and a kill show
   await traffic.untilServed(3);
   const spool = join(far.storeDir, 'egress');
   const importing = command(far, 'import', '/bundles/large');
-  await until('blobs are read', async () => {
-    const { stdout } = await runCommand('ls', [spool]);
-    return stdout.includes('import-');
+  // The process is found first, so that the kill comes at once.
+  const find = ['--ns', `${await far.pid()}`, '--full', 'import /bundles/large'];
+  const pids = await until('the import runs', async () => {
+    const { stdout } = await runCommand('pgrep', find);
+    return stdout === '' ? false : stdout.split('\n').map(Number);
   });
-  await runCommand('pkill', [
-    '-KILL',
-    '--ns',
-    `${await far.pid()}`,
-    '--full',
-    'import /bundles/large',
-  ]);
+  const isReading = async () => (await readdir(spool)).some((name) => name.startsWith('import-'));
+  await until('blobs are read', isReading, { intervalMs: 5 });
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
   expect((await importing).exitCode).not.toBe(0);
   await using client = far.client();
   const answer = await client.get('/v2/quay.io/team/large/manifests/v1');

@@ -23,7 +23,9 @@ export function createProgress(work: string, totalBytes: number, nowMs = Date.no
     const bytesPerSecond = Math.round(doneBytes / seconds);
     const leftBytes = Math.max(0, totalBytes - doneBytes);
     const secondsLeft = bytesPerSecond === 0 ? null : Math.ceil(leftBytes / bytesPerSecond);
-    return { work, doneBytes, totalBytes, bytesPerSecond, secondsLeft };
+    // The work may write more than was planned, such as an index.
+    const allBytes = Math.max(totalBytes, doneBytes);
+    return { work, doneBytes, totalBytes: allBytes, bytesPerSecond, secondsLeft };
   };
   return {
     add(bytes) {
