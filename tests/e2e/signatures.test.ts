@@ -139,12 +139,13 @@ describe.each(FORMS)('by %s', (form) => {
   });
 
   // A bundle names no repository.
-  it.runIf(isOld)('the signature of another repository is refused', async () => {
-    const image = await pushImage(registry, `${folder}/copied`, 'v1', { seed: `${form} copied` });
-    const identity = `--sign-container-identity=${registry.host}:${registry.port}/${folder}/original`;
-    await cosign.sign(form, at(`${folder}/copied`, image), [identity]);
-    await expectDenied(`${folder}/copied`, 'manifests/v1', /is for .*original.*, not for/);
-  });
+  if (isOld)
+    it('the signature of another repository is refused', async () => {
+      const image = await pushImage(registry, `${folder}/copied`, 'v1', { seed: `${form} copied` });
+      const identity = `--sign-container-identity=${registry.host}:${registry.port}/${folder}/original`;
+      await cosign.sign(form, at(`${folder}/copied`, image), [identity]);
+      await expectDenied(`${folder}/copied`, 'manifests/v1', /is for .*original.*, not for/);
+    });
 
   it('a tag that moves to an unsigned image stays where it was, as STALE', async () => {
     const first = await pushImage(registry, `${folder}/moved`, 'v1', { seed: `${form} first` });

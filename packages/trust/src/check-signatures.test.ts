@@ -86,13 +86,14 @@ describe.each([TAG, REFERRER, BUNDLED])('$name', ({ attach }) => {
     expect(await check(byKey())).toEqual(refused('wrong-digest'));
   });
 
-  test.runIf(isOld)('is refused for another repository, and needs to name none', async () => {
-    const other = { ...CLAIMS, reference: 'registry.test:5000/org/other' };
-    await attach(newRegistry(), keyOf('ecdsa').sign, other, DIGEST);
-    expect(await check(byKey())).toEqual(refused('wrong-repository'));
-    await attach(newRegistry(), keyOf('ecdsa').sign, { ...CLAIMS, reference: '' }, DIGEST);
-    expect(await check(byKey())).toMatchObject({ kind: 'verified' });
-  });
+  if (isOld)
+    test('is refused for another repository, and needs to name none', async () => {
+      const other = { ...CLAIMS, reference: 'registry.test:5000/org/other' };
+      await attach(newRegistry(), keyOf('ecdsa').sign, other, DIGEST);
+      expect(await check(byKey())).toEqual(refused('wrong-repository'));
+      await attach(newRegistry(), keyOf('ecdsa').sign, { ...CLAIMS, reference: '' }, DIGEST);
+      expect(await check(byKey())).toMatchObject({ kind: 'verified' });
+    });
 
   test('counts by identity and issuer, though the certificate is long out of date', async () => {
     await attach(newRegistry(), authority.signAs(WORKFLOW, ISSUER), CLAIMS, DIGEST);
