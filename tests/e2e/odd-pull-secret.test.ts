@@ -103,6 +103,6 @@ describe('a pull secret with odd entries', () => {
     await pullTargets(appliance, listTargets('port.test', 'team/app', 'v1', image));
     await appliance.writePullSecret({ auths: { ...others, 'good.test': good } });
     await until('it is mended', async () => (await status()) === 200);
-    expect(await readMetric(appliance, LEFT_OUT)).toBe(3);
+    await until('the metric says so', async () => (await readMetric(appliance, LEFT_OUT)) === 3);
   });
 });
