@@ -19,6 +19,8 @@ import { splitDigest } from './reference.ts';
  *       trust/<upstream id>/<repository>/_verdicts.json  images whose signature is good
  *       admission/<upstream id>/<repository>/_verdicts.json, _seen.json  admitted images, and
  *                                                        when digests were first seen
+ *       pins/<upstream id>/<repository>/_tags/<tag>.json, _digests/<algorithm>-<hex>.json
+ *                                                        a pinned image each
  *       on-demand.json                                   registries that became upstreams on demand
  *       bundles/<algorithm>-<hex>                        a bundle that was imported whole
  *       audit/audit.log[.1]                              a line for each event of the audit
@@ -124,6 +126,40 @@ export function uploadsDir(repositoryDirectory: string): string {
 /** A JSON list of the hosts that became upstreams on demand. */
 export function onDemandFile(root: string): string {
   return join(root, 'on-demand.json');
+}
+
+/** Holds the pins of each upstream, in a folder by its id. */
+export function pinsDir(root: string): string {
+  return join(root, 'pins');
+}
+
+/** Holds the pins of the repository's tags. No part of a repository's name begins with `_`. */
+export function tagPinsDir(root: string, upstreamId: string, repository: string): string {
+  return join(pinsDir(root), upstreamId, repository, '_tags');
+}
+
+export function tagPinFile(
+  root: string,
+  upstreamId: string,
+  repository: string,
+  tag: string,
+): string {
+  return join(tagPinsDir(root, upstreamId, repository), `${tag}.json`);
+}
+
+/** Holds the pins of the repository's digests. */
+export function digestPinsDir(root: string, upstreamId: string, repository: string): string {
+  return join(pinsDir(root), upstreamId, repository, '_digests');
+}
+
+export function digestPinFile(
+  root: string,
+  upstreamId: string,
+  repository: string,
+  digest: string,
+): string {
+  const { algorithm, hex } = splitDigest(digest);
+  return join(digestPinsDir(root, upstreamId, repository), `${algorithm}-${hex}.json`);
 }
 
 /** Bodies that egress is still receiving. */

@@ -10,6 +10,7 @@ import {
   hostedDir,
   InvalidInputError,
   logQueueDir,
+  pinsDir,
   registriesDir,
 } from '@registry-cache/domain';
 import type { RunUser } from './run-user.ts';
@@ -29,7 +30,7 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    for (const directory of [...ownFolders(top), logQueueDir(top), hostedDir(top)]) {
+    for (const directory of [...ownFolders(top), logQueueDir(top), hostedDir(top), pinsDir(top)]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
     await takeOver(top, user, false);
