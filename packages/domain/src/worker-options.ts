@@ -30,12 +30,17 @@ export interface LoggerOptions {
   readonly rotateAtBytes: number;
   /** The audit log, and the size from which on it is renamed to `<file>.1`. */
   readonly audit: { readonly file: string; readonly rotateAtBytes: number };
+  /** JSON of `RegistryHosts`; read again whenever it has changed. */
+  readonly registriesFile: string;
   /** The file in which the logger remembers its position in the access log. */
   readonly stateFile: string;
   readonly metricsDir: string;
   /** Where logs are sent to collectors: what rsyslog tells of its queues. */
   readonly forward?: ForwardOptions | undefined;
 }
+
+/** The registry of each upstream, such as `quay.io` of the key `quay.io/team`, by the upstream's id. */
+export type RegistryHosts = Readonly<Record<string, string>>;
 
 export interface ForwardOptions {
   /** The named pipe to which rsyslog writes a line of JSON for each of its counters. */

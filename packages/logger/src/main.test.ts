@@ -20,9 +20,11 @@ function createWorker() {
     accessLog: join(root, 'access.log'),
     rotateAtBytes: 1_000_000,
     audit: { file: join(root, 'audit', 'audit.log'), rotateAtBytes: 1_000_000 },
+    registriesFile: join(root, 'registries.json'),
     stateFile: join(root, 'state', 'logger.json'),
     metricsDir: root,
   };
+  writeFileSync(options.registriesFile, '{"quay.io_team-12345678":"quay.io"}');
   execFileSync('mkfifo', [options.logPipe]);
   const optionsFile = join(root, 'options.json');
   writeFileSync(optionsFile, JSON.stringify(options));
@@ -63,4 +65,24 @@ test('at SIGTERM: reads to the end, saves its position and its metrics, exits wi
   expect(readFileSync(join(root, 'logger.prom'), 'utf8')).toContain(
     'registry_cache_logger_touched_total 2',
   );
+});
+
+test('the audit log names the registry of an upstream that came while the worker ran', async () => {
+  const { options, start } = createWorker();
+  start();
+  const enter = (upstream: string) => {
+    const line = accessLine({
+      upstream,
+      repository: 'team/app',
+      reference: 'v1',
+      audit: 'entered',
+    });
+    appendFileSync(options.accessLog, line);
+  };
+  const audited = () => readFileSync(options.audit.file, 'utf8');
+  enter('quay.io_team-12345678');
+  await vi.waitFor(() => expect(audited()).toContain('"image":"quay.io/team/app:v1"'), 10_000);
+  writeFileSync(options.registriesFile, '{"ghcr.io_team-87654321":"ghcr.io"}');
+  enter('ghcr.io_team-87654321');
+  await vi.waitFor(() => expect(audited()).toContain('"image":"ghcr.io/team/app:v1"'), 10_000);
 });

@@ -10,6 +10,7 @@ import {
   writeMetrics,
 } from '@registry-cache/runtime';
 import { AuditBook, AuditWriteError } from './audit/audit-book.ts';
+import { openRegistries } from './audit/open-registries.ts';
 import { collectLog } from './collect/collect-log.ts';
 import { followReport } from './forward/follow-report.ts';
 import { LOGGER_OPTIONS } from './options.ts';
@@ -27,6 +28,7 @@ giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, LOGGER_OPTIONS);
 const log = createLogger('logger', options.logLevel, options.logFormat);
+const registries = await openRegistries(options.registriesFile, log);
 const stop = new AbortController();
 /** Aborted after the collector has written its last line. */
 const followed = new AbortController();
@@ -69,7 +71,8 @@ await Promise.all([
     accessLog: options.accessLog,
     stateFile: options.stateFile,
     counts,
-    audit: new AuditBook(options.audit),
+    audit: new AuditBook({ ...options.audit, registries: registries.known }),
+    beforeLines: registries.refresh,
     nowMs: Date.now,
     signal: followed.signal,
     onNoted({ note, ...fields }) {

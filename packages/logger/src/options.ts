@@ -1,4 +1,9 @@
-import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from '@registry-cache/domain';
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LoggerOptions,
+  type RegistryHosts,
+} from '@registry-cache/domain';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
 
@@ -13,7 +18,11 @@ export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
   accessLog: text,
   rotateAtBytes: z.number().check(z.nonnegative()),
   audit: z.object({ file: text, rotateAtBytes: z.number().check(z.nonnegative()) }),
+  registriesFile: text,
   stateFile: text,
   metricsDir: text,
   forward: z.optional(z.object({ reportPipe: text, collectors: z.record(text, text) })),
 });
+
+/** The shape of `registries.json`. */
+export const REGISTRY_HOSTS: z.ZodMiniType<RegistryHosts> = z.record(text, text);

@@ -7,6 +7,7 @@ import {
   type HostedOptions,
   type IssuersFile,
   type LoggerOptions,
+  type RegistryHosts,
   type RunPaths,
   socketPath,
 } from '@registry-cache/domain';
@@ -35,6 +36,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
+    registries: nameRegistries(model),
     ...(model.hosted && { hosted: describeHosted(model, model.hosted, run) }),
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
@@ -89,6 +91,7 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
     accessLog: run.accessLog,
     rotateAtBytes: ROTATE_AT_BYTES,
     audit: { file: auditFile(settings.REGISTRYDIR), rotateAtBytes: ROTATE_AUDIT_AT_BYTES },
+    registriesFile: join(run.etc, 'registries.json'),
     stateFile: join(run.state, 'logger.json'),
     metricsDir: run.metrics,
     ...(settings.LOG_FORWARD.length > 0 && {
@@ -98,6 +101,11 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
       },
     }),
   };
+}
+
+/** The log has ids. Those of namespaces and of long hosts do not tell the registry. */
+function nameRegistries({ upstreams }: Model): RegistryHosts {
+  return Object.fromEntries(upstreams.map(({ id, host }) => [id, host]));
 }
 
 /** What decides who may do what. Workers read it again whenever it changes. */

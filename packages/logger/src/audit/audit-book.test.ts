@@ -7,7 +7,7 @@ import { AuditBook, AuditWriteError } from './audit-book.ts';
 function open(rotateAtBytes = 1_000_000) {
   const folder = createDirectory();
   const file = join(folder, 'audit', 'audit.log');
-  const book = new AuditBook({ file, rotateAtBytes });
+  const book = new AuditBook({ file, rotateAtBytes, registries: () => ({}) });
   const add = (fields: Parameters<typeof accessLine>[0]) => book.addLine(accessLine(fields).trim());
   const written = (path = file) => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@registry-cache/domain';
+import type { AuditEvent, RegistryHosts } from '@registry-cache/domain';
 import { appendAudit } from '@registry-cache/runtime';
 import { readAudit } from './read-audit.ts';
 import { rotateWhenLarge } from './rotate-when-large.ts';
@@ -7,6 +7,8 @@ export interface AuditBookOptions {
   readonly file: string;
   /** In bytes. The file is renamed to `<file>.1` when it has reached that. */
   readonly rotateAtBytes: number;
+  /** The registry of each upstream, by the upstream's id. */
+  readonly registries: () => RegistryHosts;
 }
 
 /** As many different events are kept between two writes. The others are only counted. */
@@ -26,7 +28,7 @@ export class AuditBook {
   }
 
   addLine(line: string): void {
-    const event = readAudit(line);
+    const event = readAudit(line, this.#options.registries());
     if (event === undefined) return;
     const { time: _, ...rest } = event;
     const key = JSON.stringify(rest);

@@ -2,10 +2,14 @@ import { expect, test } from 'vitest';
 import { accessLine } from '../testing/store.ts';
 import { readAudit } from './read-audit.ts';
 
+const REGISTRIES = {
+  'quay.io': 'quay.io',
+  'reg.example.com_5000_team-1a2b3c4d': 'reg.example.com:5000',
+};
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 function read(fields: Parameters<typeof accessLine>[0]) {
-  return readAudit(accessLine(fields).trim());
+  return readAudit(accessLine(fields).trim(), REGISTRIES);
 }
 
 test('a manifest that is here for the first time is a fetch of the user who asked', () => {
@@ -69,6 +73,16 @@ test('a push through the proxy is named by its path', () => {
   expect(event).toMatchObject({ event: 'push', image: 'reg.example.com:5000/team/app:v2' });
 });
 
+test('an upstream with a namespace is named by its registry', () => {
+  const event = read({
+    audit: 'entered',
+    upstream: 'reg.example.com_5000_team-1a2b3c4d',
+    repository: 'team/app',
+    reference: 'v2',
+  });
+  expect(event).toMatchObject({ image: 'reg.example.com:5000/team/app:v2' });
+});
+
 test.each([
   ['has none', accessLine({}).trim()],
   ['has none, as the edge writes it', '{"path": "/", "note": "", "way": "", "audit": ""}'],
@@ -77,5 +91,5 @@ test.each([
   ['has it in what a client wrote', '{"path": "\\"audit\\": \\"entered\\"}"}'],
   ['is not JSON', 'x "audit": "entered"}'],
 ])('there is no event if a line %s', (_, line) => {
-  expect(readAudit(line)).toBeUndefined();
+  expect(readAudit(line, REGISTRIES)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import {
   AUDIT_WAYS,
   type AuditEvent,
   type AuditEventName,
+  type RegistryHosts,
 } from '@registry-cache/domain';
 
 /** The end of a line that the audit log does not want. */
@@ -17,8 +18,11 @@ const EVENTS: Readonly<Record<string, AuditEventName>> = {
   refused: 'refusal',
 };
 
-/** The event in a line of the access log; undefined for lines without one, and for other text. */
-export function readAudit(line: string): AuditEvent | undefined {
+/**
+ * The event in a line of the access log; undefined for lines without one, and for other text.
+ * @param registries the registry of each upstream, by the upstream's id
+ */
+export function readAudit(line: string, registries: RegistryHosts): AuditEvent | undefined {
   if (line.endsWith(WITHOUT_EVENT) || !WITH_EVENT.test(line)) return undefined;
   const record = parse(line);
   const [word = '', encoded = ''] = (record?.audit ?? '').split(' ', 2);
@@ -31,7 +35,7 @@ export function readAudit(line: string): AuditEvent | undefined {
     user: event === 'login-failed' ? said : record.user,
     from: record.client,
     way: AUDIT_WAYS.find((known) => known === record.way),
-    image: nameImage(record),
+    image: nameImage(record, registries),
     digest: record.digest,
     ...(event === 'login-failed' && { because: whyNoLogin(record.status) }),
     ...(event === 'refusal' && readRefusal(said)),
@@ -65,7 +69,10 @@ function whyNoLogin(status: number | undefined): string {
 const PUSH_PATH = /^\/v2\/(?<repository>.+)\/(?:manifests|blobs)\/(?<reference>[^/]+)$/;
 
 /** The image of a request: by its fields, or by the path of what was passed on. */
-function nameImage({ upstream, repository, reference, kind, path }: Partial<AccessRecord>): string {
+function nameImage(
+  { upstream, repository, reference, kind, path }: Partial<AccessRecord>,
+  registries: RegistryHosts,
+): string {
   if (kind === 'tunnel') return path ?? '';
   if (upstream === undefined || upstream === '') return '';
   const asked =
@@ -73,10 +80,15 @@ function nameImage({ upstream, repository, reference, kind, path }: Partial<Acce
       ? PUSH_PATH.exec(path ?? '')?.groups
       : { repository, reference: kind === 'tags' ? '' : reference };
   if (asked?.repository === undefined) return '';
-  // An upstream's id has `_` for the colon of a port.
-  const name = `${upstream.replace(/_(?=\d{1,5}$)/, ':')}/${asked.repository}`;
+  const name = `${nameRegistry(upstream, registries)}/${asked.repository}`;
   if (asked.reference === undefined || asked.reference === '') return name;
   return `${name}${asked.reference.includes(':') ? '@' : ':'}${asked.reference}`;
+}
+
+/** A registry that has gone since is named by its id, which has `_` for the colon of a port. */
+function nameRegistry(upstream: string, registries: RegistryHosts): string {
+  const known = Object.hasOwn(registries, upstream) ? registries[upstream] : undefined;
+  return known ?? upstream.replace(/_(?=\d{1,5}$)/, ':');
 }
 
 function decode(text: string): string {

@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly onNoted?: (noted: Noted) => void;
   /** Gets each line, and is written before each save. */
   readonly audit?: AuditBook;
+  /** Called before lines are read into the audit log. Never rejects. */
+  readonly beforeLines?: () => Promise<void>;
   readonly pollMs?: number;
 }
 
@@ -65,6 +67,7 @@ export async function followAccessLog(options: FollowOptions): Promise<void> {
 
   while (!isDrained()) {
     const read = await follower.read();
+    if (read !== undefined) await options.beforeLines?.();
     toucher.addLines(read?.lines ?? []);
     counts.lines += read?.tooLong ?? 0;
     counts.skippedLines += read?.tooLong ?? 0;
