@@ -83,7 +83,9 @@ describe('the set-up over HTTPS', () => {
   it('can be written as a folder, for many clients', async () => {
     await using machine = await openClientMachine(CACHE_HOSTS);
     const [folder, byScript] = [join(machine.path, 'files'), join(machine.path, 'by-script')];
-    for (const name of Object.keys(CLIENTS).filter((one) => one !== 'kind')) {
+    // Those two scripts change nodes, and no files of the machine that they run on.
+    const elsewhere = ['kind', 'openshift'];
+    for (const name of Object.keys(CLIENTS).filter((one) => !elsewhere.includes(one))) {
       await command.print(name, '--out', `/tmp/${name}`);
       await runOrThrow('podman', ['cp', `${appliance.id}:/tmp/${name}`, folder]);
       const line = (await command.print(name, '--curl')).replace(/sh$/, `ROOT=${byScript} sh`);

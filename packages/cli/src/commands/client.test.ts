@@ -8,6 +8,7 @@ import {
   listOwnNames,
 } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { readText } from '../docs/documents.ts';
 import { createFolder, runProgram } from '../testing/run-program.ts';
 
@@ -36,6 +37,17 @@ describe('registry-cache client', () => {
     expect(stderr).toContain('then: systemctl reload docker\n');
     expect(stderr).toContain('https://cache.test:8443/setup/docker | sh\n');
     expect(stdout + stderr).not.toMatch(/PRIVATE KEY|not-to-be-seen|registry-cache: /);
+  });
+
+  it('prints one stream of YAML for openshift, so that oc can take it', async () => {
+    const { exitCode, stdout, stderr } = await client('openshift', ADDRESS);
+    expect(exitCode).toBe(0);
+    const documents = parseAllDocuments(stdout).map((document) => document.toJS());
+    const kinds = ['ImageDigestMirrorSet', 'ImageTagMirrorSet', 'ConfigMap', 'Image'];
+    expect(documents.map(({ kind }) => kind)).toEqual(kinds);
+    expect(Object.keys(documents[2].data)).toEqual(['cache.test..8443']);
+    expect(stderr).toContain('then: oc apply --server-side --filename=-');
+    expect(stdout).not.toMatch(/PRIVATE KEY|not-to-be-seen/);
   });
 
   it.each(['podman', 'docker'])('writes the files that the script for %s writes', async (name) => {

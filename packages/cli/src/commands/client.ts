@@ -54,12 +54,12 @@ export function addClient(program: Command): void {
       process.stdout.write(options.curl ? `${curl}\n` : client.script(setup));
       return;
     }
-    const { files, notes } = client.plan(setup);
+    const { files, notes, isYaml = false } = client.plan(setup);
     if (options.out !== undefined) {
       const written = await writeClientFiles(options.out, files);
       for (const path of written) console.log(path);
     } else {
-      process.stdout.write(files.map(formatFile).join('\n'));
+      process.stdout.write(isYaml ? formatStream(files) : files.map(formatFile).join('\n'));
     }
     for (const note of notes) console.error(`then: ${note}`);
     console.error(`or all of it, on the client: ${curl}`);
@@ -97,6 +97,11 @@ function chooseAddress(given: string | undefined, model: Model): string {
 function formatCurl(name: string, address: string, certificate: string): string {
   const pin = formatKeyPin(certificate);
   return `curl -fsS --insecure --pinnedpubkey '${pin}' https://${address}/setup/${name} | sh`;
+}
+
+/** Documents of YAML, for a pipe. */
+function formatStream(files: readonly ClientFile[]): string {
+  return files.map(({ content }) => content).join('---\n');
 }
 
 /** A heading as `tail` writes it for several files. */

@@ -2,6 +2,7 @@ import { planContainerd, planContainerdDefault } from './containerd.ts';
 import { planDocker } from './docker.ts';
 import { planK3s } from './k3s.ts';
 import { planKind, renderKindScript } from './kind.ts';
+import { planOpenshift, renderOpenshiftScript } from './openshift.ts';
 import { planCrio, planPodman } from './podman.ts';
 import { renderInstallScript } from './script.ts';
 import type { ClientPlan, ClientSetup } from './setup.ts';
@@ -21,6 +22,7 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
   crio: byFiles('CRI-O', planCrio),
   k3s: byFiles('k3s', planK3s),
   kind: { plan: planKind, script: renderKindScript },
+  openshift: { plan: planOpenshift, script: renderOpenshiftScript },
 };
 
 function byFiles(who: string, plan: Client['plan']): Client {

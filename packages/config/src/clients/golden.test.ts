@@ -9,8 +9,11 @@ const GOLDEN = join(import.meta.dirname, 'golden');
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nR09MREVO\n-----END CERTIFICATE-----\n';
 const KEYS = ['docker.io', 'quay.io', 'quay.io/org/team', 'reg.example.com:5000', 'ghcr.io/org'];
 
+/** The policy file may set a registry offline, here the one with a port. */
 function setup(keys: readonly string[], htpasswd?: string): ClientSetup {
-  const upstreams = keys.map((key) => ({ key, host: key.replace(/\/.*/, '') }));
+  const upstreams = keys.map((key) => {
+    return { key, host: key.replace(/\/.*/, ''), offline: key.endsWith(':5000') };
+  });
   const defaultRegistry = keys.includes('docker.io') ? 'docker.io' : undefined;
   const model = { upstreams, certificate: CERTIFICATE, htpasswd, issuers: [], defaultRegistry };
   return buildClientSetup(model, 'cache.example.com:8443');

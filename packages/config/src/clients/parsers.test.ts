@@ -10,8 +10,8 @@ const ADDRESS = `cache${ODD}:8443`;
 const SETUP: ClientSetup = {
   address: ADDRESS,
   registries: [
-    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io' },
-    { key: `${ODD}:5000/org`, host: `${ODD}:5000`, prefix: `${ODD}_5000/org` },
+    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io', isOffline: false },
+    { key: `${ODD}:5000/org`, host: `${ODD}:5000`, prefix: `${ODD}_5000/org`, isOffline: false },
   ],
   ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   isHub: true,
@@ -91,6 +91,72 @@ describe('the files, read by real parsers', () => {
         'io.containerd.grpc.v1.cri': { registry: { config_path: '/etc/containerd/certs.d' } },
       },
     });
+  });
+});
+
+describe('openshift', () => {
+  /** Of the two CustomResourceDefinitions; a source may begin with `*.` too. */
+  const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+  const PLACE = new RegExp(
+    `^${LABEL}(?:\\.${LABEL})*(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:[._]|__|-*)[a-z0-9]+)*)*$`,
+  );
+  const registries = [
+    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io', isOffline: false },
+    {
+      key: 'reg.test:5000/org',
+      host: 'reg.test:5000',
+      prefix: 'reg.test_5000/org',
+      isOffline: true,
+    },
+  ];
+  const objectsOf = (setup: ClientSetup) =>
+    (CLIENTS.openshift?.plan(setup).files ?? []).map(({ content }) => parseYaml(content));
+
+  it('mirrors each registry by digest and by tag, as the definitions of both sets allow', () => {
+    const [byDigest, byTag] = objectsOf({ ...SETUP, address: 'cache.test:8443', registries });
+    const apiVersion = 'config.openshift.io/v1';
+    const metadata = { name: 'registry-cache' };
+    const mirrors = [
+      {
+        source: 'docker.io',
+        mirrors: ['cache.test:8443/docker.io'],
+        mirrorSourcePolicy: 'AllowContactingSource',
+      },
+      {
+        source: 'reg.test:5000/org',
+        mirrors: ['cache.test:8443/reg.test_5000/org'],
+        mirrorSourcePolicy: 'NeverContactSource',
+      },
+    ];
+    const kinds = ['ImageDigestMirrorSet', 'ImageTagMirrorSet'];
+    expect([byDigest, byTag]).toEqual([
+      { apiVersion, kind: kinds[0], metadata, spec: { imageDigestMirrors: mirrors } },
+      { apiVersion, kind: kinds[1], metadata, spec: { imageTagMirrors: mirrors } },
+    ]);
+    for (const { source, mirrors: places } of mirrors) {
+      for (const place of [source, ...places]) expect(place).toMatch(PLACE);
+    }
+  });
+
+  it('trusts the cache under a key that a ConfigMap can have', () => {
+    const [, , trust, config] = objectsOf({ ...SETUP, address: 'cache.test:8443', registries });
+    expect(trust).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'registry-cache', namespace: 'openshift-config' },
+      data: { 'cache.test..8443': SETUP.ca },
+    });
+    expect(config).toMatchObject({
+      kind: 'Image',
+      metadata: { name: 'cluster' },
+      spec: { additionalTrustedCA: { name: 'registry-cache' } },
+    });
+  });
+
+  it('takes names with odd characters, and no registry at all', () => {
+    const [byDigest] = objectsOf(SETUP);
+    expect(byDigest.spec.imageDigestMirrors[1].source).toBe(`${ODD}:5000/org`);
+    expect(objectsOf({ ...SETUP, registries: [] })[1].spec).toEqual({ imageTagMirrors: [] });
   });
 });
 

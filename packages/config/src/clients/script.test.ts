@@ -11,8 +11,8 @@ const ODD = `o"d'd \\ $(touch x) \`y\` %z !`;
 const SETUP: ClientSetup = {
   address: 'cache.example.com:8443',
   registries: [
-    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io' },
-    { key: ODD, host: ODD, prefix: ODD },
+    { key: 'docker.io', host: 'docker.io', prefix: 'docker.io', isOffline: false },
+    { key: ODD, host: ODD, prefix: ODD, isOffline: false },
   ],
   ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   isHub: true,
@@ -66,6 +66,25 @@ describe('the script of a set-up', () => {
       }
     },
   );
+
+  it('gives the documents of openshift to oc, with the key of the certificate by the address', () => {
+    // oc itself cannot run here, so a program stands for it that keeps what it is given.
+    const oc = '#!/bin/sh\n[ "$*" = "apply --server-side --filename=-" ] && cat >"$ROOT/applied"\n';
+    for (const address of ['cache.example.com:8443', 'cache.example.com']) {
+      const bin = createRoot({ '/oc': oc });
+      spawnSync('chmod', ['+x', join(bin, 'oc')]);
+      const setup = { ...SETUP, address };
+      const env = { PATH: `${bin}:${process.env.PATH}`, ROOT: bin };
+      const input = scriptOf('openshift', setup);
+      const outcome = spawnSync('sh', { input, env, encoding: 'utf8' });
+      expect(outcome).toMatchObject({ status: 0, stderr: '' });
+      expect(linesOf(outcome.stdout, 'then: ')).toHaveLength(2);
+      const { files = [] } = CLIENTS.openshift?.plan(setup) ?? {};
+      const applied = readFileSync(join(bin, 'applied'), 'utf8');
+      const contents = files.map(({ content }) => content.slice(content.indexOf('\n') + 1));
+      expect(applied).toBe(contents.join('---\n'));
+    }
+  });
 
   it('replaces its own file, and keeps the former one', () => {
     const root = createRoot();

@@ -25,6 +25,8 @@ export interface ServedRegistry {
   readonly host: string;
   /** The key behind the cache's address, where a reference holds no colon. */
   readonly prefix: string;
+  /** Whether the cache never asks it. */
+  readonly isOffline: boolean;
 }
 
 /** One file on the client's machine. */
@@ -40,6 +42,8 @@ export interface ClientPlan {
   readonly files: readonly ClientFile[];
   /** Steps that remain once the files are there. */
   readonly notes: readonly string[];
+  /** The files are documents of one stream of YAML, which a program reads. */
+  readonly isYaml?: boolean;
 }
 
 /**
@@ -51,14 +55,15 @@ export const MARK_LINE = `${MARK}; its next set-up replaces this file.\n`;
 
 /** The part of the model that clients learn. */
 type ClientModel = Pick<Model, 'certificate' | 'defaultRegistry' | 'htpasswd' | 'issuers'> & {
-  readonly upstreams: readonly Pick<Upstream, 'key' | 'host'>[];
+  readonly upstreams: readonly Pick<Upstream, 'key' | 'host' | 'offline'>[];
 };
 
 export function buildClientSetup(model: ClientModel, address: string): ClientSetup {
   return {
     address,
-    registries: model.upstreams.map(({ key, host }) => {
-      return { key, host, prefix: spellHost(host) + key.slice(host.length) };
+    registries: model.upstreams.map(({ key, host, offline }) => {
+      const prefix = spellHost(host) + key.slice(host.length);
+      return { key, host, prefix, isOffline: offline };
     }),
     ca: keepCertificates(model.certificate),
     isHub: model.defaultRegistry === DOCKER_HUB,

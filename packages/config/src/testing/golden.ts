@@ -64,6 +64,8 @@ export function renderGolden(name: string, certificates: GoldenCertificates): Go
       path,
       content
         .replaceAll(withoutKey, 'GOLDEN CERTIFICATE\n')
+        // As YAML has it, in a block.
+        .replaceAll(withoutKey.replace(/^(?=.)/gm, '    '), '    GOLDEN CERTIFICATE\n')
         .replaceAll(certificates.authority.certificatePem.trimEnd(), 'GOLDEN AUTHORITY'),
     ]);
   const isHashed = (path: string) =>
