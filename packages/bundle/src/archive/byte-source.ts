@@ -59,21 +59,44 @@ export function joinSources(sources: readonly ByteSource[]): ByteSource {
 }
 
 /**
- * The bytes of a range, in pieces. A piece is valid until the next one is asked for. The stream ends
- * early where the source does.
+ * The bytes of a range, in pieces. A piece is valid until the next one is asked for. The next one is
+ * read meanwhile, so that the disk works while the caller makes digests. The stream ends early where
+ * the source does.
  */
 export async function* streamRange(
   source: ByteSource,
   start: number,
   sizeBytes: number,
 ): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(READ_BYTES, sizeBytes)));
-  for (let done = 0; done < sizeBytes; ) {
+  const length = sizeBytes > READ_BYTES ? 2 : 1;
+  const buffers = Array.from({ length }, () => {
+    return Buffer.allocUnsafe(Math.max(1, Math.min(READ_BYTES, sizeBytes)));
+  });
+  const readAt = (done: number, turn: number): Promise<Buffer> | undefined => {
+    const buffer = buffers[turn % length];
+    if (done >= sizeBytes || buffer === undefined) return undefined;
     const wanted = buffer.subarray(0, Math.min(buffer.length, sizeBytes - done));
-    const read = await source.read(wanted, start + done);
-    if (read === 0) return;
-    yield wanted.subarray(0, read);
-    done += read;
+    const piece = source.read(wanted, start + done).then((read) => wanted.subarray(0, read));
+    // A failure counts once this piece is asked for.
+    piece.catch(() => undefined);
+    return piece;
+  };
+  let turn = 0;
+  let done = 0;
+  let next = readAt(0, turn);
+  try {
+    while (next !== undefined) {
+      const piece = await next;
+      next = undefined;
+      if (piece.length === 0) return;
+      done += piece.length;
+      turn += 1;
+      next = readAt(done, turn);
+      yield piece;
+    }
+  } finally {
+    // The source is closed after this, and must not be read from then on.
+    await next?.catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { lstat, open, opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_ENTRIES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
@@ -17,7 +17,7 @@ const IS_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 export async function openFolderArchive(place: string): Promise<Archive> {
   const top = await realpath(place);
   const files = new Map<string, ArchiveFile>();
-  await list(place, top, '', files, 0);
+  await list({ place, top, files, entries: 0 }, '', 0);
   return {
     place,
     files,
@@ -33,28 +33,32 @@ export async function openFolderArchive(place: string): Promise<Archive> {
   };
 }
 
-async function list(
-  place: string,
-  top: string,
-  parent: string,
-  files: Map<string, ArchiveFile>,
-  depth: number,
-): Promise<void> {
+interface Listing {
+  readonly place: string;
+  readonly top: string;
+  readonly files: Map<string, ArchiveFile>;
+  /** Files and folders so far. */
+  entries: number;
+}
+
+async function list(listing: Listing, parent: string, depth: number): Promise<void> {
+  const { place, top, files } = listing;
   if (depth > MAX_DEPTH) throw new BundleError(place, `folders deeper than ${MAX_DEPTH}`);
   // A folder that has become a link meanwhile is refused here.
   await using _folder = await open(join(top, parent), IS_FOLDER);
-  for (const entry of await readdir(join(top, parent), { withFileTypes: true })) {
+  // One entry at a time: a folder may have millions of them.
+  for await (const entry of await opendir(join(top, parent))) {
     const name = parent === '' ? entry.name : `${parent}/${entry.name}`;
+    listing.entries += 1;
+    if (listing.entries > MAX_ENTRIES)
+      throw new BundleError(place, `more than ${MAX_ENTRIES} files`);
     if (entry.isDirectory()) {
-      await list(place, top, name, files, depth + 1);
+      await list(listing, name, depth + 1);
       continue;
     }
     const stats = await lstat(join(top, name));
     if (!stats.isFile()) {
       throw new BundleError(place, `${name} is neither a file nor a folder: links are refused`);
-    }
-    if (files.size >= MAX_ENTRIES) {
-      throw new BundleError(place, `more than ${MAX_ENTRIES} files`);
     }
     files.set(name, { name, sizeBytes: stats.size, start: 0 });
   }

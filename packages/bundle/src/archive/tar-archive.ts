@@ -1,6 +1,14 @@
 import { Header } from 'tar/header';
 import { Pax } from 'tar/pax';
-import { MAX_ENTRIES, MAX_TAR_EXTENSION_BYTES } from '../limits.ts';
+import { BUNDLE_MANIFEST, BUNDLE_SUM } from '../layout/bundle-manifest.ts';
+import { DOCKER_FILE, INDEX_FILE, LAYOUT_FILE } from '../layout/layout-files.ts';
+import {
+  MAX_ENTRIES,
+  MAX_NAME_BYTES,
+  MAX_NAMES_BYTES,
+  MAX_TAR_EXTENSION_BYTES,
+  MAX_TAR_HEADERS,
+} from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { Archive, ArchiveFile } from './archive.ts';
 import { type ByteSource, streamRange } from './byte-source.ts';
@@ -25,13 +33,14 @@ interface Extension {
 export async function openTarArchive(place: string, source: ByteSource): Promise<Archive> {
   const files = new Map<string, ArchiveFile>();
   const links = new Map<string, string>();
+  let nameBytes = 0;
   for await (const { name, link, start, sizeBytes } of readEntries(place, source)) {
-    if (files.size + links.size >= MAX_ENTRIES) {
-      throw new BundleError(place, `more than ${MAX_ENTRIES} files`);
+    nameBytes += name.length + (link?.length ?? 0);
+    if (files.size + links.size >= MAX_ENTRIES || nameBytes > MAX_NAMES_BYTES) {
+      throw new BundleError(place, `more than ${MAX_ENTRIES} files, or very long names`);
     }
     if (link !== undefined) links.set(name, link);
-    // The first of two with one name counts, so that none can be put behind what was checked.
-    else if (!files.has(name)) files.set(name, { name, sizeBytes, start });
+    else addFile(place, files, { name, sizeBytes, start });
   }
   for (const [name] of links) {
     const file = follow(name, links, files);
@@ -43,6 +52,21 @@ export async function openTarArchive(place: string, source: ByteSource): Promise
     stream: ({ start, sizeBytes }) => streamRange(source, start, sizeBytes),
     close: () => source.close(),
   };
+}
+
+/** Files that tell what is in the others. */
+const LISTS = new Set([BUNDLE_MANIFEST, BUNDLE_SUM, LAYOUT_FILE, INDEX_FILE, DOCKER_FILE]);
+
+/**
+ * Some writers repeat a blob, and the first one counts. Programs that unpack a tar keep the last
+ * one. So a second file that may be another one is refused.
+ */
+function addFile(place: string, files: Map<string, ArchiveFile>, file: ArchiveFile): void {
+  const known = files.get(file.name);
+  if (known === undefined) files.set(file.name, file);
+  else if (known.sizeBytes !== file.sizeBytes || LISTS.has(file.name)) {
+    throw new BundleError(place, `two files with the name ${file.name}`);
+  }
 }
 
 interface TarEntry {
@@ -57,7 +81,10 @@ async function* readEntries(place: string, source: ByteSource): AsyncGenerator<T
   const block = Buffer.alloc(BLOCK);
   let extension: Extension = {};
   let position = 0;
-  for (;;) {
+  for (let headers = 0; ; headers += 1) {
+    if (headers > MAX_TAR_HEADERS) {
+      throw new BundleError(place, `more than ${MAX_TAR_HEADERS} headers`);
+    }
     const read = await source.read(block, position);
     // Some writers leave out the empty blocks at the end.
     if (read === 0 && position > 0) return;
@@ -65,6 +92,10 @@ async function* readEntries(place: string, source: ByteSource): AsyncGenerator<T
     const header = new Header(block, 0, extension);
     if (header.nullBlock) return;
     if (!header.cksumValid) throw new BundleError(place, `no tar header at byte ${position}`);
+    const names = [header.path, header.linkpath];
+    if (names.some((name) => (name?.length ?? 0) > MAX_NAME_BYTES)) {
+      throw new BundleError(place, `a name of more than ${MAX_NAME_BYTES} bytes`);
+    }
     const start = position + BLOCK;
     const sizeBytes = header.size ?? 0;
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {

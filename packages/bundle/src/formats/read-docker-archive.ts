@@ -6,9 +6,11 @@ import { compressionOf, decompress } from '../archive/spool.ts';
 import { hashOf } from '../layout/bundle-manifest.ts';
 import { type ImageName, parseImageName } from '../layout/image-name.ts';
 import { DOCKER_FILE } from '../layout/layout-files.ts';
-import { MAX_IMAGES, MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from '../limits.ts';
+import { readJson } from '../layout/read-json.ts';
+import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { BundleContents, ContentBlob, ContentImage } from './contents.ts';
+import { refuseTooMany } from './refuse-too-many.ts';
 
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
@@ -67,16 +69,8 @@ export async function readDockerArchive(archive: Archive): Promise<BundleContent
 }
 
 function readEntries(place: string, bytes: Buffer): unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new BundleError(place, 'not JSON');
-  }
+  const value = readJson(place, bytes, refuseTooMany(place));
   if (!Array.isArray(value)) throw new BundleError(place, 'no list of images');
-  if (value.length > MAX_IMAGES) {
-    throw new BundleError(place, `${value.length} images; at most ${MAX_IMAGES} are read`);
-  }
   return value;
 }
 

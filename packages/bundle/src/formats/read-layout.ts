@@ -8,9 +8,11 @@ import {
   MISSING_PLATFORMS,
   REF_NAME,
 } from '../layout/layout-files.ts';
-import { MAX_IMAGES, MAX_INDEX_BYTES } from '../limits.ts';
+import { readJson } from '../layout/read-json.ts';
+import { MAX_INDEX_BYTES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { BundleContents, ContentImage } from './contents.ts';
+import { refuseTooMany } from './refuse-too-many.ts';
 
 /**
  * Reads an OCI image layout: of skopeo, podman, oras, crane, `ctr export`, `docker save`, and ours.
@@ -34,20 +36,9 @@ export async function readLayout(archive: Archive, below = ''): Promise<BundleCo
 }
 
 function readEntries(place: string, bytes: Buffer): unknown[] {
-  const { manifests } = readObject(place, bytes);
+  const { manifests } = asObject(readJson(place, bytes, refuseTooMany(place)));
   if (!Array.isArray(manifests)) throw new BundleError(place, 'it has no `manifests`');
-  if (manifests.length > MAX_IMAGES) {
-    throw new BundleError(place, `${manifests.length} images; at most ${MAX_IMAGES} are read`);
-  }
   return manifests;
-}
-
-function readObject(place: string, bytes: Buffer): Record<string, unknown> {
-  try {
-    return asObject(JSON.parse(bytes.toString('utf8')));
-  } catch {
-    throw new BundleError(place, 'not JSON');
-  }
 }
 
 function readImage(entry: unknown): ContentImage[] {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDigest } from '@registry-cache/domain';
 import { z } from 'zod';
 import { BundleError } from '../problem.ts';
+import { readJson } from './read-json.ts';
 
 /** The manifest of a bundle: what it has, and the digest of every part. */
 export const BUNDLE_MANIFEST = 'bundle.json';
@@ -20,9 +21,9 @@ const file = z.strictObject({ name, size: sizeBytes, digest });
 const shape = z.strictObject({
   mediaType: z.literal(MEDIA_TYPE),
   /** The files of the OCI image layout, in the order of the tar. */
-  files: z.array(file),
+  files: listOf(file),
   /** Of a delta: the blobs that the far side has. */
-  left: z.array(digest),
+  left: listOf(digest),
   /** Of a bundle in parts: its tar, cut. */
   parts: z
     .strictObject({
@@ -31,7 +32,7 @@ const shape = z.strictObject({
       /** The text of the small files, by which lost parts are made again. */
       texts: z.record(z.string(), z.string()),
       /** In order. A part that is not made yet has no digest. */
-      files: z.array(z.strictObject({ name, size: sizeBytes, digest: digest.optional() })),
+      files: listOf(z.strictObject({ name, size: sizeBytes, digest: digest.optional() })),
     })
     .optional(),
 });
@@ -64,10 +65,20 @@ export function hashOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-function readJson(place: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    throw new BundleError(place, 'not JSON');
-  }
+/** A list whose first wrong item is its only issue: a hostile one may have a million of them. */
+function listOf<T extends z.ZodType>(item: T) {
+  return z.array(z.unknown()).transform((values, context): z.output<T>[] => {
+    const items: z.output<T>[] = [];
+    for (const [index, value] of values.entries()) {
+      const result = item.safeParse(value);
+      if (!result.success) {
+        const [issue] = result.error.issues;
+        const path = [index, ...(issue?.path ?? [])];
+        context.addIssue({ code: 'custom', path, message: issue?.message ?? 'wrong' });
+        return z.NEVER;
+      }
+      items.push(result.data);
+    }
+    return items;
+  });
 }

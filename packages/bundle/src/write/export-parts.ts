@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -60,12 +61,14 @@ export async function exportParts(
     }
     const start = index * parts.size;
     const pieces = streamPart(manifest, start, start + part.size, content, isChecked);
-    const written = await writeWhole(path, pieces, tell);
-    if (digest !== undefined && digest !== written.digest) {
+    const hash = createHash('sha256');
+    await writeWhole(path, hashing(pieces, hash), tell);
+    const written = `sha256:${hash.digest('hex')}`;
+    if (digest !== undefined && digest !== written) {
       throw new RangeError(`${part.name} was made again with other bytes`);
     }
     counts.writtenBytes += part.size;
-    part.digest = written.digest;
+    part.digest = written;
     // After each part, so that nothing of it is made twice.
     await writeBundleManifest(dir, manifest);
   }
@@ -74,6 +77,13 @@ export async function exportParts(
   const { images, lacking } = plan;
   const leftBlobs = manifest.left.length;
   return { digest, images: images.length, leftBlobs, ...counts, lacking };
+}
+
+async function* hashing(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 function planManifest(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -22,19 +21,15 @@ export async function writeWhole(
   path: string,
   pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
   onBytes: (bytes: number) => void = () => undefined,
-): Promise<WrittenFile> {
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}${UNFINISHED}`;
   // The leftover of an export that was broken off.
   await rm(temporary, { force: true });
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
   try {
     await using file = await open(temporary, NEW_FILE, 0o644);
     for await (const piece of pieces) {
-      hash.update(piece);
       await file.appendFile(piece);
-      sizeBytes += piece.length;
       onBytes(piece.length);
     }
     await file.sync();
@@ -43,7 +38,6 @@ export async function writeWhole(
     await rm(temporary, { force: true });
     throw error;
   }
-  return { sizeBytes, digest: `sha256:${hash.digest('hex')}` };
 }
 
 /** Whether the file is there with these bytes. It is read whole. */
