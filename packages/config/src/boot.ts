@@ -64,9 +64,15 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
 }
 
 /** What the appliance starts with, for the audit log. */
-function describeBoot({ upstreams, htpasswd, access }: Model): string {
+function describeBoot({ upstreams, htpasswd, access, trust, admission, hosted }: Model): string {
   const users = htpasswd?.trimEnd().split('\n').length ?? 0;
-  return `started with ${upstreams.length} registries, ${users} users, ${access?.rules.length ?? 0} rules of access`;
+  const parts = [
+    `started with ${upstreams.length} registries, ${users} users, ${access?.rules.length ?? 0} rules of access`,
+    ...(trust === undefined ? [] : [`${trust.length} rules of trust`]),
+    ...(admission === undefined ? [] : [`${admission.length} rules of admission`]),
+    ...(hosted === undefined ? [] : [`${hosted.names.length} hosted registries`]),
+  ];
+  return parts.join(', ');
 }
 
 async function prepareStoreFor(

@@ -44,3 +44,54 @@ test('a broken change is told by its places, without what was found', () => {
   const told = describeIssues([issue, issue, { ...issue, path: 'htpasswd line 2' }]);
   expect(told).toBe('a broken change is not in use: access.rules.0, htpasswd line 2');
 });
+
+test('rules of trust and admission are counted, and issuers and hosted registries told', () => {
+  const files = (rules: number, hosted: string[]) => {
+    const list = Array(rules).fill({ images: ['**'], key: 'pa55word' });
+    return {
+      'etc/egress.json': JSON.stringify({ trust: list, admission: { rules: list.slice(1) } }),
+      'etc/issuers.json': JSON.stringify({ issuers: list }),
+      'etc/access.json': JSON.stringify({ policy: { rules: [], default: ['pull'] }, hosted }),
+    };
+  };
+  expect(describe(files(1, ['apps']), files(3, ['apps', 'charts']))).toBe(
+    'changed: issuers of tokens (1 before, 3 now), rules of trust (1 before, 3 now), ' +
+      'rules of admission (0 before, 2 now), hosted registries (apps, charts)',
+  );
+});
+
+test('a registry that changes is told by its key and the names of what changed', () => {
+  const tree = (url: string, isOffline: boolean) => ({
+    'etc/egress.json': JSON.stringify({
+      upstreams: [
+        { id: 'a.io_team-12345678', key: 'a.io/team', url, offline: isOffline },
+        { id: 'b.io', key: 'b.io' },
+      ],
+    }),
+  });
+  expect(describe(tree('https://u:pa55word@a.io', false), tree('https://a.io', true))).toBe(
+    'registries changed: a.io/team (url, offline)',
+  );
+});
+
+test('a registry of a namespace that comes is told by its key, and the rules are not', () => {
+  const access = (registries: object) => ({
+    'etc/access.json': JSON.stringify({ policy: { rules: [{}], names: registries }, registries }),
+  });
+  const id = 'a.io_team-12345678';
+  const after = {
+    ...access({ [id]: 'a.io' }),
+    [`etc/supervisor/engines/${id}.conf`]: '',
+    'etc/egress.json': JSON.stringify({ upstreams: [{ id, key: 'a.io/team' }] }),
+  };
+  expect(describe(access({}), after)).toBe('registries added: a.io/team');
+});
+
+test('a change of rights where no rule speaks is told', () => {
+  const access = (rights: string[]) => ({
+    'etc/access.json': JSON.stringify({ policy: { rules: [{}], default: rights } }),
+  });
+  expect(describe(access(['pull']), access(['pull', 'fetch']))).toBe(
+    'changed: rules of access (1 before, 1 now), default of access',
+  );
+});
