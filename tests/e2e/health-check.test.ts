@@ -1,7 +1,7 @@
 import { type Appliance, runOrThrow, until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { IMAGE, killProgram, signalInit } from './inside.ts';
-import { openStage, type Stage } from './stage.ts';
+import { describeUpstreams, openStage, type Stage } from './stage.ts';
 
 const HEALTHY = '/usr/lib/registry-cache/supervisor/healthy';
 
@@ -52,4 +52,19 @@ it('the health check fails while the edge or egress is away', async () => {
   await until('the edge is missed', async () => (await ask(appliance, '/healthz'))[0] === 1);
   await signalInit(appliance, 'CONT');
   await until('it is ready again', async () => (await ask(appliance))[0] === 0);
+});
+
+it('the health check fails while rules are in force and cannot be asked about', async () => {
+  const upstreams = { 'reg.test': { url: 'http://127.0.0.1:9' } };
+  const policy = JSON.parse(describeUpstreams(upstreams).policyYaml);
+  const policyYaml = JSON.stringify({ ...policy, access: { default: ['pull'] } });
+  const appliance = await stage.appliance(upstreams, { policyYaml });
+  await until('it is ready', async () => (await ask(appliance))[0] === 0);
+  await signalInit(appliance, 'STOP');
+  await killProgram(appliance, 'auth');
+  await until('the auth worker is missed', async () => (await ask(appliance))[0] === 1);
+  expect(await ask(appliance, '/healthz')).toEqual([0, 'HTTP/1.1 200 OK']);
+  await signalInit(appliance, 'CONT');
+  await until('it is ready again', async () => (await ask(appliance))[0] === 0);
+  await appliance.remove();
 });

@@ -196,6 +196,7 @@ test('token: reads a form of thousands of fields as one without a grant type', a
 test.each([
   ['POST', '/verify', 405],
   ['DELETE', '/token', 405],
+  ['GET', '/alive', 204],
   ['GET', '/', 404],
   ['GET', '/token/', 404],
   ['GET', '/verify/../token', 404],

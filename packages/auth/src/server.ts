@@ -20,9 +20,9 @@ export interface AuthDeps extends TokenDeps, VerifyDeps {
 const FOR_THE_EDGE = [INTERNAL_PATHS.verify, INTERNAL_PATHS.decide, INTERNAL_PATHS.confirm];
 
 /**
- * The authentication service, to listen on a unix socket. `/verify`, `/decide` and `/confirm` are
- * for the edge alone, which must not route requests from outside to them. `/token` is for clients,
- * by way of the edge.
+ * The authentication service, to listen on a unix socket. `/alive`, `/verify`, `/decide` and
+ * `/confirm` are for the edge alone, which must not route requests from outside to them. `/token` is
+ * for clients, by way of the edge.
  */
 export function createAuthServer(deps: AuthDeps): Server {
   const server = createServer(async (request, response) => {
@@ -50,6 +50,7 @@ async function handle(
   const [path] = (request.url ?? '').split('?', 1);
   const route = `${request.method} ${path}`;
   const client = clientOf(request, response);
+  if (route === `GET ${INTERNAL_PATHS.alive.name}`) return { status: 204 };
   if (route === `GET ${INTERNAL_PATHS.verify.name}`)
     return await handleVerify(request, client, deps);
   if (route === `GET ${INTERNAL_PATHS.decide.name}`) {

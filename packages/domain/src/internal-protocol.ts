@@ -159,9 +159,9 @@ export const INTERNAL_HEADERS = {
 
 export const INTERNAL_PATHS = {
   alive: path('/alive', {
-    meaning: 'whether nginx answers',
+    meaning: 'whether the program answers',
     sender: 'edge',
-    reader: 'hot lane',
+    reader: 'hot lane, auth',
     safety: 'The answer is 204 and nothing else.',
   }),
   stored: path('/stored', {

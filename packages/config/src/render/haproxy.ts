@@ -98,6 +98,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     // HAProxy names scripts by whole paths. So they are here before a changed policy needs them: the
     // check of that configuration reads them.
     ['etc/haproxy/ask-auth.lua', publicFile(readScript('ask-auth.lua'))],
+    ['etc/haproxy/health.lua', publicFile(readScript('health.lua'))],
     ['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))],
     ['etc/haproxy/access.lua', publicFile(readScript('access.lua'))],
     ['etc/haproxy/guest.lua', publicFile(readScript('guest.lua'))],

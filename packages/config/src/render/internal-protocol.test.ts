@@ -23,6 +23,7 @@ it.each(templates)('%s takes private headers and paths from the code', (file) =>
 
 it.each([
   ['ask-auth.lua', ['answer', 'refusal'], undefined],
+  ['health.lua', [], 'alive'],
   ['auth.lua', ['source', 'guest', 'user', 'groups', 'expires'], 'verify'],
   ['access.lua', ['caller'], 'decide'],
   ['guest.lua', ['source', 'caller'], 'confirm'],
