@@ -26,7 +26,8 @@ const DOCUMENT =
  * Whether a manifest is a signature, an attestation or another document about an image, and not an
  * image itself. Such a manifest needs no signature of its own. It is known by its tag or by its
  * `subject`. Both may be claimed by anybody, so nothing that a container could run counts. Under any
- * other tag, such as `latest`, it counts as an image.
+ * other tag, such as `latest`, it counts as an image. Types may be claimed as well: see
+ * `isFileSystem` for the content of its layers.
  */
 export function isAccessory(tag: string | undefined, manifest: Uint8Array): boolean {
   const { mediaType, subject, config, layers, manifests, ...rest } = parseObject(manifest);

@@ -41,10 +41,17 @@ export interface SignedOrigin extends Origin {
   /** Writes the tag of a signature. */
   sign(digest: string): void;
   unsign(digest: string): void;
+  /** Pushes an image that claims to be a signature of another one: by its tag and its types. */
+  pushDisguised(of: string, content: string, types?: Partial<DisguiseTypes>): SignedImage;
   /** Requests whose path contains one of these texts fail. */
   readonly broken: Set<string>;
   /** One text such as `GET manifests latest` for each request since the last call. */
   asked(): string[];
+}
+
+export interface DisguiseTypes {
+  readonly config: string;
+  readonly layer: string;
 }
 
 export async function startSignedOrigin(): Promise<SignedOrigin> {
@@ -102,6 +109,12 @@ export async function startSignedOrigin(): Promise<SignedOrigin> {
       const layer = { mediaType: SIMPLE_SIGNING, ...pushBlob(payload), annotations };
       const config = { mediaType: IMAGE_CONFIG, ...pushBlob('{}') };
       pushManifest(OCI_MANIFEST, { config, layers: [layer] }, signatureTag(digest));
+    },
+    pushDisguised(of, content, { config = IMAGE_CONFIG, layer = SIMPLE_SIGNING } = {}) {
+      const layers = [{ mediaType: layer, ...pushBlob(content) }];
+      const named = { mediaType: config, ...pushBlob('{"config":{"Cmd":["/evil"]}}') };
+      const digest = pushManifest(OCI_MANIFEST, { config: named, layers }, signatureTag(of));
+      return { digest, layer: layers[0]?.digest ?? '' };
     },
     unsign: (digest) => void contents.delete(`manifests/${signatureTag(digest)}`),
     asked() {

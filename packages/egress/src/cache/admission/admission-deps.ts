@@ -1,7 +1,7 @@
 import type { AdmissionAsk, AdmissionRule } from '@registry-cache/domain';
 import type { FirstSeenStore } from '../../store/first-seen.ts';
 import type { TagStore } from '../../store/tags.ts';
-import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/verdict-check.ts';
+import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/check-deps.ts';
 import type { Answer, Question } from './question.ts';
 
 /** What a rule said about an image. */

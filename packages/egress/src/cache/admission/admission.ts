@@ -1,13 +1,8 @@
 import type { AdmissionAsk, AdmissionRule } from '@registry-cache/domain';
-import { isAccessory } from '@registry-cache/trust';
 import type { Entering, EntranceCheck, EntranceVerdict } from '../entrance/entrance-check.ts';
+import type { Manifest, Outcome, Scope } from '../verdicts/check-deps.ts';
 import { RepositoryMemory } from '../verdicts/repository-memory.ts';
-import {
-  type Manifest,
-  type Outcome,
-  type Scope,
-  VerdictCheck,
-} from '../verdicts/verdict-check.ts';
+import { VerdictCheck } from '../verdicts/verdict-check.ts';
 import type { AdmissionDeps, AdmissionUpstream } from './admission-deps.ts';
 import { FirstSeen } from './first-seen.ts';
 import { planAge } from './plan-age.ts';
@@ -62,10 +57,8 @@ export class Admission {
   }
 
   /** The refusal of a manifest that is too young. */
-  async #checkAge(
-    scope: AdmissionScope,
-    { tag, digest, bytes, isHere }: Entering,
-  ): Promise<EntranceVerdict | undefined> {
+  async #checkAge(scope: AdmissionScope, entering: Entering): Promise<EntranceVerdict | undefined> {
+    const { tag, digest, bytes, isHere } = entering;
     const { upstream, repository, image, rules, verdicts } = scope;
     if (rules.rules.every(({ minimumAgeMs }) => minimumAgeMs === undefined)) return undefined;
     // What is here was admitted under some tag, or was here before the rules.
@@ -75,7 +68,10 @@ export class Admission {
     const nowMs = this.#deps.now();
     const firstMs = seen.find(tag, digest);
     const plan = planAge(rules.rules, { firstMs, nowMs, hasTag: tag !== undefined });
-    if (plan?.reason === undefined || isAccessory(tag, bytes)) return undefined;
+    if (plan?.reason === undefined) return undefined;
+    const kind = await this.#verdicts.judgeKind(scope, entering);
+    if (kind === 'document') return undefined;
+    if (kind !== 'image') return { kind: 'unknown', reason: kind.unknown };
     // The last digest of a tag replaces nothing.
     if (tag !== undefined) {
       const last = await this.#deps.tags.read({ upstreamId, repository, tag });

@@ -1,5 +1,5 @@
 import type { AdmissionRule } from '@registry-cache/domain';
-import type { Outcome } from '../verdicts/verdict-check.ts';
+import type { Outcome } from '../verdicts/check-deps.ts';
 import type { AdmissionDecision } from './admission-deps.ts';
 import type { Answer } from './question.ts';
 

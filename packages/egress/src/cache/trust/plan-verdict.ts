@@ -1,6 +1,6 @@
 import type { TrustRule } from '@registry-cache/domain';
 import type { SignatureVerdict } from '@registry-cache/trust';
-import type { Outcome } from '../verdicts/verdict-check.ts';
+import type { Outcome } from '../verdicts/check-deps.ts';
 import type { TrustDecision } from './trust-deps.ts';
 
 type Decision = Pick<TrustDecision, 'outcome' | 'rule' | 'because'>;

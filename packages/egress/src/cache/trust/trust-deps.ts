@@ -1,7 +1,7 @@
 import type { TrustRule } from '@registry-cache/domain';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 import type { AskManifestDeps } from '../manifests/manifest-deps.ts';
-import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/verdict-check.ts';
+import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/check-deps.ts';
 
 /** How a signature was found. */
 export interface TrustDecision {

@@ -1,8 +1,5 @@
 import { parseDescriptors } from '@registry-cache/domain';
 import { createBoundedMap, SingleFlight, waitAtMost } from '@registry-cache/runtime';
-import { isAccessory } from '@registry-cache/trust';
-import type { ContentStore } from '../../store/content-store.ts';
-import type { VerdictStore } from '../../store/verdicts.ts';
 import { imageOf } from '../contract/image-of.ts';
 import {
   ADMITTED,
@@ -10,61 +7,10 @@ import {
   type EntranceCheck,
   type EntranceVerdict,
 } from '../entrance/entrance-check.ts';
-import type { RulesOf, RulesOfImage } from './image-rules.ts';
+import type { CheckedUpstream, Manifest, Outcome, Scope, VerdictCheckDeps } from './check-deps.ts';
+import { Documents, type DocumentVerdict } from './documents.ts';
 import { RepositoryMemory } from './repository-memory.ts';
 import { RepositoryVerdicts } from './repository-verdicts.ts';
-
-/** What all rules for an image say together. */
-export type Outcome =
-  | {
-      readonly kind: 'verified';
-      /** The signer, or whoever else said yes. */
-      readonly by: string;
-      /** False where a rule that only warns could not be checked. */
-      readonly isLasting?: boolean;
-    }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
-
-/** The upstream of a check. */
-export interface CheckedUpstream {
-  /** The upstream's name. */
-  readonly key: string;
-  readonly upstreamId: string;
-}
-
-/** The manifest that a verdict is sought for. */
-export type Manifest = Pick<Entering, 'digest' | 'bytes'> & Partial<Entering>;
-
-/** The repository of a check, and the rules for it. */
-export interface Scope<Upstream, Rule> {
-  readonly upstream: Upstream;
-  readonly repository: string;
-  /** `<registry>/<repository>` */
-  readonly image: string;
-  readonly rules: RulesOfImage<Rule>;
-  readonly verdicts: RepositoryVerdicts;
-}
-
-export interface VerdictCheckDeps<Upstream, Rule> {
-  readonly phase: EntranceCheck['phase'];
-  /** The rules that are in force. */
-  readonly rulesOf: RulesOf<Rule>;
-  /** Finds a verdict that is not known. Never rejects. */
-  readonly find: (scope: Scope<Upstream, Rule>, manifest: Manifest) => Promise<Outcome>;
-  /** Why a blob is refused that no image with a good verdict names. */
-  readonly noImage: string;
-  /** After this time a refused image is looked at again. */
-  readonly refusedForMs: number;
-  /** After this time the caller is told to come again. The search goes on. */
-  readonly patience?: { readonly limitMs: number; readonly reason: string };
-  readonly store: Pick<ContentStore, 'readBlob'>;
-  readonly verdicts: VerdictStore;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** A verdict could not be written. It counts until egress ends. */
-  readonly onNotKept: (error: unknown) => void;
-}
 
 const MAX_RECENT = 10_000;
 const UNKNOWN_FOR_MS = 5_000;
@@ -79,6 +25,7 @@ export class VerdictCheck<Upstream extends CheckedUpstream, Rule> {
   readonly #memory: RepositoryMemory<RepositoryVerdicts>;
   readonly #recent = createBoundedMap<string, { outcome: Outcome; untilMs: number }>(MAX_RECENT);
   readonly #searches = new SingleFlight<Outcome>();
+  readonly #documents = new Documents();
 
   constructor(deps: VerdictCheckDeps<Upstream, Rule>) {
     this.#deps = deps;
@@ -123,17 +70,26 @@ export class VerdictCheck<Upstream extends CheckedUpstream, Rule> {
 
   async #check(scope: Scope<Upstream, Rule>, entering: Entering): Promise<EntranceVerdict> {
     const { verdicts } = scope;
-    const { tag, digest, bytes, isHere } = entering;
-    if (!verdicts.isVerified(digest) && isAccessory(tag, bytes)) {
+    const { digest, bytes, isHere } = entering;
+    const kind = verdicts.isVerified(digest) ? 'image' : await this.judgeKind(scope, entering);
+    if (kind === 'document') {
       verdicts.pass(digest, bytes);
       return ADMITTED;
     }
-    const outcome = await this.#judge(scope, entering, 0);
+    const outcome: Outcome =
+      kind === 'image'
+        ? await this.#judge(scope, entering, 0)
+        : { kind: 'unknown', reason: kind.unknown };
     if (outcome.kind === 'refused') return outcome;
     // What cannot be checked and is here will be served, so its layers have to be as well.
     const isServed = outcome.kind === 'verified' || isHere;
     if (isServed && !verdicts.isVerified(digest)) verdicts.pass(digest, bytes);
     return outcome.kind === 'verified' ? ADMITTED : outcome;
+  }
+
+  /** Whether a manifest is a document about an image, which needs no verdict of its own. */
+  judgeKind({ upstream }: Scope<Upstream, Rule>, entering: Entering): Promise<DocumentVerdict> {
+    return this.#documents.judge(upstream.readBlob, entering);
   }
 
   /** The verdict on one manifest: a kept one, that of the index that names it, or a new one. */

@@ -2,11 +2,13 @@ import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Admission } from '../../cache/admission/admission.ts';
 import { imageOf } from '../../cache/contract/image-of.ts';
+import { whileClientOpen } from '../../cache/contract/keep-client-open.ts';
 import type { ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { createEntrance } from '../../cache/entrance/entrance.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
+import { createSignatureSource } from '../../cache/trust/signature-source.ts';
 import type { Trust } from '../../cache/trust/trust.ts';
 import {
   type OwnContext,
@@ -14,6 +16,7 @@ import {
   type UpstreamContext,
   upstreamContext,
 } from '../../cache/upstream-context.ts';
+import type { ReadBlob } from '../../cache/verdicts/documents.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
 import { listRevisions } from '../../store/repositories.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
@@ -47,7 +50,14 @@ export function createContext(
   const { upstream, client, timeouts } = lease;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes, repositoryPrefix = '' } = upstream;
   const keepClientOpen = () => lease.share().release;
-  const named = { key, upstreamId: id };
+  const readBlob: ReadBlob = async (repository, digest, maxBytes) => {
+    const stored = await cache.store.readBlob(digest);
+    if (stored !== undefined) return stored.length > maxBytes ? undefined : stored;
+    return whileClientOpen({ keepClientOpen }, () =>
+      createSignatureSource({ key, client }, repository).blob(digest, maxBytes),
+    );
+  };
+  const named = { key, upstreamId: id, readBlob };
   const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen });
   const keepWaiting = (...image: Parameters<UpstreamContext['keepWaiting']>) =>
     context.keepWaiting(...image);
