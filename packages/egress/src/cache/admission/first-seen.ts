@@ -1,5 +1,7 @@
 /** The digests of one repository are forgotten from the oldest on, beyond this number. */
 const MAX_SEEN = 5_000;
+/** An entry of the map: a tag, a digest and a number. */
+const ENTRY_BYTES = 250;
 
 /** When the digests of one repository were first seen, under each of their tags. */
 export class FirstSeen {
@@ -7,6 +9,10 @@ export class FirstSeen {
 
   constructor(times: Map<string, number>) {
     this.times = times;
+  }
+
+  get sizeBytes(): number {
+    return this.times.size * ENTRY_BYTES;
   }
 
   /**

@@ -1,6 +1,20 @@
 import { createBoundedMap } from '@registry-cache/runtime';
 
-const MAX_REPOSITORIES = 500;
+/** About so much is kept of all repositories together. The others are read again from their files. */
+const CAPACITY_BYTES = 24 * 1024 * 1024;
+/** A repository that is being read, and what an entry costs by itself. */
+const LEAST_BYTES = 1_000;
+
+/** What is known of a repository. */
+export interface Sized {
+  /** A guess at the memory that it takes. It grows and shrinks. */
+  readonly sizeBytes: number;
+}
+
+interface Known<T> {
+  readonly opening: Promise<T>;
+  readonly sizeBytes: number;
+}
 
 export interface RepositoryMemoryDeps<T> {
   readonly read: (upstreamId: string, repository: string) => Promise<T>;
@@ -10,9 +24,12 @@ export interface RepositoryMemoryDeps<T> {
 }
 
 /** What is known of the repositories that were used last, and the file of each. */
-export class RepositoryMemory<T> {
+export class RepositoryMemory<T extends Sized> {
   readonly #deps: RepositoryMemoryDeps<T>;
-  readonly #known = createBoundedMap<string, Promise<T>>(MAX_REPOSITORIES);
+  readonly #known = createBoundedMap<string, Known<T>>(
+    CAPACITY_BYTES,
+    ({ sizeBytes }) => sizeBytes,
+  );
   readonly #writing = new Map<string, { readonly state: T; isBehind: boolean }>();
 
   constructor(deps: RepositoryMemoryDeps<T>) {
@@ -22,12 +39,15 @@ export class RepositoryMemory<T> {
   /** @throws an error of the disk. */
   async open(upstreamId: string, repository: string): Promise<T> {
     const key = `${upstreamId} ${repository}`;
-    const opening = this.#known.get(key) ?? this.#read(key, upstreamId, repository);
-    this.#known.set(key, opening);
+    const known = this.#known.get(key);
+    const opening = known?.opening ?? this.#read(key, upstreamId, repository);
+    if (known === undefined) this.#known.set(key, { opening, sizeBytes: LEAST_BYTES });
     try {
-      return await opening;
+      const state = await opening;
+      this.#weigh(key, opening, state);
+      return state;
     } catch (error) {
-      this.#known.delete(key);
+      if (this.#known.get(key)?.opening === opening) this.#known.delete(key);
       throw error;
     }
   }
@@ -49,6 +69,14 @@ export class RepositoryMemory<T> {
         this.#writing.delete(key);
         if (writing.isBehind) this.write(upstreamId, repository, state);
       });
+  }
+
+  /** Tells the map how large a state is by now. Others may have dropped it meanwhile. */
+  #weigh(key: string, opening: Promise<T>, state: T): void {
+    const known = this.#known.get(key);
+    const sizeBytes = LEAST_BYTES + Math.min(state.sizeBytes, CAPACITY_BYTES - LEAST_BYTES);
+    if (known?.opening !== opening || known.sizeBytes === sizeBytes) return;
+    this.#known.set(key, { opening, sizeBytes });
   }
 
   /** What is still being written is newer than its file. */

@@ -6,6 +6,12 @@ const MAX_VERDICTS = 5_000;
 /** No real index has so many entries. The rest of a longer one is not covered by its signature. */
 const MAX_CHILDREN = 2_000;
 const MAX_NOTED = 5_000;
+/** A manifest of 4 MiB can name thousands of blobs. */
+const MAX_OWNED = 50_000;
+/** About what a verdict takes in memory, a digest of a set, and a blob with its manifest. */
+const VERDICT_BYTES = 500;
+const DIGEST_BYTES = 120;
+const OWNED_BYTES = 300;
 
 /** What is known of the images of one repository, and of the blobs that they name. */
 export class RepositoryVerdicts {
@@ -15,12 +21,18 @@ export class RepositoryVerdicts {
   /** A blob, to the manifests that name it. */
   readonly #owners = new Map<string, Set<string>>();
   readonly #noted = new Set<string>();
+  #ownedBlobs = 0;
   #generation = '';
   /** Resolves when the blobs of all kept manifests are known. */
   #owned: Promise<void> | undefined;
 
   constructor(kept: Map<string, KeptVerdict>) {
     this.kept = kept;
+  }
+
+  get sizeBytes(): number {
+    const digests = this.#passing.size + this.#noted.size;
+    return this.kept.size * VERDICT_BYTES + digests * DIGEST_BYTES + this.#ownedBlobs * OWNED_BYTES;
   }
 
   /** Forgets what was admitted by other rules without a verdict. */
@@ -101,9 +113,10 @@ export class RepositoryVerdicts {
   /** @returns false if the manifest was noted before */
   #note(digest: string, bytes: Uint8Array): boolean {
     if (this.#noted.has(digest)) return false;
-    if (this.#noted.size >= MAX_NOTED) {
+    if (this.#noted.size >= MAX_NOTED || this.#ownedBlobs >= MAX_OWNED) {
       this.#noted.clear();
       this.#owners.clear();
+      this.#ownedBlobs = 0;
       this.#owned = undefined;
     }
     this.#noted.add(digest);
@@ -111,6 +124,7 @@ export class RepositoryVerdicts {
       if (isManifest) continue;
       const owners = this.#owners.get(blob) ?? new Set();
       this.#owners.set(blob, owners.add(digest));
+      this.#ownedBlobs += 1;
     }
     return true;
   }
