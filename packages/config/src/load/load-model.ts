@@ -17,6 +17,8 @@ export interface LoadedModel {
   readonly model: Parsed<Model>;
   /** A hash of the inputs. */
   readonly fingerprint: string;
+  /** The text of the policy file; empty where there is none. */
+  readonly policy: string;
   /** Paths that only the policy names. */
   readonly policyFiles: readonly string[];
 }
@@ -51,6 +53,7 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   return {
     model: await complete(),
     fingerprint: fingerprintInputs(inputs),
+    policy: files.policy ?? '',
     policyFiles: inputs.policyFiles,
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunPaths } from '@registry-cache/domain';
 import { type Metric, writeFileAtomic, writeMetrics } from '@registry-cache/runtime';
 import type { ReloadPlan } from '../apply/changes.ts';
+import type { RuleCounts } from './lost-rules.ts';
 
 /** The state that one update leaves for the next. */
 export interface UpdateState {
@@ -13,8 +14,8 @@ export interface UpdateState {
   readonly pullSecret?: readonly Metric[];
   /** Whether the pull secret in use is the operator's, not that of the public registries. */
   readonly hasPullSecret?: boolean;
-  /** Whether rules of the policy file are in force: of access, trust or admission. */
-  readonly hasRules?: boolean;
+  /** The rules of the policy file that are in force. */
+  readonly rules?: RuleCounts;
   /** Reloads whose files are written already, and of which some are still to do. */
   readonly unfinished?: ReloadPlan | undefined;
 }

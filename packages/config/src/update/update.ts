@@ -19,8 +19,11 @@ import { describePullSecret, reportPullSecret } from '../report/pull-secret.ts';
 import type { Settings } from '../settings/table.ts';
 import { RefusedConfigurationError, validateTree } from '../validate/validate.ts';
 import { writeWatchList } from '../watch/watch-list.ts';
+import { loadWhole } from './load-whole.ts';
+import { countRules } from './lost-rules.ts';
 import { readTree } from './read-tree.ts';
 import { readUpdateState, reportUpdate, type UpdateState, writeUpdateState } from './state.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 /** Settings, run directory and user of an update. */
 export interface UpdateOptions {
@@ -52,14 +55,14 @@ export async function update(context: UpdateOptions): Promise<boolean> {
   try {
     const facts = await readBootFacts(run);
     const pairWait = waitForPair(log, PAIR_MESSAGE);
-    const loaded = await loadModel({
-      settings,
-      run,
-      facts,
-      certificates: 'find',
-      pairWait,
-      hasPullSecret: state.hasPullSecret ?? false,
-      hasRules: state.hasRules ?? false,
+    const { hasPullSecret = false, rules: inForce = {} } = state;
+    const hasRules = Object.keys(inForce).length > 0;
+    const options = { settings, run, facts, pairWait, hasPullSecret, hasRules } as const;
+    const loaded = await loadWhole({
+      load: () => loadModel({ ...options, certificates: 'find' }),
+      inForce,
+      untilQuiet: () => untilQuiet(settings.POLICYPATH),
+      log,
     });
     await writeWatchList(settings, run, loaded.policyFiles);
     fingerprint = loaded.fingerprint;
@@ -75,7 +78,7 @@ export async function update(context: UpdateOptions): Promise<boolean> {
       fingerprint,
       pullSecret: describePullSecret(model),
       hasPullSecret: !model.isPublic,
-      hasRules: hasRules(model),
+      rules: countRules(model),
       unfinished: undefined,
     });
     await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
@@ -135,9 +138,4 @@ async function apply(
   if (!hasChanged) return;
   const because = describeChanges(changes, current, tree);
   await recordConfiguration({ user, storeRoot: settings.REGISTRYDIR, log }, { because });
-}
-
-/** Rules of the policy file that keep somebody or something out. */
-function hasRules({ access, trust, admission }: Model): boolean {
-  return access !== undefined || trust !== undefined || admission !== undefined;
 }
