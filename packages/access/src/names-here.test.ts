@@ -20,7 +20,12 @@ describe('the names of images here', () => {
     ['docker.io/**', 'docker.io/**'],
     ['index.docker.io/redis', 'docker.io/library/redis'],
     ['quay.io/redis', 'quay.io/redis'],
-    ['*.io/redis', '*.io/redis'],
+    ['*.io/redis', '*.io/redis', 'docker.io/library/redis'],
+    ['*/redis:7', '*/redis:7', 'docker.io/library/redis:7'],
+    ['d*.io/*', 'd*.io/*', 'docker.io/library/*'],
+    ['*.io/team/redis', '*.io/team/redis'],
+    ['*.io/**', '*.io/**'],
+    ['q*.io/redis', 'q*.io/redis'],
     ['h*b/redis:7', 'h*b/redis:7', 'docker.io/library/redis:7'],
     ['*.docker.io/**', '*.docker.io/**', 'docker.io/**'],
   ])('%s is named %s here', (text, ...names) => {

@@ -9,7 +9,8 @@ export function nameImage(image: string, names: RegistryNames): string {
 
 /**
  * The pattern by the names of the registries here, and once more for each registry of which its glob
- * matches an alias: `h*b/redis` is `docker.io/library/redis`, too, where `hub` is an alias.
+ * matches an alias: `h*b/redis` is `docker.io/library/redis`, too, where `hub` is an alias. So is
+ * `*.io/redis`, because `docker.io/redis` is.
  */
 export function namePattern(
   { parts, tag }: ImagePattern,
@@ -22,8 +23,12 @@ export function namePattern(
   const meant = Object.entries(names.aliases)
     .filter(([alias, registry]) => matches(alias) && !matches(registry))
     .map(([, registry]) => registry);
-  const others = [...new Set(meant)].map((registry) => {
-    return { parts: nameParts([registry, ...rest], names), tag };
+  const official = names.library.filter((registry) => matches(registry));
+  const others = [...new Set([...meant, ...official])].flatMap((registry) => {
+    const named = nameParts([registry, ...rest], names);
+    // The glob itself says it already.
+    if (matches(registry) && named.length === parts.length) return [];
+    return [{ parts: named, tag }];
   });
   return [own, ...others];
 }
