@@ -13,7 +13,8 @@ import { Ledger } from './reservations/ledger.ts';
 import { ReservationQueue } from './reservations/queue.ts';
 import { serveReservations } from './reservations/server.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
-import { buildMetrics, logProblems, logRun } from './run/report.ts';
+import { buildMetrics, isEarly, logProblems, logRun } from './run/report.ts';
+import { logPins } from './run/report-pins.ts';
 import { addToTotals, NO_TOTALS } from './run/totals.ts';
 import { readDisk } from './scan/read-disk.ts';
 
@@ -28,6 +29,7 @@ const queue = new ReservationQueue(ledger);
 const stop = new AbortController();
 let totals = NO_TOTALS;
 let knownProblems = '';
+let knownPins = '';
 
 void untilStopped().then((signal) => stop.abort(signal));
 const server = await serveReservations({
@@ -55,6 +57,7 @@ await keepWithinLimits({
     totals = addToTotals(totals, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
+    knownPins = logPins(log, report, isEarly(reason), knownPins);
     await writeMetrics(
       options.metricsDir,
       'cleaner',

@@ -1,3 +1,4 @@
+export { type Held, HeldReader } from './held/held-reader.ts';
 export {
   type BrokenPin,
   isBrokenPin,
@@ -6,6 +7,6 @@ export {
   type Pin,
   type PinReason,
   type PinReference,
-} from './pin.ts';
-export { findPin, type Pins, readPins } from './read-pins.ts';
-export { addPin, InvalidPinError, removePin } from './write-pins.ts';
+} from './record/pin.ts';
+export { findPin, type Pins, readPins } from './record/read-pins.ts';
+export { addPin, InvalidPinError, removePin } from './record/write-pins.ts';

@@ -13,5 +13,6 @@ export * from './missing.ts';
 export * from './read-quietly.ts';
 export * from './signals.ts';
 export * from './single-flight.ts';
+export * from './stamps.ts';
 export * from './wait-at-most.ts';
 export * from './watched-file.ts';

@@ -1,7 +1,7 @@
+import { isUnchanged, readStamp, type Stamp } from '@registry-cache/runtime';
 import { ImageGraph } from '../graph/image-graph.ts';
 import { createParts, type Part } from './parts.ts';
 import { Slices } from './slices.ts';
-import { isUnchanged, readStamp, type Stamp } from './stamps.ts';
 
 /**
  * How often every file is looked at, whatever the directories say. It finds a manifest whose data
@@ -74,7 +74,7 @@ export class RepositoryIndex {
   #isFresh(): boolean {
     if (this.#running !== undefined || performance.now() >= this.#thoroughAtMs) return false;
     return this.#parts.every((part) =>
-      isUnchanged(this.#stamps.get(part), readStamp(...part.directories)),
+      isUnchanged(this.#stamps.get(part), readStamp(part.directories)),
     );
   }
 
@@ -89,7 +89,7 @@ export class RepositoryIndex {
     const checkSize = () => this.#checkSize();
     for (const part of this.#parts) {
       // The stamp comes first: a change after it makes another stamp.
-      const stamp = readStamp(...part.directories);
+      const stamp = readStamp(part.directories);
       if (!isThorough && isUnchanged(this.#stamps.get(part), stamp)) continue;
       await part.refresh({ graph: this.#graph, slices, isThorough, checkSize });
       this.#stamps.set(part, stamp);

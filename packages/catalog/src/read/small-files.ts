@@ -1,6 +1,6 @@
+import { isUnchanged, readStamp, type Stamp } from '@registry-cache/runtime';
 import { readBytes } from './missing.ts';
 import type { Slices } from './slices.ts';
-import { isUnchanged, readStamp, type Stamp } from './stamps.ts';
 
 interface Known<V> {
   readonly stamp: Stamp;
@@ -39,7 +39,7 @@ export class SmallFiles<V> {
 
   #readOne(file: string, known: Known<V> | undefined): Known<V> | undefined {
     // The stamp comes first: a change after it makes another stamp.
-    const stamp = readStamp(file);
+    const stamp = readStamp([file]);
     if (known !== undefined && isUnchanged(known.stamp, stamp)) return known;
     const bytes = readBytes(file, this.#maxBytes);
     const value = bytes === undefined ? undefined : this.#parse(bytes.toString('latin1'));

@@ -15,6 +15,20 @@ export function planLimits(maxSizeBytes: number, thresholdPercent: number): Limi
 }
 
 /**
+ * The same limits while pins hold less than the size at which cleaning ends. If they hold more,
+ * cleaning ends in the same proportion between what they hold and the size at which it starts, so
+ * that other content has what is left. If they hold more than that too, there is no room for any.
+ */
+export function boundByPins(limits: Limits, pinnedBytes: number): Limits {
+  const { startBytes, targetBytes } = limits;
+  if (pinnedBytes <= targetBytes) return limits;
+  if (pinnedBytes >= startBytes) return { startBytes: pinnedBytes, targetBytes: pinnedBytes };
+  const roomBytes = startBytes - pinnedBytes;
+  const share = targetBytes / startBytes;
+  return { startBytes, targetBytes: pinnedBytes + Math.floor(roomBytes * share) };
+}
+
+/**
  * The same limits if the disk is large enough for them. Otherwise they shrink in proportion, so
  * that the minimum stays free whatever others put on the disk.
  */

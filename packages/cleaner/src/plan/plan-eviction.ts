@@ -62,7 +62,7 @@ function orderByAccess(table: BlobTable, youngestMs: number): Uint32Array {
   const rows = new Uint32Array(count);
   let length = 0;
   for (let row = 0; row < count; row += 1) {
-    if ((mtimesMs[row] ?? 0) > youngestMs || table.isGone(row)) continue;
+    if ((mtimesMs[row] ?? 0) > youngestMs || table.isGone(row) || table.isHeld(row)) continue;
     rows[length] = row;
     length += 1;
   }

@@ -9,8 +9,13 @@ const disk = (usedBytes: number, availableBytes = 1e6) => ({
   usedBytes,
   availableBytes,
 });
-const report = (bytes: number, inFlight = 1) =>
-  ({ usedBeforeBytes: bytes, usedAfterBytes: bytes, inFlight }) as RunReport;
+const report = (bytes: number, inFlight = 1, pinnedBytes = 0) =>
+  ({
+    usedBeforeBytes: bytes,
+    usedAfterBytes: bytes,
+    inFlight,
+    pinned: { bytes: pinnedBytes },
+  }) as RunReport;
 
 function openLedger(storeBytes: number, minFreeBytes = 0) {
   const ledger = new Ledger(LIMITS, { bytes: minFreeBytes, percent: null });
@@ -86,4 +91,34 @@ test('a disk with too little free space shrinks the limits, down to 0', () => {
   expect(boundByDisk(LIMITS, 900, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(800);
   expect(boundByDisk(LIMITS, 90, { availableBytes: 0, minFreeBytes: 100 }).startBytes).toBe(0);
   expect(boundByDisk(LIMITS, 900, { availableBytes: 400, minFreeBytes: 100 })).toBe(LIMITS);
+});
+
+test('pins below the limit leave the rest of the store to other content', () => {
+  const ledger = openLedger(900);
+  ledger.recordRun(report(900, 1, 500), 5000, 0);
+  expect(ledger.limits).toEqual(LIMITS);
+  expect([ledger.exceedsLimit(700), ledger.exceedsLimit(701)]).toEqual([false, true]);
+  expect([ledger.isFullOfPins, ledger.wakeBytes]).toEqual([false, 1200]);
+});
+
+test('pins above the limit leave what is left of the threshold', () => {
+  const ledger = openLedger(1100);
+  ledger.recordRun(report(1100, 1, 1080), 5000, 0);
+  expect(ledger.limits).toEqual({ startBytes: 1200, targetBytes: 1180 });
+  expect(ledger.room).toEqual({ startBytes: 120, targetBytes: 100 });
+  expect([ledger.fits(100), ledger.fits(101)]).toEqual([true, false]);
+  expect([ledger.exceedsLimit(120), ledger.exceedsLimit(121)]).toEqual([false, true]);
+});
+
+test('where pins fill the store, every reservation is refused, and a little growth wakes nobody', () => {
+  const ledger = openLedger(2000);
+  ledger.recordRun(report(2000, 1, 2000), 5000, 0);
+  expect([ledger.fits(1), ledger.exceedsLimit(1), ledger.isFullOfPins]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect(ledger.wakeBytes).toBeGreaterThan(2000);
+  ledger.recordRun(report(2000, 1, 0), 5000, 0);
+  expect([ledger.exceedsLimit(1), ledger.wakeBytes]).toEqual([false, 1200]);
 });

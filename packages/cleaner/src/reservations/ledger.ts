@@ -5,17 +5,22 @@ import {
   INODES_PER_FETCH,
   isShortOfInodes,
 } from '../plan/disk-space.ts';
-import { boundByDisk, type Limits } from '../plan/limits.ts';
+import { boundByDisk, boundByPins, type Limits } from '../plan/limits.ts';
 import type { Disk } from '../scan/read-disk.ts';
 import { beginEstimate, type Estimate, followDisk } from './estimate.ts';
 
 /** The share of pending bytes and inodes that is still expected after one more second. */
 const STILL_PENDING_PER_SECOND = 0.98;
 
+/** The share of the store that may come above the pins before a run looks what it can free. */
+const SLACK_ABOVE_PINS = 0.01;
+
 /** The results of a run that the ledger needs. */
 export interface Measurement {
   readonly usedBeforeBytes: number;
   readonly usedAfterBytes: number;
+  /** What pins keep from eviction. */
+  readonly pinned: { readonly bytes: number };
   /** The number of running downloads. */
   readonly inFlight: number;
 }
@@ -30,6 +35,7 @@ export class Ledger {
   readonly #minFree: FreeSpace;
   #estimate: Estimate | undefined;
   #disk: DiskSpace | undefined;
+  #pinnedBytes = 0;
   #pendingBytes = 0;
   #pendingInodes = 0;
   #followedMs: number | undefined;
@@ -54,7 +60,30 @@ export class Ledger {
   }
 
   get limits(): Limits {
-    return boundByDisk(this.#limits, this.usedBytes ?? 0, this.#disk);
+    const limits = boundByDisk(this.#limits, this.usedBytes ?? 0, this.#disk);
+    return boundByPins(limits, this.#pinnedBytes);
+  }
+
+  /** The same limits for content that is not pinned. */
+  get room(): Limits {
+    const { startBytes, targetBytes } = this.limits;
+    return {
+      startBytes: Math.max(0, startBytes - this.#pinnedBytes),
+      targetBytes: Math.max(0, targetBytes - this.#pinnedBytes),
+    };
+  }
+
+  /** Whether pins leave no room for other content. */
+  get isFullOfPins(): boolean {
+    return this.room.startBytes === 0;
+  }
+
+  /** The size above which a run is due before the timer. */
+  get wakeBytes(): number {
+    const { startBytes, targetBytes } = this.limits;
+    if (!this.isFullOfPins) return startBytes;
+    // Each manifest that comes would wake it otherwise, and a run can free little more.
+    return startBytes + targetBytes * SLACK_ABOVE_PINS;
   }
 
   fits(bytes: number): boolean {
@@ -62,9 +91,9 @@ export class Ledger {
     return this.usedBytes + this.#pendingBytes + bytes <= this.limits.startBytes;
   }
 
-  /** Whether an empty store would still be too small. */
+  /** Whether a store with nothing but pinned content would still be too small. */
   exceedsLimit(bytes: number): boolean {
-    return bytes > this.limits.startBytes;
+    return bytes > this.room.startBytes;
   }
 
   /** Whether the disk has fewer free inodes than its minimum. */
@@ -108,6 +137,7 @@ export class Ledger {
     pendingBytes: number,
   ): void {
     this.#estimate = measurement && beginEstimate(measurement, diskBytes);
+    this.#pinnedBytes = measurement?.pinned.bytes ?? this.#pinnedBytes;
     if (measurement?.inFlight === 0) {
       this.#pendingInodes = 0;
       this.#pendingBytes = Math.max(0, this.#pendingBytes - pendingBytes);

@@ -87,14 +87,14 @@ export class ReservationQueue {
   #isTooLarge({ bytes, grantedBytes, sizeBytes }: Reservation): boolean {
     const soFarBytes = grantedBytes + bytes;
     if (sizeBytes !== undefined) return this.#ledger.exceedsLimit(Math.max(sizeBytes, soFarBytes));
-    return soFarBytes > this.#ledger.limits.targetBytes * UNKNOWN_SIZE_SHARE;
+    return soFarBytes > this.#ledger.room.targetBytes * UNKNOWN_SIZE_SHARE;
   }
 
   /** Begins a run for the reservations that wait now. */
   openRun(): QueuedRun {
     const waiting = [...this.#waiting];
     const served = new Set<Waiting>();
-    const mostBytes = this.#ledger.limits.targetBytes * RUN_SHARE;
+    const mostBytes = this.#ledger.room.targetBytes * RUN_SHARE;
     let wantedBytes = 0;
     for (const entry of waiting) {
       if (wantedBytes > 0 && wantedBytes + entry.bytes > mostBytes) continue;

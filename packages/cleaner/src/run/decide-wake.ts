@@ -1,4 +1,4 @@
-export type WakeReason = 'start' | 'timer' | 'growth' | 'reservation';
+export type WakeReason = 'start' | 'timer' | 'growth' | 'reservation' | 'pins';
 
 /** The inputs of the decision to run. Times are those of a monotonic clock. */
 export interface WakeState {
@@ -15,6 +15,8 @@ export interface WakeState {
   readonly isReservationWaiting?: boolean;
   /** Whether the disk has fewer free inodes than its minimum. */
   readonly isShortOfInodes?: boolean;
+  /** Whether pins left no room for other content, and have changed since. */
+  readonly mayHaveRoomAgain?: boolean;
 }
 
 const SHORTEST_PAUSE_MS = 1_000;
@@ -42,6 +44,7 @@ export function decideWake(state: WakeState): WakeReason | undefined {
     return 'reservation';
   }
   if (restedMs < Math.max(SHORTEST_PAUSE_MS, pauseMs)) return undefined;
+  if (state.mayHaveRoomAgain) return 'pins';
   const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;
   return isAbove || state.isShortOfInodes || isToMeasureAgain(state) ? 'growth' : undefined;
 }

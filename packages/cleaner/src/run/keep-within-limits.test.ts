@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { addPin, removePin } from '@registry-cache/pins';
 import { expect, test, vi } from 'vitest';
 import { Ledger } from '../reservations/ledger.ts';
 import { ReservationQueue } from '../reservations/queue.ts';
@@ -118,5 +119,41 @@ test('a blob of unknown size gets a share of the store, and evicts nothing beyon
   // A blob with too large an announced size is refused at its first step.
   expect(await queue.reserve({ bytes: 5, grantedBytes: 0, sizeBytes: 121 }, signal)).toBe(false);
   expect(events).toEqual(['start 0']);
+  await end();
+});
+
+test('where pins fill the store, it evicts the rest, refuses at once, and looks again after an unpin', async () => {
+  const store = new TestStore();
+  const pinned = store.blob(150, 60);
+  const other = store.blob(50, 5);
+  const reference = { upstreamId: 'quay.io', repository: 'org/app', digest: pinned };
+  const since = new Date(0).toISOString();
+  await addPin(store.root, { ...reference, why: 'pin', by: 'operator', since });
+  const { events, end, queue } = keep(store, async () => 1000);
+  await vi.waitFor(() => expect(events).toEqual(['start 1']), 10_000);
+  expect([store.has(pinned), store.has(other)]).toEqual([true, false]);
+  const signal = AbortSignal.timeout(10_000);
+  expect(await queue.reserve(reservation(10), signal)).toBe(false);
+  expect(events).toEqual(['start 1']);
+  await removePin(store.root, reference);
+  await vi.waitFor(() => expect(events).toEqual(['start 1', 'pins 1']), 10_000);
+  expect(await queue.reserve(reservation(10), signal)).toBe(true);
+  await end();
+});
+
+test('evicts other content for a reservation while pins hold less than the limit', async () => {
+  const store = new TestStore();
+  const pinned = store.blob(60, 60);
+  store.blob(50, 5);
+  const since = new Date(0).toISOString();
+  const reference = { upstreamId: 'quay.io', repository: 'org/app', digest: pinned };
+  await addPin(store.root, { ...reference, why: 'pin', by: 'operator', since });
+  const { events, end, queue } = keep(store, async () => 1000);
+  await vi.waitFor(() => expect(events).toEqual(['start 0']), 10_000);
+  const signal = AbortSignal.timeout(10_000);
+  expect(await queue.reserve(reservation(61), signal)).toBe(false);
+  expect(await queue.reserve(reservation(30), signal)).toBe(true);
+  expect(events).toEqual(['start 0', 'reservation 1']);
+  expect(store.has(pinned)).toBe(true);
   await end();
 });

@@ -1,4 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { pinsDir } from '@registry-cache/domain';
+import { HeldReader } from '@registry-cache/pins';
+import { readStamp } from '@registry-cache/runtime';
 import type { Limits } from '../plan/limits.ts';
 import type { Ledger } from '../reservations/ledger.ts';
 import type { ReservationQueue } from '../reservations/queue.ts';
@@ -37,6 +40,8 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
   const { root, everyMs, signal, ledger, queue, pollMs = POLL_MS } = options;
   let lastRun: { endedMs: number; tookMs: number } | undefined;
   let lastFreedMs: number | undefined;
+  let seenPins = '';
+  const held = new HeldReader(root);
   while (!signal.aborted) {
     const disk = await options.readDisk(root);
     ledger.followDisk(disk, performance.now());
@@ -46,23 +51,40 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
       ...(lastFreedMs !== undefined && { lastFreedMs }),
       everyMs,
       estimatedBytes: ledger.usedBytes,
-      startBytes: ledger.limits.startBytes,
+      startBytes: ledger.wakeBytes,
       isReservationWaiting: queue.hasWaiting,
       isShortOfInodes: ledger.isShortOfInodes,
+      mayHaveRoomAgain: ledger.isFullOfPins && markOfPins(root) !== seenPins,
     });
     if (reason === undefined) {
       await (queue.hasWaiting ? rest(SHORT_POLL_MS, signal) : rest(pollMs, signal, queue));
       continue;
     }
     const startedMs = performance.now();
-    const report = await attemptRun(reason, options, disk);
+    // The mark comes first: a change during the run makes another mark.
+    seenPins = markOfPins(root);
+    const report = await attemptRun(reason, options, held, disk);
     const endedMs = performance.now();
     lastRun = { endedMs, tookMs: endedMs - startedMs };
     if (report && report.usedAfterBytes < report.usedBeforeBytes) lastFreedMs = endedMs;
   }
 }
 
-async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk | undefined) {
+/** Changes with each change of the pins. */
+function markOfPins(root: string): string {
+  try {
+    return readStamp([pinsDir(root)]).states.join();
+  } catch {
+    return '';
+  }
+}
+
+async function attemptRun(
+  reason: WakeReason,
+  options: KeepOptions,
+  held: HeldReader,
+  disk: Disk | undefined,
+) {
   const { root, limits, nowMs, signal, ledger, queue } = options;
   const { wantedBytes, wantedFetches, close } = queue.openRun();
   const { pendingBytes } = ledger;
@@ -71,6 +93,7 @@ async function attemptRun(reason: WakeReason, options: KeepOptions, disk: Disk |
     report = await runOnce({
       root,
       limits,
+      held,
       nowMs,
       signal,
       // Damage by a power loss is found before it is served for long.

@@ -3,6 +3,7 @@ import type { Logger, Metric } from '@registry-cache/runtime';
 import type { DiskSpace } from '../plan/disk-space.ts';
 import type { Limits } from '../plan/limits.ts';
 import type { WakeReason } from './decide-wake.ts';
+import { buildPinMetrics } from './report-pins.ts';
 import type { RunReport } from './run-once.ts';
 import type { Totals } from './totals.ts';
 
@@ -49,8 +50,8 @@ export function logProblems(
 }
 
 /** Early runs may follow each other within seconds. */
-function isEarly(reason: WakeReason): boolean {
-  return reason === 'growth' || reason === 'reservation';
+export function isEarly(reason: WakeReason): boolean {
+  return reason !== 'start' && reason !== 'timer';
 }
 
 /** The metrics of the newest run, and of all runs since the start. */
@@ -87,6 +88,7 @@ export function buildMetrics(
             disk.inodes.minFree,
           ),
         ]),
+    ...buildPinMetrics(report),
     counter('evicted_bytes_total', 'Bytes of evicted blobs.', totals.evictedBytes),
     counter('evicted_blobs_total', 'Evicted blobs.', totals.evictedBlobs),
     counter('damaged_blobs_total', 'Blobs found damaged by the cleaner.', totals.damagedBlobs),

@@ -1,14 +1,16 @@
+import { HeldReader } from '@registry-cache/pins';
 import { findEmpty, findWrongSizes } from '../damage/find-wrong-sizes.ts';
 import { removeDamaged } from '../damage/remove-damaged.ts';
 import { createPace } from '../pace.ts';
 import { type DiskSpace, INODES_PER_FETCH, inodesToFree } from '../plan/disk-space.ts';
-import { boundByDisk, type Limits } from '../plan/limits.ts';
+import { boundByDisk, boundByPins, type Limits } from '../plan/limits.ts';
 import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
 import { Liveness } from '../remove/liveness.ts';
 import { removeShells, removeStalled } from '../remove/remove-leftovers.ts';
 import { sweepRepositories } from '../remove/sweep-repositories.ts';
+import { holdPinned, type Pinned } from '../scan/hold-pinned.ts';
 import { measureStore } from '../scan/measure-store.ts';
 import { countRemaining } from '../scan/remaining.ts';
 
@@ -18,6 +20,8 @@ const LEFTOVER_AGE_MS = 10 * 60_000;
 export interface RunOptions {
   readonly root: string;
   readonly limits: Limits;
+  /** Remembers what pins hold from one run to the next; left out: a new one. */
+  readonly held?: HeldReader;
   /** The disk, which may have less space than the limits allow. */
   readonly disk?: DiskSpace;
   /** Bytes to free for the reservations of this run. */
@@ -46,6 +50,10 @@ export interface RunReport extends Eviction {
   readonly damagedBlobs: number;
   /** Bytes of removed downloads that no program would have finished. */
   readonly leftoverBytes: number;
+  /** What pins keep from eviction. */
+  readonly pinned: Pinned;
+  /** The size that cleaning ends at without pins, on this disk. */
+  readonly limitBytes: number;
   /** The number of running downloads. */
   readonly inFlight: number;
   /** The oldest access time of the remaining blobs; undefined if none remain. */
@@ -57,7 +65,7 @@ export interface RunReport extends Eviction {
 
 /**
  * Measures the store and removes leftovers. If the store is above its limit, evicts blobs with all
- * their links, oldest access first.
+ * their links, oldest access first. What pins hold stays, whatever the limit is.
  *
  * @throws StoreMissingError if the store does not exist; the signal's reason after an abort. An
  * abort takes effect between two blobs, so it leaves links at most, which the next run removes.
@@ -81,9 +89,12 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   const usedBytes = usage.usedBytes - leftoverBytes - damage.bytes;
   const inFlight = usage.inFlight.filter(({ newestMtimeMs }) => newestMtimeMs > leftSinceMs).length;
   const pendingBytes = inFlight === 0 ? 0 : (options.pendingBytes ?? 0);
+  const held = options.held ?? new HeldReader(root);
+  const pinned = await holdPinned(held, table, { isThorough: options.sweepAlways, pace });
+  const bound = boundByDisk(limits, usedBytes, options.disk);
   const plan = planEviction(table, {
     usedBytes: usedBytes + pendingBytes + (options.wantedBytes ?? 0),
-    limits: boundByDisk(limits, usedBytes, options.disk),
+    limits: boundByPins(bound, pinned.bytes),
     inodesToFree: inodesToFree(options.disk, (options.wantedFetches ?? 0) * INODES_PER_FETCH),
     nowMs: startedMs,
     minAgeMs,
@@ -107,6 +118,8 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     removedLinks,
     damagedBlobs: damage.blobs,
     leftoverBytes,
+    pinned,
+    limitBytes: bound.targetBytes,
     inFlight,
     startedMs,
     durationMs: nowMs() - startedMs,

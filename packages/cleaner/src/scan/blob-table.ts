@@ -14,6 +14,7 @@ export class BlobTable {
   atimesMs = new Float64Array(FIRST_CAPACITY);
   mtimesMs = new Float64Array(FIRST_CAPACITY);
   #gone = new Uint8Array(FIRST_CAPACITY);
+  #held = new Uint8Array(FIRST_CAPACITY);
   #sha256 = Buffer.alloc(FIRST_CAPACITY * SHA256_BYTES);
   /** Digests of other algorithms (sha512) are rare, so they stay text beside the columns. */
   readonly #otherDigests = new Map<number, string>();
@@ -60,12 +61,22 @@ export class BlobTable {
     return this.#gone[row] === 1;
   }
 
+  /** Keeps the blob from eviction: a pin holds it. */
+  hold(row: number): void {
+    this.#held[row] = 1;
+  }
+
+  isHeld(row: number): boolean {
+    return this.#held[row] === 1;
+  }
+
   #grow(): void {
     const capacity = this.sizesBytes.length * 2;
     this.sizesBytes = grown(this.sizesBytes, new Float64Array(capacity));
     this.atimesMs = grown(this.atimesMs, new Float64Array(capacity));
     this.mtimesMs = grown(this.mtimesMs, new Float64Array(capacity));
     this.#gone = grown(this.#gone, new Uint8Array(capacity));
+    this.#held = grown(this.#held, new Uint8Array(capacity));
     this.#sha256 = grown(this.#sha256, Buffer.alloc(capacity * SHA256_BYTES));
   }
 }

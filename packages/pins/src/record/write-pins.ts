@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { digestPinFile, pinsDir, tagPinFile } from '@registry-cache/domain';
 import { inDirectory, isMissing, writeFileAtomic } from '@registry-cache/runtime';
@@ -26,6 +26,7 @@ export class InvalidPinError extends Error {
 export async function addPin(store: string, pin: Pin): Promise<void> {
   const file = pinFile(store, pin);
   await inDirectory(file, () => writeFileAtomic(file, formatPin(pin)));
+  await touch(pinsDir(store));
 }
 
 /**
@@ -43,7 +44,17 @@ export async function removePin(store: string, reference: PinReference): Promise
     throw error;
   }
   await removeEmptied(dirname(file), pinsDir(store));
+  await touch(pinsDir(store));
   return true;
+}
+
+/**
+ * Sets the time of the folder of all pins, by which the cleaner knows without a look at each that
+ * they have changed. It looks at all of them by its timer too, so a failure does no harm.
+ */
+async function touch(directory: string): Promise<void> {
+  const now = new Date();
+  await utimes(directory, now, now).catch(() => undefined);
 }
 
 /** Removes this directory and those above it, up to `top`, until one has entries. */

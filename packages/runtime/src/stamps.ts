@@ -21,7 +21,7 @@ const MISSING = -1;
  * that no set-back time hides a change. A missing path is a state as well.
  * @throws Error with the system's code (`EACCES`, `EIO`, …).
  */
-export function readStamp(...paths: readonly string[]): Stamp {
+export function readStamp(paths: readonly string[]): Stamp {
   const nowMs = Date.now();
   const states: number[] = [];
   let isSettled = true;
