@@ -35,10 +35,7 @@ export interface OracleCaller {
 export interface OracleImage {
   /** `registry/repository`, by the key of the registry and by each alias. */
   readonly names: readonly string[];
-  /**
-   * Names without `library/`, as Docker Hub's are written. They count for a pattern that names the
-   * registry itself.
-   */
+  /** Names without `library/`, as Docker Hub's are written. */
   readonly shortNames?: readonly string[];
   /** For each tag here the digests that it leads to. */
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>;
@@ -172,9 +169,7 @@ function imageMatches(
 ): boolean {
   const colon = pattern.indexOf(':', pattern.lastIndexOf('/') + 1);
   const name = colon === -1 ? pattern : pattern.slice(0, colon);
-  const namesRegistry = !name.split('/', 1)[0]?.includes('*');
-  const counting = namesRegistry ? [...names, ...shortNames] : names;
-  if (!counting.some((each) => globMatches(name, each))) return false;
+  if (![...names, ...shortNames].some((each) => globMatches(name, each))) return false;
   return colon === -1 || (tag !== undefined && globMatches(pattern.slice(colon + 1), tag));
 }
 
