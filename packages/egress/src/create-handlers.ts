@@ -97,6 +97,7 @@ function socketHandler(
     ...authenticatedDeps,
     pushOptions: () => options().push,
     realms: new TokenRealms(),
+    hasRules: () => listRights() !== undefined,
     hasLogin: async (id: string) => knownLogins(await files.credentials.current(), id),
   };
   const trialDeps = {

@@ -137,6 +137,35 @@ test('with a login of the cache, clients pull without one and push with their ow
   expect(service.seen[0]?.headers.authorization).toBe('Basic b3duOm93bg==');
 });
 
+test('while rules are in force, a token service of the registry itself is reached by the cache', async () => {
+  await using origin = await startOrigin(({ url, headers }, response) => {
+    if (!url.startsWith('/v2/auth')) {
+      const challenge = `Bearer realm="${origin.url}/v2/auth",service="s"`;
+      return reply(response, 401, '', { 'www-authenticate': challenge });
+    }
+    reply(response, 200, JSON.stringify({ token: headers.authorization ?? 'nobody' }));
+  });
+  let hasRules = false;
+  const rights = { mayPullSome: () => true, mayPullAll: () => true, mayPullTag: () => true };
+  const listRights = () => (hasRules ? rights : undefined);
+  await using egress = await startFixture(origin.url, { deps: { listRights } });
+  const headers = { host: 'reg.test' };
+  const ask = (path: string, more = {}) =>
+    egress.ask(`/pass${path}`, { over: 'socket', headers: { ...headers, ...more } });
+  expect((await ask('/v2/')).headers['www-authenticate']).toContain(`${origin.url}/v2/auth`);
+  hasRules = true;
+  expect((await ask('/v2/')).headers['www-authenticate']).toBe(
+    'Bearer realm="https://reg.test/registry-cache/token",service="s"',
+  );
+  const tokenOf = async (more: object) =>
+    JSON.parse((await ask('/registry-cache/token?scope=repository:a:push', more)).body).token;
+  expect(await tokenOf({ 'x-client-authorization': 'Basic b3duOm93bg==' })).toBe(
+    'Basic b3duOm93bg==',
+  );
+  // The registry itself decides what a client without a login gets.
+  expect(await tokenOf({})).toBe('nobody');
+});
+
 test('a body is passed through while it arrives', async () => {
   const heard: string[] = [];
   await using origin = await startOrigin((seen, response) => {

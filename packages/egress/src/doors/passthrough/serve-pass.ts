@@ -18,7 +18,7 @@ import { callerUpstream } from '../server/boot-auth.ts';
 import { readNoFetch } from '../server/read-request.ts';
 import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
-import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms } from './token-realm.ts';
+import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms, urlOfToken } from './token-realm.ts';
 
 const PREFIX = INTERNAL_PATHS.pass.name;
 
@@ -27,6 +27,8 @@ export type PassDeps = Pick<AuthenticatedHandlerDeps, 'bootSecret' | 'refresh' |
   readonly pushOptions: () => EgressOptions['push'];
   readonly realms: TokenRealms;
   readonly hasLogin: (upstreamId: string) => Promise<KnownLogins>;
+  /** Whether rules of access are in force. The edge passes no other pages of a registry on then. */
+  readonly hasRules: () => boolean;
 };
 
 /**
@@ -77,32 +79,46 @@ async function serveToken(
 ): Promise<boolean> {
   if (path.split('?')[0] !== TOKEN_PATH) return false;
   const { origin } = new URL(lease.upstream.url);
-  const url = realms.urlFor(lease.upstream.id, path);
+  const realm = realms.of(lease.upstream.id);
   const isAnonymous =
     request.method === 'GET' &&
     request.headers[INTERNAL_HEADERS.clientAuthorization.key] === undefined;
-  if (isAnonymous || url === undefined) {
+  if (realm === undefined || (isAnonymous && realm.isOurs)) {
     sendJson(response, 200, PLACEHOLDER_TOKEN);
-  } else if (url.protocol === 'http:' && origin.startsWith('https:')) {
+    return true;
+  }
+  const url = urlOfToken(realm, path);
+  if (url.protocol === 'http:' && origin.startsWith('https:')) {
     throw new TransportError('guard', `refused to send credentials to ${url.host} over plain http`);
   } else await pass(lease, { path: url, ...pushOptions() }, request, response);
   return true;
 }
 
-/** Replaces a challenge if the cache has credentials for the whole registry: pulls need no login then. */
+/**
+ * Replaces a challenge if the cache has credentials for the whole registry: pulls need no login
+ * then. While rules are in force it also replaces one that leads to the registry's own host, because
+ * the edge passes no page of that on.
+ */
 async function challengeOf(
-  { realms, hasLogin }: PassDeps,
+  { realms, hasLogin, hasRules }: PassDeps,
   { upstream }: Lease,
-  { headers }: IncomingMessage,
+  { headers: { host = '' } }: IncomingMessage,
 ): Promise<((reply: Reply) => Record<string, string>) | undefined> {
-  if (upstream.key.includes('/')) return undefined;
+  const isWhole = !upstream.key.includes('/');
   const known = await hasLogin(upstream.id);
   return (reply) => {
     const realm = chooseScheme(reply.headers['www-authenticate'], '');
-    const isOurs = known.own || (realm?.kind === 'bearer' && isTied(realm.realm, upstream, known));
-    const challenge = isOurs ? realms.replace(upstream.id, reply, headers.host ?? '') : undefined;
+    if (realm?.kind !== 'bearer') return {};
+    const isOurs = isWhole && (known.own || isTied(realm.realm, upstream, known));
+    const isHidden = hasRules() && hasHost(realm.realm, [new URL(upstream.url).host, host]);
+    const challenge =
+      isOurs || isHidden ? realms.replace(upstream.id, reply, host, isOurs) : undefined;
     return challenge === undefined ? {} : { 'www-authenticate': challenge };
   };
+}
+
+function hasHost({ host }: URL, hosts: readonly string[]): boolean {
+  return hosts.some((one) => one.toLowerCase().replace(/:443$/, '') === host);
 }
 
 /** Whether the cache has a login at this token service, and the upstream may use it. */
