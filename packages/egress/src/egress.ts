@@ -31,7 +31,10 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   };
   const followed = await followUpstreams(optionsFile, first, { ...deps, dns, metrics, log });
 
-  const cache = openCache(first.storeRoot);
+  const cache = openCache(first.storeRoot, {
+    onBrokenPin: ({ file, problem }) =>
+      log.warn({ file, problem }, 'a pin could not be read; its tag keeps the digest it has here'),
+  });
   await cache.store.removeLeftovers().catch((error: unknown) => {
     log.warn(
       { err: messageOf(error) },

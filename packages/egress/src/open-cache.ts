@@ -10,15 +10,17 @@ import { CheckBackoff } from './cache/tags/check-backoff.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
+import { openPinStore, type PinStoreOptions } from './store/pins.ts';
 import { openReferrerStore } from './store/referrers.ts';
 import { openTagStore } from './store/tags.ts';
 
 /** The store at `storeRoot`, and an empty memory of running work. */
-export function openCache(storeRoot: string): SharedCache {
+export function openCache(storeRoot: string, { onBrokenPin }: PinStoreOptions): SharedCache {
   return {
     store: openContentStore(storeRoot),
     revisions: openRevisionStore(storeRoot),
     tags: openTagStore(storeRoot),
+    pins: openPinStore(storeRoot, { onBrokenPin }),
     referrers: openReferrerStore(storeRoot),
     checkBackoff: new CheckBackoff(),
     childChecks: new ChildChecks(),

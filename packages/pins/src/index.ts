@@ -8,5 +8,5 @@ export {
   type PinReason,
   type PinReference,
 } from './record/pin.ts';
-export { findPin, type Pins, readPins } from './record/read-pins.ts';
+export { findPin, listFrozenTags, type Pins, readPins } from './record/read-pins.ts';
 export { addPin, InvalidPinError, removePin } from './record/write-pins.ts';

@@ -32,6 +32,7 @@ export interface SharedCache
     | 'store'
     | 'revisions'
     | 'tags'
+    | 'pins'
     | 'referrers'
     | 'checkBackoff'
     | 'entered'

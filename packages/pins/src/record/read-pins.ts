@@ -10,7 +10,7 @@ import {
   tagPinsDir,
 } from '@registry-cache/domain';
 import { isMissing, readQuietly } from '@registry-cache/runtime';
-import { type BrokenPin, type Pin, type PinReference, parsePin } from './pin.ts';
+import { type BrokenPin, isFrozen, type Pin, type PinReference, parsePin } from './pin.ts';
 import { createSlices, type Rests } from './slices.ts';
 
 /** Pins of a store, by upstream, repository and then tag or digest. */
@@ -66,6 +66,17 @@ export async function findPin(
   } catch (error) {
     return isMissing(error) ? undefined : { ...reference, file, problem: codeOf(error) };
   }
+}
+
+/** The frozen tags of a repository. A tag with a broken pin may be one, so it is among them. */
+export async function listFrozenTags(
+  store: string,
+  upstreamId: string,
+  repository: string,
+): Promise<string[]> {
+  const place = { upstreamId, repository };
+  const { pins, broken } = await readRepositoryPins(store, place, [], createSlices());
+  return [...pins.filter(isFrozen), ...broken].flatMap(({ tag }) => tag ?? []);
 }
 
 /** Lists the repositories that have a folder for pins, in order. Adds folders to `unreadable`. */

@@ -5,6 +5,7 @@ import type { RegistryResponse } from '../contract/registry-response.ts';
 import { readManifest } from '../manifests/manifest-cache.ts';
 import { REPEAT_MS } from '../manifests/respond-by-digest.ts';
 import { checkedResponse } from '../manifests/respond-with-manifest.ts';
+import { planPinned } from '../tags/plan-pinned.ts';
 import { readRememberedTag } from '../tags/remembered-tag.ts';
 import type { HereDeps } from './here-deps.ts';
 import { notHere } from './not-here.ts';
@@ -33,6 +34,10 @@ export async function tagFromHere(
   reference: TagReference,
   refusal: string,
 ): Promise<RegistryResponse> {
+  const pinned = await planPinned(deps, reference);
+  if ('digest' in pinned) {
+    return manifestFromHere(deps, request, reference.repository, pinned.digest, refusal);
+  }
   const remembered = await readRememberedTag(deps, reference);
   if (remembered === undefined) throw notHere(refusal);
   const { manifest, restMs } = remembered;

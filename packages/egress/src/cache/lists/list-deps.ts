@@ -1,3 +1,4 @@
+import type { PinStore } from '../../store/pins.ts';
 import type { ReferrerStore } from '../../store/referrers.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
@@ -17,6 +18,7 @@ export interface FetchListDeps {
 }
 
 export interface TagListDeps extends RememberListDeps, FetchListDeps {
+  readonly pins: PinStore;
   /** The tags of a repository that are in the store. */
   readonly listTags: (repository: string) => Promise<readonly string[]>;
   /** Whether the caller may see a tag; undefined while everybody may see all of them. */

@@ -7,6 +7,7 @@ import type { RegistryList } from './list-memory.ts';
 import { respondWithList } from './respond-with-list.ts';
 import { fillPage, type TagsPage } from './shown-tags.ts';
 import { planPage } from './tags-page.ts';
+import { listWithFrozen } from './tags-with-frozen.ts';
 
 /**
  * Responds with the tags of a repository: the upstream's, or the stored ones while the upstream
@@ -17,8 +18,9 @@ export function respondWithTags(
   deps: TagListDeps,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
-  const fetch = async (asked: RegistryRequest) =>
+  const fetchOwn = async (asked: RegistryRequest) =>
     afterLast(withName(await fetchList(deps, asked), asked), asked);
+  const fetch = (asked: RegistryRequest) => fetchWithFrozen(deps, asked, fetchOwn);
   const { mayShowTag = () => true } = deps;
   let isFallback = false;
   return respondWithList(deps, request, {
@@ -32,6 +34,20 @@ export function respondWithTags(
     // What is here was filtered before it was cut into pages.
     show: (list) => (isFallback ? list : onlyShown(deps, list, request, fetch)),
   });
+}
+
+/** The registry's page, or where tags are frozen, the page of all tags together. */
+async function fetchWithFrozen(
+  { pins, lists, upstreamId }: TagListDeps,
+  request: RegistryRequest,
+  fetch: (request: RegistryRequest) => Promise<RegistryList>,
+): Promise<RegistryList> {
+  const frozen = await pins.listFrozen(upstreamId, request.path.repository);
+  if (frozen.length === 0 || hasForeignCursor(request.target)) return fetch(request);
+  const tags = await listWithFrozen(frozen, request, async (target) =>
+    toPage(await lists.share(`${upstreamId} own ${target}`, () => fetch({ ...request, target }))),
+  );
+  return (tags && tagsPage(tags, request)) ?? fetch(request);
 }
 
 /** Leaves out what the caller may not see. */

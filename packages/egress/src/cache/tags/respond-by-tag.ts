@@ -5,10 +5,12 @@ import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import { isRefusedHere } from '../entrance/is-refused-here.ts';
+import { respondByDigest } from '../manifests/respond-by-digest.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
 import type { CacheStatus, StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone, isRefused } from './check-backoff.ts';
 import { checkTag, fetchTag } from './check-tag.ts';
+import { planPinned } from './plan-pinned.ts';
 import { type RememberedTag, readRememberedTag } from './remembered-tag.ts';
 import { withSoftTimeout } from './soft-timeout.ts';
 import type { TagDeps } from './tag-deps.ts';
@@ -17,13 +19,18 @@ import { tiersOf } from './tiers.ts';
 /**
  * Responds with a manifest by its tag. Within the tag's time the store answers, without a request
  * to the upstream. After it the upstream is asked. While the upstream does not answer, the stored
- * manifest is served as stale.
+ * manifest is served as stale. A tag that a pin has frozen is served by the pin's digest.
  */
 export async function respondByTag(
-  deps: TagDeps,
+  allDeps: TagDeps,
   request: RegistryRequest,
   reference: TagReference,
 ): Promise<RegistryResponse> {
+  const pinned = await planPinned(allDeps, reference);
+  if ('digest' in pinned) {
+    return respondByDigest(allDeps, request, reference.repository, pinned.digest);
+  }
+  const deps = { ...allDeps, tagRules: pinned.rules };
   const accepted = new Accepted(request.accept);
   const remembered = await readRememberedTag(deps, reference);
   if (remembered === undefined) return respondWithNewTag(deps, request, reference, accepted);

@@ -1,4 +1,5 @@
 import type { TagRules } from '@registry-cache/domain';
+import type { PinStore } from '../../store/pins.ts';
 import type { TagStore } from '../../store/tags.ts';
 import type { Health } from '../../upstream/health/health.ts';
 import type {
@@ -11,6 +12,7 @@ import type { CheckBackoff } from './check-backoff.ts';
 /** Reads remembered tags. */
 export interface RememberDeps extends ReadManifestDeps {
   readonly tags: TagStore;
+  readonly pins: PinStore;
   readonly tagRules: TagRules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

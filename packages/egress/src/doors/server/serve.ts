@@ -3,6 +3,7 @@ import { type EgressOptions, INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { respond } from '../../cache/respond.ts';
+import { isAnsweredByPin } from '../../cache/tags/plan-pinned.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
@@ -56,7 +57,7 @@ export async function serve(
 }
 
 /** @throws RegistryError, also a remembered one. */
-function answer(
+async function answer(
   deps: ServeDeps,
   lease: Lease,
   request: RegistryRequest,
@@ -75,6 +76,8 @@ function answer(
   };
   // An answer from what is here says nothing about the upstream, which no error of it counts for.
   if (request.noFetch !== undefined) return answerNow();
+  // A pin may have come after the registry said that it has no such thing.
+  if (await isAnsweredByPin(deps.cache.pins, upstreamId, request.path)) return answerNow();
   const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
   return recentErrors.around({ upstreamId, key, request, isForReason }, answerNow);
 }
