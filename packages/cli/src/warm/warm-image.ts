@@ -40,8 +40,8 @@ interface Found {
 }
 
 /**
- * Brings one image in, with its signature and referrers. An image that is here costs one HEAD, and
- * two small requests for these.
+ * Brings one image in, with its signature, attestations and referrers. An image that is here costs
+ * one HEAD, and three small requests for these.
  * @throws WarmError; an error of the connection to egress.
  */
 export async function warmImage(deps: WarmImageDeps, image: WarmImage): Promise<WarmedImage> {
@@ -162,19 +162,24 @@ async function findUsual(
   return platforms.length > 0 ? platforms : DEFAULT_PLATFORMS;
 }
 
-/** Manifests of cosign's signature, and of the referrers. Many registries refuse what lacks. */
+/** Manifests of cosign's tags, and of the referrers. Many registries refuse what lacks. */
 async function findAccessories(
   { registry }: WarmImageDeps,
   place: Place,
   digest: string,
 ): Promise<readonly string[]> {
   const { algorithm, hex } = splitDigest(digest);
-  const [signature, referrers] = await Promise.all([
-    registry.find(place, `${algorithm}-${hex}.sig`).catch(noneIfRefused),
+  const [referrers, ...tagged] = await Promise.all([
     registry.listReferrers(place, digest).catch(noneIfRefused),
+    ...COSIGN_ENDINGS.map((ending) =>
+      registry.find(place, `${algorithm}-${hex}${ending}`).catch(noneIfRefused),
+    ),
   ]);
-  return [...(signature === undefined ? [] : [signature]), ...(referrers ?? [])];
+  return [...tagged.filter((one) => one !== undefined), ...(referrers ?? [])];
 }
+
+/** Of the tags of a signature and of attestations. */
+const COSIGN_ENDINGS = ['.sig', '.att'];
 
 function noneIfRefused(error: unknown): undefined {
   const isRefused = error instanceof WarmError && error.status < 500 && error.status !== 429;

@@ -5,6 +5,7 @@ import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
 import { knownReferrersFromHere } from './here/referrers-from-here.ts';
 import { respondFromHere } from './here/respond-from-here.ts';
+import { isLastWord, toTagError } from './here/while-offline.ts';
 import { respondWithReferrers } from './lists/referrers.ts';
 import { respondWithTags } from './lists/tags.ts';
 import { respondByDigest } from './manifests/respond-by-digest.ts';
@@ -28,9 +29,11 @@ export async function respond(
   if (path.kind === 'tags') return respondWithTags(context, request);
   if (path.kind === 'referrers') return respondWithKnownReferrers(context, request, path);
   const { repository, reference } = path;
-  return isDigest(reference)
-    ? respondByDigest(context, request, repository, reference)
-    : respondByTag(context, request, { upstreamId, repository, tag: reference });
+  if (isDigest(reference)) return respondByDigest(context, request, repository, reference);
+  const byTag = respondByTag(context, request, { upstreamId, repository, tag: reference });
+  return byTag.catch(async (error: unknown) => {
+    throw await toTagError(context, error, path);
+  });
 }
 
 /** While the upstream does not answer, and no list of it is known, those that are here are listed. */
@@ -44,7 +47,10 @@ async function respondWithKnownReferrers(
   } catch (error) {
     const status = statusOf(error);
     const isAway = status >= 500 || status === 429;
-    const known = isAway ? await knownReferrersFromHere(context, request, path) : undefined;
+    if (!isAway) throw error;
+    const { repository, digest } = path;
+    const isWhole = await isLastWord(context, error, repository, digest);
+    const known = await knownReferrersFromHere(context, request, path, isWhole);
     if (known === undefined) throw error;
     return known;
   }

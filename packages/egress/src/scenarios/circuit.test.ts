@@ -134,6 +134,17 @@ test('an offline upstream is never asked, and stored content is served at any ag
     expect(got.status).toBe(503);
     expect(got.body).toContain('up.example.com is offline by order of the operator');
   }
+  // Of an image that is here, it is known what refers to it. Of another one it is not.
+  const other = `sha256:${'b'.repeat(64)}`;
+  const answers = [ONE.digest, other].flatMap((digest) =>
+    [`referrers/${digest}`, `manifests/${digest.replace(':', '-')}.sig`].map((rest) =>
+      it.egress.ask(`/v2/a/${rest}`),
+    ),
+  );
+  const [list, ...rest] = await Promise.all(answers);
+  expect([list?.status, JSON.parse(list?.body ?? '').manifests]).toEqual([200, []]);
+  expect(rest.map(({ status }) => status)).toEqual([404, 503, 503]);
+  expect(rest[0]?.body).toContain('MANIFEST_UNKNOWN');
   expect(it.origin.asked()).toEqual([]);
   await it.egress.setOptions({ upstreams: [upstreamAt(it.origin.url)] });
   expect((await it.egress.ask(LATEST)).headers['x-cache']).toBe('MISS');

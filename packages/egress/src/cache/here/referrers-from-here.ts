@@ -40,15 +40,16 @@ export async function referrersFromHere(
 
 /**
  * The same, for the time when the upstream does not answer. Undefined where none is here: that does
- * not mean that the registry has no referrers.
+ * not mean that the registry has no referrers. With `isWhole` the list may be empty.
  */
 export async function knownReferrersFromHere(
   deps: HereDeps,
   request: RegistryRequest,
   { repository, digest }: ReferrersPath,
+  isWhole: boolean,
 ): Promise<RegistryResponse | undefined> {
   const entries = await listEntries(deps, repository, digest);
-  if (entries === undefined || entries.length === 0) return undefined;
+  if (entries === undefined || (entries.length === 0 && !isWhole)) return undefined;
   return listResponse(filteredIndex(entries, request), request, 'STALE');
 }
 
