@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeTemporaryFolder, runOrThrow } from '@registry-cache/testbed';
 
@@ -21,6 +22,8 @@ export interface Cosign extends AsyncDisposable {
    * @param more arguments, such as another identity.
    */
   sign(form: CosignForm, image: string, more?: readonly string[]): Promise<void>;
+  /** Attests the same, by a predicate of no known type. Old forms end in a tag, `sha256-….att`. */
+  attest(form: CosignForm, image: string): Promise<void>;
 }
 
 /** The real cosign, with a key of its own. It asks nobody but the registry. */
@@ -32,13 +35,22 @@ export async function createCosign(): Promise<Cosign> {
   const noServices = join(folder.path, 'no-services.json');
   await run('generate-key-pair', `--output-key-prefix=${prefix}`);
   await run('signing-config', 'create', `--out=${noServices}`);
+  const argumentsOf = (form: CosignForm) => {
+    const chosen = COSIGN_FORMS[form];
+    const services = chosen.length === 0 ? [`--signing-config=${noServices}`] : chosen;
+    return [`--key=${prefix}.key`, ...services, '--allow-http-registry', '--yes'];
+  };
   return {
     dir: folder.path,
-    async sign(form, image, more = []) {
-      const chosen = COSIGN_FORMS[form];
-      const services = chosen.length === 0 ? [`--signing-config=${noServices}`] : chosen;
-      const key = `--key=${prefix}.key`;
-      await run('sign', key, ...services, '--allow-http-registry', '--yes', ...more, image);
+    sign: async (form, image, more = []) => {
+      await run('sign', ...argumentsOf(form), ...more, image);
+    },
+    attest: async (form, image) => {
+      const predicate = join(folder.path, 'predicate.json');
+      await writeFile(predicate, '{"tested": true}');
+      // It has no such referrers in the old form.
+      const known = argumentsOf(form).filter((one) => !one.startsWith('--registry-referrers'));
+      await run('attest', ...known, `--predicate=${predicate}`, image);
     },
     [Symbol.asyncDispose]: () => folder.remove(),
   };

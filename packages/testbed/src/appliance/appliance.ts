@@ -89,7 +89,8 @@ async function launch(options: ApplianceOptions, port: number) {
   const files = await layOutOperatorFiles(options);
   try {
     const args = [...containerArguments(options, port), ...files.args];
-    return { files, container: await runContainer(imageName(options), args) };
+    const { hasRoute } = options;
+    return { files, container: await runContainer(imageName(options), args, [], { hasRoute }) };
   } catch (error) {
     await files.remove();
     throw error;

@@ -31,11 +31,17 @@ export interface ExecOptions extends CommandOptions {
   readonly user?: string;
 }
 
+export interface ContainerOptions {
+  /** Default true. False removes the route to other networks before the first process starts. */
+  readonly hasRoute?: boolean | undefined;
+}
+
 /** Creates and starts a container. It is removed when this process ends at the latest. */
 export async function runContainer(
   image: string,
   args: readonly string[],
   command: readonly string[] = [],
+  { hasRoute = true }: ContainerOptions = {},
 ): Promise<Container> {
   const name = `registry-cache-test-${randomBytes(4).toString('hex')}`;
   const create = [
@@ -76,6 +82,12 @@ export async function runContainer(
     },
     start: async () => {
       known = undefined;
+      if (!hasRoute) {
+        // It has its network now, and no process of its own yet.
+        await podman('init', id);
+        const pid = await podman('inspect', '--format', '{{.State.Pid}}', id);
+        await runOrThrow('nsenter', [`--target=${pid}`, '--net', 'ip', 'route', 'del', 'default']);
+      }
       await podman('start', id);
     },
     stop: async (graceSeconds = 10) => void (await podman('stop', '-t', String(graceSeconds), id)),

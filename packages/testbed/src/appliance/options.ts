@@ -18,6 +18,11 @@ export interface ApplianceOptions {
   readonly storeDir?: string;
   /** With `folder` the pull secret, at /pull-secret/pull-secret.json, can be replaced by rename. */
   readonly pullSecretMount?: 'file' | 'folder';
+  /**
+   * Whether the container reaches other networks than its own, as it does by default. Without a
+   * route it has none from its first moment on. Needs `network`.
+   */
+  readonly hasRoute?: boolean;
   /** Addresses by name, for example of a registry that an upstream stands for. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;

@@ -4,7 +4,7 @@ import { type CommandOptions, type CommandResult, runCommand } from '../run-comm
 import { type DebianSuite, findClientRoot } from './client-root.ts';
 import { openNamespace } from './namespace.ts';
 
-/** A machine for clients: its own Debian with its own /etc, on this machine's network. */
+/** A machine for clients: its own Debian with its own /etc, on this machine's network or another. */
 export interface Machine extends AsyncDisposable {
   readonly suite: DebianSuite;
   /** Runs a program to its end, as root and with its own environment. */
@@ -33,6 +33,8 @@ export interface MachineOptions {
   readonly suite: DebianSuite;
   /** The address of each known name. The machine asks no DNS server. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** The pid of a process whose network it is on. Default this machine's. */
+  readonly networkOf?: number;
 }
 
 const ENVIRONMENT = {
@@ -46,8 +48,8 @@ const ENVIRONMENT = {
  * written on it are in memory and end with it.
  * @throws if the release's root filesystem is missing; `scripts/test` makes it.
  */
-export async function openMachine({ suite, hosts }: MachineOptions): Promise<Machine> {
-  const namespace = await openNamespace(await findClientRoot(suite));
+export async function openMachine({ suite, hosts, networkOf }: MachineOptions): Promise<Machine> {
+  const namespace = await openNamespace(await findClientRoot(suite), networkOf);
   const outside = (path: string) => join(namespace.root, path);
   const write = async (path: string, text: string) => {
     await mkdir(dirname(outside(path)), { recursive: true });

@@ -42,19 +42,21 @@ echo entered
 exec cat
 `;
 
-/** Makes a mount namespace with a copy-on-write view of a root filesystem. Needs root. */
-export async function openNamespace(lower: string): Promise<Namespace> {
+/**
+ * Makes a mount namespace with a copy-on-write view of a root filesystem. Needs root.
+ * @param networkOf the pid of a process whose network namespace it takes.
+ */
+export async function openNamespace(lower: string, networkOf?: number): Promise<Namespace> {
+  const network = networkOf === undefined ? [] : ['nsenter', `--target=${networkOf}`, '--net'];
+  const [file = '', ...args] = [...network, 'unshare', '--mount', 'sh', '-c', ENTER, 'sh', lower];
   // It runs while its standard input is open, so no longer than this process.
-  const holder = execa('unshare', ['--mount', 'sh', '-c', ENTER, 'sh', lower], {
-    stdin: 'pipe',
-    reject: false,
-  });
+  const holder = execa(file, args, { stdin: 'pipe', reject: false });
   await Promise.race([once(holder.stdout, 'data'), holder]);
   if (holder.nodeChildProcess.exitCode !== null) {
     throw new Error(`no namespace over ${lower}: ${(await holder).stderr}`);
   }
   const pid = String(holder.pid);
-  const enter = ['nsenter', `--target=${pid}`, '--mount', '--root', '--wd'];
+  const enter = ['nsenter', `--target=${pid}`, '--net', '--mount', '--root', '--wd'];
   const daemons: Daemon[] = [];
   return {
     root: `/proc/${pid}/root`,
