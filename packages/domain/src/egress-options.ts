@@ -71,8 +71,15 @@ export interface EgressOptions {
   readonly admission?: AdmissionOptions | undefined;
   /** The rules of access, by which lists are filtered; undefined where there are none. */
   readonly access?: AccessPolicy | undefined;
+  /** For upstreams that get the identity of a cloud; left out if there are none. */
+  readonly cloud?: CloudOptions | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface CloudOptions {
+  /** PEM certificates to trust towards services of clouds besides the system's; empty for none. */
+  readonly ca: string;
 }
 
 export interface OnDemandOptions {

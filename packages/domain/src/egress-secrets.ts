@@ -1,3 +1,5 @@
+import type { Cloud } from './clouds.ts';
+
 /**
  * Credentials by upstream id. An upstream without an entry is anonymous. Token services with
  * credentials of their own have entries under their `realmKey`.
@@ -33,4 +35,6 @@ export type Credential =
   /**
    * A credential helper: `docker-credential-<program> get`, with `serverUrl` on its standard input.
    */
-  | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string };
+  | { readonly kind: 'helper'; readonly program: string; readonly serverUrl: string }
+  /** The identity of a cloud, for its registry of this name. */
+  | { readonly kind: 'cloud'; readonly cloud: Cloud; readonly host: string };

@@ -3,6 +3,7 @@ export * from './access-options.ts';
 export * from './admission-options.ts';
 export * from './audit.ts';
 export * from './clock.ts';
+export * from './clouds.ts';
 export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './egress-options.ts';

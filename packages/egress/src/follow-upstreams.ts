@@ -2,6 +2,7 @@ import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type ClientDeps, createClient, endpointNames } from './create-client.ts';
+import { createCloud } from './create-cloud.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import { createListRights } from './list-rights.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
@@ -37,9 +38,11 @@ export async function followUpstreams(
   { env, now, runHelper, dns, metrics, log }: FollowDeps,
 ): Promise<Followed> {
   // The files name the upstreams, and their clients read the credentials among the files.
-  const logins = createLogins({ read: () => files.credentials.current(), runHelper, now });
-  const limiter = new Limiter();
   let options = first;
+  const cloud = createCloud({ env, dns, options: () => options, metrics, log });
+  const read = () => files.credentials.current();
+  const logins = createLogins({ read, runHelper, cloud, now });
+  const limiter = new Limiter();
   let rights = createListRights(first.access);
   const clientDeps: ClientDeps = {
     env,

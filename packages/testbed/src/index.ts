@@ -17,6 +17,10 @@ export type { MachineClient } from './clients/machine-client.ts';
 export * from './clients/podman.ts';
 export * from './clients/prompt.ts';
 export * from './clients/skopeo.ts';
+export * from './clouds/aws.ts';
+export * from './clouds/azure.ts';
+export * from './clouds/google.ts';
+export type { CloudService } from './clouds/service.ts';
 export * from './fault-proxy/fault-proxy.ts';
 export type { RequestKind, RequestMatcher, SeenRequest } from './fault-proxy/requests.ts';
 export type {

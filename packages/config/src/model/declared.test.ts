@@ -69,7 +69,7 @@ describe('wildcards of the pull secret', () => {
   const pullSecret = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
   const { wildcards } = pullSecret;
   const named = (policy: string) => {
-    const policies = unwrap(parsePolicy('policy', policy)).upstreams;
+    const policies = unwrap(parsePolicy('policy', policy));
     const declared = addFromPolicy(pullSecret.upstreams, policies, wildcards);
     return unwrap(addFromEnvironment(declared, ['env.example.com', 'other.test'], []));
   };

@@ -1,10 +1,10 @@
 import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
-import type { UpstreamPolicies } from '../policy/parse.ts';
 import { isSameCredential, type UpstreamCredential } from '../pull-secret/credential.ts';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
+import { type CloudKeys, cloudOf } from './clouds.ts';
 import type { Mirror } from './mirrors.ts';
 
 /** Hosts that only hand out tokens. They have no images. */
@@ -51,21 +51,23 @@ export function addFromEnvironment(
 
 /**
  * The upstreams, and those that the policy declares by itself. Such an entry says where the registry
- * is (`url`, `mirrors`), or a wildcard of the pull secret has credentials for it. Any other entry
- * changes an upstream, and is a mistake where that upstream is missing.
+ * is (`url`, `mirrors`), a cloud gives a login for it, or a wildcard of the pull secret has one. Any
+ * other entry changes an upstream, and is a mistake where that upstream is missing.
  */
 export function addFromPolicy(
   declared: readonly DeclaredUpstream[],
-  policies: UpstreamPolicies,
+  keys: CloudKeys,
   wildcards: readonly Wildcard[],
 ): readonly DeclaredUpstream[] {
   const known = new Set(declared.map(({ name }) => formatUpstreamName(name)));
-  const added = [...policies].flatMap(([key, { url, mirrors = [] }]): DeclaredUpstream[] => {
+  const added = [...keys.upstreams].flatMap(([key, { url, mirrors = [] }]): DeclaredUpstream[] => {
     const name = parseUpstreamKey('', key);
     if (known.has(key) || !name.ok) return [];
     const isPlaced = url !== undefined || mirrors.length > 0;
-    const isDeclared = isPlaced || findWildcard(wildcards, name.value) !== undefined;
-    return isDeclared ? [{ name: name.value, rawKey: key, credential: undefined }] : [];
+    const isCovered = findWildcard(wildcards, name.value) ?? cloudOf(name.value, keys);
+    return isPlaced || isCovered !== undefined
+      ? [{ name: name.value, rawKey: key, credential: undefined }]
+      : [];
   });
   return [...declared, ...added];
 }

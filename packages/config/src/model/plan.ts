@@ -13,12 +13,13 @@ import type { ServerCertificate } from '../certificate/parse.ts';
 import type { Authority } from '../certificate/parse-authority.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
-import type { ParsedPolicy } from '../policy/parse.ts';
+import { NO_POLICY, type ParsedPolicy } from '../policy/parse.ts';
 import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import { buildAccess } from './access.ts';
 import { buildAdmission } from './admission.ts';
+import { addFromClouds, type CloudKeys, cloudOf, findReplacedLogins } from './clouds.ts';
 import { listProxyTargets, type ProxyTargets } from './connect.ts';
 import {
   addFromEnvironment,
@@ -89,7 +90,9 @@ export function planModel(
   const issues: Issue[] = [...inputs.issues];
   const keep = keepWithIssues(issues);
   const registries = parseRegistries(settings, inputs, keep);
-  const declared = declareUpstreams(settings, registries, policy, keep);
+  const named = declareUpstreams(settings, registries, policy, keep);
+  const cloudKeys: CloudKeys = policy.ok ? policy.value : NO_POLICY;
+  const declared = named && addFromClouds(named, cloudKeys);
   const { pullSecret = NO_PULL_SECRET } = registries;
   if (registries.pullSecret !== undefined && !hasRegistry(settings, pullSecret, declared)) {
     issues.push(...describeNothing(settings, pullSecret));
@@ -114,10 +117,18 @@ export function planModel(
     upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams, leftOutKeys));
   const spec = policy.ok ? policy.value.hosted : undefined;
   const hosted = upstreams && keep(buildHosted(settings.POLICYPATH, spec, upstreams));
-  if (issues.length > 0 || declared === undefined || upstreams === undefined) {
+  if (
+    issues.length > 0 ||
+    named === undefined ||
+    declared === undefined ||
+    upstreams === undefined
+  ) {
     return reject(...issues);
   }
-  const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES);
+  const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES).map((one) => ({
+    ...one,
+    credential: cloudOf(one.name, cloudKeys),
+  }));
   const served = addOnDemand(upstreams, asked, settings);
   const complete = completeUpstreams(served, declared, registries, parsed);
   return accept({
@@ -127,6 +138,7 @@ export function planModel(
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
       ...pullSecret.notices,
+      ...findReplacedLogins(settings.PULLSECRETPATH, named, cloudKeys),
       ...findIdleWildcards(
         settings.PULLSECRETPATH,
         declared,
@@ -163,7 +175,7 @@ function declareUpstreams(
 ): readonly DeclaredUpstream[] | undefined {
   if (!policy.ok || logins === undefined) return undefined;
   const { upstreams, wildcards } = pullSecret;
-  const named = addFromPolicy(upstreams, policy.value.upstreams, wildcards);
+  const named = addFromPolicy(upstreams, policy.value, wildcards);
   const added = keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   return added && addFromWildcards(added, wildcards);
 }

@@ -1,9 +1,19 @@
-import { accept, type Issue, type Parsed, quoteFound, reject } from '@registry-cache/domain';
+import {
+  accept,
+  describeHostsOfCloud,
+  type Issue,
+  isHostOfCloud,
+  type Parsed,
+  quoteFound,
+  reject,
+} from '@registry-cache/domain';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
+import { isWildcardKey } from '../pull-secret/wildcard.ts';
 import type { AccessSpec } from './access.ts';
 import type { AdmissionSpec } from './admission.ts';
+import { type CloudGlob, parseCloudGlob } from './cloud-glob.ts';
 import type { HostedSpec } from './hosted.ts';
 import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
@@ -15,6 +25,8 @@ export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 export interface ParsedPolicy {
   /** By their normal key. */
   readonly upstreams: UpstreamPolicies;
+  /** Keys with `*`: registries that get the identity of a cloud. */
+  readonly cloudGlobs: readonly CloudGlob[];
   readonly access: AccessSpec | undefined;
   readonly issuers: readonly IssuerPolicy[];
   readonly trust: TrustSpec;
@@ -24,6 +36,7 @@ export interface ParsedPolicy {
 
 export const NO_POLICY: ParsedPolicy = {
   upstreams: new Map(),
+  cloudGlobs: [],
   access: undefined,
   issuers: [],
   trust: [],
@@ -52,7 +65,7 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   if (!upstreams.ok) return upstreams;
   const { access, authentication, trust = [], admission = [], hosted } = result.data;
   return accept({
-    upstreams: upstreams.value,
+    ...upstreams.value,
     access,
     issuers: authentication?.issuers ?? [],
     trust,
@@ -61,18 +74,38 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   });
 }
 
-function normaliseKeys(file: string, policy: Policy): Parsed<UpstreamPolicies> {
+function normaliseKeys(
+  file: string,
+  policy: Policy,
+): Parsed<Pick<ParsedPolicy, 'upstreams' | 'cloudGlobs'>> {
   const issues: Issue[] = [];
   const upstreams = new Map<string, UpstreamPolicy>();
+  const cloudGlobs: CloudGlob[] = [];
   for (const [rawKey, value] of Object.entries(policy.upstreams ?? {})) {
     const path = `${file} upstreams[${JSON.stringify(rawKey)}]`;
+    if (isWildcardKey(rawKey)) {
+      const glob = parseCloudGlob(path, rawKey, value);
+      if (glob.ok) cloudGlobs.push(glob.value);
+      else issues.push(...glob.issues);
+      continue;
+    }
     const name = parseUpstreamKey(path, rawKey);
     if (!name.ok) issues.push(...name.issues);
     else if (upstreams.has(formatUpstreamName(name.value))) {
       issues.push({ path, found: 'a second entry', accepted: 'one entry for each upstream' });
-    } else upstreams.set(formatUpstreamName(name.value), value);
+    } else {
+      issues.push(...checkCloud(path, name.value.host, value));
+      upstreams.set(formatUpstreamName(name.value), value);
+    }
   }
-  return issues.length > 0 ? reject(...issues) : accept(upstreams);
+  return issues.length > 0 ? reject(...issues) : accept({ upstreams, cloudGlobs });
+}
+
+/** Another host would get a login of the whole cloud by a slip of the pen. */
+function checkCloud(path: string, host: string, { credentials }: UpstreamPolicy): Issue[] {
+  if (credentials === undefined || isHostOfCloud(credentials, host)) return [];
+  const found = `${credentials} for ${host}`;
+  return [{ path: `${path}.credentials`, found, accepted: describeHostsOfCloud(credentials) }];
 }
 
 function describeIssue(file: string, root: unknown, issue: z.core.$ZodIssue): Issue[] {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
+import { CLOUDS, parseSize, REPOSITORY_PATTERN } from '@registry-cache/domain';
 import { z } from 'zod';
 import { isRegex, REGEX_ACCEPTED } from '../settings/values/value.ts';
 import { accessSchema } from './access.ts';
@@ -90,6 +90,8 @@ function isStorageHost(text: string): boolean {
   return HOST_PATTERN.test(text) && !/^[\d.]+$/.test(text);
 }
 
+const CLOUDS_ACCEPTED = 'google, aws or azure';
+
 const CERTIFICATE_ACCEPTED =
   'none beside clientCertificate: clients have another certificate, so their logins cannot be tried';
 
@@ -119,6 +121,12 @@ const upstream = z
       .optional()
       .describe(
         'Token services whose logins of AUTH_REGISTRIES count for it. Default: those of its own domain.',
+      ),
+    credentials: z
+      .enum(CLOUDS, CLOUDS_ACCEPTED)
+      .optional()
+      .describe(
+        'The cloud whose identity logs in there: `google`, `aws` or `azure`. It counts over a login of the pull secret.',
       ),
     authorize: z
       .enum(['upstream'], 'upstream')

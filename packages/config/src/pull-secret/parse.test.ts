@@ -16,7 +16,9 @@ function parse(content: unknown, ignored: string[] = []) {
         ? `${credential.username}|${credential.password.reveal()}`
         : credential?.kind === 'helper'
           ? credential.program
-          : (credential?.token.reveal() ?? null),
+          : credential !== undefined && 'token' in credential
+            ? credential.token.reveal()
+            : null,
     ]),
   );
 }

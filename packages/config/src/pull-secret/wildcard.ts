@@ -3,13 +3,17 @@ import type { UpstreamCredential } from './credential.ts';
 import { parseHost } from './host.ts';
 import { KEY_ACCEPTED, parseNamespace, splitKey, type UpstreamName } from './key.ts';
 
-/** Credentials for every registry whose name fits. A wildcard alone does not declare a registry. */
-export interface Wildcard {
-  /** As written in the file. */
-  readonly rawKey: string;
+/** The registries that a key with `*` names. */
+export interface WildcardPlace {
   /** `*.example.com:5000`, in lower case. */
   readonly host: string;
   readonly namespace: string;
+}
+
+/** Credentials for every registry whose name fits. A wildcard alone does not declare a registry. */
+export interface Wildcard extends WildcardPlace {
+  /** As written in the file. */
+  readonly rawKey: string;
   readonly credential: UpstreamCredential;
 }
 
@@ -18,10 +22,7 @@ export function isWildcardKey(key: string): boolean {
 }
 
 /** The hosts and the namespace of a wildcard, without its credentials. */
-export function parseWildcardKey(
-  path: string,
-  key: string,
-): Parsed<Pick<Wildcard, 'host' | 'namespace'>> {
+export function parseWildcardKey(path: string, key: string): Parsed<WildcardPlace> {
   const { hostText, rest } = splitKey(key);
   const host = hostText.toLowerCase().replace(/:443$/, '');
   const namespace = parseNamespace(hostText, rest);
@@ -38,17 +39,17 @@ export function parseWildcardKey(
  * several labels. The port must be equal, and the path must begin alike.
  * Source: Kubernetes, "Images", "Interpretation of config.json".
  */
-export function findWildcard(
-  wildcards: readonly Wildcard[],
+export function findWildcard<T extends WildcardPlace>(
+  wildcards: readonly T[],
   name: UpstreamName,
-): Wildcard | undefined {
-  const length = ({ host, namespace }: Wildcard) => host.length + namespace.length;
+): T | undefined {
+  const length = ({ host, namespace }: WildcardPlace) => host.length + namespace.length;
   return wildcards
     .filter((wildcard) => covers(wildcard, name))
     .sort((a, b) => length(b) - length(a) || (a.host < b.host ? -1 : 1))[0];
 }
 
-function covers(wildcard: Wildcard, { host, namespace }: UpstreamName): boolean {
+function covers(wildcard: WildcardPlace, { host, namespace }: UpstreamName): boolean {
   const pattern = wildcard.host.replace(/[.[\]]/g, '\\$&').replaceAll('*', '[a-z0-9-]*');
   const isBelow = `${namespace}/`.startsWith(`${wildcard.namespace}/`);
   return new RegExp(`^${pattern}$`).test(host) && (wildcard.namespace === '' || isBelow);

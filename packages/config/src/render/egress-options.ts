@@ -64,6 +64,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       admission: { rules: model.admission, ca: model.upstreamCa },
     }),
     ...(model.access && { access: model.access }),
+    ...(usesCloud(model) && { cloud: { ca: model.upstreamCa } }),
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),
@@ -83,6 +84,12 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ...(upstream.isOnDemand && { isGuarded: true }),
     })),
   };
+}
+
+function usesCloud({ upstreams }: Model): boolean {
+  return upstreams
+    .flatMap((upstream) => [upstream, ...upstream.mirrors])
+    .some(({ credential }) => credential?.kind === 'cloud');
 }
 
 /** Every port on which a program of the appliance listens. */

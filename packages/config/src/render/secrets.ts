@@ -69,6 +69,7 @@ function open(credential: UpstreamCredential): Credential {
     case 'registry-token':
       return { ...credential, token: credential.token.reveal() };
     case 'helper':
+    case 'cloud':
       return credential;
   }
 }

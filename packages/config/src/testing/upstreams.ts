@@ -9,7 +9,14 @@ import { parseSettings } from '../settings/parse.ts';
 export function upstreamsOf(keys: readonly string[], policy = ''): Parsed<readonly Upstream[]> {
   const auths = Object.fromEntries(keys.map((key) => [key, {}]));
   const { upstreams, wildcards } = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
-  const policies = unwrap(parsePolicy('policy', policy)).upstreams;
-  const declared = addFromPolicy(upstreams, policies, wildcards);
-  return buildUpstreams(declared, [], 'policy', policies, new Map(), unwrap(parseSettings({})));
+  const parsed = unwrap(parsePolicy('policy', policy));
+  const declared = addFromPolicy(upstreams, parsed, wildcards);
+  return buildUpstreams(
+    declared,
+    [],
+    'policy',
+    parsed.upstreams,
+    new Map(),
+    unwrap(parseSettings({})),
+  );
 }

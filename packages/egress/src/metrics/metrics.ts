@@ -15,6 +15,7 @@ export interface EgressMetrics {
   readonly fetchedBytes: Counter<'upstream'>;
   readonly errors: Counter<'upstream' | 'phase'>;
   readonly tokenFetches: Counter<'upstream' | 'outcome'>;
+  readonly cloudLogins: Counter<'cloud' | 'outcome'>;
   readonly trials: Counter<'upstream' | 'outcome'>;
   readonly retries: Counter<'upstream'>;
   readonly resumes: Counter<'upstream'>;
@@ -112,6 +113,10 @@ export function createMetrics(): EgressMetrics {
     ]),
     tokenFetches: counter('token_fetches_total', 'Requests to token services.', [
       'upstream',
+      'outcome',
+    ]),
+    cloudLogins: counter('cloud_logins_total', 'Logins asked of the identities of clouds.', [
+      'cloud',
       'outcome',
     ]),
     trials: counter('trials_total', "Trials of clients' own logins, by outcome.", [

@@ -1,5 +1,6 @@
 import { ACCESS_POLICY } from '@registry-cache/access';
 import {
+  CLOUDS,
   type ClientCertificatesFile,
   type Credential,
   type CredentialsFile,
@@ -128,6 +129,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       ),
     }),
   ),
+  cloud: z.optional(z.object({ ca: z.string() })),
   onDemand: z.optional(
     z.object({
       socket: text,
@@ -148,6 +150,7 @@ const CREDENTIAL: z.ZodMiniType<Credential> = z.discriminatedUnion('kind', [
     program: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)),
     serverUrl: z.string(),
   }),
+  z.object({ kind: z.literal('cloud'), cloud: z.enum(CLOUDS), host: text }),
 ]);
 
 const CREDENTIALS: z.ZodMiniType<CredentialsFile> = z.record(z.string(), CREDENTIAL);

@@ -24,19 +24,53 @@ const MAX_SENDS = 3;
 /** Statuses by which registries or their storage refuse a bare request without a challenge. */
 const UNCHALLENGED = new Set([401, 403, 404]);
 
+/** Sends a request with this Authorization. */
+type SendProven = (authorization: string | undefined) => Promise<Reply>;
+
 /**
- * Sends a request with the Authorization that the recipient wants. Reads the login anew each time.
- * After a 401 it sends again only while there is a different Authorization to try.
- * @throws TokenRefusedError, TransportError, or Error if a helper or token service misbehaves.
+ * Sends a request with the Authorization that the recipient wants. Reads the login anew each time. A
+ * login that may have ended is replaced once, if that is possible.
+ * @throws TokenRefusedError, TransportError, or Error if a helper, a cloud or a token service
+ * misbehaves.
  */
 export async function sendAuthorized(
   deps: AuthorizeDeps,
   repository: string,
-  send: (authorization: string | undefined) => Promise<Reply>,
+  send: SendProven,
+): Promise<Reply> {
+  const { recipient, logins } = deps;
+  const { loginId } = recipient;
+  if (loginId === undefined) return sendAs(deps, ANONYMOUS, repository, send);
+  const login = await logins.current(loginId);
+  const first = await sendAs(deps, login, repository, send).catch((error: unknown) => {
+    if (error instanceof TokenRefusedError) return error;
+    throw error;
+  });
+  const reply = first instanceof TokenRefusedError ? first.reply : first;
+  const next = mayHaveEnded(first, recipient) ? await logins.replace(loginId, login) : undefined;
+  if (next !== undefined) {
+    await discard(reply);
+    return sendAs(deps, next, repository, send);
+  }
+  if (first instanceof TokenRefusedError) throw first;
+  return first;
+}
+
+/** Some registries, such as ECR, tell by 403 that a login has ended. */
+function mayHaveEnded(outcome: Reply | TokenRefusedError, { origin }: Recipient): boolean {
+  if (outcome instanceof TokenRefusedError) return outcome.reply.status < 500;
+  const { status, url } = outcome;
+  return (status === 401 || status === 403) && url.origin === origin;
+}
+
+/** After a 401 it sends again only while there is a different Authorization to try. */
+async function sendAs(
+  deps: AuthorizeDeps,
+  login: Login,
+  repository: string,
+  send: SendProven,
 ): Promise<Reply> {
   const { recipient, logins, memory } = deps;
-  const login =
-    recipient.loginId === undefined ? ANONYMOUS : await logins.current(recipient.loginId);
   let proof = await proveFromMemory(deps, repository, login);
   for (let sends = 1; ; sends += 1) {
     const reply = await send(proof?.authorization);

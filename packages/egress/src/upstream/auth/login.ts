@@ -3,25 +3,37 @@ import { Secret } from '@registry-cache/domain';
 
 /** The login that this cache uses at one upstream. */
 export type Login =
-  | { readonly kind: 'anonymous'; readonly fingerprint: string }
+  | { readonly kind: 'anonymous'; readonly fingerprint: string; readonly isForHostOnly?: never }
   | {
       readonly kind: 'basic';
       readonly username: string;
       readonly password: Secret;
       readonly fingerprint: string;
+      /** True for the identity of a cloud: no token service at another host may get it. */
+      readonly isForHostOnly?: boolean;
     }
-  | { readonly kind: 'identity-token'; readonly token: Secret; readonly fingerprint: string }
+  | {
+      readonly kind: 'identity-token';
+      readonly token: Secret;
+      readonly fingerprint: string;
+      readonly isForHostOnly?: boolean;
+    }
   /** A Bearer token that the registry takes as it is, without a token service. */
-  | { readonly kind: 'registry-token'; readonly token: Secret; readonly fingerprint: string };
+  | {
+      readonly kind: 'registry-token';
+      readonly token: Secret;
+      readonly fingerprint: string;
+      readonly isForHostOnly?: never;
+    };
 
 export const ANONYMOUS: Login = { kind: 'anonymous', fingerprint: 'anonymous' };
 
-export function basicLogin(username: string, password: string): Login {
+export function basicLogin(username: string, password: string): Extract<Login, { kind: 'basic' }> {
   const fingerprint = hash('basic', username, password);
   return { kind: 'basic', username, password: new Secret(password), fingerprint };
 }
 
-export function identityLogin(token: string): Login {
+export function identityLogin(token: string): Extract<Login, { kind: 'identity-token' }> {
   const fingerprint = hash('identity', token);
   return { kind: 'identity-token', token: new Secret(token), fingerprint };
 }

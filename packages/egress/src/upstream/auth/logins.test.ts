@@ -1,7 +1,7 @@
 import type { CredentialsFile } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
 import type { HelperResult } from './credential-helper.ts';
-import { basicAuthorization } from './login.ts';
+import { ANONYMOUS, basicAuthorization } from './login.ts';
 import { createLogins } from './logins.ts';
 
 const HELPER: CredentialsFile = {
@@ -14,6 +14,7 @@ function withHelper(...results: Partial<HelperResult>[]) {
   const logins = createLogins({
     read: async () => HELPER,
     now: () => now,
+    cloud: { current: async () => ANONYMOUS, replace: async () => undefined },
     runHelper: async (program, input) => {
       calls.push([program, input]);
       return { failed: false, timedOut: false, stdout: '', ...results[calls.length - 1] };

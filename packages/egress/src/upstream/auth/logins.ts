@@ -1,4 +1,5 @@
 import { type Credential, type CredentialsFile, realmKey } from '@registry-cache/domain';
+import type { CloudAccess } from './cloud-access.ts';
 import { askHelper, type RunHelper } from './credential-helper.ts';
 import { ANONYMOUS, basicLogin, identityLogin, type Login, registryTokenLogin } from './login.ts';
 
@@ -10,11 +11,15 @@ export interface Logins {
   ofRealm(host: string): Promise<Login>;
   /** The upstream refused this login, so its helper must be asked again. */
   refused(upstreamId: string): void;
+  /** Another login in place of one that the upstream refused; undefined if there is none. */
+  replace(upstreamId: string, refused: Login): Promise<Login | undefined>;
 }
 
 export interface LoginsDeps {
   readonly read: () => Promise<CredentialsFile>;
   readonly runHelper: RunHelper;
+  /** The identities of clouds. */
+  readonly cloud: CloudAccess;
   readonly now: () => number;
 }
 
@@ -22,7 +27,7 @@ export interface LoginsDeps {
 const KEEP_MS = 60_000;
 const KEEP_FAILURE_MS = 5_000;
 
-export function createLogins({ read, runHelper, now }: LoginsDeps): Logins {
+export function createLogins({ read, runHelper, cloud, now }: LoginsDeps): Logins {
   const asked = new Map<string, { login: Promise<Login>; until: number }>();
 
   const viaHelper = (id: string, program: string, serverUrl: string): Promise<Login> => {
@@ -37,15 +42,18 @@ export function createLogins({ read, runHelper, now }: LoginsDeps): Logins {
     return entry.login;
   };
 
+  const credentialOf = async (upstreamId: string): Promise<Credential | undefined> => {
+    const credentials = await read();
+    return Object.hasOwn(credentials, upstreamId) ? credentials[upstreamId] : undefined;
+  };
+
   const logins: Logins = {
     async current(upstreamId) {
-      const credentials = await read();
-      const credential = Object.hasOwn(credentials, upstreamId)
-        ? credentials[upstreamId]
-        : undefined;
+      const credential = await credentialOf(upstreamId);
       if (credential?.kind === 'helper') {
         return viaHelper(upstreamId, credential.program, credential.serverUrl);
       }
+      if (credential?.kind === 'cloud') return cloud.current(upstreamId, credential);
       return plainLogin(credential);
     },
     ofRealm: (host) => logins.current(realmKey(host)),
@@ -53,6 +61,12 @@ export function createLogins({ read, runHelper, now }: LoginsDeps): Logins {
       for (const key of asked.keys()) {
         if ((JSON.parse(key) as string[])[0] === upstreamId) asked.delete(key);
       }
+    },
+    async replace(upstreamId, refused) {
+      const credential = await credentialOf(upstreamId);
+      return credential?.kind === 'cloud'
+        ? cloud.replace(upstreamId, credential, refused)
+        : undefined;
     },
   };
   return logins;
@@ -74,7 +88,9 @@ export function knownLogins(credentials: CredentialsFile, upstreamId: string): K
   };
 }
 
-function plainLogin(credential: Exclude<Credential, { kind: 'helper' }> | undefined): Login {
+function plainLogin(
+  credential: Exclude<Credential, { kind: 'helper' | 'cloud' }> | undefined,
+): Login {
   if (credential?.kind === 'basic') return basicLogin(credential.username, credential.password);
   if (credential?.kind === 'identity-token') return identityLogin(credential.token);
   if (credential?.kind === 'registry-token') return registryTokenLogin(credential.token);

@@ -25,12 +25,16 @@ export async function loginAt(
 
 /**
  * Plain http may carry credentials only if the operator chose it: to the host of a registry whose
- * own URL is plain http.
+ * own URL is plain http. The identity of a cloud goes to the host of the registry alone.
  * @throws TransportError with phase `guard`.
  */
 export function checkRealm({ origin }: Recipient, realm: URL, login: Login): void {
-  if (realm.protocol === 'https:' || login.kind === 'anonymous') return;
   const registry = new URL(origin);
+  if (login.isForHostOnly && realm.hostname !== registry.hostname) {
+    const message = `refused to send the identity of a cloud to ${realm.host}, which is not the registry`;
+    throw new TransportError('guard', message);
+  }
+  if (realm.protocol === 'https:' || login.kind === 'anonymous') return;
   if (registry.protocol === 'http:' && registry.hostname === realm.hostname) return;
   throw new TransportError('guard', `refused to send credentials to ${realm.host} over plain http`);
 }

@@ -53,5 +53,6 @@ function only(login: Login): Logins {
     current: async () => login,
     ofRealm: async () => ANONYMOUS,
     refused: () => undefined,
+    replace: async () => undefined,
   };
 }

@@ -20,12 +20,16 @@ const CLASS_OF_RANGE: Readonly<Record<string, AddressClass>> = {
 
 /**
  * Addresses where clouds give a machine its credentials: first that of AWS, Azure, Google and others;
- * AWS and Google by IPv6; Alibaba; Oracle; and Azure's agent, at an address that looks public.
+ * AWS and Google by IPv6; those of AWS's containers (ECS, and Pod Identity of EKS in both families);
+ * Alibaba; Oracle; and Azure's agent, at an address that looks public.
  */
 const METADATA = new Set([
   '169.254.169.254',
   'fd00:ec2::254',
   'fd20:ce::254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::23',
   '100.100.100.200',
   '192.0.0.192',
   '168.63.129.16',

@@ -1,0 +1,3 @@
+export type { CloudLogin, CloudRegistry } from './cloud-login.ts';
+export { type CloudLogins, createCloudLogins } from './create-cloud-logins.ts';
+export type { CloudReply, CloudRequest, Send } from './send.ts';
