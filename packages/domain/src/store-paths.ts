@@ -15,7 +15,8 @@ import { splitDigest } from './reference.ts';
  *           _manifests/tags/<tag>/index/sha256/<hex>/link
  *           _referrers/<algorithm>-<hex>                 digests that the upstream listed for it
  *           _uploads/<uuid>/                             an engine's download in flight
- *       egress/                                          bodies in flight; empty at rest
+ *       egress/                                          bodies in flight, and which bytes they have;
+ *                                                        empty at rest
  *       trust/<upstream id>/<repository>/_verdicts.json  images whose signature is good
  *       admission/<upstream id>/<repository>/_verdicts.json, _seen.json  admitted images, and
  *                                                        when digests were first seen

@@ -35,10 +35,10 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     onBrokenPin: ({ file, problem }) =>
       log.warn({ file, problem }, 'a pin could not be read; its tag keeps the digest it has here'),
   });
-  await cache.store.removeLeftovers().catch((error: unknown) => {
+  await cache.store.begun.read().catch((error: unknown) => {
     log.warn(
       { err: messageOf(error) },
-      'could not remove the unfinished bodies of an earlier egress',
+      'could not read or remove the unfinished bodies of an earlier egress',
     );
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   blobFile,
@@ -10,6 +10,7 @@ import {
 } from '@registry-cache/domain';
 import { inDirectory, orMissing, writeFileAtomic } from '@registry-cache/runtime';
 import { digestOf } from '../wire/http/digest.ts';
+import { type BegunBodies, openBegunBodies } from './begun-bodies.ts';
 import { DamageChecks } from './damage-checks.ts';
 import { hasLink, writeLink } from './link-file.ts';
 
@@ -37,8 +38,8 @@ export interface ContentStore {
   /** Whether this repository may serve the blob: its link is the permission. */
   hasLayer(upstreamId: string, repository: string, digest: string): Promise<boolean>;
   linkLayer(upstreamId: string, repository: string, digest: string): Promise<void>;
-  /** Removes unfinished bodies of an earlier egress. Call it before the first fetch. */
-  removeLeftovers(): Promise<void>;
+  /** Unfinished bodies of an earlier egress. Read them before the first fetch. */
+  readonly begun: BegunBodies;
   /** A new name for an unfinished body. The cleaner removes such files when they are abandoned. */
   temporaryFile(): string;
   /** Makes a verified file the blob, by rename. It replaces a blob that is stored already. */
@@ -77,11 +78,7 @@ export function openContentStore(root: string): ContentStore {
     hasLayer: (...place) => hasLink(linkFile(...place)),
     linkLayer: (upstreamId, repository, digest) =>
       writeLink(linkFile(upstreamId, repository, digest), digest),
-    async removeLeftovers() {
-      const names = (await orMissing(readdir(egressDir(root)))) ?? [];
-      const own = names.filter((name) => /^[0-9a-f]{24}$/.test(name));
-      await Promise.all(own.map((name) => rm(join(egressDir(root), name), { force: true })));
-    },
+    begun: openBegunBodies(egressDir(root)),
     temporaryFile: () => join(egressDir(root), randomBytes(12).toString('hex')),
     storeFile: (digest, file) =>
       inDirectory(blobFile(root, digest), () => rename(file, blobFile(root, digest))),

@@ -60,7 +60,13 @@ export async function startFixture(
   {
     deps = {},
     options = {},
-  }: { deps?: Partial<EgressDeps>; options?: Partial<EgressOptions> } = {},
+    prepare = async () => undefined,
+  }: {
+    deps?: Partial<EgressDeps>;
+    options?: Partial<EgressOptions>;
+    /** Puts files into its folder before it starts. */
+    prepare?: (dir: string) => Promise<void>;
+  } = {},
 ): Promise<EgressFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'egress-'));
   const write = (name: string, content: string) => writeFile(join(dir, name), content);
@@ -71,6 +77,7 @@ export async function startFixture(
   await write('client-certificates.json', '{}');
   await write('scanner-tokens.json', '{}');
   await write('options.json', JSON.stringify(current));
+  await prepare(dir);
   const log: Record<string, unknown>[] = [];
   let stopped: Promise<void> | undefined;
   const egress = await startEgress(join(dir, 'options.json'), {

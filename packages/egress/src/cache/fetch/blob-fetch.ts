@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
 import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
@@ -6,7 +5,7 @@ import { TransportError } from '../../wire/transport/failure.ts';
 import { abortWhenUnread } from './abort-when-unread.ts';
 import { BlobEndpoint } from './blob-endpoint.ts';
 import type { FetchDeps } from './fetch-deps.ts';
-import { openBlob } from './open-blob.ts';
+import { type FetchPlace, openPlace } from './open-place.ts';
 import { Reassembly } from './reassembly.ts';
 import { receiveBlob } from './receive-blob.ts';
 import { type RepositoryScope, scopeKey } from './repository-scope.ts';
@@ -40,7 +39,8 @@ export interface BlobFetchOptions extends BlobToFetch {
 
 /**
  * One fetch of one blob, shared by all its readers. It goes on when all readers have left. In the
- * end the blob is in the store, or nothing of it is.
+ * end the blob is in the store, or nothing of it is. A fetch that is cut by the end of egress leaves
+ * its file to the next one.
  */
 export class BlobFetch {
   readonly digest: string;
@@ -144,12 +144,13 @@ export class BlobFetch {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const endpoint = new BlobEndpoint(deps.client, path, this.scope.repository, signal);
-    const file = deps.store.temporaryFile();
+    const { upstreamId } = this.scope;
+    let place: FetchPlace | undefined;
     let reassembly: Reassembly | undefined;
     let reservation: StepwiseReservation | undefined;
     try {
-      const now = () => performance.now();
-      const opening = await openBlob(endpoint, deps.key, now, isInOnePiece);
+      place = await openPlace(deps, endpoint, { upstreamId, digest: this.digest, isInOnePiece });
+      const { opening, file, begun, journal } = place;
       const { sizeBytes } = opening;
       this.body.sizeBytes = sizeBytes;
       if (sizeBytes === undefined) {
@@ -159,13 +160,14 @@ export class BlobFetch {
       this.#opening.resolve();
       reservation = new StepwiseReservation(deps.reservations, sizeBytes, signal, unknownGrants);
       await reservation.begin();
-      reassembly = await Reassembly.open(file, this.digest, () => this.body.advance());
+      reassembly = await Reassembly.open(file, this.digest, () => this.body.advance(), begun);
+      reassembly.onWritten = (start, end) => journal?.add(start, end);
       this.body.begin(reassembly);
       const abandon = () => over.abort();
       const onOtherEtag = () => {
         this.#hadOtherEtags = true;
       };
-      const receiving = { endpoint, opening, reassembly, reservation, signal, abandon };
+      const receiving = { endpoint, opening, reassembly, reservation, begun, signal, abandon };
       await receiveBlob(deps, { ...receiving, isInOnePiece, onOtherEtag });
       await reassembly.settle();
       this.#complete(reassembly);
@@ -178,9 +180,16 @@ export class BlobFetch {
     } finally {
       over.abort();
       reservation?.end();
-      // After a success the file has another name by now.
-      await rm(file, { force: true }).catch(() => undefined);
+      if (place !== undefined) await this.#leave(place);
     }
+  }
+
+  /** The next egress goes on with a body that this one was stopped in. All else is removed. */
+  async #leave({ file, journal }: FetchPlace): Promise<void> {
+    await journal?.close().catch(() => undefined);
+    if (this.#stop.signal.aborted && journal !== undefined && !this.#isStored) return;
+    // After a success the file has another name by now.
+    await this.#deps.store.begun.remove(file).catch(() => undefined);
   }
 
   /** @throws DigestMismatchError; TransportError where bytes are missing. */

@@ -18,7 +18,7 @@ export interface FetchDeps {
   /** The upstream's name, for messages. */
   readonly key: string;
   readonly client: Pick<UpstreamClient, 'fetch' | 'follow' | 'distrust'>;
-  readonly store: Pick<ContentStore, 'temporaryFile' | 'storeFile' | 'linkLayer'>;
+  readonly store: Pick<ContentStore, 'temporaryFile' | 'storeFile' | 'linkLayer' | 'begun'>;
   readonly reservations: Reservations;
   readonly timeouts: PhaseTimeouts;
   readonly blobs: BlobOptions;

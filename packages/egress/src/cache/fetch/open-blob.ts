@@ -12,8 +12,18 @@ export interface Opening {
   readonly sizeBytes: number | undefined;
   /** Whether more parts have to be asked for. */
   readonly isPart: boolean;
+  /** The part of the reply, from its first byte to its last. */
+  readonly first: FirstPart;
   readonly roundTripMs: number;
 }
+
+/** A part of a body, from its first byte to its last, both included. */
+export interface FirstPart {
+  readonly start: number;
+  readonly end: number;
+}
+
+const BEGINNING: FirstPart = { start: 0, end: SEGMENT_BYTES - 1 };
 
 /** The statuses that refuse a Range. An empty blob has no first byte, which gives 416. */
 const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
@@ -22,6 +32,7 @@ const RANGE_REFUSED = new Set([206, 400, 405, 416, 501]);
  * Asks for the first part, so that one exchange gives headers, size and bytes. Asks for the whole
  * blob where the upstream refuses Range, or where the caller wants one piece.
  * @param key the upstream's name, for messages.
+ * @param wanted the first part that is missing.
  * @throws RegistryError for an upstream's error; TransportError.
  */
 export async function openBlob(
@@ -29,16 +40,19 @@ export async function openBlob(
   key: string,
   now: () => number,
   isInOnePiece = false,
+  wanted = BEGINNING,
 ): Promise<Opening> {
   const askedAt = now();
   if (isInOnePiece) return askWhole(endpoint, key, askedAt, now);
-  const reply = await endpoint.ask(`bytes=0-${SEGMENT_BYTES - 1}`);
+  const reply = await endpoint.ask(`bytes=${wanted.start}-${wanted.end}`);
   const roundTripMs = now() - askedAt;
   if (reply.status === 200) return whole(reply, roundTripMs);
   const part = reply.status === 206 ? replyHeader(reply, 'content-range') : undefined;
   const { first, last, total } = parseContentRange(part) ?? {};
-  if (first === 0 && total !== undefined && last === Math.min(SEGMENT_BYTES, total) - 1) {
-    return { reply, sizeBytes: total, isPart: last < total - 1, roundTripMs };
+  const { start, end } = wanted;
+  if (first === start && total !== undefined && last === Math.min(end, total - 1)) {
+    const isPart = start > 0 || last < total - 1;
+    return { reply, sizeBytes: total, isPart, first: wanted, roundTripMs };
   }
   if (!RANGE_REFUSED.has(reply.status)) throw await upstreamError(reply, key, 'blob');
   // A part that was not requested may be long, so its connection is closed.
@@ -60,5 +74,5 @@ async function askWhole(
 
 function whole(reply: Reply, roundTripMs: number): Opening {
   const sizeBytes = parseLength(replyHeader(reply, 'content-length'));
-  return { reply, sizeBytes, isPart: false, roundTripMs };
+  return { reply, sizeBytes, isPart: false, first: BEGINNING, roundTripMs };
 }

@@ -22,6 +22,8 @@ export class Reassembly {
   readonly #ranges = new RangeSet();
   readonly #hash: Hash;
   readonly #onAdvance: () => void;
+  /** Told of the bytes that are in the file by now. */
+  onWritten: (start: number, end: number) => void = () => undefined;
   #frontier = 0;
   #joining: Promise<void> | undefined;
   #error: SpoolError | undefined;
@@ -33,12 +35,24 @@ export class Reassembly {
     this.#onAdvance = onAdvance;
   }
 
-  /** @throws SpoolError where the file cannot be created. */
-  static async open(file: string, digest: string, onAdvance: () => void): Promise<Reassembly> {
-    const spool = await Spool.create(file).catch((cause: unknown) => {
+  /**
+   * @param begun the ranges that the file has from an earlier fetch.
+   * @throws SpoolError where the file cannot be created.
+   */
+  static async open(
+    file: string,
+    digest: string,
+    onAdvance: () => void,
+    begun: readonly (readonly [number, number])[] = [],
+  ): Promise<Reassembly> {
+    const opening = begun.length > 0 ? Spool.reopen(file) : Spool.create(file);
+    const spool = await opening.catch((cause: unknown) => {
       throw new SpoolError(cause);
     });
-    return new Reassembly(spool, digest, onAdvance);
+    const reassembly = new Reassembly(spool, digest, onAdvance);
+    for (const [start, end] of begun) reassembly.#ranges.add(start, end);
+    reassembly.#join();
+    return reassembly;
   }
 
   /** The position of the first missing byte. */
@@ -57,7 +71,9 @@ export class Reassembly {
    */
   async write(position: number, bytes: Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
-    const written = this.#spool.write(position, bytes);
+    const written = this.#spool.write(position, bytes).then(() => {
+      this.onWritten(position, position + bytes.length);
+    });
     if (position === this.#frontier && this.#joining === undefined) {
       written.catch((error: unknown) => this.#fail(error));
       this.#accept(bytes, written);

@@ -5,7 +5,7 @@ import type { BlobEndpoint } from './blob-endpoint.ts';
 import type { FetchDeps } from './fetch-deps.ts';
 import type { Opening } from './open-blob.ts';
 import type { Reassembly } from './reassembly.ts';
-import { downloadInSegments, SEGMENT_BYTES, type Segment } from './segmented-download.ts';
+import { downloadInSegments, type Segment } from './segmented-download.ts';
 import type { StepwiseReservation } from './stepwise-reservation.ts';
 
 type ReceiveDeps = Pick<
@@ -20,6 +20,8 @@ export interface Receiving {
   readonly reservation: StepwiseReservation;
   readonly signal: AbortSignal;
   readonly isInOnePiece: boolean;
+  /** What the file has from an earlier fetch. */
+  readonly begun: readonly (readonly [number, number])[];
   readonly onOtherEtag: () => void;
   /** Ends the other connections after the first failure. */
   readonly abandon: () => void;
@@ -30,8 +32,8 @@ export interface Receiving {
  * @throws TransportError, SpoolError, or a failure of asking for more.
  */
 export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Promise<void> {
-  const { endpoint, opening, reassembly, reservation, abandon } = receiving;
-  const { reply, sizeBytes, isPart, roundTripMs } = opening;
+  const { endpoint, opening, reassembly, reservation, begun, abandon } = receiving;
+  const { reply, sizeBytes, isPart, first, roundTripMs } = opening;
   const write = async (position: number, bytes: Uint8Array) => {
     deps.onReceived(bytes.length);
     await reservation.take(bytes.length);
@@ -41,7 +43,8 @@ export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Prom
   if (isPart && sizeBytes !== undefined) {
     return await downloadInSegments({
       sizeBytes,
-      first: { start: 0, end: SEGMENT_BYTES - 1, opened },
+      first: { ...first, opened },
+      begun,
       roundTripMs,
       maxConnections: deps.connectionsPerBlob,
       ask: (start, end) => endpoint.ask(`bytes=${start}-${end}`),

@@ -97,6 +97,7 @@ test('tries two connections at most where the source limits all together, and lo
 test('gives the place of the next part back while a part is resumed', async () => {
   const asked: number[] = [];
   const free = Promise.withResolvers<void>();
+  let nowMs = 0;
   await downloadInSegments({
     sizeBytes: 2 * SEGMENT_BYTES,
     first: { start: 0, end: SEGMENT_BYTES - 1, opened: Promise.resolve({} as Reply) },
@@ -107,7 +108,9 @@ test('gives the place of the next part back while a part is resumed', async () =
       return { body: { destroy: () => free.resolve() } } as unknown as Reply;
     },
     read: async function* ({ start, end }, onResume) {
-      yield Buffer.alloc(PIECE_BYTES);
+      // A rate is known from the second piece on.
+      yield Buffer.alloc(PIECE_BYTES / 2);
+      yield Buffer.alloc(PIECE_BYTES / 2);
       if (start === 0) {
         expect(asked).toEqual([SEGMENT_BYTES]);
         onResume();
@@ -117,7 +120,10 @@ test('gives the place of the next part back while a part is resumed', async () =
     },
     write: async () => undefined,
     abandon: () => undefined,
-    now: () => 0,
+    now: () => {
+      nowMs += 0.001;
+      return nowMs;
+    },
   });
   expect(asked).toEqual([SEGMENT_BYTES, SEGMENT_BYTES]);
 });

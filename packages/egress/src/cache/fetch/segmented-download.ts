@@ -22,6 +22,8 @@ export interface SegmentedDownloadOptions {
   readonly sizeBytes: number;
   /** The first part, whose reply is here. */
   readonly first: Segment;
+  /** What is here already: from each first byte to before the last one, sorted. */
+  readonly begun?: readonly (readonly [number, number])[];
   /** How long the first reply took, in milliseconds. */
   readonly roundTripMs: number;
   readonly maxConnections: number;
@@ -61,7 +63,7 @@ class SegmentedDownload {
   constructor(options: SegmentedDownloadOptions) {
     this.#options = options;
     this.#tuner = new ConnectionTuner(options.maxConnections);
-    this.#next = options.first.end + 1;
+    this.#next = this.#skip(options.first.end + 1);
     this.#roundTripMs = options.roundTripMs;
   }
 
@@ -109,7 +111,9 @@ class SegmentedDownload {
       const written = write(position, bytes);
       this.#count(time, bytes.length);
       position += bytes.length;
-      const msPerByte = (time - startedAt) / (position - segment.start);
+      // The first bytes tell no rate: a part that is requested now would wait in the socket.
+      const msPerByte =
+        time > startedAt ? (time - startedAt) / (position - segment.start) : Infinity;
       const leftMs = (segment.end + 1 - position) * msPerByte;
       if (leftMs <= this.#roundTripMs * EARLY + EARLY_MS) next ??= request();
       await written;
@@ -140,9 +144,16 @@ class SegmentedDownload {
     const most = isTrying ? TRIAL_SEGMENT_BYTES : SEGMENT_BYTES;
     const share = Math.max(Math.ceil(left / connections), MIN_SEGMENT_BYTES);
     const start = this.#next;
-    const end = Math.min(start + Math.min(share, most), sizeBytes) - 1;
-    this.#next = end + 1;
+    const gapEnd = this.#options.begun?.find(([first]) => first > start)?.[0] ?? sizeBytes;
+    const end = Math.min(start + Math.min(share, most), gapEnd) - 1;
+    this.#next = this.#skip(end + 1);
     return { start, end, opened: this.#ask(start, end) };
+  }
+
+  /** The first byte from `position` on that is not here. */
+  #skip(position: number): number {
+    const here = this.#options.begun?.find(([start, end]) => start <= position && position < end);
+    return here?.[1] ?? position;
   }
 
   #askAgain({ start, end }: Segment): Segment {

@@ -42,6 +42,11 @@ export class Spool {
     return new Spool(handle);
   }
 
+  /** Goes on with the file of an earlier fetch. */
+  static async reopen(file: string): Promise<Spool> {
+    return new Spool(await open(file, 'r+'));
+  }
+
   /** The count of bytes that were passed to `write` and are not in the file yet. */
   get pendingBytes(): number {
     return this.#pendingBytes;
