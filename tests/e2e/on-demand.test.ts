@@ -31,7 +31,14 @@ let port: number;
 beforeAll(async () => {
   stage = await openStage({ subnet: SUBNET });
   const { gateway } = stage.network;
-  const names = ['asked.test', 'named.test', 'mirrored.test', 'inner.test', 'forbidden.test'];
+  const names = [
+    'listed.test',
+    'asked.test',
+    'named.test',
+    'mirrored.test',
+    'inner.test',
+    'forbidden.test',
+  ];
   const authority = await createCertificateAuthority();
   outside = await stage.upstream({ tls: await authority.issue({ names: [...names, gateway] }) });
   port = outside.port;
@@ -44,7 +51,7 @@ beforeAll(async () => {
     { 'quay.test': declared },
     {
       env: {
-        ON_DEMAND_REGISTRIES: `asked.test:${port} named.test:${port} m*.test:${port} inner.test:${port} 127.*:${port}`,
+        ON_DEMAND_REGISTRIES: `listed.test:${port} asked.test:${port} named.test:${port} m*.test:${port} inner.test:${port} 127.*:${port}`,
       },
       upstreamCa: authority.certificatePem,
       hosts: {
@@ -56,6 +63,16 @@ beforeAll(async () => {
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
+
+it('a list brings images of a registry that nobody has pulled from', async () => {
+  const list = `listed.test:${port}/team/app:v1`;
+  const script = `echo ${list} | registry-cache warm --json -`;
+  const { exitCode, stdout, stderr } = await appliance.exec(['sh', '-c', script]);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
+    ...{ image: list, status: 'fetched', digest: IMAGE.top.digest },
+  });
+});
 
 it('a registry is served from the first request with its ?ns= on', async () => {
   await using client = appliance.client();

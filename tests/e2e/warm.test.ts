@@ -102,6 +102,8 @@ test('a warmed list is served while its registry is away, and costs one HEAD for
   const [, , third] = hello.manifests;
   expect(faultProxy.count({ kind: 'manifest', reference: third?.digest ?? '' })).toBe(0);
   faultProxy.forget();
+  const old = 'find /var/lib/registry/blobs -name data -exec touch -a -d 2020-01-01 {} +';
+  await appliance.exec(['sh', '-c', old]);
   const again = await warm(appliance, list, '--json');
   expect(again.images.map(({ status, newBytes }) => [status, newBytes])).toEqual([
     ['here', 0],
@@ -114,6 +116,8 @@ test('a warmed list is served while its registry is away, and costs one HEAD for
     'HEAD latest',
   ]);
   expect(blobGets()).toBe(0);
+  const aged = 'find /var/lib/registry/blobs -name data ! -newerat 2021-01-01';
+  expect((await appliance.exec(['sh', '-c', aged])).stdout).toBe('');
   await faultProxy.pause();
   const image = etcd.latest ?? hello;
   await pullTargets(appliance, listTargets('quay.io', 'coreos/etcd', 'latest', image));

@@ -6,6 +6,7 @@ import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
+import { addJobs } from './commands/jobs.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
     addImport,
     addReceipt,
     addWarm,
+    addJobs,
     addPrune,
     addVerify,
     addLogs,

@@ -1,4 +1,5 @@
 import { formatSize } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { createProgressLine } from './progress-line.ts';
 
 const LINE_EVERY_MS = 5_000;
@@ -11,9 +12,14 @@ export interface Progress {
 
 /**
  * Shows how far long work is, on standard error: a line that rewrites itself on a terminal, else a
- * JSON object in a line, every five seconds.
+ * JSON object in a line, every five seconds. The record of the job has it as well.
  */
-export function createProgress(work: string, totalBytes: number, nowMs = Date.now): Progress {
+export function createProgress(
+  work: string,
+  totalBytes: number,
+  job: Pick<Job, 'update'>,
+  nowMs = Date.now,
+): Progress {
   const line = createProgressLine();
   const startedAtMs = nowMs();
   let saidAtMs = startedAtMs;
@@ -30,6 +36,7 @@ export function createProgress(work: string, totalBytes: number, nowMs = Date.no
   return {
     add(bytes) {
       doneBytes += bytes;
+      job.update({ doneBytes, totalBytes: Math.max(totalBytes, doneBytes) });
       if (process.stderr.isTTY) return line.show(formatState(state()));
       if (nowMs() - saidAtMs < LINE_EVERY_MS) return;
       saidAtMs = nowMs();

@@ -31,15 +31,16 @@ export const INTERNAL_HEADERS = {
   registry: header('X-Registry', {
     meaning:
       'the registry that a client wants and the cache does not serve yet, or whose catalog it wants',
-    sender: 'edge',
+    sender: 'edge, `registry-cache warm`',
     reader: 'egress, on `on-demand.sock`, and below `/v2/_catalog`',
-    safety: "The edge replaces a client's own, and sends only what `ON_DEMAND_REGISTRIES` allows.",
+    safety:
+      "The edge replaces a client's own. Both senders send only what `ON_DEMAND_REGISTRIES` allows.",
   }),
   upstream: header('X-Upstream', {
     meaning: 'the id of the upstream that answered, for the access log',
     sender: 'egress, on `on-demand.sock`',
-    reader: 'edge',
-    safety: "Egress replaces a registry's own. The edge reads it from that socket alone.",
+    reader: 'edge, `registry-cache warm`',
+    safety: "Egress replaces a registry's own. It is read from that socket alone.",
   }),
   clientAuthorization: header('X-Client-Authorization', {
     meaning: "the client's own `Authorization`, for the registry",

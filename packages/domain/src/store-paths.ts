@@ -24,6 +24,9 @@ import { splitDigest } from './reference.ts';
  *                                                        a pinned image each
  *       on-demand.json                                   registries that became upstreams on demand
  *       bundles/<algorithm>-<hex>                        a bundle that was imported whole
+ *       jobs/records/<id>.json                           long work, running and ended
+ *       jobs/followed.json                               when lists of the policy were warmed
+ *       jobs/lists/<hash>                                the last good content of such a list
  *       audit/audit.log[.1]                              a line for each event of the audit
  *       hosted/                                          images that were pushed here: a tree as this
  *                                                        one, with one upstream, `hosted`
@@ -171,6 +174,26 @@ export function egressDir(root: string): string {
 /** Holds an empty file for each bundle that was imported whole, by the digest of its manifest. */
 export function importedBundlesDir(root: string): string {
   return join(root, 'bundles');
+}
+
+/** Holds what is known of long work. */
+export function jobsDir(root: string): string {
+  return join(root, 'jobs');
+}
+
+/** Holds a record for each job, running and ended. */
+export function jobRecordsDir(root: string): string {
+  return join(jobsDir(root), 'records');
+}
+
+/** When the lists that the policy file names were warmed. */
+export function followedFile(root: string): string {
+  return join(jobsDir(root), 'followed.json');
+}
+
+/** Holds the last good content of each list that the policy file names. */
+export function followedListsDir(root: string): string {
+  return join(jobsDir(root), 'lists');
 }
 
 /** The audit log. The file before it has `.1` at its end. */

@@ -87,3 +87,25 @@ export interface HostedOptions {
   readonly accessFile?: string | undefined;
   readonly metricsDir: string;
 }
+
+export interface JobsOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly storeRoot: string;
+  readonly metricsDir: string;
+  /** Unix socket of egress. Nothing is warmed before it is there. */
+  readonly egressSocket: string;
+  /** The program that warms by a list, with its first arguments. */
+  readonly command: readonly string[];
+  /** Read again whenever they have changed. */
+  readonly lists: readonly FollowedList[];
+}
+
+/** A list of images that the policy file names. */
+export interface FollowedList {
+  /** An absolute path. */
+  readonly list: string;
+  readonly everyMs: number;
+  /** For entries that name none; empty for those that `warm` takes by itself. */
+  readonly platforms: readonly string[];
+}

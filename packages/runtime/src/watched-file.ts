@@ -23,7 +23,7 @@ export function watchFile<T>(path: string, initial: T, tools: WatchedFileDeps<T>
   let running: Promise<void> | undefined;
 
   const refresh = async (): Promise<void> => {
-    const mark = await markOf(path);
+    const mark = await markOfFile(path);
     if (mark === seen) return;
     // Set it before the read, because a write in between changes the mark again.
     seen = mark;
@@ -47,7 +47,8 @@ export function watchFile<T>(path: string, initial: T, tools: WatchedFileDeps<T>
   };
 }
 
-async function markOf(path: string): Promise<string> {
+/** What changes whenever the file at `path` does, be it missing. */
+export async function markOfFile(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(':');

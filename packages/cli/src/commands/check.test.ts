@@ -71,3 +71,24 @@ it('warns of passwords with cheap hashes', async () => {
   expect(stderr).toContain('bcrypt of a cost below 10 for 1 of 1 user');
   expect(stderr).not.toMatch(/ann|aaa/);
 });
+
+it('reads the lists that are followed, and names those that are missing or broken', async () => {
+  const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
+  const good = writeInput('good', 'quay.io/a/b:v1\nquay.io/a/c:v1\n');
+  const bad = writeInput('bad', 'other.test/a/b\n');
+  const check = (...lists: string[]) => {
+    const warm = lists.map((list) => ({ list, every: '6h' }));
+    const policy = writeInput('registry-cache.yaml', JSON.stringify({ warm }));
+    return runProgram(['check', '--pull-secret', pullSecret, '--policy', policy]);
+  };
+  const first = await check(good);
+  expect([first.exitCode, first.stderr]).toEqual([0, '']);
+  expect(first.stdout).toContain(`${good}: warmed every 6h, 2 entries\nall input is good\n`);
+  const second = await check(good, bad, '/none');
+  expect([second.exitCode, second.stdout]).toEqual([
+    1,
+    expect.stringContaining('2 followed lists cannot be used'),
+  ]);
+  expect(second.stderr).toContain(`${bad}: line 1: found "other.test/a/b"`);
+  expect(second.stderr).toContain('/none: ENOENT');
+});

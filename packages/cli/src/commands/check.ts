@@ -2,11 +2,16 @@ import {
   describeCheapHashes,
   findAccessNotices,
   findStrayVariables,
+  listReferenceNames,
   loadDryRunModel,
+  type Model,
 } from '@registry-cache/config';
-import { formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
+import { formatDuration, formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
+import { count } from '../count.ts';
+import { formatFailure } from '../format-failure.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { readPlan } from '../warm/read-plan.ts';
 import { warn } from '../warn.ts';
 
 export function addCheck(program: Command): void {
@@ -25,6 +30,7 @@ export function addCheck(program: Command): void {
     for (const name of model.hosted?.names ?? []) {
       console.log(`${name}: /v2/${name}/ from what is pushed here`);
     }
+    const badLists = await checkLists(model);
     if (model.isPublic) {
       const { PULLSECRETPATH } = model.settings;
       warn(`${PULLSECRETPATH}: no pull secret is there, so public registries are served`);
@@ -36,11 +42,27 @@ export function addCheck(program: Command): void {
     if (cheapHashes !== undefined) warn(cheapHashes);
     for (const name of findStrayVariables(process.env)) warn(`nothing reads the variable ${name}`);
     for (const issue of model.leftOut) warn(formatIssue(issue));
-    if (model.leftOut.length === 0) console.log('all input is good');
-    else {
-      // A start would go on without these entries, and their author wants to know that.
-      process.exitCode = 1;
-      console.log('entries of the pull secret are left out');
-    }
+    // A start would go on without these entries and lists, and their author wants to know that.
+    if (model.leftOut.length + badLists > 0) process.exitCode = 1;
+    if (model.leftOut.length > 0) console.log('entries of the pull secret are left out');
+    if (badLists > 0) console.log(`${count(badLists, 'followed list')} cannot be used`);
+    if (model.leftOut.length + badLists === 0) console.log('all input is good');
   });
+}
+
+/** Returns how many of the followed lists are missing or broken. */
+async function checkLists(model: Model): Promise<number> {
+  const names = listReferenceNames(model);
+  let bad = 0;
+  for (const { list, everyMs } of model.warm) {
+    try {
+      const { plan } = await readPlan(list, names);
+      const entries = count(plan.targets.length, 'entry');
+      console.log(`${list}: warmed every ${formatDuration(everyMs)}, ${entries}`);
+    } catch (error) {
+      bad += 1;
+      for (const line of formatFailure(error)) warn(`${list}: ${line}`);
+    }
+  }
+  return bad;
 }

@@ -18,6 +18,7 @@ import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
 import { readKnown } from '../export/read-known.ts';
 import { type ListedReference, readList } from '../export/read-list.ts';
 import { readSettings } from '../inputs.ts';
+import { runJob } from '../jobs/run-job.ts';
 import { createProgress } from '../progress.ts';
 import { warn } from '../warn.ts';
 
@@ -32,9 +33,6 @@ interface ExportOptions {
   readonly against?: string;
   readonly json?: boolean;
 }
-
-/** As a shell reports a process that SIGINT ended. */
-const INTERRUPTED = 130;
 
 export function addExport(program: Command): void {
   program
@@ -70,10 +68,13 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   if (!isStream) await makeOutFolder(out);
   await becomeRunUser();
   if (!isStream) await checkOutFolder(out);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  const { signal } = stop;
-  try {
+  const what = options.all === true ? 'all images' : describeReferences(references);
+  const kind = {
+    kind: 'export',
+    what: `${what} to ${out}`,
+    storeRoot: settings.REGISTRYDIR,
+  } as const;
+  await runJob(kind, async (job, signal) => {
     const isAll = options.all === true;
     const platform = isForDocker ? (options.platform ?? 'linux/amd64') : undefined;
     const plan = await collect({
@@ -85,7 +86,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
       signal,
     });
     if (plan.images.length === 0) return reportNothing(plan);
-    const progress = createProgress('export', totalBytes(plan));
+    const progress = createProgress('export', totalBytes(plan), job);
     const run: ExportRun = {
       blobFile: (digest) => exportedFile(settings.REGISTRYDIR, digest),
       onBytes: progress.add,
@@ -94,12 +95,14 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
     const result = await write(out, plan, { isForDocker, partBytes, hasBlob }, run).finally(
       progress.clear,
     );
-    report(result, options);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    warn('interrupted; the same command goes on from here');
-    process.exitCode = INTERRUPTED;
-  }
+    return report(result, options);
+  });
+}
+
+function describeReferences(references: readonly ListedReference[]): string {
+  const [first] = references;
+  const more = references.length - 1;
+  return more > 0 ? `${first?.text} and ${more} more` : (first?.text ?? 'no images');
 }
 
 interface WriteOptions {
@@ -164,16 +167,23 @@ function totalBytes({ manifests, blobs }: BundlePlan): number {
   return [...all.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-function reportNothing({ lacking }: BundlePlan): void {
+function reportNothing({ lacking }: BundlePlan): string {
   sayLacking(lacking);
-  warn('nothing to export: no image is whole here');
+  const failure = 'nothing to export: no image is whole here';
+  warn(failure);
   process.exitCode = 1;
+  return failure;
 }
 
-function report(result: ExportResult, { out, all = false, json = false }: ExportOptions): void {
+/** Returns why it counts as failed, if it does. */
+function report(
+  result: ExportResult,
+  { out, all = false, json = false }: ExportOptions,
+): string | undefined {
   sayLacking(result.lacking);
   // Of all images, those that are whole were asked for.
-  if (result.lacking.length > 0 && !all) process.exitCode = 1;
+  const isWrong = result.lacking.length > 0 && !all;
+  if (isWrong) process.exitCode = 1;
   const { images, writtenBytes, keptBytes, leftBlobs, digest } = result;
   const left = leftBlobs === 0 ? '' : `, ${count(leftBlobs, 'blob')} left out`;
   const text = json
@@ -181,6 +191,7 @@ function report(result: ExportResult, { out, all = false, json = false }: Export
     : `${count(images, 'image')}; ${formatSize(writtenBytes)} written, ${formatSize(keptBytes)} there before${left}; bundle ${digest}`;
   if (out === '-') process.stderr.write(`${text}\n`);
   else console.log(text);
+  return isWrong ? `${count(result.lacking.length, 'image')} left out` : undefined;
 }
 
 function sayLacking(lacking: ExportResult['lacking']): void {

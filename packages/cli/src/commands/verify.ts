@@ -3,12 +3,15 @@ import {
   createPolitePace,
   type DamagedBlob,
   type VerifyProgress,
+  type VerifyReport,
   verifyStore,
 } from '@registry-cache/cleaner';
 import { formatSize } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
+import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
+import { runJob } from '../jobs/run-job.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { verifyBundles } from '../verify/verify-bundles.ts';
 import { warn } from '../warn.ts';
@@ -33,25 +36,38 @@ async function verifyOwnStore({ remove = false }: { remove?: boolean }): Promise
   setPriority(constants.priority.PRIORITY_LOW);
   const { REGISTRYDIR: root } = readSettings();
   await becomeRunUser();
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  const progress = createProgressLine();
-  const report = await verifyStore({
-    root,
-    nowMs: Date.now(),
-    pace: createPolitePace(stop.signal),
-    remove,
-    onProgress: (done) => progress.show(formatProgress(done)),
-  }).finally(progress.clear);
-  const { blobs, bytes, damaged, problems } = report;
+  await runJob({ kind: 'verify', what: 'the store', storeRoot: root }, async (job, signal) => {
+    const progress = createProgressLine();
+    const report = await verifyStore({
+      root,
+      nowMs: Date.now(),
+      pace: createPolitePace(signal),
+      remove,
+      onProgress: (done) => {
+        const { doneBytes, totalBytes } = done;
+        job.update({ doneBytes, totalBytes });
+        progress.show(formatProgress(done));
+      },
+    }).finally(progress.clear);
+    return reportVerified(report, remove);
+  });
+}
+
+/** Returns why it counts as failed, if it does. */
+function reportVerified(
+  { blobs, bytes, damaged, problems }: VerifyReport,
+  remove: boolean,
+): string | undefined {
   for (const one of damaged) console.log(formatDamaged(one));
   const removed = damaged.filter(({ isRemoved }) => isRemoved).length;
   const tail = remove ? `, ${removed} removed` : '';
   console.log(`${formatSize(bytes)} in ${blobs} blobs; ${damaged.length} damaged${tail}`);
-  for (const { code, count, firstPath } of problems) {
-    warn(`${code}: ${count} files could not be read or removed, ${firstPath} first`);
+  for (const { code, count: files, firstPath } of problems) {
+    warn(`${code}: ${files} files could not be read or removed, ${firstPath} first`);
   }
-  if (removed < damaged.length || problems.length > 0) process.exitCode = 1;
+  if (removed === damaged.length && problems.length === 0) return undefined;
+  process.exitCode = 1;
+  return `${count(damaged.length - removed, 'damaged blob')} left, ${problems.length} problems`;
 }
 
 function formatDamaged({ digest, sizeBytes, namedBy, isRemoved }: DamagedBlob): string {

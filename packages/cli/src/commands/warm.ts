@@ -1,32 +1,31 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { listReferenceNames, loadDryRunModel, type ReferenceNames } from '@registry-cache/config';
 import {
-  auditFile,
-  escapeUnprintable,
-  formatSize,
-  InvalidInputError,
-  runPaths,
-  Secret,
-  socketPath,
-  unwrap,
-} from '@registry-cache/domain';
-import { type ImageList, parseList } from '@registry-cache/lists';
+  listReferenceNames,
+  loadDryRunModel,
+  parseNames,
+  type ReferenceNames,
+} from '@registry-cache/config';
+import { auditFile, runPaths, socketPath, unwrap } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { createAudit } from '@registry-cache/runtime';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
+import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { runJob } from '../jobs/run-job.ts';
+import { withOnDemand } from '../warm/door/bring-in.ts';
 import { openDoor } from '../warm/door/open-door.ts';
 import { openRegistry, type Place } from '../warm/door/open-registry.ts';
+import { readDoor } from '../warm/door/read-door.ts';
 import { createFetchBlobs } from '../warm/fetch-blobs.ts';
 import { createFindMore } from '../warm/find-more.ts';
 import { formatFailed } from '../warm/format-failed.ts';
 import { openHere } from '../warm/here/open-here.ts';
+import { renewTimes } from '../warm/here/renew.ts';
 import { isPlatform } from '../warm/plan/choose-children.ts';
-import { formatImage, type Plan, planTargets } from '../warm/plan/plan-targets.ts';
+import { formatImage, type Plan, type Target } from '../warm/plan/plan-targets.ts';
+import { readFollowedPlan, readPlan } from '../warm/read-plan.ts';
 import { createReport } from '../warm/report.ts';
 import { type FailedEntry, runWarm } from '../warm/run-warm.ts';
 import { warn } from '../warn.ts';
@@ -37,13 +36,10 @@ interface WarmCommandOptions extends InputOptions {
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
   readonly json?: boolean;
+  readonly followed?: string;
 }
 
-/** As a shell reports a process that SIGINT ended. */
-const INTERRUPTED = 130;
 const PARALLEL = 2;
-/** Lists of all images of a large site have some MiB. */
-const MOST_LIST_BYTES = 32 * 1024 * 1024;
 
 export function addWarm(program: Command): void {
   const command = program
@@ -64,6 +60,8 @@ export function addWarm(program: Command): void {
     .option('--keep-going', 'go on after a failure, and print a list of what failed at the end')
     .option('--parallel <count>', 'how many blobs come in at a time', parseCount, PARALLEL)
     .option('--json', 'a line of JSON for each image, and one with the sums');
+  // For the program that follows lists. It may not read the pull secret, and so has names in a file.
+  command.addOption(new Option('--followed <names>').hideHelp());
   addInputOptions(command).action(warm);
 }
 
@@ -80,46 +78,53 @@ function parseCount(text: string): number {
 /** The status is 1 if an image failed, and 130 if it was interrupted. */
 async function warm(file: string, options: WarmCommandOptions): Promise<void> {
   setPriority(constants.priority.PRIORITY_LOW);
-  const list = await readList(file);
-  for (const { path, text: told } of list.notes) warn(escapeUnprintable(`${path}: ${told}`));
   const settings = readSettings(options);
-  const model = unwrap(await loadDryRunModel(settings));
-  const names = listReferenceNames(model);
-  const plan = unwrap(planTargets(list, names));
+  const { REGISTRYDIR: storeRoot } = settings;
+  const { followed, dryRun: isOnlyLooking = false } = options;
+  const isFollowed = followed !== undefined;
+  const names = isFollowed
+    ? parseNames(await readFile(followed, 'utf8'), settings)
+    : listReferenceNames(unwrap(await loadDryRunModel(settings)));
+  const { plan, failure } = isFollowed
+    ? await readFollowedPlan(file, names, storeRoot)
+    : await readPlan(file, names);
   await becomeRunUser();
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  try {
-    await fetchPlan({ plan, names, storeRoot: settings.REGISTRYDIR }, options, stop.signal);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    warn('interrupted; the same command goes on from here');
-    process.exitCode = INTERRUPTED;
-  }
+  if (isFollowed) endWithParent();
+  const what = file === '-' ? 'a list on standard input' : file;
+  const by = isFollowed ? ('policy' as const) : undefined;
+  const kind = { kind: 'warm', what, storeRoot, by, isOnlyLooking } as const;
+  await runJob(kind, async (job, signal) => {
+    const keepGoing = isFollowed || options.keepGoing;
+    const work = { plan, names, storeRoot, job, signal };
+    const failed = await fetchPlan(work, { ...options, ...(keepGoing && { keepGoing }) });
+    if (failure === undefined) return failed === 0 ? undefined : `${count(failed, 'image')} failed`;
+    warn(failure);
+    process.exitCode = 1;
+    return failure;
+  });
 }
 
-/** @throws InvalidInputError for a list that cannot be read as one. */
-async function readList(file: string): Promise<ImageList> {
-  const name = file === '-' ? 'standard input' : file;
-  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  if (content.length > MOST_LIST_BYTES) {
-    const accepted = `a list of at most ${formatSize(MOST_LIST_BYTES)}`;
-    throw new InvalidInputError([{ path: name, found: formatSize(content.length), accepted }]);
-  }
-  return unwrap(parseList(name, content));
+/** The program that follows lists may be killed, and then the next one begins. */
+function endWithParent(): void {
+  const { stdin } = process;
+  stdin.once('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+  // The end of the work ends this process as well.
+  if ('unref' in stdin) stdin.unref();
 }
 
 interface Work {
   readonly plan: Plan;
   readonly names: ReferenceNames;
   readonly storeRoot: string;
+  readonly job: Pick<Job, 'update'>;
+  readonly signal: AbortSignal;
 }
 
+/** Returns how many images failed. */
 async function fetchPlan(
-  { plan, names, storeRoot }: Work,
+  { plan, names, storeRoot, job, signal }: Work,
   options: WarmCommandOptions,
-  signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const {
     dryRun = false,
     keepGoing = false,
@@ -130,7 +135,7 @@ async function fetchPlan(
   const audit = createAudit(auditFile(storeRoot), {
     warn: () => warn('the audit log could not be written'),
   });
-  const report = createReport(json, dryRun);
+  const report = createReport(json, dryRun, job);
   // A blob that is on its way must not keep the program after a failure.
   const ended = new AbortController();
   const eitherSignal = AbortSignal.any([signal, ended.signal]);
@@ -138,8 +143,20 @@ async function fetchPlan(
     const registry = names.upstreams.find(({ id }) => id === upstreamId)?.host ?? upstreamId;
     return formatImage({ image: `${registry}/${repository}`, reference });
   };
+  const onDemand = new Map<string, string>();
+  const noteOnDemand = (targets: readonly Target[]) => {
+    for (const { upstreamId, onDemandHost } of targets) {
+      if (onDemandHost !== undefined) onDemand.set(upstreamId, onDemandHost);
+    }
+  };
+  noteOnDemand(plan.targets);
+  const door = openDoor({ ...(await readDoor()), signal: eitherSignal });
   const registry = openRegistry({
-    door: openDoor({ ...(await readDoor()), signal: eitherSignal }),
+    door: withOnDemand(door, {
+      socketPath: socketPath(runPaths(process.env.RUNDIR), 'on-demand'),
+      hosts: onDemand,
+      signal: eitherSignal,
+    }),
     signal: eitherSignal,
     onBytes: report.onBytes,
     onStale: (place, reference) =>
@@ -149,12 +166,18 @@ async function fetchPlan(
   });
   const here = openHere(storeRoot);
   const fetchBlob = dryRun ? undefined : createFetchBlobs({ registry, here, parallel });
+  const renew = dryRun ? undefined : (digests: Iterable<string>) => renewTimes(storeRoot, digests);
+  const findMore = createFindMore({ storeRoot, names, plan, onNote: report.say });
   const failed: FailedEntry[] = [];
   try {
     await runWarm({
-      ...{ registry, here, fetchBlob, plan, platforms, signal },
+      ...{ registry, here, fetchBlob, renew, plan, platforms, signal },
       keepsGoing: keepGoing,
-      findMore: createFindMore({ storeRoot, names, plan, onNote: report.say }),
+      findMore: async (image, warmed) => {
+        const images = await findMore(image, warmed);
+        noteOnDemand(images);
+        return images;
+      },
       onImages: report.onImages,
       onWarmed: report.onWarmed,
       onFailed: (one) => {
@@ -169,27 +192,8 @@ async function fetchPlan(
     await audit.flush();
   }
   report.sum(keepGoing);
-  if (failed.length === 0) return;
+  if (failed.length === 0) return 0;
   if (!json) process.stdout.write(formatFailed(failed));
   process.exitCode = 1;
-}
-
-/** The way to egress. @throws NoCacheError if no cache runs here. */
-async function readDoor(): Promise<{ socketPath: string; bootSecret: Secret }> {
-  const run = runPaths(process.env.RUNDIR);
-  const socket = socketPath(run, 'egress');
-  if (!existsSync(socket)) throw new NoCacheError(socket);
-  const secret = await readFile(join(run.secrets, 'boot-secret'), 'utf8');
-  return { socketPath: socket, bootSecret: new Secret(secret.trim()) };
-}
-
-class NoCacheError extends Error {
-  readonly code = 'NO_CACHE';
-  readonly hint =
-    'run it inside the container: podman exec -i CONTAINER registry-cache warm - < LIST';
-
-  constructor(socket: string) {
-    super(`${socket} does not exist: no cache runs here`);
-    this.name = 'NoCacheError';
-  }
+  return failed.length;
 }

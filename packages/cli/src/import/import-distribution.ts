@@ -9,10 +9,12 @@ import {
   takeStoreOver,
 } from '@registry-cache/config';
 import { formatSize, runPaths, socketPath } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { becomeRunUser } from '../become-run-user.ts';
+import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
+import { runJob } from '../jobs/run-job.ts';
 import { createProgressLine } from '../progress-line.ts';
-import { warn } from '../warn.ts';
 import { type DistributionLayout, findDistribution } from './distribution/layout.ts';
 import { openDistribution } from './distribution/source.ts';
 import { findUpstream, type ImportUpstream } from './find-upstream.ts';
@@ -35,9 +37,6 @@ export interface DistributionOptions {
   readonly json?: boolean;
 }
 
-/** As a shell reports a process that SIGINT ended. */
-const INTERRUPTED = 130;
-
 /**
  * The status is 1 if a blob is rotten, or if clients filled the store meanwhile. Images that
  * `--what-fits` leaves do not count.
@@ -50,24 +49,23 @@ export async function importDistribution(options: DistributionOptions): Promise<
   if (!options.dryRun) await takeOver(settings, layout);
   await becomeRunUser();
   if (!options.dryRun) await prepareStore(settings.REGISTRYDIR, [upstream.id]);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  try {
+  const what = `${options.fromDistribution} as ${upstream.key}`;
+  const work = { kind: 'import', what, storeRoot: settings.REGISTRYDIR } as const;
+  await runJob({ ...work, isOnlyLooking: options.dryRun === true }, async (job, signal) => {
     const source = openDistribution(layout);
-    const summary = await run(source, upstream, settings, options, stop.signal);
-    if (summary !== undefined) report(summary, options);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-  }
-  if (!stop.signal.aborted) return;
-  warn('interrupted; the same command goes on from here');
-  process.exitCode = INTERRUPTED;
+    const summary = await run(source, upstream, settings, options, { job, signal });
+    return summary && report(summary, options);
+  });
 }
 
-function report(summary: ImportSummary, { json = false }: DistributionOptions): void {
+/** Returns why it counts as failed, if it does. */
+function report(summary: ImportSummary, { json = false }: DistributionOptions): string | undefined {
   if (json) console.log(JSON.stringify(summary));
   else for (const line of formatSummary(summary)) console.log(line);
-  if (summary.rotten.length > 0) process.exitCode = 1;
+  const { rotten } = summary;
+  if (rotten.length === 0) return undefined;
+  process.exitCode = 1;
+  return `${count(rotten.length, 'blob')} rotten`;
 }
 
 /** Root gives the store, and a folder to move files from, to the programs' user. */
@@ -86,7 +84,7 @@ async function run(
   upstream: ImportUpstream,
   settings: Settings,
   { repository = [], whatFits = false, dryRun = false }: DistributionOptions,
-  signal: AbortSignal,
+  { job, signal }: { readonly job: Pick<Job, 'update'>; readonly signal: AbortSignal },
 ): Promise<ImportSummary | undefined> {
   const root = await realpath(settings.REGISTRYDIR);
   const target = openTarget(root, upstream.id);
@@ -106,10 +104,12 @@ async function run(
     plan,
     units: chosen.units,
     reserve: (bytes) => reserve(cleaner, bytes, signal),
-    onProgress: ({ readBytes, rotten }) =>
+    onProgress: ({ readBytes, rotten }) => {
+      job.update({ doneBytes: readBytes, totalBytes: chosen.newBytes });
       progress.show(
         `${formatSize(readBytes)} of ${formatSize(chosen.newBytes)} read, ${rotten} rotten`,
-      ),
+      );
+    },
     signal,
   }).finally(progress.clear);
   if (crowdedOut.length > 0) process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { escapeUnprintable, formatSize } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { createProgressLine } from '../progress-line.ts';
 import { warn } from '../warn.ts';
 import type { FailedEntry } from './run-warm.ts';
@@ -6,13 +7,15 @@ import { formatTotals, sumSizes, Tally } from './tally.ts';
 import type { WarmedImage } from './warm-image.ts';
 
 /** Standard output is for results, standard error for people. */
-export function createReport(isJson: boolean, isDryRun: boolean) {
+export function createReport(isJson: boolean, isDryRun: boolean, job: Pick<Job, 'update'>) {
   const tally = new Tally();
   const progress = createProgressLine();
   let images = 0;
   let bytes = 0;
   const show = () => {
     const { images: done, failed } = tally.totals();
+    const counts = { doneImages: done, totalImages: images, failedImages: failed };
+    job.update({ doneBytes: bytes, ...counts });
     progress.show(`${done + failed} of ${images} images, ${formatSize(bytes)} fetched`);
   };
   const say = (told: string) => {
@@ -36,6 +39,7 @@ export function createReport(isJson: boolean, isDryRun: boolean) {
     },
     onFailed: ({ name, error }: FailedEntry) => {
       tally.fail();
+      show();
       if (isJson)
         console.log(JSON.stringify({ image: name, status: 'failed', error: error.message }));
       say(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);

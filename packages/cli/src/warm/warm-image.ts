@@ -16,6 +16,8 @@ export interface WarmImageDeps {
   readonly here: Here;
   /** Brings a blob in, a few at a time; undefined for a dry run. */
   readonly fetchBlob: ((place: Place, blob: BlobPart) => Promise<void>) | undefined;
+  /** Makes manifests and blobs count as used; undefined for a dry run. */
+  readonly renew: ((digests: Iterable<string>) => Promise<void>) | undefined;
 }
 
 /** `missing` is of a dry run alone: some bytes are not here. */
@@ -35,6 +37,7 @@ export interface WarmedImage {
 /** What is known of one image while its manifests are read. */
 interface Found {
   readonly blobs: Map<string, BlobPart>;
+  readonly manifests: Set<string>;
   readonly platforms: Set<string>;
   isNew: boolean;
 }
@@ -55,6 +58,7 @@ export async function warmImage(deps: WarmImageDeps, image: WarmImage): Promise<
   if (digest === undefined) throw new WarmError(`${name}: the registry has no such image`, 404);
   const found: Found = {
     blobs: new Map(),
+    manifests: new Set(),
     platforms: new Set(),
     isNew: !wasHere || before !== digest,
   };
@@ -65,7 +69,7 @@ export async function warmImage(deps: WarmImageDeps, image: WarmImage): Promise<
       found.platforms.add(child.platform);
     }
   }
-  note(found, parsed);
+  note(found, digest, parsed);
   await addAll(
     deps,
     image,
@@ -83,12 +87,14 @@ export async function warmImage(deps: WarmImageDeps, image: WarmImage): Promise<
   if (fetchBlob !== undefined) {
     await Promise.all(unlinked.map((blob) => fetchBlob(image, blob)));
   }
+  await deps.renew?.([...found.manifests, ...found.blobs.keys()]);
   const isHere = unlinked.length === 0 && !found.isNew;
   const status = isHere ? 'here' : fetchBlob === undefined ? 'missing' : 'fetched';
   return { image: name, digest, status, platforms: [...found.platforms], blobs, missing };
 }
 
-function note({ blobs }: Found, manifest: ParsedManifest): void {
+function note({ blobs, manifests }: Found, digest: string, manifest: ParsedManifest): void {
+  manifests.add(digest);
   for (const blob of manifest.blobs) blobs.set(blob.digest, blob);
 }
 
@@ -118,7 +124,7 @@ async function addAll(
       }
     }
     const manifest = await readParsed(deps, place, digest);
-    note(found, manifest);
+    note(found, digest, manifest);
     await addAll(
       deps,
       place,

@@ -9,6 +9,7 @@ import {
   engineDataDir,
   hostedDir,
   InvalidInputError,
+  jobsDir,
   logQueueDir,
   pinsDir,
   registriesDir,
@@ -30,7 +31,8 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    for (const directory of [...ownFolders(top), logQueueDir(top), hostedDir(top), pinsDir(top)]) {
+    const others = [logQueueDir(top), hostedDir(top), jobsDir(top), pinsDir(top)];
+    for (const directory of [...ownFolders(top), ...others]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
     await takeOver(top, user, false);

@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '@registry-cache/access';
 import type {
   AdmissionRule,
+  FollowedList,
   Issue,
   IssuerOptions,
   Notice,
@@ -54,6 +55,8 @@ export interface Model {
   readonly scannerTokens: ScannerTokens;
   /** Registries whose images are pushed here; undefined where there are none. */
   readonly hosted: Hosted | undefined;
+  /** Lists of images that are followed; empty for none. */
+  readonly warm: readonly FollowedList[];
   readonly bootSecret: Secret;
   /** `config` speaks to supervisord with it; no other program has it. */
   readonly supervisorSecret: Secret;
@@ -121,6 +124,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     admission: plan.admission,
     scannerTokens: plan.scannerTokens,
     hosted: plan.hosted,
+    warm: plan.warm,
     ...facts,
   };
 }

@@ -2,6 +2,7 @@ import type { AccessPolicy } from '@registry-cache/access';
 import {
   type AdmissionRule,
   accept,
+  type FollowedList,
   type Issue,
   type IssuerOptions,
   type Notice,
@@ -43,6 +44,7 @@ import { listRegistryNames } from './registry-names.ts';
 import type { ScannerTokens } from './scanner-tokens.ts';
 import { nameTrustImages } from './trust.ts';
 import { addOnDemand, buildUpstreams, type Upstream } from './upstream.ts';
+import { buildWarm } from './warm.ts';
 
 /** All that the inputs say. Only the certificates may still be missing. */
 export interface ModelPlan {
@@ -70,6 +72,8 @@ export interface ModelPlan {
   readonly scannerTokens: ScannerTokens;
   /** Registries whose images are pushed here; undefined where there are none. */
   readonly hosted: Hosted | undefined;
+  /** Lists of images that are followed; empty for none. */
+  readonly warm: readonly FollowedList[];
   readonly targets: ProxyTargets;
   /** Undefined where the edge's certificate is missing. */
   readonly certificate: ServerCertificate | undefined;
@@ -117,6 +121,7 @@ export function planModel(
     upstreams && keep(chooseDefaultRegistry(settings.DEFAULT_REGISTRY, upstreams, leftOutKeys));
   const spec = policy.ok ? policy.value.hosted : undefined;
   const hosted = upstreams && keep(buildHosted(settings.POLICYPATH, spec, upstreams));
+  const warm = keep(buildWarm(settings.POLICYPATH, policy.ok ? policy.value.warm : [])) ?? [];
   if (
     issues.length > 0 ||
     named === undefined ||
@@ -158,6 +163,7 @@ export function planModel(
     admission: buildAdmission(policy.ok ? policy.value.admission : [], listRegistryNames(complete)),
     scannerTokens: parsed.scannerTokens,
     hosted,
+    warm,
     targets: listProxyTargets(settings.REGISTRIES, upstreams),
     certificate: parsed.certificate,
     authority: parsed.authority,

@@ -18,3 +18,8 @@ export function buildUpstreamId(name: UpstreamName): string {
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 8);
   return `${folded.slice(0, MAX_LENGTH - 9)}-${hash}`;
 }
+
+/** The id that a registry on demand has, or will have. */
+export function onDemandUpstreamId(host: string): string {
+  return buildUpstreamId({ host, namespace: '' });
+}

@@ -158,7 +158,7 @@ function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
 }
 
 /** The first parts of an upstream's prefixes, which come right behind /v2/. */
-export function listFirstParts({ prefixes }: Upstream): string[] {
+export function listFirstParts({ prefixes }: Pick<Upstream, 'prefixes'>): string[] {
   return [...new Set(prefixes.map((prefix) => prefix.replace(/\/.*$/, '')))];
 }
 

@@ -13,6 +13,9 @@ export function formatAllowed(globs: readonly string[]): string {
 }
 
 /** Whether registries are added on demand. Offline, no new registry could be looked at. */
-export function mayAskForMore({ ON_DEMAND_REGISTRIES, OFFLINE }: Settings): boolean {
+export function mayAskForMore({
+  ON_DEMAND_REGISTRIES,
+  OFFLINE,
+}: Pick<Settings, 'ON_DEMAND_REGISTRIES' | 'OFFLINE'>): boolean {
   return ON_DEMAND_REGISTRIES.length > 0 && !OFFLINE;
 }

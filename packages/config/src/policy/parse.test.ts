@@ -74,7 +74,9 @@ describe('parsePolicy', () => {
     expect(issues[2]?.accepted).toMatch(
       /^url, ca, .*aliases, .*limits, tags, .*prefetch, mirrors, .*clientCertificate$/,
     );
-    expect(issues[3]?.accepted).toBe('upstreams, access, authentication, hosted, trust, admission');
+    expect(issues[3]?.accepted).toBe(
+      'upstreams, access, authentication, hosted, trust, admission, warm',
+    );
   });
 
   it('reads limits, and names a bad one by its path', () => {

@@ -18,6 +18,7 @@ import type { HostedSpec } from './hosted.ts';
 import type { IssuerPolicy } from './issuers.ts';
 import { type Policy, policySchema, type UpstreamPolicy } from './schema.ts';
 import type { TrustSpec } from './trust.ts';
+import type { WarmSpec } from './warm.ts';
 
 export type UpstreamPolicies = ReadonlyMap<string, UpstreamPolicy>;
 
@@ -32,6 +33,7 @@ export interface ParsedPolicy {
   readonly trust: TrustSpec;
   readonly admission: AdmissionSpec;
   readonly hosted: HostedSpec | undefined;
+  readonly warm: WarmSpec;
 }
 
 export const NO_POLICY: ParsedPolicy = {
@@ -42,6 +44,7 @@ export const NO_POLICY: ParsedPolicy = {
   trust: [],
   admission: [],
   hosted: undefined,
+  warm: [],
 };
 
 /** The policy with its upstreams by their normal key, or all issues at once, each with its path. */
@@ -63,7 +66,7 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
   }
   const upstreams = normaliseKeys(file, result.data);
   if (!upstreams.ok) return upstreams;
-  const { access, authentication, trust = [], admission = [], hosted } = result.data;
+  const { access, authentication, trust = [], admission = [], hosted, warm = [] } = result.data;
   return accept({
     ...upstreams.value,
     access,
@@ -71,6 +74,7 @@ export function parsePolicy(file: string, text: string): Parsed<ParsedPolicy> {
     trust,
     admission,
     hosted,
+    warm,
   });
 }
 

@@ -10,6 +10,7 @@ import { authentication } from './issuers.ts';
 import { realms } from './realms.ts';
 import { timeouts } from './timeouts.ts';
 import { trustSchema } from './trust.ts';
+import { warmSchema } from './warm.ts';
 
 /** The path has the grammar of a repository, in lower case. */
 const URL_PATTERN = new RegExp(
@@ -220,6 +221,9 @@ export const policySchema = z
       .describe(
         'Images that have to be old enough, or that a scanner has to admit. See [admission](admission.md).',
       ),
+    warm: warmSchema
+      .optional()
+      .describe('Lists of images that are fetched again and again. See [warming](warm.md).'),
   })
   .describe('The policy file of registry-cache.');
 

@@ -1,9 +1,12 @@
 import type { Upstream } from '../model/upstream.ts';
 import { DOCKER_HUB, parseUpstreamKey } from '../pull-secret/key.ts';
 
+/** The parts of an upstream by which it is found. */
+export type NamedUpstream = Pick<Upstream, 'id' | 'key' | 'host' | 'prefixes'>;
+
 /** The names that lead to registries here. */
 export interface ReferenceNames {
-  readonly upstreams: readonly Upstream[];
+  readonly upstreams: readonly NamedUpstream[];
   /** The registries whose images are pushed here. */
   readonly hosted: readonly string[];
   /** The first part of a path, to its registry: `hub` to `docker.io`. */

@@ -3,15 +3,17 @@ import { isIP } from 'node:net';
 import type { Model } from '../model/build.ts';
 import { listFirstParts } from '../model/upstream.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
-import type { ReferenceNames } from './find-registry.ts';
+import type { NamedUpstream, ReferenceNames } from './find-registry.ts';
+
+/** The parts of a model by which references are resolved. */
+export interface NameSources extends Pick<Model, 'certificate' | 'defaultRegistry' | 'hostNames'> {
+  readonly hosted: Pick<NonNullable<Model['hosted']>, 'names'> | undefined;
+  readonly settings: Pick<Model['settings'], 'ON_DEMAND_REGISTRIES' | 'OFFLINE'>;
+  readonly upstreams: readonly NamedUpstream[];
+}
 
 /** The names by which references are resolved, as the model has them. */
-export function listReferenceNames(
-  model: Pick<
-    Model,
-    'certificate' | 'defaultRegistry' | 'hosted' | 'hostNames' | 'settings' | 'upstreams'
-  >,
-): ReferenceNames {
+export function listReferenceNames(model: NameSources): ReferenceNames {
   const { settings, upstreams, hostNames, defaultRegistry } = model;
   const hosted = model.hosted?.names ?? [];
   const leaf = new X509Certificate(model.certificate);

@@ -7,14 +7,13 @@ import {
   quoteFound,
   reject,
 } from '@registry-cache/domain';
-import type { Upstream } from '../model/upstream.ts';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
-import { findRegistry, type ReferenceNames } from './find-registry.ts';
+import { findRegistry, type NamedUpstream, type ReferenceNames } from './find-registry.ts';
 
 /** An image by its name here, as the edge finds it. */
 export interface ResolvedReference {
   /** Undefined where none serves it. */
-  readonly upstream: Upstream | undefined;
+  readonly upstream: NamedUpstream | undefined;
   /** Whether the registry is one whose images are pushed here. */
   readonly isHosted: boolean;
   /** Whether it would be served from the first request on. */
@@ -70,10 +69,10 @@ function splitReference(text: string): { readonly name: string; readonly referen
 
 /** The upstream of the registry with the longest namespace that the repository is in. */
 function findUpstream(
-  upstreams: readonly Upstream[],
+  upstreams: readonly NamedUpstream[],
   registry: string,
   repository: string,
-): Upstream | undefined {
+): NamedUpstream | undefined {
   const path = `${registry}/${repository}/`;
   return upstreams
     .filter(({ key }) => path.startsWith(`${key}/`))

@@ -27,6 +27,7 @@ export function renderSupervisor(
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: mustDecide(model),
     hasHosted: model.hosted !== undefined,
+    hasJobs: model.warm.length > 0,
     hasRules: model.access !== undefined,
     password: secrets.supervisorSecret,
     egressPort: model.settings.EGRESS_PORT,

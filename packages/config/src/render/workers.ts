@@ -6,6 +6,7 @@ import {
   type CleanerOptions,
   type HostedOptions,
   type IssuersFile,
+  type JobsOptions,
   type LoggerOptions,
   type RegistryHosts,
   type RunPaths,
@@ -15,6 +16,7 @@ import { buildOpenAccess } from '../model/access.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import type { Hosted } from '../model/hosted.ts';
+import { describeNames } from '../references/names-file.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
@@ -37,6 +39,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
     registries: nameRegistries(model),
+    ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
     ...(model.hosted && { hosted: describeHosted(model, model.hosted, run) }),
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
@@ -79,6 +82,18 @@ function describeHosted(model: Model, { maxSizeBytes }: Hosted, run: RunPaths): 
     // Without rules the edge tells no caller, and whoever is let in may pull everything.
     ...(model.access && { accessFile: join(run.etc, 'access.json') }),
     metricsDir: run.metrics,
+  };
+}
+
+function describeJobs({ settings, warm }: Model, run: RunPaths): JobsOptions {
+  return {
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
+    storeRoot: settings.REGISTRYDIR,
+    metricsDir: run.metrics,
+    egressSocket: socketPath(run, 'egress'),
+    command: ['/usr/bin/registry-cache', 'warm', '--followed', join(run.etc, 'names.json')],
+    lists: warm,
   };
 }
 

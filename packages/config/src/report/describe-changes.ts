@@ -10,6 +10,7 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^secrets\/scanner-tokens\.json$/, 'tokens of scanners'],
   [/^etc\/haproxy\/certs\.pem$/, 'certificate'],
   [/^etc\/haproxy\/proxy-certs\.pem$/, 'certificate of the proxy'],
+  [/^etc\/jobs\.json$/, 'followed lists'],
   [/^etc\/(?:auth|cleaner|logger)\.json$/, 'options of programs'],
 ];
 const USERS = 'secrets/htpasswd';

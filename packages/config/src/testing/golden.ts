@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runPaths, Secret, unwrap } from '@registry-cache/domain';
@@ -58,11 +58,13 @@ export function renderGolden(name: string, certificates: GoldenCertificates): Go
   const model = modelOf(name, certificates);
   const tree = renderTree(model, runPaths(), 'registry-cache');
   const withoutKey = keepCertificates(certificates.certificate);
+  const leaf = JSON.stringify(new X509Certificate(certificates.certificate).toString());
   const steady = [...tree]
     .filter(([path]) => !MADE.test(path))
     .map(([path, { content }]): [string, string] => [
       path,
       content
+        .replaceAll(leaf, '"GOLDEN CERTIFICATE"')
         .replaceAll(withoutKey, 'GOLDEN CERTIFICATE\n')
         // As YAML has it, in a block.
         .replaceAll(withoutKey.replace(/^(?=.)/gm, '    '), '    GOLDEN CERTIFICATE\n')

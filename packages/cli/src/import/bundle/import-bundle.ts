@@ -1,6 +1,7 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
 import { formatSize } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { count } from '../../count.ts';
 import { createProgress } from '../../progress.ts';
 import { storeBlobSize } from '../../store-blob-size.ts';
@@ -18,6 +19,7 @@ export interface BundleImportOptions {
   readonly isDryRun: boolean;
   /** Makes the folders of these upstreams. */
   readonly prepare: (upstreamIds: readonly string[]) => Promise<void>;
+  readonly job: Pick<Job, 'update'>;
   readonly reserve: (bytes: number) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
@@ -68,7 +70,7 @@ export async function importBundle(
   process.stderr.write(`${contents.place}: ${count(plan.images.length, 'image')}, ${size}\n`);
   if (options.isDryRun) return summarize();
   await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
-  const progress = createProgress('import', plan.newBytes);
+  const progress = createProgress('import', plan.newBytes, options.job);
   const rotten = new Set<string>();
   const targets = new Map<string, ImportTarget>();
   try {

@@ -19,11 +19,12 @@ import {
   socketPath,
   unwrap,
 } from '@registry-cache/domain';
+import type { Job } from '@registry-cache/jobs';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { becomeRunUser } from '../../become-run-user.ts';
 import { count } from '../../count.ts';
 import { readSettings } from '../../inputs.ts';
-import { warn } from '../../warn.ts';
+import { runJob } from '../../jobs/run-job.ts';
 import { measureRoom } from '../room.ts';
 import { openTarget } from '../target/open-target.ts';
 import { reserve } from '../target/reserve.ts';
@@ -39,8 +40,6 @@ export interface BundlesOptions {
   readonly json?: boolean;
 }
 
-/** As a shell reports a process that SIGINT ended. */
-const INTERRUPTED = 130;
 const STANDARD_INPUT = '-';
 
 /** The status is 1 if an image was refused, or has no registry that is served here. */
@@ -56,11 +55,9 @@ export async function importBundles(
   await becomeRunUser();
   await prepareStore(settings.REGISTRYDIR, []);
   const root = await realpath(settings.REGISTRYDIR);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  const { signal } = stop;
   const cleaner = socketPath(runPaths(process.env.RUNDIR), 'cleaner');
-  const options: BundleImportOptions = {
+  const optionsOf = (job: Job, signal: AbortSignal): BundleImportOptions => ({
+    job,
     settings,
     root,
     names,
@@ -69,14 +66,17 @@ export async function importBundles(
     prepare: (ids) => prepareStore(settings.REGISTRYDIR, ids),
     reserve: (bytes) => reserve(cleaner, bytes, signal),
     signal,
-  };
-  try {
-    for (const bundle of bundles) report(await importOne(bundle, options), json);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    warn('interrupted; the same command goes on from here');
-    process.exitCode = INTERRUPTED;
-  }
+  });
+  const work = { kind: 'import', what: bundles.join(' '), storeRoot: root } as const;
+  await runJob({ ...work, isOnlyLooking: dryRun }, async (job, signal) => {
+    let left = 0;
+    for (const bundle of bundles) {
+      const summary = await importOne(bundle, optionsOf(job, signal));
+      report(summary, json);
+      left += countLeftOut(summary);
+    }
+    return left > 0 ? `${count(left, 'image')} left out` : undefined;
+  });
 }
 
 async function importOne(
@@ -107,9 +107,13 @@ async function noteBundle(root: string, summary: BundleImportSummary): Promise<v
   await writeFileAtomic(join(importedBundlesDir(root), digest.replace(':', '-')), '');
 }
 
-/** Whether an image was left out. */
-function isWrong({ refused, notServed, nameless }: BundleImportSummary): boolean {
-  return refused.length + nameless.length + Object.keys(notServed).length > 0;
+function isWrong(summary: BundleImportSummary): boolean {
+  return countLeftOut(summary) > 0;
+}
+
+function countLeftOut({ refused, notServed, nameless }: BundleImportSummary): number {
+  const others = Object.values(notServed).reduce((sum, images) => sum + images, 0);
+  return refused.length + nameless.length + others;
 }
 
 async function checkBundle(bundle: string): Promise<void> {

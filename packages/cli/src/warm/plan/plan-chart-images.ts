@@ -1,6 +1,6 @@
 import { type ReferenceNames, resolveReference } from '@registry-cache/config';
 import type { ChartImages } from '@registry-cache/lists';
-import { formatImage, type Plan, USUAL, type WarmImage } from './plan-targets.ts';
+import { formatImage, type Plan, planUpstream, USUAL, type WarmImage } from './plan-targets.ts';
 
 export interface ChartPlan {
   readonly images: readonly WarmImage[];
@@ -24,16 +24,17 @@ export function planChartImages(
   }
   const found = images.flatMap((text) => {
     const resolved = resolveReference(path, text, names);
-    if (!resolved.ok || resolved.value.upstream === undefined) {
+    const upstream = resolved.ok ? planUpstream(resolved.value) : undefined;
+    if (!resolved.ok || upstream === undefined) {
       notes.push(`${path}: ${text} is not fetched: its registry is not served here`);
       return [];
     }
-    const { registry, repository, reference, upstream } = resolved.value;
+    const { registry, repository, reference } = resolved.value;
     const image = `${registry}/${repository}`;
     if (isBlocked(image, reference)) return [];
     const entry = { path, kind: 'image', platforms: [], reference: text } as const;
     const platforms = chart.platforms.length > 0 ? chart.platforms : [USUAL];
-    return [{ entry, upstreamId: upstream.id, repository, image, reference, platforms }];
+    return [{ entry, ...upstream, repository, image, reference, platforms }];
   });
   return { images: found, notes };
 }

@@ -1,4 +1,5 @@
 import {
+  onDemandUpstreamId,
   type ReferenceNames,
   type ResolvedReference,
   resolveReference,
@@ -18,6 +19,8 @@ import { isPlatform } from './choose-children.ts';
 export interface Target {
   readonly entry: ListEntry;
   readonly upstreamId: string;
+  /** The host of a registry that is allowed on demand, and that nobody has pulled from. */
+  readonly onDemandHost?: string;
   readonly repository: string;
   /** `quay.io/coreos/etcd`. */
   readonly image: string;
@@ -47,7 +50,8 @@ export function planTargets(list: ImageList, names: ReferenceNames): Parsed<Plan
     }
     const resolved = resolve(entry.path, 'reference' in entry ? entry.reference : entry.name);
     if (resolved === undefined) return [];
-    if (resolved.upstream !== undefined) return [toTarget(entry, resolved, resolved.upstream.id)];
+    const target = toTarget(entry, resolved);
+    if (target !== undefined) return [target];
     issues.push(notServed(entry, resolved, names));
     return [];
   });
@@ -65,11 +69,23 @@ export function planTargets(list: ImageList, names: ReferenceNames): Parsed<Plan
   });
 }
 
-function toTarget(entry: ListEntry, resolved: ResolvedReference, upstreamId: string): Target {
+function toTarget(entry: ListEntry, resolved: ResolvedReference): Target | undefined {
   const { repository, reference } = resolved;
-  const image = nameOf(resolved);
+  const upstream = planUpstream(resolved);
+  if (upstream === undefined) return undefined;
   const own = 'reference' in entry ? reference : undefined;
-  return { entry, upstreamId, repository, image, reference: own };
+  return { entry, ...upstream, repository, image: nameOf(resolved), reference: own };
+}
+
+/** The upstream that serves an image, now or from the first request on; undefined for none. */
+export function planUpstream({
+  upstream,
+  isOnDemand,
+  registry,
+}: ResolvedReference): Pick<Target, 'upstreamId' | 'onDemandHost'> | undefined {
+  if (upstream !== undefined) return { upstreamId: upstream.id };
+  if (!isOnDemand) return undefined;
+  return { upstreamId: onDemandUpstreamId(registry), onDemandHost: registry };
 }
 
 function nameOf({ registry, repository }: ResolvedReference): string {
@@ -81,9 +97,8 @@ function notServed(
   resolved: ResolvedReference,
   { upstreams }: ReferenceNames,
 ): Issue {
-  const first = resolved.isOnDemand ? 'after a first pull, ' : '';
   const served = upstreams.map(({ key }) => key).join(', ');
-  const accepted = `a registry that is served here: ${first}${served}`;
+  const accepted = `a registry that is served here: ${served}`;
   return { path, found: quoteFound(nameOf(resolved)), accepted };
 }
 

@@ -1,0 +1,55 @@
+import { type Job, openJob } from '@registry-cache/jobs';
+import { formatFailure } from '../format-failure.ts';
+import { warn } from '../warn.ts';
+import { formatOwnCommand } from './own-command.ts';
+
+/** As a shell reports a process that SIGINT ended. */
+const INTERRUPTED = 130;
+
+type JobOptions = Omit<Parameters<typeof openJob>[0], 'by' | 'command'>;
+
+interface WorkOptions {
+  readonly by?: 'policy' | undefined;
+  /** A dry run has no record. */
+  readonly isOnlyLooking?: boolean;
+}
+
+/**
+ * Does long work under a record that `registry-cache jobs` shows. SIGINT and SIGTERM abort the
+ * signal; the status is 130 then.
+ *
+ * @param work - Returns why it counts as failed, or undefined. It sets the status itself.
+ * @throws what the work throws, if it was not interrupted.
+ */
+export async function runJob(
+  options: JobOptions & WorkOptions,
+  work: (job: Job, signal: AbortSignal) => Promise<string | undefined>,
+): Promise<void> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  const { by = 'operator', isOnlyLooking = false, ...shared } = options;
+  const command = formatOwnCommand(process.argv.slice(2));
+  const job = isOnlyLooking ? NO_JOB : openJob({ ...shared, by, command }, { onLost: tellLoss });
+  try {
+    const failure = await work(job, stop.signal);
+    stop.signal.throwIfAborted();
+    await job.end(failure === undefined ? 'done' : 'failed', failure);
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      await job.end('failed', formatFailure(error).join('; '));
+      throw error;
+    }
+    await job.end('interrupted');
+    warn('interrupted; the same command goes on from here');
+    process.exitCode = INTERRUPTED;
+  }
+}
+
+/** Without a store there is nothing to work on, and the work itself says so. */
+function tellLoss(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+  warn(`no record of this job is kept: ${formatFailure(error).join('; ')}`);
+}
+
+const NO_JOB: Job = { update: () => undefined, end: async () => undefined };
