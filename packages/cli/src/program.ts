@@ -8,6 +8,7 @@ import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogs } from './commands/logs.ts';
+import { addNode } from './commands/node.ts';
 import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
 import { addRender } from './commands/render.ts';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
     addExplain,
     addRender,
     addClient,
+    addNode,
     addHtpasswd,
     addExport,
     addImport,
