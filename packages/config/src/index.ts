@@ -34,3 +34,4 @@ export { FOREIGN_STORES } from './settings/aliases/store.ts';
 export { ALIASES } from './settings/aliases/table.ts';
 export { findStrayVariables, parseSettings } from './settings/parse.ts';
 export { SETTINGS, type Settings } from './settings/table.ts';
+export type { Setting } from './settings/values/setting.ts';

@@ -14,7 +14,17 @@ import {
 } from '@registry-cache/domain';
 
 /** Turns the text of one setting into its value; `path` is the setting's name. */
-export type ParseValue<T> = (path: string, text: string) => Parsed<T>;
+export interface ParseValue<T> {
+  (path: string, text: string): Parsed<T>;
+  /** For the schema of the chart's values. Undefined where only the parser knows what it accepts. */
+  readonly shape?: ValueShape;
+}
+
+/** The part of a parser that a JSON Schema can tell. */
+export type ValueShape =
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] };
 
 export function parseText(accepted: string, pattern: RegExp): ParseValue<string> {
   return (path, text) => (pattern.test(text) ? accept(text) : refuse(path, text, accepted));
@@ -24,11 +34,12 @@ export const parseAbsolutePath: ParseValue<string> = (path, text) =>
   isAbsolute(text) && !text.includes('\0') ? accept(text) : refuse(path, text, 'an absolute path');
 
 export function parseInteger(minimum: number, maximum: number): ParseValue<number> {
-  return (path, text) => {
+  const parse: ParseValue<number> = (path, text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= minimum && value <= maximum) return accept(value);
     return refuse(path, text, `a whole number from ${minimum} to ${maximum}`);
   };
+  return withShape(parse, { kind: 'integer', minimum, maximum });
 }
 
 /** A size; 0 for no limit. */
@@ -61,11 +72,12 @@ export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {
 const FREE_SPACE = 'a size as 1G, a part of the disk as 5% (below 100%), or both as 1G 5%; 0';
 
 export function parseOneOf<const T extends string>(...choices: readonly T[]): ParseValue<T> {
-  return (path, text) => {
+  const parse: ParseValue<T> = (path, text) => {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return accept(choice);
     return refuse(path, text, choices.map((candidate) => candidate || '(empty)').join(', '));
   };
+  return withShape(parse, { kind: 'choice', choices });
 }
 
 /**
@@ -88,10 +100,13 @@ export const parsePorts: ParseValue<readonly number[]> = (path, text) => {
   return accept(words.map(Number));
 };
 
-export const parseBoolean: ParseValue<boolean> = (path, text) => {
-  if (text === 'true' || text === 'false') return accept(text === 'true');
-  return refuse(path, text, 'true or false');
-};
+export const parseBoolean: ParseValue<boolean> = withShape(
+  (path, text) => {
+    if (text === 'true' || text === 'false') return accept(text === 'true');
+    return refuse(path, text, 'true or false');
+  },
+  { kind: 'boolean' },
+);
 
 /** The text of a regex; an empty one stays empty. */
 export const parseRegex: ParseValue<string> = (path, text) =>
@@ -130,6 +145,14 @@ export const parseListenAddress: ParseValue<string> = (path, text) => {
 /** An empty text stays empty, which turns the feature off. */
 export function parseOptional(parse: ParseValue<string>): ParseValue<string> {
   return (path, text) => (text === '' ? accept(text) : parse(path, text));
+}
+
+/** A declaration, so that constants above can use it. */
+function withShape<T>(
+  parse: (path: string, text: string) => Parsed<T>,
+  shape: ValueShape,
+): ParseValue<T> {
+  return Object.assign(parse, { shape });
 }
 
 function refuse(path: string, text: string, accepted: string): Parsed<never> {
