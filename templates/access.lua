@@ -84,3 +84,20 @@ core.register_action("decide_access", { "http-req" }, function(txn)
   end
   apply(txn, found, parts.reference)
 end, 0)
+
+-- Whether the caller may push to the repository of this request. Sets txn.may_push if so.
+core.register_action("decide_push", { "http-res" }, function(txn)
+  local function get(name) return txn:get_var("txn." .. name) or "" end
+  local asked, answer = pcall(ask_auth.get, socket, "/decide", {
+    user = get("user"),
+    groups = get("groups"),
+    address = get("address"),
+    upstream = get("upstream"),
+    repository = get("repository"),
+    kind = "upload",
+    reference = "",
+    method = "POST",
+  }, nil, TIMEOUT_MS)
+  local found = asked and read(answer) or nil
+  if found and found.said == "yes" then txn:set_var("txn.may_push", true) end
+end, 0)

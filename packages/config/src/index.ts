@@ -28,7 +28,7 @@ export { type ResolvedReference, resolveReference } from './references/resolve-r
 export type { RenderedTree } from './render/file.ts';
 export { proxyAddress, renderSystemdSetup } from './render/systemd-setup.ts';
 export { renderTree } from './render/tree.ts';
-export { findAccessNotices, listUsers, takesPushes } from './report/access.ts';
+export { findAccessNotices, listUsers } from './report/access.ts';
 export { describeCheapHashes } from './report/cheap-hashes.ts';
 export { FOREIGN_STORES } from './settings/aliases/store.ts';
 export { ALIASES } from './settings/aliases/table.ts';

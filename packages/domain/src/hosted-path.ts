@@ -13,23 +13,37 @@ export type HostedPath =
   | { readonly kind: 'tags'; readonly repository: string }
   | { readonly kind: 'referrers'; readonly repository: string; readonly digest: string };
 
-function pathPattern(group: (name: string, pattern: string) => string): string {
+function pathPattern(name: string, group: (name: string, pattern: string) => string): string {
   return (
-    `^/v2/${group('repository', `${COMPONENT_PATTERN}/${REPOSITORY_PATTERN}`)}/` +
+    `^/v2/${group('repository', name)}/` +
     `(?:manifests/${group('reference', '[^/]+')}|${group('uploads', 'blobs/uploads/?')}` +
     `|blobs/uploads/${group('upload', '[A-Za-z0-9-]+')}|blobs/${group('blob', '[^/]+')}` +
     `|${group('tags', 'tags/list')}|referrers/${group('subject', '[^/]+')})$`
   );
 }
 
-const PATH = new RegExp(pathPattern((name, pattern) => `(?<${name}>${pattern})`));
+const HOSTED_NAME = `${COMPONENT_PATTERN}/${REPOSITORY_PATTERN}`;
+const NAMED = (name: string, pattern: string) => `(?<${name}>${pattern})`;
+const PATH = new RegExp(pathPattern(HOSTED_NAME, NAMED));
+const MIRRORED_PATH = new RegExp(pathPattern(REPOSITORY_PATTERN, NAMED));
 
 /** The same grammar without capturing groups, for programs that only match. */
-export const HOSTED_PATH_PATTERN = pathPattern((_name, pattern) => pattern);
+export const HOSTED_PATH_PATTERN = pathPattern(HOSTED_NAME, (_name, pattern) => pattern);
+
+/** The same for a push into an upstream's name, whose registry is not in the path. */
+export const MIRRORED_PATH_PATTERN = pathPattern(REPOSITORY_PATTERN, (_name, pattern) => pattern);
 
 /** Parses a request path without its query, such as `/v2/apps/team/app/blobs/uploads/`. */
 export function parseHostedPath(path: string): HostedPath | undefined {
-  const groups = PATH.exec(path)?.groups;
+  return read(PATH.exec(path)?.groups);
+}
+
+/** The same for a push into an upstream's name, whose registry is not in the path. */
+export function parseMirroredPath(path: string): HostedPath | undefined {
+  return read(MIRRORED_PATH.exec(path)?.groups);
+}
+
+function read(groups: Readonly<Record<string, string>> | undefined): HostedPath | undefined {
   const repository = groups?.repository;
   if (groups === undefined || repository === undefined || !isRepository(repository)) {
     return undefined;

@@ -25,6 +25,7 @@ export * from './reference.ts';
 export * from './registry-path.ts';
 export * from './run-paths.ts';
 export * from './secret.ts';
+export * from './served-type.ts';
 export * from './size.ts';
 export * from './store-paths.ts';
 export * from './trust-options.ts';

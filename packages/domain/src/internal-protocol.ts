@@ -95,10 +95,17 @@ export const INTERNAL_HEADERS = {
   }),
   caller: header('X-Caller', {
     meaning:
-      'user, groups and address of the client, as JSON in base64url; for lists, and for uploads to hosted registries',
+      'user, groups and address of the client, as JSON in base64url; for lists, and for pushes',
     sender: 'edge',
     reader: 'egress, the hosted worker',
     safety: "The edge removes a client's own.",
+  }),
+  mirrored: header('X-Mirrored', {
+    meaning: 'the id of the upstream into whose name a client pushes',
+    sender: 'edge',
+    reader: 'the hosted worker',
+    safety:
+      "The edge sets or removes it on every request to that socket, and so drops a client's own.",
   }),
   audit: header('X-Audit', {
     meaning:

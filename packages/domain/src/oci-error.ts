@@ -23,6 +23,7 @@ export type OciErrorCode = keyof typeof OCI_ERROR_STATUS;
 export type OciPushErrorCode =
   | 'BLOB_UPLOAD_UNKNOWN'
   | 'BLOB_UPLOAD_INVALID'
+  | 'MANIFEST_BLOB_UNKNOWN'
   | 'MANIFEST_INVALID'
   | 'SIZE_INVALID';
 

@@ -71,6 +71,17 @@ export interface AuthOptions {
   readonly metricsDir: string;
 }
 
+/** An upstream, as clients name it. */
+export interface ServedRegistry {
+  readonly id: string;
+  /** The registry's name in rules of access. */
+  readonly host: string;
+  /** The beginnings of names that mean it: `quay.io`, `quay.io/org`, an alias. */
+  readonly prefixes: readonly string[];
+  /** Whether an image without a slash is below `library/`. */
+  readonly hasLibrary: boolean;
+}
+
 export interface HostedOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -81,6 +92,11 @@ export interface HostedOptions {
   /** The secret by which that registry signs the state of uploads. */
   readonly engineSecretFile: string;
   readonly storeRoot: string;
+  /** Unix sockets for pushes into upstreams' names: for room in the store, and for what lacks. */
+  readonly cleanerSocket: string;
+  readonly egressSocket: string;
+  /** The registries that such pushes may name; read again whenever they have changed. */
+  readonly registries: readonly ServedRegistry[];
   /** How many bytes hosted images may take; read again whenever it has changed. */
   readonly maxSizeBytes: number;
   /** The rules of access, as JSON of `AccessOptions`; undefined where there are none. */

@@ -13,7 +13,19 @@ import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
 /** The rights of a caller that only this worker can look at. The edge decides about all others. */
 export interface CallerRights {
   /** Whether the caller may pull a blob of the repository, and so may mount it. */
-  mayPullBlob(caller: Caller | undefined, image: string, digest: string): Promise<boolean>;
+  mayPullBlob(
+    caller: Caller | undefined,
+    image: string,
+    digest: string,
+    findTags: FindTags,
+  ): Promise<boolean>;
+  /** Whether the caller may have a blob of the repository fetched from its registry. */
+  mayFetchBlob(
+    caller: Caller | undefined,
+    image: string,
+    digest: string,
+    findTags: FindTags,
+  ): Promise<boolean>;
   /** Whether the caller sees the tag in a list. */
   readTagRights(caller: Caller | undefined, image: string): Promise<(tag: string) => boolean>;
 }
@@ -21,19 +33,15 @@ export interface CallerRights {
 /** Where there are no rules, whoever is let in may pull everything. */
 export const ALL_RIGHTS: CallerRights = {
   mayPullBlob: async () => true,
+  mayFetchBlob: async () => true,
   readTagRights: async () => () => true,
 };
 
 /**
  * Follows the file of rules. While it is broken, the last good rules stay in force.
- * @param findTags the tags of the image that lead to a digest.
  * @throws Error if the file is bad at the start; config never hands such a file over.
  */
-export async function openCallerRights(
-  file: string,
-  findTags: (image: string) => FindTags,
-  log: Logger,
-): Promise<CallerRights> {
+export async function openCallerRights(file: string, log: Logger): Promise<CallerRights> {
   const parse = (text: string): Access | undefined => {
     const { policy } = parseJson(text, ACCESS_OPTIONS);
     return policy && compileAccess(policy);
@@ -44,14 +52,25 @@ export async function openCallerRights(
     onBroken: (error) =>
       log.error({ file, err: error }, 'rules of access are not usable, the last good ones stay'),
   });
+  const answerBlob = async (
+    caller: Caller | undefined,
+    image: string,
+    digest: string,
+    findTags: FindTags,
+  ): Promise<'yes' | 'no-fetch' | 'login' | 'no'> => {
+    const access = await watched.current();
+    if (access === undefined) return 'yes';
+    if (caller === undefined) return 'no';
+    const request = { caller, image, method: 'GET', kind: 'blob', reference: digest } as const;
+    return (await answerRequest(access, request, findTags)).answer.kind;
+  };
   return {
-    async mayPullBlob(caller, image, digest) {
-      const access = await watched.current();
-      if (access === undefined) return true;
-      if (caller === undefined) return false;
-      const request = { caller, image, method: 'GET', kind: 'blob', reference: digest } as const;
-      const { answer } = await answerRequest(access, request, findTags(image));
-      return answer.kind === 'yes' || answer.kind === 'no-fetch';
+    async mayPullBlob(...blob) {
+      const answer = await answerBlob(...blob);
+      return answer === 'yes' || answer === 'no-fetch';
+    },
+    async mayFetchBlob(...blob) {
+      return (await answerBlob(...blob)) === 'yes';
     },
     async readTagRights(caller, image) {
       const access = await watched.current();

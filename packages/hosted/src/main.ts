@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { openCatalog } from '@registry-cache/catalog';
 import { HOSTED_ID, hostedDeletionsDir, hostedDir } from '@registry-cache/domain';
+import { openTarget, reserve } from '@registry-cache/intake';
 import {
   createLogger,
   giveBackWhenIdle,
@@ -12,9 +13,13 @@ import {
 } from '@registry-cache/runtime';
 import { ALL_RIGHTS, openCallerRights } from './access.ts';
 import { Engine } from './engine/engine.ts';
+import { EgressDoor } from './mirrored/egress-door.ts';
+import type { Mirror } from './mirrored/mirror.ts';
+import { Turns } from './mirrored/turns.ts';
 import { HOSTED_OPTIONS } from './options.ts';
 import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { HostedReport } from './report/report.ts';
+import type { Context, Reserve } from './routes/context.ts';
 import { RunningUploads } from './routes/running-uploads.ts';
 import { createHostedServer } from './server.ts';
 import { HostedStore } from './store/hosted-store.ts';
@@ -25,6 +30,9 @@ import { Deletions } from './sweep/deletions.ts';
 import { DigestGuard } from './sweep/digest-guard.ts';
 import { keepSwept } from './sweep/keep-swept.ts';
 import { Sweeper } from './sweep/sweeper.ts';
+
+/** A run of the cleaner takes seconds. */
+const RESERVE_MS = 60_000;
 
 giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
@@ -52,15 +60,12 @@ const isBusy = (id: string) => uploads.has(id);
 const sweeper = new Sweeper({ store, room, guard, claims, deletions, now, isBusy });
 const sweeps = keepSwept(sweeper, deletions, log);
 const engine = new Engine(options.engineSocket);
-const findTags = (repository: string) => (digest: string) =>
-  catalog.tagsLeadingTo({ upstreamId: HOSTED_ID, repository, digest });
 const rights =
-  options.accessFile === undefined
-    ? ALL_RIGHTS
-    : await openCallerRights(options.accessFile, findTags, log);
-const server = createHostedServer({
+  options.accessFile === undefined ? ALL_RIGHTS : await openCallerRights(options.accessFile, log);
+const secret = (await readFile(options.engineSecretFile, 'utf8')).trim();
+const hosted: Context = {
   engine,
-  engineSecret: (await readFile(options.engineSecretFile, 'utf8')).trim(),
+  engineSecret: secret,
   store,
   catalog,
   room,
@@ -71,10 +76,33 @@ const server = createHostedServer({
   deletions,
   uploads,
   rights,
+  findTags: (repository) => (digest) =>
+    catalog.tagsLeadingTo({ upstreamId: HOSTED_ID, repository, digest }),
   report,
   onDeletion: sweeps.onDeletion,
-  log,
-});
+};
+const storeRoot = await realpath(options.storeRoot);
+const cached = openCatalog(storeRoot);
+const reserveRoom: Reserve = (bytes, grantedBytes) =>
+  reserve(options.cleanerSocket, bytes, AbortSignal.timeout(RESERVE_MS), grantedBytes);
+const mirror: Mirror = {
+  uploads: {
+    ...hosted,
+    room: new Room(),
+    maxBytes: async () => Number.POSITIVE_INFINITY,
+    measured: Promise.resolve(),
+    reserve: reserveRoom,
+  },
+  storeRoot,
+  openTarget: (upstreamId) => openTarget(storeRoot, upstreamId),
+  reserve: reserveRoom,
+  egress: new EgressDoor(options.egressSocket, secret),
+  registries: async () => (await watched.current()).registries,
+  findTags: (upstreamId, repository) => (digest) =>
+    cached.tagsLeadingTo({ upstreamId, repository, digest }),
+  turns: new Turns(),
+};
+const server = createHostedServer({ ...hosted, mirror, log });
 
 await listenOnSocket(server, { path: options.socket, mode: 0o660 });
 log.info('started');

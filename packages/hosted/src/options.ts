@@ -12,6 +12,11 @@ export const HOSTED_OPTIONS: z.ZodMiniType<HostedOptions> = z.object({
   engineSocket: text,
   engineSecretFile: text,
   storeRoot: text,
+  cleanerSocket: text,
+  egressSocket: text,
+  registries: z.array(
+    z.object({ id: text, host: text, prefixes: z.array(text), hasLibrary: z.boolean() }),
+  ),
   maxSizeBytes: z.int().check(z.nonnegative()),
   accessFile: z.optional(text),
   metricsDir: text,

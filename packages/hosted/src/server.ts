@@ -1,14 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { HostedError, sendError } from './http/answer.ts';
+import type { Mirror } from './mirrored/mirror.ts';
+import { routeMirrored } from './mirrored/route-mirrored.ts';
 import type { Context } from './routes/context.ts';
 import { route } from './routes/route.ts';
 
-export type ServerDeps = Context & { readonly log: Logger };
+export type ServerDeps = Context & { readonly mirror: Mirror; readonly log: Logger };
 
 /**
- * Serves hosted registries, to listen on a unix socket. The edge has checked who may do it and has
- * put the registry's name into the path. Bodies of any size are streamed.
+ * Serves hosted registries and pushes into upstreams' names, to listen on a unix socket. The edge has
+ * checked who may do it. It has put a hosted registry's name into the path, or an upstream's id into a
+ * header. Bodies of any size are streamed.
  */
 export function createHostedServer(deps: ServerDeps): Server {
   const server = createServer((request, response) => {
@@ -30,7 +34,9 @@ async function answer(
   const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
   const exchange = { request, response, query: new URLSearchParams(search) };
   try {
-    await route(deps, exchange, path);
+    const upstreamId = request.headers[INTERNAL_HEADERS.mirrored.key]?.toString();
+    if (upstreamId === undefined) await route(deps, exchange, path);
+    else await routeMirrored(deps.mirror, exchange, upstreamId, path);
   } catch (error) {
     // A client that has gone gets no answer, and is not an error.
     if (request.socket.destroyed) return;

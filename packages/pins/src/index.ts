@@ -8,5 +8,11 @@ export {
   type PinReason,
   type PinReference,
 } from './record/pin.ts';
-export { findPin, listFrozenTags, type Pins, readPins } from './record/read-pins.ts';
+export {
+  findPin,
+  listDigestPins,
+  listFrozenTags,
+  type Pins,
+  readPins,
+} from './record/read-pins.ts';
 export { addPin, InvalidPinError, removePin } from './record/write-pins.ts';

@@ -72,7 +72,7 @@ it('changes no verdict and no reason to leave out a rule that cannot count', () 
     fc.property(policy, (given) => {
       const all = given.rules.map((_, index) => index + 1);
       const served = [{ parts: ['*.io', '**'], tag: undefined }];
-      const parts = findIdleParts(given, { served, users: USERS, takesPushes: true });
+      const parts = findIdleParts(given, { served, users: USERS });
       const whole = decideAll(given, all);
       for (const { path } of parts) {
         const [, index] = /^rules\[(\d)\]$/.exec(path) ?? [];

@@ -9,7 +9,6 @@ const FACTS: PolicyFacts = {
     { parts: ['quay.io', 'org', '**'], tag: undefined },
   ],
   users: ['ann', 'bob', 'ci-1'],
-  takesPushes: false,
 };
 
 function find(
@@ -53,7 +52,7 @@ describe('rules', () => {
     ];
     for (const one of rest) {
       const later: AccessRule = { ...all, allow: ['pull'], ...one };
-      expect(find([{ ...all, deny: ['pull'] }, later], {}, { takesPushes: true })).toEqual([]);
+      expect(find([{ ...all, deny: ['pull'] }, later])).toEqual([]);
     }
     expect(
       find([
@@ -78,15 +77,6 @@ describe('rules', () => {
     expect(find([allow, deny('ann', 'c*')], { groups })).toHaveLength(1);
     expect(find([allow, deny('ann')], { groups })).toEqual([]);
     expect(find([{ ...allow, users: ['ci-1'] }, deny('group:ops')], { groups })).toHaveLength(1);
-  });
-
-  it('for pushes are found where nothing takes pushes', () => {
-    const rules: readonly AccessRule[] = [
-      { images: ['docker.io/**'], users: ['ann'], allow: ['push', 'delete'] },
-      { images: ['docker.io/**'], users: ['ann'], allow: ['pull', 'push'] },
-    ];
-    expect(find(rules)).toEqual(['rules[0]: rule 1: nothing: nothing takes pushes here']);
-    expect(find(rules, {}, { takesPushes: true })).toEqual([]);
   });
 });
 

@@ -14,8 +14,6 @@ export interface PolicyFacts {
   readonly served: readonly ImagePattern[];
   /** All users; undefined where issuers may name more of them. */
   readonly users: readonly string[] | undefined;
-  /** Whether anything takes pushes and deletions. */
-  readonly takesPushes: boolean;
 }
 
 /** About a second for the hardest rules. Usual ones take milliseconds. */
@@ -45,7 +43,7 @@ export function findIdleParts(policy: AccessPolicy, facts: PolicyFacts): IdlePar
       images: idleUsers.length === rule.users?.length ? [] : counting.flatMap(readImage),
     };
   });
-  return [...parts, ...findIdleRules(policy, live, facts.takesPushes, effort)];
+  return [...parts, ...findIdleRules(policy, live, effort)];
 
   function readImage(text: string) {
     const pattern = parseImagePattern('images', text);

@@ -23,7 +23,6 @@ type Effect = 'allow' | 'deny';
 export function findIdleRules(
   policy: AccessPolicy,
   rules: readonly LiveRule[],
-  takesPushes: boolean,
   effort: Effort,
 ): IdlePart[] {
   return rules.flatMap((live) => {
@@ -42,9 +41,6 @@ export function findIdleRules(
 
   /** Why a right of a rule cannot count for any of its images; undefined if it may. */
   function findCauses(live: LiveRule, effect: Effect, right: Right): string[] | undefined {
-    if (!takesPushes && (right === 'push' || right === 'delete')) {
-      return ['nothing takes pushes here'];
-    }
     const causes = live.images.map((image) => findCause(live, image, effect, right));
     return causes.every((cause) => cause !== undefined) ? causes : undefined;
   }

@@ -64,7 +64,8 @@ function respond(
   { answer, holdsFor, dependsOnStore }: HoldingAnswer,
   letsAnonymousIn: boolean,
 ): AuthResponse {
-  const { caller, kind, reference } = question;
+  const { caller, kind, method, reference } = question;
+  const isPull = (method === 'GET' || method === 'HEAD') && kind !== 'upload';
   const seconds = dependsOnStore ? BY_STORE_SECONDS : STEADY_SECONDS;
   const mustLogIn = caller.user === undefined && !letsAnonymousIn;
   const said: Answer['kind'] = mustLogIn ? 'login' : answer.kind;
@@ -72,7 +73,7 @@ function respond(
   const headers: Record<string, string> = {
     [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}${byLogin}`,
     // What else the caller may pull is decided behind: tags of a list, and blobs to mount.
-    ...((kind === 'tags' || kind === 'upload') && {
+    ...((kind === 'tags' || !isPull) && {
       [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
     }),
   };

@@ -1,5 +1,5 @@
 import { type Caller, compileGlob, parseImagePattern } from '@registry-cache/access';
-import { listUsers, type Model, takesPushes } from '@registry-cache/config';
+import { listUsers, type Model } from '@registry-cache/config';
 import { isDigest } from '@registry-cache/domain';
 import type { ExplainedImage } from './explain-image.ts';
 
@@ -15,7 +15,7 @@ export interface Asked {
 
 type Explained = Pick<
   Model,
-  'trust' | 'access' | 'connect' | 'hosted' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'
+  'trust' | 'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'
 >;
 
 /** What to know besides the answer, a line for each. */
@@ -30,7 +30,6 @@ export function listNotes(
     ...noteServed(model, found),
     ...noteCaller(model, asked, caller, found),
     ...noteTags(asked, found),
-    ...notePushes(model, found),
     ...noteTrust(model, found),
   ];
 }
@@ -82,16 +81,6 @@ function noteTags({ reference }: Asked, { tags }: ExplainedImage): string[] {
   return tags.length === 0
     ? [`no tag here leads to ${reference}, so rules without a tag decide`]
     : [`tags here that lead to ${reference}: ${tags.join(', ')}`];
-}
-
-function notePushes(model: Explained, { rights }: ExplainedImage): string[] {
-  const given = rights
-    .filter(({ right, isAllowed }) => isAllowed && (right === 'push' || right === 'delete'))
-    .map(({ right }) => right);
-  if (given.length === 0 || takesPushes(model)) return [];
-  return [
-    `${given.join(' and ')}: nothing takes pushes here (ALLOW_PUSH), whatever the rules allow`,
-  ];
 }
 
 function noteTrust({ trust = [] }: Explained, { image, rights }: ExplainedImage): string[] {

@@ -9,6 +9,7 @@ import {
   takeStoreOver,
 } from '@registry-cache/config';
 import { formatSize, runPaths, socketPath } from '@registry-cache/domain';
+import { openTarget, reserve } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
@@ -25,8 +26,6 @@ import { readPlan } from './plan/read-plan.ts';
 import { measureRoom, refuseWithoutRoom } from './room.ts';
 import { runImport } from './run-import.ts';
 import type { ImportSource } from './source.ts';
-import { openTarget } from './target/open-target.ts';
-import { reserve } from './target/reserve.ts';
 
 export interface DistributionOptions {
   readonly fromDistribution: string;

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openTarget } from '@registry-cache/intake';
 import { expect, it } from 'vitest';
 import { DistributionStore, openOurStore } from '../testing/distribution-store.ts';
 import { createFolder } from '../testing/run-program.ts';
 import { openDistribution } from './distribution/source.ts';
 import { readPlan } from './plan/read-plan.ts';
 import { runImport } from './run-import.ts';
-import { openTarget } from './target/open-target.ts';
 
 function open(isInStore: boolean) {
   const root = createFolder();

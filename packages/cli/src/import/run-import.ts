@@ -1,7 +1,7 @@
+import type { ImportTarget } from '@registry-cache/intake';
 import type { ImportPlan, PlannedUnit } from './plan/read-plan.ts';
 import { noteRotten, type RottenBlob } from './plan/rotten.ts';
 import type { ImportSource } from './source.ts';
-import type { ImportTarget } from './target/open-target.ts';
 
 export interface RunOptions {
   readonly source: ImportSource;

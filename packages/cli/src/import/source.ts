@@ -1,5 +1,4 @@
-/** The limit of clients and registries, as of egress. A larger blob is no manifest. */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+import type { TargetTag } from '@registry-cache/intake';
 
 /** Where images are imported from. Every kind of store or bundle is one such source. */
 export interface ImportSource {
@@ -22,18 +21,11 @@ export interface ImportSource {
 
 export interface SourceRepository {
   readonly name: string;
-  readonly tags: readonly SourceTag[];
+  readonly tags: readonly TargetTag[];
   /** Digests of its manifests. */
   readonly manifests: readonly string[];
   /** Digests of the blobs that it may serve. */
   readonly layers: readonly string[];
-}
-
-export interface SourceTag {
-  readonly tag: string;
-  readonly digest: string;
-  /** Milliseconds since the epoch. */
-  readonly writtenAtMs: number;
 }
 
 export interface SourceBlob {

@@ -1,5 +1,6 @@
 import { engineRoot, HOSTED_ID, hostedDir, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { takesUploads } from '../model/lets-push.ts';
 import type { RenderContext } from './context.ts';
 import { type RenderedTree, secretFile } from './file.ts';
 
@@ -27,12 +28,13 @@ export function renderEngine(
   );
 }
 
-/** The configuration of the distribution registry that keeps hosted images. */
+/** The configuration of the distribution registry that takes uploads and keeps hosted images. */
 export function renderHostedEngine(
-  { settings, hosted }: Model,
+  model: Model,
   { run, template, secrets }: RenderContext,
 ): RenderedTree {
-  if (hosted === undefined) return new Map();
+  const { settings } = model;
+  if (!takesUploads(model)) return new Map();
   const content = template('hosted-engine.yml.hbs')({
     rootDirectory: engineRoot(hostedDir(settings.REGISTRYDIR), HOSTED_ID),
     socket: socketPath(run, 'hosted-engine'),

@@ -7,6 +7,7 @@ import {
   HOSTED_PATH_PATTERN,
   INTERNAL_HEADERS,
   INTERNAL_PATHS,
+  MIRRORED_PATH_PATTERN,
   PULL_PATH_PATTERN,
   type RunPaths,
   SERVED_TYPES,
@@ -17,6 +18,7 @@ import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
+import { letsPush } from '../model/lets-push.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeAccess } from './access.ts';
 import { planCapacity } from './capacity.ts';
@@ -73,6 +75,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasProto: settings.HTTP_LISTEN !== '' || settings.TRUSTED_PROXIES.length > 0,
     onDemand: describeOnDemand(model, run),
     hosted: describeHosted(model, run),
+    mirrored: describeMirrored(model, run),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -159,6 +162,12 @@ function describeHosted({ hosted }: Model, run: RunPaths): object | undefined {
     socket: socketPath(run, 'hosted'),
     hotSocket: socketPath(run, 'hosted-hot'),
   };
+}
+
+/** The view of pushes into the names of registries; undefined where nobody may push. */
+function describeMirrored({ access }: Model, run: RunPaths): object | undefined {
+  if (!letsPush(access)) return undefined;
+  return { pathPattern: MIRRORED_PATH_PATTERN, socket: socketPath(run, 'hosted') };
 }
 
 /** The view of registries on demand. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { logQueueDir, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { takesUploads } from '../model/lets-push.ts';
 import { watchListPath } from '../watch/watch-list.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
@@ -26,7 +27,7 @@ export function renderSupervisor(
     queueFolder: logQueueDir(model.settings.REGISTRYDIR),
     masterSocket: socketPath(run, 'haproxy-master'),
     hasAuth: mustDecide(model),
-    hasHosted: model.hosted !== undefined,
+    hasHosted: takesUploads(model),
     hasJobs: model.warm.length > 0,
     hasRules: model.access !== undefined,
     password: secrets.supervisorSecret,

@@ -15,7 +15,7 @@ import {
 import { buildOpenAccess } from '../model/access.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
-import type { Hosted } from '../model/hosted.ts';
+import { takesUploads } from '../model/lets-push.ts';
 import { describeNames } from '../references/names-file.ts';
 import type { Settings } from '../settings/table.ts';
 import type { RenderContext } from './context.ts';
@@ -40,7 +40,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     logger: describeLogger(settings, run),
     registries: nameRegistries(model),
     ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
-    ...(model.hosted && { hosted: describeHosted(model, model.hosted, run) }),
+    ...(takesUploads(model) && { hosted: describeHosted(model, run) }),
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
       issuers: describeIssuers(model),
@@ -69,8 +69,8 @@ function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
   };
 }
 
-function describeHosted(model: Model, { maxSizeBytes }: Hosted, run: RunPaths): HostedOptions {
-  const { settings } = model;
+function describeHosted(model: Model, run: RunPaths): HostedOptions {
+  const { settings, hosted, upstreams } = model;
   return {
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
@@ -78,7 +78,12 @@ function describeHosted(model: Model, { maxSizeBytes }: Hosted, run: RunPaths): 
     engineSocket: socketPath(run, 'hosted-engine'),
     engineSecretFile: join(run.secrets, 'boot-secret'),
     storeRoot: settings.REGISTRYDIR,
-    maxSizeBytes,
+    cleanerSocket: socketPath(run, 'cleaner'),
+    egressSocket: socketPath(run, 'egress'),
+    registries: upstreams.map(({ id, host, prefixes, hasLibrary }) => {
+      return { id, host, prefixes, hasLibrary };
+    }),
+    maxSizeBytes: hosted?.maxSizeBytes ?? 0,
     // Without rules the edge tells no caller, and whoever is let in may pull everything.
     ...(model.access && { accessFile: join(run.etc, 'access.json') }),
     metricsDir: run.metrics,

@@ -16,7 +16,6 @@ function modelOf(access: string, more: Partial<Ruled> = {}, environment = {}): R
   const spec = unwrap(parsePolicy('policy', `access: ${access}`)).access;
   return {
     access: buildAccess(spec, upstreams, true),
-    connect: undefined,
     hosted: undefined,
     htpasswd: HTPASSWD,
     issuers: [],
@@ -62,12 +61,10 @@ describe('findAccessNotices', () => {
     expect(found({ ON_DEMAND_REGISTRIES: '*.gcr.io', OFFLINE: 'true' })).toEqual([other, onDemand]);
   });
 
-  it('finds rights to push only where pushes are not passed on', () => {
-    const access = '{rules: [{images: ["**"], allow: [push]}]}';
-    const connect = {} as unknown as Ruled['connect'];
-    expect(noticesOf(access)).toHaveLength(1);
-    expect(noticesOf(access, { connect })).toHaveLength(1);
-    expect(noticesOf(access, { connect }, { ALLOW_PUSH: 'true' })).toEqual([]);
+  it('lets rights to push count for all that is served', () => {
+    const access = '{rules: [{images: ["docker.io/a/**"], allow: [push, delete]}]}';
+    expect(noticesOf(access)).toEqual([]);
+    expect(noticesOf('{rules: [{images: ["gcr.io/a"], allow: [push]}]}')).toHaveLength(1);
   });
 });
 

@@ -4,10 +4,7 @@ import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
 import { mayAskForMore } from '../on-demand/allowed.ts';
 
-type Ruled = Pick<
-  Model,
-  'access' | 'connect' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted'
->;
+type Ruled = Pick<Model, 'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted'>;
 
 /** Logs parts of the rules of access that count for nothing. */
 export function reportAccess(model: Ruled, log: Logger): void {
@@ -25,7 +22,6 @@ export function findAccessNotices(model: Ruled): Notice[] {
   const facts = {
     served: listServed(model),
     users: listUsers(model),
-    takesPushes: takesPushes(model),
   };
   return findIdleParts(model.access, facts).map(({ path, ...part }) => {
     return { path: `${model.settings.POLICYPATH} access.${path}`, ...part };
@@ -39,15 +35,6 @@ export function listUsers({
 }: Pick<Model, 'htpasswd' | 'issuers'>): readonly string[] | undefined {
   if (issuers.length > 0) return undefined;
   return htpasswd.split('\n').flatMap((line) => line.split(':', 1).filter((user) => user !== ''));
-}
-
-/** Whether any way in takes pushes and deletions. */
-export function takesPushes({
-  connect,
-  settings,
-  hosted,
-}: Pick<Model, 'connect' | 'hosted' | 'settings'>): boolean {
-  return hosted !== undefined || (connect !== undefined && settings.ALLOW_PUSH === 'true');
 }
 
 /** Patterns for all images that are served, or may be on demand. */

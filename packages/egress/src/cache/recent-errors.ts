@@ -24,6 +24,8 @@ export interface ErrorScope {
   readonly request: RegistryRequest;
   /** Whether the hot lane asks for the reason of an engine's error. */
   readonly isForReason: boolean;
+  /** Whether a client has brought it here since. Then no error of the upstream counts. */
+  readonly isHere: () => Promise<boolean>;
 }
 
 interface RememberedError {
@@ -53,9 +55,13 @@ export class RecentErrors {
    * @throws RegistryError the remembered one, or the error of `respond`.
    */
   async around(scope: ErrorScope, respond: () => Promise<void>): Promise<void> {
-    const { upstreamId, key, request, isForReason } = scope;
+    const { upstreamId, key, request, isForReason, isHere } = scope;
     try {
-      this.#rethrow(isForReason ? reasonKey(upstreamId, request) : keyForAll(upstreamId, request));
+      const errorKey = isForReason
+        ? reasonKey(upstreamId, request)
+        : keyForAll(upstreamId, request);
+      if (this.#find(errorKey) !== undefined && (await isHere())) this.#forget(upstreamId, request);
+      this.#rethrow(errorKey);
       await respond();
       this.#forget(upstreamId, request);
     } catch (error) {
@@ -80,9 +86,13 @@ export class RecentErrors {
   }
 
   #rethrow(key: string): void {
+    const known = this.#find(key);
+    if (known !== undefined) throw aged(known, this.#now());
+  }
+
+  #find(key: string): RememberedError | undefined {
     const known = this.#errors.get(key);
-    const nowMs = this.#now();
-    if (known !== undefined && known.untilMs > nowMs) throw aged(known, nowMs);
+    return known !== undefined && known.untilMs > this.#now() ? known : undefined;
   }
 
   #remember(upstreamId: string, request: RegistryRequest, error: RegistryError): void {

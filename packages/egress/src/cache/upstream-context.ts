@@ -1,6 +1,6 @@
+import { servedType } from '@registry-cache/domain';
 import type { ContentStore } from '../store/content-store.ts';
 import type { UpstreamClient } from '../upstream/client/upstream-client.ts';
-import { servedType } from '../wire/http/media-type.ts';
 import type { BlobDeps } from './blobs/blob-deps.ts';
 import type { HereDeps } from './here/here-deps.ts';
 import type { ListDeps } from './lists/list-deps.ts';

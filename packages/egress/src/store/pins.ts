@@ -3,6 +3,7 @@ import {
   findPin,
   isBrokenPin,
   isFrozen,
+  listDigestPins,
   listFrozenTags,
   type Pin,
 } from '@registry-cache/pins';
@@ -24,6 +25,8 @@ export interface PinStore {
   find(reference: TagReference): Promise<TagPin | undefined>;
   /** The frozen tags of a repository, and those with a pin that cannot be read. */
   listFrozen(upstreamId: string, repository: string): Promise<readonly string[]>;
+  /** The digests of a repository that were pushed without a tag, or came so from a bundle. */
+  listBrought(upstreamId: string, repository: string): Promise<readonly string[]>;
 }
 
 export interface PinStoreOptions {
@@ -50,5 +53,11 @@ export function openPinStore(root: string, { onBrokenPin }: PinStoreOptions): Pi
       return pin && judge(pin);
     },
     listFrozen: (upstreamId, repository) => listFrozenTags(root, upstreamId, repository),
+    async listBrought(upstreamId, repository) {
+      const pins = await listDigestPins(root, upstreamId, repository);
+      return pins
+        .filter(({ why }) => why === 'mirrored' || why === 'import')
+        .map(({ digest }) => digest);
+    },
   };
 }

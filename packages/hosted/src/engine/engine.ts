@@ -110,9 +110,7 @@ export function passedHeaders({ headers }: IncomingMessage): Record<string, stri
 }
 
 /** The headers of an answer that go on to the client. */
-export function answeredHeaders(
-  headers: EngineAnswer['headers'],
-): Record<string, string | string[]> {
+function answeredHeaders(headers: EngineAnswer['headers']): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined || OF_CONNECTION.has(name) ? [] : [[name, value]],

@@ -1,4 +1,4 @@
-import { type Caller, parseCaller } from '@registry-cache/access';
+import { type Caller, type FindTags, parseCaller } from '@registry-cache/access';
 import type { Catalog } from '@registry-cache/catalog';
 import { INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
 import type { CallerRights } from '../access.ts';
@@ -10,7 +10,14 @@ import type { Room } from '../store/room.ts';
 import type { Claims } from '../sweep/claims.ts';
 import type { Deletions } from '../sweep/deletions.ts';
 import type { DigestGuard } from '../sweep/digest-guard.ts';
+import type { Place } from './place.ts';
 import type { RunningUploads } from './running-uploads.ts';
+
+/**
+ * Asks for room in the store for so many more bytes of a blob.
+ * @param grantedBytes were granted to it before.
+ */
+export type Reserve = (bytes: number, grantedBytes: number) => Promise<boolean>;
 
 /** What the routes work with. */
 export interface Context {
@@ -28,9 +35,15 @@ export interface Context {
   readonly deletions: Deletions;
   readonly uploads: RunningUploads;
   readonly rights: CallerRights;
+  /** Finds the tags of a hosted repository that lead to a digest. */
+  readonly findTags: (repository: string) => FindTags;
   readonly report: HostedReport;
   /** A deletion was noted, so the sweep has work. */
   readonly onDeletion: () => void;
+  /** For the cache's own part of the store; undefined for hosted images. */
+  readonly reserve?: Reserve;
+  /** A blob has arrived whole, for the cache's own part of the store. */
+  readonly onBlob?: (place: Place, digest: string) => Promise<void>;
 }
 
 /** The caller as the edge tells it; undefined where there are no rules. */
@@ -58,8 +71,18 @@ export async function requireRoom(context: Context, bytes: number): Promise<void
   throw noRoom(context, maxBytes);
 }
 
-export function noRoom({ report }: Pick<Context, 'report'>, maxBytes: number): HostedError {
+export function noRoom(
+  { report, reserve }: Pick<Context, 'report' | 'reserve'>,
+  maxBytes: number,
+): HostedError {
   report.refused();
+  if (reserve !== undefined) return noRoomHere();
   const limit = `hosted images may take ${maxBytes} bytes (maxSize of hosted)`;
   return new HostedError(507, 'DENIED', `no room: ${limit}; delete images that nobody needs`);
+}
+
+/** The refusal of bytes for which the cleaner finds no room. */
+export function noRoomHere(): HostedError {
+  const limit = 'the store may take no more (CLEANER_MAXSIZE, CLEANER_MIN_FREE)';
+  return new HostedError(507, 'DENIED', `no room: ${limit}, and pinned images are kept`);
 }

@@ -97,7 +97,7 @@ export async function deleteManifest(
 }
 
 /** @throws HostedError 400 for what is neither a tag nor a digest of SHA-256. */
-function requireReference(reference: string): void {
+export function requireReference(reference: string): void {
   if (reference.includes(':')) requireDigest(reference);
   else if (!isTag(reference)) {
     const found = JSON.stringify(reference.slice(0, 150));
@@ -109,7 +109,8 @@ function requireReference(reference: string): void {
   }
 }
 
-async function readManifest({ request }: Exchange): Promise<Buffer> {
+/** Reads the body. @throws HostedError 413 for more bytes than a manifest has. */
+export async function readManifest({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {

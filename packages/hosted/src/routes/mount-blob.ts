@@ -1,7 +1,7 @@
 import { isRepository } from '@registry-cache/domain';
 import { type Exchange, send } from '../http/answer.ts';
 import { type Context, callerOf } from './context.ts';
-import { flat, uploadsPath } from './upload-place.ts';
+import { blobHeaders, uploadsPath } from './upload-place.ts';
 
 /**
  * Links a blob of another repository that the caller may pull. Returns whether that was answered;
@@ -14,18 +14,18 @@ export async function mountBlob(
   repository: string,
   digest: string,
 ): Promise<boolean> {
-  const { engine, store, rights, guard, claims } = context;
+  const { engine, store, rights, guard, claims, findTags } = context;
   const from = exchange.query.get('from') ?? '';
   if (!isRepository(from)) return false;
   using _use = await guard.use([digest]);
   // A mount of what is not there would begin an upload that nobody ends.
   if (!(await store.hasLayer(from, digest))) return false;
-  if (!(await rights.mayPullBlob(callerOf(exchange), from, digest))) return false;
+  if (!(await rights.mayPullBlob(callerOf(exchange), from, digest, findTags(from)))) return false;
   const query = new URLSearchParams({ mount: digest, from });
   const path = `${uploadsPath(repository)}?${query}`;
   const answer = await engine.askShortly({ method: 'POST', path });
   if (answer.statusCode !== 201) return false;
   claims.claim(repository, digest);
-  send(exchange, 201, flat(answer.headers));
+  send(exchange, 201, blobHeaders(repository, digest));
   return true;
 }

@@ -11,7 +11,7 @@ export interface Receipt {
 
 export interface ReceiveOptions {
   /** Whether so many more bytes fit. */
-  readonly take: (bytes: number) => boolean;
+  readonly take: (bytes: number) => boolean | Promise<boolean>;
   readonly superseded: AbortSignal;
 }
 
@@ -29,7 +29,7 @@ export async function* receive(
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer;
-      if (!take(bytes.length)) {
+      if (!(await take(bytes.length))) {
         receipt.outcome = 'full';
         return;
       }

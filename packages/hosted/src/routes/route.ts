@@ -3,11 +3,14 @@ import { type Exchange, HostedError } from '../http/answer.ts';
 import { deleteBlob, showBlob } from './blobs.ts';
 import type { Context } from './context.ts';
 import { deleteManifest, putManifest, showManifest } from './manifests.ts';
+import { mountBlob } from './mount-blob.ts';
+import type { Place } from './place.ts';
 import { listReferrers } from './referrers.ts';
 import { listTags } from './tags.ts';
 import { cancelUpload, continueUpload, finishUpload, showUpload, startUpload } from './uploads.ts';
 
-type Routes = Readonly<Record<string, () => Promise<void>>>;
+/** What answers a path, by method. */
+export type Routes = Readonly<Record<string, () => Promise<void>>>;
 
 /**
  * Answers a request by its path and method.
@@ -18,7 +21,11 @@ export async function route(context: Context, exchange: Exchange, path: string):
   if (found === undefined) {
     throw new HostedError(404, 'NAME_UNKNOWN', 'not a path of the distribution API');
   }
-  const routes = routesOf(context, exchange, found);
+  await answerBy(routesOf(context, exchange, found), exchange);
+}
+
+/** Answers by the route of the request's method. @throws HostedError 405 where there is none. */
+export async function answerBy(routes: Routes, exchange: Exchange): Promise<void> {
   const { method = '' } = exchange.request;
   const run = Object.hasOwn(routes, method) ? routes[method] : undefined;
   if (run === undefined) {
@@ -49,16 +56,15 @@ function routesOf(context: Context, exchange: Exchange, path: HostedPath): Route
       };
     }
     case 'uploads':
-      return { POST: () => startUpload(context, exchange, repository) };
-    case 'upload': {
-      const show = () => showUpload(context, exchange, path);
       return {
-        GET: show,
-        HEAD: show,
-        PATCH: () => continueUpload(context, exchange, path),
-        PUT: () => finishUpload(context, exchange, path),
-        DELETE: () => cancelUpload(context, exchange, path),
+        POST: () =>
+          startUpload(context, exchange, { repository, shown: repository }, (digest) =>
+            mountBlob(context, exchange, repository, digest),
+          ),
       };
+    case 'upload': {
+      const place = { repository, id: path.id, shown: repository };
+      return uploadRoutes(context, exchange, place);
     }
     case 'tags': {
       const show = () => listTags(context, exchange, repository);
@@ -69,4 +75,16 @@ function routesOf(context: Context, exchange: Exchange, path: HostedPath): Route
       return { GET: show, HEAD: show };
     }
   }
+}
+
+/** The routes of an upload that has begun. */
+export function uploadRoutes(context: Context, exchange: Exchange, place: Place): Routes {
+  const show = () => showUpload(context, exchange, place);
+  return {
+    GET: show,
+    HEAD: show,
+    PATCH: () => continueUpload(context, exchange, place),
+    PUT: () => finishUpload(context, exchange, place),
+    DELETE: () => cancelUpload(context, exchange, place),
+  };
 }

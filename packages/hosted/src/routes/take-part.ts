@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import { type Exchange, HostedError } from '../http/answer.ts';
 import type { Upload } from '../store/hosted-store.ts';
 import { type Context, noRoom, requireRoom } from './context.ts';
+import { inSteps } from './in-steps.ts';
+import type { Place } from './place.ts';
 import { type Receipt, receive } from './receive.ts';
 import {
   dropUpload,
   engineFailed,
   lengthOf,
-  type Place,
   recount,
   stateOf,
   uploadPath,
@@ -29,8 +30,10 @@ export async function takePart(
   const maxBytes = await context.maxBytes();
   room.set(place.id, upload.offset);
   const receipt: Receipt = { outcome: 'broken', bytes: 0 };
-  const take = (bytes: number) => {
+  const reserve = context.reserve && inSteps(context.reserve, upload.offset, lengthOf(exchange));
+  const take = async (bytes: number) => {
     if (room.heldBytes + bytes > maxBytes) return false;
+    if (reserve !== undefined && !(await reserve(bytes))) return false;
     room.grow(place.id, bytes);
     claims.touch(place.repository);
     return true;

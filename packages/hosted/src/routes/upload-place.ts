@@ -1,15 +1,9 @@
-import { answeredHeaders } from '../engine/engine.ts';
 import { signUploadState } from '../engine/upload-state.ts';
 import { type Exchange, HostedError } from '../http/answer.ts';
 import type { Upload } from '../store/hosted-store.ts';
 import { parseChunkRange } from './content-range.ts';
 import type { Context } from './context.ts';
-
-/** An upload that is there, and the repository that it is for. */
-export interface Place {
-  readonly repository: string;
-  readonly id: string;
-}
+import type { Place } from './place.ts';
 
 /** Notes the size that the upload has on disk; undefined where it is gone. */
 export async function recount({ store, room }: Context, place: Place): Promise<Upload | undefined> {
@@ -65,7 +59,8 @@ export function stateOf({ engineSecret }: Context, place: Place, upload: Upload)
 
 export function uploadHeaders(place: Place, offset: number): Record<string, string> {
   return {
-    location: uploadPath(place),
+    // Relative, so that it holds whatever host and scheme the client uses.
+    location: uploadPath({ ...place, repository: place.shown }),
     range: `0-${Math.max(0, offset - 1)}`,
     'docker-upload-uuid': place.id,
   };
@@ -75,14 +70,13 @@ export function uploadsPath(repository: string): string {
   return `/v2/${repository}/blobs/uploads/`;
 }
 
-/** Relative, so that it holds whatever host and scheme the client uses. */
-export function uploadPath({ repository, id }: Place): string {
+export function uploadPath({ repository, id }: Pick<Place, 'repository' | 'id'>): string {
   return `${uploadsPath(repository)}${id}`;
 }
 
-export function flat(headers: Parameters<typeof answeredHeaders>[0]): Record<string, string> {
-  const { 'content-length': _length, ...kept } = answeredHeaders(headers);
-  return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
+/** Of the answer to a blob that has arrived, or was linked. */
+export function blobHeaders(shown: string, digest: string): Record<string, string> {
+  return { location: `/v2/${shown}/blobs/${digest}`, 'docker-content-digest': digest };
 }
 
 export function engineFailed({

@@ -1,15 +1,14 @@
 import { isDigest } from '@registry-cache/domain';
 import { type Exchange, send } from '../http/answer.ts';
 import { type Context, requireDigest, requireRoom } from './context.ts';
-import { mountBlob } from './mount-blob.ts';
+import type { Destination, Place } from './place.ts';
 import { hasBody } from './receive.ts';
 import { takePart } from './take-part.ts';
 import {
+  blobHeaders,
   dropUpload,
   engineFailed,
-  flat,
   lengthOf,
-  type Place,
   recount,
   requireInOrder,
   requireUpload,
@@ -19,26 +18,30 @@ import {
   uploadsPath,
 } from './upload-place.ts';
 
+/** Links a blob of another repository, and answers. False where the client has to upload it. */
+export type Mount = (digest: string) => Promise<boolean>;
+
 /** `POST …/blobs/uploads/`: begins an upload, mounts a blob, or takes a whole blob. */
 export async function startUpload(
   context: Context,
   exchange: Exchange,
-  repository: string,
+  { repository, shown }: Destination,
+  mountOther: Mount,
 ): Promise<void> {
   const { request, query } = exchange;
   await requireRoom(context, lengthOf(exchange));
   context.claims.touch(repository);
   const mount = query.get('mount') ?? '';
-  if (isDigest(mount) && (await mountBlob(context, exchange, repository, mount))) return;
+  if (isDigest(mount) && (await mountOther(mount))) return;
   const digest = query.get('digest');
   // Refused before anything is there to be cleaned up.
   if (digest !== null && mount === '') requireDigest(digest);
   const id = await openUpload(context, repository);
   if (digest === null || mount !== '' || !hasBody(request)) {
-    send(exchange, 202, uploadHeaders({ repository, id }, 0));
+    send(exchange, 202, uploadHeaders({ repository, id, shown }, 0));
     return;
   }
-  await finishUpload(context, exchange, { repository, id });
+  await finishUpload(context, exchange, { repository, id, shown });
 }
 
 /** Asks the engine for a new upload. Returns its id. */
@@ -83,7 +86,7 @@ export async function finishUpload(
   place: Place,
 ): Promise<void> {
   const digest = requireDigest(exchange.query.get('digest') ?? '');
-  const { engine, guard, claims, room, store, uploads } = context;
+  const { engine, guard, claims, room, store, uploads, onBlob } = context;
   await uploads.alone(place.id, async (superseded) => {
     let upload = await requireUpload(context, place);
     requireInOrder(exchange, place, upload);
@@ -99,10 +102,21 @@ export async function finishUpload(
     });
     if (answer.statusCode === 201) {
       room.remove(place.id);
-      room.set(digest, (await store.blobSize(digest)) ?? upload.offset);
       claims.claim(place.repository, digest);
+      if (onBlob === undefined) {
+        room.set(digest, (await store.blobSize(digest)) ?? upload.offset);
+      } else await onBlob(place, digest);
     } else await recount(context, place);
-    send(exchange, answer.statusCode, flat(answer.headers), answer.text);
+    const type = answer.headers['content-type'];
+    send(
+      exchange,
+      answer.statusCode,
+      {
+        ...(answer.statusCode === 201 && blobHeaders(place.shown, digest)),
+        ...(answer.text !== '' && type !== undefined && { 'content-type': String(type) }),
+      },
+      answer.text,
+    );
   });
 }
 

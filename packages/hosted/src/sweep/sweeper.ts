@@ -1,5 +1,6 @@
 import type { HostedStore } from '../store/hosted-store.ts';
 import type { Room } from '../store/room.ts';
+import { isStaging } from '../store/staging.ts';
 import type { Claims, Clock } from './claims.ts';
 import type { Deletion, Deletions } from './deletions.ts';
 import type { DigestGuard } from './digest-guard.ts';
@@ -68,7 +69,8 @@ export class Sweeper {
       for (const { name } of await store.revisions(repository)) linked.add(name);
       for await (const { name, sizeBytes, changedMs } of store.uploads(repository)) {
         if (isBusy(name)) continue;
-        if (now() - changedMs <= UPLOAD_MS) room.set(name, sizeBytes);
+        // The cleaner counts the bytes of pushes into upstreams' names.
+        if (now() - changedMs <= UPLOAD_MS) room.set(name, isStaging(repository) ? 0 : sizeBytes);
         else {
           await store.removeUpload(repository, name);
           this.#freedBytes += room.remove(name);

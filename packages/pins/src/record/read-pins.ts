@@ -79,6 +79,17 @@ export async function listFrozenTags(
   return [...pins.filter(isFrozen), ...broken].flatMap(({ tag }) => tag ?? []);
 }
 
+/** The pins of a repository's digests. One that cannot be read is left out. */
+export async function listDigestPins(
+  store: string,
+  upstreamId: string,
+  repository: string,
+): Promise<Pin[]> {
+  const place = { upstreamId, repository };
+  const { pins } = await readRepositoryPins(store, place, [], createSlices());
+  return pins.filter(({ tag }) => tag === undefined);
+}
+
 /** Lists the repositories that have a folder for pins, in order. Adds folders to `unreadable`. */
 export function* listPinnedRepositories(
   store: string,

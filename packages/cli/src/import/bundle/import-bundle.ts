@@ -1,12 +1,12 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
 import { formatSize } from '@registry-cache/domain';
+import { type ImportTarget, openTarget } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { count } from '../../count.ts';
 import { createProgress } from '../../progress.ts';
 import { storeBlobSize } from '../../store-blob-size.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
-import { type ImportTarget, openTarget } from '../target/open-target.ts';
 import { type NamedImage, nameImages } from './name-images.ts';
 import { takeImage } from './take-image.ts';
 

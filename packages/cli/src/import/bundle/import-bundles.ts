@@ -19,6 +19,7 @@ import {
   socketPath,
   unwrap,
 } from '@registry-cache/domain';
+import { openTarget, reserve } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { becomeRunUser } from '../../become-run-user.ts';
@@ -26,8 +27,6 @@ import { count } from '../../count.ts';
 import { readSettings } from '../../inputs.ts';
 import { runJob } from '../../jobs/run-job.ts';
 import { measureRoom } from '../room.ts';
-import { openTarget } from '../target/open-target.ts';
-import { reserve } from '../target/reserve.ts';
 import {
   type BundleImportOptions,
   type BundleImportSummary,

@@ -1,7 +1,7 @@
 import { rm, utimes } from 'node:fs/promises';
 import type { BundleContents, CollectedImage } from '@registry-cache/bundle';
 import { isDigest } from '@registry-cache/domain';
-import type { ImportTarget } from '../target/open-target.ts';
+import type { ImportTarget } from '@registry-cache/intake';
 import type { NamedImage } from './name-images.ts';
 import { stageBlob } from './stage-blob.ts';
 

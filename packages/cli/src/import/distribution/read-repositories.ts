@@ -9,9 +9,9 @@ import {
   tagCurrentLink,
   tagsDir,
 } from '@registry-cache/domain';
+import { readLink, type TargetTag } from '@registry-cache/intake';
 import { orMissing } from '@registry-cache/runtime';
-import { readLink } from '../files/read-link.ts';
-import type { SourceRepository, SourceTag } from '../source.ts';
+import type { SourceRepository } from '../source.ts';
 
 /**
  * Walks the repositories of a store of distribution. Links are read, never followed as paths: a
@@ -56,8 +56,8 @@ async function readTags(
   directory: string,
   repository: string,
   leftOut: string[],
-): Promise<SourceTag[]> {
-  const tags: SourceTag[] = [];
+): Promise<TargetTag[]> {
+  const tags: TargetTag[] = [];
   for (const tag of await folders(tagsDir(directory))) {
     const isGood = isTag(tag) && (await folders(join(tagsDir(directory), tag))).includes('current');
     const link = isGood ? await readLink(tagCurrentLink(directory, tag)) : undefined;

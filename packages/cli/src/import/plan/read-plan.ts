@@ -1,6 +1,6 @@
 import { parseDescriptors } from '@registry-cache/domain';
+import type { ImportTarget } from '@registry-cache/intake';
 import type { ImportSource } from '../source.ts';
-import type { ImportTarget } from '../target/open-target.ts';
 import { noteRotten, type RottenBlob } from './rotten.ts';
 import { buildUnits, type ImportUnit, type ReadManifest } from './units.ts';
 

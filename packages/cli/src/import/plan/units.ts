@@ -1,4 +1,4 @@
-import type { SourceTag } from '../source.ts';
+import type { TargetTag } from '@registry-cache/intake';
 
 /** The part of an import that comes together: one image or index of a repository. */
 export interface ImportUnit {
@@ -8,7 +8,7 @@ export interface ImportUnit {
   /** Manifests, each behind those that it names. */
   readonly manifests: readonly string[];
   /** Tags of these manifests, which come last. */
-  readonly tags: readonly SourceTag[];
+  readonly tags: readonly TargetTag[];
 }
 
 /** A manifest of a repository, and the digests that it names. */
@@ -26,7 +26,7 @@ export function buildUnits(
   repository: string,
   manifests: readonly ReadManifest[],
   layers: readonly string[],
-  tags: readonly SourceTag[],
+  tags: readonly TargetTag[],
 ): ImportUnit[] {
   const byDigest = new Map(manifests.map((one) => [one.digest, one]));
   const tagsOf = Map.groupBy(tags, (tag) => tag.digest);

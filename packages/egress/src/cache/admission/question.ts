@@ -4,8 +4,8 @@ import {
   isDigest,
   parseDescriptors,
   parseObject,
+  servedType,
 } from '@registry-cache/domain';
-import { servedType } from '../../wire/http/media-type.ts';
 
 /** What a scanner is asked about. `docs/admission.md` describes it. */
 export interface Question {

@@ -1,16 +1,10 @@
-import {
-  asObject,
-  isDigest,
-  parseObject,
-  type RegistryPath,
-  referrersTag,
-} from '@registry-cache/domain';
+import { asObject, isDigest, type RegistryPath, referrersTag } from '@registry-cache/domain';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
+import { type DescribedReferrer, describeReferrer } from '../lists/describe-referrer.ts';
 import { filteredIndex, parseIndex, type Referrer } from '../lists/referrers-index.ts';
 import { listResponse } from '../lists/respond-with-list.ts';
 import { readLinked } from '../manifests/manifest-cache.ts';
-import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { readRememberedTag } from '../tags/remembered-tag.ts';
 import type { HereDeps } from './here-deps.ts';
 import { notHere } from './not-here.ts';
@@ -89,8 +83,8 @@ async function findReferrers(
   repository: string,
   subject: string,
   revisions: readonly string[],
-): Promise<FoundReferrer[]> {
-  const found: FoundReferrer[] = [];
+): Promise<DescribedReferrer[]> {
+  const found: DescribedReferrer[] = [];
   for (let start = 0; start < revisions.length; start += BATCH) {
     const batch = revisions.slice(start, start + BATCH).map(async (digest) => {
       const read = () => readLinked(deps, repository, digest);
@@ -102,31 +96,8 @@ async function findReferrers(
       return refers ? await read() : undefined;
     });
     for (const manifest of await Promise.all(batch)) {
-      if (manifest !== undefined) found.push(describe(manifest));
+      if (manifest !== undefined) found.push(describeReferrer(manifest));
     }
   }
   return found;
-}
-
-interface FoundReferrer extends Referrer {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly annotations?: unknown;
-}
-
-/**
- * The entry of a referrer, as a registry makes it.
- * Source: OCI distribution specification 1.1, "Listing Referrers".
- */
-function describe({ digest, bytes, type }: StoredManifest): FoundReferrer {
-  const { artifactType, config, annotations } = parseObject(bytes);
-  const own = artifactType ?? asObject(config).mediaType;
-  return {
-    mediaType: type,
-    digest,
-    size: bytes.length,
-    ...(own !== undefined && { artifactType: own }),
-    ...(annotations !== undefined && { annotations }),
-  };
 }

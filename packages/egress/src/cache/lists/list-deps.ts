@@ -2,6 +2,7 @@ import type { PinStore } from '../../store/pins.ts';
 import type { ReferrerStore } from '../../store/referrers.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
+import type { BroughtReferrersDeps } from './brought-referrers.ts';
 import type { ListMemory } from './list-memory.ts';
 
 /** Remembers lists of one upstream. */
@@ -26,7 +27,7 @@ export interface TagListDeps extends RememberListDeps, FetchListDeps {
 }
 
 /** The fallback tag of referrers is read as any other tag. */
-export interface ReferrersDeps extends RememberListDeps, TagDeps {
+export interface ReferrersDeps extends RememberListDeps, TagDeps, BroughtReferrersDeps {
   readonly referrers: ReferrerStore;
 }
 

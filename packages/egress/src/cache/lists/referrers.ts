@@ -1,37 +1,46 @@
 import { isDigest, type RegistryPath } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
+import { statusOf } from '../../wire/errors/registry-error.ts';
 import { hasForeignCursor } from '../../wire/http/cursor.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
+import { readBroughtReferrers, withReferrers } from './brought-referrers.ts';
 import { fetchFallbackTag } from './fallback-tag.ts';
 import { readList } from './fetch-list.ts';
 import type { ReferrersDeps } from './list-deps.ts';
 import type { RegistryList } from './list-memory.ts';
 import { lacksReferrersApi } from './referrers-api.ts';
-import { parseIndex } from './referrers-index.ts';
-import { respondWithList } from './respond-with-list.ts';
+import { filteredIndex, parseIndex } from './referrers-index.ts';
+import { listResponse, respondWithList } from './respond-with-list.ts';
 
 type ReferrersPath = Extract<RegistryPath, { kind: 'referrers' }>;
 
 /**
  * Responds with the referrers of a manifest. They come from the upstream's API, or from the
- * fallback tag if it lacks the API. While the upstream does not answer, its last list is used.
+ * fallback tag if it lacks the API. Those that were pushed here are added. While the upstream does not answer, its last list is used.
  * @throws RegistryError
  */
-export function respondWithReferrers(
+export async function respondWithReferrers(
   deps: ReferrersDeps,
   request: RegistryRequest,
   path: ReferrersPath,
 ): Promise<RegistryResponse> {
-  return respondWithList(deps, request, {
+  const brought = await readBroughtReferrers(deps, path.repository, path.digest);
+  const response = respondWithList(deps, request, {
     fetch: async (asked) => {
       const list = await fetchReferrers(deps, asked, path);
       await noteReferrers(deps, path, list);
       return list;
     },
     fallBack: async (key) => deps.lists.known(key) ?? storedFallbackTag(deps, request, path),
+    show: (list) => withReferrers(list, brought, request),
+  });
+  return response.catch((error: unknown) => {
+    // The registry may not know an image that was pushed here.
+    if (brought.length === 0 || statusOf(error) >= 500) throw error;
+    return listResponse(filteredIndex(brought, request), request, 'STALE');
   });
 }
 

@@ -1,8 +1,7 @@
-import { isDigest, SCHEMA1_SIGNED, splitDigest } from '@registry-cache/domain';
+import { isDigest, SCHEMA1_SIGNED, servedType, splitDigest } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import { digestOf } from '../../wire/http/digest.ts';
-import { servedType } from '../../wire/http/media-type.ts';
 import { readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import { describeBytes, looksLikeManifest } from './looks-like-manifest.ts';

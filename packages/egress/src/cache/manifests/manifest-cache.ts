@@ -1,6 +1,6 @@
+import { servedType } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { acceptAllStorable } from '../../wire/http/accept.ts';
-import { servedType } from '../../wire/http/media-type.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';

@@ -4,6 +4,7 @@ import type { Logger } from '@registry-cache/runtime';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { respond } from '../../cache/respond.ts';
 import { isAnsweredByPin } from '../../cache/tags/plan-pinned.ts';
+import { wasBrought } from '../../cache/was-brought.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
@@ -79,7 +80,8 @@ async function answer(
   // A pin may have come after the registry said that it has no such thing.
   if (await isAnsweredByPin(deps.cache.pins, upstreamId, request.path)) return answerNow();
   const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
-  return recentErrors.around({ upstreamId, key, request, isForReason }, answerNow);
+  const isHere = () => wasBrought(deps.cache, upstreamId, request.path);
+  return recentErrors.around({ upstreamId, key, request, isForReason, isHere }, answerNow);
 }
 
 /** How long the request has waited at the edge, in milliseconds; 0 for a senseless header. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   blobFile,
@@ -7,13 +7,26 @@ import {
   layerLinkDir,
   repositoryDir,
   revisionLinkDir,
+  revisionsDir,
   tagCurrentLink,
+  tagDir,
   tagIndexLink,
+  tagsDir,
 } from '@registry-cache/domain';
 import { inDirectory, orMissing } from '@registry-cache/runtime';
-import { readLink } from '../files/read-link.ts';
-import { statPlainFile } from '../files/stat-plain-file.ts';
-import { MAX_MANIFEST_BYTES, type SourceTag } from '../source.ts';
+import { readLink } from './read-link.ts';
+import { statPlainFile } from './stat-plain-file.ts';
+
+/** The limit of clients and registries, as of egress. A larger blob is no manifest. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** A tag and the digest that it names. */
+export interface TargetTag {
+  readonly tag: string;
+  readonly digest: string;
+  /** Milliseconds since the epoch. */
+  readonly writtenAtMs: number;
+}
 
 /** The store that is written to, as one upstream's. Other programs use and clean it meanwhile. */
 export interface ImportTarget {
@@ -31,7 +44,17 @@ export interface ImportTarget {
    * Writes a tag, unless the store has the same digest or a newer one.
    * @returns whether it was written.
    */
-  writeTag(repository: string, tag: SourceTag): Promise<boolean>;
+  writeTag(repository: string, tag: TargetTag): Promise<boolean>;
+  /** Whether the repository may serve the blob. */
+  hasLayer(repository: string, digest: string): Promise<boolean>;
+  /** The digest of a tag; undefined for a tag that is not here. */
+  readTag(repository: string, tag: string): Promise<string | undefined>;
+  /** The tags of a repository, in order. */
+  listTags(repository: string): Promise<string[]>;
+  /** @returns whether there was such a tag. */
+  removeTag(repository: string, tag: string): Promise<boolean>;
+  /** Takes a manifest out of a repository. Its blob ages out. @returns whether it was there. */
+  removeManifest(repository: string, digest: string): Promise<boolean>;
 }
 
 /**
@@ -65,7 +88,10 @@ export function openTarget(root: string, upstreamId: string): ImportTarget {
     },
     linkLayer: (repository, digest) =>
       writeLink(join(layerLinkDir(directory(repository), digest), 'link'), digest),
-    linkManifest: (repository, digest) => writeLink(revisionLink(repository, digest), digest),
+    async linkManifest(repository, digest) {
+      await writeLink(revisionLink(repository, digest), digest);
+      await touch(revisionsDir(directory(repository)));
+    },
     async hasManifest(repository, digest) {
       return (await readLink(revisionLink(repository, digest)))?.digest === digest;
     },
@@ -78,9 +104,36 @@ export function openTarget(root: string, upstreamId: string): ImportTarget {
       // In distribution's order: first the index of all digests, then the current one.
       await writeLink(tagIndexLink(directory(repository), tag, digest), digest);
       await writeLink(current, digest, UNCONFIRMED);
+      await touch(tagsDir(directory(repository)));
       return true;
     },
+    async hasLayer(repository, digest) {
+      const file = join(layerLinkDir(directory(repository), digest), 'link');
+      return (await readLink(file))?.digest === digest;
+    },
+    async readTag(repository, tag) {
+      return (await readLink(tagCurrentLink(directory(repository), tag)))?.digest;
+    },
+    async listTags(repository) {
+      return ((await orMissing(readdir(tagsDir(directory(repository))))) ?? []).sort();
+    },
+    async removeTag(repository, tag) {
+      const isThere = (await readLink(tagCurrentLink(directory(repository), tag))) !== undefined;
+      await rm(tagDir(directory(repository), tag), { recursive: true, force: true });
+      return isThere;
+    },
+    async removeManifest(repository, digest) {
+      const isThere = (await readLink(revisionLink(repository, digest))) !== undefined;
+      await rm(revisionLinkDir(directory(repository), digest), { recursive: true, force: true });
+      return isThere;
+    },
   };
+}
+
+/** The catalog looks at this time to see that something below has changed. */
+async function touch(folder: string): Promise<void> {
+  const now = new Date();
+  await orMissing(utimes(folder, now, now));
 }
 
 /** Writes a link whole, with its time: readers never see it with another one. */

@@ -1,9 +1,11 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { orMissing } from '@registry-cache/runtime';
-import type { SourceBlob } from '../source.ts';
 
-export interface PlainFile extends SourceBlob {
+export interface PlainFile {
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly usedAtMs: number;
   readonly uid: number;
 }
 

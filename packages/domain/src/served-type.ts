@@ -1,4 +1,4 @@
-import { OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from '@registry-cache/domain';
+import { OCI_INDEX, OCI_MANIFEST, SERVED_TYPES } from './media-types.ts';
 
 /**
  * The type of a storable manifest, derived from its bytes as distribution does it. Undefined for

@@ -1,0 +1,69 @@
+import { asObject, parseObject, SERVED_TYPES } from '@registry-cache/domain';
+import { Pool } from 'undici';
+
+/** Egress answers 503 after 23 seconds without a first byte, and its fetch goes on. */
+const LATE_MS = 15_000;
+const MOST_TRIES = 20;
+/** Of an error that is read whole. */
+const LONGEST_TEXT = 64 * 1024;
+
+/** Asks egress to fetch what a pushed manifest names and the store lacks. */
+export class EgressDoor {
+  readonly #pool: Pool;
+  readonly #secret: string;
+
+  /** @param secret - the boot secret. */
+  constructor(socketPath: string, secret: string) {
+    this.#pool = new Pool('http://egress', { socketPath, bodyTimeout: 10 * 60_000 });
+    this.#secret = secret;
+  }
+
+  /** Brings a blob into the store. Returns why it could not; undefined where it is there now. */
+  bringBlob(upstreamId: string, repository: string, digest: string): Promise<string | undefined> {
+    return this.#bring(upstreamId, `/v2/${repository}/blobs/${digest}`);
+  }
+
+  /** The same for a manifest. */
+  bringManifest(
+    upstreamId: string,
+    repository: string,
+    digest: string,
+  ): Promise<string | undefined> {
+    return this.#bring(upstreamId, `/v2/${repository}/manifests/${digest}`);
+  }
+
+  async #bring(upstreamId: string, path: string): Promise<string | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const sinceMs = Date.now();
+      const failure = await this.#get(upstreamId, path);
+      const isLate = Date.now() - sinceMs > LATE_MS;
+      if (failure === undefined || !isLate || tries === MOST_TRIES) return failure;
+    }
+  }
+
+  /** Reads and drops the bytes, which egress keeps. */
+  async #get(upstreamId: string, path: string): Promise<string | undefined> {
+    const login = Buffer.from(`${upstreamId}:${this.#secret}`).toString('base64');
+    try {
+      const { statusCode, body } = await this.#pool.request({
+        method: 'GET',
+        path,
+        headers: { authorization: `Basic ${login}`, accept: SERVED_TYPES.join(', ') },
+      });
+      let text = '';
+      for await (const chunk of body) {
+        if (statusCode !== 200 && text.length < LONGEST_TEXT) text += String(chunk);
+      }
+      return statusCode === 200 ? undefined : (messageOf(text) ?? `status ${statusCode}`);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+}
+
+/** The message of an error in the OCI shape. */
+function messageOf(text: string): string | undefined {
+  const { errors } = parseObject(Buffer.from(text));
+  const { message } = asObject(Array.isArray(errors) ? errors[0] : undefined);
+  return typeof message === 'string' && message !== '' ? message : undefined;
+}

@@ -1,0 +1,9 @@
+export {
+  type ImportTarget,
+  MAX_MANIFEST_BYTES,
+  openTarget,
+  type TargetTag,
+} from './open-target.ts';
+export { readLink } from './read-link.ts';
+export { reserve } from './reserve.ts';
+export { statPlainFile } from './stat-plain-file.ts';
