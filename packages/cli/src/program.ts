@@ -9,12 +9,15 @@ import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogs } from './commands/logs.ts';
 import { addNode } from './commands/node.ts';
+import { addPin } from './commands/pin.ts';
+import { addPins } from './commands/pins.ts';
 import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
 import { addRender } from './commands/render.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
+import { addUnpin } from './commands/unpin.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
 
@@ -38,6 +41,9 @@ export function buildProgram(): Command {
     addReceipt,
     addWarm,
     addJobs,
+    addPin,
+    addUnpin,
+    addPins,
     addPrune,
     addVerify,
     addLogs,

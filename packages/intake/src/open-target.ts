@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { lutimes, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   blobFile,
@@ -34,6 +34,8 @@ export interface ImportTarget {
   blobSize(digest: string): Promise<number | undefined>;
   /** Undefined also for a blob that is too large for a manifest. */
   readManifest(digest: string): Promise<Buffer | undefined>;
+  /** Makes a blob count as used now. */
+  renewBlob(digest: string): Promise<void>;
   temporaryFile(): string;
   /** Makes a file with the right bytes a blob. `usedAtMs` is its age for the cleaner. */
   storeBlob(digest: string, file: string, usedAtMs: number): Promise<void>;
@@ -77,6 +79,11 @@ export function openTarget(root: string, upstreamId: string): ImportTarget {
       const file = await statPlainFile(blobFile(root, digest), root);
       if (file === undefined || file.sizeBytes > MAX_MANIFEST_BYTES) return undefined;
       return orMissing(readFile(blobFile(root, digest)));
+    },
+    async renewBlob(digest) {
+      const file = blobFile(root, digest);
+      const stats = await orMissing(stat(file));
+      if (stats !== undefined) await orMissing(lutimes(file, new Date(), stats.mtime));
     },
     // Another kind of name than egress's own, which egress removes at its start.
     temporaryFile: () => join(egressDir(root), `import-${randomBytes(12).toString('hex')}`),

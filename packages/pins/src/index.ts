@@ -1,4 +1,5 @@
 export { type Held, HeldReader } from './held/held-reader.ts';
+export { type InspectedPin, inspectPin, inspectPins } from './held/inspect-pins.ts';
 export {
   type BrokenPin,
   isBrokenPin,

@@ -61,3 +61,8 @@ test('counts writes during a run as growth, and its removals as none', () => {
   expect(estimate).toEqual({ usedBytes: 100, diskBytes: 5000 });
   expect(followDisk(estimate, 5010).usedBytes).toBe(110);
 });
+
+test('runs early when pins have changed that left no room', () => {
+  expect(decideWake({ ...RESTED, ...after(1000), mayHaveRoomAgain: true })).toBe('pins');
+  expect(decideWake({ ...RESTED, ...after(999), mayHaveRoomAgain: true })).toBeUndefined();
+});

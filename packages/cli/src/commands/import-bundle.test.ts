@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { readPins } from '@registry-cache/pins';
 import { expect, it } from 'vitest';
 import { digestOf, openOurStore } from '../testing/distribution-store.ts';
 import { OurStore } from '../testing/our-store.ts';
@@ -112,6 +113,25 @@ it('writes nothing where there is no room, and says how much is needed', async (
   const { exitCode, stderr } = await run([bundle], { CLEANER_MAXSIZE: '1M' });
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining('CLEANER_MAXSIZE: found 1 MiB')]);
   expect(existsSync(far.blob(digestOf('x'.repeat(2_000_000))))).toBe(false);
+});
+
+it('pins what it brings, and lets other content make room for it', async () => {
+  const { near, root, bundle, exportTo, run } = open();
+  const image = near.addImage('quay.io', 'team/app', 'v1', ['x'.repeat(200_000)]);
+  await exportTo('--all');
+  new OurStore(root).addImage('quay.io', 'team/other', 'v1', ['y'.repeat(400_000)]);
+  expect(await run([bundle], { CLEANER_MAXSIZE: '1M' })).toMatchObject({ exitCode: 0 });
+  const { pins } = await readPins(root);
+  expect(pins).toMatchObject([
+    {
+      ...{ upstreamId: 'quay.io', repository: 'team/app', tag: 'v1', digest: image },
+      ...{ why: 'import', by: 'operator' },
+    },
+  ]);
+  near.addImage('quay.io', 'team/large', 'v1', ['z'.repeat(400_000)]);
+  await exportTo('--all');
+  const again = await run([bundle], { CLEANER_MAXSIZE: '1M' });
+  expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('are used')]);
 });
 
 it('refuses a bundle whose list of images was changed', async () => {

@@ -55,11 +55,12 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
     const { available, minFree } = disk.inodes;
     console.log(`${available} inodes are free on the disk, and ${minFree} have to stay free`);
   }
-  if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk));
+  if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk), limits);
   else {
     const options = { root, limits, nowMs: Date.now, sweepAlways: true };
     const report = await runOnce({ ...options, ...(disk && { disk }) });
     printReport(report);
+    warnOfPins(report.pinned.bytes, limits);
     await recordPrune(root, report);
   }
 }
@@ -78,7 +79,10 @@ async function readRoom(root: string, minFree: FreeSpace): Promise<DiskRoom | un
   return disk && diskSpace(disk, minFree);
 }
 
-function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Preview): void {
+function printPreview(
+  { usedBytes, blobs, bytesToFree, pinned, victims, problems }: Preview,
+  limits: Limits,
+): void {
   for (const { digest, sizeBytes, lastAccessMs, namedBy } of victims) {
     const accessed = new Date(lastAccessMs).toISOString();
     console.log(`${accessed} ${formatSize(sizeBytes)} ${digest} ${namedBy.join(' ')}`);
@@ -88,12 +92,18 @@ function printPreview({ usedBytes, blobs, bytesToFree, victims, problems }: Prev
   console.log(`${formatSize(usedBytes)} in ${blobs} blobs; ${would}`);
   if (freedBytes < bytesToFree)
     warn('the rest is too young to be removed, or still being downloaded');
+  warnOfPins(pinned.bytes, limits);
   warnOfProblems(problems);
 }
 
 function printReport(report: RunReport): void {
   console.log(describeReport(report));
   warnOfProblems(report.problems);
+}
+
+function warnOfPins(pinnedBytes: number, { targetBytes }: Limits): void {
+  if (pinnedBytes <= targetBytes) return;
+  warn(`pinned images take ${formatSize(pinnedBytes)} and stay; registry-cache pins lists them`);
 }
 
 function describeReport(report: RunReport): string {

@@ -14,6 +14,8 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
+import { pinImage as pinWarmedImage } from '../pins/pin-image.ts';
+import { WarmError } from '../warm/door/ask.ts';
 import { withOnDemand } from '../warm/door/bring-in.ts';
 import { openDoor } from '../warm/door/open-door.ts';
 import { openRegistry, type Place } from '../warm/door/open-registry.ts';
@@ -27,7 +29,7 @@ import { isPlatform } from '../warm/plan/choose-children.ts';
 import { formatImage, type Plan, type Target } from '../warm/plan/plan-targets.ts';
 import { readFollowedPlan, readPlan } from '../warm/read-plan.ts';
 import { createReport } from '../warm/report.ts';
-import { type FailedEntry, runWarm } from '../warm/run-warm.ts';
+import { type FailedEntry, type WarmOptions as RunWarmOptions, runWarm } from '../warm/run-warm.ts';
 import { warn } from '../warn.ts';
 
 interface WarmCommandOptions extends InputOptions {
@@ -37,6 +39,7 @@ interface WarmCommandOptions extends InputOptions {
   readonly keepGoing?: boolean;
   readonly json?: boolean;
   readonly followed?: string;
+  readonly pin?: boolean;
 }
 
 const PARALLEL = 2;
@@ -59,7 +62,8 @@ export function addWarm(program: Command): void {
     .option('--dry-run', 'only say how many images and bytes there are, and how many are not here')
     .option('--keep-going', 'go on after a failure, and print a list of what failed at the end')
     .option('--parallel <count>', 'how many blobs come in at a time', parseCount, PARALLEL)
-    .option('--json', 'a line of JSON for each image, and one with the sums');
+    .option('--json', 'a line of JSON for each image, and one with the sums')
+    .option('--pin', 'keep the images until they are unpinned, as registry-cache pin does');
   // For the program that follows lists. It may not read the pull secret, and so has names in a file.
   command.addOption(new Option('--followed <names>').hideHelp());
   addInputOptions(command).action(warm);
@@ -118,11 +122,13 @@ interface Work {
   readonly storeRoot: string;
   readonly job: Pick<Job, 'update'>;
   readonly signal: AbortSignal;
+  /** Pins each image that is here now. */
+  readonly pinImage?: RunWarmOptions['pinImage'];
 }
 
-/** Returns how many images failed. */
-async function fetchPlan(
-  { plan, names, storeRoot, job, signal }: Work,
+/** Brings in what a plan names, and reports it. Returns how many images failed. */
+export async function fetchPlan(
+  { plan, names, storeRoot, job, signal, pinImage }: Work,
   options: WarmCommandOptions,
 ): Promise<number> {
   const {
@@ -169,10 +175,19 @@ async function fetchPlan(
   const renew = dryRun ? undefined : (digests: Iterable<string>) => renewTimes(storeRoot, digests);
   const findMore = createFindMore({ storeRoot, names, plan, onNote: report.say });
   const failed: FailedEntry[] = [];
+  const pinWarmed: RunWarmOptions['pinImage'] =
+    options.pin && !dryRun
+      ? async (image, { digest }) => {
+          const placed = { ...image, name: formatImage(image), digest };
+          const { isWhole } = await pinWarmedImage(storeRoot, placed, 'warm', audit);
+          if (!isWhole) throw new WarmError(`${placed.name}: pinned, and not whole here`, 507);
+        }
+      : undefined;
   try {
     await runWarm({
       ...{ registry, here, fetchBlob, renew, plan, platforms, signal },
       keepsGoing: keepGoing,
+      pinImage: pinImage ?? pinWarmed,
       findMore: async (image, warmed) => {
         const images = await findMore(image, warmed);
         noteOnDemand(images);

@@ -90,7 +90,7 @@ async function run(
   const matches = matchRepository(repository);
   const isWanted = (name: string) => upstream.covers(name) && matches(name);
   const plan = await readPlan({ source, target, isWanted, signal });
-  const room = await measureRoom(root, settings, source.isMoving);
+  const room = await measureRoom(root, settings, { isMoving: source.isMoving });
   const chosen = chooseUnits(plan, whatFits ? room.bytes : Number.POSITIVE_INFINITY);
   process.stderr.write(`${formatPlan(plan, chosen, { ...room, isMoving: source.isMoving })}\n`);
   if (!whatFits) refuseWithoutRoom(room, plan.newBytes);

@@ -4,25 +4,32 @@ import { formatSize, InvalidInputError } from '@registry-cache/domain';
 
 /** How much an import may bring. */
 export interface Room {
+  /** Bytes in the store that stay there. */
   readonly usedBytes: number;
   readonly maxBytes: number;
   /** Bytes until the store's limit; of copies also until the disk's. */
   readonly bytes: number;
 }
 
-/** Measures the store. @throws StoreMissingError if the store does not exist. */
+/**
+ * Measures the store.
+ * @param isPinning whether the import is pinned, so that all that is not pinned makes room for it.
+ * @throws StoreMissingError if the store does not exist.
+ */
 export async function measureRoom(
   root: string,
   { CLEANER_MAXSIZE: maxBytes, CLEANER_MIN_FREE }: Settings,
-  isMoving: boolean,
+  { isMoving = false, isPinning = false }: { isMoving?: boolean; isPinning?: boolean },
 ): Promise<Room> {
-  const { usedBytes } = await previewRun(root, planLimits(maxBytes, 0), Date.now());
+  const preview = await previewRun(root, planLimits(maxBytes, 0), Date.now());
+  const usedBytes = isPinning ? preview.pinned.bytes : preview.usedBytes;
+  const evictableBytes = preview.usedBytes - usedBytes;
   const read = await readDisk(root);
   const disk = read && diskSpace(read, CLEANER_MIN_FREE);
   const ofDisk =
     isMoving || disk === undefined
       ? Number.POSITIVE_INFINITY
-      : disk.availableBytes - disk.minFreeBytes;
+      : disk.availableBytes - disk.minFreeBytes + evictableBytes;
   return { usedBytes, maxBytes, bytes: Math.max(0, Math.min(maxBytes - usedBytes, ofDisk)) };
 }
 

@@ -17,6 +17,8 @@ export interface WarmOptions extends WarmImageDeps {
   readonly signal: AbortSignal;
   /** The images that a chart names; none for any other image. */
   readonly findMore: (image: WarmImage, warmed: WarmedImage) => Promise<readonly WarmImage[]>;
+  /** Pins an image that is here now; left out: none is. */
+  readonly pinImage?: ((image: WarmImage, warmed: WarmedImage) => Promise<void>) | undefined;
   readonly onImages: (count: number) => void;
   readonly onWarmed: (image: WarmedImage) => void;
   readonly onFailed: (failed: FailedEntry) => void;
@@ -68,6 +70,7 @@ export async function runWarm(options: WarmOptions): Promise<void> {
       const failed = { entry: image.entry, image, name: formatImage(image) };
       return attempt(failed, async () => {
         const warmed = await warmImage(options, image);
+        await options.pinImage?.(image, warmed);
         options.onWarmed(warmed);
         return options.findMore(image, warmed);
       });
@@ -90,7 +93,9 @@ export async function runWarm(options: WarmOptions): Promise<void> {
 /** A chart may name an image that its templates never use, and that no registry has. */
 async function warmGuess(options: WarmOptions, image: WarmImage): Promise<void> {
   try {
-    options.onWarmed(await warmImage(options, image));
+    const warmed = await warmImage(options, image);
+    await options.pinImage?.(image, warmed);
+    options.onWarmed(warmed);
   } catch (error) {
     if (!(error instanceof WarmError && error.status === 404)) throw error;
     options.onNote(`${image.entry.path}: ${error.message}`);

@@ -4,6 +4,8 @@ import { asObject, isDigest, parseObject } from '@registry-cache/domain';
 export interface Links {
   /** Its config and layers. */
   readonly blobs: readonly string[];
+  /** Those of them that registries have. Clients fetch the others from elsewhere. */
+  readonly required: readonly string[];
   /** The manifests of an index. */
   readonly manifests: readonly string[];
   /** The manifest that this one refers to. */
@@ -17,11 +19,19 @@ export interface Links {
  */
 export function parseLinks(bytes: Uint8Array): Links {
   const { config, layers, fsLayers, manifests, subject } = parseObject(bytes);
+  const blobs = [config, ...asList(layers), ...asList(fsLayers)];
   return {
-    blobs: [config, ...asList(layers), ...asList(fsLayers)].flatMap(readDigest),
+    blobs: blobs.flatMap(readDigest),
+    required: blobs.filter((blob) => !isForeign(blob)).flatMap(readDigest),
     manifests: asList(manifests).flatMap(readDigest),
     subject: readDigest(subject)[0],
   };
+}
+
+/** Source: OCI image specification 1.1, "Non-Distributable Layers"; Docker's foreign layers. */
+function isForeign(descriptor: unknown): boolean {
+  const { mediaType } = asObject(descriptor);
+  return typeof mediaType === 'string' && /\.(?:foreign|nondistributable)\./.test(mediaType);
 }
 
 function readDigest(descriptor: unknown): string[] {

@@ -1,11 +1,14 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
-import { formatSize } from '@registry-cache/domain';
+import { auditFile, formatSize } from '@registry-cache/domain';
 import { type ImportTarget, openTarget } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
+import { createAudit } from '@registry-cache/runtime';
 import { count } from '../../count.ts';
+import { pinImage } from '../../pins/pin-image.ts';
 import { createProgress } from '../../progress.ts';
 import { storeBlobSize } from '../../store-blob-size.ts';
+import { warn } from '../../warn.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
 import { type NamedImage, nameImages } from './name-images.ts';
 import { takeImage } from './take-image.ts';
@@ -49,7 +52,7 @@ export async function importBundle(
   const { root, names, as, settings, signal } = options;
   const { named, notServed, hosted, nameless } = nameImages(contents.images, as, names);
   const plan = await planImport(contents, named, options);
-  const room = await measureRoom(root, settings, false);
+  const room = await measureRoom(root, settings, { isPinning: true });
   refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
   const imported: string[] = [];
   const here: string[] = [];
@@ -72,6 +75,9 @@ export async function importBundle(
   await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
   const progress = createProgress('import', plan.newBytes, options.job);
   const rotten = new Set<string>();
+  const audit = createAudit(auditFile(root), {
+    warn: () => warn('the audit log could not be written'),
+  });
   const targets = new Map<string, ImportTarget>();
   try {
     for (const image of plan.images) {
@@ -91,10 +97,13 @@ export async function importBundle(
       else {
         (taken.outcome === 'here' ? here : imported).push(image.name);
         newBytes += taken.newBytes;
+        const { digest } = image.image;
+        await pinImage(root, { ...image, digest }, 'import', audit);
       }
     }
   } finally {
     progress.clear();
+    await audit.flush();
   }
   return summarize();
 }

@@ -83,7 +83,7 @@ async function importOne(
   options: BundleImportOptions,
 ): Promise<BundleImportSummary> {
   const { root, settings, signal } = options;
-  const room = await measureRoom(root, settings, false);
+  const room = await measureRoom(root, settings, { isPinning: true });
   const file = openTarget(root, '').temporaryFile();
   const isInput = bundle === STANDARD_INPUT;
   const input = isInput ? (process.stdin as AsyncIterable<Buffer>) : undefined;

@@ -58,7 +58,12 @@ async function stage(
   { contents, target, reserve, rotten, onRead, signal }: TakeOptions,
 ): Promise<Extract<Taken, { why: string }> | undefined> {
   signal.throwIfAborted();
-  if (staged.has(digest) || (await target.blobSize(digest)) === sizeBytes) return undefined;
+  if (staged.has(digest)) return undefined;
+  if ((await target.blobSize(digest)) === sizeBytes) {
+    // The cleaner must not take it for old while the rest comes in.
+    await target.renewBlob(digest);
+    return undefined;
+  }
   const blob = contents.findBlob(digest);
   if (blob === undefined) return { outcome: 'refused', why: `it lacks ${digest}` };
   const wrong = `the bytes of ${digest} are not its own`;
