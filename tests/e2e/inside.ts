@@ -17,11 +17,8 @@ export interface Program {
 }
 
 /** Every process of the container, by its pids there. */
-export async function listPrograms({ pid }: Appliance): Promise<Program[]> {
-  const namespace = await readlink(`/proc/${await pid()}/ns/pid`);
-  const hostPids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(hostPids.map((hostPid) => readProcess(hostPid, namespace)));
-  const inside = found.filter((one) => one !== undefined);
+export async function listPrograms(appliance: Appliance): Promise<Program[]> {
+  const inside = await readProcesses(appliance);
   const pids = new Map(inside.map((one) => [one.hostPid, one.pid]));
   return inside
     .map(({ pid, hostParentPid, uid, command }) => {
@@ -32,12 +29,30 @@ export async function listPrograms({ pid }: Appliance): Promise<Program[]> {
     .toSorted((one, other) => one.pid - other.pid);
 }
 
+/** The names of the programs that were started with a variable of this name. */
+export async function listHolders(appliance: Appliance, variable: string): Promise<string[]> {
+  const holders = (await readProcesses(appliance)).filter(({ environment }) =>
+    environment.some((line) => line.startsWith(`${variable}=`)),
+  );
+  const pids = holders.map(({ pid }) => pid);
+  const programs = await listPrograms(appliance);
+  return programs.filter(({ pid }) => pids.includes(pid)).map(({ name }) => name);
+}
+
+async function readProcesses({ pid }: Appliance) {
+  const namespace = await readlink(`/proc/${await pid()}/ns/pid`);
+  const hostPids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(hostPids.map((hostPid) => readProcess(hostPid, namespace)));
+  return found.filter((one) => one !== undefined);
+}
+
 /** Undefined for a process of another namespace, and for one that has ended meanwhile. */
 async function readProcess(hostPid: string, namespace: string) {
   try {
     if ((await readlink(`/proc/${hostPid}/ns/pid`)) !== namespace) return undefined;
     const status = await readFile(`/proc/${hostPid}/status`, 'utf8');
     const command = await readFile(`/proc/${hostPid}/cmdline`, 'utf8');
+    const environment = (await readFile(`/proc/${hostPid}/environ`, 'utf8')).split('\0');
     const field = (name: string) =>
       new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.split('\t') ?? [];
     return {
@@ -46,6 +61,7 @@ async function readProcess(hostPid: string, namespace: string) {
       pid: Number(field('NSpid').at(-1)),
       uid: Number(field('Uid')[0]),
       command: command.replaceAll('\0', ' ').trim(),
+      environment,
     };
   } catch {
     return undefined;
