@@ -1,8 +1,7 @@
 -- The steps of the proxy's listener that rules cannot do: read a CONNECT, ask egress where it leads,
--- and let the client begin. Argument: the unix socket of egress.
-local socket = ...
-
-local HEAD_LIMIT = 8192
+-- and let the client begin. Arguments: the unix socket of egress, and the most bytes of a head.
+local socket, head_limit = ...
+head_limit = tonumber(head_limit)
 -- Longer than egress takes to find that no address answers.
 local TIMEOUT_MS = 25000
 
@@ -28,18 +27,26 @@ local function find_authorization(head)
   return nil
 end
 
--- Sets txn.target for a CONNECT, and txn.head once the head has arrived whole.
+-- Sets txn.target for a CONNECT, and txn.head once the head has arrived whole or is too long.
 local function read_connect(txn)
   local data = txn.req:data()
   local _, stop = data:find("\r\n\r\n", 1, true)
-  if not stop then return end
+  local is_long = (stop or #data) > head_limit
+  if not stop and not is_long then return end
   txn:set_var("txn.head", "whole")
   if data:sub(1, 8) ~= "CONNECT " then return end
   txn:set_var("txn.target", "")
+  if is_long then
+    -- The refusal must not wait for the end.
+    if not stop then
+      txn.req:remove(0, #data)
+      txn.req:prepend("CONNECT proxy:1 HTTP/1.1\r\nHost: proxy:1\r\n\r\n")
+    end
+    return refuse(txn, 431, "the head of a CONNECT can have at most " .. head_limit .. " bytes")
+  end
   txn:set_var("txn.head_length", stop)
   local head = data:sub(1, stop)
   local host, port = parse_target(head)
-  if stop > HEAD_LIMIT then return refuse(txn, 431, "the head of a CONNECT can have at most 8192 bytes") end
   if not host then return refuse(txn, 400, "CONNECT takes HOST:PORT") end
   txn:set_var("txn.host", host)
   txn:set_var("txn.port", port)

@@ -227,6 +227,28 @@ describe('with rules of access', () => {
   });
 });
 
+describe('a token with many groups', () => {
+  const groupsOf = (count: number) =>
+    Array.from({ length: count }, (_, index) => `team-${index}-of-the-platform-department`);
+  const through = async (groups: string[]) =>
+    askThrough(proxy, 'reg.test:443', '/v2/team/app/manifests/v1', {
+      ca: await proxy.ca(),
+      login: `anything:${await issuer.sign({ ...POD, groups })}`,
+    });
+
+  it('counts by every way in with all of them', async () => {
+    const groups = [...groupsOf(250), 'ops'];
+    expect(await ask(basic(await issuer.sign({ ...POD, groups })))).toBe(200);
+    expect(await through(groups)).toMatchObject({ status: 200 });
+    expect(await through([...groups, 'banned'])).toMatchObject({ status: 403 });
+  });
+
+  it('is refused by the proxy in words if it is too long', async () => {
+    await expect(through(groupsOf(500))).rejects.toThrow(/ 407 /);
+    await expect(through(groupsOf(2_000))).rejects.toThrow(/ 431 .*at most \d+ bytes/s);
+  });
+});
+
 describe('when the policy changes', () => {
   it('logins and tokens of a removed issuer end, and a broken file changes nothing', async () => {
     await appliance.writePolicy(policy([KUBERNETES, CI]));

@@ -17,6 +17,9 @@ export interface AuthDeps extends TokenDeps, VerifyDeps {
   readonly log: Logger;
 }
 
+/** More than the edge accepts, whose refusal says why: tokens with many groups are long. */
+const MAX_HEADER_BYTES = 128 * 1024;
+
 const FOR_THE_EDGE = [INTERNAL_PATHS.verify, INTERNAL_PATHS.decide, INTERNAL_PATHS.confirm];
 
 /**
@@ -25,7 +28,7 @@ const FOR_THE_EDGE = [INTERNAL_PATHS.verify, INTERNAL_PATHS.decide, INTERNAL_PAT
  * for clients, by way of the edge.
  */
 export function createAuthServer(deps: AuthDeps): Server {
-  const server = createServer(async (request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, async (request, response) => {
     try {
       send(request, response, await handle(request, response, deps));
     } catch (error) {

@@ -12,6 +12,11 @@ import { portOf, renderSystemdFormat } from './systemd-setup.ts';
 import { readScript } from './templates.ts';
 
 /** Statuses of a refused CONNECT. The body of such an answer is the reason. */
+/** The last of the types for an application's own use is 0xEF. User and target come before these. */
+const FIRST_GROUP_VALUE = 0xe3;
+const GROUP_VALUES = 12;
+/** HAProxy takes 1024 bytes at most. */
+const GROUP_VALUE_BYTES = 1_000;
 const REFUSALS = [400, 403, 431, 503, 504];
 
 /** Longer than egress may take for the address of a tunnel. */
@@ -40,9 +45,19 @@ export function describeConnect(
     allowsPush: settings.ALLOW_PUSH === 'true',
     ports: settings.CONNECT_PORTS.join(' '),
     refusals: REFUSALS,
+    groups: describeGroups(),
     bootSecret: secrets.bootSecret,
     ...describeTimes(settings),
   };
+}
+
+/** The values of the PROXY protocol that carry the groups of a client. */
+function describeGroups(): object {
+  const values = Array.from({ length: GROUP_VALUES }, (_, index) => ({
+    type: `0x${(FIRST_GROUP_VALUE + index).toString(16).toUpperCase()}`,
+    from: index * GROUP_VALUE_BYTES,
+  }));
+  return { values, each: GROUP_VALUE_BYTES, bytes: GROUP_VALUES * GROUP_VALUE_BYTES };
 }
 
 /** How long the proxy waits for clients, registries and the other ends of tunnels. */
