@@ -1,6 +1,7 @@
-import type { AdmissionAsk, AdmissionRule } from '@registry-cache/domain';
+import type { AdmissionAsk } from '@registry-cache/domain';
 import { Admission } from './cache/admission/admission.ts';
 import type { AdmissionDecision } from './cache/admission/admission-deps.ts';
+import { ADMISSION_RULES } from './cache/admission/admission-rules.ts';
 import { askScanner } from './cache/admission/ask-scanner.ts';
 import { followImageRules } from './cache/verdicts/image-rules.ts';
 import type { ClientDeps } from './create-client.ts';
@@ -21,11 +22,7 @@ export interface CreateAdmissionDeps extends CreateCheckDeps, Pick<ClientDeps, '
 export function createAdmission(deps: CreateAdmissionDeps): Admission {
   const { cache, options, storeRoot, now, log } = deps;
   return new Admission({
-    rulesOf: followImageRules<AdmissionRule>(() => options().admission?.rules, {
-      // Who was old enough once stays so. Another scanner has to be asked again.
-      contentOf: ({ ask }) => ask?.url,
-      isEnforced: () => true,
-    }),
+    rulesOf: followImageRules(() => options().admission?.rules, ADMISSION_RULES),
     store: cache.store,
     tags: cache.tags,
     verdicts: openVerdictStore(storeRoot, 'admission'),

@@ -1,7 +1,8 @@
-import type { AuditEvent, EgressOptions, TrustRule } from '@registry-cache/domain';
+import type { AuditEvent, EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { createTrustCheck, type Trust } from './cache/trust/trust.ts';
 import type { TrustDecision } from './cache/trust/trust-deps.ts';
+import { TRUST_RULES } from './cache/trust/trust-rules.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import { followImageRules } from './cache/verdicts/image-rules.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
@@ -22,10 +23,7 @@ export interface CreateCheckDeps {
 export function createTrust(deps: CreateCheckDeps): Trust {
   const { cache, options, log, now } = deps;
   return createTrustCheck({
-    rulesOf: followImageRules<TrustRule>(() => options().trust, {
-      contentOf: ({ mode, anyOf }) => [mode, anyOf],
-      isEnforced: ({ mode }) => mode === 'enforce',
-    }),
+    rulesOf: followImageRules(() => options().trust, TRUST_RULES),
     store: cache.store,
     verdicts: openVerdictStore(deps.storeRoot, 'trust'),
     now,

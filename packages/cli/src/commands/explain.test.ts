@@ -161,6 +161,31 @@ trust:
     expect(await notesOf('docker.io/a/b:1')).toEqual(['']);
   });
 
+  it('says what admission would say, without a question to the scanner', async () => {
+    const { explain, addTag } = createExplain(`
+access: {default: [pull, fetch]}
+admission:
+  - {images: ["quay.io/a/*"], minimumAge: 3d}
+  - {images: ["**"], ask: "http://127.0.0.1:1/admit"}
+`);
+    const { exitCode, lines, notes } = await explain('--as', 'ann', 'quay.io/a/b:v1');
+    expect([exitCode, lines[0]]).toEqual([0, 'pull yes (default)']);
+    expect(notes).toEqual([
+      'admission: quay.io/a/b has to wait: it has to be known here for 3d first (admission rule 1)',
+    ]);
+    // The image that a tag has here was admitted, and is not asked about by its age.
+    addTag('v1');
+    const told = await explain('--as', 'ann', '--json', 'quay.io/a/b:v1');
+    expect(JSON.parse(told.lines[0] ?? '').checks).toEqual([
+      {
+        check: 'admission',
+        rules: [1, 2],
+        outcome: 'open',
+        reason: 'the next pull asks http://127.0.0.1:1/admit',
+      },
+    ]);
+  });
+
   it('refuses what it cannot read', async () => {
     const { explain } = createExplain();
     const failures = [

@@ -7,6 +7,7 @@ import {
   listReferenceNames,
   listUsers,
   loadDryRunModel,
+  type Model,
   type ResolvedReference,
   resolveReference,
 } from '@registry-cache/config';
@@ -15,13 +16,16 @@ import {
   HOSTED_ID,
   hostedDir,
   InvalidInputError,
+  isDigest,
   quoteFound,
   unwrap,
 } from '@registry-cache/domain';
+import { type Forecast, forecastChecks } from '@registry-cache/egress/forecast';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { type ExplainedImage, explainImage, formatRight } from '../explain/explain-image.ts';
 import { type Asked, listNotes } from '../explain/list-notes.ts';
+import { noteChecks } from '../explain/note-checks.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
 
@@ -72,13 +76,34 @@ async function explain(text: string, options: ExplainOptions): Promise<void> {
   const found = await explainImage({ caller, resolved, policy, hasLogins, findTags });
   const { reference } = resolved;
   const asked = { text, user: user === 'anonymous' ? '' : user, groups, reference };
-  const notes = listNotes(model, asked, caller, found);
+  const checks = await forecast(model, resolved);
+  const notes = [...listNotes(model, asked, caller, found), ...noteChecks(found, checks)];
   if (json) {
-    console.log(JSON.stringify(describe(found, asked, caller, notes)));
+    const answer = describe(found, asked, caller, notes);
+    console.log(JSON.stringify({ ...answer, ...(checks.length > 0 && { checks }) }));
     return;
   }
   for (const note of notes) warn(escapeUnprintable(note));
   for (const right of found.rights) console.log(escapeUnprintable(formatRight(right)));
+}
+
+/** What would be said of the image itself, whoever asks. */
+async function forecast(
+  { settings, trust, admission }: Pick<Model, 'settings' | 'trust' | 'admission'>,
+  { upstream, repository, reference }: ResolvedReference,
+): Promise<readonly Forecast[]> {
+  if (upstream === undefined) return [];
+  const byDigest = isDigest(reference);
+  return forecastChecks(
+    { storeRoot: settings.REGISTRYDIR, trust, admission, nowMs: Date.now() },
+    {
+      upstreamId: upstream.id,
+      key: upstream.key,
+      repository,
+      tag: byDigest ? undefined : reference,
+      digest: byDigest ? reference : undefined,
+    },
+  );
 }
 
 /** The answer for programs. */

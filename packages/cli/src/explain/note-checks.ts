@@ -1,0 +1,25 @@
+import type { Forecast } from '@registry-cache/egress/forecast';
+import type { ExplainedImage } from './explain-image.ts';
+
+const WORDS: Readonly<Record<Forecast['outcome'], string>> = {
+  admitted: 'is admitted',
+  refused: 'is refused',
+  waiting: 'has to wait',
+  open: 'is to be checked',
+};
+
+/**
+ * What the rules of trust and admission would say, a line for each. They hold for everybody, so only
+ * a caller that may pull has to know.
+ */
+export function noteChecks(
+  { image, rights }: Pick<ExplainedImage, 'image' | 'rights'>,
+  checks: readonly Forecast[],
+): string[] {
+  if (!rights.some(({ right, isAllowed }) => right === 'pull' && isAllowed)) return [];
+  return checks.flatMap(({ check, outcome, reason }) => {
+    // The rules that enforce a signature are noted anyway.
+    if (check === 'trust' && outcome === 'open') return [];
+    return [`${check}: ${image} ${WORDS[outcome]}: ${reason}`];
+  });
+}
