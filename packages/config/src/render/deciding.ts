@@ -8,10 +8,10 @@ export function mustDecide(model: Model): boolean {
 }
 
 /**
- * Whether clients without a login are let in, although there are logins: by rules, or where only
- * registries have logins.
+ * Whether there are logins, and clients may come without one: by rules, or where only registries
+ * have logins. Where there are none at all, nobody is asked for one.
  */
-export function letsStrangersIn(model: Model): boolean {
+export function isLoginOptional(model: Model): boolean {
   if (!hasLogin(model)) return hasGuests(model);
   return model.access?.anonymous !== undefined;
 }

@@ -25,7 +25,7 @@ import { planCapacity } from './capacity.ts';
 import { hasChecks, listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
 import type { RenderContext } from './context.ts';
-import { letsStrangersIn, mustDecide } from './deciding.ts';
+import { isLoginOptional, mustDecide } from './deciding.ts';
 import { formatAnswerTime, formatEdgeTime } from './edge-time.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { describeGuests, hasGuests } from './guests.ts';
@@ -59,7 +59,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasLua: mustDecide(model) || model.connect !== undefined,
     asksAuth: mustDecide(model),
     access: describeAccess(model),
-    letsStrangersIn: letsStrangersIn(model),
+    isLoginOptional: isLoginOptional(model),
     basicChallenge: `Basic realm="${settings.REGISTRY_AUTH_HTPASSWD_REALM}"`,
     tokenPublicKeyFile: join(run.secrets, 'token-key.pub'),
     // A changed htpasswd or issuer changes this key, so that no remembered login outlives it.
@@ -121,7 +121,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
 /** The logins that tokens may name: the present lines of the htpasswd file, and the issuers. */
 function renderLogins(model: Model): RenderedTree {
   if (!hasLogin(model) && !hasGuests(model)) return new Map();
-  const strangers = letsStrangersIn(model) ? [ANONYMOUS_LINE] : [];
+  const strangers = isLoginOptional(model) ? [ANONYMOUS_LINE] : [];
   const logins = [...listHtpasswdLines(model), ...listIssuerLines(model), ...strangers];
   const names = logins.map((line) => `${fingerprintLogin(model.tokenKey.privatePem, line)}\n`);
   const issuers = [...new Set(model.issuers.map(({ issuer }) => issuer))];
