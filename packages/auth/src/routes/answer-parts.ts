@@ -1,9 +1,6 @@
 import { type Caller, formatRefusal, type Verdict } from '@registry-cache/access';
 import { isDigest } from '@registry-cache/domain';
 
-/** What depends on the store counts for so long. A tag may move away from a digest at any time. */
-export const BY_STORE_SECONDS = 5;
-
 /** A refusal without its tag or digest: the text before and after it. */
 export function formatAround(caller: Caller, verdict: Verdict, image: string): string {
   const refusal = formatRefusal(caller, verdict, `${image}\n`).split('\n');

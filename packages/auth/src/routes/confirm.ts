@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { answerRequest, asksRegistry, type Caller, formatRefusal } from '@registry-cache/access';
-import { formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
+import { ANSWER_SECONDS, formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Client } from '../credentials/verifier.ts';
 import type { FindGuest } from '../guests/find-guest.ts';
 import { type Guest, nameGuest } from '../guests/guest.ts';
 import type { GuestRights, Right } from '../guests/guest-rights.ts';
 import { type AuthResponse, errorResponse } from '../http/response.ts';
-import { BY_STORE_SECONDS, formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
+import { formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
 import type { DecideDeps } from './decide.ts';
 import { type Question, readQuestion } from './read-question.ts';
 
@@ -64,7 +64,7 @@ export async function handleConfirm(
   const part = partOf(kind, reference);
   const right = await rights.ask(guest, { upstreamId: upstream, repository, part }, source);
   if (right.kind !== 'yes') return respond(right.kind, 'reference', 0, right.body);
-  const most = dependsOnStore ? BY_STORE_SECONDS : LONGEST_SECONDS;
+  const most = dependsOnStore ? ANSWER_SECONDS.byStore : LONGEST_SECONDS;
   const seconds = Math.min(right.seconds, most);
   const headers = {
     ...(kind === 'tags' && { [INTERNAL_HEADERS.caller.key]: formatCaller(caller) }),

@@ -6,10 +6,10 @@ import {
   formatRefusal,
   type HoldingAnswer,
 } from '@registry-cache/access';
-import { formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
+import { ANSWER_SECONDS, formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { Rules } from '../access/open-rules.ts';
 import { type AuthResponse, errorResponse } from '../http/response.ts';
-import { BY_STORE_SECONDS, formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
+import { formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
 import { type Question, readQuestion } from './read-question.ts';
 
 /** Where a digest is looked up: in a repository of an upstream. */
@@ -28,9 +28,6 @@ export interface DecideDeps {
   /** Told of a group that an issuer claims for a user, and that only the rules can fill. */
   readonly onVainClaim: (group: string) => void;
 }
-
-/** Rules that change make the edge forget all answers, so these times only bound its memory. */
-const STEADY_SECONDS = 300;
 
 /**
  * Answers the edge whether a request is allowed. `X-Answer` has the answer (`yes`, `no-fetch`,
@@ -66,7 +63,7 @@ function respond(
 ): AuthResponse {
   const { caller, kind, method, reference } = question;
   const isPull = (method === 'GET' || method === 'HEAD') && kind !== 'upload';
-  const seconds = dependsOnStore ? BY_STORE_SECONDS : STEADY_SECONDS;
+  const seconds = dependsOnStore ? ANSWER_SECONDS.byStore : ANSWER_SECONDS.steady;
   const mustLogIn = caller.user === undefined && !letsAnonymousIn;
   const said: Answer['kind'] = mustLogIn ? 'login' : answer.kind;
   const byLogin = answer.kind === 'no-fetch' && answer.loginMayHelp ? ' by-login' : '';
@@ -89,7 +86,7 @@ function respond(
 function answerCatalog(letsAnonymousIn: boolean, caller: Caller): AuthResponse {
   const isIn = caller.user !== undefined || letsAnonymousIn;
   const headers = {
-    [INTERNAL_HEADERS.answer.key]: `${isIn ? 'yes' : 'login'} reference ${STEADY_SECONDS}`,
+    [INTERNAL_HEADERS.answer.key]: `${isIn ? 'yes' : 'login'} reference ${ANSWER_SECONDS.steady}`,
     [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
   };
   return { status: 200, headers, body: formatOciError('UNAUTHORIZED', 'authentication required') };

@@ -1,12 +1,11 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
-import { fingerprintLogin, type Secret } from '@registry-cache/domain';
+import { ANSWER_SECONDS, fingerprintLogin, type Secret } from '@registry-cache/domain';
 import { SignJWT } from 'jose';
 import type { Login } from '../accounts/login.ts';
 import type { Access } from './scope.ts';
 
 /** `iss` and `aud` of the tokens that the edge accepts (templates/haproxy-auth.partial.hbs). */
 export const REGISTRY = 'registry-cache';
-const LIFETIME_SECONDS = 300;
 
 /** The response of a token endpoint, with the names of the specification. */
 export interface TokenResponse {
@@ -35,7 +34,7 @@ export function createTokenSigner(tokenKeyPem: Secret, now: () => number): SignT
   return async (user, claims, expiresAt = Infinity) => {
     const nowMs = now();
     const nowSeconds = Math.floor(nowMs / 1000);
-    const end = Math.min(nowSeconds + LIFETIME_SECONDS, Math.floor(expiresAt));
+    const end = Math.min(nowSeconds + ANSWER_SECONDS.token, Math.floor(expiresAt));
     const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
       .setIssuer(REGISTRY)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   ANONYMOUS_LINE,
+  ANSWER_SECONDS,
   fingerprintLogin,
   formatOciError,
   HOSTED_PATH_PATTERN,
@@ -40,6 +41,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   const view = {
     headers: INTERNAL_HEADERS,
     paths: INTERNAL_PATHS,
+    answerSeconds: ANSWER_SECONDS,
     run: run.root,
     healthListen: settings.HEALTH_LISTEN,
     egressSocket: socketPath(run, 'egress'),
