@@ -26,7 +26,7 @@ import type { EgressDeps } from './egress-deps.ts';
 import type { Followed } from './follow-upstreams.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
-import { hostedId, listRepositoriesOf, listTagsOf } from './store/hosted-lists.ts';
+import { hostedId, listRepositoriesOf, listTagsOf } from './store/lists.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 

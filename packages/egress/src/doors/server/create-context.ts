@@ -18,9 +18,9 @@ import {
 } from '../../cache/upstream-context.ts';
 import type { ReadBlob } from '../../cache/verdicts/documents.ts';
 import type { EgressMetrics } from '../../metrics/metrics.ts';
-import { listRevisions } from '../../store/repositories.ts';
+import { listTagNames } from '../../store/lists.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
-import { listTagNames } from '../../store/tag-names.ts';
+import { listRevisions } from '../../store/revisions.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 
 export interface ContextDeps {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRepository, repositoriesDir, repositoryDir, revisionsDir } from '@registry-cache/domain';
+import { repositoryDir, revisionsDir } from '@registry-cache/domain';
 
 /** How many links are checked at once. */
 const BATCH = 100;
@@ -12,41 +12,6 @@ export async function listRevisions(
   repository: string,
 ): Promise<string[]> {
   return linkedRevisions(revisionsDir(repositoryDir(root, upstreamId, repository)));
-}
-
-/**
- * The repositories of an upstream that have a manifest here, in no order. It reads the folders one
- * after the other, so that a large store does not take the disk from pulls.
- * @param limit the most repositories that are listed.
- */
-export async function listRepositories(
-  root: string,
-  upstreamId: string,
-  limit: number,
-): Promise<string[]> {
-  const found: string[] = [];
-  const waiting = [''];
-  const base = repositoriesDir(root, upstreamId);
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (found.length >= limit) break;
-    const names = await foldersIn(join(base, next));
-    const isHere = names.includes('_manifests') && next !== '';
-    if (isHere && (await hasRevision(revisionsDir(join(base, next))))) found.push(next);
-    // Names of a repository's parts never begin with an underscore.
-    const parts = names.filter((name) => !name.startsWith('_'));
-    const inner = parts.map((name) => (next === '' ? name : `${next}/${name}`));
-    waiting.push(...inner.filter(isRepository));
-  }
-  return found;
-}
-
-async function hasRevision(directory: string): Promise<boolean> {
-  for (const algorithm of await foldersIn(directory)) {
-    for (const hex of await foldersIn(join(directory, algorithm))) {
-      if (await isLinked(directory, algorithm, hex)) return true;
-    }
-  }
-  return false;
 }
 
 async function linkedRevisions(directory: string): Promise<string[]> {
