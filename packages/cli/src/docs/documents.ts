@@ -24,7 +24,7 @@ export function readDocuments(): Document[] {
   const inPackages = readdirSync(join(ROOT, 'packages')).map((name) =>
     join('packages', name, 'README.md'),
   );
-  return [...inRoot, ...inDocs, ...inPackages]
+  return [...inRoot, ...inDocs, ...inPackages, 'deploy/pulumi/README.md']
     .sort()
     .map((path) => ({ path, text: readText(path) }));
 }

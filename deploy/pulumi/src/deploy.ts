@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { IAMMember } from '@pulumi/gcp/serviceaccount/iammember.js';
+import kubernetes from '@pulumi/kubernetes';
+import type { Output } from '@pulumi/pulumi';
+import { buildChartValues, NODE_LOGIN, SERVICE_ACCOUNT } from './chart-values.ts';
+import { formatPullLogin } from './pull-login.ts';
+import type { StackSettings } from './settings.ts';
+
+const CHART = resolve(import.meta.dirname, '../../helm/registry-cache');
+
+/** Every resource of the stack. */
+export function deploy(settings: StackSettings): {
+  readonly release: kubernetes.helm.v3.Release;
+  readonly binding: IAMMember;
+} {
+  const namespace = new kubernetes.core.v1.Namespace('namespace', {
+    metadata: {
+      name: settings.namespace,
+      // The DaemonSet writes files of the nodes.
+      labels: { 'pod-security.kubernetes.io/enforce': 'privileged' },
+    },
+  });
+  const binding = bindIdentity(settings);
+  const nodeLogin = createNodeLogin(settings, namespace);
+  // A release, not its rendered objects: only Helm keeps the certificate that it has made.
+  const release = new kubernetes.helm.v3.Release(
+    'registry-cache',
+    {
+      name: 'registry-cache',
+      namespace: namespace.metadata.name,
+      chart: CHART,
+      values: buildChartValues(settings),
+    },
+    { dependsOn: [binding, nodeLogin] },
+  );
+  for (const one of settings.pullSecretNamespaces) createPullSecret(settings, one);
+  return { release, binding };
+}
+
+/** Lets the service account of the cluster act as the one of Google. */
+function bindIdentity({ googleProject, googleServiceAccount, namespace }: StackSettings) {
+  const account = `${namespace}/${SERVICE_ACCOUNT}`;
+  return new IAMMember('workload-identity', {
+    serviceAccountId: `projects/${googleProject}/serviceAccounts/${googleServiceAccount}`,
+    role: 'roles/iam.workloadIdentityUser',
+    member: `serviceAccount:${googleProject}.svc.id.goog[${account}]`,
+  });
+}
+
+function createNodeLogin(
+  { registryLogin }: StackSettings,
+  namespace: kubernetes.core.v1.Namespace,
+): kubernetes.core.v1.Secret {
+  return new kubernetes.core.v1.Secret('node-login', {
+    metadata: { name: NODE_LOGIN, namespace: namespace.metadata.name },
+    stringData: { login: registryLogin },
+  });
+}
+
+function createPullSecret(settings: StackSettings, namespace: string): void {
+  const { registryLogin, registryNodePort } = settings;
+  const login: Output<string> = registryLogin.apply((one) =>
+    formatPullLogin(`localhost:${registryNodePort}`, one),
+  );
+  new kubernetes.core.v1.Secret(`pull-secret-${namespace}`, {
+    metadata: { name: 'registry-cache-login', namespace },
+    type: 'kubernetes.io/dockerconfigjson',
+    stringData: { '.dockerconfigjson': login },
+  });
+}
