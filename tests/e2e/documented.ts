@@ -2,11 +2,24 @@ import { readFileSync } from 'node:fs';
 
 /** The `sh` blocks in one section of a document, in their order. */
 export function readShellBlocks(document: string, section: string): string[] {
-  const text = readFileSync(new URL(`../../docs/${document}`, import.meta.url), 'utf8');
+  const text = readDocument(document);
   const [, after] = text.split(`\n## ${section}\n`);
   if (after === undefined) throw new Error(`docs/${document} has no section "${section}"`);
   const [body = ''] = after.split('\n## ');
   return [...body.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, code = '']) => code);
+}
+
+/** The policy file of a document that has this name behind its fence. */
+export function readPolicyBlock(document: string, name: string): string {
+  const block = new RegExp(`^\`{3}yaml policy ${name}\n(.*?)^\`{3}$`, 'ms').exec(
+    readDocument(document),
+  );
+  if (block?.[1] === undefined) throw new Error(`docs/${document} has no policy "${name}"`);
+  return block[1];
+}
+
+function readDocument(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 }
 
 /** The variables that `--env` sets in a command. */

@@ -27,17 +27,21 @@ export interface FarNode extends AsyncDisposable {
   bring(program: string): Promise<void>;
 }
 
-/**
- * A node on the network of an appliance, which is its `cache.test` and every name below. The names
- * of registries lead to `trap`.
- */
+export interface FarNodeOptions {
+  readonly suite: DebianSuite;
+  /** The name of the cache. Those of its registries are below it. Default `cache.test`. */
+  readonly cache?: string;
+  /** The address that the names of registries lead to. */
+  readonly trap: string;
+}
+
+/** A node on the network of an appliance. */
 export async function openFarNode(
   appliance: Appliance,
-  suite: DebianSuite,
-  trap: string,
+  { suite, cache = 'cache.test', trap }: FarNodeOptions,
 ): Promise<FarNode> {
   const { address } = await describeCache(appliance);
-  const caches = ['cache.test', 'quay-io.cache.test', 'docker-io.cache.test'];
+  const caches = [cache, `quay-io.${cache}`, `docker-io.${cache}`];
   const hosts = [
     ...caches.map((name) => [name, address]),
     ...REGISTRY_NAMES.map((name) => [name, trap]),

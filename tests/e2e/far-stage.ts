@@ -74,7 +74,7 @@ export async function openFarSide(): Promise<FarSide> {
       far,
       cosign,
       trap,
-      node: (suite) => openFarNode(far, suite, gateway),
+      node: (suite) => openFarNode(far, { suite, trap: gateway }),
       [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
     };
   } catch (error) {
