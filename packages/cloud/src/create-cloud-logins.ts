@@ -30,13 +30,16 @@ export function createCloudLogins({
 }: CloudLoginsOptions): CloudLogins {
   const deps: CloudDeps = { sendOut, sendInside, env };
   const known = new Map<string, Renewing<CloudLogin>>();
+  /** The way to a registry may change while its login lasts. */
+  const latest = new Map<string, CloudRegistry>();
   const renewing = (registry: CloudRegistry): Renewing<CloudLogin> => {
     const key = describeIdentity(registry);
+    latest.set(key, registry);
     const one =
       known.get(key) ??
       new Renewing<CloudLogin>({
         fetch: async (signal) => {
-          const { login, lifetimeMs } = await fetchLogin(registry, deps, signal);
+          const { login, lifetimeMs } = await fetchLogin(latest.get(key) ?? registry, deps, signal);
           return { value: login, lifetimeMs };
         },
         now,

@@ -29,6 +29,7 @@ function makeProgram({ flags = 2, modules = MODULES } = {}): Buffer {
 it('reads the modules of a program, with those that replace others', () => {
   expect(readBuildInfo(makeProgram())).toEqual({
     goVersion: 'go1.25.4',
+    main: { path: 'example.test/App', version: '(devel)' },
     dependencies: [
       { path: 'example.test/new', version: 'v1.0.1' },
       { path: 'example.test/plus', version: 'v2.0.0+incompatible' },
@@ -73,4 +74,10 @@ it('describes a program that was built without modules', () => {
 
 it('refuses a program that tells no version', () => {
   expect(() => describeGoProgram(readBuildInfo(makeProgram()), '')).toThrow('found the version ""');
+});
+
+it('describes a program that tells no version by its build information', () => {
+  const modules = MODULES.replace('(devel)', 'v1.2.3');
+  const component = describeGoProgram(readBuildInfo(makeProgram({ modules })));
+  expect(component).toMatchObject({ name: 'example.test/App', version: 'v1.2.3' });
 });

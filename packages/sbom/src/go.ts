@@ -18,6 +18,8 @@ interface Module {
 export interface BuildInfo {
   /** `go1.25.4` */
   readonly goVersion: string;
+  /** Its own module; undefined for programs that were built without modules. */
+  readonly main: Module | undefined;
   /** Empty for programs that were built without modules, as Debian builds them. */
   readonly dependencies: readonly Module[];
 }
@@ -37,7 +39,7 @@ export function readBuildInfo(program: Buffer): BuildInfo {
   const version = readText(program, start + HEADER_BYTES);
   const modules = readText(program, version.end);
   const text = modules.bytes.subarray(MARK_BYTES, -MARK_BYTES).toString('utf8');
-  return { goVersion: version.bytes.toString('utf8'), dependencies: parseModules(text) };
+  return { goVersion: version.bytes.toString('utf8'), ...parseModules(text) };
 }
 
 /** A text with its length before it, as a varint of seven bits for each byte. */
@@ -53,15 +55,17 @@ function readText(program: Buffer, at: number): { bytes: Buffer; end: number } {
   return { bytes: program.subarray(position, position + length), end: position + length };
 }
 
-/** Lines of `dep`, and `=>` for the module that replaces the one before. */
-function parseModules(text: string): Module[] {
+/** Lines of `mod` and `dep`, and `=>` for the module that replaces the one before. */
+function parseModules(text: string): Pick<BuildInfo, 'main' | 'dependencies'> {
   const dependencies: Module[] = [];
+  let main: Module | undefined;
   for (const line of text.split('\n')) {
     const [kind, path = '', version = ''] = line.split('\t');
+    if (kind === 'mod') main = { path, version };
     if (kind === '=>') dependencies.pop();
     if (kind === 'dep' || kind === '=>') dependencies.push({ path, version });
   }
-  return dependencies;
+  return { main, dependencies };
 }
 
 /**
@@ -69,10 +73,13 @@ function parseModules(text: string): Module[] {
  *
  * @param told - The line by which the program tells its module and version, as
  *   `registry github.com/distribution/distribution/v3 v3.1.1`. Builds from a checkout have no
- *   version in their build information.
+ *   version in their build information. By default its own module there counts.
  * @throws Error if the line has another form.
  */
-export function describeGoProgram({ goVersion, dependencies }: BuildInfo, told: string): Component {
+export function describeGoProgram(
+  { goVersion, main, dependencies }: BuildInfo,
+  told = `program ${main?.path} ${main?.version}`,
+): Component {
   const [, path, version] = /^\S+ (\S+) (\S+)$/.exec(told.trim()) ?? [];
   if (path === undefined || version === undefined) {
     throw new Error(`found the version ${JSON.stringify(told)}; accepted: NAME MODULE VERSION`);

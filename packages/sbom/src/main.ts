@@ -3,7 +3,7 @@
  * `node sbom.mjs npm-packages.json` (`images/Containerfile`)
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { argv, stdout, versions } from 'node:process';
 import manifest from '../package.json' with { type: 'json' };
 import { DPKG_FORMAT, describeDebian } from './debian.ts';
@@ -12,11 +12,16 @@ import { describeGoProgram, readBuildInfo } from './go.ts';
 import { describeNode, describeNpm, type NpmPackage } from './node.ts';
 
 const DISTRIBUTION = '/usr/local/bin/registry';
+/** An image may have some, or none. */
+const CREDENTIAL_HELPERS = '/usr/local/bin/docker-credential-*';
 
 stdout.write(
   formatDocument(manifest.version, [
     ...describeDebian(readFileSync('/etc/os-release', 'utf8'), listDebian()),
     describeGoProgram(readBuildInfo(readFileSync(DISTRIBUTION)), askVersion()),
+    ...globSync(CREDENTIAL_HELPERS)
+      .sort()
+      .map((path) => describeGoProgram(readBuildInfo(readFileSync(path)))),
     describeNode(versions),
     ...readNpm(argv[2]).map(describeNpm),
   ]),
