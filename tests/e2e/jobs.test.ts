@@ -159,6 +159,20 @@ test('a followed list is warmed, goes on after a restart, and its metrics tell t
   }
 });
 
+test('a followed list is warmed by one process at a time, also after a kill of the jobs worker', async () => {
+  faultProxy.setRules({ ...SLOW, do: { bytesPerSecond: 200_000, share: 'all' } });
+  const { appliance } = await follow('kill', { a: 'quay.io/team/large:one\n' }, [
+    { list: '/lists/a', every: '6h' },
+  ]);
+  const states = async () => (await show(appliance)).jobs.map(({ state }) => state);
+  await expect.poll(states).toEqual(['running']);
+  const find = `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline | grep -q 'jobs[.]mjs' && echo \${p#/proc/}; done`;
+  await appliance.exec(['sh', '-c', `kill -9 $(${find})`]);
+  await expect.poll(states, { timeout: 30_000 }).toEqual(['running', 'interrupted']);
+  faultProxy.setRules();
+  await expect.poll(states, { timeout: 60_000 }).toEqual(['done', 'interrupted']);
+});
+
 test('followed lists come and go with the policy, follow their files, and say what is wrong with them', async () => {
   const { appliance, lists, policyOf } = await follow('reload', {}, []);
   const programs = async () => (await appliance.exec(['ps', '-eo', 'args'])).stdout;

@@ -301,6 +301,10 @@ test('warming that broke off fetches hardly a byte twice when it begins again', 
   expect(broken.stderr).toContain('interrupted');
   const again = await warm(appliance, 'quay.io/team/large:v1\n', '--json');
   expect([again.exitCode, again.images.map(({ status }) => status)]).toEqual([0, ['fetched']]);
+  const jobs = await appliance.exec(['registry-cache', 'jobs', '--json']);
+  expect(JSON.parse(jobs.stdout)).toMatchObject({
+    jobs: [{ state: 'done' }, { state: 'interrupted', goesOnBy: `registry-cache warm ${file}` }],
+  });
   const sizeBytes = large.blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
   expect(faultProxy.bytes({ kind: 'blob' })).toBeLessThan(sizeBytes * 1.01);
   await faultProxy.pause();
