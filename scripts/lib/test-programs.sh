@@ -8,11 +8,13 @@ CONFORMANCE=github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260
 COSIGN=github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
 # Packs, pushes and pulls charts.
 HELM=helm.sh/helm/v4/cmd/helm@v4.3.1
+# Copies images between registries, layouts and tars.
+REGCTL=github.com/regclient/regclient/cmd/regctl@v0.11.7
 
 # use_test_programs: builds those that are missing. It fails if one of them could not be built.
 use_test_programs() {
   local package status=0
-  for package in "$CONFORMANCE" "$COSIGN" "$HELM"; do
+  for package in "$CONFORMANCE" "$COSIGN" "$HELM" "$REGCTL"; do
     use_go_program "$package" || status=1
   done
   return "$status"

@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type Appliance,
   type Bundle,
@@ -19,6 +19,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStage, pushImage, type Stage } from '../stage.ts';
 import { listTargets, pullTargets } from '../traffic.ts';
 
+/** `scripts/test` builds it. */
+const REGCTL = resolve(import.meta.dirname, '../../../.tools/bin/regctl');
 const HELLO = 'quay.io/podman/hello:latest';
 const ETCD = 'quay.io/coreos/etcd:v3.5.1';
 
@@ -56,7 +58,7 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 async function command(appliance: Appliance, ...args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await appliance.exec(['registry-cache', ...args]);
-  expect([args, exitCode, stderr]).toEqual([args, 0, expect.any(String)]);
+  expect([args, exitCode, stdout + stderr]).toEqual([args, 0, expect.any(String)]);
   return stdout;
 }
 
@@ -139,6 +141,42 @@ test('oras reads an export, and what it writes is imported', async () => {
   await copyFile(machine.outside('/tmp/oras.tar'), at('oras.tar'));
   await command(far, 'import', '/bundles/oras.tar', '--as', 'quay.io/oras/etcd');
   await pullTargets(far, listTargets('quay.io', 'oras/etcd', 'v9', etcd));
+});
+
+test('crane reads an export, and the layout that it pulls is imported', async () => {
+  await using client = await openMachineWith('sid', 'etcd.tar');
+  const { machine, run } = client;
+  const registry = origin.url.replace('http://', '');
+  await run('mkdir', '/tmp/etcd');
+  await run('tar', '-C', '/tmp/etcd', '-xf', '/tmp/etcd.tar');
+  await run('crane', 'push', '--insecure', '/tmp/etcd', `${registry}/read/crane:v1`);
+  const digest = await run('crane', 'digest', '--insecure', `${registry}/read/crane:v1`);
+  expect(digest.trim()).toBe(etcd.top.digest);
+  const pull = ['pull', '--insecure', '--format', 'oci', `${registry}/podman/hello:latest`];
+  await run('crane', ...pull, '/tmp/hello');
+  await run('tar', '-C', '/tmp/hello', '-cf', '/tmp/crane.tar', '.');
+  await copyFile(machine.outside('/tmp/crane.tar'), at('crane.tar'));
+  await command(far, 'import', '/bundles/crane.tar', '--as', 'quay.io/craned/hello:latest');
+  await pullTargets(far, listTargets('quay.io', 'craned/hello', 'latest', hello));
+});
+
+test('regctl reads an export, and what it exports is imported', async () => {
+  const registry = origin.url.replace('http://', '');
+  await using home = await makeTemporaryFolder('regctl');
+  const regctl = (...args: string[]) => {
+    return runOrThrow(REGCTL, args, { env: { HOME: home.path } });
+  };
+  await regctl('registry', 'set', registry, '--tls', 'disabled');
+  const from = `ocidir://${at('both')}@${hello.top.digest}`;
+  await regctl('image', 'copy', from, `${registry}/read/regctl:v1`);
+  const digest = await regctl('image', 'digest', `${registry}/read/regctl:v1`);
+  expect(digest.trim()).toBe(hello.top.digest);
+  const named = ['--name', 'quay.io/regctl/hello:latest'];
+  const source = `${registry}/podman/hello:latest`;
+  await regctl('image', 'export', ...named, source, at('regctl.tar'));
+  await chmod(at('regctl.tar'), 0o644);
+  await command(far, 'import', '/bundles/regctl.tar');
+  await pullTargets(far, listTargets('quay.io', 'regctl/hello', 'latest', hello));
 });
 
 test("skopeo's trees and archives of podman are imported", async () => {
