@@ -2,6 +2,7 @@
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchAccess } from './access.ts';
 import { benchBlobs } from './blobs.ts';
+import { benchBundles } from './bundles.ts';
 import { benchCachedTag } from './cached-tag.ts';
 import { benchColdPull } from './cold-pull.ts';
 import { benchDistance } from './distance.ts';
@@ -13,6 +14,7 @@ import { benchMemory } from './memory.ts';
 import { benchPullSecret } from './pull-secret.ts';
 import { benchStart } from './start.ts';
 import { benchTunnel } from './tunnel.ts';
+import { benchWarm } from './warm.ts';
 import { benchWorkers } from './workers.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -29,6 +31,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'pull-secret': benchPullSecret,
   eviction: () => benchWorkers('eviction'),
   'log-follow': () => benchWorkers('log-follow'),
+  bundles: benchBundles,
+  warm: benchWarm,
 };
 
 /** Benches that run only if they are named. */
