@@ -1,6 +1,6 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
-import { auditFile, formatSize } from '@registry-cache/domain';
+import { auditFile, formatSize, hostedDir } from '@registry-cache/domain';
 import { type ImportTarget, openTarget } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { createAudit } from '@registry-cache/runtime';
@@ -11,7 +11,8 @@ import { storeBlobSize } from '../../store-blob-size.ts';
 import { warn } from '../../warn.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
 import { type NamedImage, nameImages } from './name-images.ts';
-import { takeImage } from './take-image.ts';
+import { pushHosted } from './push-hosted.ts';
+import { type Taken, takeImage } from './take-image.ts';
 
 export interface BundleImportOptions {
   readonly settings: Settings;
@@ -24,6 +25,8 @@ export interface BundleImportOptions {
   readonly prepare: (upstreamIds: readonly string[]) => Promise<void>;
   readonly job: Pick<Job, 'update'>;
   readonly reserve: (bytes: number) => Promise<boolean>;
+  /** Of the worker of hosted images. */
+  readonly hostedSocket: string;
   readonly signal: AbortSignal;
 }
 
@@ -56,9 +59,15 @@ export async function importBundle(
   refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
   const imported: string[] = [];
   const here: string[] = [];
-  const why = 'a hosted image, which is pushed: skopeo copy oci:BUNDLE:IMAGE docker://…';
-  const refused = [...plan.refused, ...hosted.map((image) => ({ image, why }))];
+  const refused = [...plan.refused];
   let newBytes = 0;
+  const settle = (image: string, taken: Taken | { readonly why: string }) => {
+    if ('why' in taken) refused.push({ image, why: taken.why });
+    else {
+      (taken.outcome === 'here' ? here : imported).push(image);
+      newBytes += taken.newBytes;
+    }
+  };
   const summarize = (): BundleImportSummary => ({
     bundle: contents.place,
     digest,
@@ -70,7 +79,10 @@ export async function importBundle(
     nameless,
   });
   const size = `${formatSize(plan.newBytes)} to import`;
-  process.stderr.write(`${contents.place}: ${count(plan.images.length, 'image')}, ${size}\n`);
+  const pushed = hosted.length === 0 ? '' : `, and ${count(hosted.length, 'hosted image')}`;
+  process.stderr.write(
+    `${contents.place}: ${count(plan.images.length, 'image')}, ${size}${pushed}\n`,
+  );
   if (options.isDryRun) return summarize();
   await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
   const progress = createProgress('import', plan.newBytes, options.job);
@@ -93,13 +105,17 @@ export async function importBundle(
       const { reserve } = options;
       const take = { contents, target, reserve, rotten, onRead: progress.add, signal };
       const taken = await takeImage(image, loaded, take);
-      if ('why' in taken) refused.push({ image: image.name, why: taken.why });
-      else {
-        (taken.outcome === 'here' ? here : imported).push(image.name);
-        newBytes += taken.newBytes;
-        const { digest } = image.image;
-        await pinImage(root, { ...image, digest }, 'import', audit);
-      }
+      settle(image.name, taken);
+      if ('why' in taken) continue;
+      const { digest } = image.image;
+      await pinImage(root, { ...image, digest }, 'import', audit);
+    }
+    for (const image of hosted) {
+      signal.throwIfAborted();
+      const here = (blob: string) => storeBlobSize(hostedDir(root), blob);
+      const loaded = await loadImage(contents, image.image, here);
+      const push = { contents, socket: options.hostedSocket, onRead: progress.add, signal };
+      settle(image.name, 'why' in loaded ? loaded : await pushHosted(image, loaded, push));
     }
   } finally {
     progress.clear();

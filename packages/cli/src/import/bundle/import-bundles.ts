@@ -64,6 +64,7 @@ export async function importBundles(
     isDryRun: dryRun,
     prepare: (ids) => prepareStore(settings.REGISTRYDIR, ids),
     reserve: (bytes) => reserve(cleaner, bytes, signal),
+    hostedSocket: socketPath(runPaths(process.env.RUNDIR), 'hosted'),
     signal,
   });
   const work = { kind: 'import', what: bundles.join(' '), storeRoot: root } as const;

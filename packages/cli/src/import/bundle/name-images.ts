@@ -13,12 +13,23 @@ export interface NamedImage {
   readonly image: ContentImage;
 }
 
+/** An image of a bundle for a hosted registry. */
+export interface HostedImage {
+  /** `apps/team/app:1` */
+  readonly name: string;
+  /** With the registry: `apps/team/app`. */
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+  readonly image: ContentImage;
+}
+
 export interface NamedImages {
   readonly named: readonly NamedImage[];
   /** Registries that are not served here, with the number of their images. */
   readonly notServed: ReadonlyMap<string, number>;
-  /** Images of hosted registries, which take pushes only. */
-  readonly hosted: readonly string[];
+  /** Images of hosted registries, which are pushed. */
+  readonly hosted: readonly HostedImage[];
   /** What the bundle calls images whose names have no registry. */
   readonly nameless: readonly string[];
 }
@@ -35,23 +46,28 @@ export function nameImages(
   const named: NamedImage[] = [];
   const notServed = new Map<string, number>();
   const nameless: string[] = [];
-  const hosted: string[] = [];
+  const hosted: HostedImage[] = [];
   for (const image of images) {
     const [first = ''] = image.label.split('/');
-    if (as === undefined && names.hosted.includes(first)) {
-      hosted.push(image.label);
-      continue;
-    }
-    const full = image.name === undefined ? nameBy(as, image.label) : formatImageName(image.name);
+    // A hosted registry has no dot in its name, so the label alone says that it is one.
+    const own = as === undefined && names.hosted.includes(first) ? image.label : undefined;
+    const given = image.name === undefined ? nameBy(as, image.label) : formatImageName(image.name);
+    const full = own ?? given;
     const resolved = full === undefined ? undefined : resolveReference('REF', full, names);
     if (full === undefined || !resolved?.ok) {
       nameless.push(image.label || image.digest);
       continue;
     }
-    const { upstream, registry, repository, reference } = resolved.value;
-    if (upstream === undefined) notServed.set(registry, (notServed.get(registry) ?? 0) + 1);
+    const { upstream, registry, repository, reference, isHosted } = resolved.value;
+    const isOther = isDigest(reference) && reference !== image.digest;
+    if (isHosted && !isOther) {
+      const path = `${registry}/${repository}`;
+      const name = formatImageName({ name: path, reference });
+      hosted.push({ name, repository: path, reference, image });
+    } else if (upstream === undefined && !isHosted)
+      notServed.set(registry, (notServed.get(registry) ?? 0) + 1);
     // A digest in a name is that of the image, whatever the bundle says.
-    else if (isDigest(reference) && reference !== image.digest) nameless.push(full);
+    else if (upstream === undefined || isOther) nameless.push(full);
     else {
       const name = formatImageName({ name: `${registry}/${repository}`, reference });
       named.push({ name, upstreamId: upstream.id, repository, reference, image });
