@@ -106,7 +106,7 @@ it('podman pulls from a registry by a path, also while that registry is down', a
 
 it('registries stay known after a restart, and are forgotten with their record', async () => {
   const record = join(appliance.storeDir, 'on-demand.json');
-  const hosts = [`asked.test:${port}`, `named.test:${port}`];
+  const hosts = [`asked.test:${port}`, `listed.test:${port}`, `named.test:${port}`];
   expect((JSON.parse(await readFile(record, 'utf8')) as string[]).sort()).toEqual(hosts);
   await appliance.restart();
   await outside.stop();
@@ -127,7 +127,7 @@ it('a registry that is not allowed is refused, and the error lists the allowed o
   for (const name of [`forbidden.test:${port}`, 'asked.test', `asked.test:${port + 1}`]) {
     const told = readError(await client.get(`/v2/team/app/manifests/v1?ns=${name}`));
     expect(told).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
-    expect(told.message).toContain(`; on demand: asked.test:${port}`);
+    expect(told.message).toContain(`; on demand: listed.test:${port}, asked.test:${port}`);
   }
 });
 
