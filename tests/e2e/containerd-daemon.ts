@@ -18,10 +18,14 @@ export interface Containerd extends AsyncDisposable {
   remove(reference: string): Promise<void>;
 }
 
-/** @param authorities PEM of the authorities to trust where no hosts.toml names others. */
-export async function startContainerd(authorities: string): Promise<Containerd> {
+/**
+ * @param authorities PEM of the authorities to trust where no hosts.toml names others.
+ * @param hostsDir The folder of the hosts.toml files; by default one of its own.
+ */
+export async function startContainerd(authorities: string, hostsDir?: string): Promise<Containerd> {
   const folder = await makeTemporaryFolder('containerd');
   const at = (...parts: string[]) => join(folder.path, ...parts);
+  const hosts = hostsDir ?? at('certs.d');
   await writeFile(at('authorities.pem'), authorities);
   await writeFile(at('config.toml'), formatConfig(folder.path));
   const daemon = await startDaemon({
@@ -47,12 +51,12 @@ export async function startContainerd(authorities: string): Promise<Containerd> 
   }
   return {
     async setHosts(registry, toml) {
-      await mkdir(at('certs.d', registry), { recursive: true });
-      await writeFile(at('certs.d', registry, 'hosts.toml'), toml);
+      await mkdir(join(hosts, registry), { recursive: true });
+      await writeFile(join(hosts, registry, 'hosts.toml'), toml);
     },
     pull: (reference) =>
       // The native snapshotter works on any filesystem.
-      ctr('images', 'pull', '--snapshotter', 'native', '--hosts-dir', at('certs.d'), reference),
+      ctr('images', 'pull', '--snapshotter', 'native', '--hosts-dir', hosts, reference),
     remove: async (reference) => void (await ctr('images', 'rm', '--sync', reference)),
     [Symbol.asyncDispose]: close,
   };
