@@ -96,6 +96,15 @@ describe('credentials of the policy file', () => {
     });
   });
 
+  it('of a key with a star are for mirrors too', () => {
+    const policy = `upstreams: {quay.io: {mirrors: ["https://${ECR}/quay", "https://other.test"]}, "*.dkr.ecr.*.amazonaws.com": {credentials: aws}}`;
+    const [quay] = unwrap(plan(policy)).upstreams;
+    expect(quay?.mirrors.map(({ credential }) => credential)).toEqual([
+      { kind: 'cloud', cloud: 'aws', host: ECR },
+      undefined,
+    ]);
+  });
+
   it('of a key with a star stand alone, and fit registries of the cloud only', () => {
     expect(issuesIn('upstreams: {"*.azurecr.io": {credentials: azure, offline: true}}')).toEqual([
       expect.stringMatching(/offline.*credentials alone/),

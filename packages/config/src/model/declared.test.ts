@@ -1,6 +1,6 @@
 import { Secret, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../policy/parse.ts';
+import { NO_POLICY, parsePolicy } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
 import {
   addFromEnvironment,
@@ -99,7 +99,7 @@ describe('wildcards of the pull secret', () => {
 
   it('are in use where a mirror needs them', () => {
     const declared = named('');
-    const sources = { declared, wildcards, logins: [] };
+    const sources = { declared, wildcards, logins: [], clouds: NO_POLICY };
     const mirrors = buildMirrors('quay.io', ['https://mirror.idle.test'], sources);
     expect(findIdleWildcards('ps', declared, wildcards, mirrors)).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { Secret, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
+import { NO_POLICY } from '../policy/parse.ts';
 import { parsePullSecret } from '../pull-secret/parse.ts';
 import { buildMirrors } from './mirrors.ts';
 import { splitUpstreamUrl } from './upstream-url.ts';
@@ -18,7 +19,9 @@ describe('buildMirrors', () => {
   const { upstreams, wildcards } = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
   const logins = [{ host: 'env.example.com', username: 'env', password: new Secret('p') }];
   const loginAt = (url: string) => {
-    const [mirror] = buildMirrors('docker.io', [url], { declared: upstreams, wildcards, logins });
+    const clouds = NO_POLICY;
+    const sources = { declared: upstreams, wildcards, logins, clouds };
+    const [mirror] = buildMirrors('docker.io', [url], sources);
     return mirror?.credential?.kind === 'basic' ? mirror.credential.username : undefined;
   };
 
@@ -40,7 +43,7 @@ describe('buildMirrors', () => {
 
   it('gives mirrors other ids than upstreams', () => {
     const urls = ['https://a.test', 'http://b.test:80/x/'];
-    const sources = { declared: [], wildcards: [], logins: [] };
+    const sources = { declared: [], wildcards: [], logins: [], clouds: NO_POLICY };
     expect(buildMirrors('docker.io', urls, sources)).toEqual([
       { id: 'docker.io:mirror-1', key: 'a.test', url: 'https://a.test', credential: undefined },
       {

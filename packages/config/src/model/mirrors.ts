@@ -4,6 +4,7 @@ import { parseUpstreamKey, type UpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
+import { type CloudKeys, cloudOf } from './clouds.ts';
 import { splitUpstreamUrl } from './upstream-url.ts';
 
 /** Another registry that has images of an upstream. It is asked before the upstream. */
@@ -22,6 +23,8 @@ export interface KnownCredentials {
   readonly wildcards: readonly Wildcard[];
   /** Credentials of the environment. */
   readonly logins: readonly HostLogin[];
+  /** Keys of the policy file that give the identity of a cloud. */
+  readonly clouds: CloudKeys;
 }
 
 /** The mirrors of one upstream. Each has the credentials of its own host, never the upstream's. */
@@ -41,7 +44,7 @@ export function buildMirrors(
 /** The credentials of the longest key that fits, as the kubelet chooses for an image there. */
 function findCredential(
   url: string,
-  { declared, wildcards, logins }: KnownCredentials,
+  { declared, wildcards, logins, clouds }: KnownCredentials,
 ): UpstreamCredential | undefined {
   const { origin, repositoryPrefix } = splitUpstreamUrl(url);
   const parsed = parseUpstreamKey('', hostOf(origin));
@@ -51,7 +54,9 @@ function findCredential(
     .filter((one) => one.credential !== undefined && isWithin(name, one.name))
     .sort((a, b) => b.name.namespace.length - a.name.namespace.length);
   const login = logins.find(({ host }) => host === name.host);
+  const identity = cloudOf(name, clouds);
   if (own !== undefined) return own.credential;
+  if (identity !== undefined) return identity;
   if (login === undefined) return findWildcard(wildcards, name)?.credential;
   return { kind: 'basic', username: login.username, password: login.password };
 }

@@ -135,7 +135,7 @@ export function planModel(
     credential: cloudOf(one.name, cloudKeys),
   }));
   const served = addOnDemand(upstreams, asked, settings);
-  const complete = completeUpstreams(served, declared, registries, parsed);
+  const complete = completeUpstreams(served, declared, cloudKeys, registries, parsed);
   return accept({
     settings,
     upstreams: complete,
@@ -206,10 +206,11 @@ function describeNothing({ PULLSECRETPATH }: Settings, { leftOut }: PullSecret):
 function completeUpstreams(
   upstreams: readonly Upstream[],
   declared: readonly DeclaredUpstream[],
+  clouds: CloudKeys,
   { pullSecret = NO_PULL_SECRET, logins = [] }: NamedRegistries,
   { policies, shown, upstreamCa }: ParsedInputs,
 ): readonly Upstream[] {
-  const known = { declared, wildcards: pullSecret.wildcards, logins };
+  const known = { declared, wildcards: pullSecret.wildcards, logins, clouds };
   return upstreams.map((one) => ({
     ...one,
     ca: one.ca + upstreamCa,
