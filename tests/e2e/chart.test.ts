@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeTemporaryFolder } from '@registry-cache/testbed';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CHART_GOLDENS,
@@ -21,6 +23,7 @@ const EXAMPLE_HEAD = `# registry-cache on Kubernetes, wholly unprivileged: what 
 #   kubectl create secret tls registry-cache-certificate --cert=tls.crt --key=tls.key
 # docs/kubernetes.md has more ways.
 `;
+const DOCUMENT = readFileSync(resolve(import.meta.dirname, '../../docs/kubernetes.md'), 'utf8');
 const NODES = resolve(import.meta.dirname, '../../deploy/nodes');
 /** Kinds of operators, whose schemas Kubernetes does not bring. */
 const OTHERS_KINDS = ['Certificate', 'HTTPRoute', 'ServiceMonitor'];
@@ -104,6 +107,32 @@ it.each(['containerd', 'k3s', 'rke2', 'crio', 'docker'])(
     expect(volume?.secret).toMatchObject({ items: [{ key: 'tls.crt', path: 'ca.crt' }] });
   },
 );
+
+describe('docs/kubernetes.md', () => {
+  it('installs with the command that it shows', async () => {
+    const [command = ''] = DOCUMENT.match(/^helm install (?:.*\\\n)*.*$/m) ?? [];
+    const set = [...command.matchAll(/--set (\S+)/g)].flatMap(([, one = '']) => ['--set', one]);
+    const files = [...command.matchAll(/--set-file (\S+?)=/g)].flatMap(([, one = '']) => [
+      `--set-literal=${one}={"auths":{}}`,
+    ]);
+    expect(set.length).toBeGreaterThan(6);
+    const kinds = parseRendered(await renderChart(...set, ...files)).map(({ kind }) => kind);
+    expect(kinds).toContain('DaemonSet');
+    expect(kinds.filter((kind) => kind === 'Secret')).toHaveLength(2);
+  });
+
+  it('has values that render', async () => {
+    const blocks = [...DOCUMENT.matchAll(/^```yaml\n((?:replicas|ingress):[\s\S]*?)^```$/gm)];
+    expect(blocks).toHaveLength(2);
+    await using folder = await makeTemporaryFolder('chart-values');
+    for (const [index, [, text = '']] of blocks.entries()) {
+      const file = join(folder.path, `${index}.yaml`);
+      await writeFile(file, text);
+      await lint(file);
+      expect(parseRendered(await renderChart('--values', file)).length).toBeGreaterThan(5);
+    }
+  });
+});
 
 describe('values that cannot work are refused', () => {
   it.each([
