@@ -73,7 +73,12 @@ export function expectAnswer(
   if (reference?.kind === 'referrers' && refusal.right === 'fetch') {
     return { outcome: 'either', isFree: true };
   }
+  const isPart = reference !== undefined && reference.kind !== 'referrers';
+  const mayPush = decideSomeByOracle(policy, callerOf(user, address), image, 'push').isAllowed;
   const statuses = () => {
+    // Any other answer would end a push of what is not here. The proxy takes pushes elsewhere.
+    const isBeforePush = method === 'HEAD' && isPart && refusal.right === 'fetch' && mayPush;
+    if (isBeforePush && way !== 'proxy') return [404];
     // A tunnel has no login of its own.
     if (user !== undefined || way === 'proxy') return [403];
     if (USERS.some((name) => find(name) === undefined)) return [401];

@@ -11,13 +11,14 @@ let appliance: Appliance;
 
 beforeAll(async () => {
   stage = await openStage();
-  const { hosted: _hosted, ...policy } = hostedPolicy('1G');
+  const { upstreams } = hostedPolicy('1G');
+  const policy = { upstreams, access: { default: ['pull', 'fetch'] } };
   appliance = await startHosted(stage, '1G', { policyYaml: JSON.stringify(policy) });
 });
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-it('an appliance without hosted registries runs no program for them, and takes no push', async () => {
+it('an appliance where nobody may push runs no program for them, and takes no push', async () => {
   expect((await countPrograms(appliance)).join(' ')).not.toContain('hosted');
   expect((await ask(appliance, 'POST', UPLOADS, ANN)).status).toBe(405);
 });
