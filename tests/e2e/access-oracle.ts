@@ -93,6 +93,8 @@ export function decideByOracle(
     // The digest of a signature: its tag is decided as the digest that it signs.
     SIGNATURE_TAG.test(tag) ? decideByOracle(policy, caller, image, right, tag) : all(tag),
   );
+  // The tags of a digest go with it.
+  if (right === 'delete') return decisions.find(isRefusal) ?? ALLOWED;
   if (decisions.some(({ isAllowed }) => isAllowed)) return ALLOWED;
   // The reason must not tell what is here to those who may pull nothing of the repository.
   const whole = all();

@@ -188,6 +188,8 @@ function createScope(rules: readonly SpeakingRule[], byDefault: Default): Scope 
     const verdicts = tags.map((tag) => byTag(right, tag));
     const [first] = verdicts;
     if (first === undefined) return ofRepository;
+    // All its tags go with a digest.
+    if (right === 'delete') return verdicts.find(({ isAllowed }) => !isAllowed) ?? first;
     // Where the repository is refused anyway, the reason must not tell what is here.
     return (
       verdicts.find(({ isAllowed }) => isAllowed) ?? (ofRepository.isAllowed ? first : ofRepository)

@@ -73,6 +73,34 @@ describe('a push', () => {
     expect(await ask(VERSIONS, upload)).toMatchObject({ kind: 'yes' });
     expect(await ask(VERSIONS, { method: 'DELETE' })).toMatchObject({ kind: 'no' });
   });
+
+  it('of a signature is decided by the digest that it is for, once tags lead to it', async () => {
+    const signature = { method: 'PUT', reference: `sha256-${'a'.repeat(64)}.sig` };
+    expect(await ask(VERSIONS, signature)).toMatchObject({ kind: 'yes' });
+    expect(await ask(VERSIONS, signature, ['v1', 'latest'])).toMatchObject({ kind: 'yes' });
+    expect(await ask(VERSIONS, signature, ['latest'])).toMatchObject({ kind: 'no' });
+  });
+});
+
+describe('a deletion of a digest', () => {
+  const given = policy([
+    { images: [IMAGE], allow: ['pull', 'push', 'delete'] },
+    { images: [`${IMAGE}:prod*`], deny: ['push', 'delete'] },
+  ]);
+  const drop = { method: 'DELETE', reference: DIGEST };
+
+  it('needs the right for each of its tags, because they go with it', async () => {
+    expect(await ask(given, drop)).toMatchObject({ kind: 'yes' });
+    expect(await ask(given, drop, ['mine'])).toMatchObject({ kind: 'yes' });
+    expect(await ask(given, drop, ['mine', 'prod-1'])).toMatchObject({ kind: 'no' });
+    expect(await ask(given, drop, ['prod-1', 'mine'])).toMatchObject({ kind: 'no' });
+  });
+
+  it('of a layer needs the right for each tag that leads to it', async () => {
+    const layer = { ...drop, kind: 'blob' } as const;
+    expect(await ask(given, layer, ['mine', 'prod-1'])).toMatchObject({ kind: 'no' });
+    expect(await ask(given, layer, ['mine'])).toMatchObject({ kind: 'yes' });
+  });
 });
 
 describe('a client without a login', () => {

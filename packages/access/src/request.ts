@@ -84,11 +84,15 @@ export async function targetOf(
   findTags: FindTags,
 ): Promise<Target> {
   if (!dependsOnReference) return { kind: 'repository' };
-  const digest = isDigest(reference) ? reference : subjectOfTag(reference);
+  const subject = subjectOfTag(reference);
+  const digest = isDigest(reference) ? reference : subject;
+  const isPush = rightOf({ method, kind }) === 'push';
   // The blobs and child manifests of a push arrive before their tag.
-  const isPart =
-    rightOf({ method, kind }) === 'push' && (kind !== 'manifest' || digest !== undefined);
+  const isPart = isPush && (kind !== 'manifest' || isDigest(reference));
   if (reference === '' || isPart) return { kind: 'anything' };
   if (digest === undefined) return { kind: 'tag', tag: reference };
-  return { kind: 'digest', tags: await findTags(digest) };
+  const tags = await findTags(digest);
+  // Signatures may arrive before their image, but those of somebody else's image are not replaced.
+  if (isPush && tags.length === 0) return { kind: 'anything' };
+  return { kind: 'digest', tags };
 }
