@@ -1,3 +1,4 @@
+export { streamFile } from './archive/byte-source.ts';
 export {
   allReferences,
   BundleCollector,

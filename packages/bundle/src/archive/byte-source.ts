@@ -32,6 +32,16 @@ export async function openFileSource(path: string): Promise<ByteSource> {
   };
 }
 
+/** The first bytes of a plain file, in pieces. A piece is valid until the next one is asked for. */
+export async function* streamFile(path: string, sizeBytes: number): AsyncGenerator<Buffer> {
+  const source = await openFileSource(path);
+  try {
+    yield* streamRange(source, 0, sizeBytes);
+  } finally {
+    await source.close();
+  }
+}
+
 /** Several sources, one behind the other. */
 export function joinSources(sources: readonly ByteSource[]): ByteSource {
   const starts: number[] = [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MAX_ENTRIES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { Archive, ArchiveFile } from './archive.ts';
-import { openFileSource, streamRange } from './byte-source.ts';
+import { streamFile } from './byte-source.ts';
 
 /** Folders in folders: a name of a repository has at most 128 parts. */
 const MAX_DEPTH = 140;
@@ -21,14 +21,7 @@ export async function openFolderArchive(place: string): Promise<Archive> {
   return {
     place,
     files,
-    async *stream({ name, sizeBytes }) {
-      const source = await openFileSource(join(top, name));
-      try {
-        yield* streamRange(source, 0, sizeBytes);
-      } finally {
-        await source.close();
-      }
-    },
+    stream: ({ name, sizeBytes }) => streamFile(join(top, name), sizeBytes),
     close: async () => undefined,
   };
 }

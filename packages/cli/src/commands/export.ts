@@ -9,14 +9,15 @@ import {
   exportStream,
 } from '@registry-cache/bundle';
 import { listReferenceNames, loadDryRunModel } from '@registry-cache/config';
-import { formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
+import { blobFile, formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
-import { collect, exportedFile } from '../export/collect.ts';
+import { collect } from '../export/collect.ts';
 import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
 import { readKnown } from '../export/read-known.ts';
 import { type ListedReference, readList } from '../export/read-list.ts';
+import { findStoredBlob } from '../find-stored-blob.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { createProgress } from '../progress.ts';
@@ -88,7 +89,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
     if (plan.images.length === 0) return reportNothing(plan);
     const progress = createProgress('export', totalBytes(plan), job);
     const run: ExportRun = {
-      blobFile: (digest) => exportedFile(settings.REGISTRYDIR, digest),
+      blobFile: (digest) => findBlobFile(settings.REGISTRYDIR, digest),
       onBytes: progress.add,
       signal,
     };
@@ -97,6 +98,11 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
     );
     return report(result, options);
   });
+}
+
+/** A blob that is gone meanwhile is missed where the cache has its blobs. */
+function findBlobFile(root: string, digest: string): string {
+  return findStoredBlob(root, digest)?.file ?? blobFile(root, digest);
 }
 
 function describeReferences(references: readonly ListedReference[]): string {

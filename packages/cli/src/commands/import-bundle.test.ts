@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { HOSTED_ID, hostedDir } from '@registry-cache/domain';
 import { readPins } from '@registry-cache/pins';
 import { expect, it } from 'vitest';
 import { digestOf, openOurStore } from '../testing/distribution-store.ts';
@@ -206,4 +207,20 @@ it('takes a delta by the receipt of the far side, image by image', async () => {
   writeFileSync(far.blob(digestOf('base')), 'base');
   expect((await run([bundle])).exitCode).toBe(0);
   expect(far.tag('team/app', 'v2')).toBe(next);
+});
+
+it('takes what a delta leaves out from hosted images', async () => {
+  const { near, far, bundle, exportTo, run, root, farEnvironment } = open();
+  near.addImage('quay.io', 'team/base', 'v1', ['base']);
+  await exportTo('--all');
+  const next = near.addImage('quay.io', 'team/app', 'v1', ['base', 'new']);
+  const delta = `${bundle}-2`;
+  const since = ['export', '--out', delta, '--all', '--since', bundle];
+  const exported = await runProgram(since, { ...farEnvironment, REGISTRYDIR: near.root });
+  expect([exported.exitCode, existsSync(blobIn(delta, digestOf('base')))]).toEqual([0, false]);
+  new OurStore(hostedDir(root)).addImage(HOSTED_ID, 'apps/base', 'v1', ['base']);
+  const { stdout } = await run([delta]);
+  expect(stdout).toMatch(/^2 images .* imported, 0 here before, 0 refused\n$/);
+  expect(far.tag('team/app', 'v1')).toBe(next);
+  expect(readFileSync(far.blob(digestOf('base')), 'utf8')).toBe('base');
 });

@@ -6,14 +6,8 @@ import {
 } from '@registry-cache/bundle';
 import { openCatalog } from '@registry-cache/catalog';
 import { type listReferenceNames, resolveReference } from '@registry-cache/config';
-import {
-  blobFile,
-  HOSTED_ID,
-  hostedDir,
-  InvalidInputError,
-  type Issue,
-} from '@registry-cache/domain';
-import { storeBlobSize } from '../store-blob-size.ts';
+import { HOSTED_ID, hostedDir, InvalidInputError, type Issue } from '@registry-cache/domain';
+import { findStoredBlob } from '../find-stored-blob.ts';
 import type { ListedReference } from './read-list.ts';
 
 export interface CollectRequest {
@@ -118,18 +112,12 @@ function resolveAll(
   return served;
 }
 
-/** The file of a blob of the cache, or of a hosted image. */
-export function exportedFile(root: string, digest: string): string {
-  const isCached = storeBlobSize(root, digest) !== undefined;
-  return blobFile(isCached ? root : hostedDir(root), digest);
-}
-
 /** Each blob is looked at once. */
 function sizeOf(root: string): (digest: string) => number | undefined {
   const known = new Map<string, number | undefined>();
   return (digest) => {
     if (known.has(digest)) return known.get(digest);
-    const sizeBytes = storeBlobSize(root, digest) ?? storeBlobSize(hostedDir(root), digest);
+    const sizeBytes = findStoredBlob(root, digest)?.sizeBytes;
     known.set(digest, sizeBytes);
     return sizeBytes;
   };

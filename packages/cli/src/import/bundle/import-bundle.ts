@@ -1,15 +1,17 @@
 import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
-import { auditFile, formatSize, hostedDir } from '@registry-cache/domain';
+import { auditFile, formatSize } from '@registry-cache/domain';
 import { type ImportTarget, openTarget } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { createAudit } from '@registry-cache/runtime';
 import { count } from '../../count.ts';
+import { findStoredBlob } from '../../find-stored-blob.ts';
 import { pinImage } from '../../pins/pin-image.ts';
 import { createProgress } from '../../progress.ts';
 import { storeBlobSize } from '../../store-blob-size.ts';
 import { warn } from '../../warn.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
+import { findInBundleOrStore } from './find-blob.ts';
 import { type NamedImage, nameImages } from './name-images.ts';
 import { pushHosted } from './push-hosted.ts';
 import { type Taken, takeImage } from './take-image.ts';
@@ -91,19 +93,21 @@ export async function importBundle(
     warn: () => warn('the audit log could not be written'),
   });
   const targets = new Map<string, ImportTarget>();
+  const findBlob = findInBundleOrStore(contents, root);
+  const sizeHere = (blob: string) => findStoredBlob(root, blob)?.sizeBytes;
   try {
     for (const image of plan.images) {
       signal.throwIfAborted();
       const target = targets.get(image.upstreamId) ?? openTarget(root, image.upstreamId);
       targets.set(image.upstreamId, target);
       // It is read anew: what all images are made of would take much memory.
-      const loaded = await loadImage(contents, image.image, (blob) => storeBlobSize(root, blob));
+      const loaded = await loadImage(contents, image.image, sizeHere);
       if ('why' in loaded) {
         refused.push({ image: image.name, why: loaded.why });
         continue;
       }
       const { reserve } = options;
-      const take = { contents, target, reserve, rotten, onRead: progress.add, signal };
+      const take = { findBlob, target, reserve, rotten, onRead: progress.add, signal };
       const taken = await takeImage(image, loaded, take);
       settle(image.name, taken);
       if ('why' in taken) continue;
@@ -112,9 +116,8 @@ export async function importBundle(
     }
     for (const image of hosted) {
       signal.throwIfAborted();
-      const here = (blob: string) => storeBlobSize(hostedDir(root), blob);
-      const loaded = await loadImage(contents, image.image, here);
-      const push = { contents, socket: options.hostedSocket, onRead: progress.add, signal };
+      const loaded = await loadImage(contents, image.image, sizeHere);
+      const push = { findBlob, socket: options.hostedSocket, onRead: progress.add, signal };
       settle(image.name, 'why' in loaded ? loaded : await pushHosted(image, loaded, push));
     }
   } finally {
@@ -143,7 +146,8 @@ async function planImport(
   let newBytes = 0;
   for (const one of named) {
     signal.throwIfAborted();
-    const loaded = await loadImage(contents, one.image, (digest) => storeBlobSize(root, digest));
+    const sizeHere = (blob: string) => findStoredBlob(root, blob)?.sizeBytes;
+    const loaded = await loadImage(contents, one.image, sizeHere);
     if ('why' in loaded) {
       refused.push({ image: one.name, why: loaded.why });
       continue;

@@ -1,13 +1,14 @@
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { BundleContents, CollectedImage } from '@registry-cache/bundle';
+import type { CollectedImage } from '@registry-cache/bundle';
 import { asObject, parseObject, SERVED_TYPES, servedType } from '@registry-cache/domain';
+import type { FindBlob } from './find-blob.ts';
 import type { HostedImage } from './name-images.ts';
 import type { Taken } from './take-image.ts';
 
 export interface PushOptions {
-  readonly contents: BundleContents;
+  readonly findBlob: FindBlob;
   /** The unix socket of the worker of hosted images. */
   readonly socket: string;
   readonly onRead: (bytes: number) => void;
@@ -30,7 +31,7 @@ export async function pushHosted(
     for (const { digest, sizeBytes } of blobs) {
       options.signal.throwIfAborted();
       if ((await ask('HEAD', `${base}/blobs/${digest}`)).status === 200) continue;
-      const blob = options.contents.findBlob(digest);
+      const blob = options.findBlob(digest);
       if (blob === undefined) return { outcome: 'refused', why: `it lacks ${digest}` };
       const begun = await ask('POST', `${base}/blobs/uploads/`);
       if (begun.status !== 202) return refused(begun);
@@ -42,7 +43,7 @@ export async function pushHosted(
       newBytes += sizeBytes;
     }
     for (const { digest } of manifests) {
-      const bytes = await readAll(options.contents, digest);
+      const bytes = await readAll(options.findBlob, digest);
       if (bytes === undefined) return { outcome: 'refused', why: `it lacks ${digest}` };
       const isTop = digest === image.digest;
       const isHere = (await ask('HEAD', `${base}/manifests/${digest}`)).status === 200;
@@ -121,8 +122,8 @@ async function* count(
   }
 }
 
-async function readAll(contents: BundleContents, digest: string): Promise<Buffer | undefined> {
-  const blob = contents.findBlob(digest);
+async function readAll(findBlob: FindBlob, digest: string): Promise<Buffer | undefined> {
+  const blob = findBlob(digest);
   if (blob === undefined) return undefined;
   const pieces: Uint8Array[] = [];
   for await (const piece of blob.stream()) pieces.push(piece);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { BundleContents } from '@registry-cache/bundle';
 import { splitDigest } from '@registry-cache/domain';
+import type { FindBlob } from './find-blob.ts';
 
 const NEW_FILE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Writes a blob of a bundle into a new file, through the hash.
+ * Writes a blob into a new file, through the hash.
  * @returns whether its bytes are right.
  */
 export async function stageBlob(
-  blob: NonNullable<ReturnType<BundleContents['findBlob']>>,
+  blob: NonNullable<ReturnType<FindBlob>>,
   digest: string,
   file: string,
   onRead: (bytes: number) => void,

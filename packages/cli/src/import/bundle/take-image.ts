@@ -1,16 +1,17 @@
 import { rm, utimes } from 'node:fs/promises';
-import type { BundleContents, CollectedImage } from '@registry-cache/bundle';
+import type { CollectedImage } from '@registry-cache/bundle';
 import { isDigest } from '@registry-cache/domain';
 import type { ImportTarget } from '@registry-cache/intake';
+import type { FindBlob } from './find-blob.ts';
 import type { NamedImage } from './name-images.ts';
 import { stageBlob } from './stage-blob.ts';
 
 export interface TakeOptions {
-  readonly contents: BundleContents;
+  readonly findBlob: FindBlob;
   readonly target: ImportTarget;
   /** Asks for room in the store for one blob. */
   readonly reserve: (bytes: number) => Promise<boolean>;
-  /** Digests whose bytes in the bundle are wrong. */
+  /** Digests whose bytes are wrong. */
   readonly rotten: Set<string>;
   readonly onRead: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -55,7 +56,7 @@ async function stage(
   digest: string,
   sizeBytes: number,
   staged: Map<string, string>,
-  { contents, target, reserve, rotten, onRead, signal }: TakeOptions,
+  { findBlob, target, reserve, rotten, onRead, signal }: TakeOptions,
 ): Promise<Extract<Taken, { why: string }> | undefined> {
   signal.throwIfAborted();
   if (staged.has(digest)) return undefined;
@@ -64,7 +65,7 @@ async function stage(
     await target.renewBlob(digest);
     return undefined;
   }
-  const blob = contents.findBlob(digest);
+  const blob = findBlob(digest);
   if (blob === undefined) return { outcome: 'refused', why: `it lacks ${digest}` };
   const wrong = `the bytes of ${digest} are not its own`;
   if (rotten.has(digest)) return { outcome: 'refused', why: wrong };
