@@ -19,7 +19,7 @@ import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
-import { letsPush } from '../model/lets-push.ts';
+import { letsPush, takesUploads } from '../model/lets-push.ts';
 import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeAccess } from './access.ts';
 import { planCapacity } from './capacity.ts';
@@ -58,7 +58,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     checked: listChecked(model).map(({ id }) => ({ id })),
     hasChecks: hasChecks(model),
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
-    hasLua: mustDecide(model) || model.connect !== undefined,
+    hasLua: mustDecide(model) || model.connect !== undefined || takesUploads(model),
     asksAuth: mustDecide(model),
     access: describeAccess(model),
     isLoginOptional: isLoginOptional(model),
@@ -76,8 +76,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     proxyProtocol: settings.PROXY_PROTOCOL,
     hasProto: settings.HTTP_LISTEN !== '' || settings.TRUSTED_PROXIES.length > 0,
     onDemand: describeOnDemand(model, run),
+    uploadSocket: takesUploads(model) ? socketPath(run, 'hosted') : undefined,
     hosted: describeHosted(model, run),
-    mirrored: describeMirrored(model, run),
+    mirrored: describeMirrored(model),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -107,6 +108,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     ['etc/haproxy/auth.lua', publicFile(readScript('auth.lua'))],
     ['etc/haproxy/access.lua', publicFile(readScript('access.lua'))],
     ['etc/haproxy/guest.lua', publicFile(readScript('guest.lua'))],
+    ['etc/haproxy/hosted.lua', publicFile(readScript('hosted.lua'))],
     ...renderEdgeMaps(model),
     ...renderConnect(model),
     ['etc/haproxy/certs.pem', secretFile(model.certificate)],
@@ -161,15 +163,14 @@ function describeHosted({ hosted }: Model, run: RunPaths): object | undefined {
   return {
     pattern: hosted.names.join('|'),
     pathPattern: HOSTED_PATH_PATTERN,
-    socket: socketPath(run, 'hosted'),
     hotSocket: socketPath(run, 'hosted-hot'),
   };
 }
 
 /** The view of pushes into the names of registries; undefined where nobody may push. */
-function describeMirrored({ access }: Model, run: RunPaths): object | undefined {
+function describeMirrored({ access }: Model): object | undefined {
   if (!letsPush(access)) return undefined;
-  return { pathPattern: MIRRORED_PATH_PATTERN, socket: socketPath(run, 'hosted') };
+  return { pathPattern: MIRRORED_PATH_PATTERN };
 }
 
 /** The view of registries on demand. */
