@@ -15,7 +15,7 @@ export { formatImageName, parseImageName } from './layout/image-name.ts';
 export { type OpenBundle, openBundle } from './open/open-bundle.ts';
 export { BundleError } from './problem.ts';
 export { verifyBundle } from './verify/verify-bundle.ts';
-export type { VerifyResult } from './verify/verify-run.ts';
+export type { VerifyResult, VerifyRun } from './verify/verify-run.ts';
 export { exportFolder } from './write/export-folder.ts';
 export { exportParts } from './write/export-parts.ts';
 export type { ExportResult, ExportRun } from './write/export-run.ts';

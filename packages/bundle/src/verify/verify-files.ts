@@ -11,6 +11,7 @@ export async function verifyFiles(
   const problems: string[] = [];
   const listed = manifest.parts?.files ?? manifest.files;
   let bytes = 0;
+  run.onTotal?.(listed.reduce((sum, { size }) => sum + size, 0));
   for (const wanted of listed) {
     const file = archive.files.get(wanted.name);
     if (wanted.digest === undefined) problems.push(`unfinished ${wanted.name}: not made yet`);

@@ -3,6 +3,8 @@ import { splitDigest } from '@registry-cache/domain';
 
 /** What `verify` is told. */
 export interface VerifyRun {
+  /** Called once with the bytes that will be read, as far as the bundle says so. */
+  readonly onTotal?: (bytes: number) => void;
   /** Called with the bytes of each read. */
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;

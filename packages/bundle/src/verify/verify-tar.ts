@@ -25,6 +25,7 @@ export async function verifyTar(
   ];
   const problems: string[] = [];
   let end = 0;
+  run.onTotal?.(source.sizeBytes);
   for (const { start, sizeBytes, content } of layOutTar(files)) {
     end = start + sizeBytes;
     if (Buffer.isBuffer(content)) {

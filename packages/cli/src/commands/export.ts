@@ -87,7 +87,8 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
       signal,
     });
     if (plan.images.length === 0) return reportNothing(plan);
-    const progress = createProgress('export', totalBytes(plan), job);
+    const totals = { totalBytes: totalBytes(plan), totalImages: plan.images.length };
+    const progress = createProgress({ work: 'export', job, totals });
     const run: ExportRun = {
       blobFile: (digest) => findBlobFile(settings.REGISTRYDIR, digest),
       onBytes: progress.add,

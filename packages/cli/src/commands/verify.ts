@@ -2,7 +2,6 @@ import { constants, setPriority } from 'node:os';
 import {
   createPolitePace,
   type DamagedBlob,
-  type VerifyProgress,
   type VerifyReport,
   verifyStore,
 } from '@registry-cache/cleaner';
@@ -12,7 +11,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
-import { createProgressLine } from '../progress-line.ts';
+import { createProgress } from '../progress.ts';
 import { verifyBundles } from '../verify/verify-bundles.ts';
 import { warn } from '../warn.ts';
 
@@ -37,17 +36,13 @@ async function verifyOwnStore({ remove = false }: { remove?: boolean }): Promise
   const { REGISTRYDIR: root } = readSettings();
   await becomeRunUser();
   await runJob({ kind: 'verify', what: 'the store', storeRoot: root }, async (job, signal) => {
-    const progress = createProgressLine();
+    const progress = createProgress({ work: 'verify', job });
     const report = await verifyStore({
       root,
       nowMs: Date.now(),
       pace: createPolitePace(signal),
       remove,
-      onProgress: (done) => {
-        const { doneBytes, totalBytes } = done;
-        job.update({ doneBytes, totalBytes });
-        progress.show(formatProgress(done));
-      },
+      onProgress: ({ damaged, ...done }) => progress.tell(done, { damaged }),
     }).finally(progress.clear);
     return reportVerified(report, remove);
   });
@@ -73,8 +68,4 @@ function reportVerified(
 function formatDamaged({ digest, sizeBytes, namedBy, isRemoved }: DamagedBlob): string {
   const state = isRemoved ? 'removed' : 'damaged';
   return [state, formatSize(sizeBytes), digest, ...namedBy].join(' ');
-}
-
-function formatProgress({ doneBytes, totalBytes, damaged }: VerifyProgress): string {
-  return `${formatSize(doneBytes)} of ${formatSize(totalBytes)} read, ${damaged} damaged`;
 }

@@ -141,7 +141,8 @@ export async function fetchPlan(
   const audit = createAudit(auditFile(storeRoot), {
     warn: () => warn('the audit log could not be written'),
   });
-  const report = createReport(json, dryRun, job);
+  const isFollowed = options.followed !== undefined;
+  const report = createReport({ isJson: json, isDryRun: dryRun, isFollowed, job });
   // A blob that is on its way must not keep the program after a failure.
   const ended = new AbortController();
   const eitherSignal = AbortSignal.any([signal, ended.signal]);

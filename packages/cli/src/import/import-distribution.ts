@@ -8,14 +8,14 @@ import {
   takeFolderOver,
   takeStoreOver,
 } from '@registry-cache/config';
-import { formatSize, runPaths, socketPath } from '@registry-cache/domain';
+import { runPaths, socketPath } from '@registry-cache/domain';
 import { openTarget, reserve } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
-import { createProgressLine } from '../progress-line.ts';
+import { createProgress } from '../progress.ts';
 import { type DistributionLayout, findDistribution } from './distribution/layout.ts';
 import { openDistribution } from './distribution/source.ts';
 import { findUpstream, type ImportUpstream } from './find-upstream.ts';
@@ -96,19 +96,15 @@ async function run(
   if (!whatFits) refuseWithoutRoom(room, plan.newBytes);
   if (dryRun) return undefined;
   const cleaner = socketPath(runPaths(process.env.RUNDIR), 'cleaner');
-  const progress = createProgressLine();
+  const totals = { totalBytes: chosen.newBytes };
+  const progress = createProgress({ work: 'import', job, totals });
   const { crowdedOut, ...result } = await runImport({
     source,
     target,
     plan,
     units: chosen.units,
     reserve: (bytes) => reserve(cleaner, bytes, signal),
-    onProgress: ({ readBytes, rotten }) => {
-      job.update({ doneBytes: readBytes, totalBytes: chosen.newBytes });
-      progress.show(
-        `${formatSize(readBytes)} of ${formatSize(chosen.newBytes)} read, ${rotten} rotten`,
-      );
-    },
+    onProgress: ({ readBytes, rotten }) => progress.tell({ doneBytes: readBytes }, { rotten }),
     signal,
   }).finally(progress.clear);
   if (crowdedOut.length > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
-import { escapeUnprintable, formatDuration, formatSize } from '@registry-cache/domain';
-import type { FollowedState, JobProgress, JobView } from '@registry-cache/jobs';
+import { escapeUnprintable, formatDuration } from '@registry-cache/domain';
+import type { FollowedState, JobView } from '@registry-cache/jobs';
+import { formatDone } from '../progress.ts';
 
 /**
  * One job for people: when it began, what it is, its state, and how far it came. A second line has
@@ -8,7 +9,7 @@ import type { FollowedState, JobProgress, JobView } from '@registry-cache/jobs';
 export function formatJob(job: JobView): string[] {
   const { kind, by, what, state, since, ended, progress, error, goesOnBy } = job;
   const until = ended === undefined ? '' : ` ${shortTime(ended)}`;
-  const far = progress === undefined ? '' : `, ${formatProgress(progress)}`;
+  const far = progress === undefined ? '' : `, ${formatDone(progress)}`;
   const why = error === undefined ? '' : `: ${error}`;
   const line = `${shortTime(since)} ${kind} ${what} (by ${by}): ${state}${until}${far}${why}`;
   if (goesOnBy === undefined) return [escapeUnprintable(line)];
@@ -24,19 +25,6 @@ export function formatFollowed(state: FollowedState): string {
   const why = error === undefined ? '' : `; last failure: ${error}`;
   const every = `every ${formatDuration(everyMs)}`;
   return escapeUnprintable(`follows ${list} ${every}; last success ${good}, next ${next}${why}`);
-}
-
-function formatProgress(progress: JobProgress): string {
-  const { doneBytes, totalBytes, doneImages, totalImages, failedImages } = progress;
-  const images =
-    doneImages === undefined ? [] : [`${ofTotal(String(doneImages), totalImages)} images`];
-  const failed = failedImages ? [`${failedImages} failed`] : [];
-  const bytes = ofTotal(formatSize(doneBytes), totalBytes && formatSize(totalBytes));
-  return [...images, ...failed, bytes].join(', ');
-}
-
-function ofTotal(done: string, total: string | number | undefined): string {
-  return total === undefined || total === 0 ? done : `${done} of ${total}`;
 }
 
 function timeOf(ms: number): string {

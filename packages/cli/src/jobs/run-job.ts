@@ -41,7 +41,9 @@ export async function runJob(
       throw error;
     }
     await job.end('interrupted');
-    warn('interrupted; the same command goes on from here');
+    // Its reading leaves nothing behind to go on from.
+    const next = options.kind === 'verify' ? 'begins again' : 'goes on from here';
+    warn(`interrupted; the same command ${next}`);
     process.exitCode = INTERRUPTED;
   }
 }

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { type VerifyResult, verifyBundle } from '@registry-cache/bundle';
-import { formatSize, InvalidInputError } from '@registry-cache/domain';
+import { type VerifyResult, type VerifyRun, verifyBundle } from '@registry-cache/bundle';
+import { escapeUnprintable, formatSize, InvalidInputError } from '@registry-cache/domain';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
-import { createProgressLine } from '../progress-line.ts';
+import { createProgress } from '../progress.ts';
 
 /** As a shell reports a process that SIGINT ended. */
 const INTERRUPTED = 130;
@@ -20,15 +20,15 @@ export async function verifyBundles(
   await becomeRunUser();
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-  const progress = createProgressLine();
   for (const bundle of bundles) {
-    let doneBytes = 0;
-    const onBytes = (bytes: number) => {
-      doneBytes += bytes;
-      progress.show(`${bundle}: ${formatSize(doneBytes)} read`);
+    const progress = createProgress({ work: `verify ${escapeUnprintable(bundle)}` });
+    const run: VerifyRun = {
+      onTotal: (totalBytes) => progress.tell({ totalBytes }),
+      onBytes: progress.add,
+      signal: stop.signal,
     };
     try {
-      const result = await verifyOne(bundle, onBytes, stop.signal).finally(progress.clear);
+      const result = await verifyOne(bundle, run).finally(progress.clear);
       for (const line of formatResult(bundle, result)) console.log(line);
       if (result.problems.length > 0) process.exitCode = 1;
     } catch (error) {
@@ -39,17 +39,13 @@ export async function verifyBundles(
   }
 }
 
-async function verifyOne(
-  bundle: string,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<VerifyResult> {
+async function verifyOne(bundle: string, run: VerifyRun): Promise<VerifyResult> {
   await stat(bundle).catch((error: NodeJS.ErrnoException) => {
     const found = `${bundle} (${error.code})`;
     throw new InvalidInputError([{ path: 'BUNDLE', found, accepted: 'a folder or a tar' }]);
   });
   try {
-    return await verifyBundle(bundle, { onBytes, signal });
+    return await verifyBundle(bundle, run);
   } catch (error) {
     // The other bundles are looked at all the same.
     if ((error as NodeJS.ErrnoException).code !== 'BUNDLE') throw error;

@@ -1,22 +1,26 @@
-import { escapeUnprintable, formatSize } from '@registry-cache/domain';
+import { escapeUnprintable } from '@registry-cache/domain';
 import type { Job } from '@registry-cache/jobs';
-import { createProgressLine } from '../progress-line.ts';
+import { createProgress } from '../progress.ts';
 import { warn } from '../warn.ts';
 import type { FailedEntry } from './run-warm.ts';
 import { formatTotals, sumSizes, Tally } from './tally.ts';
 import type { WarmedImage } from './warm-image.ts';
 
+export interface ReportOptions {
+  readonly isJson: boolean;
+  readonly isDryRun: boolean;
+  /** Whether the jobs worker reads standard error, and tells its lines to the log. */
+  readonly isFollowed: boolean;
+  readonly job: Pick<Job, 'update'>;
+}
+
 /** Standard output is for results, standard error for people. */
-export function createReport(isJson: boolean, isDryRun: boolean, job: Pick<Job, 'update'>) {
+export function createReport({ isJson, isDryRun, isFollowed, job }: ReportOptions) {
   const tally = new Tally();
-  const progress = createProgressLine();
-  let images = 0;
-  let bytes = 0;
+  const progress = createProgress({ work: 'warm', job, isQuiet: isFollowed });
   const show = () => {
-    const { images: done, failed } = tally.totals();
-    const counts = { doneImages: done, totalImages: images, failedImages: failed };
-    job.update({ doneBytes: bytes, ...counts });
-    progress.show(`${done + failed} of ${images} images, ${formatSize(bytes)} fetched`);
+    const { images, failed } = tally.totals();
+    progress.tell({ doneImages: images, failedImages: failed });
   };
   const say = (told: string) => {
     progress.clear();
@@ -25,13 +29,8 @@ export function createReport(isJson: boolean, isDryRun: boolean, job: Pick<Job, 
   return {
     say,
     end: progress.clear,
-    onImages: (count: number) => {
-      images = count;
-    },
-    onBytes: (count: number) => {
-      bytes += count;
-      show();
-    },
+    onImages: (totalImages: number) => progress.tell({ totalImages }),
+    onBytes: progress.add,
     onWarmed: (warmed: WarmedImage) => {
       tally.add(warmed);
       if (isJson) console.log(JSON.stringify(describe(warmed)));

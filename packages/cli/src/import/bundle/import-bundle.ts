@@ -1,4 +1,10 @@
-import { type BundleContents, loadImage, type OpenBundle } from '@registry-cache/bundle';
+import {
+  type BundleContents,
+  type ContentImage,
+  loadImage,
+  type OpenBundle,
+  type RefusedImage,
+} from '@registry-cache/bundle';
 import type { listReferenceNames, Settings } from '@registry-cache/config';
 import { auditFile, formatSize } from '@registry-cache/domain';
 import { type ImportTarget, openTarget } from '@registry-cache/intake';
@@ -8,11 +14,11 @@ import { count } from '../../count.ts';
 import { findStoredBlob } from '../../find-stored-blob.ts';
 import { pinImage } from '../../pins/pin-image.ts';
 import { createProgress } from '../../progress.ts';
-import { storeBlobSize } from '../../store-blob-size.ts';
 import { warn } from '../../warn.ts';
 import { measureRoom, refuseWithoutRoom } from '../room.ts';
 import { findInBundleOrStore } from './find-blob.ts';
-import { type NamedImage, nameImages } from './name-images.ts';
+import { nameImages } from './name-images.ts';
+import { type ImportPlan, planImport, type RefusedImport } from './plan-import.ts';
 import { pushHosted } from './push-hosted.ts';
 import { type Taken, takeImage } from './take-image.ts';
 
@@ -42,7 +48,7 @@ export interface BundleImportSummary {
   readonly here: readonly string[];
   readonly newBytes: number;
   /** Images of which nothing was taken, and why. */
-  readonly refused: readonly { readonly image: string; readonly why: string }[];
+  readonly refused: readonly RefusedImport[];
   /** Registries that are not served here, with the number of their images. */
   readonly notServed: Readonly<Record<string, number>>;
   /** What the bundle calls images whose names have no registry. */
@@ -55,109 +61,97 @@ export async function importBundle(
   options: BundleImportOptions,
 ): Promise<BundleImportSummary> {
   const { root, names, as, settings, signal } = options;
-  const { named, notServed, hosted, nameless } = nameImages(contents.images, as, names);
-  const plan = await planImport(contents, named, options);
+  const { notServed, nameless, ...images } = nameImages(contents.images, as, names);
+  const plan = await planImport(contents, images, root, signal);
   const room = await measureRoom(root, settings, { isPinning: true });
   refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
-  const imported: string[] = [];
-  const here: string[] = [];
-  const refused = [...plan.refused];
-  let newBytes = 0;
-  const settle = (image: string, taken: Taken | { readonly why: string }) => {
-    if ('why' in taken) refused.push({ image, why: taken.why });
-    else {
-      (taken.outcome === 'here' ? here : imported).push(image);
-      newBytes += taken.newBytes;
-    }
-  };
-  const summarize = (): BundleImportSummary => ({
+  process.stderr.write(`${contents.place}: ${describe(plan)}\n`);
+  const outcome: Outcome = { imported: [], here: [], newBytes: 0, refused: [...plan.refused] };
+  if (!options.isDryRun) await importPlanned(contents, plan, outcome, options);
+  return {
     bundle: contents.place,
     digest,
-    imported,
-    here,
-    newBytes,
-    refused,
+    ...outcome,
     notServed: Object.fromEntries(notServed),
     nameless,
-  });
-  const size = `${formatSize(plan.newBytes)} to import`;
-  const pushed = hosted.length === 0 ? '' : `, and ${count(hosted.length, 'hosted image')}`;
-  process.stderr.write(
-    `${contents.place}: ${count(plan.images.length, 'image')}, ${size}${pushed}\n`,
-  );
-  if (options.isDryRun) return summarize();
-  await options.prepare([...new Set(plan.images.map(({ upstreamId }) => upstreamId))]);
-  const progress = createProgress('import', plan.newBytes, options.job);
-  const rotten = new Set<string>();
+  };
+}
+
+/** What has become of the images so far. */
+interface Outcome {
+  readonly imported: string[];
+  readonly here: string[];
+  readonly refused: RefusedImport[];
+  newBytes: number;
+}
+
+async function importPlanned(
+  contents: BundleContents,
+  plan: ImportPlan,
+  outcome: Outcome,
+  { root, prepare, job, reserve, hostedSocket, signal }: BundleImportOptions,
+): Promise<void> {
+  await prepare([...new Set(plan.named.map(({ upstreamId }) => upstreamId))]);
+  const progress = createProgress({ work: 'import', job, totals: totalsOf(plan) });
   const audit = createAudit(auditFile(root), {
     warn: () => warn('the audit log could not be written'),
   });
   const targets = new Map<string, ImportTarget>();
-  const findBlob = findInBundleOrStore(contents, root);
-  const sizeHere = (blob: string) => findStoredBlob(root, blob)?.sizeBytes;
+  const shared = {
+    findBlob: findInBundleOrStore(contents, root),
+    rotten: new Set<string>(),
+    onRead: progress.add,
+    signal,
+  };
+  // It is read anew: what all images are made of would take much memory.
+  const load = (image: ContentImage) => {
+    signal.throwIfAborted();
+    return loadImage(contents, image, (blob) => findStoredBlob(root, blob)?.sizeBytes);
+  };
+  const settle = (image: string, taken: Taken | RefusedImage) => {
+    settleOne(outcome, image, taken);
+    const { imported, here, refused } = outcome;
+    const failedImages = refused.length - plan.refused.length;
+    progress.tell({ doneImages: imported.length + here.length, failedImages });
+  };
   try {
-    for (const image of plan.images) {
-      signal.throwIfAborted();
+    for (const image of plan.named) {
+      const loaded = await load(image.image);
       const target = targets.get(image.upstreamId) ?? openTarget(root, image.upstreamId);
       targets.set(image.upstreamId, target);
-      // It is read anew: what all images are made of would take much memory.
-      const loaded = await loadImage(contents, image.image, sizeHere);
-      if ('why' in loaded) {
-        refused.push({ image: image.name, why: loaded.why });
-        continue;
+      const taken =
+        'why' in loaded ? loaded : await takeImage(image, loaded, { ...shared, target, reserve });
+      if (!('why' in taken)) {
+        await pinImage(root, { ...image, digest: image.image.digest }, 'import', audit);
       }
-      const { reserve } = options;
-      const take = { findBlob, target, reserve, rotten, onRead: progress.add, signal };
-      const taken = await takeImage(image, loaded, take);
       settle(image.name, taken);
-      if ('why' in taken) continue;
-      const { digest } = image.image;
-      await pinImage(root, { ...image, digest }, 'import', audit);
     }
-    for (const image of hosted) {
-      signal.throwIfAborted();
-      const loaded = await loadImage(contents, image.image, sizeHere);
-      const push = { findBlob, socket: options.hostedSocket, onRead: progress.add, signal };
+    for (const image of plan.hosted) {
+      const loaded = await load(image.image);
+      const push = { ...shared, socket: hostedSocket };
       settle(image.name, 'why' in loaded ? loaded : await pushHosted(image, loaded, push));
     }
   } finally {
     progress.clear();
     await audit.flush();
   }
-  return summarize();
 }
 
-interface Plan {
-  readonly images: readonly NamedImage[];
-  readonly refused: readonly { readonly image: string; readonly why: string }[];
-  /** Of all images, every blob once. */
-  readonly newBytes: number;
-}
-
-/** Reads all manifests. It reads no layer, and writes nothing. */
-async function planImport(
-  contents: BundleContents,
-  named: readonly NamedImage[],
-  { root, signal }: Pick<BundleImportOptions, 'root' | 'signal'>,
-): Promise<Plan> {
-  const images: NamedImage[] = [];
-  const refused: { image: string; why: string }[] = [];
-  const counted = new Set<string>();
-  let newBytes = 0;
-  for (const one of named) {
-    signal.throwIfAborted();
-    const sizeHere = (blob: string) => findStoredBlob(root, blob)?.sizeBytes;
-    const loaded = await loadImage(contents, one.image, sizeHere);
-    if ('why' in loaded) {
-      refused.push({ image: one.name, why: loaded.why });
-      continue;
-    }
-    images.push(one);
-    for (const { digest, sizeBytes } of [...loaded.blobs, ...loaded.manifests]) {
-      if (counted.has(digest)) continue;
-      counted.add(digest);
-      if (storeBlobSize(root, digest) !== sizeBytes) newBytes += sizeBytes;
-    }
+function settleOne(outcome: Outcome, image: string, taken: Taken | RefusedImage): void {
+  if ('why' in taken) {
+    outcome.refused.push({ image, why: taken.why });
+    return;
   }
-  return { images, refused, newBytes };
+  (taken.outcome === 'here' ? outcome.here : outcome.imported).push(image);
+  outcome.newBytes += taken.newBytes;
+}
+
+function totalsOf({ named, hosted, newBytes, newHostedBytes }: ImportPlan) {
+  return { totalBytes: newBytes + newHostedBytes, totalImages: named.length + hosted.length };
+}
+
+function describe(plan: ImportPlan): string {
+  const { totalBytes, totalImages } = totalsOf(plan);
+  const hosted = plan.hosted.length === 0 ? '' : `, ${plan.hosted.length} of them hosted`;
+  return `${count(totalImages, 'image')}${hosted}, ${formatSize(totalBytes)} to import`;
 }
