@@ -51,7 +51,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'deploy/pulumi/src/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           expect: { poll: { timeout: 10_000 } },
           // Most of these tests wait (for a timer, a socket, a process) rather than compute.
           maxWorkers: 5,

@@ -30,8 +30,11 @@ function repeat(entries: Uint8Array): ByteSource {
   return {
     sizeBytes: Number.MAX_SAFE_INTEGER,
     async read(target, position) {
-      for (let at = 0; at < target.length; at += 1) {
-        target[at] = entries[(position + at) % entries.length] ?? 0;
+      for (let at = 0; at < target.length; ) {
+        const from = (position + at) % entries.length;
+        const piece = entries.subarray(from, from + target.length - at);
+        target.set(piece, at);
+        at += piece.length;
       }
       return target.length;
     },

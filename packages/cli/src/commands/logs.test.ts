@@ -77,7 +77,7 @@ describe('registry-cache logs', () => {
       stdout += chunk;
     });
     const shown = async (...repositories: string[]) => {
-      for (let tries = 0; tries < 100; tries += 1) {
+      for (let tries = 0; tries < 600; tries += 1) {
         if (listRepositories(stdout).length >= repositories.length) break;
         await sleep(50);
       }
