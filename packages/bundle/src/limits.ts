@@ -3,8 +3,6 @@
  * stays flat.
  */
 
-/** The limit of clients and registries, as of egress. A larger blob is no manifest. */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 /** Of `index.json`, and of the `manifest.json` of an archive for docker. */
 export const MAX_INDEX_BYTES = 16 * 1024 * 1024;
 /** Entries of `index.json`. */

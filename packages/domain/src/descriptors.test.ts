@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDescriptors } from './descriptors.ts';
+import { isForeignLayer, parseDescriptors } from './descriptors.ts';
 
 const [A, B] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`);
 
@@ -30,4 +30,14 @@ test.each([
 
 test('finds nothing in text that is not JSON', () => {
   expect(parseDescriptors(Buffer.from('{'))).toEqual([]);
+});
+
+test.each([
+  ['application/vnd.docker.image.rootfs.foreign.diff.tar.gzip', true],
+  ['application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', true],
+  ['application/vnd.oci.image.layer.v1.tar+gzip', false],
+  ['application/vnd.example.foreigner', false],
+  [undefined, false],
+])('tells by the type %s whether a layer is foreign: %s', (mediaType, isForeign) => {
+  expect(isForeignLayer({ mediaType })).toBe(isForeign);
 });

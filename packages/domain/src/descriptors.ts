@@ -1,5 +1,8 @@
-import { asObject, parseObject } from './json-object.ts';
+import { asList, asObject, parseObject } from './json-object.ts';
 import { isDigest } from './reference.ts';
+
+/** The limit of clients and registries. A larger blob is no manifest. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /** An entry of a manifest, for one blob or manifest. */
 export interface Descriptor {
@@ -27,6 +30,18 @@ function read(value: unknown, isManifest: boolean): Descriptor[] {
   return [{ digest, sizeBytes: size, isManifest }];
 }
 
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+/** The digest of a descriptor, in a list; an empty list for any other value. */
+export function digestIn(descriptor: unknown): readonly string[] {
+  const { digest } = asObject(descriptor);
+  return typeof digest === 'string' && isDigest(digest) ? [digest] : [];
+}
+
+/**
+ * Whether clients get a layer from elsewhere, so that no registry needs to have it. Sources: OCI
+ * image specification 1.1, "Non-Distributable Layers"; Docker image manifest v2, schema 2, for
+ * foreign layers.
+ */
+export function isForeignLayer(descriptor: unknown): boolean {
+  const { mediaType } = asObject(descriptor);
+  return typeof mediaType === 'string' && /\.(?:foreign|nondistributable)\./.test(mediaType);
 }

@@ -7,6 +7,11 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> {
   }
 }
 
+/** The items of a list; none for any other value. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** The members of an object; none for any other value. */
 export function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};

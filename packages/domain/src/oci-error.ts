@@ -1,3 +1,5 @@
+import { asList, asObject, parseObject } from './json-object.ts';
+
 /**
  * The error codes that a pull can meet, with their status. Source: OCI distribution specification
  * 1.1, "Error codes".
@@ -34,4 +36,11 @@ export function formatOciError(
   detail?: unknown,
 ): string {
   return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
+}
+
+/** The message of the first error in such a body; undefined for a body without one. */
+export function parseOciMessage(body: Uint8Array): string | undefined {
+  const [first] = asList(parseObject(body).errors);
+  const { message } = asObject(first);
+  return typeof message === 'string' && message !== '' ? message : undefined;
 }

@@ -1,6 +1,5 @@
 export {
   type ImportTarget,
-  MAX_MANIFEST_BYTES,
   openTarget,
   type TargetTag,
 } from './open-target.ts';

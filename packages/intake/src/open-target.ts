@@ -5,6 +5,7 @@ import {
   blobFile,
   egressDir,
   layerLinkDir,
+  MAX_MANIFEST_BYTES,
   repositoryDir,
   revisionLinkDir,
   revisionsDir,
@@ -16,9 +17,6 @@ import {
 import { inDirectory, orMissing } from '@registry-cache/runtime';
 import { readLink } from './read-link.ts';
 import { statPlainFile } from './stat-plain-file.ts';
-
-/** The limit of clients and registries, as of egress. A larger blob is no manifest. */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /** A tag and the digest that it names. */
 export interface TargetTag {

@@ -1,8 +1,10 @@
 import {
+  asList,
   asObject,
   DOCKER_LIST,
   DOCKER_MANIFEST,
-  isDigest,
+  digestIn,
+  isForeignLayer,
   OCI_INDEX,
   OCI_MANIFEST,
   parseObject,
@@ -28,7 +30,7 @@ export interface ParsedChild {
 export interface ParsedBlob {
   readonly digest: string;
   readonly sizeBytes: number;
-  /** Layers with URLs of their own are fetched from there, and no registry needs them. */
+  /** A foreign layer: clients get it from elsewhere. */
   readonly isOptional: boolean;
 }
 
@@ -52,15 +54,15 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest | undefined {
     artifactType: typeof own === 'string' ? own : undefined,
     children: asList(manifests).flatMap(readChild),
     blobs: [...new Map(blobs.map((blob) => [blob.digest, blob])).values()],
-    subject: readDigest(subject)[0],
+    subject: digestIn(subject)[0],
   };
 }
 
 function readBlob(value: unknown): ParsedBlob[] {
-  const { size, mediaType, urls } = asObject(value);
-  const isOptional = Array.isArray(urls) && /foreign|nondistributable/.test(String(mediaType));
+  const { size } = asObject(value);
+  const isOptional = isForeignLayer(value);
   const sizeBytes = Number.isSafeInteger(size) ? Number(size) : -1;
-  return readDigest(value).map((digest) => ({ digest, sizeBytes, isOptional }));
+  return digestIn(value).map((digest) => ({ digest, sizeBytes, isOptional }));
 }
 
 function readChild(value: unknown): ParsedChild[] {
@@ -68,14 +70,5 @@ function readChild(value: unknown): ParsedChild[] {
   const parts = [os ?? 'unknown', architecture ?? 'unknown', variant].filter(
     (part) => typeof part === 'string',
   );
-  return readDigest(value).map((digest) => ({ digest, platform: parts.join('/') }));
-}
-
-function readDigest(value: unknown): string[] {
-  const { digest } = asObject(value);
-  return typeof digest === 'string' && isDigest(digest) ? [digest] : [];
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+  return digestIn(value).map((digest) => ({ digest, platform: parts.join('/') }));
 }

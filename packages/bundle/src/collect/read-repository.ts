@@ -5,13 +5,13 @@ import type { Catalog, RepositoryReference } from '@registry-cache/catalog';
 import {
   blobFile,
   isDigest,
+  MAX_MANIFEST_BYTES,
   repositoryDir,
   revisionsDir,
   splitDigest,
   tagCurrentLink,
 } from '@registry-cache/domain';
 import { isMissing, orMissing, readQuietly } from '@registry-cache/runtime';
-import { MAX_MANIFEST_BYTES } from '../limits.ts';
 import { type ParsedManifest, parseManifest } from './parse-image.ts';
 
 export interface StoredManifest extends ParsedManifest {

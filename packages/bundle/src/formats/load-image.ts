@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { splitDigest } from '@registry-cache/domain';
+import { MAX_MANIFEST_BYTES, splitDigest } from '@registry-cache/domain';
 import { type CollectedImage, collectImage } from '../collect/collect-image.ts';
 import { parseManifest } from '../collect/parse-image.ts';
 import type { StoredManifest } from '../collect/read-repository.ts';
-import { MAX_IMAGE_MANIFEST_BYTES, MAX_MANIFEST_BYTES } from '../limits.ts';
+import { MAX_IMAGE_MANIFEST_BYTES } from '../limits.ts';
 import type { BundleContents, ContentImage } from './contents.ts';
 
 /** Manifests of one image: an index has one for each platform. */

@@ -1,9 +1,9 @@
-import { isDigest, splitDigest } from '@registry-cache/domain';
+import { isDigest, MAX_MANIFEST_BYTES, splitDigest } from '@registry-cache/domain';
 import { type Archive, type ArchiveFile, readSmall } from '../archive/archive.ts';
 import { hashOf } from '../layout/bundle-manifest.ts';
 import { parseImageName } from '../layout/image-name.ts';
 import { DOCKER_FILE } from '../layout/layout-files.ts';
-import { MAX_IMAGES, MAX_MANIFEST_BYTES } from '../limits.ts';
+import { MAX_IMAGES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { BundleContents, ContentImage } from './contents.ts';
 

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { asObject, isDigest, OCI_MANIFEST, parseObject } from '@registry-cache/domain';
+import {
+  asObject,
+  isDigest,
+  MAX_MANIFEST_BYTES,
+  OCI_MANIFEST,
+  parseObject,
+} from '@registry-cache/domain';
 import { type Archive, type ArchiveFile, readSmall } from '../archive/archive.ts';
 import { normalizeName } from '../archive/entry-name.ts';
 import { compressionOf, decompress } from '../archive/spool.ts';
@@ -7,7 +13,7 @@ import { hashOf } from '../layout/bundle-manifest.ts';
 import { type ImageName, parseImageName } from '../layout/image-name.ts';
 import { DOCKER_FILE } from '../layout/layout-files.ts';
 import { readJson } from '../layout/read-json.ts';
-import { MAX_INDEX_BYTES, MAX_MANIFEST_BYTES } from '../limits.ts';
+import { MAX_INDEX_BYTES } from '../limits.ts';
 import { BundleError } from '../problem.ts';
 import type { BundleContents, ContentBlob, ContentImage } from './contents.ts';
 import { refuseTooMany } from './refuse-too-many.ts';

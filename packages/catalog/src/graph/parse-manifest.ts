@@ -1,4 +1,4 @@
-import { asObject, isDigest, parseObject } from '@registry-cache/domain';
+import { asList, digestIn, parseObject } from '@registry-cache/domain';
 
 /** The other content that a manifest or an index names. */
 export interface ManifestLinks {
@@ -14,15 +14,6 @@ export interface ManifestLinks {
  */
 export function parseManifestLinks(bytes: Uint8Array): ManifestLinks {
   const { config, layers, manifests, subject } = parseObject(bytes);
-  const children = [config, ...asList(layers), ...asList(manifests)].flatMap(readDigest);
-  return { children: [...new Set(children)], subject: readDigest(subject)[0] };
-}
-
-function readDigest(descriptor: unknown): string[] {
-  const { digest } = asObject(descriptor);
-  return typeof digest === 'string' && isDigest(digest) ? [digest] : [];
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+  const children = [config, ...asList(layers), ...asList(manifests)].flatMap(digestIn);
+  return { children: [...new Set(children)], subject: digestIn(subject)[0] };
 }

@@ -4,6 +4,7 @@ import {
   blobFile,
   isDigest,
   isTag,
+  MAX_MANIFEST_BYTES,
   referrersDir,
   referrersFile,
   revisionsDir,
@@ -16,8 +17,6 @@ import { listNames, readBytes } from './missing.ts';
 import type { Slices } from './slices.ts';
 import { SmallFiles } from './small-files.ts';
 
-/** As egress stores manifests. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LINK_BYTES = 1024;
 const MAX_LIST_BYTES = 256 * 1024;
 const ALGORITHMS = ['sha256', 'sha512'];

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { blobFile, parseDescriptors, revisionsDir } from '@registry-cache/domain';
+import {
+  blobFile,
+  MAX_MANIFEST_BYTES,
+  parseDescriptors,
+  revisionsDir,
+} from '@registry-cache/domain';
 import type { Pace } from '../pace.ts';
 import type { Problems } from '../problems.ts';
 import { listNames } from '../quiet-fs.ts';
 import type { BlobTable } from '../scan/blob-table.ts';
 import { walkRepositories } from '../scan/repositories.ts';
-
-/** The largest manifest that the cache keeps. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Rows of blobs that are empty on disk although their digest is not that of empty content. A power

@@ -1,4 +1,4 @@
-import { asObject, parseObject, SERVED_TYPES } from '@registry-cache/domain';
+import { parseOciMessage, SERVED_TYPES } from '@registry-cache/domain';
 import { Pool } from 'undici';
 
 /** Egress answers 503 after 23 seconds without a first byte, and its fetch goes on. */
@@ -54,16 +54,11 @@ export class EgressDoor {
       for await (const chunk of body) {
         if (statusCode !== 200 && text.length < LONGEST_TEXT) text += String(chunk);
       }
-      return statusCode === 200 ? undefined : (messageOf(text) ?? `status ${statusCode}`);
+      return statusCode === 200
+        ? undefined
+        : (parseOciMessage(Buffer.from(text)) ?? `status ${statusCode}`);
     } catch (error) {
       return (error as Error).message;
     }
   }
-}
-
-/** The message of an error in the OCI shape. */
-function messageOf(text: string): string | undefined {
-  const { errors } = parseObject(Buffer.from(text));
-  const { message } = asObject(Array.isArray(errors) ? errors[0] : undefined);
-  return typeof message === 'string' && message !== '' ? message : undefined;
 }

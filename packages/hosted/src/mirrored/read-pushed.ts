@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
+  asList,
   asObject,
   type Descriptor,
+  digestIn,
   INDEX_TYPES,
-  isDigest,
   parseDescriptors,
   parseObject,
   SERVED_TYPES,
@@ -46,17 +47,18 @@ export function readPushed(bytes: Buffer, said: string | undefined): PushedManif
   const parts = readParts(bytes);
   const { config, layers, manifests, subject } = parseObject(bytes);
   const isIndex = INDEX_TYPES.includes(type);
-  const named = isIndex ? asCount(manifests) : asCount(layers) + (config === undefined ? 0 : 1);
+  const named = isIndex
+    ? asList(manifests).length
+    : asList(layers).length + (config === undefined ? 0 : 1);
   const isComplete = isIndex ? Array.isArray(manifests) : config !== undefined;
   if (!isComplete || named !== parts.blobs.length + parts.manifests.length) {
     throw invalid('each of its parts needs a digest and a size');
   }
-  const { digest: refersTo } = asObject(subject);
   return {
     bytes,
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     parts,
-    subject: typeof refersTo === 'string' && isDigest(refersTo) ? refersTo : undefined,
+    subject: digestIn(subject)[0],
   };
 }
 
@@ -64,19 +66,14 @@ export function readPushed(bytes: Buffer, said: string | undefined): PushedManif
 export function readParts(bytes: Uint8Array): ManifestPartList {
   const all = parseDescriptors(bytes);
   const { layers } = parseObject(bytes);
-  const elsewhere = (Array.isArray(layers) ? layers : [])
-    .map(asObject)
-    .filter(({ urls }) => asCount(urls) > 0)
-    .map(({ digest }) => String(digest));
+  const elsewhere = asList(layers)
+    .filter((layer) => asList(asObject(layer).urls).length > 0)
+    .flatMap(digestIn);
   return {
     blobs: all.filter(({ isManifest }) => !isManifest),
     manifests: all.filter(({ isManifest }) => isManifest),
     elsewhere: new Set(elsewhere),
   };
-}
-
-function asCount(value: unknown): number {
-  return Array.isArray(value) ? value.length : 0;
 }
 
 function invalid(message: string): HostedError {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isDigest, isTag } from '@registry-cache/domain';
+import { isDigest, isTag, MAX_MANIFEST_BYTES } from '@registry-cache/domain';
 import { passedHeaders, streamAnswer } from '../engine/engine.ts';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
-import { MOST_MANIFEST_BYTES } from '../store/hosted-store.ts';
 import { parseManifestParts } from '../sweep/manifest-parts.ts';
 import { type Context, requireDigest, requireRoom } from './context.ts';
 import { noteReferrer } from './referrers.ts';
@@ -109,15 +108,19 @@ export function requireReference(reference: string): void {
   }
 }
 
-/** Reads the body. @throws HostedError 413 for more bytes than a manifest has. */
+/**
+ * Reads the body.
+ * @throws HostedError 413 for more bytes than a manifest has. The engine has the same limit
+ * (registry/handlers/manifests.go at v3.1.1).
+ */
 export async function readManifest({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;
-    if (length > MOST_MANIFEST_BYTES) {
-      const message = `a manifest has at most ${MOST_MANIFEST_BYTES} bytes`;
+    if (length > MAX_MANIFEST_BYTES) {
+      const message = `a manifest has at most ${MAX_MANIFEST_BYTES} bytes`;
       throw new HostedError(413, 'MANIFEST_INVALID', message);
     }
   }

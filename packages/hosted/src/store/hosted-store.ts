@@ -7,6 +7,7 @@ import {
   isDigest,
   layerLinkDir,
   layersDir,
+  MAX_MANIFEST_BYTES,
   repositoriesDir,
   repositoryDir,
   revisionLinkDir,
@@ -109,7 +110,7 @@ export class HostedStore {
   async readManifest(digest: string): Promise<Buffer | undefined> {
     const file = blobFile(this.root, digest);
     const found = await orMissing(stat(file));
-    if (found === undefined || found.size > MOST_MANIFEST_BYTES) return undefined;
+    if (found === undefined || found.size > MAX_MANIFEST_BYTES) return undefined;
     return orMissing(readFile(file));
   }
 
@@ -161,9 +162,6 @@ export class HostedStore {
     return join(uploadsDir(this.repositoryDir(repository)), id);
   }
 }
-
-/** The engine itself takes none that is larger (registry/handlers/manifests.go at v3.1.1). */
-export const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 async function listLinks(top: string): Promise<Aged[]> {
   const found: Aged[] = [];

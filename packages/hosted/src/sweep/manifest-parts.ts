@@ -1,4 +1,4 @@
-import { asObject, isDigest, parseDescriptors, parseObject } from '@registry-cache/domain';
+import { digestIn, parseDescriptors, parseObject } from '@registry-cache/domain';
 
 /** The other content that a manifest or an index names. */
 export interface ManifestParts {
@@ -10,10 +10,9 @@ export interface ManifestParts {
 /** Reads which content a manifest names. Other content names nothing. */
 export function parseManifestParts(bytes: Uint8Array): ManifestParts {
   const parts = parseDescriptors(bytes);
-  const { digest } = asObject(parseObject(bytes).subject);
   return {
     blobs: parts.filter(({ isManifest }) => !isManifest).map((part) => part.digest),
     manifests: parts.filter(({ isManifest }) => isManifest).map((part) => part.digest),
-    subject: typeof digest === 'string' && isDigest(digest) ? digest : undefined,
+    subject: digestIn(parseObject(bytes).subject)[0],
   };
 }

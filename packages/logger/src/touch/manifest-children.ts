@@ -1,8 +1,7 @@
-import { blobFile } from '@registry-cache/domain';
+import { blobFile, MAX_MANIFEST_BYTES } from '@registry-cache/domain';
 import { type BoundedMap, createBoundedMap, readQuietly } from '@registry-cache/runtime';
 import { parseManifestChildren } from '../parse/parse-manifest.ts';
 
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_REMEMBERED = 4096;
 const NONE: readonly string[] = [];
 

@@ -1,4 +1,4 @@
-import { asObject, isDigest, parseObject } from '@registry-cache/domain';
+import { asList, asObject, digestIn, isForeignLayer, parseObject } from '@registry-cache/domain';
 
 /** The other content that a manifest or an index names, by digests. */
 export interface Links {
@@ -22,23 +22,14 @@ export function parseLinks(bytes: Uint8Array): Links {
   const blobs = [config, ...asList(layers), ...asList(fsLayers)];
   return {
     blobs: blobs.flatMap(readDigest),
-    required: blobs.filter((blob) => !isForeign(blob)).flatMap(readDigest),
-    manifests: asList(manifests).flatMap(readDigest),
-    subject: readDigest(subject)[0],
+    required: blobs.filter((blob) => !isForeignLayer(blob)).flatMap(readDigest),
+    manifests: asList(manifests).flatMap(digestIn),
+    subject: digestIn(subject)[0],
   };
 }
 
-/** Source: OCI image specification 1.1, "Non-Distributable Layers"; Docker's foreign layers. */
-function isForeign(descriptor: unknown): boolean {
-  const { mediaType } = asObject(descriptor);
-  return typeof mediaType === 'string' && /\.(?:foreign|nondistributable)\./.test(mediaType);
-}
-
-function readDigest(descriptor: unknown): string[] {
-  const { digest, blobSum } = asObject(descriptor);
-  return [digest, blobSum].filter((value) => typeof value === 'string').filter(isDigest);
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+/** Schema 1 has digests by another name. */
+function readDigest(descriptor: unknown): readonly string[] {
+  const { blobSum } = asObject(descriptor);
+  return blobSum === undefined ? digestIn(descriptor) : digestIn({ digest: blobSum });
 }

@@ -4,6 +4,7 @@ import {
   blobFile,
   isDigest,
   layersDir,
+  MAX_MANIFEST_BYTES,
   referrersDir,
   repositoryDir,
   revisionsDir,
@@ -17,8 +18,6 @@ import type { PinnedRepository } from '../record/read-pins.ts';
 import type { Rests } from '../record/slices.ts';
 import { type Links, parseLinks } from './parse-links.ts';
 
-/** As egress stores manifests. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_LINK_BYTES = 1024;
 const MAX_LIST_BYTES = 256 * 1024;
 

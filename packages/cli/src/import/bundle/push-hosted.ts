@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CollectedImage } from '@registry-cache/bundle';
-import { asObject, parseObject, SERVED_TYPES, servedType } from '@registry-cache/domain';
+import { parseOciMessage, SERVED_TYPES, servedType } from '@registry-cache/domain';
 import type { FindBlob } from './find-blob.ts';
 import type { HostedImage } from './name-images.ts';
 import type { Taken } from './take-image.ts';
@@ -131,8 +131,6 @@ async function readAll(findBlob: FindBlob, digest: string): Promise<Buffer | und
 }
 
 function refused({ status, text }: WorkerAnswer): Extract<Taken, { why: string }> {
-  const { errors } = parseObject(Buffer.from(text));
-  const { message } = asObject(Array.isArray(errors) ? errors[0] : undefined);
-  const why = typeof message === 'string' ? message : `status ${status}`;
+  const why = parseOciMessage(Buffer.from(text)) ?? `status ${status}`;
   return { outcome: status === 507 ? 'no-room' : 'refused', why };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { splitDigest } from '@registry-cache/domain';
-import { MAX_MANIFEST_BYTES, statPlainFile } from '@registry-cache/intake';
+import { MAX_MANIFEST_BYTES, splitDigest } from '@registry-cache/domain';
+import { statPlainFile } from '@registry-cache/intake';
 import { hasDigest } from '@registry-cache/runtime';
 import type { BlobPlace, ImportSource } from '../source.ts';
 import { copyBlob } from './copy-blob.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asObject, parseObject } from '@registry-cache/domain';
+import { parseOciMessage } from '@registry-cache/domain';
 import type { Door, DoorRequest } from './open-door.ts';
 
 export interface AskDeps {
@@ -79,8 +79,6 @@ async function readError(
   const body = await buffer(response);
   const isSilent = request.method === 'HEAD' && statusCode !== 404;
   const told = isSilent ? await buffer(await door({ ...request, method: 'GET' })) : body;
-  const { errors } = parseObject(told);
-  const { message } = asObject(Array.isArray(errors) ? errors[0] : undefined);
-  const reason = typeof message === 'string' ? message : `status ${statusCode}`;
+  const reason = parseOciMessage(told) ?? `status ${statusCode}`;
   return new WarmError(`${request.path}: ${reason}`, statusCode);
 }

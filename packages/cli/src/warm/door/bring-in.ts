@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asObject, INTERNAL_HEADERS, parseObject } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, parseOciMessage } from '@registry-cache/domain';
 import { SingleFlight } from '@registry-cache/runtime';
 import { WarmError } from './ask.ts';
 import type { Door } from './open-door.ts';
@@ -49,9 +49,7 @@ async function askFor(host: string, socketPath: string, signal: AbortSignal) {
     request({ socketPath, path: '/v2/', headers, signal }, resolve).on('error', reject).end();
   });
   const { statusCode: status = 0 } = response;
-  const { errors } = parseObject(await buffer(response));
-  const { message } = asObject(Array.isArray(errors) ? errors[0] : undefined);
-  const reason = typeof message === 'string' ? message : `${host}: status ${status}`;
+  const reason = parseOciMessage(await buffer(response)) ?? `${host}: status ${status}`;
   // Egress adds it to whatever the new upstream has answered.
   return {
     status,

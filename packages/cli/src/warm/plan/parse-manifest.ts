@@ -1,4 +1,4 @@
-import { asObject, isDigest, parseObject } from '@registry-cache/domain';
+import { asList, asObject, isDigest, isForeignLayer, parseObject } from '@registry-cache/domain';
 
 /** A manifest that an index names. */
 export interface Child {
@@ -25,8 +25,6 @@ export interface ParsedManifest {
 
 /** Source: helm, pkg/registry, ChartLayerMediaType. */
 const CHART = /^application\/vnd\.cncf\.helm\.chart\.content\.v1\.tar\+gzip$/;
-/** Layers that registries may not distribute; they are at other addresses. */
-const FOREIGN = /foreign|nondistributable/;
 
 /**
  * Reads what a manifest names. Source: OCI image specification 1.1, "Image Index", "Image Manifest";
@@ -46,7 +44,7 @@ function parseBlob(value: unknown): readonly BlobPart[] {
   const { digest, size, mediaType } = asObject(value);
   if (typeof digest !== 'string' || !isDigest(digest)) return [];
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return [];
-  if (FOREIGN.test(String(mediaType))) return [];
+  if (isForeignLayer(value)) return [];
   return [{ digest, sizeBytes: size, isChart: CHART.test(String(mediaType)) }];
 }
 
@@ -62,8 +60,4 @@ function formatPlatform(value: unknown): string | undefined {
   const { os, architecture, variant } = asObject(value);
   if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;
   return [os, architecture, ...(typeof variant === 'string' && variant ? [variant] : [])].join('/');
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
