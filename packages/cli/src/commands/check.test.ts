@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createFolder, runProgram } from '../testing/run-program.ts';
 
@@ -91,4 +92,19 @@ it('reads the lists that are followed, and names those that are missing or broke
   ]);
   expect(second.stderr).toContain(`${bad}: line 1: found "other.test/a/b"`);
   expect(second.stderr).toContain('/none: ENOENT');
+});
+
+it('refuses a followed list that is a folder, a pipe or far too long', async () => {
+  const pullSecret = writeInput('pull-secret.json', '{"auths": {"quay.io": {}}}');
+  const long = writeInput('long', '');
+  const pipe = `${long}.pipe`;
+  truncateSync(long, 8 * 1024 ** 3);
+  execFileSync('mkfifo', [pipe]);
+  const warm = [dirname(long), pipe, long].map((list) => ({ list, every: '6h' }));
+  const policy = writeInput('registry-cache.yaml', JSON.stringify({ warm }));
+  const check = await runProgram(['check', '--pull-secret', pullSecret, '--policy', policy]);
+  expect(check.stdout).toContain('3 followed lists cannot be used');
+  expect(check.stderr).toContain(`${dirname(long)}: found no plain file`);
+  expect(check.stderr).toContain(`${pipe}: found no plain file`);
+  expect(check.stderr).toMatch(/long: found .* or more; accepted: a list of at most 32/);
 });

@@ -11,7 +11,7 @@ import type { Command } from 'commander';
 import { count } from '../count.ts';
 import { formatFailure } from '../format-failure.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
-import { readPlan } from '../warm/read-plan.ts';
+import { readPlainPlan } from '../warm/read-plan.ts';
 import { warn } from '../warn.ts';
 
 export function addCheck(program: Command): void {
@@ -56,7 +56,7 @@ async function checkLists(model: Model): Promise<number> {
   let bad = 0;
   for (const { list, everyMs } of model.warm) {
     try {
-      const { plan } = await readPlan(list, names);
+      const plan = await readPlainPlan(list, names);
       const entries = count(plan.targets.length, 'entry');
       console.log(`${list}: warmed every ${formatDuration(everyMs)}, ${entries}`);
     } catch (error) {

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { constants, createReadStream } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { ReferenceNames } from '@registry-cache/config';
 import { escapeUnprintable, formatSize, InvalidInputError, unwrap } from '@registry-cache/domain';
 import { followedCopy, keepCopy } from '@registry-cache/jobs';
@@ -23,8 +24,16 @@ const MOST_LIST_BYTES = 32 * 1024 * 1024;
  */
 export async function readPlan(file: string, names: ReferenceNames): Promise<ReadPlan> {
   const name = file === '-' ? 'standard input' : file;
-  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  return { plan: parsePlan(name, content, names) };
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  return { plan: parsePlan(name, await readBounded(name, stream), names) };
+}
+
+/**
+ * Reads a list that is followed, and nothing in its place.
+ * @throws as `readPlan`.
+ */
+export async function readPlainPlan(file: string, names: ReferenceNames): Promise<Plan> {
+  return parsePlan(file, await readPlainFile(file), names);
 }
 
 /**
@@ -37,7 +46,7 @@ export async function readFollowedPlan(
   storeRoot: string,
 ): Promise<ReadPlan> {
   try {
-    const content = await readFile(file, 'utf8');
+    const content = await readPlainFile(file);
     const plan = parsePlan(file, content, names);
     await keepCopy(storeRoot, file, content).catch((error: unknown) => {
       warn(`${file}: no copy is kept: ${formatFailure(error).join('; ')}`);
@@ -52,12 +61,31 @@ export async function readFollowedPlan(
   }
 }
 
+/** A pipe has no end that a followed list could wait for. */
+async function readPlainFile(file: string): Promise<string> {
+  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (!(await handle.stat()).isFile()) {
+    throw new InvalidInputError([{ path: file, found: 'no plain file', accepted: 'a list' }]);
+  }
+  return await readBounded(file, handle.createReadStream({ autoClose: false }));
+}
+
+/** @throws InvalidInputError for more bytes than any list has. */
+async function readBounded(path: string, stream: Readable): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    pieces.push(piece as Buffer);
+    bytes += (piece as Buffer).length;
+    if (bytes <= MOST_LIST_BYTES) continue;
+    const accepted = `a list of at most ${formatSize(MOST_LIST_BYTES)}`;
+    throw new InvalidInputError([{ path, found: `${formatSize(bytes)} or more`, accepted }]);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 /** @throws InvalidInputError */
 function parsePlan(name: string, content: string, names: ReferenceNames): Plan {
-  if (content.length > MOST_LIST_BYTES) {
-    const accepted = `a list of at most ${formatSize(MOST_LIST_BYTES)}`;
-    throw new InvalidInputError([{ path: name, found: formatSize(content.length), accepted }]);
-  }
   const list = unwrap(parseList(name, content));
   for (const { path, text: told } of list.notes) warn(escapeUnprintable(`${path}: ${told}`));
   return unwrap(planTargets(list, names));

@@ -37,18 +37,33 @@ export async function takeImage(
   const staged = new Map<string, string>();
   const touching = setInterval(() => void touchAll(staged), TOUCH_EVERY_MS);
   try {
-    let newBytes = 0;
-    for (const { digest, sizeBytes } of [...blobs, ...manifests]) {
-      const problem = await stage(digest, sizeBytes, staged, options);
-      if (problem !== undefined) return problem;
-      if (staged.has(digest)) newBytes += sizeBytes;
+    const all: readonly Part[] = [...blobs, ...manifests];
+    // What was here may be evicted while the rest comes in, so it is looked for once more.
+    for (let before = -1; before < staged.size; ) {
+      before = staged.size;
+      for (const { digest, sizeBytes } of all) {
+        const problem = await stage(digest, sizeBytes, staged, options);
+        if (problem !== undefined) return problem;
+      }
     }
+    const newBytes = sumBytes(all, staged);
     const isNew = await show(named, { manifests, blobs }, staged, options.target);
     return { outcome: isNew ? 'imported' : 'here', newBytes };
   } finally {
     clearInterval(touching);
     await Promise.all([...staged.values()].map((file) => rm(file, { force: true })));
   }
+}
+
+interface Part {
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** Each blob once. */
+function sumBytes(all: readonly Part[], staged: ReadonlyMap<string, string>): number {
+  const sizes = new Map(all.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
+  return [...staged.keys()].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
 }
 
 /** Undefined for a blob that is here, or in a file now. */
