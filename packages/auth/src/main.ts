@@ -5,6 +5,7 @@ import { HOSTED_ID, hostedDir, Secret } from '@registry-cache/domain';
 import {
   createLogger,
   giveBackWhenIdle,
+  keepMetricsWritten,
   listenOnSocket,
   readWorkerOptions,
   untilStopped,
@@ -23,7 +24,6 @@ import { createIssuerLogins } from './issuers/issuer-logins.ts';
 import { openIssuersFile } from './issuers/issuers-file.ts';
 import { createFetchJson } from './issuers/keys/fetch-json.ts';
 import { AUTH_OPTIONS } from './options.ts';
-import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { createAuthReport } from './report/report.ts';
 import type { DigestPlace } from './routes/decide.ts';
 import { createAuthServer } from './server.ts';
@@ -94,7 +94,12 @@ const server = createAuthServer({
 // The kernel's own maximum: a flood must not crowd out the requests of known users.
 await listenOnSocket(server, { path: options.socket, mode: 0o600, backlog: 4_096 });
 log.info('started');
-const metrics = keepMetricsWritten(options.metricsDir, () => report.metrics(verifier.waiting), log);
+const metrics = keepMetricsWritten({
+  metricsDir: options.metricsDir,
+  program: 'auth',
+  collect: () => report.metrics(verifier.waiting),
+  log,
+});
 
 log.info({ signal: await untilStopped() }, 'stopping');
 metrics.stop();

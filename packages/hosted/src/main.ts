@@ -5,6 +5,7 @@ import { openTarget, reserve } from '@registry-cache/intake';
 import {
   createLogger,
   giveBackWhenIdle,
+  keepMetricsWritten,
   listenOnSocket,
   parseJson,
   readWorkerOptions,
@@ -17,7 +18,6 @@ import { EgressDoor } from './mirrored/egress-door.ts';
 import type { Mirror } from './mirrored/mirror.ts';
 import { Turns } from './mirrored/turns.ts';
 import { HOSTED_OPTIONS } from './options.ts';
-import { keepMetricsWritten } from './report/keep-metrics-written.ts';
 import { HostedReport } from './report/report.ts';
 import type { Context, Reserve } from './routes/context.ts';
 import { RunningUploads } from './routes/running-uploads.ts';
@@ -112,7 +112,8 @@ const collect = async () =>
     maxBytes: (await watched.current()).maxSizeBytes,
     freedBytes: sweeper.freedBytes,
   });
-const metrics = keepMetricsWritten(options.metricsDir, collect, log);
+const { metricsDir } = options;
+const metrics = keepMetricsWritten({ metricsDir, program: 'hosted', collect, log });
 
 log.info({ signal: await untilStopped() }, 'stopping');
 metrics.stop();

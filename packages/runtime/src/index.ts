@@ -5,6 +5,7 @@ export * from './hash-file.ts';
 export * from './idle-heap.ts';
 export * from './in-directory.ts';
 export * from './json-file.ts';
+export * from './keep-metrics-written.ts';
 export * from './lean-heap.ts';
 export * from './listen-on-socket.ts';
 export * from './log.ts';

@@ -1,13 +1,20 @@
-import { formatMetrics, type Logger, type Metric, writeMetrics } from '@registry-cache/runtime';
+import type { Logger } from './log.ts';
+import { formatMetrics, type Metric, writeMetrics } from './metrics-file.ts';
 
 const EVERY_MS = 2_000;
 
+export interface KeptMetrics {
+  readonly metricsDir: string;
+  /** The name of its file. */
+  readonly program: string;
+  readonly collect: () => readonly Metric[] | Promise<readonly Metric[]>;
+  readonly log: Logger;
+}
+
 /** Writes the metrics now, and again after changes, at most every two seconds. */
-export function keepMetricsWritten(
-  metricsDir: string,
-  collect: () => Promise<readonly Metric[]>,
-  log: Logger,
-): { stop(): void } {
+export function keepMetricsWritten({ metricsDir, program, collect, log }: KeptMetrics): {
+  stop(): void;
+} {
   let written = '';
   let isBroken = false;
 
@@ -16,7 +23,7 @@ export function keepMetricsWritten(
       const metrics = await collect();
       const text = formatMetrics(metrics);
       if (text === written) return;
-      await writeMetrics(metricsDir, 'hosted', metrics);
+      await writeMetrics(metricsDir, program, metrics);
       written = text;
       isBroken = false;
     } catch (error) {
