@@ -43,10 +43,7 @@ export async function putMirrored(
     await gatherParts(mirror, to, parts, mayFetch);
     const isWhole = await inTurn(mirror, to, async () => {
       await showManifest(mirror, to, manifest, reference, caller?.user ?? 'anonymous');
-      return gatherParts(mirror, to, parts, async () => false).then(
-        () => true,
-        () => false,
-      );
+      return isStillHere(gatherParts(mirror, to, parts, async () => false));
     });
     if (isWhole) break;
     if (tries === MOST_TRIES) throw noRoomHere();
@@ -57,6 +54,17 @@ export async function putMirrored(
     'docker-content-digest': digest,
     ...(subject !== undefined && { 'oci-subject': subject }),
   });
+}
+
+/** Whether nothing was removed since. @throws any error that is not about a missing part. */
+async function isStillHere(gathered: Promise<void>): Promise<boolean> {
+  try {
+    await gathered;
+    return true;
+  } catch (error) {
+    if (error instanceof HostedError) return false;
+    throw error;
+  }
 }
 
 /** Changes of one repository happen one after another, so tag and pin agree. */
