@@ -47,7 +47,7 @@ export async function exportFolder(
   await removeStale(dir, [former, toManifest(planned)], final);
   const { images, lacking } = whole;
   const leftBlobs = final.left.length;
-  return { digest, images: images.length, leftBlobs, ...counts, lacking };
+  return { digest, images: images.length, isEarlier: false, leftBlobs, ...counts, lacking };
 }
 
 function toManifest({ files, left }: PlannedFiles): BundleManifest {

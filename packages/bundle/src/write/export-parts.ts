@@ -2,10 +2,11 @@ import { createHash, type Hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { InvalidInputError } from '@registry-cache/domain';
+import { asList, InvalidInputError, parseObject } from '@registry-cache/domain';
 import { hasDigest, orMissing } from '@registry-cache/runtime';
 import type { BundlePlan } from '../collect/collect-bundle.ts';
 import { type BundleManifest, createBundleManifest } from '../layout/bundle-manifest.ts';
+import { INDEX_FILE } from '../layout/layout-files.ts';
 import {
   BlobLostError,
   type Content,
@@ -72,11 +73,18 @@ export async function exportParts(
     // After each part, so that nothing of it is made twice.
     await writeBundleManifest(dir, manifest);
   }
-  if (former !== undefined && counts.writtenBytes === 0) refuseOther(dir, former, planned);
+  const isEarlier = former !== undefined && !isSame(former, planned);
+  // Nothing was missing, so the operator may have meant another bundle.
+  if (isEarlier && counts.writtenBytes === 0) throw refuseOther(dir);
   const digest = await writeBundleManifest(dir, manifest);
-  const { images, lacking } = plan;
+  const images = isEarlier ? countImages(parts.texts[INDEX_FILE]) : plan.images.length;
   const leftBlobs = manifest.left.length;
-  return { digest, images: images.length, leftBlobs, ...counts, lacking };
+  return { digest, images, isEarlier, leftBlobs, ...counts, lacking: plan.lacking };
+}
+
+/** The number of entries in an index of a layout. */
+function countImages(index = ''): number {
+  return asList(parseObject(Buffer.from(index)).manifests).length;
 }
 
 async function* hashing(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
@@ -105,17 +113,17 @@ function planManifest(
   return createBundleManifest({ files: [...files], left: [...left], parts });
 }
 
-/** Nothing was missing, so the operator may have meant another bundle. */
-function refuseOther(dir: string, former: BundleManifest, planned: BundleManifest): void {
-  if (
+function isSame(former: BundleManifest, planned: BundleManifest): boolean {
+  return (
     isDeepStrictEqual([former.files, former.left], [planned.files, planned.left]) &&
     former.parts?.size === planned.parts?.size
-  ) {
-    return;
-  }
+  );
+}
+
+function refuseOther(dir: string): InvalidInputError {
   const found = `${dir}, which has a whole bundle of other images`;
   const accepted = 'a new or empty folder; `--since` makes only what is new since that bundle';
-  throw new InvalidInputError([{ path: '--out', found, accepted }]);
+  return new InvalidInputError([{ path: '--out', found, accepted }]);
 }
 
 /** The bytes of the tar from `from` to `end`. */

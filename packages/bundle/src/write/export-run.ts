@@ -13,6 +13,11 @@ export interface ExportResult {
   /** Of the bundle's manifest. */
   readonly digest: string;
   readonly images: number;
+  /**
+   * Whether the rest of an earlier bundle was made, whose images are others than those that were
+   * asked for.
+   */
+  readonly isEarlier: boolean;
   /** Blobs that a delta leaves out. */
   readonly leftBlobs: number;
   /** Bytes that were written. */

@@ -51,7 +51,15 @@ export async function exportStream(
   }
   const { images, lacking } = plan;
   const leftBlobs = left.length;
-  return { digest, images: images.length, leftBlobs, writtenBytes, keptBytes: 0, lacking };
+  return {
+    digest,
+    images: images.length,
+    isEarlier: false,
+    leftBlobs,
+    writtenBytes,
+    keptBytes: 0,
+    lacking,
+  };
 }
 
 type File = ReturnType<typeof toSourceFile>;

@@ -158,6 +158,7 @@ it('makes a lost part again alone, also after its tag has moved', async () => {
   const plan = await store.collect({ [APP]: ['v1'] });
   const again = await exportParts(dir, plan, PARTS, store.run());
   expect([again.digest, again.writtenBytes]).toEqual([first.digest, before.length]);
+  expect([first.isEarlier, again.isEarlier, again.images]).toEqual([false, true, 1]);
   expect(readFileSync(join(dir, 'part-0003')).equals(before)).toBe(true);
   await expect(exportParts(dir, plan, PARTS, store.run())).rejects.toThrow(
     'which has a whole bundle of other images',

@@ -188,6 +188,9 @@ function report(
   { out, all = false, json = false }: ExportOptions,
 ): string | undefined {
   sayLacking(result.lacking);
+  if (result.isEarlier) {
+    warn(`${out} has the rest of an earlier export now; what this one names needs a new folder`);
+  }
   // Of all images, those that are whole were asked for.
   const isWrong = result.lacking.length > 0 && !all;
   if (isWrong) process.exitCode = 1;
