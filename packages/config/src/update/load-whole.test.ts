@@ -105,12 +105,20 @@ it('one mapping in braces needs no line end', async () => {
 
 it('waits until a file has been at rest', async () => {
   await writeFile(file, 'a');
-  let writes = 0;
-  const writer = setInterval(() => {
-    writes += 1;
-    if (writes <= 5) void appendFile(file, 'b');
-  }, 40);
-  await untilQuiet(file, 100);
-  clearInterval(writer);
-  expect(writes).toBeGreaterThanOrEqual(5);
+  let rests = 0;
+  await untilQuiet(file, async () => {
+    rests += 1;
+    if (rests <= 5) await appendFile(file, 'b');
+  });
+  expect(rests).toBe(6);
+});
+
+it('waits no longer than for ten times that', async () => {
+  await writeFile(file, 'a');
+  let rests = 0;
+  await untilQuiet(file, async () => {
+    rests += 1;
+    await appendFile(file, 'b');
+  });
+  expect(rests).toBe(10);
 });
