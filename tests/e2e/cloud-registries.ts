@@ -9,6 +9,7 @@ import {
   type InterruptibleServer,
   listenInterruptible,
   type RegistryProcess,
+  type ServerCertificate,
 } from '@registry-cache/testbed';
 
 /** Sends a request on, and its answer back. */
@@ -20,12 +21,18 @@ interface Front {
   readonly behind: RegistryProcess;
 }
 
+interface Place {
+  readonly host: string;
+  readonly port?: number;
+  readonly tls?: ServerCertificate;
+}
+
 /** A registry that takes access tokens of Google, and gives its own tokens for them. */
 export function startArtifactRegistry(
   { host, behind }: Front,
   google: Google,
 ): Promise<InterruptibleServer> {
-  return start(host, (origin) => async (incoming, response) => {
+  return start({ host }, (origin) => async (incoming, response) => {
     const url = new URL(incoming.url ?? '', origin);
     const [, pair = ''] = (incoming.headers.authorization ?? '').split(' ');
     if (url.pathname === '/v2/token') {
@@ -46,11 +53,11 @@ export function startArtifactRegistry(
 
 /** A registry that takes passwords of ECR for one region, and tells by 403 that one has ended. */
 export function startEcr(
-  { host, behind }: Front,
+  { behind, ...place }: Front & Pick<Place, 'port' | 'tls'>,
   aws: Aws,
   region: string,
 ): Promise<InterruptibleServer> {
-  return start(host, () => async (incoming, response) => {
+  return start(place, () => async (incoming, response) => {
     const { authorization } = incoming.headers;
     const challenge = { 'www-authenticate': 'Basic realm="ecr",service="ecr.amazonaws.com"' };
     if (authorization === undefined) return refuse(response, 401, challenge);
@@ -67,7 +74,7 @@ export function startAcr(
   azure: Azure,
   ca: string,
 ): Promise<InterruptibleServer> {
-  return start(host, (origin) => async (incoming, response) => {
+  return start({ host }, (origin) => async (incoming, response) => {
     const url = new URL(incoming.url ?? '', origin);
     if (url.pathname.startsWith('/oauth2/')) {
       return forwardTo(azure.services.url, ca)(incoming, response);
@@ -80,10 +87,10 @@ export function startAcr(
   });
 }
 
-function start(host: string, open: (origin: string) => Forward): Promise<InterruptibleServer> {
+function start(place: Place, open: (origin: string) => Forward): Promise<InterruptibleServer> {
   let handle: Forward | undefined;
   return listenInterruptible({
-    host,
+    ...place,
     onRequest: (incoming, response) => {
       handle ??= open(`http://${incoming.headers.host}`);
       return handle(incoming, response);

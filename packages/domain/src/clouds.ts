@@ -61,6 +61,23 @@ export function isHostOfCloud(cloud: Cloud, host: string): boolean {
   }
 }
 
+/**
+ * The hosts of a cloud's registries, as a regular expression for JavaScript and PCRE. It has named
+ * groups, so that one expression takes it once.
+ */
+export function formatHostsOfCloud(cloud: Cloud): string {
+  switch (cloud) {
+    case 'google':
+      return GOOGLE.source;
+    case 'aws': {
+      const hosts = [...PUBLIC_ECR].map((host) => host.replaceAll('.', '\\.'));
+      return `^(?:${hosts.join('|')})$|${PRIVATE_ECR.source}`;
+    }
+    case 'azure':
+      return AZURE.source;
+  }
+}
+
 /** The hosts of a cloud, in words. */
 export function describeHostsOfCloud(cloud: Cloud): string {
   return ACCEPTED[cloud];

@@ -142,7 +142,7 @@ export interface EgressUpstream {
   readonly mirrors?: readonly EgressMirror[] | undefined;
   /** Whether egress presents a client certificate to it. */
   readonly hasClientCertificate?: boolean | undefined;
-  /** Unix socket of its hot lane; only set if registries are served on demand. */
+  /** Unix socket of its hot lane; left out if no registry can be added on demand. */
   readonly hotSocket?: string | undefined;
   /**
    * True for an upstream that no operator chose. Such an upstream must not be at an internal

@@ -34,7 +34,7 @@ export const ERROR_PHASES = {
     otherStatus: '503 while the registry is being set up',
     meaning:
       'A registry on demand does not exist, is not ready yet, or exceeds the allowed number.',
-    action: 'Check the name; see `ON_DEMAND_REGISTRIES`.',
+    action: 'Check the name; see `ON_DEMAND_REGISTRIES`, and the keys with `*`.',
   },
   waiting: {
     status: 503,

@@ -34,7 +34,7 @@ export const INTERNAL_HEADERS = {
     sender: 'edge, `registry-cache warm`',
     reader: 'egress, on `on-demand.sock`, and below `/v2/_catalog`',
     safety:
-      "The edge replaces a client's own. Both senders send only what `ON_DEMAND_REGISTRIES` allows.",
+      "The edge replaces a client's own. Both senders send only what `ON_DEMAND_REGISTRIES` or a key with `*` allows.",
   }),
   upstream: header('X-Upstream', {
     meaning: 'the id of the upstream that answered, for the access log',

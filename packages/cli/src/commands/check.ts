@@ -27,6 +27,9 @@ export function addCheck(program: Command): void {
       );
       console.log(`${key}: ${paths} from ${sources.join(', then ')}`);
     }
+    for (const { host, login = 'anonymous' } of model.settings.OFFLINE ? [] : model.onDemandKeys) {
+      console.log(`${host}: on demand, ${login}`);
+    }
     for (const name of model.hosted?.names ?? []) {
       console.log(`${name}: /v2/${name}/ from what is pushed here`);
     }

@@ -42,9 +42,7 @@ function noteName({ text, reference }: Asked, { image }: ExplainedImage): string
 function noteServed({ upstreams }: Explained, { image, served }: ExplainedImage): string[] {
   const [registry = ''] = image.split('/');
   if (served === 'on demand') {
-    return [
-      `${registry} is not served yet; the first request for it adds it (ON_DEMAND_REGISTRIES)`,
-    ];
+    return [`${registry} is not served yet; the first request for it adds it (on demand)`];
   }
   const keys = upstreams.map(({ key }) => key).join(', ');
   return served === 'no' ? [`${image} is not served here; served: ${keys}`] : [];

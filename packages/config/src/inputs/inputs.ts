@@ -14,7 +14,7 @@ export interface FileInputs extends PullSecretInput {
   readonly upstreamCa: string | undefined;
   /** Where LOG_FORWARD_CA_PATH names a file and there are collectors. */
   readonly forwardCa?: string | undefined;
-  /** Egress's record of registries that clients asked for, where ON_DEMAND_REGISTRIES has any. */
+  /** Egress's record of registries that clients asked for. */
   readonly onDemand?: string | undefined;
 }
 

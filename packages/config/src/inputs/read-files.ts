@@ -14,7 +14,6 @@ export async function readFiles(
   const required = (path: string, accepted: string) => readText(path, accepted, issues, true);
   const optional = (path: string, accepted: string) => readText(path, accepted, issues, false);
   const hasLogin = settings.REGISTRY_AUTH === 'htpasswd';
-  const hasOnDemand = settings.ON_DEMAND_REGISTRIES.length > 0;
   return {
     policy: await optional(settings.POLICYPATH, 'the policy file'),
     ...(await readPullSecret(settings, issues, hasPullSecret)),
@@ -25,7 +24,7 @@ export async function readFiles(
       forwardCa: await required(settings.LOG_FORWARD_CA_PATH, 'PEM certificates'),
     }),
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
-    onDemand: hasOnDemand ? await readOwnRecord(onDemandFile(settings.REGISTRYDIR)) : undefined,
+    onDemand: await readOwnRecord(onDemandFile(settings.REGISTRYDIR)),
   };
 }
 

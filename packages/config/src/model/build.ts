@@ -9,6 +9,7 @@ import type {
   TrustRule,
 } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
+import type { OnDemandKey } from '../on-demand/keys.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import type { ConnectProxy } from './connect.ts';
@@ -22,6 +23,8 @@ import type { Upstream } from './upstream.ts';
 export interface Model {
   readonly settings: Settings;
   readonly upstreams: readonly Upstream[];
+  /** Keys with `*` whose registries are served when clients ask for them. */
+  readonly onDemandKeys: readonly OnDemandKey[];
   /** Entries of the pull secret that cannot be understood. They count as absent. */
   readonly leftOut: readonly Issue[];
   /** Entries of the pull secret that may not mean what their writer thinks. */
@@ -107,6 +110,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
   return {
     settings: plan.settings,
     upstreams: plan.upstreams,
+    onDemandKeys: plan.onDemandKeys,
     leftOut: plan.leftOut,
     notices: plan.notices,
     isPublic: plan.isPublic,

@@ -96,6 +96,37 @@ describe('credentials of the policy file', () => {
     });
   });
 
+  it('of a key with a star serve its registries on demand, and no others', () => {
+    const policy = `upstreams: {"*.dkr.ecr.*.amazonaws.com": {credentials: aws}, "*.dkr.ecr.eu-*.amazonaws.com": {credentials: aws}, "*.azurecr.io": {credentials: azure}}`;
+    const asked = [ECR, 'x.dkr.ecr.evil.amazonaws.com', 'a.azurecr.io', 'quay.test', `${ECR}:444`];
+    expect(loginsIn(policy, {}, JSON.stringify(asked))).toEqual({
+      'quay.io': 'none',
+      [ECR]: 'aws',
+      'a.azurecr.io': 'azure',
+    });
+    expect(unwrap(plan(policy)).onDemandKeys.map(({ host }) => host)).toEqual([
+      '*.dkr.ecr.*.amazonaws.com',
+      '*.dkr.ecr.eu-*.amazonaws.com',
+      '*.azurecr.io',
+    ]);
+  });
+
+  it('replace a login that the pull secret has for the same key with a star, with a warning', () => {
+    const policy = 'upstreams: {"*.azurecr.io": {credentials: azure}}';
+    const auths = { '*.azurecr.io': { auth: 'dTpw' } };
+    expect(loginsIn(policy, auths, '["a.azurecr.io", "a_b.azurecr.io"]')).toEqual({
+      'quay.io': 'none',
+      'a.azurecr.io': 'azure',
+    });
+    expect(unwrap(plan(policy, auths)).notices).toEqual([
+      {
+        path: '/pull-secret.json auths["*.azurecr.io"]',
+        found: 'a login for registries that have credentials in the policy file',
+        taken: 'no login: the identity of azure counts',
+      },
+    ]);
+  });
+
   it('of a key with a star are for mirrors too', () => {
     const policy = `upstreams: {quay.io: {mirrors: ["https://${ECR}/quay", "https://other.test"]}, "*.dkr.ecr.*.amazonaws.com": {credentials: aws}}`;
     const [quay] = unwrap(plan(policy)).upstreams;

@@ -4,7 +4,7 @@ import type { ParsedPolicy } from '../policy/parse.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import { formatUpstreamName, type UpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
-import { findWildcard } from '../pull-secret/wildcard.ts';
+import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
 
 /** The keys of the policy file that give the identity of a cloud. */
 export type CloudKeys = Pick<ParsedPolicy, 'upstreams' | 'cloudGlobs'>;
@@ -21,15 +21,24 @@ export function addFromClouds(
 export function findReplacedLogins(
   file: string,
   declared: readonly DeclaredUpstream[],
+  wildcards: readonly Wildcard[],
   keys: CloudKeys,
 ): Notice[] {
-  return declared.flatMap(({ name, rawKey, credential }) => {
+  const ofGlobs = wildcards.flatMap(({ host, namespace, rawKey }) => {
+    const same = keys.cloudGlobs.find((one) => one.host === host && one.namespace === namespace);
+    if (same === undefined) return [];
+    const path = `${file} auths[${JSON.stringify(rawKey)}]`;
+    const found = 'a login for registries that have credentials in the policy file';
+    return [{ path, found, taken: `no login: the identity of ${same.cloud} counts` }];
+  });
+  const ofRegistries = declared.flatMap(({ name, rawKey, credential }) => {
     const identity = cloudOf(name, keys);
     if (identity?.kind !== 'cloud' || credential === undefined) return [];
     const path = `${file} ${JSON.stringify(rawKey)}`;
     const found = 'a login of a registry that has credentials in the policy file';
     return [{ path, found, taken: `no login: the identity of ${identity.cloud} counts` }];
   });
+  return [...ofGlobs, ...ofRegistries];
 }
 
 /**

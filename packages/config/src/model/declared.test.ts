@@ -1,14 +1,9 @@
 import { Secret, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
 import { NO_POLICY, parsePolicy } from '../policy/parse.ts';
-import { parsePullSecret } from '../pull-secret/parse.ts';
-import {
-  addFromEnvironment,
-  addFromPolicy,
-  addFromWildcards,
-  findIdleWildcards,
-} from './declared.ts';
-import { buildMirrors } from './mirrors.ts';
+import { type DeclaredUpstream, parsePullSecret } from '../pull-secret/parse.ts';
+import { addFromEnvironment, addFromPolicy, addFromWildcards, findIdleGlobs } from './declared.ts';
+import { buildMirrors, type Mirror } from './mirrors.ts';
 
 const login = (host: string, text: string) => ({
   host,
@@ -68,6 +63,8 @@ describe('wildcards of the pull secret', () => {
   };
   const pullSecret = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
   const { wildcards } = pullSecret;
+  const idle = (declared: readonly DeclaredUpstream[], mirrors: readonly Mirror[] = []) =>
+    findIdleGlobs('ps', pullSecret, { declared, mirrors, onDemandKeys: undefined });
   const named = (policy: string) => {
     const policies = unwrap(parsePolicy('policy', policy));
     const declared = addFromPolicy(pullSecret.upstreams, policies, wildcards);
@@ -93,14 +90,13 @@ describe('wildcards of the pull secret', () => {
   });
 
   it('get a notice where no registry needs them', () => {
-    const idle = findIdleWildcards('ps', named(''), wildcards, []);
-    expect(idle.map(({ path }) => path)).toEqual(['ps auths["*.idle.test"]']);
+    expect(idle(named('')).map(({ path }) => path)).toEqual(['ps auths["*.idle.test"]']);
   });
 
   it('are in use where a mirror needs them', () => {
     const declared = named('');
     const sources = { declared, wildcards, logins: [], clouds: NO_POLICY };
     const mirrors = buildMirrors('quay.io', ['https://mirror.idle.test'], sources);
-    expect(findIdleWildcards('ps', declared, wildcards, mirrors)).toEqual([]);
+    expect(idle(declared, mirrors)).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import { accept, type Issue, type Notice, type Parsed, reject } from '@registry-cache/domain';
+import { findLimit, type OnDemandKey } from '../on-demand/keys.ts';
 import { isSameCredential, type UpstreamCredential } from '../pull-secret/credential.ts';
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
-import type { DeclaredUpstream } from '../pull-secret/parse.ts';
-import { findWildcard, type Wildcard } from '../pull-secret/wildcard.ts';
+import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
+import { findWildcard, type Glob, type Wildcard } from '../pull-secret/wildcard.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import { type CloudKeys, cloudOf } from './clouds.ts';
 import type { Mirror } from './mirrors.ts';
@@ -51,20 +52,20 @@ export function addFromEnvironment(
 
 /**
  * The upstreams, and those that the policy declares by itself. Such an entry says where the registry
- * is (`url`, `mirrors`), a cloud gives a login for it, or a wildcard of the pull secret has one. Any
+ * is (`url`, `mirrors`), a cloud gives a login for it, or a key with `*` of the pull secret fits. Any
  * other entry changes an upstream, and is a mistake where that upstream is missing.
  */
 export function addFromPolicy(
   declared: readonly DeclaredUpstream[],
   keys: CloudKeys,
-  wildcards: readonly Wildcard[],
+  globs: readonly Glob[],
 ): readonly DeclaredUpstream[] {
   const known = new Set(declared.map(({ name }) => formatUpstreamName(name)));
   const added = [...keys.upstreams].flatMap(([key, { url, mirrors = [] }]): DeclaredUpstream[] => {
     const name = parseUpstreamKey('', key);
     if (known.has(key) || !name.ok) return [];
     const isPlaced = url !== undefined || mirrors.length > 0;
-    const isCovered = findWildcard(wildcards, name.value) ?? cloudOf(name.value, keys);
+    const isCovered = findWildcard(globs, name.value) ?? cloudOf(name.value, keys);
     return isPlaced || isCovered !== undefined
       ? [{ name: name.value, rawKey: key, credential: undefined }]
       : [];
@@ -73,8 +74,8 @@ export function addFromPolicy(
 }
 
 /**
- * Gives upstreams without credentials those of the wildcard that fits. Registries on demand get
- * none: a client chooses those, and must not be able to send the operator's credentials anywhere.
+ * Gives upstreams without credentials those of the wildcard that fits. Registries on demand have a
+ * stricter rule, `loginOnDemand`, because clients choose them.
  */
 export function addFromWildcards(
   declared: readonly DeclaredUpstream[],
@@ -86,20 +87,41 @@ export function addFromWildcards(
   });
 }
 
-/** A notice for each wildcard that neither an upstream nor a mirror needs. */
-export function findIdleWildcards(
+/** The registries and mirrors for which a glob may count. */
+export interface GlobUses {
+  readonly declared: readonly DeclaredUpstream[];
+  readonly mirrors: readonly Pick<Mirror, 'credential'>[];
+  /** The keys that serve registries on demand; undefined where none is served so. */
+  readonly onDemandKeys: readonly OnDemandKey[] | undefined;
+}
+
+/** A notice for each glob that counts for no upstream, no mirror and no registry on demand. */
+export function findIdleGlobs(
   file: string,
-  declared: readonly DeclaredUpstream[],
-  wildcards: readonly Wildcard[],
-  mirrors: readonly Pick<Mirror, 'credential'>[],
+  { wildcards, anonymousGlobs }: Pick<PullSecret, 'wildcards' | 'anonymousGlobs'>,
+  { declared, mirrors, onDemandKeys }: GlobUses,
 ): Notice[] {
-  const used = new Set(declared.map(({ name }) => findWildcard(wildcards, name)));
+  const serving = new Set(onDemandKeys?.map(({ host }) => host));
   const given = new Set(mirrors.map(({ credential }) => credential));
-  return wildcards
-    .filter((wildcard) => !used.has(wildcard) && !given.has(wildcard.credential))
-    .map(({ rawKey }) => ({
-      path: `${file} auths[${JSON.stringify(rawKey)}]`,
-      found: 'a wildcard',
-      taken: 'credentials for no registry: none of the named ones fits',
-    }));
+  const isIdle = (glob: Glob, all: readonly Glob[]) =>
+    !(glob.namespace === '' && serving.has(glob.host)) &&
+    !declared.some(({ name }) => findWildcard(all, name) === glob);
+  const notice = (glob: Glob, hasLogin: boolean, found: string, taken: string): Notice => {
+    const limit = onDemandKeys && findLimit(glob, hasLogin);
+    const path = `${file} auths[${JSON.stringify(glob.rawKey)}]`;
+    const reason = 'none of the named ones fits';
+    return {
+      path,
+      found,
+      taken: `${taken}: ${limit === undefined ? reason : `${reason}, and ${limit}`}`,
+    };
+  };
+  return [
+    ...wildcards
+      .filter((one) => isIdle(one, wildcards) && !given.has(one.credential))
+      .map((one) => notice(one, true, 'a wildcard', 'credentials for no registry')),
+    ...anonymousGlobs
+      .filter((one) => isIdle(one, anonymousGlobs))
+      .map((one) => notice(one, false, 'a wildcard without a login', 'no registry')),
+  ];
 }

@@ -13,6 +13,8 @@ import {
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { Authority } from '../certificate/parse-authority.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { formatAllowed } from '../on-demand/allowed.ts';
+import { listOnDemandKeys, loginOnDemand, type OnDemandKey } from '../on-demand/keys.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
 import { NO_POLICY, type ParsedPolicy } from '../policy/parse.ts';
 import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
@@ -22,12 +24,7 @@ import { buildAccess } from './access.ts';
 import { buildAdmission } from './admission.ts';
 import { addFromClouds, type CloudKeys, cloudOf, findReplacedLogins } from './clouds.ts';
 import { listProxyTargets, type ProxyTargets } from './connect.ts';
-import {
-  addFromEnvironment,
-  addFromPolicy,
-  addFromWildcards,
-  findIdleWildcards,
-} from './declared.ts';
+import { addFromEnvironment, addFromPolicy, addFromWildcards, findIdleGlobs } from './declared.ts';
 import { chooseDefaultRegistry } from './default-registry.ts';
 import { hasLogin } from './has-login.ts';
 import { buildHosted, type Hosted } from './hosted.ts';
@@ -54,6 +51,8 @@ export interface ModelPlan {
   /** The operator's upstreams alone. */
   readonly declared: readonly Upstream[];
   readonly leftOut: readonly Issue[];
+  /** Keys with `*` whose registries are served when clients ask for them. */
+  readonly onDemandKeys: readonly OnDemandKey[];
   readonly notices: readonly Notice[];
   /** Whether public registries are served because there is no pull secret. */
   readonly isPublic: boolean;
@@ -98,7 +97,10 @@ export function planModel(
   const cloudKeys: CloudKeys = policy.ok ? policy.value : NO_POLICY;
   const declared = named && addFromClouds(named, cloudKeys);
   const { pullSecret = NO_PULL_SECRET } = registries;
-  if (registries.pullSecret !== undefined && !hasRegistry(settings, pullSecret, declared)) {
+  const onDemandKeys = listOnDemandKeys(pullSecret, cloudKeys.cloudGlobs);
+  const mayAdd = !settings.OFFLINE && onDemandKeys.length > 0;
+  const hasAny = mayAdd || hasRegistry(settings, pullSecret, declared);
+  if (registries.pullSecret !== undefined && !hasAny) {
     issues.push(...describeNothing(settings, pullSecret));
   }
   const parsed = parseInputs(settings, inputs, policy, keep);
@@ -130,9 +132,10 @@ export function planModel(
   ) {
     return reject(...issues);
   }
-  const asked = parseOnDemand(inputs.onDemand ?? '', settings.ON_DEMAND_REGISTRIES).map((one) => ({
+  const allowed = formatAllowed(settings.ON_DEMAND_REGISTRIES, onDemandKeys);
+  const asked = parseOnDemand(inputs.onDemand ?? '', allowed).map((one) => ({
     ...one,
-    credential: cloudOf(one.name, cloudKeys),
+    credential: cloudOf(one.name, cloudKeys) ?? loginOnDemand(pullSecret.wildcards, one.name),
   }));
   const served = addOnDemand(upstreams, asked, settings);
   const complete = completeUpstreams(served, declared, cloudKeys, registries, parsed);
@@ -143,14 +146,14 @@ export function planModel(
     leftOut: pullSecret.leftOut.map(({ issue }) => issue),
     notices: [
       ...pullSecret.notices,
-      ...findReplacedLogins(settings.PULLSECRETPATH, named, cloudKeys),
-      ...findIdleWildcards(
-        settings.PULLSECRETPATH,
+      ...findReplacedLogins(settings.PULLSECRETPATH, named, pullSecret.wildcards, cloudKeys),
+      ...findIdleGlobs(settings.PULLSECRETPATH, pullSecret, {
         declared,
-        pullSecret.wildcards,
-        complete.flatMap((one) => one.mirrors),
-      ),
+        mirrors: complete.flatMap((one) => one.mirrors),
+        onDemandKeys: settings.OFFLINE ? undefined : onDemandKeys,
+      }),
     ],
+    onDemandKeys,
     isPublic: inputs.isPublic ?? false,
     upstreamCa: parsed.upstreamCa,
     forwardCa: parsed.forwardCa,
@@ -170,7 +173,13 @@ export function planModel(
   });
 }
 
-const NO_PULL_SECRET: PullSecret = { upstreams: [], wildcards: [], leftOut: [], notices: [] };
+const NO_PULL_SECRET: PullSecret = {
+  upstreams: [],
+  wildcards: [],
+  anonymousGlobs: [],
+  leftOut: [],
+  notices: [],
+};
 
 /** The upstreams of all inputs; undefined where one of these inputs is broken. */
 function declareUpstreams(
@@ -180,8 +189,8 @@ function declareUpstreams(
   keep: KeepValue,
 ): readonly DeclaredUpstream[] | undefined {
   if (!policy.ok || logins === undefined) return undefined;
-  const { upstreams, wildcards } = pullSecret;
-  const named = addFromPolicy(upstreams, policy.value, wildcards);
+  const { upstreams, wildcards, anonymousGlobs } = pullSecret;
+  const named = addFromPolicy(upstreams, policy.value, [...wildcards, ...anonymousGlobs]);
   const added = keep(addFromEnvironment(named, settings.REGISTRIES, logins));
   return added && addFromWildcards(added, wildcards);
 }

@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts';
+import { findRegistrableDomain } from '../pull-secret/registrable-domain.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -29,10 +29,6 @@ export function hasCredentials(
 
 /** Addresses and names of one part have no registrable domain, so they must be equal. */
 function isSameOwner(one: string, other: string): boolean {
-  const domain = registrableDomain(one);
-  return one === other || (domain !== null && domain === registrableDomain(other));
-}
-
-function registrableDomain(host: string): string | null {
-  return getDomain(host, { allowPrivateDomains: true });
+  const domain = findRegistrableDomain(one);
+  return one === other || (domain !== null && domain === findRegistrableDomain(other));
 }

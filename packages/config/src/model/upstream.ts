@@ -40,7 +40,7 @@ export interface Upstream {
   /** Docker Hub keeps one-part names under library/. */
   readonly hasLibrary: boolean;
   readonly credential: UpstreamCredential | undefined;
-  /** Whether a client asked for it: anonymous, and never at a private address. */
+  /** Whether a client asked for it. It is never at a private address. */
   readonly isOnDemand: boolean;
   /** Whether it decides by itself which logins may pull from it. */
   readonly triesLogins: boolean;
@@ -106,6 +106,7 @@ export function addOnDemand(
 ): readonly Upstream[] {
   const all = [...upstreams];
   for (const one of asked) {
+    if (all.some(({ key }) => key === formatUpstreamName(one.name))) continue;
     const added = { ...buildUpstream(one, {}, new Map(), settings), isOnDemand: true };
     if (findClashes([...all, added]).length === 0) all.push(added);
   }

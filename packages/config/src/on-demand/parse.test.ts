@@ -3,7 +3,7 @@ import { formatAllowed } from './allowed.ts';
 import { MAX_ON_DEMAND, parseOnDemand } from './parse.ts';
 
 const hostsIn = (list: unknown, ...globs: string[]) =>
-  parseOnDemand(JSON.stringify(list), globs).map(({ name }) => name.host);
+  parseOnDemand(JSON.stringify(list), formatAllowed(globs)).map(({ name }) => name.host);
 
 describe('formatAllowed', () => {
   it.each([
@@ -29,9 +29,41 @@ describe('formatAllowed', () => {
   });
 });
 
+describe('formatAllowed for keys', () => {
+  const AWS = { host: '*.dkr.ecr.*.amazonaws.com', cloud: 'aws' } as const;
+  it.each([
+    [{ host: '*.example.com' }, 'eu.example.com', true],
+    [{ host: '*.example.com' }, 'a.eu.example.com', false],
+    [{ host: '*.example.com' }, 'eu.example.com.', false],
+    [{ host: '*.example.com' }, 'evil-example.com', false],
+    [{ host: '*.example.com' }, 'eu.example.com:5000', false],
+    [{ host: '*.example.com:5000' }, 'eu.example.com:5000', true],
+    [AWS, '123456789012.dkr.ecr.eu-west-1.amazonaws.com', true],
+    [AWS, '123456789012.dkr.ecr.eu-west-1.amazonaws.com:8443', false],
+    [AWS, '123456789012.dkr.ecr.evil.amazonaws.com', false],
+    [AWS, 'x.dkr.ecr.eu-west-1.amazonaws.com', false],
+    [AWS, 'public.ecr.aws', false],
+    [{ host: '*.ecr.aws', cloud: 'aws' } as const, 'public.ecr.aws', true],
+    [{ host: '*.azurecr.io', cloud: 'azure' } as const, 'a.azurecr.io', true],
+    [{ host: '*.azurecr.io', cloud: 'azure' } as const, 'a.b.azurecr.io', false],
+    [{ host: '*-docker.pkg.dev', cloud: 'google' } as const, 'eu-docker.pkg.dev', true],
+    [{ host: '*-docker.pkg.dev', cloud: 'google' } as const, 'eu.evil-docker.pkg.dev', false],
+  ])('%j: %s is %s', (key, host, isAllowed) => {
+    expect(new RegExp(formatAllowed([], [key])).test(host)).toBe(isAllowed);
+    const others = [{ ...AWS, host: '9*.dkr.ecr.*.amazonaws.com' }, { host: '*.other.test' }];
+    expect(new RegExp(formatAllowed(['quay.io'], [key, ...others])).test(host)).toBe(isAllowed);
+  });
+
+  it('allows nothing without globs', () => {
+    for (const host of ['', '.', 'quay.io', 'a.']) {
+      expect(new RegExp(formatAllowed([])).test(host)).toBe(false);
+    }
+  });
+});
+
 describe('parseOnDemand', () => {
   it('takes allowed hosts as anonymous upstreams', () => {
-    expect(parseOnDemand('["ghcr.io", "quay.io", "ghcr.io"]', ['ghcr.io'])).toEqual([
+    expect(parseOnDemand('["ghcr.io", "quay.io", "ghcr.io"]', formatAllowed(['ghcr.io']))).toEqual([
       { name: { host: 'ghcr.io', namespace: '' }, rawKey: 'ghcr.io', credential: undefined },
     ]);
   });
@@ -41,7 +73,7 @@ describe('parseOnDemand', () => {
       hostsIn(['a..b', '-', 'index.docker.io', 'a.test:99999', 7, null], '*', '*:99999'),
     ).toEqual([]);
     for (const text of ['', '{', '{}', '"ghcr.io"', 'null']) {
-      expect(parseOnDemand(text, ['*'])).toEqual([]);
+      expect(parseOnDemand(text, formatAllowed(['*']))).toEqual([]);
     }
   });
 

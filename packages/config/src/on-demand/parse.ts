@@ -1,6 +1,5 @@
 import { formatUpstreamName, parseUpstreamKey } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
-import { formatAllowed } from './allowed.ts';
 
 /** Each is a process of its own. An operator who needs more can name them. */
 export const MAX_ON_DEMAND = 50;
@@ -8,9 +7,11 @@ export const MAX_ON_DEMAND = 50;
 /**
  * The registries that clients have asked for, as egress recorded them (a JSON list of hosts). The
  * record is not an operator's input, so hosts that are not allowed are left out without an issue.
+ *
+ * @param allowedPattern - The hosts that are allowed, by `formatAllowed`.
  */
-export function parseOnDemand(text: string, globs: readonly string[]): DeclaredUpstream[] {
-  const allowed = new RegExp(formatAllowed(globs));
+export function parseOnDemand(text: string, allowedPattern: string): DeclaredUpstream[] {
+  const allowed = new RegExp(allowedPattern);
   const hosts = new Set(readList(text).filter((host) => allowed.test(host)));
   const upstreams = [...hosts].flatMap((host): DeclaredUpstream[] => {
     const name = parseUpstreamKey('', host);

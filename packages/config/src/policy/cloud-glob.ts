@@ -16,7 +16,7 @@ export interface CloudGlob extends WildcardPlace {
 }
 
 /** Values of a star that make a glob a real name, if there is one. */
-const SAMPLES = ['', 'example', '123456789012', 'eu-west-1'];
+const SAMPLES = ['', 'example', '123456789012', 'eu-west-1', 'west-1', '1'];
 const MOST_STARS = 3;
 
 /**

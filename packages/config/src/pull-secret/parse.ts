@@ -9,7 +9,7 @@ import {
   parseUpstreamKey,
   type UpstreamName,
 } from './key.ts';
-import { isWildcardKey, parseWildcardKey, type Wildcard } from './wildcard.ts';
+import { type Glob, isWildcardKey, parseWildcardKey, type Wildcard } from './wildcard.ts';
 
 /** One upstream, as declared in the pull secret. */
 export interface DeclaredUpstream {
@@ -24,6 +24,8 @@ export interface DeclaredUpstream {
 export interface PullSecret {
   readonly upstreams: readonly DeclaredUpstream[];
   readonly wildcards: readonly Wildcard[];
+  /** Keys with `*` that have no login. */
+  readonly anonymousGlobs: readonly Glob[];
   /** Entries that cannot be understood. They count as absent. */
   readonly leftOut: readonly LeftOut[];
   readonly notices: readonly Notice[];
@@ -52,6 +54,7 @@ export function parsePullSecret(
   const found: Found = {
     upstreams: new Map(),
     wildcards: [],
+    anonymousGlobs: [],
     leftOut: document.value.leftOut.map((issue) => ({ issue, key: undefined })),
     notices: [...document.value.notices],
   };
@@ -68,6 +71,7 @@ export function parsePullSecret(
 interface Found {
   readonly upstreams: Map<string, DeclaredUpstream>;
   readonly wildcards: Wildcard[];
+  readonly anonymousGlobs: Glob[];
   readonly leftOut: LeftOut[];
   readonly notices: Notice[];
 }
@@ -112,8 +116,12 @@ function collectWildcard(path: string, rawKey: string, value: unknown, found: Fo
     leaveOut(found, undefined, place.issues);
     return;
   }
-  const { credential } = readEntry(path, rawKey, value, found) ?? {};
-  if (credential !== undefined) found.wildcards.push({ rawKey, ...place.value, credential });
+  const entry = readEntry(path, rawKey, value, found);
+  if (entry === undefined) return;
+  const glob = { rawKey, ...place.value };
+  const { credential } = entry;
+  if (credential === undefined) found.anonymousGlobs.push(glob);
+  else found.wildcards.push({ ...glob, credential });
 }
 
 function collectHelper(section: string, rawKey: string, value: unknown, found: Found): void {

@@ -10,10 +10,14 @@ export interface WildcardPlace {
   readonly namespace: string;
 }
 
-/** Credentials for every registry whose name fits. A wildcard alone does not declare a registry. */
-export interface Wildcard extends WildcardPlace {
+/** A key with `*`, with or without a login. */
+export interface Glob extends WildcardPlace {
   /** As written in the file. */
   readonly rawKey: string;
+}
+
+/** Credentials for every registry whose name fits. */
+export interface Wildcard extends Glob {
   readonly credential: UpstreamCredential;
 }
 

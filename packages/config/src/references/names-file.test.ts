@@ -15,6 +15,10 @@ it('names of registries are the same after they were written to a file, which ha
       certificate,
       upstreams: unwrap(upstreamsOf(['quay.io', 'quay.io/team', 'docker.io'])),
       hosted: { names: ['apps'] },
+      onDemandKeys: [
+        { host: '*.example.com', login: 'basic' },
+        { host: '*.azurecr.io', cloud: 'azure', login: 'cloud' },
+      ],
       hostNames: new Map(),
       defaultRegistry: 'docker.io',
     }),
@@ -33,6 +37,19 @@ it('names of registries are the same after they were written to a file, which ha
       'apps/a',
       'eu.gcr.io/a/b',
       'x.io/a',
+      'eu.example.com/a',
+      'x.azurecr.io/a',
+      'x.y.azurecr.io/a',
     ].map(of),
-  ).toEqual(['docker.io', 'quay.io/team', 'quay.io', 'hosted', 'on demand', 'nobody']);
+  ).toEqual([
+    'docker.io',
+    'quay.io/team',
+    'quay.io',
+    'hosted',
+    'on demand',
+    'nobody',
+    'on demand',
+    'on demand',
+    'nobody',
+  ]);
 });

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { CLOUDS } from '@registry-cache/domain';
 import { parseJson } from '@registry-cache/runtime';
 import { z } from 'zod';
 import type { Settings } from '../settings/table.ts';
@@ -13,13 +14,14 @@ const NAMES_FILE = z.strictObject({
   hosted: z.array(text),
   hostNames: z.record(text, text),
   defaultRegistry: text.optional(),
+  onDemandKeys: z.array(z.strictObject({ host: text, cloud: z.enum(CLOUDS).optional() })),
   /** PEM, without its key. */
   leaf: text,
 });
 
 /** What `parseNames` needs, for programs that may not read the pull secret. */
 export function describeNames(model: NameSources): z.infer<typeof NAMES_FILE> {
-  const { upstreams, hosted, hostNames, defaultRegistry, certificate } = model;
+  const { upstreams, hosted, hostNames, defaultRegistry, onDemandKeys, certificate } = model;
   return {
     upstreams: upstreams.map(({ id, key, host, prefixes }) => {
       return { id, key, host, prefixes: [...prefixes] };
@@ -27,15 +29,20 @@ export function describeNames(model: NameSources): z.infer<typeof NAMES_FILE> {
     hosted: [...(hosted?.names ?? [])],
     hostNames: Object.fromEntries(hostNames),
     ...(defaultRegistry !== undefined && { defaultRegistry }),
+    onDemandKeys: onDemandKeys.map(({ host, cloud }) => ({ host, ...(cloud && { cloud }) })),
     leaf: new X509Certificate(certificate).toString(),
   };
 }
 
 /** @throws Error that names the first wrong field. */
 export function parseNames(json: string, settings: Settings): ReferenceNames {
-  const { upstreams, hosted, hostNames, defaultRegistry, leaf } = parseJson(json, NAMES_FILE);
+  const { upstreams, hosted, hostNames, defaultRegistry, onDemandKeys, leaf } = parseJson(
+    json,
+    NAMES_FILE,
+  );
   return listReferenceNames({
     settings,
+    onDemandKeys,
     upstreams,
     defaultRegistry,
     hosted: { names: hosted },

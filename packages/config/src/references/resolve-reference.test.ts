@@ -30,6 +30,7 @@ function resolve(text: string, given: Given = {}) {
     upstreams,
     certificate,
     hosted: undefined,
+    onDemandKeys: [],
     hostNames: listHostNames(upstreams, OWN_NAMES),
     settings: unwrap(parseSettings(given.environment ?? {})),
     defaultRegistry: 'defaultRegistry' in given ? given.defaultRegistry : 'docker.io',

@@ -11,7 +11,6 @@ import { listRealms } from '../model/realms.ts';
 import { buildTimeouts } from '../model/timeouts.ts';
 import type { Upstream } from '../model/upstream.ts';
 import { splitUpstreamUrl } from '../model/upstream-url.ts';
-import { mayAskForMore } from '../on-demand/allowed.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 import type { Settings } from '../settings/table.ts';
@@ -25,7 +24,9 @@ const UNREAD_MS = 10_000;
 export function describeEgress(model: Model, run: RunPaths): EgressOptions {
   const { settings } = model;
   const secret = (name: string) => join(run.secrets, name);
-  const mayAsk = mayAskForMore(settings);
+  // The edge decides which registries are asked for. A changed pull secret may be the first to allow
+  // one, and egress opens its sockets at its start.
+  const mayAsk = !settings.OFFLINE;
   return {
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,

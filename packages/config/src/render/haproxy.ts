@@ -20,7 +20,7 @@ import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { letsPush, takesUploads } from '../model/lets-push.ts';
-import { formatAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import { formatAllowed, listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeAccess } from './access.ts';
 import { planCapacity } from './capacity.ts';
 import { hasChecks, listChecked } from './checked.ts';
@@ -68,7 +68,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     authGeneration: hash(
       [secrets.bootSecret, ...listIssuerLines(model), model.htpasswd ?? ''].join(' '),
     ),
-    served: [...upstreams.map(({ key }) => key), ...(model.hosted?.names ?? [])].join(', '),
+    served: listServed(model),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
     http: describeHttp(model),
@@ -173,12 +173,17 @@ function describeMirrored({ access }: Model): object | undefined {
   return { pathPattern: MIRRORED_PATH_PATTERN };
 }
 
+/** The names of all that is served, for errors. Keys with `*` may serve nothing yet. */
+function listServed({ upstreams, hosted }: Model): string {
+  return [...upstreams.map(({ key }) => key), ...(hosted?.names ?? [])].join(', ') || 'none yet';
+}
+
 /** The view of registries on demand. */
-function describeOnDemand({ settings }: Model, run: RunPaths): object | undefined {
-  if (!mayAskForMore(settings)) return undefined;
-  const globs = settings.ON_DEMAND_REGISTRIES;
-  const allowed = formatAllowed(globs);
-  return { allowed, globs: globs.join(', '), socket: socketPath(run, 'on-demand') };
+function describeOnDemand(model: Model, run: RunPaths): object | undefined {
+  if (!mayAskForMore(model)) return undefined;
+  const allowed = formatAllowed(model.settings.ON_DEMAND_REGISTRIES, model.onDemandKeys);
+  const globs = listAllowed(model).join(', ');
+  return { allowed, globs, socket: socketPath(run, 'on-demand') };
 }
 
 /** The view of the listener that sends plain HTTP on to https. */

@@ -17,6 +17,7 @@ function modelOf(access: string, more: Partial<Ruled> = {}, environment = {}): R
   return {
     access: buildAccess(spec, upstreams, true),
     hosted: undefined,
+    onDemandKeys: [],
     htpasswd: HTPASSWD,
     issuers: [],
     settings: unwrap(parseSettings({ POLICYPATH: '/policy.yaml', ...environment })),
@@ -59,6 +60,8 @@ describe('findAccessNotices', () => {
     expect(found()).toEqual([other, onDemand]);
     expect(found({ ON_DEMAND_REGISTRIES: '*.gcr.io' })).toEqual([other]);
     expect(found({ ON_DEMAND_REGISTRIES: '*.gcr.io', OFFLINE: 'true' })).toEqual([other, onDemand]);
+    const byKey = noticesOf(access, { onDemandKeys: [{ host: '*.gcr.io' }] });
+    expect(byKey.map((text) => text.split(';')[0])).toEqual([other]);
   });
 
   it('lets rights to push count for all that is served', () => {

@@ -2,9 +2,12 @@ import { findIdleParts, type ImagePattern } from '@registry-cache/access';
 import { formatNotice, type Notice } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
-import { mayAskForMore } from '../on-demand/allowed.ts';
+import { listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 
-type Ruled = Pick<Model, 'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted'>;
+type Ruled = Pick<
+  Model,
+  'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted' | 'onDemandKeys'
+>;
 
 /** Logs parts of the rules of access that count for nothing. */
 export function reportAccess(model: Ruled, log: Logger): void {
@@ -38,8 +41,9 @@ export function listUsers({
 }
 
 /** Patterns for all images that are served, or may be on demand. */
-function listServed({ settings, upstreams, hosted }: Ruled): ImagePattern[] {
-  const onDemand = mayAskForMore(settings) ? settings.ON_DEMAND_REGISTRIES : [];
+function listServed(model: Ruled): ImagePattern[] {
+  const { upstreams, hosted } = model;
+  const onDemand = mayAskForMore(model) ? listAllowed(model) : [];
   return [...upstreams.map(({ key }) => key), ...(hosted?.names ?? []), ...onDemand].map((name) => {
     return { parts: [...name.split('/'), '**'], tag: undefined };
   });

@@ -1,8 +1,10 @@
 import { Secret, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { expect, test } from 'vitest';
+import type { OnDemandKey } from '../on-demand/keys.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
 import { reportOpenCredentials } from './open-credentials.ts';
 
@@ -17,6 +19,8 @@ function warnings(
   withLogin: readonly string[],
   htpasswd?: string,
   hostLogins: readonly HostLogin[] = [],
+  onDemandKeys: readonly OnDemandKey[] = [],
+  isOffline = false,
 ): unknown[] {
   const upstreams = unwrap(upstreamsOf(['docker.io', 'ghcr.io', 'quay.io'])).map((upstream) => ({
     ...upstream,
@@ -24,7 +28,9 @@ function warnings(
   }));
   const warned: unknown[] = [];
   const log = { warn: (fields: { upstreams: unknown }) => warned.push(fields.upstreams) };
-  reportOpenCredentials({ upstreams, hostLogins, htpasswd, issuers: [] }, log as unknown as Logger);
+  const settings = unwrap(parseSettings({ OFFLINE: String(isOffline) }));
+  const model = { upstreams, hostLogins, htpasswd, issuers: [], settings, onDemandKeys };
+  reportOpenCredentials(model, log as unknown as Logger);
   return warned;
 }
 
@@ -40,4 +46,10 @@ test('a login of a token service counts for the registries of its domain', () =>
 test('anonymous registries, or a login, lead to no warning', () => {
   expect(warnings([])).toEqual([]);
   expect(warnings(['quay.io'], 'alice:$2y$10$x')).toEqual([]);
+});
+
+test('keys with a star that have a login are named too, unless no registry can be added', () => {
+  const keys: OnDemandKey[] = [{ host: '*.example.com', login: 'basic' }, { host: '*.test.io' }];
+  expect(warnings([], undefined, [], keys)).toEqual([['*.example.com']]);
+  expect(warnings([], undefined, [], keys, true)).toEqual([]);
 });

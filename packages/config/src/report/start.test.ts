@@ -29,6 +29,7 @@ function fieldsOf(
     upstreams: unwrap(upstreamsOf(['docker.io', 'quay.io'], POLICY)),
     isPublic: false,
     hosted: undefined,
+    onDemandKeys: [],
     defaultRegistry: 'docker.io',
     connect: undefined,
     htpasswd: undefined,
@@ -80,6 +81,10 @@ it('says what is on: login, proxy, offline and on demand', () => {
     proxy: 'off',
     offline: ['quay.io'],
     onDemand: ['ghcr.io', '*.gcr.io'],
+  });
+  const onDemandKeys = [{ host: '*.azurecr.io', cloud: 'azure' as const }, { host: '*.gcr.io' }];
+  expect(fieldsOf(onDemand, { onDemandKeys }).features).toMatchObject({
+    onDemand: ['ghcr.io', '*.gcr.io', '*.azurecr.io'],
   });
   expect(fieldsOf({ OFFLINE: 'true' }).features).toMatchObject({ offline: 'on' });
 });

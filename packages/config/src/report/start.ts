@@ -5,6 +5,7 @@ import type { Logger } from '@registry-cache/runtime';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
+import { listAllowed } from '../on-demand/allowed.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 import { formatCollector } from '../settings/values/collectors.ts';
 
@@ -19,6 +20,7 @@ type Started = Pick<
   | 'issuers'
   | 'certificate'
   | 'hosted'
+  | 'onDemandKeys'
 >;
 
 /** A line of the log: its message and its fields. */
@@ -85,7 +87,7 @@ function listFeatures({ settings, upstreams, connect, ...model }: Started): Line
     ...(model.issuers.length > 0 && { issuers: model.issuers.map(({ issuer }) => issuer) }),
     proxy: connect === undefined ? 'off' : 'on',
     offline: settings.OFFLINE ? 'on' : nameOrOff(offline),
-    onDemand: nameOrOff(settings.ON_DEMAND_REGISTRIES),
+    onDemand: nameOrOff(listAllowed({ settings, ...model })),
     ...(settings.TRUSTED_PROXIES.length > 0 && { trustedProxies: settings.TRUSTED_PROXIES }),
     ...(settings.PROXY_PROTOCOL && { proxyProtocol: 'on' }),
     ...(settings.LOG_FORWARD.length > 0 && {

@@ -8,9 +8,11 @@ import { parseSettings } from '../settings/parse.ts';
 /** Anonymous upstreams by these keys of a pull secret, with the default settings. */
 export function upstreamsOf(keys: readonly string[], policy = ''): Parsed<readonly Upstream[]> {
   const auths = Object.fromEntries(keys.map((key) => [key, {}]));
-  const { upstreams, wildcards } = unwrap(parsePullSecret('ps', JSON.stringify({ auths }), []));
+  const { upstreams, anonymousGlobs } = unwrap(
+    parsePullSecret('ps', JSON.stringify({ auths }), []),
+  );
   const parsed = unwrap(parsePolicy('policy', policy));
-  const declared = addFromPolicy(upstreams, parsed, wildcards);
+  const declared = addFromPolicy(upstreams, parsed, anonymousGlobs);
   return buildUpstreams(
     declared,
     [],

@@ -33,6 +33,7 @@ async function listInputFiles(settings: Settings, run: RunPaths): Promise<string
     ...(usesForwardCa(settings) ? [settings.LOG_FORWARD_CA_PATH] : []),
     ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
     ...Object.values((await findAuthority(settings, run)) ?? {}),
-    ...(settings.ON_DEMAND_REGISTRIES.length > 0 ? [onDemandFile(settings.REGISTRYDIR)] : []),
+    // Always, since a changed pull secret may be the first to have a key with `*`.
+    onDemandFile(settings.REGISTRYDIR),
   ];
 }

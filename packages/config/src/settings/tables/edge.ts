@@ -36,7 +36,7 @@ export const EDGE_SETTINGS = {
   },
   ON_DEMAND_REGISTRIES: {
     default: '',
-    help: 'Registries that are served on demand, without credentials, besides those of the pull secret: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses. Registries of a cloud get its identity where the policy file says so.',
+    help: 'Registries that are served on demand, without credentials, besides those of the pull secret: hosts, `*` for any part of a name, space-separated, such as `ghcr.io *.gcr.io`. Never private addresses. Keys with `*` of the pull secret and of the policy file serve registries on demand too, with their login or the identity of a cloud.',
     parse: parseWords('hosts in lower case, with * for parts', /^[a-z0-9*.-]+(:\d{1,5})?$/),
   },
   REDIRECT_LISTEN: {
