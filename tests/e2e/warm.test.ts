@@ -29,6 +29,7 @@ import { readShellBlocks } from './documented.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 import { askManifest } from './tag-requests.ts';
 import { listTargets, pullTargets } from './traffic.ts';
+import { withoutProgress } from './without-progress.ts';
 
 let stage: Stage;
 let folder: TemporaryFolder;
@@ -83,7 +84,8 @@ async function warm({ id }: Appliance, list: string, ...args: string[]) {
   const command = ['exec', '-i', id, 'registry-cache', 'warm', ...args, '-'];
   const { exitCode, stdout, stderr } = await runCommand('podman', command, { input: list });
   const lines = args.includes('--json') ? stdout.split('\n').map((one) => JSON.parse(one)) : [];
-  return { exitCode, stdout, stderr, images: lines.filter(({ image }) => image) as Line[] };
+  const told = withoutProgress(stderr);
+  return { exitCode, stdout, stderr: told, images: lines.filter(({ image }) => image) as Line[] };
 }
 
 const blobGets = () => faultProxy.count({ method: 'GET', kind: 'blob' });
