@@ -58,8 +58,10 @@ export interface ImportTarget {
 }
 
 /**
- * The time of an imported tag's link: the upstream has not confirmed it lately, whatever tier the
- * tag has. So the next pull asks, and gets this digest if the upstream is away.
+ * The time of links that egress has not written. Of a manifest's link it says that no rule of trust
+ * or admission has looked at it yet. Of a tag's link it says that the upstream has not confirmed it
+ * lately, whatever tier the tag has. So the next pull asks, and gets this digest if the upstream is
+ * away.
  */
 const UNCONFIRMED = new Date(0);
 
@@ -94,7 +96,9 @@ export function openTarget(root: string, upstreamId: string): ImportTarget {
     linkLayer: (repository, digest) =>
       writeLink(join(layerLinkDir(directory(repository), digest), 'link'), digest),
     async linkManifest(repository, digest) {
-      await writeLink(revisionLink(repository, digest), digest);
+      const link = revisionLink(repository, digest);
+      // One that egress has checked stays so.
+      if ((await readLink(link))?.digest !== digest) await writeLink(link, digest, UNCONFIRMED);
       await touch(revisionsDir(directory(repository)));
     },
     async hasManifest(repository, digest) {

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { TrustRule } from '@registry-cache/domain';
-import { repositoryDir, revisionLinkDir, tagCurrentLink } from '@registry-cache/domain';
+import { blobFile, repositoryDir, revisionLinkDir, tagCurrentLink } from '@registry-cache/domain';
+import { addPin } from '@registry-cache/pins';
 import { expect, test } from 'vitest';
 import { type EgressFixture, startFixture } from '../testing/egress-fixture.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type SignedOrigin,
   startSignedOrigin,
 } from '../testing/signed-origin.ts';
+import { digestOf } from '../wire/http/digest.ts';
 
 const HOUR = 3_600_000;
 
@@ -301,4 +303,64 @@ test('a file of verdicts that is broken is as good as none', async () => {
   const storeRoot = join(egress.dir, 'store');
   await using again = await startFixture(origin.url, { options: { trust: [RULE], storeRoot } });
   expect((await again.ask(manifest('latest'))).status).toBe(200);
+});
+
+/** Puts an image into the store as a push or an import does. */
+async function bring({ egress, origin }: Stage, name: string, tag: string) {
+  const { digest, layer } = origin.pushImage(name);
+  await bringManifest(egress, await read(origin, manifest(digest)), tag);
+  return { digest, layer };
+}
+
+async function bringManifest(egress: EgressFixture, body: string, tag: string): Promise<void> {
+  const digest = await bringBlob(egress, body);
+  const root = join(egress.dir, 'store');
+  const link = join(revisionLinkDir(repositoryDir(root, 'up', 'a'), digest), 'link');
+  await mkdir(dirname(link), { recursive: true });
+  await writeFile(link, digest);
+  await utimes(link, 0, 0);
+  const since = new Date(0).toISOString();
+  const image = { upstreamId: 'up', repository: 'a', tag };
+  await addPin(root, { ...image, digest, why: 'import', by: 'operator', since });
+}
+
+async function bringBlob({ dir }: EgressFixture, body: string): Promise<string> {
+  const digest = digestOf(Buffer.from(body));
+  const file = blobFile(join(dir, 'store'), digest);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, body);
+  return digest;
+}
+
+async function read({ url }: SignedOrigin, path: string): Promise<string> {
+  return (await fetch(new URL(path, url))).text();
+}
+
+test('what was pushed or imported is not served while its signatures cannot be looked up', async () => {
+  await using stage = await startStage();
+  const { egress, origin, clock } = stage;
+  const { digest, layer } = await bring(stage, 'one', 'brought');
+  origin.broken.add('sig');
+  for (const reference of ['brought', digest]) {
+    expect((await egress.ask(manifest(reference))).status).toBe(503);
+  }
+  expect((await egress.ask(blob(layer))).status).toBe(403);
+  origin.broken.clear();
+  clock.now += 6_000;
+  await expectDenied(egress, manifest('brought'), /has no signature/);
+});
+
+test('a signature that was brought counts, though the registry is away', async () => {
+  await using stage = await startStage();
+  const { egress, origin } = stage;
+  const { digest } = await bring(stage, 'one', 'brought');
+  origin.sign(digest);
+  const tag = `${digest.replace(':', '-')}.sig`;
+  const signature = await read(origin, manifest(tag));
+  await bringManifest(egress, signature, tag);
+  const [payload] = JSON.parse(signature).layers;
+  await bringBlob(egress, await read(origin, blob(payload.digest)));
+  await origin.pause();
+  expect((await egress.ask(manifest('brought'))).status).toBe(200);
+  expect((await egress.ask(manifest(digest))).status).toBe(200);
 });

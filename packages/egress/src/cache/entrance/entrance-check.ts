@@ -5,7 +5,10 @@ export interface Entering {
   readonly tag: string | undefined;
   readonly digest: string;
   readonly bytes: Uint8Array;
-  /** Whether this repository has it in the store already. */
+  /**
+   * Whether this repository has it in the store already, by a pull. What was pushed or imported has
+   * not entered yet.
+   */
   readonly isHere: boolean;
 }
 

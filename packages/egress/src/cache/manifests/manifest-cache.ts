@@ -27,7 +27,8 @@ export async function readManifest(
   const manifest = await readLinked(deps, repository, digest);
   if (manifest === undefined) return undefined;
   const { bytes } = manifest;
-  await deps.entrance.admit({ repository, tag, digest, bytes, isHere: true });
+  const isHere = await deps.revisions.hasEntered(deps.upstreamId, repository, digest);
+  await deps.entrance.admit({ repository, tag, digest, bytes, isHere });
   return manifest;
 }
 

@@ -1,4 +1,5 @@
 import type { TrustRule } from '@registry-cache/domain';
+import type { SignatureSource } from '@registry-cache/trust';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 import type { AskManifestDeps } from '../manifests/manifest-deps.ts';
 import type { CheckedUpstream, VerdictCheckDeps } from '../verdicts/check-deps.ts';
@@ -32,4 +33,6 @@ export interface TrustUpstream extends AskManifestDeps, CheckedUpstream {
   /** The path that repositories have before their names at the upstream; empty for none. */
   readonly repositoryPrefix: string;
   readonly keepClientOpen: KeepClientOpen;
+  /** Signatures that pushes and imports have brought. The registry need not have them. */
+  readonly brought: (repository: string) => SignatureSource;
 }

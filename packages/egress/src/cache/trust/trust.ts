@@ -2,6 +2,7 @@ import type { TrustRule } from '@registry-cache/domain';
 import { checkSignatures } from '@registry-cache/trust';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { VerdictCheck } from '../verdicts/verdict-check.ts';
+import { checkBroughtFirst } from './brought-signatures.ts';
 import { planVerdict } from './plan-verdict.ts';
 import { createSignatureSource } from './signature-source.ts';
 import type { TrustDeps, TrustUpstream } from './trust-deps.ts';
@@ -22,10 +23,11 @@ export function createTrustCheck({ onDecision, ...deps }: TrustDeps): Trust {
       whileClientOpen(upstream, async () => {
         const { key, repositoryPrefix } = upstream;
         const prefixed = repositoryPrefix === '' ? [] : [`${repositoryPrefix}/${repository}`];
-        const found = await checkSignatures(
+        const signed = { repositories: [repository, ...prefixed], digest, bytes };
+        const found = await checkBroughtFirst(
+          (source) => checkSignatures(source, signed, rules.rules),
+          upstream.brought(repository),
           createSignatureSource(upstream, repository),
-          { repositories: [repository, ...prefixed], digest, bytes },
-          rules.rules,
         );
         const { outcome, decisions } = planVerdict(rules.rules, found);
         for (const decision of decisions) onDecision({ upstream: key, image, digest, ...decision });

@@ -8,6 +8,7 @@ import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { createEntrance } from '../../cache/entrance/entrance.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
+import { createBroughtSignatures } from '../../cache/trust/brought-signatures.ts';
 import { createSignatureSource } from '../../cache/trust/signature-source.ts';
 import type { Trust } from '../../cache/trust/trust.ts';
 import {
@@ -58,7 +59,9 @@ export function createContext(
     );
   };
   const named = { key, upstreamId: id, readBlob };
-  const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen });
+  const brought = (repository: string) =>
+    createBroughtSignatures({ ...cache, upstreamId: id }, repository);
+  const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen, brought });
   const keepWaiting = (...image: Parameters<UpstreamContext['keepWaiting']>) =>
     context.keepWaiting(...image);
   const context = upstreamContext(cache, {
