@@ -1,5 +1,6 @@
 import { isRepository } from '@registry-cache/domain';
 import { type Exchange, send } from '../http/answer.ts';
+import { isStaging } from '../store/staging.ts';
 import { type Context, callerOf } from './context.ts';
 import { blobHeaders, uploadsPath } from './upload-place.ts';
 
@@ -16,7 +17,8 @@ export async function mountBlob(
 ): Promise<boolean> {
   const { engine, store, rights, guard, claims, findTags } = context;
   const from = exchange.query.get('from') ?? '';
-  if (!isRepository(from)) return false;
+  // No rule names the place of uploads into registries' names.
+  if (!isRepository(from) || isStaging(from)) return false;
   using _use = await guard.use([digest]);
   // A mount of what is not there would begin an upload that nobody ends.
   if (!(await store.hasLayer(from, digest))) return false;
