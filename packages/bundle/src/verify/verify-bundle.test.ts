@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { createFolder, TestStore, VERIFY } from '../testing/test-store.ts';
 import { exportFolder } from '../write/export-folder.ts';
@@ -123,4 +124,10 @@ it('checks the layout of another tool by the digests in it', async () => {
   expect((await verifyBundle(dir, VERIFY)).problems).toEqual([
     expect.stringContaining('its bytes are not its own'),
   ]);
+});
+
+it('says that a compressed tar has to be unpacked', async () => {
+  const file = join(createFolder(), 'bundle.tar.gz');
+  writeFileSync(file, gzipSync('a tar'));
+  await expect(verifyBundle(file, VERIFY)).rejects.toThrow('compressed: unpack it first');
 });

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { openFileSource } from '../archive/byte-source.ts';
 import { openFolderArchive } from '../archive/folder-archive.ts';
+import { compressionOf } from '../archive/spool.ts';
 import { openTarArchive } from '../archive/tar-archive.ts';
 import { readCheckedManifest } from '../formats/checked-manifest.ts';
 import { readContents } from '../formats/read-contents.ts';
+import { BundleError } from '../problem.ts';
 import { verifyContents } from './verify-contents.ts';
 import { verifyFiles } from './verify-files.ts';
 import type { VerifyResult, VerifyRun } from './verify-run.ts';
@@ -25,6 +27,11 @@ export async function verifyBundle(path: string, run: VerifyRun): Promise<Verify
   await using stack = new AsyncDisposableStack();
   const source = await openFileSource(path);
   stack.defer(() => source.close());
+  const start = Buffer.alloc(4);
+  await source.read(start, 0);
+  // Nothing is written here, and a compressed tar cannot be read at any place.
+  if (compressionOf(start) !== undefined)
+    throw new BundleError(path, 'compressed: unpack it first');
   const archive = await openTarArchive(path, source);
   const checked = await readCheckedManifest(archive);
   if (checked !== undefined) return await verifyTar(source, checked, run);
