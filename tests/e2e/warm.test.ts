@@ -181,6 +181,18 @@ test('a list of regsync names its own platforms', async () => {
   ]);
 });
 
+test('while rules of access are in force, a list still finds all tags', async () => {
+  const upstreams = { 'quay.io': { url: faultProxy.url } };
+  const policyYaml = JSON.stringify({ upstreams, access: { default: [], rules: [] } });
+  const appliance = await stage.appliance(upstreams, { policyYaml });
+  const list = 'quay.io: {images-by-tag-regex: {coreos/etcd: "5[.][01]$"}}\n';
+  const { exitCode, images } = await warm(appliance, list, '--json');
+  expect([exitCode, images.map(({ image }) => image).sort()]).toEqual([
+    0,
+    ['quay.io/coreos/etcd:v3.5.0', 'quay.io/coreos/etcd:v3.5.1'],
+  ]);
+});
+
 test('a dry run counts the bytes that are not here, and fetches no blob', async () => {
   const appliance = await open();
   await warm(appliance, 'quay.io/coreos/etcd:v3.5.0\n');

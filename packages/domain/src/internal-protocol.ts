@@ -95,8 +95,8 @@ export const INTERNAL_HEADERS = {
   }),
   caller: header('X-Caller', {
     meaning:
-      'user, groups and address of the client, as JSON in base64url; for lists, and for pushes',
-    sender: 'edge',
+      'user, groups and address of the client, as JSON in base64url, for lists and pushes; or `operator`, who sees whole lists of tags',
+    sender: 'edge, `registry-cache warm`',
     reader: 'egress, the hosted worker',
     safety: "The edge removes a client's own.",
   }),
@@ -164,6 +164,9 @@ export const INTERNAL_HEADERS = {
     safety: 'It goes over a unix socket of mode 0600.',
   }),
 } as const satisfies Record<string, InternalHeader>;
+
+/** In `X-Caller`: the command line, for which no rule of access counts. */
+export const OPERATOR_CALLER = 'operator';
 
 export const INTERNAL_PATHS = {
   alive: path('/alive', {

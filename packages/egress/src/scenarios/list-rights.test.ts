@@ -71,6 +71,15 @@ test('simultaneous requests of two clients share the request and not the answer'
   expect(origin.seen).toHaveLength(1);
 });
 
+test('the operator sees all tags, whatever the rules say', async () => {
+  await using origin = await startOrigin((_seen, response) => {
+    reply(response, 200, '{"name":"team/app","tags":["v1","x"]}');
+  });
+  await using egress = await startFixture(origin.url, { deps: { listRights: () => listRights } });
+  const { body } = await egress.ask(PATH, { headers: { 'x-caller': 'operator' } });
+  expect(JSON.parse(body).tags).toEqual(['v1', 'x']);
+});
+
 test('a caller without sense gets no list', async () => {
   await using origin = await startOrigin((_seen, response) => reply(response, 200, '{"tags":[]}'));
   await using egress = await startFixture(origin.url, { deps: { listRights: () => listRights } });

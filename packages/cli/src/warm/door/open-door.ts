@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Secret } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, OPERATOR_CALLER, type Secret } from '@registry-cache/domain';
 
 export interface DoorOptions {
   /** The socket of egress. */
@@ -27,7 +27,11 @@ export function openDoor({ socketPath, bootSecret, signal }: DoorOptions): Door 
   signal.addEventListener('abort', () => agent.destroy(), { once: true });
   return ({ upstreamId, method, path, accept }) => {
     const login = Buffer.from(`${upstreamId}:${bootSecret.reveal()}`).toString('base64');
-    const headers = { authorization: `Basic ${login}`, ...(accept !== undefined && { accept }) };
+    const headers = {
+      authorization: `Basic ${login}`,
+      [INTERNAL_HEADERS.caller.key]: OPERATOR_CALLER,
+      ...(accept !== undefined && { accept }),
+    };
     return new Promise((resolve, reject) => {
       const sent = request({ socketPath, agent, method, path, headers, signal }, resolve);
       sent.setTimeout(SILENT_MS, () => sent.destroy(new Error(`no answer to ${method} ${path}`)));

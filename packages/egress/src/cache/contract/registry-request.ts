@@ -19,6 +19,8 @@ export interface RegistryRequest {
   readonly noFetch?: string;
   /** Who asks for a list; left out while no rules are in force. */
   readonly caller?: Caller;
+  /** A command of the operator, who sees whole lists. */
+  readonly isOperator?: true;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }

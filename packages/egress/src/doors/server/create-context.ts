@@ -91,10 +91,10 @@ export function createContext(
 function shownTags(
   { listRights }: ContextDeps,
   key: string,
-  { caller, path }: RegistryRequest,
+  { caller, isOperator, path }: RegistryRequest,
 ): OwnContext['mayShowTag'] {
   const rights = path.kind === 'tags' ? listRights() : undefined;
-  if (rights === undefined) return undefined;
+  if (rights === undefined || isOperator) return undefined;
   const image = imageOf(key, path.repository);
   return (tag) => caller !== undefined && rights.mayPullTag(caller, image, tag);
 }

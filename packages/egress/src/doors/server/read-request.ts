@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Caller, parseCaller } from '@registry-cache/access';
-import { INTERNAL_HEADERS, parseRegistryPath, type RegistryPath } from '@registry-cache/domain';
+import {
+  INTERNAL_HEADERS,
+  OPERATOR_CALLER,
+  parseRegistryPath,
+  type RegistryPath,
+} from '@registry-cache/domain';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { badQuery } from '../../wire/errors/registry-error.ts';
 import { LONGEST_QUERY, readQuery } from '../../wire/http/cursor.ts';
@@ -50,7 +55,10 @@ export function readRequest(
 const BARE_REFUSAL = 'this client may not fetch what is not here';
 
 /** What the edge says of the caller's rights. @throws RegistryError 400 for a caller without sense. */
-function readRights({ headers }: IncomingMessage): Pick<RegistryRequest, 'noFetch' | 'caller'> {
+function readRights({
+  headers,
+}: IncomingMessage): Pick<RegistryRequest, 'noFetch' | 'caller' | 'isOperator'> {
+  if (headers[INTERNAL_HEADERS.caller.key] === OPERATOR_CALLER) return { isOperator: true };
   const noFetch = readNoFetch(headers[INTERNAL_HEADERS.noFetch.key]);
   const caller = readCaller(headers);
   return {

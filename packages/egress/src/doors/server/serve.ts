@@ -101,9 +101,11 @@ function startInTime(
   request: RegistryRequest,
   waitedMs: number,
 ): Promise<StartedResponse> {
-  const { method, target, accept, range, ifNoneMatch, canSendfile, noFetch, caller } = request;
+  const { method, target, accept, range, ifNoneMatch, canSendfile } = request;
+  const { noFetch, caller, isOperator } = request;
   const { id, key: name } = lease.upstream;
-  const kind = [method, target, accept, range, ifNoneMatch, canSendfile, noFetch, caller];
+  const asked = [method, target, accept, range, ifNoneMatch, canSendfile];
+  const kind = [...asked, noFetch, caller, isOperator];
   const key = JSON.stringify([id, ...kind]);
   const limitMs = Math.max(LEAST_MS, deps.options().answerWithinMs - waitedMs);
   return deps.pending.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
