@@ -107,6 +107,48 @@ it('gives images without a registry the name that is asked for', async () => {
   expect(far.tag('mine/app', 'v2')).toBe(image);
 });
 
+it('takes a name of localhost as one without a registry, unless the cache was that registry', async () => {
+  const { near, far, bundle, exportTo, run } = open();
+  const image = near.addImage('quay.io', 'team/app', 'v1', ['a layer']);
+  await exportTo('--all');
+  for (const name of ['bundle.json', 'bundle.json.sha256']) rmSync(join(bundle, name));
+  const index = readFileSync(join(bundle, 'index.json'), 'utf8');
+  const rename = (name: string) =>
+    writeFileSync(join(bundle, 'index.json'), index.replaceAll('quay.io/team/app:v1', name));
+  for (const host of ['localhost', 'localhost:5000']) {
+    rename(`${host}/app:v3`);
+    const nameless = await run([bundle]);
+    expect([nameless.exitCode, nameless.stdout]).toEqual([
+      1,
+      expect.stringContaining('no registry in the name app:v3: give it by --as\n'),
+    ]);
+  }
+  expect((await run([bundle, '--as', 'quay.io/mine'])).exitCode).toBe(0);
+  expect(far.tag('mine/app', 'v3')).toBe(image);
+  rename('localhost:8443/quay.io/mine/app:v4');
+  expect((await run([bundle])).exitCode).toBe(0);
+  expect(far.tag('mine/app', 'v4')).toBe(image);
+});
+
+it('says in a dry run what would be imported, and imports nothing', async () => {
+  const { near, far, bundle, exportTo, run } = open();
+  near.addImage('quay.io', 'team/app', 'v1', ['a layer']);
+  await exportTo('--all');
+  const dry = await run([bundle, '--dry-run']);
+  expect([dry.exitCode, dry.stderr, dry.stdout]).toEqual([
+    0,
+    '',
+    expect.stringMatching(/^1 image \(\d+ B not here\) to import, 0 refused\n$/),
+  ]);
+  const { stdout } = await run([bundle, '--dry-run', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    toImport: ['quay.io/team/app:v1'],
+    imported: [],
+    newBytes: expect.any(Number),
+  });
+  expect(far.tag('team/app', 'v1')).toBeUndefined();
+});
+
 it('writes nothing where there is no room, and says how much is needed', async () => {
   const { near, far, bundle, exportTo, run } = open();
   near.addImage('quay.io', 'team/app', 'v1', ['x'.repeat(2_000_000)]);

@@ -44,6 +44,8 @@ export interface BundleImportSummary {
   /** Of the bundle's manifest; undefined for bundles of other tools. */
   readonly digest: string | undefined;
   readonly imported: readonly string[];
+  /** In a dry run alone: the images that would be imported, those that are here among them. */
+  readonly toImport?: readonly string[];
   /** Images that were here before, whole. */
   readonly here: readonly string[];
   readonly newBytes: number;
@@ -65,16 +67,16 @@ export async function importBundle(
   const plan = await planImport(contents, images, root, signal);
   const room = await measureRoom(root, settings, { isPinning: true });
   refuseWithoutRoom(room, plan.newBytes, 'a bundle with fewer images');
-  process.stderr.write(`${contents.place}: ${describe(plan)}\n`);
   const outcome: Outcome = { imported: [], here: [], newBytes: 0, refused: [...plan.refused] };
-  if (!options.isDryRun) await importPlanned(contents, plan, outcome, options);
-  return {
-    bundle: contents.place,
-    digest,
-    ...outcome,
-    notServed: Object.fromEntries(notServed),
-    nameless,
-  };
+  const left = { notServed: Object.fromEntries(notServed), nameless };
+  if (options.isDryRun) {
+    const toImport = [...plan.named, ...plan.hosted].map(({ name }) => name);
+    const newBytes = totalsOf(plan).totalBytes;
+    return { bundle: contents.place, digest, ...outcome, toImport, newBytes, ...left };
+  }
+  process.stderr.write(`${contents.place}: ${describe(plan)}\n`);
+  await importPlanned(contents, plan, outcome, options);
+  return { bundle: contents.place, digest, ...outcome, ...left };
 }
 
 /** What has become of the images so far. */

@@ -67,7 +67,8 @@ export async function importBundles(
     hostedSocket: socketPath(runPaths(process.env.RUNDIR), 'hosted'),
     signal,
   });
-  const work = { kind: 'import', what: bundles.join(' '), storeRoot: root } as const;
+  const input = bundles.includes(STANDARD_INPUT) ? 'BUNDLE' : undefined;
+  const work = { kind: 'import', what: bundles.join(' '), storeRoot: root, input } as const;
   await runJob({ ...work, isOnlyLooking: dryRun }, async (job, signal) => {
     let left = 0;
     for (const bundle of bundles) {
@@ -139,7 +140,7 @@ function report(summary: BundleImportSummary, isJson: boolean): void {
 
 /** A line for each image that was not taken; the counts come last. */
 function formatSummary(summary: BundleImportSummary): string[] {
-  const { imported, here, newBytes, refused, notServed, nameless } = summary;
+  const { refused, notServed, nameless } = summary;
   return [
     ...refused.map(({ image, why }) => `refused ${image}: ${why}`),
     ...Object.entries(notServed).map(
@@ -148,7 +149,15 @@ function formatSummary(summary: BundleImportSummary): string[] {
     ...nameless.map(
       (label) => `no registry in the name ${escapeUnprintable(label)}: give it by --as`,
     ),
-    `${count(imported.length, 'image')} (${formatSize(newBytes)}) imported, ` +
-      `${here.length} here before, ${refused.length} refused`,
+    formatCounts(summary),
   ];
+}
+
+function formatCounts({ imported, toImport, here, newBytes, refused }: BundleImportSummary) {
+  const size = formatSize(newBytes);
+  if (toImport !== undefined) {
+    return `${count(toImport.length, 'image')} (${size} not here) to import, ${refused.length} refused`;
+  }
+  const taken = `${count(imported.length, 'image')} (${size}) imported`;
+  return `${taken}, ${here.length} here before, ${refused.length} refused`;
 }

@@ -1,5 +1,5 @@
 import { type ContentImage, formatImageName, parseImageName } from '@registry-cache/bundle';
-import { type listReferenceNames, resolveReference } from '@registry-cache/config';
+import { type ReferenceNames, resolveReference } from '@registry-cache/config';
 import { isDigest, isTag } from '@registry-cache/domain';
 
 /** An image of a bundle, with its place here. */
@@ -41,13 +41,14 @@ export interface NamedImages {
 export function nameImages(
   images: readonly ContentImage[],
   as: string | undefined,
-  names: ReturnType<typeof listReferenceNames>,
+  names: ReferenceNames,
 ): NamedImages {
   const named: NamedImage[] = [];
   const notServed = new Map<string, number>();
   const nameless: string[] = [];
   const hosted: HostedImage[] = [];
-  for (const image of images) {
+  for (const found of images) {
+    const image = withoutLocalhost(found, names);
     const [first = ''] = image.label.split('/');
     // A hosted registry has no dot in its name, so the label alone says that it is one.
     const own = as === undefined && names.hosted.includes(first) ? image.label : undefined;
@@ -74,6 +75,24 @@ export function nameImages(
     }
   }
   return { named, notServed, hosted, nameless };
+}
+
+const LOCALHOST = /^localhost(?::\d+)?\//;
+
+/**
+ * podman calls what it has built `localhost/app`, and a registry at `localhost` is another one on
+ * each machine. Such a name has no registry, unless the cache itself was that registry.
+ */
+function withoutLocalhost(
+  image: ContentImage,
+  { firstParts }: Pick<ReferenceNames, 'firstParts'>,
+): ContentImage {
+  const { name, reference = '' } = image.name ?? {};
+  if (name === undefined || !LOCALHOST.test(name)) return image;
+  const [host = '', first = ''] = name.split('/');
+  if (firstParts.has(host) || firstParts.has(first.toLowerCase())) return image;
+  const label = formatImageName({ name: name.replace(LOCALHOST, ''), reference });
+  return { ...image, name: undefined, label };
 }
 
 /**
