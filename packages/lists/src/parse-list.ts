@@ -69,7 +69,7 @@ function parseYaml(draft: ListDraft, text: string): readonly ListFormat[] {
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error !== undefined) {
     const [line = ''] = error.message.split('\n');
-    draft.issues.push({ path: '', found: line, accepted: ACCEPTED });
+    draft.issues.push({ path: '', found: line.replace(/:$/, ''), accepted: ACCEPTED });
     return [];
   }
   return documents.flatMap((document) => {

@@ -88,6 +88,9 @@ async function* readEntries(place: string, source: ByteSource): AsyncGenerator<T
     const read = await source.read(block, position);
     // Some writers leave out the empty blocks at the end.
     if (read === 0 && position > 0) return;
+    if (read < BLOCK && position === 0) {
+      throw new BundleError(place, `${read} bytes are too few for a tar`);
+    }
     if (read < BLOCK) throw new BundleError(place, 'the tar is cut');
     const header = new Header(block, 0, extension);
     if (header.nullBlock) return;

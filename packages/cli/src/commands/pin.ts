@@ -1,6 +1,6 @@
 import { listReferenceNames, loadDryRunModel, type ReferenceNames } from '@registry-cache/config';
 import { auditFile, formatSize, isDigest, unwrap } from '@registry-cache/domain';
-import { parseList } from '@registry-cache/lists';
+import type { ListEntry } from '@registry-cache/lists';
 import { type InspectedPin, inspectPin, isFrozen, type Pin } from '@registry-cache/pins';
 import { type Audit, createAudit } from '@registry-cache/runtime';
 import type { Command } from 'commander';
@@ -42,7 +42,10 @@ async function pin(refs: readonly string[], options: PinOptions): Promise<void> 
   const settings = readSettings(options);
   const store = settings.REGISTRYDIR;
   const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
-  const plan = unwrap(planTargets(unwrap(parseList('REF', refs.join('\n'))), names));
+  const entries = refs.map((reference): ListEntry => {
+    return { path: 'REF', kind: 'image', platforms: [], reference };
+  });
+  const plan = unwrap(planTargets({ entries, blocked: [] }, names));
   await becomeRunUser();
   const warnOfAudit = () => warn('the audit log could not be written');
   const audit = createAudit(auditFile(store), { warn: warnOfAudit });
@@ -86,7 +89,7 @@ async function fetchAndPin(work: Work, plan: Plan): Promise<void> {
   const { store: storeRoot, names } = work;
   const what = plan.targets.map((target) => formatTarget(target)).join(' ');
   await runJob({ kind: 'warm', what, storeRoot }, async (job, signal) => {
-    const failed = await fetchPlan(
+    const { failed } = await fetchPlan(
       {
         ...{ plan, names, storeRoot, job, signal },
         async pinImage(image, { digest }) {
@@ -94,9 +97,9 @@ async function fetchAndPin(work: Work, plan: Plan): Promise<void> {
           report(work, await pinImage(storeRoot, placed, 'pin', work.audit), true);
         },
       },
-      { platform: [], parallel: PARALLEL, keepGoing: true },
+      { parallel: PARALLEL, keepGoing: true },
     );
-    return failed === 0 ? undefined : `${count(failed, 'image')} failed`;
+    return failed.length === 0 ? undefined : `${count(failed.length, 'image')} failed`;
   });
 }
 

@@ -64,7 +64,8 @@ function format(line: Line): string {
     'problem' in line
       ? `broken: ${line.problem}`
       : `${line.why}${line.frozen ? ', frozen' : ''}, by ${escapeUnprintable(line.by)} since ${line.since}`;
-  return `${image} ${digest ?? '-'} (${size}; ${origin})`;
+  const name = digest !== null && image.endsWith(digest) ? image : `${image} ${digest ?? '-'}`;
+  return `${name} (${size}; ${origin})`;
 }
 
 function sum(values: Iterable<number>): number {

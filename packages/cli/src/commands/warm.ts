@@ -33,7 +33,7 @@ import { type FailedEntry, type WarmOptions as RunWarmOptions, runWarm } from '.
 import { warn } from '../warn.ts';
 
 interface WarmCommandOptions extends InputOptions {
-  readonly platform: readonly string[];
+  readonly platform?: readonly string[];
   readonly parallel: number;
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
@@ -57,7 +57,6 @@ export function addWarm(program: Command): void {
       '--platform <platform>',
       'such as linux/arm64, again for more, or all (default: those pulled before, else linux/amd64 and linux/arm64)',
       addPlatform,
-      [],
     )
     .option('--dry-run', 'only say how many images and bytes there are, and how many are not here')
     .option('--keep-going', 'go on after a failure, and print a list of what failed at the end')
@@ -69,7 +68,7 @@ export function addWarm(program: Command): void {
   addInputOptions(command).action(warm);
 }
 
-function addPlatform(platform: string, platforms: readonly string[]): readonly string[] {
+function addPlatform(platform: string, platforms: readonly string[] = []): readonly string[] {
   if (isPlatform(platform)) return [...platforms, platform];
   throw new InvalidArgumentError('A platform is accepted, such as linux/arm64, or all.');
 }
@@ -96,12 +95,17 @@ async function warm(file: string, options: WarmCommandOptions): Promise<void> {
   if (isFollowed) endWithParent();
   const what = file === '-' ? 'a list on standard input' : file;
   const by = isFollowed ? ('policy' as const) : undefined;
-  const kind = { kind: 'warm', what, storeRoot, by, isOnlyLooking } as const;
+  const input = file === '-' ? 'LIST' : undefined;
+  const kind = { kind: 'warm', what, storeRoot, by, input, isOnlyLooking } as const;
   await runJob(kind, async (job, signal) => {
     const keepGoing = isFollowed || options.keepGoing;
     const work = { plan, names, storeRoot, job, signal };
-    const failed = await fetchPlan(work, { ...options, ...(keepGoing && { keepGoing }) });
-    if (failure === undefined) return failed === 0 ? undefined : `${count(failed, 'image')} failed`;
+    const { failed, sum } = await fetchPlan(work, { ...options, ...(keepGoing && { keepGoing }) });
+    sum();
+    if (failed.length > 0 && !options.json) process.stdout.write(formatFailed(failed));
+    if (failure === undefined) {
+      return failed.length === 0 ? undefined : `${count(failed.length, 'image')} failed`;
+    }
     warn(failure);
     process.exitCode = 1;
     return failure;
@@ -126,17 +130,23 @@ interface Work {
   readonly pinImage?: RunWarmOptions['pinImage'];
 }
 
-/** Brings in what a plan names, and reports it. Returns how many images failed. */
+interface FetchedPlan {
+  readonly failed: readonly FailedEntry[];
+  /** Reports the sums. */
+  readonly sum: () => void;
+}
+
+/** Brings in what a plan names, and reports each image. The status is 1 if one failed. */
 export async function fetchPlan(
   { plan, names, storeRoot, job, signal, pinImage }: Work,
   options: WarmCommandOptions,
-): Promise<number> {
+): Promise<FetchedPlan> {
   const {
     dryRun = false,
     keepGoing = false,
     json = false,
     parallel,
-    platform: platforms,
+    platform: platforms = [],
   } = options;
   const audit = createAudit(auditFile(storeRoot), {
     warn: () => warn('the audit log could not be written'),
@@ -207,9 +217,6 @@ export async function fetchPlan(
     report.end();
     await audit.flush();
   }
-  report.sum(keepGoing);
-  if (failed.length === 0) return 0;
-  if (!json) process.stdout.write(formatFailed(failed));
-  process.exitCode = 1;
-  return failed.length;
+  if (failed.length > 0) process.exitCode = 1;
+  return { failed, sum: () => report.sum(keepGoing) };
 }

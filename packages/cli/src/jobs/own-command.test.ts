@@ -9,3 +9,7 @@ it('a command is shown as a shell reads it', () => {
     `registry-cache import 'it'\\''s here' '$(x)'`,
   );
 });
+
+it('says which file a command read on standard input', () => {
+  expect(formatOwnCommand(['import', '-'], 'BUNDLE')).toBe('registry-cache import - < BUNDLE');
+});

@@ -1,8 +1,12 @@
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
-/** The command with these arguments, as a shell reads it. */
-export function formatOwnCommand(args: readonly string[]): string {
-  return ['registry-cache', ...args].map(quote).join(' ');
+/**
+ * The command with these arguments, as a shell reads it.
+ * @param input what it reads on standard input, such as `LIST`.
+ */
+export function formatOwnCommand(args: readonly string[], input?: string): string {
+  const command = ['registry-cache', ...args].map(quote).join(' ');
+  return input === undefined ? command : `${command} < ${input}`;
 }
 
 function quote(word: string): string {

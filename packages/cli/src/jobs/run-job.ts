@@ -10,6 +10,8 @@ type JobOptions = Omit<Parameters<typeof openJob>[0], 'by' | 'command'>;
 
 interface WorkOptions {
   readonly by?: 'policy' | undefined;
+  /** What it reads on standard input: `LIST`; undefined for nothing. */
+  readonly input?: string | undefined;
   /** A dry run has no record. */
   readonly isOnlyLooking?: boolean;
 }
@@ -28,8 +30,8 @@ export async function runJob(
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
-  const { by = 'operator', isOnlyLooking = false, ...shared } = options;
-  const command = formatOwnCommand(process.argv.slice(2));
+  const { by = 'operator', isOnlyLooking = false, input, ...shared } = options;
+  const command = formatOwnCommand(process.argv.slice(2), input);
   const job = isOnlyLooking ? NO_JOB : openJob({ ...shared, by, command }, { onLost: tellLoss });
   try {
     const failure = await work(job, stop.signal);

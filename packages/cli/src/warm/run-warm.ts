@@ -50,7 +50,7 @@ export async function runWarm(options: WarmOptions): Promise<void> {
         signal.throwIfAborted();
         if (!options.keepsGoing) {
           stop.abort();
-          throw error;
+          throw nameIn(error, failed.name);
         }
         options.onFailed({ ...failed, error: toError(error) });
         return undefined;
@@ -115,6 +115,12 @@ async function listImages(
   return references
     .filter((reference) => !plan.isBlocked(image, reference))
     .map((reference) => ({ ...target, reference, platforms: own.length > 0 ? own : [USUAL] }));
+}
+
+/** A registry speaks of paths; people know the image. */
+function nameIn(error: unknown, name: string): unknown {
+  if (!(error instanceof WarmError) || error.message.startsWith(name)) return error;
+  return new WarmError(`${name}: ${error.message}`, error.status);
 }
 
 function toError(error: unknown): Error {

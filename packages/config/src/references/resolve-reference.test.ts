@@ -103,11 +103,18 @@ describe('a reference', () => {
     expect(nameOf('x.gcr.io/app', offline)).toBe('x.gcr.io/app latest by nobody');
   });
 
-  it.each(['', 'Redis', 'quay.io/', 'quay.io/A', 'redis:', 'redis:a b', 'redis@sha256:0', 'a//b'])(
-    'is not %j',
-    (text) => {
-      const parsed = resolve(text);
-      expect(parsed.ok ? undefined : parsed.issues[0]?.path).toBe('REF');
-    },
-  );
+  it.each([
+    '',
+    'Redis',
+    'quay.io/',
+    'quay.io/A',
+    'redis:',
+    'redis:a b',
+    'redis@sha256:0',
+    'redis@7',
+    'a//b',
+  ])('is not %j', (text) => {
+    const parsed = resolve(text);
+    expect(parsed.ok ? undefined : parsed.issues[0]?.path).toBe('REF');
+  });
 });

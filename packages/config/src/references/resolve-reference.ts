@@ -40,9 +40,10 @@ export function resolveReference(
   text: string,
   names: ReferenceNames,
 ): Parsed<ResolvedReference> {
-  const { name, reference } = splitReference(text.replace(SCHEME, ''));
+  const { name, reference, isDigestMeant } = splitReference(text.replace(SCHEME, ''));
   const { registry, repository } = findRegistry(name, names);
-  const isGood = isRepository(repository) && (isTag(reference) || isDigest(reference));
+  const isReference = isDigest(reference) || (!isDigestMeant && isTag(reference));
+  const isGood = isRepository(repository) && isReference;
   if (!isGood) return reject({ path, found: quoteFound(text), accepted: ACCEPTED });
   const upstream = findUpstream(names.upstreams, registry, repository);
   const isOnDemand = upstream === undefined && names.isAllowedOnDemand(registry);
@@ -58,13 +59,14 @@ export function resolveReference(
 }
 
 /** The parts before and behind the tag or digest. A digest counts more than a tag before it. */
-function splitReference(text: string): { readonly name: string; readonly reference: string } {
+function splitReference(text: string) {
   const at = text.indexOf('@');
   const tagged = at === -1 ? text : text.slice(0, at);
   const colon = tagged.indexOf(':', tagged.lastIndexOf('/') + 1);
   const name = colon === -1 ? tagged : tagged.slice(0, colon);
-  if (at !== -1) return { name, reference: text.slice(at + 1) };
-  return { name, reference: colon === -1 ? 'latest' : tagged.slice(colon + 1) };
+  if (at !== -1) return { name, reference: text.slice(at + 1), isDigestMeant: true };
+  const tag = colon === -1 ? 'latest' : tagged.slice(colon + 1);
+  return { name, reference: tag, isDigestMeant: false };
 }
 
 /** The upstream of the registry with the longest namespace that the repository is in. */

@@ -35,7 +35,10 @@ export interface Plan {
 }
 
 /** Finds the upstream of each entry, and refuses the list where one has none. */
-export function planTargets(list: ImageList, names: ReferenceNames): Parsed<Plan> {
+export function planTargets(
+  list: Pick<ImageList, 'entries' | 'blocked'>,
+  names: ReferenceNames,
+): Parsed<Plan> {
   const issues: Issue[] = [];
   const resolve = (path: string, text: string) => {
     const parsed = resolveReference(path, text, names);
@@ -98,7 +101,9 @@ function notServed(
   { upstreams }: ReferenceNames,
 ): Issue {
   const served = upstreams.map(({ key }) => key).join(', ');
-  const accepted = `a registry that is served here: ${served}`;
+  const accepted = resolved.isHosted
+    ? `an image of ${served}; hosted images are here, and stay until they are deleted`
+    : `a registry that is served here: ${served}`;
   return { path, found: quoteFound(nameOf(resolved)), accepted };
 }
 
