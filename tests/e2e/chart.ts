@@ -1,12 +1,14 @@
 import { accessSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
 import { parseAllDocuments } from 'yaml';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const HELM = join(ROOT, '.tools/bin/helm');
 const VALIDATE = join(ROOT, '.tools/kubernetes-validate/bin/kubernetes-validate');
+/** The program begins with the path of a Python that may have moved with the checkout. */
+const PYTHON = join(dirname(VALIDATE), 'python3');
 
 const CHART = join(ROOT, 'deploy/helm/registry-cache');
 /** A folder for each case: values.yaml, and what the chart renders from it. */
@@ -76,7 +78,7 @@ export async function validate(text: string): Promise<string[]> {
   const file = join(folder.path, 'rendered.yaml');
   await writeFile(file, text);
   const args = ['--kubernetes-version', '1.37.0', '--strict', file];
-  const { exitCode, stdout, stderr } = await runCommand(VALIDATE, args);
+  const { exitCode, stdout, stderr } = await runCommand(PYTHON, [VALIDATE, ...args]);
   if (exitCode !== 0) throw new Error(`${stdout}${stderr}`);
   const kinds = `${stdout}${stderr}`.matchAll(/find schema for kind (\w+)/g);
   return [...kinds].map(([, kind = '']) => kind);

@@ -164,7 +164,11 @@ async function listAll(): Promise<string[][]> {
   ];
 }
 
-/** It follows no link. */
+/** Without records of what was done. It follows no link. */
 async function listFiles(dir: string): Promise<string[]> {
-  return (await runOrThrow('find', [dir, '-not', '-path', '*/audit/*'])).split('\n').sort();
+  return (
+    await runOrThrow('find', [dir, '-not', '-path', '*/audit/*', '-not', '-path', '*/jobs/*'])
+  )
+    .split('\n')
+    .sort();
 }

@@ -163,7 +163,9 @@ it('a new digest of a tag such as 22.04 is found, and its check delays no pull',
 it.each(['never.test', 'off.test'])('a tag is checked at every pull at %s', async (registry) => {
   const name = `${registry}/team/app:v1`;
   for (let count = 0; count < 3; count += 1) await askManifest(appliance, name);
-  expect(manifestsAsked(faultProxy)).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
+  // A late check of another test's tag may be among the requests.
+  const asked = manifestsAsked(faultProxy).filter((each) => each.endsWith(' v1'));
+  expect(asked).toEqual(['GET v1', 'HEAD v1', 'HEAD v1']);
 });
 
 it.each([
