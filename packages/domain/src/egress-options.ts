@@ -63,6 +63,8 @@ export interface EgressOptions {
     readonly connectMs: number;
   };
   readonly upstreams: readonly EgressUpstream[];
+  /** Replicas that are asked before an upstream; left out if there are none. */
+  readonly peers?: PeerOptions | undefined;
   /** Registries whose images are pushed here, for the catalog. */
   readonly hosted?: readonly string[] | undefined;
   /** Rules for the signatures of images; left out if there are none. */
@@ -75,6 +77,11 @@ export interface EgressOptions {
   readonly cloud?: CloudOptions | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
+}
+
+export interface PeerOptions {
+  /** Unix socket of the edge, which passes each request on to the replica that it belongs to. */
+  readonly socket: string;
 }
 
 export interface CloudOptions {

@@ -12,6 +12,7 @@ export * from './egress-secrets.ts';
 export * from './error-phases.ts';
 export * from './free-space.ts';
 export * from './hosted-path.ts';
+export * from './internal-paths.ts';
 export * from './internal-protocol.ts';
 export * from './issue.ts';
 export * from './issuer-options.ts';

@@ -16,6 +16,8 @@ import type { UpstreamClient } from './upstream/client/upstream-client.ts';
 import type { Upstreams } from './upstream/client/upstreams.ts';
 import { withPrefix } from './upstream/client/with-prefix.ts';
 import type { Limiter } from './upstream/limits/limiter.ts';
+import { peered } from './upstream/peers/peered.ts';
+import type { Peers } from './upstream/peers/peers.ts';
 import type { DnsCache } from './wire/dns/dns-cache.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
 import { createTransport } from './wire/transport/transport.ts';
@@ -31,6 +33,8 @@ export interface ClientDeps {
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly upstreamAt: Upstreams['at'];
+  /** Replicas that are asked first; undefined if there are none. */
+  readonly peers: Peers | undefined;
 }
 
 /** The names of an upstream and its mirrors in messages and metrics. */
@@ -42,8 +46,20 @@ function mirrorName(mirror: EgressMirror, upstreamKey: string): string {
   return `${mirror.key} for ${upstreamKey}`;
 }
 
-/** One client for the upstream and all its mirrors. */
+/** One client for the upstream, its mirrors and the replicas that are asked first. */
 export function createClient(
+  upstream: EgressUpstream,
+  timeouts: EgressTimeouts,
+  deps: ClientDeps,
+): UpstreamClient {
+  const outside = createOutside(upstream, timeouts, deps);
+  const { peers } = deps;
+  const { id, key } = upstream;
+  return peers === undefined ? outside : peered(outside, peers, { id, key, timeouts });
+}
+
+/** One client for the upstream and all its mirrors. */
+function createOutside(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
   deps: ClientDeps,

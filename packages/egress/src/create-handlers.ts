@@ -20,6 +20,7 @@ import type { Handler } from './doors/server/handler.ts';
 import type { ListenOptions } from './doors/server/listen.ts';
 import { servePage } from './doors/server/local-pages.ts';
 import { PendingResponses } from './doors/server/pending-responses.ts';
+import type { ServeDeps } from './doors/server/serve.ts';
 import { serveTrial } from './doors/trial/serve-trial.ts';
 import { serveTunnel } from './doors/tunnel/serve-tunnel.ts';
 import type { EgressDeps } from './egress-deps.ts';
@@ -33,6 +34,8 @@ import { knownLogins } from './upstream/auth/logins.ts';
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>, Followed {
   readonly dns: ClientDeps['dns'];
   readonly cache: SharedCache;
+  /** The same store, for requests of peers. */
+  readonly cacheForPeers: SharedCache;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
 }
@@ -60,10 +63,8 @@ function authenticatedHandlerDeps(
   const { files, upstreams, options, cache, metrics, log, now, listRights, audit } = deps;
   const record = audit ?? createAudit(auditFile(storeRoot), log).record;
   const checkDeps = { ...deps, storeRoot, record };
-  return {
-    refresh: async () => void (await files.options.current()),
-    bootSecret: files.bootSecret.current,
-    upstreams,
+  const serveDeps: ServeDeps = {
+    isForPeers: false,
     options,
     cache,
     trust: createTrust(checkDeps),
@@ -84,6 +85,35 @@ function authenticatedHandlerDeps(
     metrics,
     log,
     now,
+  };
+  return {
+    ...serveDeps,
+    refresh: async () => void (await files.options.current()),
+    bootSecret: files.bootSecret.current,
+    upstreams,
+    forPeers: serveDepsForPeers(serveDeps, deps.cacheForPeers),
+  };
+}
+
+/** A peer waits as long as its own clients do, and asks again where that is too short. */
+const PEER_WAITS_MS = 600_000;
+
+/**
+ * What requests of peers share: the store, and no running work of clients here. That may wait for
+ * the very peer that asks, or for this replica itself.
+ */
+function serveDepsForPeers(own: ServeDeps, cache: SharedCache): ServeDeps {
+  const { options, now } = own;
+  return {
+    ...own,
+    isForPeers: true,
+    cache,
+    recentErrors: new RecentErrors(now, () => options().notFoundMs),
+    lists: new ListMemory(),
+    pending: new PendingResponses(),
+    // The replica that the client asked leaves out what the client may not see.
+    listRights: () => undefined,
+    options: () => ({ ...options(), answerWithinMs: PEER_WAITS_MS }),
   };
 }
 

@@ -4,7 +4,7 @@ import { listen } from './doors/server/listen.ts';
 import { REAL_DEPS } from './egress-deps.ts';
 import { followUpstreams } from './follow-upstreams.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { openCache } from './open-cache.ts';
+import { cacheForPeers, openCache } from './open-cache.ts';
 import { readOptions } from './options/files.ts';
 import { createClientDns, createOperatorDns } from './wire/dns/create-dns.ts';
 
@@ -35,6 +35,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     onBrokenPin: ({ file, problem }) =>
       log.warn({ file, problem }, 'a pin could not be read; its tag keeps the digest it has here'),
   });
+  const ofPeers = cacheForPeers(cache);
   await cache.store.begun.read().catch((error: unknown) => {
     log.warn(
       { err: messageOf(error) },
@@ -52,6 +53,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       listRights: deps.listRights ?? followed.listRights,
       dns,
       cache,
+      cacheForPeers: ofPeers,
       metrics,
       log,
     }),
@@ -64,8 +66,13 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     log,
     async stop(graceMs) {
       cache.prefetcher.stop();
-      await Promise.all([listeners.stop(graceMs), cache.fetches.stop(graceMs)]);
+      await Promise.all([
+        listeners.stop(graceMs),
+        cache.fetches.stop(graceMs),
+        ofPeers.fetches.stop(graceMs),
+      ]);
       followed.upstreams.apply({ ...first, upstreams: [] });
+      await followed.closePeers();
     },
   };
 }

@@ -10,6 +10,7 @@ import { type EgressFiles, type FileEvents, followFiles } from './options/files.
 import { createLogins } from './upstream/auth/logins.ts';
 import { Upstreams } from './upstream/client/upstreams.ts';
 import { Limiter } from './upstream/limits/limiter.ts';
+import { createPeers } from './upstream/peers/peers.ts';
 
 export interface FollowDeps extends Pick<EgressDeps, 'env' | 'now' | 'runHelper'> {
   readonly dns: ClientDeps['dns'];
@@ -25,6 +26,8 @@ export interface Followed {
   readonly options: () => EgressOptions;
   /** What callers may see in lists, by the rules of those options. */
   readonly listRights: ReadListRights;
+  /** Closes the connections to peers. */
+  readonly closePeers: () => Promise<void>;
 }
 
 /**
@@ -44,7 +47,16 @@ export async function followUpstreams(
   const logins = createLogins({ read, runHelper, cloud, now });
   const limiter = new Limiter();
   let rights = createListRights(first.access);
+  const peers =
+    first.peers &&
+    createPeers({
+      ...first.peers,
+      now,
+      onOutcome: (upstream, outcome) => metrics.peerRequests.inc({ upstream, outcome }),
+      onBytes: (upstream, count) => metrics.peerBytes.inc({ upstream }, count),
+    });
   const clientDeps: ClientDeps = {
+    peers,
     env,
     now,
     dns,
@@ -69,7 +81,8 @@ export async function followUpstreams(
       metrics.keepUpstreams(new Set(changed.upstreams.flatMap(endpointNames)));
     },
   });
-  return { files, upstreams, options: () => options, listRights: () => rights };
+  const closePeers = async () => peers?.close();
+  return { files, upstreams, options: () => options, listRights: () => rights, closePeers };
 }
 
 function fileEvents(

@@ -22,14 +22,25 @@ export function openCache(storeRoot: string, { onBrokenPin }: PinStoreOptions): 
     tags: openTagStore(storeRoot),
     pins: openPinStore(storeRoot, { onBrokenPin }),
     referrers: openReferrerStore(storeRoot),
-    checkBackoff: new CheckBackoff(),
     childChecks: new ChildChecks(),
     entered: new EnteredManifests(),
+    subjects: new SubjectMemory(),
+    prefetcher: new Prefetcher(),
+    ...noRunningWork(),
+  };
+}
+
+/** The same cache for requests of peers, which join no work of this replica's clients. */
+export function cacheForPeers(cache: SharedCache): SharedCache {
+  return { ...cache, ...noRunningWork() };
+}
+
+function noRunningWork() {
+  return {
+    checkBackoff: new CheckBackoff(),
     manifestFetches: new SingleFlight<StoredManifest>(),
     blobConfirmations: new SingleFlight<number | undefined>(),
     fetches: new BlobFetches(),
     rangeCounts: new RangeCounts(),
-    subjects: new SubjectMemory(),
-    prefetcher: new Prefetcher(),
   };
 }

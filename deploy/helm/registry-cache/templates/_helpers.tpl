@@ -107,6 +107,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- fail (printf "%s.existingSecret and %s.content are both set; set one of them" . .) -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.peers.enabled (not .Values.peers.existingSecret) -}}
+{{- fail "peers is enabled, and peers.existingSecret is empty; it has to name a Secret with a line of 16 characters or more" -}}
+{{- end -}}
 {{- if and .Values.connectProxy.enabled (not .Values.connectProxy.existingSecret) -}}
 {{- fail "connectProxy is enabled, and connectProxy.existingSecret is empty; it has to name a Secret with ca.crt and ca.key" -}}
 {{- end -}}

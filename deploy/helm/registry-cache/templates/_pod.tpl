@@ -34,6 +34,14 @@
 - name: HTTP_LISTEN
   value: ":5000"
 {{- end }}
+{{- if .Values.peers.enabled }}
+- name: PEERS
+  value: dns:{{ include "registry-cache.name" . }}-peers.{{ .Release.Namespace }}.svc.{{ .Values.peers.clusterDomain }}:8444
+- name: PEER_LISTEN
+  value: ":8444"
+- name: PEER_SECRET_PATH
+  value: /peers/{{ .Values.peers.key }}
+{{- end }}
 - name: CONNECT_PROXY
   value: {{ ternary "on" "off" .Values.connectProxy.enabled | quote }}
 # On the pod's address, so that the kubelet and Prometheus reach it.
@@ -62,6 +70,9 @@
 {{- if .Values.connectProxy.enabled }}
 - { name: ca, mountPath: /ca, readOnly: true }
 {{- end }}
+{{- if .Values.peers.enabled }}
+- { name: peers, mountPath: /peers, readOnly: true }
+{{- end }}
 - { name: certs, mountPath: /certs, readOnly: true }
 - { name: store, mountPath: /var/lib/registry }
 - { name: run, mountPath: /run }
@@ -87,6 +98,10 @@
 {{- if .Values.connectProxy.enabled }}
 - name: ca
   secret: { secretName: {{ .Values.connectProxy.existingSecret }} }
+{{- end }}
+{{- if .Values.peers.enabled }}
+- name: peers
+  secret: { secretName: {{ .Values.peers.existingSecret }} }
 {{- end }}
 - name: certs
   secret: { secretName: {{ include "registry-cache.certificate" . }} }

@@ -16,6 +16,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'packages/auth/src/tokens/token-reader.ts': 'checking tokens',
   'packages/cli/src/warm/door/open-door.ts': 'the Authorization header for egress',
   'packages/config/src/certificate/issue.ts': "signing the proxy's certificate",
+  'packages/config/src/peers/derive-certificate.ts': 'the certificate of the peers',
   'packages/config/src/render/secrets.ts': 'files that programs read',
   'packages/config/src/settings/auth-registries.ts': 'parsing AUTH_REGISTRIES',
   'packages/domain/src/login-fingerprint.ts': 'a keyed hash of a login',

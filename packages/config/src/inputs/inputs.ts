@@ -14,6 +14,8 @@ export interface FileInputs extends PullSecretInput {
   readonly upstreamCa: string | undefined;
   /** Where LOG_FORWARD_CA_PATH names a file and there are collectors. */
   readonly forwardCa?: string | undefined;
+  /** Where PEERS names replicas. */
+  readonly peerSecret?: string | undefined;
   /** Egress's record of registries that clients asked for. */
   readonly onDemand?: string | undefined;
 }

@@ -23,6 +23,9 @@ export async function readFiles(
     ...(usesForwardCa(settings) && {
       forwardCa: await required(settings.LOG_FORWARD_CA_PATH, 'PEM certificates'),
     }),
+    ...(usesPeerSecret(settings) && {
+      peerSecret: await required(settings.PEER_SECRET_PATH, 'the secret of the peers'),
+    }),
     upstreamCa: await optional(settings.UPSTREAM_CA_PATH, 'PEM certificates'),
     onDemand: await readOwnRecord(onDemandFile(settings.REGISTRYDIR)),
   };
@@ -31,4 +34,9 @@ export async function readFiles(
 /** Whether collectors are trusted by a file of their own. */
 export function usesForwardCa({ LOG_FORWARD, LOG_FORWARD_CA_PATH }: Settings): boolean {
   return LOG_FORWARD.length > 0 && LOG_FORWARD_CA_PATH !== '';
+}
+
+/** Whether there are replicas that know each other by a secret. */
+export function usesPeerSecret({ PEERS }: Settings): boolean {
+  return PEERS.kind !== 'none';
 }

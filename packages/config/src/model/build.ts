@@ -10,6 +10,7 @@ import type {
 } from '@registry-cache/domain';
 import type { ServerCertificate } from '../certificate/parse.ts';
 import type { OnDemandKey } from '../on-demand/keys.ts';
+import type { PeerCertificates } from '../peers/parse-secret.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
 import type { Settings } from '../settings/table.ts';
 import type { ConnectProxy } from './connect.ts';
@@ -35,6 +36,8 @@ export interface Model {
   readonly upstreamCa: string;
   /** PEM certificates to trust towards log collectors instead; empty for the same as upstreams. */
   readonly forwardCa: string;
+  /** By which peers know each other; undefined where there are none. */
+  readonly peerCertificates: PeerCertificates | undefined;
   /** Host of the registry that a name without one means; undefined where it means none. */
   readonly defaultRegistry: string | undefined;
   /** The start of a registry's host name, to the first part of the path that it stands for. */
@@ -116,6 +119,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     isPublic: plan.isPublic,
     upstreamCa: plan.upstreamCa,
     forwardCa: plan.forwardCa,
+    peerCertificates: plan.peerCertificates,
     defaultRegistry: plan.defaultRegistry,
     connect: proxy && { ...proxy, targets: plan.targets },
     hostLogins: plan.hostLogins,

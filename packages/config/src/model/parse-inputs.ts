@@ -14,6 +14,7 @@ import { type Authority, parseAuthority } from '../certificate/parse-authority.t
 import { parseClientCertificate, type ShownCertificate } from '../certificate/parse-client.ts';
 import { parseHtpasswd } from '../htpasswd/parse.ts';
 import type { AuthorityInput, Inputs } from '../inputs/inputs.ts';
+import { type PeerCertificates, parsePeerSecret } from '../peers/parse-secret.ts';
 import type { ParsedPolicy, UpstreamPolicies } from '../policy/parse.ts';
 import type { UpstreamPolicy } from '../policy/schema.ts';
 import { type PullSecret, parsePullSecret } from '../pull-secret/parse.ts';
@@ -36,6 +37,8 @@ export interface ParsedInputs {
   readonly upstreamCa: string;
   /** Empty where collectors are trusted as upstreams are. */
   readonly forwardCa: string;
+  /** Undefined where there are no peers. */
+  readonly peerCertificates: PeerCertificates | undefined;
   /** `ca` of the policy, as written there, to PEM text. */
   readonly authorities: ReadonlyMap<string, string>;
   /** Client certificates by the key of their upstream. */
@@ -85,6 +88,9 @@ export function parseInputs(
       keep(parseText(inputs.upstreamCa, settings.UPSTREAM_CA_PATH, parseAuthorities)) ?? '',
     forwardCa:
       keep(parseText(inputs.forwardCa, settings.LOG_FORWARD_CA_PATH, parseAuthorities)) ?? '',
+    peerCertificates: keep(
+      parseText(inputs.peerSecret, settings.PEER_SECRET_PATH, parsePeerSecret),
+    ),
     authorities: parseUpstreamAuthorities(inputs, keep),
     shown: parseShownCertificates(settings, inputs, policies, keep),
     certificate: keep(

@@ -16,6 +16,7 @@ import type { Inputs } from '../inputs/inputs.ts';
 import { formatAllowed } from '../on-demand/allowed.ts';
 import { listOnDemandKeys, loginOnDemand, type OnDemandKey } from '../on-demand/keys.ts';
 import { parseOnDemand } from '../on-demand/parse.ts';
+import type { PeerCertificates } from '../peers/parse-secret.ts';
 import { NO_POLICY, type ParsedPolicy } from '../policy/parse.ts';
 import type { DeclaredUpstream, PullSecret } from '../pull-secret/parse.ts';
 import type { HostLogin } from '../settings/auth-registries.ts';
@@ -58,6 +59,8 @@ export interface ModelPlan {
   readonly isPublic: boolean;
   readonly upstreamCa: string;
   readonly forwardCa: string;
+  /** By which peers know each other; undefined where there are none. */
+  readonly peerCertificates: PeerCertificates | undefined;
   readonly defaultRegistry: string | undefined;
   readonly hostLogins: readonly HostLogin[];
   readonly htpasswd: string | undefined;
@@ -157,6 +160,7 @@ export function planModel(
     isPublic: inputs.isPublic ?? false,
     upstreamCa: parsed.upstreamCa,
     forwardCa: parsed.forwardCa,
+    peerCertificates: parsed.peerCertificates,
     defaultRegistry,
     hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,

@@ -59,6 +59,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ownPorts: listOwnPorts(settings),
       connectMs: settings.CONNECT_OPEN_TIMEOUT || settings.EGRESS_CONNECT_TIMEOUT,
     },
+    ...(model.peerCertificates && { peers: { socket: socketPath(run, 'peers') } }),
     ...(model.hosted && { hosted: model.hosted.names }),
     ...(model.trust && { trust: model.trust }),
     ...(model.admission && {
@@ -95,8 +96,9 @@ function usesCloud({ upstreams }: Model): boolean {
 
 /** Every port on which a program of the appliance listens. */
 function listOwnPorts(settings: Settings): number[] {
-  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN, EGRESS_PORT } = settings;
-  const addresses = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN];
+  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN } = settings;
+  const { PEER_LISTEN, EGRESS_PORT } = settings;
+  const addresses = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN, PEER_LISTEN];
   const listeners = addresses.filter(Boolean);
   const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
   return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];

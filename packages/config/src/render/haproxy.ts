@@ -32,6 +32,7 @@ import { publicFile, type RenderedTree, secretFile } from './file.ts';
 import { describeGuests, hasGuests } from './guests.ts';
 import { renderEdgeMaps } from './haproxy-maps.ts';
 import { describeHttp, describeTrusted, renderTrusted } from './ingress.ts';
+import { describePeers, renderPeers } from './peers.ts';
 import { readScript } from './templates.ts';
 
 /** The edge: its configuration, its maps, and the errors that it answers by itself. */
@@ -79,6 +80,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     uploadSocket: takesUploads(model) ? socketPath(run, 'hosted') : undefined,
     hosted: describeHosted(model, run),
     mirrored: describeMirrored(model),
+    peers: describePeers(model, run, secrets.bootSecret),
     upstreams: upstreams.map(({ id, key }) => ({
       id,
       key,
@@ -100,6 +102,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
   return new Map([
     ...renderLogins(model),
     ...renderTrusted(model),
+    ...renderPeers(secrets.peerCertificate, model),
     ['etc/haproxy/haproxy.cfg', secretFile(template('haproxy.cfg.hbs')({ ...view, connect }))],
     // HAProxy names scripts by whole paths. So they are here before a changed policy needs them: the
     // check of that configuration reads them.

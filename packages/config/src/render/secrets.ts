@@ -13,6 +13,8 @@ export interface OpenSecrets {
   readonly supervisorSecret: string;
   /** The private half, PEM. */
   readonly tokenKey: string;
+  /** Certificate and key that peers see, PEM; undefined where there are none. */
+  readonly peerCertificate: string | undefined;
   /** AUTH_REGISTRIES as it was given; empty for none. */
   readonly authRegistries: string;
   /** By upstream, mirror, or token service. */
@@ -29,6 +31,7 @@ export function openSecrets(model: Model): OpenSecrets {
     bootSecret: model.bootSecret.reveal(),
     supervisorSecret: model.supervisorSecret.reveal(),
     tokenKey: model.tokenKey.privatePem.reveal(),
+    peerCertificate: model.peerCertificates?.shown.reveal(),
     authRegistries: model.settings.AUTH_REGISTRIES.reveal(),
     credentials: openCredentials(model),
     clientCertificates: openCertificates(model),

@@ -8,6 +8,7 @@ import { hasLogin } from '../model/has-login.ts';
 import { listAllowed } from '../on-demand/allowed.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 import { formatCollector } from '../settings/values/collectors.ts';
+import { formatPeers } from '../settings/values/peers.ts';
 
 type Started = Pick<
   Model,
@@ -60,6 +61,7 @@ function listListeners({ settings, connect }: Started): Line['fields'] {
     ...(settings.HTTP_LISTEN !== '' && { http: settings.HTTP_LISTEN }),
     ...(connect && { proxy: settings.CONNECT_LISTEN }),
     ...(settings.REDIRECT_LISTEN !== '' && { redirect: settings.REDIRECT_LISTEN }),
+    ...(settings.PEERS.kind !== 'none' && { peers: settings.PEER_LISTEN }),
     health: settings.HEALTH_LISTEN,
   };
 }
@@ -89,6 +91,7 @@ function listFeatures({ settings, upstreams, connect, ...model }: Started): Line
     offline: settings.OFFLINE ? 'on' : nameOrOff(offline),
     onDemand: nameOrOff(listAllowed({ settings, ...model })),
     ...(settings.TRUSTED_PROXIES.length > 0 && { trustedProxies: settings.TRUSTED_PROXIES }),
+    ...(settings.PEERS.kind !== 'none' && { peers: formatPeers(settings.PEERS) }),
     ...(settings.PROXY_PROTOCOL && { proxyProtocol: 'on' }),
     ...(settings.LOG_FORWARD.length > 0 && {
       logForward: settings.LOG_FORWARD.map(formatCollector),

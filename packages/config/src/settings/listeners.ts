@@ -32,7 +32,13 @@ export function findListenerIssues(values: Readonly<Record<string, unknown>>): I
 
 /** The listeners that are on. Those that every appliance has come first. */
 function listListeners(values: Readonly<Record<string, unknown>>): Listener[] {
-  const names = ['HEALTH_LISTEN', 'CONNECT_LISTEN', 'REDIRECT_LISTEN', 'HTTP_LISTEN'];
+  const names = [
+    'HEALTH_LISTEN',
+    'CONNECT_LISTEN',
+    'REDIRECT_LISTEN',
+    'HTTP_LISTEN',
+    'PEER_LISTEN',
+  ];
   const chosen = names.filter(
     (name) => name !== 'CONNECT_LISTEN' || values.CONNECT_PROXY !== 'off',
   );

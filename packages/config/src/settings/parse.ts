@@ -2,6 +2,7 @@ import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain'
 import { applyAliases } from './aliases/apply.ts';
 import type { MountedStores } from './aliases/store.ts';
 import { findListenerIssues } from './listeners.ts';
+import { findPeerIssues } from './peers.ts';
 import { findProxyIssues } from './proxies.ts';
 import { SETTINGS, type Settings, type SettingValues } from './table.ts';
 import { completeTagVariables } from './tables/tags.ts';
@@ -25,7 +26,7 @@ export function parseSettings(
     if (parsed.ok) values[name] = parsed.value;
     else issues.push(...parsed.issues);
   }
-  issues.push(...findListenerIssues(values));
+  issues.push(...findListenerIssues(values), ...findPeerIssues(values));
   if (values.PROXY_PROTOCOL === true && (complete.TRUSTED_PROXIES ?? '').trim() === '') {
     const accepted = 'the networks that PROXY_PROTOCOL=true expects it from';
     issues.push({ path: 'TRUSTED_PROXIES', found: 'nothing', accepted });

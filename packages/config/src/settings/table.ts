@@ -3,6 +3,7 @@ import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
 import { LOG_SETTINGS } from './tables/logs.ts';
+import { PEER_SETTINGS } from './tables/peers.ts';
 import { STORE_SETTINGS } from './tables/store.ts';
 import { TAG_SETTINGS } from './tables/tags.ts';
 import type { Setting } from './values/setting.ts';
@@ -18,6 +19,7 @@ export const SETTINGS = {
   ...EGRESS_SETTINGS,
   ...TAG_SETTINGS,
   ...CONNECT_SETTINGS,
+  ...PEER_SETTINGS,
   ...LOG_SETTINGS,
 } as const satisfies Record<string, Setting<unknown>>;
 

@@ -24,7 +24,7 @@ export const GOLDEN_SECRETS = {
 } as const;
 
 /** Made anew for each run, so not compared. */
-const MADE = /^secrets\/|certs\.pem$|haproxy\/ca\.crt$/;
+const MADE = /^secrets\/|certs\.pem$|peer\.pem$|haproxy\/ca\.crt$/;
 
 /** One golden has the set-up scripts of clients in full. The Lua files are copies of `templates/`. */
 const SCRIPTS_IN_FULL = 'every-key-and-entry';
@@ -106,6 +106,7 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
         ? { file: 'ca.crt', certificate: authority.certificatePem, key: authority.keyPem }
         : undefined,
     htpasswd: read('htpasswd'),
+    peerSecret: read('peer-secret'),
     upstreamCa: undefined,
     authorities: new Map(),
     clientFiles: new Map(),

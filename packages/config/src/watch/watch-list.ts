@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { onDemandFile, type RunPaths } from '@registry-cache/domain';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { findAuthority } from '../certificate/ensure-authority.ts';
-import { usesForwardCa } from '../inputs/read-files.ts';
+import { usesForwardCa, usesPeerSecret } from '../inputs/read-files.ts';
 import type { Settings } from '../settings/table.ts';
 
 /**
@@ -31,6 +31,7 @@ async function listInputFiles(settings: Settings, run: RunPaths): Promise<string
     ...(settings.CERTIFICATE_KEY_PATH === '' ? [] : [settings.CERTIFICATE_KEY_PATH]),
     settings.UPSTREAM_CA_PATH,
     ...(usesForwardCa(settings) ? [settings.LOG_FORWARD_CA_PATH] : []),
+    ...(usesPeerSecret(settings) ? [settings.PEER_SECRET_PATH] : []),
     ...(settings.REGISTRY_AUTH === 'htpasswd' ? [settings.REGISTRY_AUTH_HTPASSWD_PATH] : []),
     ...Object.values((await findAuthority(settings, run)) ?? {}),
     // Always, since a changed pull secret may be the first to have a key with `*`.

@@ -25,6 +25,8 @@ export interface EgressMetrics {
   readonly damaged: Counter<'upstream'>;
   readonly uncachedBytes: Counter<'upstream'>;
   readonly mirrorMisses: Counter<'upstream' | 'mirror' | 'reason'>;
+  readonly peerRequests: Counter<'upstream' | 'outcome'>;
+  readonly peerBytes: Counter<'upstream'>;
   /** 0 while a changed file is broken, and egress uses its last good content. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
@@ -151,6 +153,12 @@ export function createMetrics(): EgressMetrics {
       'mirror',
       'reason',
     ]),
+    peerRequests: counter(
+      'peer_requests_total',
+      'Requests to the replica that they belong to: answered, no-answer, no-good-answer, wrong-bytes.',
+      ['upstream', 'outcome'],
+    ),
+    peerBytes: counter('peer_bytes_total', 'Body bytes of whole answers of peers.', ['upstream']),
     fileGood: gauge(
       'egress_file_good',
       'Whether the last change of a followed file could be read.',

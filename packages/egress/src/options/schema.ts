@@ -100,6 +100,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     }),
   ),
   access: z.optional(ACCESS_POLICY),
+  peers: z.optional(z.object({ socket: text })),
   hosted: z.optional(z.array(text)),
   trust: z.optional(
     z.array(

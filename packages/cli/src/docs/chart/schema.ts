@@ -82,6 +82,12 @@ export const chartValuesSchema = z.strictObject({
   imagePullSecrets: words,
   replicas: z.int().min(0).max(1000),
   store,
+  peers: z.strictObject({
+    enabled: z.boolean(),
+    existingSecret: z.string(),
+    key,
+    clusterDomain: z.string().regex(/^[a-z0-9.-]+$/),
+  }),
   settings: chartSettingsSchema,
   extraEnv: things,
   pullSecret: file,

@@ -21,6 +21,8 @@ export interface RegistryRequest {
   readonly caller?: Caller;
   /** A command of the operator, who sees whole lists. */
   readonly isOperator?: true;
+  /** Whether a peer asks, which has decided the request. Left out for clients. */
+  readonly isFromPeer?: boolean;
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
 }

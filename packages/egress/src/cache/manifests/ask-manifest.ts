@@ -56,7 +56,8 @@ export async function getManifest(
     : replyHeader(reply, 'docker-content-digest');
   const wanted = named !== undefined && isDigest(named) ? named : undefined;
   try {
-    return toManifest(deps.key, bytes, wanted, replyHeader(reply, 'content-type'));
+    const manifest = toManifest(deps.key, bytes, wanted, replyHeader(reply, 'content-type'));
+    return withAge(manifest, reply);
   } catch (error) {
     // A mirror may have sent these bytes. Then another host is asked.
     if (deps.client.distrust(pathOf(ask))) return getManifest(deps, ask);
@@ -88,6 +89,11 @@ function toManifest(
   const served = servedType(bytes);
   const own = payload === undefined ? (type ?? 'application/octet-stream') : SCHEMA1_SIGNED;
   return { digest, bytes, type: served ?? own, isStorable: served !== undefined };
+}
+
+/** Notes when a peer had the tag confirmed that the reply is for. */
+export function withAge(manifest: StoredManifest, { confirmedMsAgo }: Reply): StoredManifest {
+  return confirmedMsAgo === undefined ? manifest : { ...manifest, confirmedMsAgo };
 }
 
 function pathOf({ repository, reference }: ManifestAsk): string {

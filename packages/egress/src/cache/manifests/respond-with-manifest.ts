@@ -21,7 +21,8 @@ export async function respondWithManifest(
 ): Promise<RegistryResponse> {
   const { repository } = request.path;
   const place = { upstreamId: deps.upstreamId, repository, digest: manifest.digest };
-  const entered = deps.entered.take(place, status);
+  // The audit log tells which client was given it first.
+  const entered = request.isFromPeer ? undefined : deps.entered.take(place, status);
   // Nothing behind may repeat a late event. The edge tells a repeated `entered` by its HIT.
   const ownStatus = entered === 'late' ? { ...status, repeatMs: 0 } : status;
   const response = await checkedResponse(deps, request, manifest, ownStatus);

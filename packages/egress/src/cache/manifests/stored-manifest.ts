@@ -11,6 +11,8 @@ export interface StoredManifest {
   readonly type: string;
   /** Whether the store can take it. It takes only types that the engine could serve as well. */
   readonly isStorable: boolean;
+  /** Of a peer's answer: milliseconds since the upstream confirmed its tag. */
+  readonly confirmedMsAgo?: number | undefined;
 }
 
 /** Where a response came from, and how long nginx may repeat it. */
@@ -21,6 +23,8 @@ export interface CacheStatus {
    */
   readonly cache: 'HIT' | 'MISS' | 'STALE';
   readonly repeatMs: number;
+  /** Milliseconds since the upstream confirmed the tag, for peers. */
+  readonly confirmedMsAgo?: number;
 }
 
 /** The longest time that nginx may repeat a response. After it, nginx asks the store again. */
@@ -30,7 +34,7 @@ const REPEAT_LIMIT_S = 4;
 export function manifestResponse(
   manifest: StoredManifest,
   request: RegistryRequest,
-  { cache, repeatMs }: CacheStatus,
+  { cache, repeatMs, confirmedMsAgo }: CacheStatus,
 ): RegistryResponse {
   const etag = `"${manifest.digest}"`;
   // nginx counts in whole seconds, and repeats until the last one has ended.
@@ -41,6 +45,8 @@ export function manifestResponse(
     etag,
     [INTERNAL_HEADERS.cache.key]: cache,
     [INTERNAL_HEADERS.accelExpires.key]: repeatS,
+    ...(request.isFromPeer &&
+      confirmedMsAgo !== undefined && { age: String(Math.ceil(confirmedMsAgo / 1000)) }),
   };
   if (listsEtag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   return {

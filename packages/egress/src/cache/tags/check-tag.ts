@@ -1,12 +1,12 @@
 import { isDigest, SERVED_TYPES } from '@registry-cache/domain';
-import type { TagReference } from '../../store/tags.ts';
+import type { TagRecord, TagReference } from '../../store/tags.ts';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
-import { askManifest, getManifest, type ManifestAsk } from '../manifests/ask-manifest.ts';
+import { askManifest, getManifest, type ManifestAsk, withAge } from '../manifests/ask-manifest.ts';
 import { enterManifest, fetchManifestOnce, readManifest } from '../manifests/manifest-cache.ts';
 import type { StoredManifest } from '../manifests/stored-manifest.ts';
 import { isGone } from './check-backoff.ts';
@@ -42,7 +42,7 @@ export function checkTag(
         throw error;
       });
       deps.checkBackoff.forget(reference);
-      const record = { digest: current.digest, confirmedAtMs };
+      const record = recordOf(current, confirmedAtMs);
       if (current.digest === known.digest)
         await remember(deps, record.digest, () => deps.tags.confirm(reference, record));
       else if (current.isStorable)
@@ -70,20 +70,20 @@ async function findCurrent(
   if (reply.status !== 200) throw await upstreamError(reply, deps.key, 'manifest');
   await discard(reply);
   const named = replyHeader(reply, 'docker-content-digest') ?? '';
-  if (named === known.digest) return known;
+  if (named === known.digest) return withAge(known, reply);
   if (!isDigest(named)) {
     const manifest = await getManifest(deps, ask);
     await enterManifest(deps, { repository, tag }, manifest);
     return manifest;
   }
   const stored = await readManifest(deps, repository, named, tag);
-  if (stored !== undefined) return stored;
-  return fetchManifestOnce(deps, repository, named, EVERYTHING, tag).catch(
-    async (error: unknown) => {
-      if (!isGone(error)) throw error;
-      return getByTag(deps, ask, named);
-    },
-  );
+  if (stored !== undefined) return withAge(stored, reply);
+  try {
+    return withAge(await fetchManifestOnce(deps, repository, named, EVERYTHING, tag), reply);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return getByTag(deps, ask, named);
+  }
 }
 
 /**
@@ -129,12 +129,17 @@ export function fetchTag(
       });
       const isStored = await enterManifest(deps, { repository, tag }, manifest);
       if (isStored && accepted.isSameForAll(manifest.type)) {
-        const record = { digest: manifest.digest, confirmedAtMs };
+        const record = recordOf(manifest, confirmedAtMs);
         await remember(deps, record.digest, () => deps.tags.write(reference, record));
       }
       return manifest;
     }),
   );
+}
+
+/** Of a peer's answer it is the peer that had the tag confirmed. */
+function recordOf({ digest, confirmedMsAgo = 0 }: StoredManifest, askedAtMs: number): TagRecord {
+  return { digest, confirmedAtMs: askedAtMs - confirmedMsAgo };
 }
 
 async function remember(

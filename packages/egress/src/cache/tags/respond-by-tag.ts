@@ -45,6 +45,8 @@ interface Found {
 }
 
 const STALE: CacheStatus = { cache: 'STALE', repeatMs: 0 };
+/** Peers tell ages in whole seconds, rounded up. */
+const ROUNDED_MS = 1_000;
 
 async function respondWithNewTag(
   deps: TagDeps,
@@ -54,8 +56,10 @@ async function respondWithNewTag(
 ): Promise<RegistryResponse> {
   const manifest = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
   const isRemembered = manifest.isStorable && accepted.isSameForAll(manifest.type);
-  const repeatMs = isRemembered ? tiersOf(deps.tagRules)(reference.tag).timeMs : 0;
-  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
+  const { timeMs } = tiersOf(deps.tagRules)(reference.tag);
+  const { confirmedMsAgo = 0 } = manifest;
+  const repeatMs = isRemembered ? timeMs - confirmedMsAgo : 0;
+  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs, confirmedMsAgo });
 }
 
 /** The tag's current manifest: from the store within its time, else by asking the upstream. */
@@ -65,31 +69,41 @@ async function current(
   reference: TagReference,
   { manifest, restMs }: RememberedTag,
 ): Promise<Found> {
-  if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs } };
   const { timeMs: tierMs, graceMs } = tiersOf(deps.tagRules)(reference.tag);
+  const confirmedMsAgo = tierMs - restMs;
+  if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs, confirmedMsAgo } };
   const { checkBackoff } = deps;
-  if (tierMs > 0 && checkBackoff.isPaused(reference, deps.now())) return stale(deps, manifest);
+  if (tierMs > 0 && checkBackoff.isPaused(reference, deps.now())) {
+    return stale(deps, manifest, confirmedMsAgo);
+  }
   const check = checkTag(deps, reference, manifest);
   try {
     // Two kinds of tags always wait for the check: those that are never remembered, and those
     // that the upstream refused last time.
     const mustWait = tierMs === 0 || checkBackoff.wasRefused(reference);
     // Within the grace period the check goes on, and its result is for the next client.
-    if (!mustWait && restMs > -graceMs) return { manifest, status: { cache: 'HIT', repeatMs: 0 } };
+    if (!mustWait && restMs > -graceMs) {
+      return { manifest, status: { cache: 'HIT', repeatMs: 0, confirmedMsAgo } };
+    }
     const outcome = mustWait ? check : withSoftTimeout(deps, check);
     const checked = await waitUnlessGone(outcome, request.signal);
-    if (checked === undefined) return stale(deps, manifest);
-    return { manifest: checked, status: { cache: 'MISS', repeatMs: tierMs } };
+    if (checked === undefined) return stale(deps, manifest, confirmedMsAgo);
+    const agoMs = checked.confirmedMsAgo ?? 0;
+    // A peer could not ask either.
+    if (agoMs > Math.max(tierMs, ROUNDED_MS)) return stale(deps, checked, agoMs);
+    const repeatMs = tierMs - agoMs;
+    return { manifest: checked, status: { cache: 'MISS', repeatMs, confirmedMsAgo: agoMs } };
   } catch (error) {
     if (request.signal.aborted) throw error;
     if (endsMemory(deps, error)) throw error;
-    return stale(deps, manifest);
+    return stale(deps, manifest, confirmedMsAgo);
   }
 }
 
-function stale(deps: TagDeps, manifest: StoredManifest): Found {
+function stale(deps: TagDeps, manifest: StoredManifest, confirmedMsAgo: number): Found {
   deps.onStale();
-  return { manifest, status: STALE };
+  // A time of confirmation in the future comes from a wrong clock.
+  return { manifest, status: { ...STALE, confirmedMsAgo: Math.max(confirmedMsAgo, 0) } };
 }
 
 /**
@@ -122,6 +136,6 @@ async function respondWithOtherType(
   } catch (error) {
     const isFinal = statusOf(error) < 500 && !isRefusedHere(error);
     if (request.signal.aborted || isFinal) throw error;
-    return respondWithManifest(deps, request, manifest, stale(deps, manifest).status);
+    return respondWithManifest(deps, request, manifest, stale(deps, manifest, 0).status);
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Secret } from '@registry-cache/domain';
 import type { Upstreams } from '../../upstream/client/upstreams.ts';
 import { callerUpstream } from './boot-auth.ts';
+import { isFromPeer } from './read-request.ts';
 import { refusal } from './refusal.ts';
 import { sendError, sendJson } from './respond.ts';
 import { type ServeDeps, serve } from './serve.ts';
@@ -11,6 +12,8 @@ export interface AuthenticatedHandlerDeps extends ServeDeps {
   readonly refresh: () => Promise<void>;
   readonly bootSecret: () => Promise<Secret>;
   readonly upstreams: Upstreams;
+  /** For requests of peers. */
+  readonly forPeers: ServeDeps;
 }
 
 /**
@@ -35,14 +38,16 @@ export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): Auth
       return sendJson(response, 200, '{}');
     }
     await deps.refresh();
+    const isForPeers = canSendfile && isFromPeer(request);
     const lease = deps.upstreams.lease(id);
     if (lease === undefined)
       return sendError(
         response,
-        refusal(404, 'request', `no upstream has the id ${JSON.stringify(id)}`),
+        // A peer takes 404 for the upstream's answer.
+        refusal(isForPeers ? 421 : 404, 'request', `no upstream has the id ${JSON.stringify(id)}`),
       );
     try {
-      await serve(deps, lease, request, response, canSendfile);
+      await serve(isForPeers ? deps.forPeers : deps, lease, request, response, canSendfile);
     } finally {
       lease.release();
     }

@@ -37,6 +37,8 @@ export interface ContextDeps {
   readonly admission: Admission;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whether peers ask here, which have decided their requests. */
+  readonly isForPeers: boolean;
   /** The options as they were read last. */
   readonly options: () => Pick<EgressOptions, 'blobs'>;
 }
@@ -48,7 +50,9 @@ export function createContext(
   request: RegistryRequest,
 ): UpstreamContext {
   const { cache, recentErrors, reservations, lists, storeRoot, now, trust, admission } = deps;
-  const { upstream, client, timeouts } = lease;
+  const { upstream, timeouts } = lease;
+  const { isForPeers } = deps;
+  const client = (isForPeers ? lease.client.withoutPeers : undefined) ?? lease.client;
   const { id, key, tags, connectionsPerBlob, prefetchMaxBytes, repositoryPrefix = '' } = upstream;
   const keepClientOpen = () => lease.share().release;
   const readBlob: ReadBlob = async (repository, digest, maxBytes) => {
@@ -79,11 +83,15 @@ export function createContext(
     health: client.health,
     tagRules: tags,
     connectionsPerBlob,
-    prefetchMaxBytes,
+    // Each layer belongs to a replica of its own, which the one that the client asked finds.
+    prefetchMaxBytes: isForPeers ? 0 : prefetchMaxBytes,
     now,
     keepClientOpen,
-    // A scanner is not asked about what is not signed.
-    entrance: createEntrance(key, [signed, admission.of({ ...named, keepWaiting })]),
+    // A scanner is not asked about what is not signed. A peer checks for itself.
+    entrance: createEntrance(
+      key,
+      isForPeers ? [] : [signed, admission.of({ ...named, keepWaiting })],
+    ),
   });
   return context;
 }

@@ -47,9 +47,15 @@ export function readRequest(
     range: joined(httpRequest, 'range'),
     ifNoneMatch: joined(httpRequest, 'if-none-match'),
     canSendfile,
+    ...(isFromPeer(httpRequest) && { isFromPeer: true }),
     ...readRights(httpRequest),
     signal,
   };
+}
+
+/** Whether a peer asks, which has decided the request. */
+export function isFromPeer({ headers }: IncomingMessage): boolean {
+  return headers[INTERNAL_HEADERS.fromPeer.key] === '1';
 }
 
 const BARE_REFUSAL = 'this client may not fetch what is not here';

@@ -7,6 +7,7 @@ const CODES = {
   401: 'UNAUTHORIZED',
   404: 'NAME_UNKNOWN',
   405: 'UNSUPPORTED',
+  421: 'NAME_UNKNOWN',
   503: 'UNAVAILABLE',
 } as const;
 

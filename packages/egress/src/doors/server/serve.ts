@@ -17,7 +17,7 @@ import { type StartedResponse, startResponse } from './started-response.ts';
 export interface ServeDeps extends ContextDeps {
   readonly pending: PendingResponses;
   /** The options as they were read last. */
-  readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs'>;
+  readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs' | 'notFoundMs'>;
 }
 
 /** A request may take this long, even if it has waited for longer at the edge. */

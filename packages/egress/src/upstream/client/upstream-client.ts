@@ -43,5 +43,7 @@ export interface UpstreamClient {
    * @returns whether another request may help.
    */
   distrust(path: string): boolean;
+  /** The same client for requests of peers, which asks no peer; left out if this asks none. */
+  readonly withoutPeers?: UpstreamClient;
   close(): Promise<void>;
 }

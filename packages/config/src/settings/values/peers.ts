@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+import { accept, type Issue, quoteFound, reject } from '@registry-cache/domain';
+import type { ParseValue } from './value.ts';
+
+/** Where the replicas are: every address behind a name, or a fixed list. */
+export type Peers =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'dns'; readonly name: string; readonly port: number }
+  | { readonly kind: 'list'; readonly addresses: readonly string[] };
+
+const ACCEPTED = 'dns:NAME:PORT alone, or ADDRESS:PORT of each replica, such as 10.0.0.1:8444';
+const NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?$/i;
+
+/**
+ * `dns:NAME:PORT`, or space-separated addresses with ports; an empty text means no peers. All
+ * replicas hash by address and port, so a list has literal addresses alone.
+ */
+export const parsePeers: ParseValue<Peers> = (path, text) => {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.length === 0) return accept({ kind: 'none' });
+  const [first = ''] = words;
+  const named = /^dns:(.+):(\d{1,5})$/.exec(first);
+  const [, name = '', port = ''] = named ?? [];
+  if (words.length === 1 && NAME.test(name) && isIP(name) === 0 && isPort(port)) {
+    return accept({ kind: 'dns', name, port: Number(port) });
+  }
+  const issues = words
+    .filter((word, index) => !isAddress(word) || words.indexOf(word) !== index)
+    .map((word): Issue => ({ path, found: quoteFound(word), accepted: ACCEPTED }));
+  return issues.length > 0 ? reject(...issues) : accept({ kind: 'list', addresses: words });
+};
+
+function isAddress(word: string): boolean {
+  const [, ipv6, ipv4, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(word) ?? [];
+  return isPort(port) && (isIP(ipv6 ?? '') === 6 || isIP(ipv4 ?? '') === 4);
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
+/** As PEERS has it. */
+export function formatPeers(peers: Peers): string | readonly string[] {
+  if (peers.kind === 'dns') return `dns:${peers.name}:${peers.port}`;
+  return peers.kind === 'list' ? peers.addresses : [];
+}

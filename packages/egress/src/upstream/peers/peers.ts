@@ -1,0 +1,166 @@
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
+import { createBoundedMap } from '@registry-cache/runtime';
+import { Agent } from 'undici';
+import { parseLength } from '../../wire/http/content-range.ts';
+import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
+import { discard, replyHeader } from '../../wire/transport/reply.ts';
+import type { Reply } from '../../wire/transport/transport.ts';
+import type { UpstreamRequest } from '../client/upstream-request.ts';
+
+/** What became of a question to a peer. */
+export type PeerOutcome = 'answered' | 'no-answer' | 'no-good-answer' | 'wrong-bytes';
+
+export interface PeersOptions {
+  /** Unix socket of the edge, which finds the peer. */
+  readonly socket: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly onOutcome: (upstream: string, outcome: PeerOutcome) => void;
+  readonly onBytes: (upstream: string, count: number) => void;
+}
+
+/** The upstream that peers are asked for. */
+export interface PeerQuestion {
+  readonly id: string;
+  /** Its name in metrics. */
+  readonly key: string;
+  readonly timeouts: PhaseTimeouts;
+}
+
+/** The replicas that act as one cache with this one. */
+export interface Peers {
+  /**
+   * Asks the replica that the request belongs to.
+   * @returns undefined if no peer gives an answer that counts.
+   * @throws the reason of the request's signal.
+   */
+  ask(question: PeerQuestion, request: UpstreamRequest): Promise<Reply | undefined>;
+  /**
+   * Reports that a peer's bytes for this path were wrong. Then no peer is asked for them for a while.
+   * @returns whether a peer had sent them.
+   */
+  distrust(question: PeerQuestion, path: string): boolean;
+  close(): Promise<void>;
+}
+
+const OF_IMAGE =
+  /^\/v2\/(?<repository>.+)\/(?:blobs\/(?<digest>[^/?]+)|manifests\/[^/?]+|tags\/list|referrers\/[^/?]+)(?:\?|$)/;
+const DISTRUST_MS = 600_000;
+const MAX_REMEMBERED = 2_000;
+/** A connection that the edge has closed meanwhile is no sign of a peer. */
+const TRIES = 2;
+
+/** The way to the peers, by the edge of this replica. */
+export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): Peers {
+  const agent = new Agent({
+    connect: { socketPath: socket },
+    keepAliveTimeout: 4_000,
+    maxHeaderSize: 65_536,
+  });
+  const answered = createBoundedMap<string, true>(MAX_REMEMBERED);
+  const distrustedUntil = createBoundedMap<string, number>(MAX_REMEMBERED);
+
+  const send = async (
+    { id, timeouts }: PeerQuestion,
+    { method, path, headers, signal }: UpstreamRequest,
+    ownerKey: string,
+    isOfBlob: boolean,
+  ): Promise<Reply> => {
+    const url = new URL(`http://peers${path}`);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const reply = await agent.request({
+          origin: url.origin,
+          path,
+          method,
+          headers: {
+            ...withoutFirstRange(headers),
+            [INTERNAL_HEADERS.ownerKey.key]: ownerKey,
+            [INTERNAL_HEADERS.ownerUpstream.key]: id,
+          },
+          signal,
+          // The owner may ask the upstream first.
+          headersTimeout: isOfBlob ? timeouts.blobHeadersMs : timeouts.headersMs,
+          bodyTimeout: timeouts.idleMs,
+        });
+        // A body may fail while it is not read. That must not end the process; readers still get it.
+        reply.body.on('error', () => undefined);
+        return {
+          url,
+          redirected: false,
+          status: reply.statusCode,
+          headers: reply.headers,
+          body: reply.body,
+          confirmedMsAgo: readAge(String(reply.headers.age)),
+        };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (tries === TRIES || (error as NodeJS.ErrnoException).code !== 'UND_ERR_SOCKET') {
+          throw error;
+        }
+      }
+    }
+  };
+
+  return {
+    async ask(question, request) {
+      const { repository, digest } = OF_IMAGE.exec(request.path)?.groups ?? {};
+      if (repository === undefined) return undefined;
+      const { id, key } = question;
+      const place = `${id} ${request.path}`;
+      if ((distrustedUntil.get(place) ?? 0) > now()) return undefined;
+      // Blobs are the same in every repository.
+      const ownerKey = digest ?? `${id}/${repository}`;
+      const reply = await send(question, request, ownerKey, digest !== undefined).catch(
+        (error: unknown) => {
+          if (request.signal.aborted) throw error;
+          return undefined;
+        },
+      );
+      if (reply === undefined) {
+        onOutcome(key, 'no-answer');
+        return undefined;
+      }
+      if (!isAnswer(reply.status)) {
+        onOutcome(key, 'no-good-answer');
+        await discard(reply);
+        return undefined;
+      }
+      onOutcome(key, 'answered');
+      answered.set(place, true);
+      if (request.method === 'GET') {
+        const bytes = parseLength(replyHeader(reply, 'content-length')) ?? 0;
+        reply.body.once('end', () => onBytes(key, bytes));
+      }
+      return reply;
+    },
+    distrust({ id, key }, path) {
+      const place = `${id} ${path}`;
+      if (answered.get(place) === undefined) return false;
+      answered.delete(place);
+      distrustedUntil.set(place, now() + DISTRUST_MS);
+      onOutcome(key, 'wrong-bytes');
+      return true;
+    },
+    close: () => agent.close(),
+  };
+}
+
+/**
+ * The whole blob in place of its first part: only then the owner keeps it, and gives it to all that
+ * ask meanwhile.
+ */
+function withoutFirstRange(headers: UpstreamRequest['headers']): UpstreamRequest['headers'] {
+  const { range, ...rest } = headers;
+  return range === undefined || range.startsWith('bytes=0-') ? rest : headers;
+}
+
+/** Whether the owner gives its own answer, or that of the upstream. */
+function isAnswer(status: number): boolean {
+  return status < 500 && status !== 421 && status !== 429;
+}
+
+/** Milliseconds since the upstream confirmed a tag, as the owner says. */
+function readAge(header: string): number | undefined {
+  return /^\d{1,9}$/.test(header) ? Number(header) * 1000 : undefined;
+}
