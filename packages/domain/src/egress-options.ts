@@ -75,6 +75,8 @@ export interface EgressOptions {
   readonly access?: AccessPolicy | undefined;
   /** For upstreams that get the identity of a cloud; left out if there are none. */
   readonly cloud?: CloudOptions | undefined;
+  /** An object store below the disk; left out without one. */
+  readonly bucket?: BucketOptions | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */
   readonly onDemand?: OnDemandOptions | undefined;
 }
@@ -86,6 +88,22 @@ export interface PeerOptions {
 
 export interface CloudOptions {
   /** PEM certificates to trust towards services of clouds besides the system's; empty for none. */
+  readonly ca: string;
+}
+
+export interface BucketOptions {
+  readonly name: string;
+  /** In front of every key; empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Undefined where the environment names it. */
+  readonly region?: string | undefined;
+  /** URL of the service; undefined for Amazon's own. */
+  readonly endpoint?: string | undefined;
+  /** Whether the bucket is named in the path, and not in the host. */
+  readonly isPathStyle: boolean;
+  /** How long the bucket keeps what nobody uses; 0 for always. */
+  readonly expireMs: number;
+  /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
 }
 

@@ -17,6 +17,7 @@ import { splitDigest } from './reference.ts';
  *           _uploads/<uuid>/                             an engine's download in flight
  *       egress/                                          bodies in flight, and which bytes they have;
  *                                                        empty at rest
+ *       bucket-queue/<hash>                              what waits for the bucket
  *       trust/<upstream id>/<repository>/_verdicts.json  images whose signature is good
  *       admission/<upstream id>/<repository>/_verdicts.json, _seen.json  admitted images, and
  *                                                        when digests were first seen
@@ -169,6 +170,11 @@ export function digestPinFile(
 /** Bodies that egress is still receiving. */
 export function egressDir(root: string): string {
   return join(root, 'egress');
+}
+
+/** Holds a file for each object that waits for the bucket. */
+export function bucketQueueDir(root: string): string {
+  return join(root, 'bucket-queue');
 }
 
 /** Holds an empty file for each bundle that was imported whole, by the digest of its manifest. */

@@ -1,5 +1,6 @@
 import { auditFile, type EgressOptions, type OnDemandOptions } from '@registry-cache/domain';
 import { createAudit, type Logger } from '@registry-cache/runtime';
+import type { BucketReader } from './cache/bucket/bucket-reader.ts';
 import { ListMemory } from './cache/lists/list-memory.ts';
 import { StoredImages } from './cache/lists/stored-images.ts';
 import { RecentErrors } from './cache/recent-errors.ts';
@@ -36,6 +37,8 @@ export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>,
   readonly cache: SharedCache;
   /** The same store, for requests of peers. */
   readonly cacheForPeers: SharedCache;
+  /** Undefined without a bucket. */
+  readonly bucket: BucketReader | undefined;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
 }
@@ -60,13 +63,14 @@ function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
   deps: HandlersDeps,
 ): AuthenticatedHandlerDeps {
-  const { files, upstreams, options, cache, metrics, log, now, listRights, audit } = deps;
+  const { files, upstreams, options, cache, bucket, metrics, log, now, listRights, audit } = deps;
   const record = audit ?? createAudit(auditFile(storeRoot), log).record;
   const checkDeps = { ...deps, storeRoot, record };
   const serveDeps: ServeDeps = {
     isForPeers: false,
     options,
     cache,
+    bucket,
     trust: createTrust(checkDeps),
     admission: createAdmission({
       ...checkDeps,

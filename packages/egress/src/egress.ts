@@ -1,4 +1,5 @@
 import { createLogger, type Logger } from '@registry-cache/runtime';
+import { createBucket } from './create-bucket.ts';
 import { createHandlers } from './create-handlers.ts';
 import { listen } from './doors/server/listen.ts';
 import { REAL_DEPS } from './egress-deps.ts';
@@ -31,18 +32,21 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   };
   const followed = await followUpstreams(optionsFile, first, { ...deps, dns, metrics, log });
 
-  const cache = openCache(first.storeRoot, {
+  const local = openCache(first.storeRoot, {
     onBrokenPin: ({ file, problem }) =>
       log.warn({ file, problem }, 'a pin could not be read; its tag keeps the digest it has here'),
   });
-  const ofPeers = cacheForPeers(cache);
-  await cache.store.begun.read().catch((error: unknown) => {
+  await local.store.begun.read().catch((error: unknown) => {
     log.warn(
       { err: messageOf(error) },
       'could not read or remove the unfinished bodies of an earlier egress',
     );
   });
 
+  const { options } = followed;
+  const bucket = await createBucket({ ...deps, dns, options, stores: local, metrics, log });
+  const cache = { ...local, ...bucket?.stores };
+  const ofPeers = cacheForPeers(cache);
   const { port, socket } = first;
   const listeners = await listen({
     port,
@@ -54,6 +58,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       dns,
       cache,
       cacheForPeers: ofPeers,
+      bucket: bucket?.reader,
       metrics,
       log,
     }),
@@ -71,6 +76,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
         cache.fetches.stop(graceMs),
         ofPeers.fetches.stop(graceMs),
       ]);
+      await bucket?.stop();
       followed.upstreams.apply({ ...first, upstreams: [] });
       await followed.closePeers();
     },

@@ -11,6 +11,7 @@ import type { SharedCache } from './cache/upstream-context.ts';
 import { openContentStore } from './store/content-store.ts';
 import { openRevisionStore } from './store/manifests.ts';
 import { openPinStore, type PinStoreOptions } from './store/pins.ts';
+import { NO_REFERRER_LISTS } from './store/referrer-lists.ts';
 import { openReferrerStore } from './store/referrers.ts';
 import { openTagStore } from './store/tags.ts';
 
@@ -22,6 +23,7 @@ export function openCache(storeRoot: string, { onBrokenPin }: PinStoreOptions): 
     tags: openTagStore(storeRoot),
     pins: openPinStore(storeRoot, { onBrokenPin }),
     referrers: openReferrerStore(storeRoot),
+    referrerLists: NO_REFERRER_LISTS,
     childChecks: new ChildChecks(),
     entered: new EnteredManifests(),
     subjects: new SubjectMemory(),

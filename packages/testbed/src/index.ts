@@ -48,6 +48,7 @@ export type { RegistryOptions, TokenTrust } from './registry/registry-config.ts'
 export type { LoggedRequest } from './registry/registry-log.ts';
 export * from './registry/registry-process.ts';
 export * from './run-command.ts';
+export { type S3Server, startS3Server } from './s3/s3-server.ts';
 export * from './temporary-folder.ts';
 export * from './tokens/openid-issuer.ts';
 export * from './tokens/token-service.ts';

@@ -5,6 +5,7 @@ import {
   auditFile,
   BLOBS_LINK_TARGET,
   blobsDir,
+  bucketQueueDir,
   egressDir,
   engineDataDir,
   hostedDir,
@@ -31,7 +32,9 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    const others = [logQueueDir(top), hostedDir(top), jobsDir(top), pinsDir(top)];
+    const others = [logQueueDir, hostedDir, jobsDir, pinsDir, bucketQueueDir].map((one) =>
+      one(top),
+    );
     for (const directory of [...ownFolders(top), ...others]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }

@@ -67,6 +67,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     }),
     ...(model.access && { access: model.access }),
     ...(usesCloud(model) && { cloud: { ca: model.upstreamCa } }),
+    ...bucketOf(model),
     ...(mayAsk && {
       onDemand: {
         socket: socketPath(run, 'on-demand'),
@@ -85,6 +86,22 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ...(upstream.clientCertificate && { hasClientCertificate: true }),
       ...(upstream.isOnDemand && { isGuarded: true }),
     })),
+  };
+}
+
+function bucketOf({ settings, upstreamCa }: Model): Pick<EgressOptions, 'bucket'> {
+  const { S3_BUCKET, S3_PREFIX, S3_REGION, S3_ENDPOINT, S3_PATH_STYLE, S3_EXPIRE } = settings;
+  if (S3_BUCKET === '') return {};
+  return {
+    bucket: {
+      name: S3_BUCKET,
+      prefix: S3_PREFIX === '' ? '' : `${S3_PREFIX}/`,
+      ...(S3_REGION !== '' && { region: S3_REGION }),
+      ...(S3_ENDPOINT !== '' && { endpoint: S3_ENDPOINT }),
+      isPathStyle: S3_PATH_STYLE,
+      expireMs: S3_EXPIRE,
+      ca: upstreamCa,
+    },
   };
 }
 

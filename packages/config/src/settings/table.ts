@@ -1,4 +1,5 @@
 import type { Aliases } from './aliases/apply.ts';
+import { BUCKET_SETTINGS } from './tables/bucket.ts';
 import { CONNECT_SETTINGS } from './tables/connect.ts';
 import { EDGE_SETTINGS } from './tables/edge.ts';
 import { EGRESS_SETTINGS } from './tables/egress.ts';
@@ -17,6 +18,7 @@ export const SETTINGS = {
   ...STORE_SETTINGS,
   ...EDGE_SETTINGS,
   ...EGRESS_SETTINGS,
+  ...BUCKET_SETTINGS,
   ...TAG_SETTINGS,
   ...CONNECT_SETTINGS,
   ...PEER_SETTINGS,

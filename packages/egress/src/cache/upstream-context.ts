@@ -34,6 +34,7 @@ export interface SharedCache
     | 'tags'
     | 'pins'
     | 'referrers'
+    | 'referrerLists'
     | 'checkBackoff'
     | 'entered'
     | 'manifestFetches'

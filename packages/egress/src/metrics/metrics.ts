@@ -30,6 +30,12 @@ export interface EgressMetrics {
   /** 0 while a changed file is broken, and egress uses its last good content. */
   readonly fileGood: Gauge<'file'>;
   readonly haproxyUp: Gauge;
+  readonly bucketUp: Gauge;
+  readonly bucketLookups: Counter<'outcome'>;
+  readonly bucketUploads: Counter<'outcome'>;
+  readonly bucketWrong: Counter;
+  /** From now on, shows how much waits for the bucket. */
+  watchBucketQueue(size: () => number): void;
   readonly reservations: Counter<'outcome'>;
   /** Shows whether the upstream answers; if it does not, it is not asked. */
   showUp(upstream: string, isUp: boolean): void;
@@ -169,6 +175,31 @@ export function createMetrics(): EgressMetrics {
       'Reservations asked of the cleaner, by their outcome.',
       ['outcome'],
     ),
+    bucketUp: gauge(
+      'egress_bucket_up',
+      '1: the bucket answers. 0: it does not, and is not asked.',
+      [],
+    ),
+    bucketLookups: counter(
+      'bucket_lookups_total',
+      'Requests to the bucket for content, by outcome.',
+      ['outcome'],
+    ),
+    bucketUploads: counter(
+      'bucket_uploads_total',
+      'Objects that were to be in the bucket, by outcome.',
+      ['outcome'],
+    ),
+    bucketWrong: counter('bucket_wrong_total', 'Objects of the bucket with wrong bytes.', []),
+    watchBucketQueue: (size) =>
+      void new Gauge({
+        name: 'registry_cache_egress_bucket_queue',
+        help: 'Objects that wait for the bucket.',
+        registers: [registry],
+        collect() {
+          this.set(size());
+        },
+      }),
     haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
   };
 }

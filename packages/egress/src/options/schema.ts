@@ -131,6 +131,17 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     }),
   ),
   cloud: z.optional(z.object({ ca: z.string() })),
+  bucket: z.optional(
+    z.object({
+      name: text,
+      prefix: z.string(),
+      region: z.optional(text),
+      endpoint: z.optional(z.url({ protocol: /^https?$/ })),
+      isPathStyle: z.boolean(),
+      expireMs: spanMs,
+      ca: z.string(),
+    }),
+  ),
   onDemand: z.optional(
     z.object({
       socket: text,

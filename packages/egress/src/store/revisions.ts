@@ -11,10 +11,11 @@ export async function listRevisions(
   upstreamId: string,
   repository: string,
 ): Promise<string[]> {
-  return linkedRevisions(revisionsDir(repositoryDir(root, upstreamId, repository)));
+  return linkedDigests(revisionsDir(repositoryDir(root, upstreamId, repository)));
 }
 
-async function linkedRevisions(directory: string): Promise<string[]> {
+/** The digests that have a link in the folder of layers or revisions. */
+export async function linkedDigests(directory: string): Promise<string[]> {
   const found: string[] = [];
   for (const algorithm of await foldersIn(directory)) {
     const names = await foldersIn(join(directory, algorithm));

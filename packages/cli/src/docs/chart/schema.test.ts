@@ -17,7 +17,7 @@ it("the chart's default values are accepted, and each value has a default", () =
 
 it('each setting is in values.yaml with its default, which the schema accepts', () => {
   const commented = read('values.yaml').replace(/^[\s\S]*# settings: written by.*\n/, '');
-  const lines = [...commented.matchAll(/^ {2}# ([A-Z_]+): (.*)$/gm)];
+  const lines = [...commented.matchAll(/^ {2}# ([A-Z0-9_]+): (.*)$/gm)];
   expect(lines.map(([, name]) => name)).toEqual(listChartSettings().map(([name]) => name));
   const settings = Object.fromEntries(lines.map(([, name, text = '']) => [name, JSON.parse(text)]));
   expect(chartValuesSchema.shape.settings.safeParse(settings).error).toBeUndefined();

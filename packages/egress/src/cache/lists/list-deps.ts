@@ -1,4 +1,5 @@
 import type { PinStore } from '../../store/pins.ts';
+import type { ReferrerLists } from '../../store/referrer-lists.ts';
 import type { ReferrerStore } from '../../store/referrers.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import type { TagDeps } from '../tags/tag-deps.ts';
@@ -29,6 +30,7 @@ export interface TagListDeps extends RememberListDeps, FetchListDeps {
 /** The fallback tag of referrers is read as any other tag. */
 export interface ReferrersDeps extends RememberListDeps, TagDeps, BroughtReferrersDeps {
   readonly referrers: ReferrerStore;
+  readonly referrerLists: ReferrerLists;
 }
 
 /** The collaborators of responses with lists. */

@@ -32,9 +32,13 @@ export async function respondWithReferrers(
     fetch: async (asked) => {
       const list = await fetchReferrers(deps, asked, path);
       await noteReferrers(deps, path, list);
+      await shareList(deps, asked, path, list);
       return list;
     },
-    fallBack: async (key) => deps.lists.known(key) ?? storedFallbackTag(deps, request, path),
+    fallBack: async (key) =>
+      deps.lists.known(key) ??
+      (await sharedList(deps, request, path)) ??
+      storedFallbackTag(deps, request, path),
     show: (list) => withReferrers(list, brought, request),
   });
   return response.catch((error: unknown) => {
@@ -74,6 +78,32 @@ async function fetchReferrers(
   // Some registries send an HTML page for every path that they do not know.
   const isIndex = parseIndex(list.bytes) !== undefined;
   return isIndex ? list : fetchFallbackTag(deps, request, path);
+}
+
+/** Shares a whole list with other replicas. A page, or a part by type, is not shared. */
+async function shareList(
+  { upstreamId, referrerLists, onNotStored }: ReferrersDeps,
+  { target }: RegistryRequest,
+  { repository, digest: subject }: ReferrersPath,
+  { headers, bytes }: RegistryList,
+): Promise<void> {
+  if (target.includes('?') || headers.link !== undefined) return;
+  const reference = { upstreamId, repository, subject };
+  await referrerLists
+    .write(reference, bytes)
+    .catch((error: unknown) => onNotStored(subject, error));
+}
+
+/** The list that some replica had; undefined where none is known. */
+async function sharedList(
+  { upstreamId, referrerLists }: ReferrersDeps,
+  request: RegistryRequest,
+  { repository, digest: subject }: ReferrersPath,
+): Promise<RegistryList | undefined> {
+  if (hasForeignCursor(request.target)) return undefined;
+  const bytes = await referrerLists.read({ upstreamId, repository, subject });
+  const entries = bytes && parseIndex(bytes);
+  return entries && filteredIndex(entries, request);
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Admission } from '../../cache/admission/admission.ts';
+import type { BucketReader } from '../../cache/bucket/bucket-reader.ts';
+import { withBucket } from '../../cache/bucket/with-bucket.ts';
 import { imageOf } from '../../cache/contract/image-of.ts';
 import { whileClientOpen } from '../../cache/contract/keep-client-open.ts';
 import type { ReadListRights } from '../../cache/contract/list-rights.ts';
@@ -33,6 +35,8 @@ export interface ContextDeps {
   readonly metrics: EgressMetrics;
   readonly log: Logger;
   readonly cache: SharedCache;
+  /** Undefined without a bucket. */
+  readonly bucket: BucketReader | undefined;
   readonly trust: Trust;
   readonly admission: Admission;
   /** Milliseconds since the epoch. */
@@ -68,11 +72,13 @@ export function createContext(
   const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen, brought });
   const keepWaiting = (...image: Parameters<UpstreamContext['keepWaiting']>) =>
     context.keepWaiting(...image);
+  const remembering = recentErrors.withMemory(client, id, request);
+  const { bucket } = deps;
   const context = upstreamContext(cache, {
     ...observers(deps, key),
     key,
     upstreamId: id,
-    client: recentErrors.withMemory(client, id, request),
+    client: bucket === undefined ? remembering : withBucket(remembering, id, bucket),
     reservations,
     lists,
     listTags: (repository) => listTagNames(storeRoot, id, repository),
