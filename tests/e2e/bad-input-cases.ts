@@ -106,8 +106,8 @@ export const CASES: readonly Case[] = [
     ': found text in UTF-16, as > of PowerShell writes it',
   ),
   pullSecret(
-    'with wildcards alone',
-    { auths: { '*.example.com': { auth: 'dTpw' } } },
+    'with a wildcard for too much alone',
+    { auths: { '*.io': { auth: 'dTpw' } } },
     ' auths: found no registry',
   ),
   {

@@ -17,9 +17,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const IMAGE = process.env.REGISTRY_CACHE_IMAGE ?? 'localhost/registry-cache:latest';
 const NAMES = await readdir(GOLDENS);
 const folder = await makeTemporaryFolder('goldens');
+const RESOLV_CONF = join(folder.path, 'resolv.conf');
 
 beforeAll(async () => {
   const certificates = await createGoldenCertificates();
+  await writeFile(RESOLV_CONF, 'nameserver 127.0.0.1\n');
   for (const name of NAMES) {
     const run = join(folder.path, name);
     await cp(join(GOLDENS, name, 'expected'), run, { recursive: true });
@@ -32,7 +34,7 @@ beforeAll(async () => {
       await writeFile(join(run, path), content);
     }
     // A file with a key in it is not a golden, nor is a certificate of such a key.
-    for (const file of ['certs.pem', 'proxy-certs.pem', 'ca.crt']) {
+    for (const file of ['certs.pem', 'proxy-certs.pem', 'peer.pem', 'ca.crt']) {
       await writeFile(join(run, 'etc/haproxy', file), certificates.certificate);
     }
     await mkdir(join(run, 'secrets'));
@@ -48,6 +50,8 @@ async function inImage(name: string, line: string): Promise<string> {
     ...['run', '--rm', '--pull=never', '--network=none', '--no-healthcheck'],
     '--entrypoint=/bin/bash',
     `--volume=${join(folder.path, name)}:/run/registry-cache`,
+    // HAProxy warns of a name server that it cannot reach, and of none.
+    `--volume=${RESOLV_CONF}:/etc/resolv.conf:ro`,
     ...[IMAGE, '-c', `exec 2>&1; ${line}`],
   ]);
   return `exit ${exitCode} ${stdout}${stderr}`.trim();
