@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { openSdkHandler } from '@registry-cache/runtime';
 
 /** One request of the SDK, signed. */
 export interface BucketRequest {
@@ -18,56 +19,20 @@ export interface BucketReply {
 /** Sends one request and follows no redirect. @throws Error if no answer came. */
 export type BucketSend = (request: BucketRequest, signal: AbortSignal) => Promise<BucketReply>;
 
-/** The part of a request of the SDK that is sent. */
-interface SdkRequest {
-  readonly method: string;
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | string[] | null>>;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
 /** The transport sets the host, and waits for no `100 Continue`. Neither changes the signature. */
 const LEFT_OUT = new Set(['host', 'expect']);
 
 /** Sends the requests of the SDK, also those to STS, by `send`. */
 export function openHandler(send: BucketSend) {
-  return {
-    metadata: { handlerProtocol: 'http/1.1' },
-    async handle(request: SdkRequest, { abortSignal }: { abortSignal?: unknown } = {}) {
-      const signal =
-        abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).filter(([name]) => !LEFT_OUT.has(name.toLowerCase())),
-      );
-      const body = bodyOf(request.body);
-      const { status, ...reply } = await send(
-        {
-          method: request.method,
-          url: urlOf(request),
-          headers,
-          ...(body !== undefined && { body }),
-        },
-        signal,
-      );
-      return { response: { statusCode: status, ...reply } };
-    },
-    updateHttpClientConfig: () => undefined,
-    httpHandlerConfigs: () => ({}),
-    destroy: () => undefined,
-  };
-}
-
-function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL {
-  const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value ?? ''])
-      url.searchParams.append(name, one);
-  }
-  return url;
+  return openSdkHandler(async ({ method, headers: all, body: given }, url, signal) => {
+    const headers = Object.fromEntries(
+      Object.entries(all).filter(([name]) => !LEFT_OUT.has(name.toLowerCase())),
+    );
+    const body = bodyOf(given);
+    const request = { method, url, headers, ...(body !== undefined && { body }) };
+    const { status, ...reply } = await send(request, signal);
+    return { statusCode: status, ...reply };
+  });
 }
 
 function bodyOf(body: unknown): string | Readable | undefined {

@@ -12,6 +12,7 @@ export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './missing.ts';
 export * from './read-quietly.ts';
+export { openSdkHandler } from './sdk-handler.ts';
 export * from './signals.ts';
 export * from './single-flight.ts';
 export * from './stamps.ts';
