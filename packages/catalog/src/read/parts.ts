@@ -11,9 +11,10 @@ import {
   tagCurrentLink,
   tagsDir,
 } from '@registry-cache/domain';
+import { listNamesSync } from '@registry-cache/runtime';
 import type { ImageGraph } from '../graph/image-graph.ts';
 import { parseManifestLinks } from '../graph/parse-manifest.ts';
-import { listNames, readBytes } from './missing.ts';
+import { readBytes } from './read-bytes.ts';
 import type { Slices } from './slices.ts';
 import { SmallFiles } from './small-files.ts';
 
@@ -56,7 +57,7 @@ export function createParts(root: string, directory: string): readonly Part[] {
     {
       directories: [tagsDir(directory)],
       async refresh({ graph, slices, checkSize }) {
-        const names = listNames(tagsDir(directory)).filter(isTag);
+        const names = listNamesSync(tagsDir(directory)).filter(isTag);
         await tags.read(names, (tag) => tagCurrentLink(directory, tag), slices);
         graph.setTags(tags.entries());
         checkSize();
@@ -65,7 +66,9 @@ export function createParts(root: string, directory: string): readonly Part[] {
     {
       directories: [referrersDir(directory)],
       async refresh({ graph, slices, checkSize }) {
-        const names = listNames(referrersDir(directory)).filter((name) => isDigest(toDigest(name)));
+        const names = listNamesSync(referrersDir(directory)).filter((name) =>
+          isDigest(toDigest(name)),
+        );
         await referrers.read(names, (name) => referrersFile(directory, toDigest(name)), slices);
         graph.setReferrers(toSubjects(referrers.entries()));
         checkSize();
@@ -85,7 +88,7 @@ async function refreshManifests(
 ): Promise<boolean> {
   const here = new Set<string>();
   for (const algorithm of ALGORITHMS) {
-    for (const hex of listNames(join(revisions, algorithm))) {
+    for (const hex of listNamesSync(join(revisions, algorithm))) {
       const digest = `${algorithm}:${hex}`;
       if (!isDigest(digest)) continue;
       if (slices.isOver()) await slices.rest();

@@ -1,5 +1,5 @@
 import { isUnchanged, readStamp, type Stamp } from '@registry-cache/runtime';
-import { readBytes } from './missing.ts';
+import { readBytes } from './read-bytes.ts';
 import type { Slices } from './slices.ts';
 
 interface Known<V> {

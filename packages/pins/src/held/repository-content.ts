@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   blobFile,
@@ -13,7 +12,7 @@ import {
   tagDir,
   tagsDir,
 } from '@registry-cache/domain';
-import { isMissing, readQuietly } from '@registry-cache/runtime';
+import { listNamesSync, orMissingSync, readQuietly } from '@registry-cache/runtime';
 import type { PinnedRepository } from '../record/read-pins.ts';
 import type { Rests } from '../record/slices.ts';
 import { type Links, parseLinks } from './parse-links.ts';
@@ -45,7 +44,7 @@ export class RepositoryContent {
   manifest(digest: string): Links | undefined {
     if (this.#links.has(digest)) return this.#links.get(digest);
     const file = blobFile(this.#store, digest);
-    const bytes = orMissing(() => readQuietly(file, MAX_MANIFEST_BYTES));
+    const bytes = orMissingSync(() => readQuietly(file, MAX_MANIFEST_BYTES));
     const links = bytes && parseLinks(bytes);
     this.#links.set(digest, links);
     return links;
@@ -83,14 +82,14 @@ export class RepositoryContent {
       const subject = this.manifest(digest)?.subject;
       if (subject !== undefined) add(subject, digest);
     }
-    for (const name of listNames(referrersDir(this.directory))) {
+    for (const name of listNamesSync(referrersDir(this.directory))) {
       const subject = name.replace('-', ':');
       if (!isDigest(subject)) continue;
       for (const referrer of this.#readList(join(referrersDir(this.directory), name))) {
         add(subject, referrer);
       }
     }
-    for (const tag of listNames(tagsDir(this.directory))) {
+    for (const tag of listNamesSync(tagsDir(this.directory))) {
       const subject = subjectOfTag(tag);
       const digest = subject === undefined ? undefined : this.currentDigest(tag);
       if (subject !== undefined && digest !== undefined) add(subject, digest);
@@ -121,37 +120,22 @@ export class RepositoryContent {
   }
 
   #readLink(file: string): string | undefined {
-    const text = orMissing(() => readQuietly(file, MAX_LINK_BYTES).toString('latin1').trim()) ?? '';
+    const text =
+      orMissingSync(() => readQuietly(file, MAX_LINK_BYTES).toString('latin1').trim()) ?? '';
     return isDigest(text) ? text : undefined;
   }
 
   #readList(file: string): string[] {
-    const bytes = orMissing(() => readQuietly(file, MAX_LIST_BYTES));
+    const bytes = orMissingSync(() => readQuietly(file, MAX_LIST_BYTES));
     return (bytes?.toString('latin1') ?? '').split('\n').filter(isDigest);
   }
 }
 
 /** The digests in `<directory>/<algorithm>/<hex>`. */
 function listDigests(directory: string): string[] {
-  return listNames(directory).flatMap((algorithm) =>
-    listNames(join(directory, algorithm))
+  return listNamesSync(directory).flatMap((algorithm) =>
+    listNamesSync(join(directory, algorithm))
       .map((hex) => `${algorithm}:${hex}`)
       .filter(isDigest),
   );
-}
-
-/** The names in a directory; none in a missing one. */
-function listNames(directory: string): string[] {
-  return orMissing(() => readdirSync(directory)) ?? [];
-}
-
-/** The result of `read`, or undefined for a missing file. @throws any other error. */
-function orMissing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    // A link is none of our files.
-    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP') return undefined;
-    throw error;
-  }
 }
