@@ -2,6 +2,7 @@ import { formatIssue, unwrap } from '@registry-cache/domain';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../policy/parse.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { NO_INPUTS } from '../testing/no-inputs.ts';
 import { planModel } from './plan.ts';
 
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -9,20 +10,10 @@ const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 function plan(policy: string, auths: object = {}, onDemand = '[]', globs = '') {
   const settings = unwrap(parseSettings({ ON_DEMAND_REGISTRIES: globs }));
   const inputs = {
+    ...NO_INPUTS,
     pullSecret: JSON.stringify({ auths: { 'quay.io': {}, ...auths } }),
     policy,
     onDemand,
-    certificate: undefined,
-    authority: undefined,
-    htpasswd: undefined,
-    upstreamCa: undefined,
-    authorities: new Map(),
-    clientFiles: new Map(),
-    keyFiles: new Map(),
-    trustFiles: new Map(),
-    tokenFiles: new Map(),
-    policyFiles: [],
-    issues: [],
   };
   return planModel(settings, inputs, parsePolicy('/policy.yaml', policy));
 }

@@ -3,23 +3,8 @@ import { expect, it } from 'vitest';
 import type { Inputs } from '../inputs/inputs.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { NO_INPUTS } from '../testing/no-inputs.ts';
 import { planModel } from './plan.ts';
-
-const EMPTY: Inputs = {
-  pullSecret: undefined,
-  policy: undefined,
-  certificate: undefined,
-  authority: undefined,
-  htpasswd: undefined,
-  upstreamCa: undefined,
-  authorities: new Map(),
-  clientFiles: new Map(),
-  keyFiles: new Map(),
-  trustFiles: new Map(),
-  tokenFiles: new Map(),
-  policyFiles: [],
-  issues: [],
-};
 
 function planOf(
   auths: object,
@@ -28,7 +13,7 @@ function planOf(
   policy = '',
 ) {
   const settings = unwrap(parseSettings(environment));
-  const inputs: Inputs = { ...EMPTY, pullSecret: JSON.stringify({ auths }), policy, onDemand };
+  const inputs: Inputs = { ...NO_INPUTS, pullSecret: JSON.stringify({ auths }), policy, onDemand };
   return planModel(settings, inputs, parsePolicy('/policy.yaml', policy));
 }
 

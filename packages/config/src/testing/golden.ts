@@ -12,6 +12,7 @@ import { parsePolicy } from '../policy/parse.ts';
 import type { RenderedTree } from '../render/file.ts';
 import { renderTree } from '../render/tree.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { NO_INPUTS } from './no-inputs.ts';
 
 /** Each folder in it is one golden: `input/`, `expected/` and `hashes.txt`. */
 export const GOLDENS = join(import.meta.dirname, '../../golden');
@@ -98,6 +99,7 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
   };
   const settings = unwrap(parseSettings(JSON.parse(read('environment.json') ?? '{}')));
   const inputs: Inputs = {
+    ...NO_INPUTS,
     pullSecret: read('pull-secret.json'),
     policy: read('registry-cache.yaml'),
     certificate,
@@ -107,14 +109,6 @@ function modelOf(name: string, { certificate, authority }: GoldenCertificates): 
         : undefined,
     htpasswd: read('htpasswd'),
     peerSecret: read('peer-secret'),
-    upstreamCa: undefined,
-    authorities: new Map(),
-    clientFiles: new Map(),
-    keyFiles: new Map(),
-    trustFiles: new Map(),
-    tokenFiles: new Map(),
-    policyFiles: [],
-    issues: [],
   };
   const policy = parsePolicy(settings.POLICYPATH, inputs.policy ?? '');
   const plan = unwrap(planModel(settings, inputs, policy));
