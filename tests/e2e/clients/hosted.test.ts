@@ -1,15 +1,8 @@
-import {
-  type Appliance,
-  type CommandResult,
-  type DebianSuite,
-  type Machine,
-  makeImage,
-  openMachine,
-  pushBundle,
-} from '@registry-cache/testbed';
+import { type Appliance, type DebianSuite, makeImage, pushBundle } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ANN, ask, startHosted } from '../hosted-stage.ts';
 import { openStage, type Stage } from '../stage.ts';
+import { good, openTrusting } from './trusting-machine.ts';
 
 let stage: Stage;
 let appliance: Appliance;
@@ -21,18 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A machine that trusts the appliance. */
-async function open(suite: DebianSuite): Promise<Machine> {
-  const machine = stage.use(await openMachine({ suite, hosts: {} }));
-  await machine.write('/usr/local/share/ca-certificates/registry-cache.crt', appliance.ca);
-  good(await machine.run('update-ca-certificates', []));
-  return machine;
-}
-
-function good({ exitCode, stdout, stderr }: CommandResult): string {
-  expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
-  return stdout;
-}
+const open = (suite: DebianSuite) => openTrusting(stage, appliance, suite);
 
 async function tagsOf(repository: string): Promise<unknown> {
   return (await ask(appliance, 'GET', `/v2/${repository}/tags/list`, ANN)).json();

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import {
   type Appliance,
-  type CommandResult,
   createSkopeoClient,
   type DebianSuite,
-  type Machine,
   makeImage,
   makeTemporaryFolder,
-  openMachine,
   type RegistryProcess,
   runCommand,
 } from '@registry-cache/testbed';
@@ -16,6 +13,7 @@ import { COSIGN } from '../cosign.ts';
 import { ANN, ask } from '../hosted-stage.ts';
 import { digestAt, pushTo, startMirrored } from '../mirrored-stage.ts';
 import { openStage, type Stage } from '../stage.ts';
+import { good, openTrusting } from './trusting-machine.ts';
 
 let stage: Stage;
 let upstream: RegistryProcess;
@@ -29,18 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A machine that trusts the appliance. */
-async function open(suite: DebianSuite): Promise<Machine> {
-  const machine = stage.use(await openMachine({ suite, hosts: {} }));
-  await machine.write('/usr/local/share/ca-certificates/registry-cache.crt', appliance.ca);
-  good(await machine.run('update-ca-certificates', []));
-  return machine;
-}
-
-function good({ exitCode, stdout, stderr }: CommandResult): string {
-  expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
-  return stdout;
-}
+const open = (suite: DebianSuite) => openTrusting(stage, appliance, suite);
 
 it("crane copies into an upstream's name, also while its registry is away, and deletes", async () => {
   const machine = await open('sid');
