@@ -13,7 +13,7 @@ export interface AccessRecord {
   /** Upstream id; empty if the request named no served registry. */
   readonly upstream: string;
   readonly repository: string;
-  readonly kind: 'manifest' | 'blob' | 'tags' | 'referrers' | 'ping' | 'token' | 'tunnel' | 'other';
+  readonly kind: AccessKind;
   /** The tag or digest of the request. */
   readonly reference: string;
   /** The digest of the response (`Docker-Content-Digest`), else of the request. */
@@ -41,6 +41,21 @@ export interface AccessRecord {
    */
   readonly audit: string;
 }
+
+/** What a request was for. `upload` is a part of a push, `other` is every page beside the API. */
+export const ACCESS_KINDS = [
+  'manifest',
+  'blob',
+  'tags',
+  'referrers',
+  'upload',
+  'catalog',
+  'ping',
+  'token',
+  'tunnel',
+  'other',
+] as const;
+export type AccessKind = (typeof ACCESS_KINDS)[number];
 
 /** Facts on a request that an operator should know, besides its outcome. */
 export const ACCESS_NOTES = [

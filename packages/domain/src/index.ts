@@ -1,6 +1,7 @@
 export * from './access-log.ts';
 export * from './access-options.ts';
 export * from './admission-options.ts';
+export * from './answer-class.ts';
 export * from './answer-times.ts';
 export * from './audit.ts';
 export * from './clock.ts';
