@@ -18,7 +18,7 @@ type Forward = (incoming: IncomingMessage, response: ServerResponse) => Promise<
 interface Front {
   readonly host: string;
   /** A registry that asks for no login. */
-  readonly behind: RegistryProcess;
+  readonly behind: Pick<RegistryProcess, 'url'>;
 }
 
 interface Place {

@@ -4,10 +4,11 @@ import { CACHE, type Cache } from './client-stage.ts';
 /** Runs the cache's set-up script on the client's machine, as an operator does. */
 export async function setUpByCache(
   machine: Machine,
-  { appliance }: Cache,
+  { appliance }: Pick<Cache, 'appliance'>,
   client: 'podman' | 'docker' | 'containerd' | 'containerd-default',
+  address = CACHE,
 ): Promise<void> {
-  const command = ['registry-cache', 'client', client, '--address', CACHE, '--script'];
+  const command = ['registry-cache', 'client', client, '--address', address, '--script'];
   const { stdout: script } = await appliance.exec(command);
   // Debian's package brings this file, and the script does not overwrite foreign files.
   await machine.run('rm', ['--force', '/etc/containerd/config.toml']);
