@@ -10,6 +10,7 @@ export {
   type PinReference,
 } from './record/pin.ts';
 export {
+  findDigestPin,
   findPin,
   listDigestPins,
   listFrozenTags,

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { isDigest } from '@registry-cache/domain';
+import type { ImportTarget } from '@registry-cache/intake';
 import { addPin } from '@registry-cache/pins';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
 import { callerOf, noRoomHere } from '../routes/context.ts';
 import { readManifest, requireReference } from '../routes/manifests.ts';
 import { gatherParts } from './gather-parts.ts';
 import { imageOf, type Mirror, type MirroredRepository } from './mirror.ts';
-import { dropChildPins } from './pushed-pins.ts';
+import { dropChildPins, holdDigest, type PinnedRepository, pushedPin } from './pushed-pins.ts';
 import { type PushedManifest, readPushed } from './read-pushed.ts';
 
 /** The cleaner may take a part away before the pin is there. It spares what was used last. */
@@ -14,8 +15,9 @@ const MOST_TRIES = 3;
 
 /**
  * `PUT …/manifests/<reference>` into an upstream's name. Everything that the manifest names is here
- * before it is, then it is pinned, and its tag comes last. So clients see the whole image or none of
- * it. A tag keeps this digest until it is unpinned.
+ * and held before the manifest is linked and pinned, and its tag comes last. So clients see the whole
+ * image or none of it, and a push that fails changes neither tag nor pin. A tag keeps this digest
+ * until it is unpinned.
  */
 export async function putMirrored(
   mirror: Mirror,
@@ -33,6 +35,7 @@ export async function putMirrored(
     throw new HostedError(400, 'DIGEST_INVALID', message);
   }
   const caller = callerOf(exchange);
+  const at = { upstreamId: to.registry.id, repository: to.repository };
   const findTags = mirror.findTags(to.registry.id, to.repository);
   const mayFetch = (part: string) => rights.mayFetchBlob(caller, imageOf(to), part, findTags);
   if (!(await mirror.reserve(bytes.length, 0))) {
@@ -41,11 +44,17 @@ export async function putMirrored(
   }
   for (let tries = 1; ; tries += 1) {
     await gatherParts(mirror, to, parts, mayFetch);
-    const isWhole = await inTurn(mirror, to, async () => {
-      await showManifest(mirror, to, manifest, reference, caller?.user ?? 'anonymous');
-      return isStillHere(gatherParts(mirror, to, parts, async () => false));
+    const isShown = await inTurn(mirror, to, async () => {
+      const target = mirror.openTarget(to.registry.id);
+      await storeManifest(target, manifest);
+      const by = caller?.user ?? 'anonymous';
+      await using hold = await holdDigest(mirror.storeRoot, { ...at, digest, by });
+      if (!(await isStillHere(gatherParts(mirror, to, parts, async () => false)))) return false;
+      await showManifest(mirror.storeRoot, target, at, manifest, reference, by);
+      if (isDigest(reference)) hold.keep();
+      return true;
     });
-    if (isWhole) break;
+    if (isShown) break;
     if (tries === MOST_TRIES) throw noRoomHere();
   }
   report.pushed();
@@ -76,31 +85,30 @@ export function inTurn<T>(
   return turns.take(`${registry.id} ${repository}`, work);
 }
 
-async function showManifest(
-  { openTarget, storeRoot }: Pick<Mirror, 'openTarget' | 'storeRoot'>,
-  { registry, repository }: MirroredRepository,
-  { bytes, digest, parts }: PushedManifest,
-  reference: string,
-  by: string,
+async function storeManifest(
+  target: ImportTarget,
+  { bytes, digest }: PushedManifest,
 ): Promise<void> {
-  const target = openTarget(registry.id);
   const file = target.temporaryFile();
   await writeFile(file, bytes, { flag: 'wx', flush: true });
   await target.storeBlob(digest, file, Date.now());
+}
+
+async function showManifest(
+  storeRoot: string,
+  target: ImportTarget,
+  at: PinnedRepository,
+  { digest, parts }: PushedManifest,
+  reference: string,
+  by: string,
+): Promise<void> {
+  const { repository } = at;
   await target.linkManifest(repository, digest);
   const tag = isDigest(reference) ? undefined : reference;
-  await addPin(storeRoot, {
-    upstreamId: registry.id,
-    repository,
-    ...(tag !== undefined && { tag }),
-    digest,
-    why: 'mirrored',
-    by,
-    since: new Date().toISOString(),
-  });
+  await addPin(storeRoot, pushedPin({ ...at, digest, by, ...(tag !== undefined && { tag }) }));
   if (tag !== undefined) {
     await target.writeTag(repository, { tag, digest, writtenAtMs: Number.POSITIVE_INFINITY });
   }
   const children = parts.manifests.map((child) => child.digest);
-  await dropChildPins(storeRoot, { upstreamId: registry.id, repository }, children);
+  await dropChildPins(storeRoot, at, children);
 }

@@ -27,7 +27,7 @@ import { Room } from '../store/room.ts';
 import { Claims } from '../sweep/claims.ts';
 import { Deletions } from '../sweep/deletions.ts';
 import { DigestGuard } from '../sweep/digest-guard.ts';
-import { openEgress } from './fake-egress.ts';
+import { type Fetch, openEgress } from './fake-egress.ts';
 import { openEngine } from './fake-engine.ts';
 import { listen } from './listen.ts';
 
@@ -56,6 +56,10 @@ export interface OpenMirror {
 export interface MirrorOptions {
   readonly rights?: Partial<CallerRights>;
   readonly reserve?: Reserve;
+  /** Brings parts into the store. Left out: no registry is reached. */
+  readonly fetchPart?: Fetch;
+  /** Changes what the worker writes to the store by. */
+  readonly alterTarget?: (target: ImportTarget) => ImportTarget;
 }
 
 export function digestOf(bytes: string | Uint8Array): string {
@@ -65,7 +69,12 @@ export function digestOf(bytes: string | Uint8Array): string {
 /** The worker over a store of its own, with an engine, and an egress that reaches nothing. */
 export async function openMirror(
   stack: AsyncDisposableStack,
-  { rights = {}, reserve = async () => true }: MirrorOptions = {},
+  {
+    rights = {},
+    reserve = async () => true,
+    fetchPart = async () => 'it is away',
+    alterTarget = (target) => target,
+  }: MirrorOptions = {},
 ): Promise<OpenMirror> {
   const root = await mkdtemp(join(tmpdir(), 'mirror-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -77,7 +86,7 @@ export async function openMirror(
   await openEngine(stack, join(root, 'engine.sock'), hosted);
   const engine = new Engine(join(root, 'engine.sock'));
   stack.defer(() => engine.close());
-  const egress = await openEgress(stack, join(root, 'egress.sock'), async () => 'it is away');
+  const egress = await openEgress(stack, join(root, 'egress.sock'), fetchPart);
   const context: Context = {
     engine,
     engineSecret: 'secret',
@@ -98,7 +107,7 @@ export async function openMirror(
   const mirror: Mirror = {
     uploads: { ...context, room: new Room(), reserve },
     storeRoot: root,
-    openTarget: (upstreamId) => openTarget(root, upstreamId),
+    openTarget: (upstreamId) => alterTarget(openTarget(root, upstreamId)),
     reserve,
     egress: egress.door,
     registries: async () => REGISTRIES,

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { digestPinFile, pinsDir, tagPinFile } from '@registry-cache/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isFrozen, type Pin } from './pin.ts';
-import { findPin, readPins } from './read-pins.ts';
+import { findDigestPin, findPin, readPins } from './read-pins.ts';
 import { addPin, InvalidPinError, removePin } from './write-pins.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -58,6 +58,13 @@ describe('a store with pins', () => {
     expect(await findPin(store, 'quay.io', 'coreos/etcd', 'v3.2')).toBeUndefined();
     expect(await findPin(store, 'quay.io', 'coreos/etc', 'v3.1')).toBeUndefined();
     expect(await findPin(store, 'ghcr.io', 'coreos/etcd', 'v3.1')).toBeUndefined();
+  });
+
+  it('finds the pin of a digest, and none for the digest of a pinned tag', async () => {
+    await addPin(store, TAGGED);
+    await addPin(store, BY_DIGEST);
+    expect(await findDigestPin(store, 'docker.io', 'library/mariadb', OTHER)).toEqual(BY_DIGEST);
+    expect(await findDigestPin(store, 'quay.io', 'coreos/etcd', DIGEST)).toBeUndefined();
   });
 
   it('has one pin for a tag: the last one added', async () => {

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  digestPinFile,
   digestPinsDir,
   isDigest,
   isTag,
@@ -60,7 +61,24 @@ export async function findPin(
   tag: string,
 ): Promise<Pin | BrokenPin | undefined> {
   const file = tagPinFile(store, upstreamId, repository, tag);
-  const reference = { upstreamId, repository, tag };
+  return readPinFile(file, { upstreamId, repository, tag });
+}
+
+/** The same for a digest. */
+export async function findDigestPin(
+  store: string,
+  upstreamId: string,
+  repository: string,
+  digest: string,
+): Promise<Pin | BrokenPin | undefined> {
+  const file = digestPinFile(store, upstreamId, repository, digest);
+  return readPinFile(file, { upstreamId, repository, digest });
+}
+
+async function readPinFile(
+  file: string,
+  reference: PinReference,
+): Promise<Pin | BrokenPin | undefined> {
   try {
     return toPin(await readFile(file, 'utf8'), file, reference);
   } catch (error) {
