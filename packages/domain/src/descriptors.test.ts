@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isForeignLayer, parseDescriptors } from './descriptors.ts';
+import { countParts, isForeignLayer, parseDescriptors } from './descriptors.ts';
 
 const [A, B] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`);
 
@@ -16,6 +16,15 @@ test('reads the manifests of an index', () => {
   expect(parse({ manifests: [{ digest: A, size: 3 }] })).toEqual([
     { digest: A, sizeBytes: 3, isManifest: true },
   ]);
+});
+
+test.each([
+  [{ config: {}, layers: [null, 7, { digest: A, size: 1 }] }, 4],
+  [{ manifests: [{ digest: A }, { digest: A }] }, 2],
+  [{ layers: 'text' }, 0],
+  [[], 0],
+])('counts the entries of %j, whatever they are: %i', (value, count) => {
+  expect(countParts(Buffer.from(JSON.stringify(value)))).toBe(count);
 });
 
 test.each([

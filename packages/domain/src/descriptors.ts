@@ -4,6 +4,9 @@ import { isDigest } from './reference.ts';
 /** The limit of clients and registries. A larger blob is no manifest. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
+/** The most entries that a manifest or an index may have. No real image has so many. */
+export const MAX_MANIFEST_PARTS = 2_000;
+
 /** An entry of a manifest, for one blob or manifest. */
 export interface Descriptor {
   readonly digest: string;
@@ -21,6 +24,12 @@ export function parseDescriptors(bytes: Uint8Array): Descriptor[] {
     ...[config, ...asList(layers)].flatMap((value) => read(value, false)),
     ...asList(manifests).flatMap((value) => read(value, true)),
   ];
+}
+
+/** How many entries a manifest or an index has, also those without a digest. 0 for other content. */
+export function countParts(bytes: Uint8Array): number {
+  const { config, layers, manifests } = parseObject(bytes);
+  return (config === undefined ? 0 : 1) + asList(layers).length + asList(manifests).length;
 }
 
 function read(value: unknown, isManifest: boolean): Descriptor[] {

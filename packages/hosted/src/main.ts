@@ -22,6 +22,7 @@ import { HostedReport } from './report/report.ts';
 import type { Context, Reserve } from './routes/context.ts';
 import { RunningUploads } from './routes/running-uploads.ts';
 import { createHostedServer } from './server.ts';
+import { BegunUploads } from './store/begun-uploads.ts';
 import { HostedStore } from './store/hosted-store.ts';
 import { prepareTree } from './store/prepare-tree.ts';
 import { Room } from './store/room.ts';
@@ -50,6 +51,7 @@ const watched = watchFile(optionsFile, options, {
 const store = new HostedStore(root);
 const catalog = openCatalog(root);
 const room = new Room();
+const begun = new BegunUploads();
 const guard = new DigestGuard();
 const claims = new Claims(now);
 const deletions = new Deletions(hostedDeletionsDir(options.storeRoot));
@@ -57,7 +59,7 @@ await mkdir(hostedDeletionsDir(options.storeRoot), { recursive: true });
 const uploads = new RunningUploads();
 const report = new HostedReport();
 const isBusy = (id: string) => uploads.has(id);
-const sweeper = new Sweeper({ store, room, guard, claims, deletions, now, isBusy });
+const sweeper = new Sweeper({ store, room, begun, guard, claims, deletions, now, isBusy });
 const sweeps = keepSwept(sweeper, deletions, log);
 const engine = new Engine(options.engineSocket);
 const rights =
@@ -75,6 +77,7 @@ const hosted: Context = {
   claims,
   deletions,
   uploads,
+  begun,
   rights,
   findTags: (repository) => (digest) =>
     catalog.tagsLeadingTo({ upstreamId: HOSTED_ID, repository, digest }),

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { MAX_MANIFEST_BYTES, splitDigest } from '@registry-cache/domain';
+import { MAX_MANIFEST_BYTES, MAX_MANIFEST_PARTS, splitDigest } from '@registry-cache/domain';
 import { type CollectedImage, collectImage } from '../collect/collect-image.ts';
 import { parseManifest } from '../collect/parse-image.ts';
 import type { StoredManifest } from '../collect/read-repository.ts';
 import { MAX_IMAGE_MANIFEST_BYTES } from '../limits.ts';
 import type { BundleContents, ContentImage } from './contents.ts';
-
-/** Manifests of one image: an index has one for each platform. */
-const MAX_MANIFESTS = 2_000;
 
 export interface RefusedImage {
   /** What is wrong with the image, for people. */
@@ -28,7 +25,10 @@ export async function loadImage(
   // A Set gives also the digests that are added during the walk.
   const wanted = new Set([image.digest]);
   for (const digest of wanted) {
-    if (wanted.size > MAX_MANIFESTS) return { why: `more than ${MAX_MANIFESTS} manifests` };
+    // An index has a manifest for each platform.
+    if (wanted.size > MAX_MANIFEST_PARTS) {
+      return { why: `more than ${MAX_MANIFEST_PARTS} manifests` };
+    }
     const read = await readManifest(contents, digest);
     if (typeof read === 'string') return { why: read };
     if (read === undefined) continue;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_MANIFEST_PARTS } from '@registry-cache/domain';
 import { type ImportTarget, openTarget } from '@registry-cache/intake';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeEgress, type Fetch, openEgress } from '../testing/fake-egress.ts';
@@ -159,6 +160,13 @@ describe('gatherParts', () => {
     const letters = ['0', '1', '2', '3', '4', '5'];
     for (const [at, letter] of letters.entries()) await put(letter, index(letters[at + 1] ?? '0'));
     await expect(gather(index('0'))).rejects.toThrow('its indexes are too deep');
+  });
+
+  it('refuses an index whose index names more parts than a manifest may', async () => {
+    const many = Array.from({ length: MAX_MANIFEST_PARTS + 1 }, () => part('1'));
+    await put('0', { ...index(), manifests: many });
+    await expect(gather(index('0'))).rejects.toMatchObject({ ociCode: 'MANIFEST_INVALID' });
+    expect(egress.asked).toEqual([]);
   });
 
   it('ends where indexes lead back to themselves', async () => {

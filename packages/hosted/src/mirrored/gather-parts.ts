@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Descriptor } from '@registry-cache/domain';
 import type { ImportTarget } from '@registry-cache/intake';
 import { HostedError } from '../http/answer.ts';
+import { requireFewParts } from '../routes/manifests.ts';
 import type { Mirror, MirroredRepository } from './mirror.ts';
 import { type ManifestPartList, readParts } from './read-pushed.ts';
 
@@ -25,7 +26,7 @@ export type MayFetch = (digest: string) => Promise<boolean>;
 /**
  * Makes sure that everything that a pushed manifest names is here, and is this repository's. A client
  * may have been told that the registry has a part, and then it has not sent it; so it is fetched.
- * @throws HostedError 400 that names what is not here, and why.
+ * @throws HostedError 400 that names what is not here, and why; 400 for a part with too many parts.
  */
 export async function gatherParts(
   { openTarget, egress }: Pick<Mirror, 'openTarget' | 'egress'>,
@@ -58,6 +59,7 @@ export async function gatherParts(
     return false;
   };
   const gather = async (list: ManifestPartList, depth: number): Promise<void> => {
+    requireFewParts(list.blobs.length + list.manifests.length);
     const blobs = list.blobs.filter(({ digest }) => isNew(seen, digest));
     await inParallel(blobs, async (blob) => {
       const { digest } = blob;

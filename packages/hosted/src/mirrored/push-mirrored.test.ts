@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blobFile, INTERNAL_HEADERS } from '@registry-cache/domain';
-import { addPin, findPin, listDigestPins } from '@registry-cache/pins';
+import { INTERNAL_HEADERS, MAX_MANIFEST_PARTS } from '@registry-cache/domain';
+import { findPin, listDigestPins } from '@registry-cache/pins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MOST_UPLOADS } from '../store/begun-uploads.ts';
 import { stagingRepository } from '../store/staging.ts';
 import {
   digestOf,
@@ -11,12 +11,9 @@ import {
   type OpenMirror,
   openMirror,
 } from '../testing/open-mirror.ts';
-import { putPart } from '../testing/put-part.ts';
+import { codeOf, createPushClient, LAYER, part, toImage, toIndex } from '../testing/push-client.ts';
 
 const UPLOADS = '/v2/team/app/blobs/uploads/';
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-const LAYER = 'the bytes of a layer';
 let stack: AsyncDisposableStack;
 let mirror: OpenMirror;
 
@@ -29,37 +26,12 @@ afterEach(() => stack.disposeAsync());
 const open = async (options?: MirrorOptions) => {
   mirror = await openMirror(stack, options);
 };
-const ask = (method: string, path: string, body?: string | Uint8Array) =>
-  mirror.ask(method, path, { upstreamId: 'quay.test', ...(body !== undefined && { body }) });
-const codeOf = (text: string) => JSON.parse(text).errors[0].code as string;
-const part = (bytes: string) => ({ digest: digestOf(bytes), size: bytes.length });
-const toImage = (layer = LAYER, more: object = {}) =>
-  JSON.stringify({
-    schemaVersion: 2,
-    mediaType: MANIFEST,
-    config: part('{}'),
-    layers: [part(layer)],
-    ...more,
-  });
+const { ask, pushBlob, putManifest, pushImage } = createPushClient(() => mirror);
 
 async function startUpload(): Promise<string> {
   const { status, headers } = await ask('POST', UPLOADS);
   expect(status).toBe(202);
   return String(headers.location);
-}
-
-async function pushBlob(bytes: string, repository = 'team/app'): Promise<void> {
-  const path = `/v2/${repository}/blobs/uploads/?digest=${digestOf(bytes)}`;
-  expect((await ask('POST', path, bytes)).status).toBe(201);
-}
-
-const putManifest = (reference: string, bytes: string) =>
-  ask('PUT', `/v2/team/app/manifests/${reference}`, bytes);
-
-async function pushImage(tag: string, layer = LAYER): Promise<string> {
-  for (const blob of ['{}', layer]) await pushBlob(blob);
-  expect((await putManifest(tag, toImage(layer))).status).toBe(201);
-  return digestOf(toImage(layer));
 }
 
 const findTagPin = (tag: string) => findPin(mirror.root, 'quay.test', 'team/app', tag);
@@ -120,6 +92,18 @@ describe('an upload', () => {
     expect((await ask('GET', location)).status).toBe(404);
   });
 
+  it('beyond the most of a user gets 429, until another one of them ends', async () => {
+    await open();
+    const locations = await Promise.all(Array.from({ length: MOST_UPLOADS }, startUpload));
+    const more = await mirror.ask('POST', '/v2/apps/team/app/blobs/uploads/');
+    expect([more.status, codeOf(more.text)]).toEqual([429, 'TOOMANYREQUESTS']);
+    expect(more.headers['retry-after']).toBe('60');
+    expect((await ask('DELETE', String(locations[0]))).status).toBe(204);
+    const put = await ask('PUT', `${locations[1]}?digest=${digestOf(LAYER)}`, LAYER);
+    expect(put.status).toBe(201);
+    for (const status of [202, 202, 429]) expect((await ask('POST', UPLOADS)).status).toBe(status);
+  });
+
   it('is not found in another repository', async () => {
     await open();
     const location = await startUpload();
@@ -133,74 +117,6 @@ describe('an upload', () => {
     const answer = await mirror.ask('POST', UPLOADS, { upstreamId: 'gone.test' });
     expect([answer.status, codeOf(answer.text)]).toEqual([404, 'NAME_UNKNOWN']);
   });
-});
-
-describe('a mount', () => {
-  const mount = (from: string, bytes = LAYER) =>
-    ask('POST', `/v2/team/to/blobs/uploads/?mount=${digestOf(bytes)}&from=${from}`);
-
-  it.each(['team/app', 'quay.test/team/app'])('from %s links the blob', async (from) => {
-    await open();
-    await pushBlob(LAYER);
-    const answer = await mount(encodeURIComponent(from));
-    expect(answer.status).toBe(201);
-    expect(answer.headers.location).toBe(`/v2/team/to/blobs/${digestOf(LAYER)}`);
-    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(true);
-  });
-
-  it.each([
-    ['a repository without it', 'team/empty'],
-    ['another registry without it', 'other.test/team/app'],
-    ['a hosted repository', 'apps/team/app'],
-    ['no repository at all', '../../secret'],
-    ['nothing', ''],
-  ])('from %s begins an upload', async (_name, from) => {
-    await open();
-    await pushBlob(LAYER);
-    await putHosted('apps/team/app');
-    const answer = await mount(encodeURIComponent(from));
-    expect(answer.status).toBe(202);
-    expect(answer.headers.location).toMatch(/^\/v2\/team\/to\/blobs\/uploads\/[^/]+$/);
-    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(false);
-    const end = `${answer.headers.location}?digest=${digestOf(LAYER)}`;
-    expect((await ask('PUT', end, LAYER)).status).toBe(201);
-    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(true);
-  });
-
-  it('of a blob that the caller may not pull begins an upload', async () => {
-    const asked: string[] = [];
-    const mayPullBlob = async (_caller: unknown, image: string) => {
-      asked.push(image);
-      return false;
-    };
-    await open({ rights: { mayPullBlob } });
-    await pushBlob(LAYER);
-    expect((await mount('team/app')).status).toBe(202);
-    expect(asked).toEqual(['quay.test/team/app']);
-    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(false);
-  });
-
-  it("into a hosted repository from an upstream's begins an upload", async () => {
-    await open();
-    await pushBlob(LAYER);
-    for (const from of [
-      'quay.test/team/app',
-      'team/app',
-      stagingRepository('quay.test', 'team/app'),
-    ]) {
-      const query = new URLSearchParams({ mount: digestOf(LAYER), from });
-      const answer = await mirror.ask('POST', `/v2/apps/to/blobs/uploads/?${query}`);
-      expect(answer.status).toBe(202);
-      expect(await mirror.hosted.hasLayer('apps/to', digestOf(LAYER))).toBe(false);
-    }
-  });
-
-  /** Pushes the layer into a hosted repository. */
-  async function putHosted(repository: string): Promise<void> {
-    const path = `/v2/${repository}/blobs/uploads/?digest=${digestOf(LAYER)}`;
-    expect((await mirror.ask('POST', path, { body: LAYER })).status).toBe(201);
-    expect(await mirror.hosted.hasLayer(repository, digestOf(LAYER))).toBe(true);
-  }
 });
 
 describe('a manifest', () => {
@@ -245,6 +161,18 @@ describe('a manifest', () => {
     expect((await putManifest(reference, toImage())).status).toBe(400);
   });
 
+  it.each([
+    ["an upstream's name", 'quay.test', '/v2/team/app/manifests/v1'],
+    ['a hosted registry', undefined, '/v2/apps/team/app/manifests/v1'],
+  ])('with more than 2000 parts is refused in %s', async (_name, upstreamId, path) => {
+    await open();
+    const many = Array.from({ length: MAX_MANIFEST_PARTS + 1 }, (_, at) => `${at}`);
+    const body = toIndex(...many);
+    const put = await mirror.ask('PUT', path, { ...(upstreamId && { upstreamId }), body });
+    expect([put.status, codeOf(put.text)]).toEqual([400, 'MANIFEST_INVALID']);
+    expect(put.text).toContain('at most 2000 parts, and this one names 2001');
+  });
+
   it('that finds no room gets 507', async () => {
     let isFull = false;
     await open({ reserve: async () => !isFull });
@@ -260,8 +188,7 @@ describe('a manifest', () => {
     const child = digestOf(toImage());
     expect((await putManifest(child, toImage())).status).toBe(201);
     expect(await pinnedDigests()).toEqual([child]);
-    const manifests = [{ digest: child, size: toImage().length }];
-    const index = JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests });
+    const index = toIndex(toImage());
     expect((await putManifest('v1', index)).status).toBe(201);
     expect(await pinnedDigests()).toEqual([]);
     expect(await findTagPin('v1')).toMatchObject({ digest: digestOf(index) });
@@ -274,64 +201,6 @@ describe('a manifest', () => {
     const content = toImage(LAYER, { subject });
     const put = await putManifest(digestOf(content), content);
     expect([put.status, put.headers['oci-subject']]).toEqual([201, subject.digest]);
-  });
-});
-
-describe('a manifest whose layer is evicted before its pin is there', () => {
-  const next = toImage('evicted');
-
-  /** The layer goes as soon as the manifest of the second image is in the store. */
-  async function openWithEviction(fetchPart?: MirrorOptions['fetchPart']): Promise<void> {
-    await open({
-      ...(fetchPart && { fetchPart }),
-      alterTarget: (target) => ({
-        ...target,
-        async storeBlob(digest, ...more) {
-          await target.storeBlob(digest, ...more);
-          if (digest === digestOf(next)) await rm(blobFile(mirror.root, digestOf('evicted')));
-        },
-      }),
-    });
-  }
-
-  async function expectUnchanged(first: string): Promise<void> {
-    expect(await mirror.target.readTag('team/app', 'v1')).toBe(first);
-    expect(await findTagPin('v1')).toMatchObject({ digest: first });
-    expect(await mirror.target.hasManifest('team/app', digestOf(next))).toBe(false);
-    expect(await pinnedDigests()).toEqual([]);
-  }
-
-  it('is refused where nobody gives the layer again, and tag and pin stay', async () => {
-    await openWithEviction();
-    const first = await pushImage('v1');
-    await pushBlob('evicted');
-    const put = await putManifest('v1', next);
-    expect([put.status, codeOf(put.text)]).toEqual([400, 'MANIFEST_BLOB_UNKNOWN']);
-    await expectUnchanged(first);
-  });
-
-  it('gets 507 where it happens each time, and tag and pin stay', async () => {
-    const fetched: string[] = [];
-    await openWithEviction(async (repository, digest) => {
-      fetched.push(digest);
-      await putPart(mirror.target, repository, 'layer', digest, 'evicted');
-      return undefined;
-    });
-    const first = await pushImage('v1');
-    await pushBlob('evicted');
-    expect((await putManifest('v1', next)).status).toBe(507);
-    expect(fetched).toEqual([digestOf('evicted'), digestOf('evicted')]);
-    await expectUnchanged(first);
-  });
-
-  it('leaves a pin of its digest that was there before', async () => {
-    await openWithEviction();
-    const at = { upstreamId: 'quay.test', repository: 'team/app', digest: digestOf(next) };
-    const pin = { ...at, why: 'pin', by: 'operator', since: '2026-11-30T02:00:00.000Z' } as const;
-    await addPin(mirror.root, pin);
-    for (const blob of ['{}', 'evicted']) await pushBlob(blob);
-    expect((await putManifest(digestOf(next), next)).status).toBe(400);
-    expect(await listDigestPins(mirror.root, 'quay.test', 'team/app')).toEqual([pin]);
   });
 });
 

@@ -5,6 +5,7 @@ import type { CallerRights } from '../access.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Exchange, HostedError } from '../http/answer.ts';
 import type { HostedReport } from '../report/report.ts';
+import type { BegunUploads } from '../store/begun-uploads.ts';
 import type { HostedStore } from '../store/hosted-store.ts';
 import type { Room } from '../store/room.ts';
 import type { Claims } from '../sweep/claims.ts';
@@ -34,6 +35,7 @@ export interface Context {
   readonly claims: Claims;
   readonly deletions: Deletions;
   readonly uploads: RunningUploads;
+  readonly begun: BegunUploads;
   readonly rights: CallerRights;
   /** Finds the tags of a hosted repository that lead to a digest. */
   readonly findTags: (repository: string) => FindTags;
@@ -50,6 +52,13 @@ export interface Context {
 export function callerOf({ request }: Exchange): Caller | undefined {
   const text = request.headers[INTERNAL_HEADERS.caller.key]?.toString();
   return text === undefined ? undefined : parseCaller(text);
+}
+
+/** Whose uploads count together: those of a user, or of an address without a login. */
+export function pusherOf(exchange: Exchange): string {
+  const caller = callerOf(exchange);
+  if (caller?.user !== undefined) return `user ${caller.user}`;
+  return `address ${caller?.address ?? ''}`;
 }
 
 /** @throws HostedError 400 for what is no digest of SHA-256. */

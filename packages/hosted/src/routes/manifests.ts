@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isDigest, isTag, MAX_MANIFEST_BYTES } from '@registry-cache/domain';
+import {
+  countParts,
+  isDigest,
+  isTag,
+  MAX_MANIFEST_BYTES,
+  MAX_MANIFEST_PARTS,
+} from '@registry-cache/domain';
 import { passedHeaders, streamAnswer } from '../engine/engine.ts';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
 import { parseManifestParts } from '../sweep/manifest-parts.ts';
@@ -111,7 +117,7 @@ export function requireReference(reference: string): void {
 /**
  * Reads the body.
  * @throws HostedError 413 for more bytes than a manifest has. The engine has the same limit
- * (registry/handlers/manifests.go at v3.1.1).
+ * (registry/handlers/manifests.go at v3.1.1). 400 for more parts: each of them is looked for.
  */
 export async function readManifest({ request }: Exchange): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -124,7 +130,16 @@ export async function readManifest({ request }: Exchange): Promise<Buffer> {
       throw new HostedError(413, 'MANIFEST_INVALID', message);
     }
   }
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  requireFewParts(countParts(bytes));
+  return bytes;
+}
+
+/** @throws HostedError 400 for more entries than a manifest may have. */
+export function requireFewParts(count: number): void {
+  if (count <= MAX_MANIFEST_PARTS) return;
+  const message = `a manifest names at most ${MAX_MANIFEST_PARTS} parts, and this one names ${count}`;
+  throw new HostedError(400, 'MANIFEST_INVALID', message);
 }
 
 function manifestPath(repository: string, reference: string): string {

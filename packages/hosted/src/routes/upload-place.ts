@@ -6,19 +6,25 @@ import type { Context } from './context.ts';
 import type { Place } from './place.ts';
 
 /** Notes the size that the upload has on disk; undefined where it is gone. */
-export async function recount({ store, room }: Context, place: Place): Promise<Upload | undefined> {
+export async function recount(
+  { store, room, begun }: Context,
+  place: Place,
+): Promise<Upload | undefined> {
   const upload = await store.findUpload(place.repository, place.id);
-  if (upload === undefined) room.remove(place.id);
-  else room.set(place.id, upload.offset);
+  if (upload === undefined) {
+    room.remove(place.id);
+    begun.end(place.id);
+  } else room.set(place.id, upload.offset);
   return upload;
 }
 
 export async function dropUpload(
-  { store, room }: Context,
+  { store, room, begun }: Context,
   { repository, id }: Place,
 ): Promise<void> {
   await store.removeUpload(repository, id);
   room.remove(id);
+  begun.end(id);
 }
 
 /** @throws HostedError 404 for an upload that is not known, or has ended. */

@@ -1,6 +1,7 @@
 import { isDigest } from '@registry-cache/domain';
-import { type Exchange, send } from '../http/answer.ts';
-import { type Context, requireDigest, requireRoom } from './context.ts';
+import { type Exchange, HostedError, send } from '../http/answer.ts';
+import { MOST_UPLOADS } from '../store/begun-uploads.ts';
+import { type Context, pusherOf, requireDigest, requireRoom } from './context.ts';
 import type { Destination, Place } from './place.ts';
 import { hasBody } from './receive.ts';
 import { takePart } from './take-part.ts';
@@ -36,7 +37,7 @@ export async function startUpload(
   const digest = query.get('digest');
   // Refused before anything is there to be cleaned up.
   if (digest !== null && mount === '') requireDigest(digest);
-  const id = await openUpload(context, repository);
+  const id = await openUpload(context, exchange, repository);
   if (digest === null || mount !== '' || !hasBody(request)) {
     send(exchange, 202, uploadHeaders({ repository, id, shown }, 0));
     return;
@@ -44,12 +45,24 @@ export async function startUpload(
   await finishUpload(context, exchange, { repository, id, shown });
 }
 
-/** Asks the engine for a new upload. Returns its id. */
-async function openUpload({ engine }: Context, repository: string): Promise<string> {
-  const answer = await engine.askShortly({ method: 'POST', path: uploadsPath(repository) });
-  const id = answer.headers['docker-upload-uuid']?.toString();
-  if (answer.statusCode !== 202 || id === undefined) throw engineFailed(answer);
-  return id;
+/**
+ * Asks the engine for a new upload. Returns its id.
+ * @throws HostedError 429 for a user with too many.
+ */
+async function openUpload(
+  { engine, begun }: Context,
+  exchange: Exchange,
+  repository: string,
+): Promise<string> {
+  const id = await begun.begin(pusherOf(exchange), async () => {
+    const answer = await engine.askShortly({ method: 'POST', path: uploadsPath(repository) });
+    const named = answer.headers['docker-upload-uuid']?.toString();
+    if (answer.statusCode !== 202 || named === undefined) throw engineFailed(answer);
+    return named;
+  });
+  if (id !== undefined) return id;
+  const message = `${MOST_UPLOADS} uploads of this user have not ended, and no more may begin: finish or delete some; without a byte one ends after an hour, others after a day`;
+  throw new HostedError(429, 'TOOMANYREQUESTS', message, { 'retry-after': '60' });
 }
 
 /** `GET …/blobs/uploads/<id>`: how much has arrived. */
@@ -86,7 +99,7 @@ export async function finishUpload(
   place: Place,
 ): Promise<void> {
   const digest = requireDigest(exchange.query.get('digest') ?? '');
-  const { engine, guard, claims, room, store, uploads, onBlob } = context;
+  const { engine, guard, claims, room, store, uploads, begun, onBlob } = context;
   await uploads.alone(place.id, async (superseded) => {
     let upload = await requireUpload(context, place);
     requireInOrder(exchange, place, upload);
@@ -102,6 +115,7 @@ export async function finishUpload(
     });
     if (answer.statusCode === 201) {
       room.remove(place.id);
+      begun.end(place.id);
       claims.claim(place.repository, digest);
       if (onBlob === undefined) {
         room.set(digest, (await store.blobSize(digest)) ?? upload.offset);

@@ -9,6 +9,7 @@ import {
   uploadsDir,
 } from '@registry-cache/domain';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BegunUploads } from '../store/begun-uploads.ts';
 import { HostedStore } from '../store/hosted-store.ts';
 import { Room } from '../store/room.ts';
 import { Claims } from './claims.ts';
@@ -67,6 +68,7 @@ function open(busy: readonly string[] = []) {
   const parts = {
     store,
     room: new Room(),
+    begun: new BegunUploads(),
     guard: new DigestGuard(),
     claims: new Claims(() => nowMs),
     deletions: new Deletions(join(root, 'deleted')),
@@ -214,4 +216,18 @@ it('never touches an upload that goes on, and drops one that stood still for a d
   expect(await store.findUpload('apps/a', 'busy')).toBeDefined();
   expect(await store.findUpload('apps/a', 'new')).toMatchObject({ offset: 20 });
   expect(opened.room.heldBytes).toBe(20);
+});
+
+it('drops an upload without a byte after an hour, and its user may begin others', async () => {
+  const uploads = uploadsDir(store.repositoryDir('apps/a'));
+  await put(join(uploads, 'empty', 'startedat'), 'x');
+  const opened = open();
+  await opened.begun.begin('ann', async () => 'empty');
+  nowMs += HOUR_MS / 2;
+  await opened.sweeper.sweepAll();
+  expect(await store.findUpload('apps/a', 'empty')).toBeDefined();
+  nowMs += HOUR_MS;
+  await opened.sweeper.sweepAll();
+  expect(await store.findUpload('apps/a', 'empty')).toBeUndefined();
+  expect(opened.begun.countOf('ann')).toBe(0);
 });

@@ -1,3 +1,4 @@
+import type { BegunUploads } from '../store/begun-uploads.ts';
 import type { HostedStore } from '../store/hosted-store.ts';
 import type { Room } from '../store/room.ts';
 import { isStaging } from '../store/staging.ts';
@@ -9,12 +10,15 @@ import { planRemoval } from './plan-removal.ts';
 
 /** A blob without a manifest may belong to a push that goes on. */
 const ORPHAN_MS = 60 * 60_000;
-/** An upload without a byte for so long is given up. */
+/** An upload without another byte for so long is given up. */
 const UPLOAD_MS = 24 * 60 * 60_000;
+/** The same for one that has no byte at all: nothing would be sent twice. */
+const EMPTY_UPLOAD_MS = 60 * 60_000;
 
 export interface SweeperDeps {
   readonly store: HostedStore;
   readonly room: Room;
+  readonly begun: BegunUploads;
   readonly guard: DigestGuard;
   readonly claims: Claims;
   readonly deletions: Deletions;
@@ -56,7 +60,7 @@ export class Sweeper {
    * and uploads that were given up. Counts what is there on its way.
    */
   async sweepAll(): Promise<void> {
-    const { store, room, claims, now, isBusy } = this.#deps;
+    const { store, room, begun, claims, now, isBusy } = this.#deps;
     const linked = new Set<string>();
     for await (const repository of store.repositories()) {
       const named = await this.#namedBlobs(repository);
@@ -70,9 +74,11 @@ export class Sweeper {
       for await (const { name, sizeBytes, changedMs } of store.uploads(repository)) {
         if (isBusy(name)) continue;
         // The cleaner counts the bytes of pushes into upstreams' names.
-        if (now() - changedMs <= UPLOAD_MS) room.set(name, isStaging(repository) ? 0 : sizeBytes);
+        const longestMs = sizeBytes === 0 ? EMPTY_UPLOAD_MS : UPLOAD_MS;
+        if (now() - changedMs <= longestMs) room.set(name, isStaging(repository) ? 0 : sizeBytes);
         else {
           await store.removeUpload(repository, name);
+          begun.end(name);
           this.#freedBytes += room.remove(name);
         }
       }

@@ -21,6 +21,7 @@ import { HostedReport } from '../report/report.ts';
 import type { Context, Reserve } from '../routes/context.ts';
 import { RunningUploads } from '../routes/running-uploads.ts';
 import { createHostedServer } from '../server.ts';
+import { BegunUploads } from '../store/begun-uploads.ts';
 import { HostedStore } from '../store/hosted-store.ts';
 import { prepareTree } from '../store/prepare-tree.ts';
 import { Room } from '../store/room.ts';
@@ -99,6 +100,7 @@ export async function openMirror(
     claims: new Claims(Date.now),
     deletions,
     uploads: new RunningUploads(),
+    begun: new BegunUploads(),
     rights: { ...ALL_RIGHTS, ...rights },
     findTags: () => async () => [],
     report: new HostedReport(),

@@ -1,12 +1,10 @@
-import { type Descriptor, parseDescriptors } from '@registry-cache/domain';
+import { type Descriptor, MAX_MANIFEST_PARTS, parseDescriptors } from '@registry-cache/domain';
 import { createBoundedMap } from '@registry-cache/runtime';
 import type { ContentStore } from '../../store/content-store.ts';
 
 const CAPACITY = 10_000;
 /** A manifest is checked at most once in this time. */
 const GOOD_FOR_MS = 60_000;
-/** The rest of a longer list is not checked. No real index has so many entries. */
-const MAX_DESCRIPTORS = 2_000;
 
 export interface ChildCheckDeps {
   readonly store: Pick<ContentStore, 'blobSize' | 'readBlob' | 'removeDamaged'>;
@@ -33,7 +31,8 @@ export class ChildChecks {
     const checkedMs = this.#checkedMs.get(digest);
     if (checkedMs !== undefined && Math.abs(nowMs - checkedMs) < GOOD_FOR_MS) return;
     this.#checkedMs.set(digest, nowMs);
-    const named = parseDescriptors(bytes).slice(0, MAX_DESCRIPTORS);
+    // The rest of a longer list is not checked.
+    const named = parseDescriptors(bytes).slice(0, MAX_MANIFEST_PARTS);
     await Promise.all(named.map((one) => this.#checkOne(deps, one)));
   }
 
