@@ -28,15 +28,19 @@ export function nameOf({ url }: RegistryProcess): string {
   return new URL(url).host;
 }
 
-/** An appliance in front of `quay.test`, and of `gone.test`, which nobody reaches. */
+/**
+ * An appliance in front of `quay.test`, and of `gone.test`, which nobody reaches. `policy` has more
+ * sections of the policy file, or others.
+ */
 export async function startMirrored(
   stage: Stage,
   upstream: RegistryProcess,
-  options: Partial<ApplianceOptions> = {},
+  { policy: more, ...options }: Partial<ApplianceOptions> & { readonly policy?: object } = {},
 ): Promise<Appliance> {
   const policy = {
     upstreams: { 'quay.test': { url: upstream.url }, 'gone.test': { url: 'http://127.0.0.1:1' } },
     access: ACCESS,
+    ...more,
   };
   return await stage.appliance(
     {},

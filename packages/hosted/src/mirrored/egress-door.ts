@@ -7,7 +7,7 @@ const MOST_TRIES = 20;
 /** Of an error that is read whole. */
 const LONGEST_TEXT = 64 * 1024;
 
-/** Asks egress to fetch what a pushed manifest names and the store lacks. */
+/** Asks egress about parts of pushed images, and to fetch what the store lacks. */
 export class EgressDoor {
   readonly #pool: Pool;
   readonly #secret: string;
@@ -32,21 +32,34 @@ export class EgressDoor {
     return this.#bring(upstreamId, `/v2/${repository}/manifests/${digest}`);
   }
 
+  /**
+   * Whether egress would serve a blob, so that no check of signatures or admission refuses it. It
+   * asks the registry for one that is not here.
+   */
+  async servesBlob(upstreamId: string, repository: string, digest: string): Promise<boolean> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    return (await this.#ask(upstreamId, 'HEAD', path)) === undefined;
+  }
+
   async #bring(upstreamId: string, path: string): Promise<string | undefined> {
     for (let tries = 1; ; tries += 1) {
       const sinceMs = Date.now();
-      const failure = await this.#get(upstreamId, path);
+      const failure = await this.#ask(upstreamId, 'GET', path);
       const isLate = Date.now() - sinceMs > LATE_MS;
       if (failure === undefined || !isLate || tries === MOST_TRIES) return failure;
     }
   }
 
-  /** Reads and drops the bytes, which egress keeps. */
-  async #get(upstreamId: string, path: string): Promise<string | undefined> {
+  /** Reads and drops the bytes, which egress keeps. Returns why there were none. */
+  async #ask(
+    upstreamId: string,
+    method: 'GET' | 'HEAD',
+    path: string,
+  ): Promise<string | undefined> {
     const login = Buffer.from(`${upstreamId}:${this.#secret}`).toString('base64');
     try {
       const { statusCode, body } = await this.#pool.request({
-        method: 'GET',
+        method,
         path,
         headers: { authorization: `Basic ${login}`, accept: SERVED_TYPES.join(', ') },
       });

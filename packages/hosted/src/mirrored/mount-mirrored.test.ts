@@ -17,8 +17,9 @@ beforeEach(() => {
 
 afterEach(() => stack.disposeAsync());
 
+/** Egress would serve every blob. */
 const open = async (options?: MirrorOptions) => {
-  mirror = await openMirror(stack, options);
+  mirror = await openMirror(stack, { fetchPart: async () => undefined, ...options });
 };
 const { ask, pushBlob } = createPushClient(() => mirror);
 
@@ -65,6 +66,21 @@ describe('a mount', () => {
     expect((await mount('team/app')).status).toBe(202);
     expect(asked).toEqual(['quay.test/team/app']);
     expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(false);
+  });
+
+  it('of a blob that egress refuses begins an upload, which works', async () => {
+    const asked: string[] = [];
+    const fetchPart = async (repository: string, digest: string) => {
+      asked.push(`${repository}@${digest}`);
+      return 'no good signature (trust rule 1)';
+    };
+    await open({ fetchPart });
+    await pushBlob(LAYER);
+    expect((await mount('team/app')).status).toBe(202);
+    expect(asked).toEqual([`team/app@${digestOf(LAYER)}`]);
+    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(false);
+    await pushBlob(LAYER, 'team/to');
+    expect(await mirror.target.hasLayer('team/to', digestOf(LAYER))).toBe(true);
   });
 
   it("into a hosted repository from an upstream's begins an upload", async () => {

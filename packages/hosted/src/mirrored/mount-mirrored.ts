@@ -5,7 +5,8 @@ import { blobHeaders } from '../routes/upload-place.ts';
 import { findRepository, imageOf, type Mirror, type MirroredRepository } from './mirror.ts';
 
 /**
- * Links a blob that another repository of an upstream has here, and that the caller may pull.
+ * Links a blob that another repository of an upstream has here, and that the caller could pull: by
+ * the rules of access, and by the checks of signatures and admission for that repository.
  * Returns whether that was answered; otherwise the client has to upload it.
  */
 export async function mountMirrored(
@@ -26,6 +27,7 @@ export async function mountMirrored(
   }
   const target = mirror.openTarget(registry.id);
   if ((await target.blobSize(digest)) === undefined) return false;
+  if (!(await mirror.egress.servesBlob(id, other.repository, digest))) return false;
   await target.linkLayer(repository, digest);
   send(exchange, 201, blobHeaders(repository, digest));
   return true;

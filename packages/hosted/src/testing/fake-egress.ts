@@ -19,8 +19,8 @@ export async function openEgress(
   fetchPart: Fetch,
 ): Promise<FakeEgress> {
   const asked: string[] = [];
-  const server = createServer(async ({ url = '' }, response) => {
-    asked.push(url);
+  const server = createServer(async ({ method, url = '' }, response) => {
+    asked.push(method === 'HEAD' ? `HEAD ${url}` : url);
     const [, repository = '', digest = ''] =
       /^\/v2\/(.+)\/(?:blobs|manifests)\/(.+)$/.exec(url) ?? [];
     const failure = await fetchPart(repository, digest);
