@@ -53,7 +53,7 @@ async function sumBytes(path: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-const NAMES = ['haproxy', 'nginx', 'egress', 'logger', 'cleaner', 'config', 'registry'];
+const NAMES = ['haproxy', 'nginx', 'egress', 'admin', 'logger', 'cleaner', 'config', 'registry'];
 
 function nameProgram(command: string): string {
   const [file = '', ...rest] = command.split(' ');

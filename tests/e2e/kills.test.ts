@@ -32,6 +32,7 @@ const PROGRAMS = [
   'logger',
   'rsyslog',
   'cleaner',
+  'admin',
   'config-watch',
 ];
 /** About as long as clients try again. */

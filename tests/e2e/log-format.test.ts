@@ -6,9 +6,9 @@ import { openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets } from './traffic.ts';
 
 const START_LINES = ['listens', 'serves', 'stores', 'features', 'certificate'];
-const WORKERS = ['cleaner', 'egress', 'logger'];
+const WORKERS = ['admin', 'cleaner', 'egress', 'logger'];
 const TEXT_LINE =
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARN) {1,2}(config|egress|cleaner|logger): [ -~]+$/;
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARN) {1,2}(admin|config|egress|cleaner|logger): [ -~]+$/;
 
 let stage: Stage;
 
@@ -80,7 +80,7 @@ describe('an appliance without LOG_FORMAT', () => {
     const events = await readEvents(container);
     expect(events.length).toBe(lines.length);
     const programs = new Set(events.map(({ program }) => program));
-    expect([...programs].toSorted()).toEqual(['cleaner', 'config', 'egress', 'logger']);
+    expect([...programs].toSorted()).toEqual(['admin', 'cleaner', 'config', 'egress', 'logger']);
     expect(events.map(({ msg }) => msg)).toContain('listens');
   });
 });

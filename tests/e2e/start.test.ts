@@ -77,6 +77,7 @@ describe('a plain podman run', () => {
       'logger',
       'rsyslog',
       'cleaner',
+      'admin',
       'config-watch',
       'supervisord',
     ];

@@ -17,6 +17,7 @@ import { addRender } from './commands/render.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
+import { addStatus } from './commands/status.ts';
 import { addUnpin } from './commands/unpin.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
     .exitOverride()
     .showHelpAfterError();
   const commands = [
+    addStatus,
     addCheck,
     addExplain,
     addRender,

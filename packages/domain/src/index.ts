@@ -10,6 +10,7 @@ export * from './descriptors.ts';
 export * from './duration.ts';
 export * from './egress-options.ts';
 export * from './egress-secrets.ts';
+export * from './egress-state.ts';
 export * from './error-phases.ts';
 export * from './free-space.ts';
 export * from './hosted-path.ts';

@@ -47,6 +47,12 @@ export const INTERNAL_PATHS = {
     reader: 'egress, on `egress.sock`; edge',
     safety: 'The page is public there, and holds no secret.',
   }),
+  state: path('/state', {
+    meaning: 'which upstreams answer, and their rate limits, as JSON',
+    sender: 'admin',
+    reader: 'egress, on `egress.sock`',
+    safety: 'Only programs of the cache can open the socket, of mode 0660. It holds no secret.',
+  }),
   verify: path('/verify', {
     meaning: 'whether credentials are valid',
     sender: 'edge',

@@ -49,6 +49,19 @@ export interface ForwardOptions {
   readonly collectors: Readonly<Record<string, string>>;
 }
 
+export interface AdminOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Unix socket of the admin API. Whoever can open it may do everything. */
+  readonly socket: string;
+  readonly storeRoot: string;
+  /** Directories of the other programs' `*.prom` files. */
+  readonly metricsDirs: readonly string[];
+  readonly egressSocket: string;
+  /** Written at each boot and never changed, so that its age tells since when the cache serves. */
+  readonly bootSecretFile: string;
+}
+
 export interface AuthOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

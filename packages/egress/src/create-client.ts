@@ -8,6 +8,7 @@ import {
 import type { Logger } from '@registry-cache/runtime';
 import type { EgressMetrics } from './metrics/metrics.ts';
 import { parseRateLimit } from './metrics/rate-limit.ts';
+import type { UpstreamStates } from './metrics/upstream-states.ts';
 import type { Logins } from './upstream/auth/logins.ts';
 import { createUpstreamClient } from './upstream/client/create-upstream-client.ts';
 import { mirrored } from './upstream/client/mirrored.ts';
@@ -31,6 +32,7 @@ export interface ClientDeps {
   readonly logins: Logins;
   readonly certificateOf: (upstreamId: string) => Promise<ClientCertificate | undefined>;
   readonly metrics: EgressMetrics;
+  readonly states: UpstreamStates;
   readonly log: Logger;
   readonly upstreamAt: Upstreams['at'];
   /** Replicas that are asked first; undefined if there are none. */
@@ -87,7 +89,7 @@ function createOutside(
 function createOne(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { env, now, dns, logins, certificateOf, limiter, metrics, log, upstreamAt }: ClientDeps,
+  { env, now, dns, logins, certificateOf, limiter, metrics, states, log, upstreamAt }: ClientDeps,
 ): UpstreamClient {
   const labels = { upstream: upstream.key };
   const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
@@ -97,6 +99,7 @@ function createOne(
   const limits = limiter.of(upstream.id, upstream.key);
   metrics.watchLimits(upstream.key, limits);
   metrics.showUp(upstream.key, true);
+  states.begin(upstream.key, upstream.offline);
   const client = createUpstreamClient(upstream, {
     transport: createTransport({
       ...origin,
@@ -108,14 +111,20 @@ function createOne(
     timeouts,
     retry: { ...DEFAULT_RETRY, onRetry: () => metrics.retries.inc(labels) },
     now,
-    onReply: ({ headers }) => metrics.showRateLimit(upstream.key, parseRateLimit(headers)),
+    onReply: ({ headers }) => {
+      const limit = parseRateLimit(headers);
+      metrics.showRateLimit(upstream.key, limit);
+      states.showRateLimit(upstream.key, limit);
+    },
     onTokenFetch: (outcome) => metrics.tokenFetches.inc({ ...labels, outcome }),
     onOpen: (reason) => {
       metrics.showUp(upstream.key, false);
+      states.showDown(upstream.key, reason);
       log.warn({ ...labels, reason }, 'upstream does not answer and is not asked until it does');
     },
     onClose: (openForMs) => {
       metrics.showUp(upstream.key, true);
+      states.showUp(upstream.key);
       log.info({ ...labels, downFor: formatDuration(openForMs) }, 'upstream answers again');
     },
   });

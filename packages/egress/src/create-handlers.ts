@@ -19,7 +19,7 @@ import {
 } from './doors/server/authenticated-handler.ts';
 import type { Handler } from './doors/server/handler.ts';
 import type { ListenOptions } from './doors/server/listen.ts';
-import { servePage } from './doors/server/local-pages.ts';
+import { type LocalPages, servePage } from './doors/server/local-pages.ts';
 import { PendingResponses } from './doors/server/pending-responses.ts';
 import type { ServeDeps } from './doors/server/serve.ts';
 import { serveTrial } from './doors/trial/serve-trial.ts';
@@ -123,7 +123,7 @@ function serveDepsForPeers(own: ServeDeps, cache: SharedCache): ServeDeps {
 
 /** The handler of `egress.sock`, where edge and hot lane send their requests. */
 function socketHandler(
-  { env, dns, files, metrics, options }: HandlersDeps,
+  { env, dns, files, metrics, options, states }: HandlersDeps,
   authenticatedDeps: AuthenticatedHandlerDeps,
   authenticated: Handler,
 ): Handler {
@@ -153,12 +153,15 @@ function socketHandler(
     ),
   };
   const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };
-  const metricsText = async () => metricsPage(metrics, (await files.options.current()).metrics);
+  const pages: LocalPages = {
+    metricsText: async () => metricsPage(metrics, (await files.options.current()).metrics),
+    state: () => ({ upstreams: states.list() }),
+  };
   return async (request, response) => {
     // First, since a request that is passed through may have any path below its prefix.
     if (await servePass(passDeps, request, response)) return;
     if (await serveTrial(trialDeps, request, response)) return;
-    if (await servePage(request, response, metricsText)) return;
+    if (await servePage(request, response, pages)) return;
     if (await serveCatalog(catalogDeps, request, response)) return;
     if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;
     await authenticated(request, response);

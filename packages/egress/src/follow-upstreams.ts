@@ -6,6 +6,7 @@ import { createCloud } from './create-cloud.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import { createListRights } from './list-rights.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
+import { UpstreamStates } from './metrics/upstream-states.ts';
 import { type EgressFiles, type FileEvents, followFiles } from './options/files.ts';
 import { createLogins } from './upstream/auth/logins.ts';
 import { Upstreams } from './upstream/client/upstreams.ts';
@@ -22,6 +23,8 @@ export interface Followed {
   readonly files: EgressFiles;
   /** One client for each upstream that the options name. */
   readonly upstreams: Upstreams;
+  /** What is known of them now. */
+  readonly states: UpstreamStates;
   /** The options as they were read last. */
   readonly options: () => EgressOptions;
   /** What callers may see in lists, by the rules of those options. */
@@ -46,6 +49,7 @@ export async function followUpstreams(
   const read = () => files.credentials.current();
   const logins = createLogins({ read, runHelper, cloud, now });
   const limiter = new Limiter();
+  const states = new UpstreamStates(now);
   let rights = createListRights(first.access);
   const peers =
     first.peers &&
@@ -64,6 +68,7 @@ export async function followUpstreams(
     certificateOf: async (id) => (await files.clientCertificates.current())[id],
     limiter,
     metrics,
+    states,
     log,
     upstreamAt: (url, repository) => upstreams.at(url, repository),
   };
@@ -78,11 +83,17 @@ export async function followUpstreams(
       log.level = changed.logLevel;
       limiter.apply(changed);
       upstreams.apply(changed);
-      metrics.keepUpstreams(new Set(changed.upstreams.flatMap(endpointNames)));
+      const names = changed.upstreams.flatMap(endpointNames);
+      metrics.keepUpstreams(new Set(names));
+      states.keep(names);
     },
   });
   const closePeers = async () => peers?.close();
-  return { files, upstreams, options: () => options, listRights: () => rights, closePeers };
+  return {
+    ...{ files, upstreams, states, closePeers },
+    options: () => options,
+    listRights: () => rights,
+  };
 }
 
 function fileEvents(

@@ -1,3 +1,4 @@
+export * from './ask-socket.ts';
 export * from './atomic-file.ts';
 export * from './audit.ts';
 export * from './bounded-map.ts';

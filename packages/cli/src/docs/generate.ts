@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatOpenApi } from '@registry-cache/admin';
+import manifest from '../../package.json' with { type: 'json' };
 import { formatIssuerTable, formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
 import { formatSettingsTable } from '../commands/settings.ts';
 import { formatChartSchema } from './chart/schema.ts';
@@ -32,6 +34,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
     [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
+    ['docs/openapi.json', `${formatOpenApi(manifest.version)}\n`],
     [values, replaceBetweenComments(valuesText, 'settings', formatChartSettings())],
     [`${CHART}/values.schema.json`, `${formatChartSchema()}\n`],
   ]);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AccessOptions } from '@registry-cache/access';
 import {
+  type AdminOptions,
   type AuthOptions,
   auditFile,
   type CleanerOptions,
@@ -38,6 +39,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
+    admin: describeAdmin(settings, run),
     registries: nameRegistries(model),
     ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
     ...(takesUploads(model) && { hosted: describeHosted(model, run) }),
@@ -120,6 +122,18 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
         collectors: nameCollectors(settings.LOG_FORWARD),
       },
     }),
+  };
+}
+
+function describeAdmin(settings: Settings, run: RunPaths): AdminOptions {
+  return {
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
+    socket: socketPath(run, 'admin'),
+    storeRoot: settings.REGISTRYDIR,
+    metricsDirs: [run.metrics, run.config],
+    egressSocket: socketPath(run, 'egress'),
+    bootSecretFile: join(run.secrets, 'boot-secret'),
   };
 }
 

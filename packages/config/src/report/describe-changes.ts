@@ -11,7 +11,7 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^etc\/haproxy\/certs\.pem$/, 'certificate'],
   [/^etc\/haproxy\/proxy-certs\.pem$/, 'certificate of the proxy'],
   [/^etc\/jobs\.json$/, 'followed lists'],
-  [/^etc\/(?:auth|cleaner|logger)\.json$/, 'options of programs'],
+  [/^etc\/(?:admin|auth|cleaner|logger)\.json$/, 'options of programs'],
 ];
 const USERS = 'secrets/htpasswd';
 const ENGINE = /^etc\/supervisor\/engines\/(?<id>.+)\.conf$/;

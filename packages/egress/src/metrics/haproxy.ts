@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { INTERNAL_PATHS } from '@registry-cache/domain';
+import { askSocket } from '@registry-cache/runtime';
 
 const TIMEOUT_MS = 2_000;
 const LIMIT_BYTES = 16 * 1024 * 1024;
@@ -8,27 +8,10 @@ const LIMIT_BYTES = 16 * 1024 * 1024;
  * Fetches HAProxy's metrics as Prometheus text from its unix socket.
  * @throws Error if nothing listens there, for any status but 200, and after 2 s.
  */
-export function fetchHaproxyMetrics(socketPath: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const outgoing = request(
-      { socketPath, path: INTERNAL_PATHS.metrics.name, agent: false, signal },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > LIMIT_BYTES) incoming.destroy(new Error('too long'));
-          else chunks.push(chunk);
-        });
-        incoming.on('error', reject);
-        incoming.on('end', () => {
-          if (incoming.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
-          else reject(new Error(`HAProxy answered ${incoming.statusCode}`));
-        });
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
+export async function fetchHaproxyMetrics(socketPath: string): Promise<string> {
+  const limits = { timeoutMs: TIMEOUT_MS, limitBytes: LIMIT_BYTES };
+  const path = INTERNAL_PATHS.metrics.name;
+  const { status, body } = await askSocket({ socketPath, path, ...limits });
+  if (status !== 200) throw new Error(`HAProxy answered ${status}`);
+  return body;
 }

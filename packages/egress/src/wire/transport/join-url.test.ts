@@ -55,7 +55,17 @@ describe('joinUrl', () => {
 const JOINED_ELSEWHERE = /new URL\((?:[^(),]|\([^()]*\))+,(?!\s*import\.meta\.url)/;
 
 it('only joinUrl joins a path to an origin in the whole appliance', () => {
-  const workers = ['auth', 'cleaner', 'cli', 'config', 'domain', 'egress', 'logger', 'runtime'];
+  const workers = [
+    'admin',
+    'auth',
+    'cleaner',
+    'cli',
+    'config',
+    'domain',
+    'egress',
+    'logger',
+    'runtime',
+  ];
   const found = workers.flatMap((name) => {
     const folder = join(PACKAGES, name, 'src');
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,0 +1,15 @@
+import type { InputOf, OutputOf } from '../contract/verb.ts';
+import type { Verbs } from '../contract/verbs.ts';
+import type { AnswerDeps } from './answer-deps.ts';
+
+type Answer<V> = (input: InputOf<V>, deps: AnswerDeps) => Promise<OutputOf<V>>;
+
+export type Answers = { readonly [Name in keyof Verbs]: Answer<Verbs[Name]> };
+
+/**
+ * What each verb does. The code of a verb is loaded at its first call, so that an idle worker stays
+ * small.
+ */
+export const ANSWERS: Answers = {
+  status: async (_, deps) => (await import('./status/answer-status.ts')).answerStatus(deps),
+};

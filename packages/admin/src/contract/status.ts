@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import { bytes, count, text, time } from './values.ts';
+import { defineVerb, type OutputOf } from './verb.ts';
+
+const store = z.object({
+  usedBytes: bytes('The bytes in the store when the cleaner measured it last.'),
+  limitBytes: bytes('The size that cleaning ends at.'),
+  blobs: count('The blobs in the store.'),
+  measured: time('When the cleaner measured it.'),
+  oldestAccess: z.optional(time('The oldest access of a blob; left out for an empty store.')),
+});
+
+const rateLimit = z.object({
+  limit: z.optional(count('Requests that the registry grants.')),
+  remaining: z.optional(count('Requests that are left of them.')),
+  told: time('When the registry told it.'),
+});
+
+const upstream = z.object({
+  name: text('As the pull secret has it; `MIRROR for UPSTREAM` for a mirror.'),
+  state: z
+    .enum(['up', 'down', 'offline'])
+    .check(
+      z.describe('`down`: it does not answer, and is not asked. `offline`: by the policy file.'),
+    ),
+  since: time('Since when; never before the start of egress.'),
+  reason: z.optional(text('Why it is taken for down.')),
+  rateLimit: z.optional(rateLimit),
+});
+
+const job = z.object({
+  id: text('The name of the job.'),
+  kind: text('`warm`, `import`, `export` or `verify`.'),
+  what: text('A list, a bundle, images.'),
+  since: time('When it began.'),
+  doneBytes: z.optional(bytes('As far as it is.')),
+  totalBytes: z.optional(bytes('As far as it is known.')),
+});
+
+const problem = z.object({
+  code: text('A stable name, such as `upstream-down`.'),
+  message: text('What is wrong, and what to do.'),
+});
+
+export const STATUS = defineVerb({
+  name: 'status',
+  summary: 'Tells how the cache is: its store, its upstreams, what runs, and what is wrong.',
+  method: 'GET',
+  input: z.strictObject({}),
+  output: z.object({
+    version: text('The version of the cache.'),
+    now: time('When this was answered.'),
+    servingSince: z.optional(time('When the container started; left out if that is unknown.')),
+    store: z.optional(store).check(z.describe('Left out until the cleaner has measured it.')),
+    upstreams: z.optional(z.array(upstream)).check(z.describe('Left out if egress is away.')),
+    jobs: z.array(job).check(z.describe('Long work that runs now.')),
+    problems: z.array(problem).check(z.describe('Empty if all is well.')),
+  }),
+});
+
+export type Status = OutputOf<typeof STATUS>;

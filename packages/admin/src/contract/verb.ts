@@ -1,0 +1,32 @@
+// The small build of zod: the large one takes several MB of memory.
+import type * as z from 'zod/mini';
+
+/** One thing that the admin API does. The path, the OpenAPI file and the client come from it. */
+export interface Verb<Input = unknown, Output = unknown> {
+  /** The last part of its path, such as `status` of `/api/v1/status`. */
+  readonly name: string;
+  /** What it does, in one sentence, for the OpenAPI file. */
+  readonly summary: string;
+  /** `GET` only reads, and has its input in the query. `POST` changes, and has it as a body of JSON. */
+  readonly method: 'GET' | 'POST';
+  /**
+   * A flat object. The message of each check is what is accepted, such as `a number from 1 to 1000`.
+   * Values of a query are texts, so numbers of a `GET` are `z.coerce.number`.
+   */
+  readonly input: z.ZodMiniType<Input>;
+  readonly output: z.ZodMiniType<Output>;
+}
+
+export const API_PREFIX = '/api/v1/';
+
+/** Keeps the types of the schemas. */
+export function defineVerb<Input, Output>(verb: Verb<Input, Output>): Verb<Input, Output> {
+  return verb;
+}
+
+export type InputOf<V> = V extends { readonly input: z.ZodMiniType<infer Input> } ? Input : never;
+export type OutputOf<V> = V extends {
+  readonly output: z.ZodMiniType<infer Output>;
+}
+  ? Output
+  : never;

@@ -1,0 +1,26 @@
+/** A request that gets an error: `{"errors":[{"code","message"}]}`. */
+export class AdminError extends Error {
+  readonly code: AdminErrorCode;
+
+  constructor(code: AdminErrorCode, message: string) {
+    super(message);
+    this.name = 'AdminError';
+    this.code = code;
+  }
+}
+
+/** The codes, with their status. */
+export const ADMIN_ERROR_STATUS = {
+  /** The input is wrong. */
+  INVALID: 400,
+  /** No such verb. */
+  UNSUPPORTED: 404,
+  /** The verb wants another method. */
+  METHOD: 405,
+  /** A part of the cache is away; the same request may work later. */
+  UNAVAILABLE: 503,
+  /** A defect, which is in the log. */
+  UNKNOWN: 500,
+} as const;
+
+export type AdminErrorCode = keyof typeof ADMIN_ERROR_STATUS;

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { formatIssue, quoteFound } from '@registry-cache/domain';
+import type { Verb } from '../contract/verb.ts';
+import { AdminError } from './admin-error.ts';
+
+const LIMIT_BYTES = 64 * 1024;
+
+/**
+ * Reads the input of a verb: the query of a GET, the body of a POST.
+ * @throws AdminError that names each wrong value.
+ */
+export async function readInput<Input>(
+  verb: Verb<Input, unknown>,
+  request: IncomingMessage,
+  query: URLSearchParams,
+): Promise<Input> {
+  const found = verb.method === 'GET' ? Object.fromEntries(query) : await readBody(request);
+  const result = verb.input.safeParse(found);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map((issue) => {
+    const isUnknown = issue.code === 'unrecognized_keys';
+    const path = (isUnknown ? issue.keys : issue.path).map(String).join('.') || 'the input';
+    const accepted = isUnknown ? `none of that name for ${verb.name}` : issue.message;
+    return formatIssue({ path, found: quoteFound(valueAt(found, path)), accepted });
+  });
+  throw new AdminError('INVALID', issues.join('; '));
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LIMIT_BYTES) throw new AdminError('INVALID', `a body above ${LIMIT_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new AdminError('INVALID', `the body: found ${size} bytes; accepted: a JSON object`);
+  }
+}
+
+function valueAt(found: unknown, path: string): unknown {
+  return typeof found === 'object' && found !== null && Object.hasOwn(found, path)
+    ? (found as Record<string, unknown>)[path]
+    : undefined;
+}

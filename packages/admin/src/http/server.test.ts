@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdminOptions, EgressState } from '@registry-cache/domain';
+import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
+import { expect, it, onTestFinished } from 'vitest';
+import { AdminAwayError, askAdmin } from '../client/ask-admin.ts';
+import { createAdminServer } from './server.ts';
+
+const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
+const LIMITS = { timeoutMs: 5_000, limitBytes: 1_000_000 };
+
+/** A run directory with the given metrics, and a server that answers for it. */
+async function serve(metrics: string, egress?: EgressState): Promise<AdminOptions> {
+  const folder = mkdtempSync(join(tmpdir(), 'registry-cache-admin-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'metrics'));
+  writeFileSync(join(folder, 'metrics', 'cleaner.prom'), metrics);
+  const options: AdminOptions = {
+    logLevel: 'fatal',
+    logFormat: 'json',
+    socket: join(folder, 'admin.sock'),
+    storeRoot: folder,
+    metricsDirs: [join(folder, 'metrics'), join(folder, 'missing')],
+    egressSocket: join(folder, 'egress.sock'),
+    bootSecretFile: join(folder, 'boot-secret'),
+  };
+  if (egress !== undefined) {
+    const server = createServer((_, response) => response.end(JSON.stringify(egress)));
+    await listenOnSocket(server, { path: options.egressSocket, mode: 0o600 });
+    onTestFinished(() => void server.close());
+  }
+  const log = createLogger('admin', 'fatal', 'json');
+  const server = createAdminServer({ options, version: '1.2.3', nowMs: () => NOW_MS, log });
+  await listenOnSocket(server, { path: options.socket, mode: 0o600 });
+  onTestFinished(() => void server.close());
+  return options;
+}
+
+it('tells of the store, the upstreams and what is wrong', async () => {
+  const metrics = [
+    'registry_cache_store_bytes 900',
+    'registry_cache_store_limit_bytes 1000',
+    'registry_cache_store_blobs 3',
+    'registry_cache_store_oldest_access_timestamp_seconds 1700000000',
+    'registry_cache_cleaner_last_run_timestamp_seconds 1700000100.5',
+    'registry_cache_config_last_reload_successful 0',
+    'registry_cache_pull_secret_entries_left_out 2',
+    'registry_cache_pull_secret_warnings 0',
+  ];
+  const egress: EgressState = {
+    upstreams: [
+      {
+        name: 'docker.io',
+        state: 'up',
+        sinceMs: NOW_MS,
+        rateLimit: { limit: 100, remaining: 9, toldMs: NOW_MS },
+      },
+      { name: 'quay.io', state: 'down', sinceMs: NOW_MS, reason: 'connection refused' },
+    ],
+  };
+  const { socket } = await serve(`${metrics.join('\n')}\n`, egress);
+  const now = '2026-11-30T10:00:00.000Z';
+  expect(await askAdmin('status', {}, { socketPath: socket })).toEqual({
+    version: '1.2.3',
+    now,
+    store: {
+      usedBytes: 900,
+      limitBytes: 1000,
+      blobs: 3,
+      measured: '2023-11-14T22:15:00.500Z',
+      oldestAccess: '2023-11-14T22:13:20.000Z',
+    },
+    upstreams: [
+      {
+        name: 'docker.io',
+        state: 'up',
+        since: now,
+        rateLimit: { limit: 100, remaining: 9, told: now },
+      },
+      { name: 'quay.io', state: 'down', since: now, reason: 'connection refused' },
+    ],
+    jobs: [],
+    problems: [
+      { code: 'upstream-down', message: 'quay.io does not answer: connection refused' },
+      { code: 'configuration-refused', message: expect.stringContaining('last good') },
+      { code: 'pull-secret-left-out', message: expect.stringContaining('2 problems') },
+    ],
+  });
+});
+
+it('leaves out what nobody tells', async () => {
+  const { socket } = await serve('');
+  const status = await askAdmin('status', {}, { socketPath: socket });
+  expect(Object.keys(status)).toEqual(['version', 'now', 'jobs', 'problems']);
+  expect(status.problems.map(({ code }) => code)).toEqual(['egress-away']);
+});
+
+it('refuses unknown pages, methods and inputs by a reason', async () => {
+  const { socket: socketPath } = await serve('');
+  const ask = async (path: string, json?: string) => {
+    const { status, body } = await askSocket({ socketPath, path, json, ...LIMITS });
+    return [status, JSON.parse(body)];
+  };
+  const error = (code: string, message: string) => ({
+    errors: [{ code, message: expect.stringContaining(message) }],
+  });
+  expect(await ask('/api/v1/toString')).toEqual([404, error('UNSUPPORTED', 'status')]);
+  expect(await ask('/../etc/passwd')).toEqual([404, error('UNSUPPORTED', 'no such page')]);
+  expect(await ask('/api/v1/status', '{}')).toEqual([405, error('METHOD', 'accepted: GET')]);
+  expect(await ask('/api/v1/status?a=1')).toEqual([
+    400,
+    error('INVALID', 'a: found "1"; accepted: none of that name for status'),
+  ]);
+});
+
+it('says that the cache is away where nothing listens', async () => {
+  const socketPath = join(tmpdir(), 'no-such-registry-cache.sock');
+  const asked = askAdmin('status', {}, { socketPath });
+  await expect(asked).rejects.toThrow(AdminAwayError);
+  await expect(asked).rejects.toThrow('found nothing that answers');
+});

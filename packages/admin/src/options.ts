@@ -1,0 +1,16 @@
+import { type AdminOptions, LOG_FORMATS, LOG_LEVELS } from '@registry-cache/domain';
+// The small build of zod: the large one takes several MB of memory.
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.minLength(1));
+
+/** The shape of `admin.json`. `config` has checked the values; a wrong file is a defect. */
+export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
+  logLevel: z.enum(LOG_LEVELS),
+  logFormat: z.enum(LOG_FORMATS),
+  socket: text,
+  storeRoot: text,
+  metricsDirs: z.array(text),
+  egressSocket: text,
+  bootSecretFile: text,
+});
