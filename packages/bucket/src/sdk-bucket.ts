@@ -7,35 +7,22 @@ import {
   HeadObjectCommand,
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
 import { splitDigest } from '@registry-cache/domain';
 import type { Bucket, BucketBody, OpenBucketOptions } from './bucket.ts';
 import { toBucketError } from './bucket-error.ts';
-import { type BucketSend, openHandler } from './handler.ts';
+import type { BucketSend } from './handler.ts';
 import { buildExpiryRule, planLifecycle } from './lifecycle.ts';
+import { openSdkClient } from './sdk-client.ts';
 
-/** The SDK would write a line for each failure. Failures are told by the caller, once. */
-const silent = () => undefined;
-const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
-
-/**
- * Opens a bucket, with the credentials that the SDK finds: in the environment and files, by a web
- * identity, Pod Identity, or IMDSv2. Nothing is asked of it yet, and nothing is asked twice.
- */
-export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Bucket {
-  const { name, prefix, region, endpoint, isPathStyle } = options;
-  const client = new S3Client({
-    region,
-    ...(endpoint !== undefined && { endpoint }),
-    forcePathStyle: isPathStyle,
-    maxAttempts: 1,
-    logger: SILENT,
-    // Digests are checked here, and many servers know no other checksum.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: openHandler(send),
-  });
+/** Opens a bucket by the SDK of AWS. Nothing is asked of it yet, and nothing is asked twice. */
+export function openSdkBucket(
+  options: OpenBucketOptions,
+  send: BucketSend,
+  now: () => number,
+): Bucket {
+  const { name, prefix } = options;
+  const client = openSdkClient(options, send, now);
   const at = (key: string) => ({ Bucket: name, Key: `${prefix}${key}` });
 
   /** @throws BucketError; undefined for an object that is missing. */
@@ -45,7 +32,19 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
     } catch (error) {
       const failure = toBucketError(name, error);
       if (failure === undefined) return undefined;
+      client.noteFailure(failure.status);
       throw failure;
+    }
+  };
+
+  /** For work that no missing object can end. @throws BucketError */
+  const orThrow = async (work: Promise<unknown>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      const failure = toBucketError(name, error);
+      client.noteFailure(failure?.status ?? 0);
+      throw failure ?? error;
     }
   };
 
@@ -53,7 +52,7 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
     name,
     async head(key, signal) {
       const found = await orMissing(
-        client.send(new HeadObjectCommand(at(key)), { abortSignal: signal }),
+        client.current().send(new HeadObjectCommand(at(key)), { abortSignal: signal }),
       );
       if (found?.ContentLength === undefined) return undefined;
       return { sizeBytes: found.ContentLength, modifiedMs: found.LastModified?.getTime() };
@@ -61,7 +60,7 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
     async get(key, { range, signal }) {
       const input = { ...at(key), ...(range !== undefined && { Range: range }) };
       const found = await orMissing(
-        client.send(new GetObjectCommand(input), { abortSignal: signal }),
+        client.current().send(new GetObjectCommand(input), { abortSignal: signal }),
       );
       if (found?.Body === undefined) return undefined;
       return {
@@ -86,7 +85,7 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
           { step: 'build', name: 'contentHash' },
         );
       }
-      await orThrow(name, client.send(command, { abortSignal: signal }));
+      await orThrow(client.current().send(command, { abortSignal: signal }));
     },
     async renew(key, signal) {
       const target = at(key);
@@ -97,14 +96,16 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
         CopySource: source,
         MetadataDirective: 'REPLACE',
       });
-      await orThrow(name, client.send(command, { abortSignal: signal }));
+      await orThrow(client.current().send(command, { abortSignal: signal }));
     },
     async remove(key, signal) {
-      await orMissing(client.send(new DeleteObjectCommand(at(key)), { abortSignal: signal }));
+      await orMissing(
+        client.current().send(new DeleteObjectCommand(at(key)), { abortSignal: signal }),
+      );
     },
     async setLifecycle(expireMs, signal) {
       const found = await orMissing(
-        client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }), {
+        client.current().send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }), {
           abortSignal: signal,
         }),
       );
@@ -114,18 +115,9 @@ export function openSdkBucket(options: OpenBucketOptions, send: BucketSend): Buc
         Bucket: name,
         LifecycleConfiguration: { Rules: rules },
       });
-      await orThrow(name, client.send(command, { abortSignal: signal }));
+      await orThrow(client.current().send(command, { abortSignal: signal }));
     },
   };
-}
-
-/** For work that no missing object can end. @throws BucketError */
-async function orThrow(bucket: string, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    throw toBucketError(bucket, error) ?? error;
-  }
 }
 
 function describeBody(body: BucketBody) {

@@ -16,9 +16,10 @@ export function parseTag(text: string): BucketTag | undefined {
   try {
     const { digest, confirmedAtMs } = Object(JSON.parse(text)) as Record<string, unknown>;
     if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
-    if (typeof confirmedAtMs !== 'number' || !Number.isSafeInteger(Math.floor(confirmedAtMs))) {
-      return undefined;
-    }
+    // Of a date: ECMA-262, "Time Values and Time Range".
+    const isTime =
+      typeof confirmedAtMs === 'number' && confirmedAtMs >= 0 && confirmedAtMs <= 8.64e15;
+    if (!isTime) return undefined;
     return { digest, confirmedAtMs };
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -27,6 +27,7 @@ const tag = (confirmedAtMs: number): UploadTask => ({
 const open = (maxTasks = 10) =>
   openUploadQueue(dir, {
     maxTasks,
+    maxTextBytes: 100,
     onNotKept: (error) => {
       throw error;
     },
@@ -92,6 +93,33 @@ test('a full queue takes no other object, and still the newest word on those it 
   expect(await queue.add(layer('b'))).toBe(false);
   expect(await queue.add(tag(2))).toBe(true);
   expect(queue.size).toBe(2);
+});
+
+test('lists of referrers take so much memory at most', async () => {
+  const queue = await open();
+  const list = (letter: string): UploadTask => ({
+    ...PLACE,
+    kind: 'referrers',
+    subject: `sha256:${letter.repeat(64)}`,
+    list: 'x'.repeat(60),
+  });
+  expect(await queue.add(list('a'))).toBe(true);
+  const running = queue.take();
+  expect(await queue.add(list('b'))).toBe(false);
+  expect(await queue.add(layer('c'))).toBe(true);
+  if (running !== undefined) await queue.done(running);
+  expect(await queue.add(list('b'))).toBe(true);
+});
+
+test('a folder in the place of a task is left alone', async () => {
+  await mkdir(join(dir, 'folder', 'inside'), { recursive: true });
+  const errors: unknown[] = [];
+  const queue = await openUploadQueue(dir, {
+    maxTasks: 10,
+    maxTextBytes: 100,
+    onNotKept: (error) => errors.push(error),
+  });
+  expect([queue.size, errors.length, await readdir(dir)]).toEqual([0, 1, ['folder']]);
 });
 
 test('files that are no tasks are removed at the start', async () => {

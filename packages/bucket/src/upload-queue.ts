@@ -16,7 +16,7 @@ export interface QueuedTask {
 export interface UploadQueue {
   /** How many tasks wait or run. */
   readonly size: number;
-  /** @returns false if the queue is full. The task is dropped then. */
+  /** @returns false if the queue is full, or its lists are. The task is dropped then. */
   add(task: UploadTask): Promise<boolean>;
   /** The next task, which then runs; undefined if none waits. */
   take(): QueuedTask | undefined;
@@ -30,14 +30,16 @@ export interface UploadQueue {
 
 export interface QueueOptions {
   readonly maxTasks: number;
-  /** A file could not be written. The task is kept in memory alone. */
+  /** For the lists of all tasks together, which are in memory. */
+  readonly maxTextBytes: number;
+  /** A file could not be read, and is left alone, or not be written: its task is in memory alone. */
   readonly onNotKept: (error: unknown) => void;
 }
 
 /** Opens the queue in a folder, with what an earlier process left. @throws an error of the disk. */
 export async function openUploadQueue(
   directory: string,
-  { maxTasks, onNotKept }: QueueOptions,
+  { maxTasks, maxTextBytes, onNotKept }: QueueOptions,
 ): Promise<UploadQueue> {
   await mkdir(directory, { recursive: true });
   const waiting = new Map<string, QueuedTask>();
@@ -52,11 +54,23 @@ export async function openUploadQueue(
     return mine;
   };
 
+  /** The length of all lists that wait. */
+  const heldText = () =>
+    [...waiting.values(), ...running.values()].reduce(
+      (sum, { task }) => sum + (task.kind === 'referrers' ? task.list.length : 0),
+      0,
+    );
+
   for (const name of await readdir(directory)) {
-    const task = parseTask((await orMissing(readFile(file(name), 'utf8'))) ?? '');
-    if (task !== undefined && taskId(task) === name) waiting.set(name, { id: name, task });
-    // A file that was being written when the process ended.
-    else await rm(file(name), { force: true });
+    try {
+      const task = parseTask((await orMissing(readFile(file(name), 'utf8'))) ?? '');
+      if (task !== undefined && taskId(task) === name) waiting.set(name, { id: name, task });
+      // A file that was being written when the process ended.
+      else await rm(file(name), { force: true });
+    } catch (error) {
+      // Something that is none of ours, such as a folder, or a file that may not be read.
+      onNotKept(error);
+    }
   }
 
   return {
@@ -66,6 +80,7 @@ export async function openUploadQueue(
     async add(task) {
       const id = taskId(task);
       if (!waiting.has(id) && waiting.size + running.size >= maxTasks) return false;
+      if (task.kind === 'referrers' && heldText() + task.list.length > maxTextBytes) return false;
       waiting.set(id, { id, task });
       for (const listener of [...listeners]) listener();
       const text = JSON.stringify(task);

@@ -1,7 +1,6 @@
 import {
   type BucketPlace,
   blobKey,
-  buildExpiryRule,
   type OpenBucketOptions,
   openBucket,
   openUploadQueue,
@@ -19,6 +18,7 @@ import { openBucketTransports } from './bucket-transports.ts';
 import { ADMISSION_RULES } from './cache/admission/admission-rules.ts';
 import { BucketReader } from './cache/bucket/bucket-reader.ts';
 import { type BucketStores, withBucketStores } from './cache/bucket/bucket-stores.ts';
+import { keepLifecycle } from './cache/bucket/keep-lifecycle.ts';
 import { sweepAgainAndAgain } from './cache/bucket/sweep.ts';
 import { Uploader } from './cache/bucket/uploader.ts';
 import { imageOf } from './cache/contract/image-of.ts';
@@ -42,6 +42,8 @@ export interface BucketTier {
   readonly reader: BucketReader;
   /** The store with the bucket below it. */
   readonly stores: BucketStores;
+  /** The same for requests of peers. */
+  readonly storesForPeers: BucketStores;
   /** Cuts running uploads off. They wait in the queue for the next start. */
   stop(): Promise<void>;
 }
@@ -52,6 +54,8 @@ const LOOKUP_TIMES = { connectMs: 1_000, headersMs: 1_500, blobHeadersMs: 1_500,
 const UPLOAD_TIMES = { connectMs: 5_000, headersMs: 60_000, blobHeadersMs: 60_000, idleMs: 30_000 };
 /** Each has a file of some hundred bytes. */
 const MAX_QUEUED = 20_000;
+/** Lists of referrers wait in memory. A registry chooses their sizes, up to 4 MiB each. */
+const MAX_QUEUED_TEXT_BYTES = 32 * 1024 * 1024;
 /** What is used is looked through so often within the life of an object. */
 const SWEEPS = 8;
 /** Without S3_EXPIRE the sweeps only bring what a full queue had dropped. */
@@ -71,8 +75,8 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
   const { sleep } = DEFAULT_RETRY;
   const lookupWay = openBucketTransports(deps, chosen, LOOKUP_TIMES);
   const uploadWay = openBucketTransports(deps, chosen, UPLOAD_TIMES);
-  const lookups = await openBucket(describe(chosen, deps.env), lookupWay.send);
-  const uploads = await openBucket(describe(chosen, deps.env), uploadWay.send);
+  const lookups = await openBucket(describe(chosen, deps.env), lookupWay.send, now);
+  const uploads = await openBucket(describe(chosen, deps.env), uploadWay.send, now);
   const told = { bucket: chosen.name };
   const stopping = new AbortController();
 
@@ -110,8 +114,12 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
   });
   const queue = await openUploadQueue(bucketQueueDir(storeRoot), {
     maxTasks: MAX_QUEUED,
+    maxTextBytes: MAX_QUEUED_TEXT_BYTES,
     onNotKept: (error) =>
-      log.warn({ ...told, err: messageOf(error) }, 'could not note what waits for the bucket'),
+      log.warn(
+        { ...told, err: messageOf(error) },
+        'could not read or write a file of what waits for the bucket',
+      ),
   });
   metrics.watchBucketQueue(() => queue.size);
   let isFull = false;
@@ -124,13 +132,16 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
       log[isFull ? 'warn' : 'info'](told, text);
     }
   };
-  const stores = withBucketStores(local, {
-    reader,
-    enqueue,
-    hasRules: describeRules(options),
-    onNotStored: (error) =>
-      log.warn({ ...told, err: messageOf(error) }, 'could not store what came from the bucket'),
-  });
+  const hasRules = describeRules(options);
+  const openStores = (isForPeers: boolean) =>
+    withBucketStores(local, {
+      reader,
+      isForPeers,
+      enqueue,
+      hasRules,
+      onNotStored: (error) =>
+        log.warn({ ...told, err: messageOf(error) }, 'could not store what came from the bucket'),
+    });
   const { expireMs } = chosen;
   const uploader = new Uploader({
     bucket: uploads,
@@ -177,15 +188,19 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
     },
     stopping.signal,
   );
-  if (expireMs > 0) void setLifecycle(uploads, chosen, log);
-  log.info({ ...told, prefix: chosen.prefix, waiting: queue.size }, 'bucket is used');
+  const { prefix } = chosen;
+  const lifecycle =
+    expireMs > 0 &&
+    keepLifecycle({ bucket: uploads, prefix, expireMs, sleep, log }, stopping.signal);
+  log.info({ ...told, prefix, waiting: queue.size }, 'bucket is used');
   return {
     reader,
-    stores,
+    stores: openStores(false),
+    storesForPeers: openStores(true),
     async stop() {
       stopping.abort();
       breaker.close();
-      await Promise.all([uploader.stop(), sweeping]);
+      await Promise.all([uploader.stop(), sweeping, lifecycle]);
       await Promise.all([lookupWay.close(), uploadWay.close()]);
     },
   };
@@ -197,21 +212,6 @@ function describe(
 ): OpenBucketOptions {
   const found = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? DEFAULT_REGION;
   return { name, prefix, region: found, endpoint, isPathStyle };
-}
-
-/** Where it is not allowed, the operator has to set the rule, and is told which one. */
-async function setLifecycle(
-  bucket: Awaited<ReturnType<typeof openBucket>>,
-  { name, prefix, expireMs }: BucketOptions,
-  log: Logger,
-): Promise<void> {
-  try {
-    await bucket.setLifecycle(expireMs, AbortSignal.timeout(SHORT_WORK_MS));
-  } catch (error) {
-    const rule = JSON.stringify({ Rules: [buildExpiryRule(prefix, expireMs)] });
-    const text = 'could not set the lifecycle of the bucket; set this rule, or nothing is deleted';
-    log.warn({ bucket: name, err: messageOf(error), rule }, text);
-  }
 }
 
 /** Whether an image is under rules that each replica has to find a verdict for by itself. */

@@ -20,7 +20,27 @@ export interface FakeBucket extends AsyncDisposable {
   readonly credentials: Record<string, string>;
   /** A status for all requests; `silent` for no answer at all; `cut` for half of each body. */
   trouble: number | 'silent' | 'cut' | undefined;
+  /** Refuses single requests. */
+  refuse: (request: FakeRequest) => FakeRefusal | undefined;
+  /** How far the clock of the service is ahead. It refuses requests of other times, as S3 does. */
+  aheadMs: number;
 }
+
+export interface FakeRequest {
+  readonly method: string;
+  readonly key: string;
+  /** Behind the question mark, such as `lifecycle=`. */
+  readonly query: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
+interface FakeRefusal {
+  readonly status: number;
+  /** Such as `ExpiredToken`. It stands in the body, which an answer to HEAD lacks. */
+  readonly code: string;
+}
+
+const MAX_SKEW_MS = 900_000;
 
 export async function startFakeBucket(): Promise<FakeBucket> {
   const objects = new Map<string, StoredObject>();
@@ -30,6 +50,14 @@ export async function startFakeBucket(): Promise<FakeBucket> {
     const body = await buffer(request).catch(() => undefined);
     if (it.trouble === 'silent' || body === undefined) return;
     if (typeof it.trouble === 'number') return fail(response, it.trouble, 'Trouble', method);
+    const { headers } = request;
+    response.setHeader('date', new Date(Date.now() + it.aheadMs).toUTCString());
+    if (Math.abs(sentMs(headers) - Date.now() - it.aheadMs) > MAX_SKEW_MS) {
+      return fail(response, 403, 'RequestTimeTooSkewed', method);
+    }
+    const [, query = ''] = url.split('?', 2);
+    const refusal = it.refuse({ method, key, query, headers });
+    if (refusal !== undefined) return fail(response, refusal.status, refusal.code, method);
     if (url.includes('lifecycle')) return fail(response, 501, 'NotImplemented', method);
     if (method === 'PUT') return put(request, response, key, body);
     if (method === 'DELETE') {
@@ -69,12 +97,20 @@ export async function startFakeBucket(): Promise<FakeBucket> {
     },
     credentials: { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' },
     trouble: undefined,
+    refuse: () => undefined,
+    aheadMs: 0,
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
     },
   };
   return it;
+}
+
+/** When a request was signed: `20260102T030405Z`. */
+function sentMs(headers: IncomingMessage['headers']): number {
+  const date = String(headers['x-amz-date']);
+  return Date.parse(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
 }
 
 function fail(response: ServerResponse, status: number, code: string, method: string): void {

@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import {
   type Bucket,
   BucketError,
@@ -15,6 +14,7 @@ import { createBoundedMap, waitUnlessGone, withTimeout } from '@registry-cache/r
 import type { TagRecord } from '../../store/tags.ts';
 import type { Breaker } from '../../upstream/health/breaker.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
+import { readText } from './read-text.ts';
 
 export interface BucketReaderDeps {
   readonly bucket: Bucket;
@@ -58,6 +58,7 @@ export class BucketReader {
   readonly #wrong = createBoundedMap<string, true>(CAPACITY);
   readonly #sent = createBoundedMap<string, true>(CAPACITY);
   readonly #secondUntilMs = createBoundedMap<string, number>(CAPACITY);
+  readonly #ofPeers = createBoundedMap<string, true>(CAPACITY);
 
   constructor(deps: BucketReaderDeps) {
     this.#deps = deps;
@@ -133,6 +134,17 @@ export class BucketReader {
     return this.#wrong.has(digest);
   }
 
+  /** Reports who sends the bytes of a digest that the bucket did not have. */
+  noteSource(digest: string, isPeer: boolean): void {
+    if (isPeer) this.#ofPeers.set(digest, true);
+    else this.#ofPeers.delete(digest);
+  }
+
+  /** Whether a peer has sent the bytes of a digest. True once for each time. */
+  takeFromPeer(digest: string): boolean {
+    return this.#ofPeers.delete(digest);
+  }
+
   /** Reports that an object is there now, and is right. */
   noteStored(key: string, digest?: string): void {
     this.#missingUntilMs.delete(key);
@@ -161,11 +173,7 @@ export class BucketReader {
     const found = await this.#ask(key, signal, async (limited) => {
       const object = await this.#deps.bucket.get(key, { signal: limited });
       if (object === undefined) return undefined;
-      if ((object.sizeBytes ?? 0) > MAX_TEXT_BYTES) {
-        object.body.destroy();
-        return undefined;
-      }
-      return (await buffer(object.body)).toString('utf8');
+      return readText(object.body, MAX_TEXT_BYTES);
     });
     return found === BEYOND_END ? undefined : found;
   }

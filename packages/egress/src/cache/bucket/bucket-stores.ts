@@ -1,6 +1,5 @@
-import { buffer } from 'node:stream/consumers';
 import type { BucketPlace, UploadTask } from '@registry-cache/bucket';
-import { splitDigest } from '@registry-cache/domain';
+import { MAX_MANIFEST_BYTES, splitDigest } from '@registry-cache/domain';
 import { SingleFlight } from '@registry-cache/runtime';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { RevisionStore } from '../../store/manifests.ts';
@@ -8,6 +7,7 @@ import type { ReferrerLists } from '../../store/referrer-lists.ts';
 import type { TagStore } from '../../store/tags.ts';
 import { digestOf } from '../../wire/http/digest.ts';
 import { BEYOND_END, type BucketReader } from './bucket-reader.ts';
+import { readBytes } from './read-text.ts';
 
 /** The parts of the store that the bucket adds to. */
 export interface BucketStores {
@@ -19,6 +19,8 @@ export interface BucketStores {
 
 export interface BucketStoresDeps {
   readonly reader: BucketReader;
+  /** Whether peers ask, and not clients. */
+  readonly isForPeers: boolean;
   /** What is linked here goes to the bucket later. */
   readonly enqueue: (task: UploadTask) => Promise<void>;
   /** Whether trust or admission rules hold for the image. Its links are not taken from the bucket. */
@@ -27,8 +29,6 @@ export interface BucketStoresDeps {
   readonly onNotStored: (error: unknown) => void;
 }
 
-/** A limit against layers that are requested as manifests: they must not fill the memory. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 /** Several callers wait, so only the reader's own time limit ends a lookup. */
 const NEVER = new AbortController().signal;
 
@@ -37,7 +37,7 @@ const NEVER = new AbortController().signal;
  * tag that is missing here is brought from the bucket, if the bucket has it.
  */
 export function withBucketStores(local: BucketStores, deps: BucketStoresDeps): BucketStores {
-  const { reader, enqueue, hasRules, onNotStored } = deps;
+  const { reader, isForPeers, enqueue, hasRules, onNotStored } = deps;
   const brought = new SingleFlight<boolean>();
 
   /** Stores and links a manifest of the bucket. False if the bucket does not have it. */
@@ -79,6 +79,8 @@ export function withBucketStores(local: BucketStores, deps: BucketStoresDeps): B
       ...local.store,
       async linkLayer(upstreamId, repository, digest) {
         await local.store.linkLayer(upstreamId, repository, digest);
+        // A layer that came from a peer is sent by that peer. The sweep looks whether it was.
+        if (!isForPeers && reader.takeFromPeer(digest)) return;
         await enqueue({ kind: 'layer', upstreamId, repository, digest });
       },
     },
@@ -122,7 +124,7 @@ export function withBucketStores(local: BucketStores, deps: BucketStoresDeps): B
   };
 }
 
-/** Undefined also for bytes of another digest. */
+/** Undefined also for bytes of another digest, and for more bytes than a manifest has. */
 async function readManifest(
   reader: BucketReader,
   place: BucketPlace,
@@ -130,13 +132,14 @@ async function readManifest(
 ): Promise<Buffer | undefined> {
   const found = await reader.open('revision', place, digest, { signal: NEVER });
   if (found === undefined || found === BEYOND_END) return undefined;
-  if ((found.sizeBytes ?? MAX_MANIFEST_BYTES + 1) > MAX_MANIFEST_BYTES) {
-    found.body.destroy();
+  try {
+    const bytes = await readBytes(found.body, MAX_MANIFEST_BYTES);
+    const { algorithm } = splitDigest(digest);
+    if (bytes !== undefined && digestOf(bytes, algorithm) === digest) return bytes;
+  } catch {
+    // The body broke off.
     return undefined;
   }
-  const bytes = await buffer(found.body).catch(() => undefined);
-  if (bytes === undefined) return undefined;
-  if (digestOf(bytes, splitDigest(digest).algorithm) === digest) return bytes;
   reader.distrust(digest);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import {
   type Bucket,
   BucketError,
@@ -10,9 +10,10 @@ import {
   type UploadQueue,
   type UploadTask,
 } from '@registry-cache/bucket';
-import { createBoundedMap } from '@registry-cache/runtime';
+import { createBoundedMap, orMissing } from '@registry-cache/runtime';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { BucketReader } from './bucket-reader.ts';
+import { readText } from './read-text.ts';
 
 export type UploadOutcome = 'stored' | 'renewed' | 'present' | 'gone' | 'failed';
 
@@ -50,11 +51,16 @@ const LONGEST_PAUSE_MS = 30_000;
 const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 /** A tag that is confirmed all the time is written again after this time. */
 const SAME_TAG_MS = 60_000;
-/** An object that was seen in the bucket is not looked for again within this time. */
+/** An object that was seen in the bucket is not looked for again within this time at most. */
 const SEEN_MS = 3_600_000;
 const CAPACITY = 20_000;
-/** Statuses of answers that would be the same at each attempt. */
-const LASTING = new Set([400, 405, 411, 413]);
+/** A tag's record has 120 bytes. */
+const MAX_RECORD_BYTES = 10_000;
+/**
+ * No honest replica's clock is so far ahead: S3 refuses requests that are. Source: Amazon S3's
+ * documentation of `RequestTimeTooSkewed`.
+ */
+const MAX_SKEW_MS = 900_000;
 
 /**
  * Sends to the bucket what waits in the queue, until it is stopped. A bucket that does not answer, or
@@ -70,8 +76,11 @@ export class Uploader {
   #isInTrouble = false;
   #workers: Promise<unknown> = Promise.resolve();
 
+  readonly #seenForMs: number;
+
   constructor(deps: UploaderDeps) {
     this.#deps = deps;
+    this.#seenForMs = Math.min(SEEN_MS, (deps.renewAfterMs ?? SEEN_MS) / 4);
   }
 
   start(): void {
@@ -109,7 +118,7 @@ export class Uploader {
     } catch (error) {
       if (this.#stop.signal.aborted) return queue.giveBack(queued);
       onOutcome('failed');
-      if (error instanceof BucketError && LASTING.has(error.status)) {
+      if (error instanceof BucketError && error.isLasting) {
         onGivenUp(queued.task, error);
         return queue.done(queued);
       }
@@ -142,41 +151,58 @@ export class Uploader {
     // The content first, since a link promises that it is there.
     const content = await this.#uploadBlob(task.digest);
     if (content === 'gone') return content;
-    const link = await this.#renewOr(key, () =>
-      this.#deps.bucket.put(key, { text: `${task.digest}\n` }, this.#stop.signal),
-    );
+    const link = await this.#renewOr(key, async () => {
+      await this.#deps.bucket.put(key, { text: `${task.digest}\n` }, this.#stop.signal);
+      return true;
+    });
     this.#deps.reader.noteStored(key);
     return content === 'present' ? link : content;
   }
 
   async #uploadBlob(digest: string): Promise<UploadOutcome> {
-    const { bucket, store, reader, onPutRight } = this.#deps;
+    const { store, reader, onPutRight } = this.#deps;
     const sizeBytes = await store.blobSize(digest);
     if (sizeBytes === undefined || sizeBytes > MAX_OBJECT_BYTES) return 'gone';
-    const put = () => {
-      const open = () => createReadStream(store.blobFile(digest));
-      return bucket.put(blobKey(digest), { open, sizeBytes, digest }, this.#stop.signal);
-    };
+    const put = () => this.#putBlob(digest);
     if (!reader.isWrong(digest)) return this.#renewOr(blobKey(digest), put, sizeBytes);
-    await put();
+    if (!(await put())) return 'gone';
     reader.noteStored(blobKey(digest), digest);
     onPutRight(digest);
     return 'stored';
   }
 
+  /** False if the blob was evicted meanwhile. An open file outlives that. */
+  async #putBlob(digest: string): Promise<boolean> {
+    const { bucket, store } = this.#deps;
+    const file = await orMissing(open(store.blobFile(digest)));
+    if (file === undefined) return false;
+    try {
+      const { size: sizeBytes } = await file.stat();
+      const openBody = () => {
+        const body = file.createReadStream({ autoClose: false });
+        // It may fail while nobody reads it. That must not end the process; the sender still hears.
+        return body.on('error', () => undefined);
+      };
+      await bucket.put(blobKey(digest), { open: openBody, sizeBytes, digest }, this.#stop.signal);
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
   /** Puts an object unless the bucket has it, and renews an old one. */
   async #renewOr(
     key: string,
-    put: () => Promise<void>,
+    put: () => Promise<boolean>,
     sizeBytes?: number,
   ): Promise<UploadOutcome> {
     const { bucket, renewAfterMs, now, reader } = this.#deps;
-    if (now() - (this.#seenMs.get(key) ?? 0) < SEEN_MS) return 'present';
+    if (now() - (this.#seenMs.get(key) ?? 0) < this.#seenForMs) return 'present';
     const found = await bucket.head(key, this.#stop.signal);
     const isThere = found !== undefined && (sizeBytes ?? found.sizeBytes) === found.sizeBytes;
     const isOld = renewAfterMs !== undefined && now() - (found?.modifiedMs ?? now()) > renewAfterMs;
-    if (!isThere) await put();
-    else if (isOld) await bucket.renew(key, this.#stop.signal);
+    if (!isThere && !(await put())) return 'gone';
+    if (isThere && isOld) await bucket.renew(key, this.#stop.signal);
     this.#seenMs.set(key, now());
     reader.noteStored(key);
     return isThere ? (isOld ? 'renewed' : 'present') : 'stored';
@@ -186,7 +212,7 @@ export class Uploader {
     key: string,
     record: Extract<UploadTask, { kind: 'tag' }>['record'],
   ): Promise<UploadOutcome> {
-    const { bucket, reader } = this.#deps;
+    const { bucket, reader, now } = this.#deps;
     const { signal } = this.#stop;
     if (record === undefined) {
       this.#lastText.delete(key);
@@ -198,8 +224,11 @@ export class Uploader {
     if (isSame && record.confirmedAtMs - last.confirmedAtMs < SAME_TAG_MS) return 'present';
     // Another replica may have a later word of the upstream.
     const there = await bucket.get(key, { signal });
-    const known = there && parseTag(await readText(there.body));
-    if (known !== undefined && known.confirmedAtMs > record.confirmedAtMs) return 'present';
+    const text = there && (await readText(there.body, MAX_RECORD_BYTES));
+    const knownMs = parseTag(text ?? '')?.confirmedAtMs ?? 0;
+    // A record from the future would keep every later word out.
+    const isLater = knownMs > record.confirmedAtMs && knownMs < now() + MAX_SKEW_MS;
+    if (isLater) return 'present';
     const outcome = await this.#putText(key, formatTag(record), 0);
     reader.noteStored(key);
     return outcome;
@@ -213,11 +242,4 @@ export class Uploader {
     this.#lastText.set(key, { text, atMs: now() });
     return 'stored';
   }
-}
-
-/** A link's target, or a record, which has a few bytes. */
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }

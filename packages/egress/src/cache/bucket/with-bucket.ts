@@ -27,11 +27,17 @@ export function withBucket(
     async fetch(request) {
       const content = parseContent(upstreamId, request.path);
       if (content === undefined) return client.fetch(request);
-      if (!reader.isSecond(content.digest)) {
-        return (await askBucket(reader, content, request)) ?? client.fetch(request);
+      const { digest } = content;
+      const askOthers = async () => {
+        const reply = await client.fetch(request);
+        if (request.method === 'GET') reader.noteSource(digest, reply.isOfPeer === true);
+        return reply;
+      };
+      if (!reader.isSecond(digest)) {
+        return (await askBucket(reader, content, request)) ?? askOthers();
       }
       try {
-        return await client.fetch(request);
+        return await askOthers();
       } catch (error) {
         const reply = isUnreachable(error) ? await askBucket(reader, content, request) : undefined;
         if (reply === undefined) throw error;

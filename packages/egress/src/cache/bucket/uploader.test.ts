@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Bucket,
+  blobKey,
+  openUploadQueue,
+  type UploadQueue,
+  type UploadTask,
+} from '@registry-cache/bucket';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Uploader, type UploadOutcome } from './uploader.ts';
+
+const BYTES = Buffer.alloc(300_000, 'the bytes of a layer, ');
+const DIGEST = `sha256:${createHash('sha256').update(BYTES).digest('hex')}`;
+const LAYER: UploadTask = {
+  upstreamId: 'quay.io',
+  repository: 'team/app',
+  kind: 'layer',
+  digest: DIGEST,
+};
+
+let dir: string;
+let queue: UploadQueue;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'uploader-'));
+  await writeFile(join(dir, 'blob'), BYTES);
+  queue = await openUploadQueue(join(dir, 'queue'), {
+    maxTasks: 10,
+    maxTextBytes: 10,
+    onNotKept: (error) => {
+      throw error;
+    },
+  });
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const evict = () => rm(join(dir, 'blob'));
+
+/** Runs the task by a bucket that has nothing and does what the test wants. */
+async function upload(task: UploadTask, does: Partial<Bucket>): Promise<UploadOutcome[]> {
+  const outcomes: UploadOutcome[] = [];
+  const fail = () => expect.unreachable();
+  const uploader = new Uploader({
+    bucket: {
+      name: 'cache',
+      head: async () => undefined,
+      get: fail,
+      put: fail,
+      renew: fail,
+      remove: fail,
+      setLifecycle: fail,
+      ...does,
+    },
+    queue,
+    reader: { isWrong: () => false, noteStored: () => undefined },
+    store: { blobFile: () => join(dir, 'blob'), blobSize: async () => BYTES.length },
+    renewAfterMs: undefined,
+    isUp: () => true,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    now: Date.now,
+    onOutcome: (outcome) => outcomes.push(outcome),
+    onGivenUp: fail,
+    onFailure: fail,
+    onTrouble: fail,
+    onRecovery: fail,
+    onPutRight: fail,
+  });
+  await queue.add(task);
+  uploader.start();
+  await expect.poll(() => queue.size).toBe(0);
+  await uploader.stop();
+  return outcomes;
+}
+
+test('a blob that is evicted before it is sent is gone, and no failure of the bucket', async () => {
+  const head = async () => {
+    await evict();
+    return undefined;
+  };
+  expect(await upload(LAYER, { head })).toEqual(['gone']);
+});
+
+test('a blob that is evicted while it is sent arrives whole', async () => {
+  const got = new Map<string, Buffer | string>();
+  const put: Bucket['put'] = async (key, body) => {
+    if ('text' in body) return void got.set(key, body.text);
+    const stream = body.open();
+    await evict();
+    // Credentials may have to be found first.
+    await sleep(20);
+    got.set(key, await buffer(stream));
+  };
+  expect(await upload(LAYER, { put })).toEqual(['stored']);
+  expect(got.get(blobKey(DIGEST))).toEqual(BYTES);
+  expect(got.size).toBe(2);
+});
