@@ -19,6 +19,7 @@ import { ADMISSION_RULES } from './cache/admission/admission-rules.ts';
 import { BucketReader } from './cache/bucket/bucket-reader.ts';
 import { type BucketStores, withBucketStores } from './cache/bucket/bucket-stores.ts';
 import { keepLifecycle } from './cache/bucket/keep-lifecycle.ts';
+import { SlowBodies } from './cache/bucket/slow-bodies.ts';
 import { sweepAgainAndAgain } from './cache/bucket/sweep.ts';
 import { Uploader } from './cache/bucket/uploader.ts';
 import { imageOf } from './cache/contract/image-of.ts';
@@ -101,6 +102,11 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
   const reader = new BucketReader({
     bucket: lookups,
     breaker,
+    slowBodies: new SlowBodies({
+      now,
+      onSlow: () => log.warn(told, 'bucket is slow, so that registries are asked first'),
+      onFastAgain: () => log.info(told, 'bucket is fast enough again'),
+    }),
     lookupMs: LOOKUP_MS,
     now,
     onLookup: (outcome) => metrics.bucketLookups.inc({ outcome }),

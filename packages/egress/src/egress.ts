@@ -46,7 +46,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   const { options } = followed;
   const bucket = await createBucket({ ...deps, dns, options, stores: local, metrics, log });
   const cache = { ...local, ...bucket?.stores };
-  const ofPeers = cacheForPeers(cache);
+  const ofPeers = cacheForPeers({ ...cache, ...bucket?.storesForPeers });
   const { port, socket } = first;
   const listeners = await listen({
     port,

@@ -191,3 +191,22 @@ test('a rule of the lifecycle that is refused is told; one without an answer is 
   expect(told()).toMatchObject([{ rule: expect.stringContaining('"Days":30') }]);
   expect(asked).toBe(2);
 });
+
+test('a slow bucket is asked after the registry, and its begin and end are told', async () => {
+  await stage.fill();
+  let aheadMs = 0;
+  stage.bucket.trouble = 'slow';
+  await using second = await stage.replica({ deps: { now: () => Date.now() + aheadMs } });
+  const before = stage.origin.seen.length;
+  await pullWhole(second);
+  expect(stage.origin.seen.length).toBeGreaterThan(before);
+  const told = () => toldOfBucket(second).filter((msg) => /slow|fast/.test(msg));
+  expect(told()).toEqual(['bucket is slow, so that registries are asked first']);
+
+  stage.bucket.trouble = undefined;
+  aheadMs = 61_000;
+  rmSync(blobFile(join(second.dir, 'store'), LAYER_DIGEST));
+  expect((await second.ask(LAYER_PATH)).body).toBe(LAYER.toString());
+  await until('its end is told', () => told().at(-1) === 'bucket is fast enough again');
+  expect(told()).toHaveLength(2);
+});

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BucketOptions } from '@registry-cache/domain';
 
 interface StoredObject {
@@ -18,8 +19,8 @@ export interface FakeBucket extends AsyncDisposable {
   readonly options: BucketOptions;
   /** Environment variables with credentials. */
   readonly credentials: Record<string, string>;
-  /** A status for all requests; `silent` for no answer at all; `cut` for half of each body. */
-  trouble: number | 'silent' | 'cut' | undefined;
+  /** A status for all requests; `silent` for no answer at all; `cut` for half of each body; `slow` for some bytes a second. */
+  trouble: number | 'silent' | 'cut' | 'slow' | undefined;
   /** Refuses single requests. */
   refuse: (request: FakeRequest) => FakeRefusal | undefined;
   /** How far the clock of the service is ahead. It refuses requests of other times, as S3 does. */
@@ -66,7 +67,7 @@ export async function startFakeBucket(): Promise<FakeBucket> {
     }
     const found = objects.get(key);
     if (found === undefined) return fail(response, 404, 'NoSuchKey', method);
-    send(request, response, found, it.trouble === 'cut');
+    send(request, response, found, it.trouble);
   };
   const put = (request: IncomingMessage, response: ServerResponse, key: string, body: Buffer) => {
     const source = request.headers['x-amz-copy-source'];
@@ -123,7 +124,7 @@ function send(
   request: IncomingMessage,
   response: ServerResponse,
   { bytes, modifiedMs }: StoredObject,
-  isCut: boolean,
+  trouble: FakeBucket['trouble'],
 ): void {
   const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
   const first = Number(match?.[1] ?? 0);
@@ -140,6 +141,16 @@ function send(
   });
   const part = bytes.subarray(first, last + 1);
   if (request.method === 'HEAD') response.end();
-  else if (!isCut) response.end(part);
+  else if (trouble === 'slow') void sendSlowly(response, part);
+  else if (trouble !== 'cut') response.end(part);
   else response.write(part.subarray(0, part.length / 2), () => response.socket?.destroy());
+}
+
+/** Ten bytes at a time, five times a second. */
+async function sendSlowly(response: ServerResponse, bytes: Buffer): Promise<void> {
+  for (let start = 0; start < bytes.length && !response.destroyed; start += 10) {
+    response.write(bytes.subarray(start, start + 10));
+    await sleep(200);
+  }
+  response.end();
 }

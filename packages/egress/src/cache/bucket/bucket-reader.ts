@@ -15,10 +15,12 @@ import type { TagRecord } from '../../store/tags.ts';
 import type { Breaker } from '../../upstream/health/breaker.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { readText } from './read-text.ts';
+import type { SlowBodies } from './slow-bodies.ts';
 
 export interface BucketReaderDeps {
   readonly bucket: Bucket;
   readonly breaker: Pick<Breaker, 'admit' | 'begin'>;
+  readonly slowBodies: Pick<SlowBodies, 'isSlow' | 'watch'>;
   /** The longest time until a lookup has an answer: so much a bucket may cost a cold pull. */
   readonly lookupMs: number;
   /** Milliseconds since the epoch. */
@@ -36,6 +38,8 @@ export const BEYOND_END = Symbol('beyond the end');
 
 export interface ReadOptions {
   readonly range?: string | undefined;
+  /** Whether a slow body is better than none. */
+  readonly isPatient?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +77,7 @@ export class BucketReader {
     kind: LinkKind,
     place: BucketPlace,
     digest: string,
-    { range, signal }: ReadOptions,
+    { range, isPatient = false, signal }: ReadOptions,
   ): Promise<FoundObject | typeof BEYOND_END | undefined> {
     const key = blobKey(digest);
     if (this.#wrong.has(digest) || this.#isMissing(key)) return undefined;
@@ -83,10 +87,12 @@ export class BucketReader {
     );
     if (found === undefined || found === BEYOND_END) return found;
     this.#sent.set(digest, true);
-    found.body.on('error', () => {
-      if (!signal.aborted) this.#secondUntilMs.set(digest, this.#deps.now() + SECOND_FOR_MS);
+    const { bucket, slowBodies, now } = this.#deps;
+    const body = isPatient ? found.body : slowBodies.watch(found.body, bucket.name);
+    body.on('error', () => {
+      if (!signal.aborted) this.#secondUntilMs.set(digest, now() + SECOND_FOR_MS);
     });
-    return found;
+    return { ...found, body };
   }
 
   /** The size in bytes of a blob or manifest that this repository may have. */
@@ -112,9 +118,13 @@ export class BucketReader {
     return this.#text(referrersKey(place, subject), signal);
   }
 
-  /** Whether a body of this digest has broken off lately, so that the upstream is the better way. */
+  /**
+   * Whether the upstream is the better way: a body of this digest has broken off lately, or any was
+   * too slow.
+   */
   isSecond(digest: string): boolean {
-    return (this.#secondUntilMs.get(digest) ?? 0) > this.#deps.now();
+    const { slowBodies, now } = this.#deps;
+    return slowBodies.isSlow || (this.#secondUntilMs.get(digest) ?? 0) > now();
   }
 
   /**

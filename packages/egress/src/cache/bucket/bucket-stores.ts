@@ -43,7 +43,7 @@ export function withBucketStores(local: BucketStores, deps: BucketStoresDeps): B
   /** Stores and links a manifest of the bucket. False if the bucket does not have it. */
   const bring = (place: BucketPlace, digest: string): Promise<boolean> => {
     const { upstreamId, repository } = place;
-    if (hasRules(place)) return Promise.resolve(false);
+    if (hasRules(place) || reader.isSecond(digest)) return Promise.resolve(false);
     return brought.join(`${upstreamId} ${repository} ${digest}`, async () => {
       const bytes = await readManifest(reader, place, digest);
       if (bytes === undefined) return false;

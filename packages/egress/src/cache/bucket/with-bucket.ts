@@ -39,7 +39,9 @@ export function withBucket(
       try {
         return await askOthers();
       } catch (error) {
-        const reply = isUnreachable(error) ? await askBucket(reader, content, request) : undefined;
+        const reply = isUnreachable(error)
+          ? await askBucket(reader, content, request, true)
+          : undefined;
         if (reply === undefined) throw error;
         return reply;
       }
@@ -66,6 +68,7 @@ async function askBucket(
   reader: BucketReader,
   { kind, place, digest }: Content,
   { method, headers, signal }: UpstreamRequest,
+  isPatient = false,
 ): Promise<Reply | undefined> {
   const { name } = reader;
   if (method === 'HEAD') {
@@ -73,7 +76,7 @@ async function askBucket(
     if (sizeBytes === undefined) return undefined;
     return toReply(name, 200, { 'content-length': String(sizeBytes) }, Readable.from([]));
   }
-  const found = await reader.open(kind, place, digest, { range: headers.range, signal });
+  const found = await reader.open(kind, place, digest, { range: headers.range, isPatient, signal });
   if (found === undefined) return undefined;
   if (found === BEYOND_END) return toReply(name, 416, {}, Readable.from([]));
   const isPart = found.contentRange !== undefined;

@@ -91,6 +91,7 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
           status: reply.statusCode,
           headers: reply.headers,
           body: reply.body,
+          isOfPeer: true,
           confirmedMsAgo: readAge(String(reply.headers.age)),
         };
       } catch (error) {

@@ -17,11 +17,11 @@ export interface LowestRate {
  * @throws TransportError of the phase `body`, timed out.
  */
 export async function* atLowestRate(
-  reply: Reply,
+  reply: Pick<Reply, 'url' | 'heldBackMs'> & { readonly body: AsyncIterable<Uint8Array> },
   rate: LowestRate,
   now: () => number = () => performance.now(),
 ): AsyncGenerator<Uint8Array> {
-  const chunks = (reply.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  const chunks = reply.body[Symbol.asyncIterator]();
   let bytes = 0;
   let waitedMs = 0;
   try {
@@ -44,7 +44,10 @@ export async function* atLowestRate(
   }
 }
 
-function tooSlow({ url }: Reply, { lowestBytesPerSecond }: LowestRate): TransportError {
+function tooSlow(
+  { url }: Pick<Reply, 'url'>,
+  { lowestBytesPerSecond }: LowestRate,
+): TransportError {
   const least = `${formatSize(lowestBytesPerSecond)} a second`;
   return new TransportError('body', `${url.host} sent less than ${least}`, { timedOut: true });
 }

@@ -35,6 +35,8 @@ export interface Reply {
   /** Replaces repository names of the upstream in a text by those used here, if they differ. */
   readonly toOwnNames?: (text: string) => string;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
+  /** Whether another replica answered. */
+  readonly isOfPeer?: true;
   /** Of a peer: milliseconds since the upstream confirmed the tag that was asked for. */
   readonly confirmedMsAgo?: number | undefined;
   /** Milliseconds for which our own limits have held the body back. Absent without such limits. */
