@@ -5,7 +5,7 @@
  *     node scripts/bench/log-follow.ts [--lines 500000] [--blobs 5000]
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   mkdirSync,
@@ -81,6 +81,9 @@ function writeLog(file: string, digests: readonly string[]): void {
 function buildRecord(digest: string, timeMs: number): AccessRecord {
   return {
     time: new Date(timeMs).toISOString(),
+    id: randomUUID(),
+    ms: 143,
+    firstByteMs: 2,
     client: '192.0.2.17',
     user: 'node-pool-a',
     method: 'GET',
@@ -91,7 +94,6 @@ function buildRecord(digest: string, timeMs: number): AccessRecord {
     digest,
     status: 200,
     bytes: 31_457_280,
-    ms: 143,
     cache: 'HIT',
     agent: 'containerd/2.1.4',
     end: '--',

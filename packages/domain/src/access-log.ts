@@ -7,6 +7,18 @@ import type { AuditWay } from './audit.ts';
 export interface AccessRecord {
   /** Arrival of the request, ISO 8601 in UTC with milliseconds. */
   readonly time: string;
+  /**
+   * The id of the request, as the answer's header `X-Request-Id` has it. Empty for a request that
+   * HAProxy could not read.
+   */
+  readonly id: string;
+  /** Milliseconds from the request to the last byte of the response. */
+  readonly ms: number;
+  /**
+   * Milliseconds from the head of the request to that of the response; -1 for a tunnel, and if
+   * there was no response.
+   */
+  readonly firstByteMs: number;
   readonly client: string;
   readonly user: string;
   readonly method: string;
@@ -21,8 +33,6 @@ export interface AccessRecord {
   readonly status: number;
   /** Bytes sent to the client, headers included. */
   readonly bytes: number;
-  /** Milliseconds from the request to the last byte of the response. */
-  readonly ms: number;
   readonly cache: 'HIT' | 'MISS' | 'STALE' | '';
   readonly agent: string;
   /**

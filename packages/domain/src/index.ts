@@ -27,6 +27,7 @@ export * from './oci-error.ts';
 export * from './printable.ts';
 export * from './reference.ts';
 export * from './registry-path.ts';
+export * from './request-id.ts';
 export * from './run-paths.ts';
 export * from './secret.ts';
 export * from './served-type.ts';

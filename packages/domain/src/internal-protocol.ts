@@ -28,6 +28,13 @@ export const INTERNAL_HEADERS = {
     reader: 'egress',
     safety: "The edge sets it on every request, in place of a client's own.",
   }),
+  requestId: header('X-Request-Id', {
+    meaning: 'the id of the request, for lines of the logs; every answer has it too',
+    sender: 'edge',
+    reader: 'egress, clients',
+    safety:
+      "The edge sets it on every request. It keeps a client's own only if that is a word of at most 64 plain characters.",
+  }),
   registry: header('X-Registry', {
     meaning:
       'the registry that a client wants and the cache does not serve yet, or whose catalog it wants',

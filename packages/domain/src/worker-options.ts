@@ -30,7 +30,7 @@ export interface LoggerOptions {
   readonly rotateAtBytes: number;
   /** The audit log, and the size from which on it is renamed to `<file>.1`. */
   readonly audit: { readonly file: string; readonly rotateAtBytes: number };
-  /** JSON of `RegistryHosts`; read again whenever it has changed. */
+  /** JSON of `ServedNames`; read again whenever it has changed. */
   readonly registriesFile: string;
   /** The file in which the logger remembers its position in the access log. */
   readonly stateFile: string;
@@ -39,8 +39,18 @@ export interface LoggerOptions {
   readonly forward?: ForwardOptions | undefined;
 }
 
-/** The registry of each upstream, such as `quay.io` of the key `quay.io/team`, by the upstream's id. */
-export type RegistryHosts = Readonly<Record<string, string>>;
+/**
+ * The names of everything that is served, by the id that the access log has: upstreams and hosted
+ * registries.
+ */
+export type ServedNames = Readonly<Record<string, ServedName>>;
+
+export interface ServedName {
+  /** The name as people write it, such as `quay.io/team`: the key of the pull secret. */
+  readonly key: string;
+  /** The registry alone, such as `quay.io`. */
+  readonly host: string;
+}
 
 export interface ForwardOptions {
   /** The named pipe to which rsyslog writes a line of JSON for each of its counters. */

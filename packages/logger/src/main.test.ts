@@ -24,7 +24,10 @@ function createWorker() {
     stateFile: join(root, 'state', 'logger.json'),
     metricsDir: root,
   };
-  writeFileSync(options.registriesFile, '{"quay.io_team-12345678":"quay.io"}');
+  writeFileSync(
+    options.registriesFile,
+    '{"quay.io_team-12345678":{"key":"quay.io/team","host":"quay.io"}}',
+  );
   execFileSync('mkfifo', [options.logPipe]);
   const optionsFile = join(root, 'options.json');
   writeFileSync(optionsFile, JSON.stringify(options));
@@ -82,7 +85,10 @@ test('the audit log names the registry of an upstream that came while the worker
   const audited = () => readFileSync(options.audit.file, 'utf8');
   enter('quay.io_team-12345678');
   await vi.waitFor(() => expect(audited()).toContain('"image":"quay.io/team/app:v1"'), 10_000);
-  writeFileSync(options.registriesFile, '{"ghcr.io_team-87654321":"ghcr.io"}');
+  writeFileSync(
+    options.registriesFile,
+    '{"ghcr.io_team-87654321":{"key":"ghcr.io/team","host":"ghcr.io"}}',
+  );
   enter('ghcr.io_team-87654321');
   await vi.waitFor(() => expect(audited()).toContain('"image":"ghcr.io/team/app:v1"'), 10_000);
 });

@@ -32,7 +32,7 @@ const registries = await openRegistries(options.registriesFile, log);
 const stop = new AbortController();
 /** Aborted after the collector has written its last line. */
 const followed = new AbortController();
-const counts = createCounts();
+const counts = createCounts(registries.known);
 const throttleCollects = createThrottle(WARN_EVERY_MS);
 const throttleLines = createThrottle(WARN_EVERY_MS);
 const throttleTouches = createThrottle(WARN_EVERY_MS);

@@ -2,7 +2,7 @@ import {
   LOG_FORMATS,
   LOG_LEVELS,
   type LoggerOptions,
-  type RegistryHosts,
+  type ServedNames,
 } from '@registry-cache/domain';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
@@ -25,4 +25,7 @@ export const LOGGER_OPTIONS: z.ZodMiniType<LoggerOptions> = z.object({
 });
 
 /** The shape of `registries.json`. */
-export const REGISTRY_HOSTS: z.ZodMiniType<RegistryHosts> = z.record(text, text);
+export const SERVED_NAMES: z.ZodMiniType<ServedNames> = z.record(
+  text,
+  z.object({ key: text, host: text }),
+);

@@ -3,6 +3,7 @@ export * from './atomic-file.ts';
 export * from './audit.ts';
 export * from './bounded-map.ts';
 export * from './hash-file.ts';
+export * from './histogram.ts';
 export * from './idle-heap.ts';
 export * from './in-directory.ts';
 export * from './json-file.ts';

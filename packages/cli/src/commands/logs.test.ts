@@ -35,6 +35,20 @@ describe('registry-cache logs', () => {
     expect(stdout).toBe('{"user": "änn"}\n');
   });
 
+  it('shows the request with an id alone', async () => {
+    const { accessLog, environment } = createRunDirectory();
+    const records = [
+      createRecord({ repository: 'first', id: 'a-1' }),
+      createRecord({ repository: 'second', id: 'a-2' }),
+      createRecord({ repository: 'third', id: 'a-3', agent: 'a-2' }),
+    ];
+    writeFileSync(accessLog, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const { stdout } = await runProgram(['logs', '--id', 'a-2'], environment);
+    expect(listRepositories(stdout)).toEqual(['second']);
+    const { exitCode, stderr } = await runProgram(['logs', '--id', 'a b'], environment);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('X-Request-Id')]);
+  });
+
   it('shows the audit log of the store, as a line for people and as it is', async () => {
     const folder = createFolder();
     const file = auditFile(folder);

@@ -5,6 +5,7 @@ import {
   type AuditRecord,
   auditFile,
   escapeUnprintable,
+  isRequestId,
   runPaths,
 } from '@registry-cache/domain';
 import { LogFollower } from '@registry-cache/logger';
@@ -20,6 +21,7 @@ const POLL_MS = 250;
 interface LogsOptions {
   readonly audit?: boolean;
   readonly follow?: boolean;
+  readonly id?: string;
   readonly json?: boolean;
   readonly lines?: number;
 }
@@ -31,6 +33,7 @@ export function addLogs(program: Command): void {
     .option('--audit', 'who was refused, brought images in, pushed, or changed something')
     .option('-f, --follow', 'go on with new lines')
     .option('-n, --lines <count>', 'only the newest lines of those so far', parseCount)
+    .option('--id <id>', 'only the request that was answered with this X-Request-Id', parseId)
     .option('--json', 'the raw lines')
     .action(showLogs);
 }
@@ -38,6 +41,7 @@ export function addLogs(program: Command): void {
 async function showLogs({
   audit = false,
   follow = false,
+  id,
   json = false,
   lines,
 }: LogsOptions): Promise<void> {
@@ -50,20 +54,25 @@ async function showLogs({
   // The follower handles rotations: it goes from the older file to the newer one without a gap.
   const log = new LogFollower(file, undefined);
   const show = (line: string) => console.log(escapeUnprintable(json ? line : format(line)));
-  for (const line of await readToEnd(log, lines)) show(line);
+  const isShown = (line: string) => id === undefined || hasId(line, id);
+  for (const line of await readToEnd(log, isShown, lines)) show(line);
   if (log.position === undefined) warn(`nothing has been logged yet in ${file}`);
   while (follow) {
-    for (const line of await readToEnd(log)) show(line);
+    for (const line of await readToEnd(log, isShown)) show(line);
     await sleep(POLL_MS);
   }
   await log.close();
 }
 
-/** Every line written so far, or only the newest of them. */
-async function readToEnd(log: LogFollower, newest = Number.POSITIVE_INFINITY): Promise<string[]> {
+/** Every shown line that was written so far, or only the newest of them. */
+async function readToEnd(
+  log: LogFollower,
+  isShown: (line: string) => boolean,
+  newest = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const kept: string[] = [];
   for (let read = await log.read(); read !== undefined; read = await log.read()) {
-    kept.push(...read.lines);
+    kept.push(...read.lines.filter(isShown));
     if (kept.length > newest) kept.splice(0, kept.length - newest);
   }
   // The follower returns each byte as one character.
@@ -84,6 +93,21 @@ function formatAuditLine(line: string): string {
   } catch {
     return line;
   }
+}
+
+/** Only lines that have the text at all are parsed: a log has tens of thousands. */
+function hasId(line: string, id: string): boolean {
+  if (!line.includes(id)) return false;
+  try {
+    return (JSON.parse(line) as Partial<AccessRecord>).id === id;
+  } catch {
+    return false;
+  }
+}
+
+function parseId(text: string): string {
+  if (isRequestId(text)) return text;
+  throw new InvalidArgumentError('The value of an X-Request-Id header is accepted.');
 }
 
 function parseCount(text: string): number {

@@ -24,6 +24,9 @@ export function createRecord(fields: Partial<AccessRecord> = {}): AccessRecord {
   const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
   return {
     time: '2026-01-02T03:04:05.678Z',
+    id: '5f0c7b1e-0000-4000-8000-000000000000',
+    ms: 7,
+    firstByteMs: 2,
     client: '192.0.2.1',
     user: '',
     method: 'GET',
@@ -34,7 +37,6 @@ export function createRecord(fields: Partial<AccessRecord> = {}): AccessRecord {
     digest,
     status: 200,
     bytes: 1536,
-    ms: 7,
     cache: 'HIT',
     agent: 'containers/5.34.0 (github.com/containers/image)',
     end: '--',

@@ -9,8 +9,8 @@ import {
   type IssuersFile,
   type JobsOptions,
   type LoggerOptions,
-  type RegistryHosts,
   type RunPaths,
+  type ServedNames,
   socketPath,
 } from '@registry-cache/domain';
 import { buildOpenAccess } from '../model/access.ts';
@@ -138,8 +138,10 @@ function describeAdmin(settings: Settings, run: RunPaths): AdminOptions {
 }
 
 /** The log has ids. Those of namespaces and of long hosts do not tell the registry. */
-function nameRegistries({ upstreams }: Model): RegistryHosts {
-  return Object.fromEntries(upstreams.map(({ id, host }) => [id, host]));
+function nameRegistries({ upstreams, hosted }: Model): ServedNames {
+  const ofUpstreams = upstreams.map(({ id, key, host }) => [id, { key, host }] as const);
+  const ofHosted = (hosted?.names ?? []).map((name) => [name, { key: name, host: name }] as const);
+  return Object.fromEntries([...ofUpstreams, ...ofHosted]);
 }
 
 /** What decides who may do what. Workers read it again whenever it changes. */

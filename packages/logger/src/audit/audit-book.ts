@@ -1,4 +1,4 @@
-import type { AuditEvent, RegistryHosts } from '@registry-cache/domain';
+import type { AuditEvent, ServedNames } from '@registry-cache/domain';
 import { appendAudit } from '@registry-cache/runtime';
 import { readAudit } from './read-audit.ts';
 import { rotateWhenLarge } from './rotate-when-large.ts';
@@ -8,7 +8,7 @@ export interface AuditBookOptions {
   /** In bytes. The file is renamed to `<file>.1` when it has reached that. */
   readonly rotateAtBytes: number;
   /** The registry of each upstream, by the upstream's id. */
-  readonly registries: () => RegistryHosts;
+  readonly registries: () => ServedNames;
 }
 
 /** As many different events are kept between two writes. The others are only counted. */

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import type { RegistryHosts } from '@registry-cache/domain';
+import type { ServedNames } from '@registry-cache/domain';
 import { type Logger, parseJson, watchFile } from '@registry-cache/runtime';
-import { REGISTRY_HOSTS } from '../options.ts';
+import { SERVED_NAMES } from '../options.ts';
 
 /** The registry of each upstream, by the upstream's id. */
 export interface Registries {
-  readonly known: () => RegistryHosts;
+  readonly known: () => ServedNames;
   /** Reads the file again if it has changed. */
   readonly refresh: () => Promise<void>;
 }
 
 /** @throws Error if the file is bad at the start; config never writes such a file. */
 export async function openRegistries(file: string, log: Logger): Promise<Registries> {
-  const parse = (text: string) => parseJson(text, REGISTRY_HOSTS);
+  const parse = (text: string) => parseJson(text, SERVED_NAMES);
   let names = parse(await readFile(file, 'utf8'));
   const watched = watchFile(file, names, {
     parse,

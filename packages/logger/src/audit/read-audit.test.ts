@@ -3,8 +3,11 @@ import { accessLine } from '../testing/store.ts';
 import { readAudit } from './read-audit.ts';
 
 const REGISTRIES = {
-  'quay.io': 'quay.io',
-  'reg.example.com_5000_team-1a2b3c4d': 'reg.example.com:5000',
+  'quay.io': { key: 'quay.io', host: 'quay.io' },
+  'reg.example.com_5000_team-1a2b3c4d': {
+    key: 'reg.example.com:5000/team',
+    host: 'reg.example.com:5000',
+  },
 };
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 

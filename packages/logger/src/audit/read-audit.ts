@@ -3,7 +3,7 @@ import {
   AUDIT_WAYS,
   type AuditEvent,
   type AuditEventName,
-  type RegistryHosts,
+  type ServedNames,
 } from '@registry-cache/domain';
 
 /** The end of a line that the audit log does not want. */
@@ -22,7 +22,7 @@ const EVENTS: Readonly<Record<string, AuditEventName>> = {
  * The event in a line of the access log; undefined for lines without one, and for other text.
  * @param registries the registry of each upstream, by the upstream's id
  */
-export function readAudit(line: string, registries: RegistryHosts): AuditEvent | undefined {
+export function readAudit(line: string, registries: ServedNames): AuditEvent | undefined {
   if (line.endsWith(WITHOUT_EVENT) || !WITH_EVENT.test(line)) return undefined;
   const record = parse(line);
   const [word = '', encoded = ''] = (record?.audit ?? '').split(' ', 2);
@@ -71,7 +71,7 @@ const PUSH_PATH = /^\/v2\/(?<repository>.+)\/(?:manifests|blobs)\/(?<reference>[
 /** The image of a request: by its fields, or by the path of what was passed on. */
 function nameImage(
   { upstream, repository, reference, kind, path }: Partial<AccessRecord>,
-  registries: RegistryHosts,
+  registries: ServedNames,
 ): string {
   if (kind === 'tunnel') return path ?? '';
   if (upstream === undefined || upstream === '') return '';
@@ -86,8 +86,8 @@ function nameImage(
 }
 
 /** A registry that has gone since is named by its id, which has `_` for the colon of a port. */
-function nameRegistry(upstream: string, registries: RegistryHosts): string {
-  const known = Object.hasOwn(registries, upstream) ? registries[upstream] : undefined;
+function nameRegistry(upstream: string, registries: ServedNames): string {
+  const known = Object.hasOwn(registries, upstream) ? registries[upstream]?.host : undefined;
   return known ?? upstream.replace(/_(?=\d{1,5}$)/, ':');
 }
 

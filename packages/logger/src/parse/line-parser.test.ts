@@ -16,7 +16,20 @@ test('parses a repeated line like the first one, with its own time', () => {
   const parse = createLineParser();
   for (const time of ['2026-03-01T00:00:00.000Z', '2026-03-01T00:00:00.001Z']) {
     const line = edgeLine({ time });
-    expect(parse(line)).toEqual({ kind: 'blob', digest: DIGEST, timeMs: Date.parse(time) });
+    expect(parse(line)).toMatchObject({
+      served: { kind: 'blob', digest: DIGEST, timeMs: Date.parse(time) },
+    });
+  }
+});
+
+test('parses a repeated line with its own times and id', () => {
+  const parse = createLineParser();
+  for (const [id, ms, firstByteMs] of [
+    ['a', 10, 2],
+    ['b', 20, 3],
+    ['c', 0, 0],
+  ] as const) {
+    expect(parse(edgeLine({ id, ms, firstByteMs }))).toMatchObject({ answer: { ms, firstByteMs } });
   }
 });
 
@@ -24,9 +37,9 @@ test('notices any other difference', () => {
   const parse = createLineParser();
   parse(edgeLine({}));
   const other = `sha256:${'cd'.repeat(32)}`;
-  expect(parse(edgeLine({ digest: other }))).toMatchObject({ digest: other });
-  expect(parse(edgeLine({ kind: 'manifest' }))).toMatchObject({ kind: 'manifest' });
-  expect(parse(edgeLine({ status: 404 }))).toBeUndefined();
+  expect(parse(edgeLine({ digest: other }))).toMatchObject({ served: { digest: other } });
+  expect(parse(edgeLine({ kind: 'manifest' }))).toMatchObject({ served: { kind: 'manifest' } });
+  expect(parse(edgeLine({ status: 404 }))).toMatchObject({ served: undefined });
 });
 
 test('refuses an invalid time, even in an otherwise known line', () => {

@@ -1,5 +1,6 @@
-import { ACCESS_NOTES, type AccessNote } from '@registry-cache/domain';
-import type { Metric } from '@registry-cache/runtime';
+import { ACCESS_NOTES, type AccessNote, type ServedNames } from '@registry-cache/domain';
+import type { HistogramMetric, Metric } from '@registry-cache/runtime';
+import { AnswerCounts } from './answer-counts.ts';
 
 /** The work of the logger since its start. */
 export interface Counts {
@@ -16,9 +17,11 @@ export interface Counts {
   auditLost: number;
   /** Lines with each note. */
   readonly notes: Map<AccessNote, number>;
+  readonly answers: AnswerCounts;
 }
 
-export function createCounts(): Counts {
+/** @param served - Everything that is served now. */
+export function createCounts(served: () => ServedNames = () => ({})): Counts {
   const notes = new Map(ACCESS_NOTES.map((note) => [note, 0]));
   return {
     lines: 0,
@@ -29,10 +32,11 @@ export function createCounts(): Counts {
     auditLines: 0,
     auditLost: 0,
     notes,
+    answers: new AnswerCounts(served),
   };
 }
 
-export function buildMetrics(counts: Counts): Metric[] {
+export function buildMetrics(counts: Counts): (Metric | HistogramMetric)[] {
   const counter = (name: string, help: string, value: number): Metric => {
     return { name: `registry_cache_logger_${name}`, help, type: 'counter', value };
   };
@@ -58,5 +62,6 @@ export function buildMetrics(counts: Counts): Metric[] {
       const labels = { note };
       return { name: 'registry_cache_edge_noted_total', help, type: 'counter', value, labels };
     }),
+    ...counts.answers.buildMetrics(),
   ];
 }

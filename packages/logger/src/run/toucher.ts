@@ -51,12 +51,14 @@ export class Toucher {
         this.#counts.notes.set(noted.note, (this.#counts.notes.get(noted.note) ?? 0) + 1);
         this.#onNoted(noted);
       }
-      const served = this.#parse(line);
-      if (served === undefined) continue;
-      if (served === 'garbage') {
+      const parsed = this.#parse(line);
+      if (parsed === 'garbage') {
         this.#counts.skippedLines += 1;
         continue;
       }
+      this.#counts.answers.add(parsed.answer);
+      const { served } = parsed;
+      if (served === undefined) continue;
       this.newestMs = served.timeMs;
       this.#touches.add(served);
     }

@@ -38,6 +38,9 @@ export function accessLine({
 }: Partial<AccessRecord>): string {
   const whole = {
     time: '2026-03-01T00:00:00.000Z',
+    id: '5f0c7b1e-0000-4000-8000-000000000000',
+    ms: 5,
+    firstByteMs: 2,
     client: '192.0.2.7',
     user: '',
     method: 'GET',
@@ -47,7 +50,6 @@ export function accessLine({
     reference: '',
     status: 200,
     bytes: 1234,
-    ms: 5,
     cache: 'HIT',
     agent: 'containers/5.29 (github.com/containers/image)',
     end: '--',

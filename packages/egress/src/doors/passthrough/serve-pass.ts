@@ -16,6 +16,7 @@ import type { Reply } from '../../wire/transport/transport.ts';
 import type { AuthenticatedHandlerDeps } from '../server/authenticated-handler.ts';
 import { callerUpstream } from '../server/boot-auth.ts';
 import { readNoFetch } from '../server/read-request.ts';
+import { readRequestId } from '../server/request-id.ts';
 import { sendError, sendJson, sendText } from '../server/respond.ts';
 import { pass } from './pass.ts';
 import { PLACEHOLDER_TOKEN, TOKEN_PATH, type TokenRealms, urlOfToken } from './token-realm.ts';
@@ -135,12 +136,13 @@ async function answerFailure(
   key: string,
   path: string,
   error: unknown,
-  { method }: IncomingMessage,
+  { method, headers }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (response.destroyed) return;
   const failure = toRegistryError(error, key);
-  const fields = { upstream: key, method, path: path.split('?')[0], err: failure.message };
+  const id = readRequestId(headers);
+  const fields = { id, upstream: key, method, path: path.split('?')[0], err: failure.message };
   if (response.headersSent) {
     log.warn(fields, 'a passed-through exchange broke off');
     response.destroy();

@@ -11,6 +11,7 @@ import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import { type ContextDeps, createContext } from './create-context.ts';
 import type { PendingResponses } from './pending-responses.ts';
 import { readRequest } from './read-request.ts';
+import { readRequestId } from './request-id.ts';
 import { sendError, sendStarted } from './respond.ts';
 import { type StartedResponse, startResponse } from './started-response.ts';
 
@@ -127,7 +128,7 @@ function isStanding({ phase }: RegistryError): boolean {
 function report(
   log: Logger,
   upstream: string,
-  { method, url }: IncomingMessage,
+  { method, url, headers }: IncomingMessage,
   failure: RegistryError,
   bodyCut: boolean,
 ): void {
@@ -136,5 +137,6 @@ function report(
   const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const text = bodyCut ? 'body cut short' : 'upstream gave no good answer';
-  log[level]({ upstream, method, path, status, phase, err: message }, text);
+  const id = readRequestId(headers);
+  log[level]({ id, upstream, method, path, status, phase, err: message }, text);
 }
