@@ -1,6 +1,8 @@
 import {
+  ANY_MANIFEST,
   type Content,
   createHttpClient,
+  digestOf,
   type FaultProxy,
   layersOf,
   listTargets,
@@ -8,12 +10,12 @@ import {
   pullTargets,
   type RegistryProcess,
   startFaultProxy,
-  type Target,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { askHotLane } from './hot-lane.ts';
 import { readHealth } from './inside.ts';
-import { PEER_PORT, type Replica, SECRET, startReplicas } from './replicas.ts';
+import { PEER_PORT, pullWithRetries, type Replica, SECRET, startReplicas } from './replicas.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
@@ -110,31 +112,53 @@ it('no header of a client makes it a peer', async () => {
   expect(await sumOfAnswered()).toBeGreaterThan(before);
 });
 
-it('peers go on while the secret changes on one replica first', async () => {
-  const [first, ...others] = replicas;
-  if (first === undefined) throw new Error('there are no replicas');
-  const [old, next] = [SECRET, 'the next secret of all the replicas'];
-  let round = 0;
-  const pullThroughAll = async () => {
-    round += 1;
-    const layers = await Promise.all(
-      Array.from({ length: 6 }, (_, index) => pushLayer(`secret-${round}-${index}`, 64 * 1024)),
-    );
-    for (const { digest } of layers) {
-      const path = `/v2/reg.test/team/layers/blobs/${digest}`;
-      for (const replica of replicas) await pullTargets(replica, [{ path, digest }]);
-      expect(outside.count({ kind: 'blob', reference: digest, method: 'GET' })).toBe(1);
+it('a client that may not fetch gets what the owners have, and nothing else', async () => {
+  const plan = { seed: 'here', layerSizesBytes: Array.from({ length: 6 }, () => 64 * 1024) };
+  const image = await pushImage(registry, 'team/here', 'v1', plan);
+  const away = await pushImage(registry, 'team/away', 'v1', { seed: 'away' });
+  await pullTargets(replicaOf(0), listTargets('reg.test', 'team/here', 'v1', image));
+  const before = outside.seen.length;
+  const headers = { accept: ANY_MANIFEST, 'X-No-Fetch': 'no' };
+  for (const replica of replicas) {
+    const ask = (path: string) =>
+      askHotLane(replica, 'reg.test', path.replace('/v2/reg.test/', '/v2/'), { headers });
+    for (const { path, digest } of listTargets('reg.test', 'team/here', 'v1', image)) {
+      const { status, body } = await ask(path);
+      expect([status, digestOf(body)]).toEqual([200, digest]);
     }
-  };
-  await changeSecret(first, old, next);
-  await pullThroughAll();
-  for (const other of others) {
-    await changeSecret(other, next, old);
+    for (const { path } of listTargets('reg.test', 'team/away', 'v1', away)) {
+      expect((await ask(path)).status).toBe(403);
+    }
+    // The bytes are here, and the link of another repository is no permission.
+    const [layer] = layersOf(image);
+    expect((await ask(`/v2/team/away/blobs/${layer?.digest}`)).status).toBe(403);
   }
-  await pullThroughAll();
-  await changeSecret(first, next);
-  await pullThroughAll();
+  expect(outside.seen).toHaveLength(before);
 });
+
+it('peers go on while the secret changes on one replica after another', async () => {
+  const [old, next] = [SECRET, 'the next secret of all the replicas'];
+  // The steps of docs/replicas.md.
+  const steps = [[old, next], [next, old], [next]];
+  for (const [step, lines] of steps.entries()) {
+    for (const [turn, replica] of replicas.entries()) {
+      await changeSecret(replica, ...lines);
+      await pullOnceThroughAll(`secret-${step}-${turn}`);
+    }
+  }
+});
+
+/** Pulls six cold layers through every replica, each of which may cost the upstream one request. */
+async function pullOnceThroughAll(seed: string): Promise<void> {
+  const layers = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => pushLayer(`${seed}-${index}`, 64 * 1024)),
+  );
+  for (const { digest } of layers) {
+    const path = `/v2/reg.test/team/layers/blobs/${digest}`;
+    for (const replica of replicas) await pullTargets(replica, [{ path, digest }]);
+    expect(outside.count({ kind: 'blob', reference: digest, method: 'GET' })).toBe(1);
+  }
+}
 
 it('a replica dies while 30 clients pull, and every pull is completed', async () => {
   const plan = {
@@ -147,7 +171,7 @@ it('a replica dies while 30 clients pull, and every pull is completed', async ()
   outside.setRules({ when: { kind: 'blob' }, do: { delayMs: 200 } });
   const victim = replicaOf(2);
   const pulls = Array.from({ length: 30 }, async (_, client) => {
-    for (const target of targets) await pullWithRetries(client, target);
+    for (const target of targets) await pullWithRetries(replicas, client, target);
   });
   await until('some layers are here', () => outside.count({ kind: 'blob' }) >= 4);
   await victim.kill();
@@ -161,18 +185,6 @@ it('a replica dies while 30 clients pull, and every pull is completed', async ()
   expect(fetched / whole).toBeLessThanOrEqual(1 + 1 / 3 + 0.05);
   await victim.start();
 });
-
-/** Tries other replicas, as a client behind a service does. */
-async function pullWithRetries(client: number, target: Target): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await pullTargets(replicaOf(client + attempt), [target], 10_000);
-      return;
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
-}
 
 async function sumOfAnswered(): Promise<number> {
   const pages = await Promise.all(replicas.map((replica) => readHealth(replica, '/metrics')));

@@ -4,6 +4,8 @@ import {
   type Appliance,
   type ApplianceOptions,
   makeTemporaryFolder,
+  pullTargets,
+  type Target,
   until,
 } from '@registry-cache/testbed';
 import { readHealth } from './inside.ts';
@@ -54,7 +56,7 @@ export async function startReplicas(
           ...env,
         },
         extraMounts: [`${folder.path}:/peers:ro`],
-        extraArgs: [`--ip=${address}`],
+        extraArgs: [`--ip=${address}`, ...(options.extraArgs ?? [])],
       });
       return { ...appliance, address, writeSecret };
     }),
@@ -64,11 +66,12 @@ export async function startReplicas(
 }
 
 /** Waits until the replica finds so many peers, itself included. */
-async function untilPeersAnswer(replica: Replica, count: number): Promise<void> {
-  await until(`${count} peers answer`, async () => {
+export async function untilPeersAnswer(replica: Replica, count: number): Promise<void> {
+  const isSo = async () => {
     const metrics = await readHealth(replica, '/metrics');
     return metrics.split('\n').filter((line) => UP.test(line)).length === count;
-  });
+  };
+  await until(`${count} peers answer`, isSo, { timeoutMs: 60_000 });
 }
 
 const UP = /^haproxy_server_status\{proxy="own:peers",.*state="UP"\} 1$/;
@@ -77,4 +80,25 @@ const UP = /^haproxy_server_status\{proxy="own:peers",.*state="UP"\} 1$/;
 function listAddresses({ network }: Stage, count: number): string[] {
   const start = network.gateway.replace(/\d+$/, '');
   return Array.from({ length: count }, (_, index) => `${start}${201 + index}`);
+}
+
+/** A client's own tries of one request. */
+const TRIES = 6;
+
+/** Pulls as a client behind a service does: after a failure it asks the next replica. */
+export async function pullWithRetries(
+  replicas: readonly Replica[],
+  client: number,
+  target: Target,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const replica = replicas[(client + attempt) % replicas.length];
+    if (replica === undefined) throw new Error('there are no replicas');
+    try {
+      await pullTargets(replica, [target], 10_000);
+      return;
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+    }
+  }
 }

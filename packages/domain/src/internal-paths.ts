@@ -5,8 +5,8 @@ export const INTERNAL_PATHS = {
   alive: path('/alive', {
     meaning: 'whether the program answers',
     sender: 'edge',
-    reader: 'hot lane, auth',
-    safety: 'The answer is 204 and nothing else.',
+    reader: 'hot lane, auth, peer listener of another replica',
+    safety: 'The answer is 204 and nothing else; of a peer, that of `/readyz`.',
   }),
   stored: path('/stored', {
     meaning: 'a blob, by algorithm and hex digits',

@@ -21,6 +21,13 @@ export interface InternalHeader extends InternalName {
   readonly variable: string;
 }
 
+/**
+ * The version of the protocol that replicas speak to each other. It is raised only by a change that
+ * a replica of the version before would answer wrongly. Then replicas of both versions ask the
+ * upstream in place of each other.
+ */
+export const PEER_PROTOCOL = 1;
+
 export const INTERNAL_HEADERS = {
   received: header('X-Received', {
     meaning: 'when the request arrived, in milliseconds since the epoch',
@@ -90,7 +97,7 @@ export const INTERNAL_HEADERS = {
   noFetch: header('X-No-Fetch', {
     meaning:
       'that the caller may have only what is here, and the refusal of all else, percent-encoded',
-    sender: 'edge',
+    sender: 'edge; egress, to a peer',
     reader: 'hot lane, egress',
     safety: "The edge removes a client's own. It only takes permissions away.",
   }),
@@ -112,6 +119,13 @@ export const INTERNAL_HEADERS = {
     sender: 'egress',
     reader: 'peer listener of another replica',
     safety: 'The peer listener takes connections of peers alone.',
+  }),
+  peerProtocol: header('X-Peer-Protocol', {
+    meaning:
+      "the version of the peers' protocol that the request needs; a request without it needs the first",
+    sender: 'egress',
+    reader: 'peer listener of another replica',
+    safety: 'As for `X-Owner-Upstream`. A peer that does not know the version answers 421.',
   }),
   viaEgress: header('X-Via-Egress', {
     meaning: '`1`: egress must see this request, whatever is on disk',

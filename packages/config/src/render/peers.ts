@@ -1,4 +1,4 @@
-import { type RunPaths, socketPath } from '@registry-cache/domain';
+import { PEER_PROTOCOL, type RunPaths, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import { publicFile, type RenderedTree, secretFile } from './file.ts';
 
@@ -14,6 +14,7 @@ export function describePeers(
     socket: socketPath(run, 'peers'),
     egressSocket: socketPath(run, 'egress'),
     listen,
+    protocol: PEER_PROTOCOL,
     // HAProxy takes an absent address for IPv4 alone.
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     bootSecret,

@@ -3,8 +3,10 @@ import { statusOf } from '../wire/errors/registry-error.ts';
 import { respondWithBlob } from './blobs/respond-with-blob.ts';
 import type { RegistryRequest } from './contract/registry-request.ts';
 import type { RegistryResponse } from './contract/registry-response.ts';
+import { isNotHere } from './here/not-here.ts';
 import { knownReferrersFromHere } from './here/referrers-from-here.ts';
 import { respondFromHere } from './here/respond-from-here.ts';
+import { respondFromOwner } from './here/respond-from-owner.ts';
 import { isLastWord, toTagError } from './here/while-offline.ts';
 import { respondWithReferrers } from './lists/referrers.ts';
 import { respondWithTags } from './lists/tags.ts';
@@ -24,7 +26,7 @@ export async function respond(
   const { path, noFetch } = request;
   const { upstreamId } = context;
   if (path.kind === 'blob') await context.entrance.admitBlob(path.repository, path.digest);
-  if (noFetch !== undefined) return respondFromHere(context, request, noFetch);
+  if (noFetch !== undefined) return respondWithStored(context, request, noFetch);
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
   if (path.kind === 'tags') return respondWithTags(context, request);
   if (path.kind === 'referrers') return respondWithKnownReferrers(context, request, path);
@@ -34,6 +36,25 @@ export async function respond(
   return byTag.catch(async (error: unknown) => {
     throw await toTagError(context, error, path);
   });
+}
+
+/**
+ * Responds to a caller who may not fetch: from this store, else from that of the replica that the
+ * content belongs to.
+ */
+async function respondWithStored(
+  context: UpstreamContext,
+  request: RegistryRequest,
+  refusal: string,
+): Promise<RegistryResponse> {
+  try {
+    return await respondFromHere(context, request, refusal);
+  } catch (error) {
+    if (!isNotHere(error)) throw error;
+    const found = await respondFromOwner(context, request, refusal);
+    if (found === undefined) throw error;
+    return found;
+  }
 }
 
 /** While the upstream does not answer, and no list of it is known, those that are here are listed. */

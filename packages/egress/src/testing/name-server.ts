@@ -4,39 +4,69 @@ import { isIPv4 } from 'node:net';
 import { promisify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 
-interface Records {
+export interface NameRecords {
   readonly a?: readonly string[] | 'silent';
   readonly aaaa?: readonly string[] | 'silent';
 }
 
+export interface NameServerOptions {
+  /** Its address. Default loopback. */
+  readonly host?: string;
+  /** Default a free one. */
+  readonly port?: number;
+}
+
+export interface NameServer extends AsyncDisposable {
+  /** `host:port` */
+  readonly address: string;
+  /** The names of all questions so far, oldest first. */
+  readonly asked: readonly string[];
+  /** Replaces its names. */
+  setNames(names: Readonly<Record<string, NameRecords>>): void;
+  /** `silent` answers nothing, `failing` answers SERVFAIL. */
+  setMode(mode: 'answering' | 'silent' | 'failing'): void;
+}
+
 const HEAD_BYTES = 12;
 const TYPE_A = 1;
+const NO_ERROR = 0;
+const SERVER_FAILURE = 2;
 const NO_SUCH_NAME = 3;
 
 /**
- * A name server on loopback that knows only these names. It does not answer for `silent` names.
+ * A name server that knows only these names. It does not answer for `silent` names.
  * Source: RFC 1035, section 4.1.
  */
-export async function startNameServer(names: Readonly<Record<string, Records>>) {
+export async function startNameServer(
+  names: Readonly<Record<string, NameRecords>>,
+  { host = '127.0.0.1', port = 0 }: NameServerOptions = {},
+): Promise<NameServer> {
   const asked: string[] = [];
+  let known = names;
+  let mode: Parameters<NameServer['setMode']>[0] = 'answering';
   const socket = createSocket('udp4');
-  socket.on('message', (query, { port, address }) => {
+  socket.on('message', (query, from) => {
     const { name, type, end } = readQuestion(query);
     asked.push(name);
-    const records = names[name];
+    const records = known[name];
     const found = type === TYPE_A ? records?.a : records?.aaaa;
-    if (found === 'silent') return;
-    socket.send(
-      formatAnswer(query.subarray(0, end), records === undefined, found ?? []),
-      port,
-      address,
-    );
+    if (found === 'silent' || mode === 'silent') return;
+    const code =
+      mode === 'failing' ? SERVER_FAILURE : records === undefined ? NO_SUCH_NAME : NO_ERROR;
+    const addresses = code === NO_ERROR ? (found ?? []) : [];
+    socket.send(formatAnswer(query.subarray(0, end), code, addresses), from.port, from.address);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(port, host);
   await once(socket, 'listening');
   return {
-    address: `127.0.0.1:${socket.address().port}`,
+    address: `${host}:${socket.address().port}`,
     asked,
+    setNames: (next) => {
+      known = next;
+    },
+    setMode: (next) => {
+      mode = next;
+    },
     [Symbol.asyncDispose]: () => promisify(socket.close.bind(socket))(),
   };
 }
@@ -52,9 +82,9 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
 }
 
 /** The question, and one record for each address; the record's name points to byte 12. */
-function formatAnswer(question: Buffer, isUnknown: boolean, addresses: readonly string[]): Buffer {
+function formatAnswer(question: Buffer, code: number, addresses: readonly string[]): Buffer {
   const answer = Buffer.from(question);
-  answer.writeUInt16BE(0x8180 | (isUnknown ? NO_SUCH_NAME : 0), 2);
+  answer.writeUInt16BE(0x8180 | code, 2);
   answer.writeUInt16BE(addresses.length, 6);
   answer.writeUInt32BE(0, 8);
   const records = addresses.map((address) => {

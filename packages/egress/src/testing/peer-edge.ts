@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type RequestListener, request, type Server } from 'node:http';
 import { pipeline } from 'node:stream';
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { BOOT_SECRET, basic } from './egress-fixture.ts';
@@ -47,4 +47,19 @@ export async function startPeerEdge(socket: string): Promise<PeerEdge> {
     },
   };
   return edge;
+}
+
+/** An owner of everything, in place of the edge. It answers as the listener does. */
+export async function startOwner(
+  socket: string,
+  onRequest: RequestListener,
+): Promise<AsyncDisposable> {
+  const server = createServer(onRequest).listen(socket);
+  await once(server, 'listening');
+  return {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

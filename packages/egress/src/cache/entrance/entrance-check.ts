@@ -24,6 +24,8 @@ export const ADMITTED: EntranceVerdict = { kind: 'admitted' };
 export interface EntranceCheck {
   /** The phase of its refusals. */
   readonly phase: 'trust' | 'admission';
+  /** Whether a rule is about the images of this repository. */
+  hasRules(repository: string): boolean;
   check(entering: Entering): Promise<EntranceVerdict>;
   /** Whether a manifest that was admitted names this blob. */
   checkBlob(repository: string, digest: string): Promise<EntranceVerdict>;

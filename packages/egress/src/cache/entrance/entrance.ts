@@ -5,6 +5,8 @@ import type { Entering, EntranceCheck, EntranceVerdict } from './entrance-check.
 
 /** The entrance of one upstream: what its checks refuse is neither answered nor linked. */
 export interface Entrance {
+  /** Whether some rule is about the images of this repository. */
+  isGuarded(repository: string): boolean;
   /** @throws RegistryError 403 for a refused manifest; 503 for a new one that cannot be checked. */
   admit(entering: Entering): Promise<void>;
   /** @throws RegistryError 403 or 503, as for the manifest that names the blob. */
@@ -29,6 +31,7 @@ export function createEntrance(key: string, checks: readonly EntranceCheck[]): E
     throw toError(phase, image, verdict);
   };
   return {
+    isGuarded: (repository) => checks.some((one) => one.hasRules(repository)),
     async admit(entering) {
       const { repository, tag, digest } = entering;
       const reference = `${tag === undefined ? '' : `:${tag}`}@${digest}`;

@@ -48,6 +48,7 @@ export class VerdictCheck<Upstream extends CheckedUpstream, Rule> {
     };
     return {
       phase: this.#deps.phase,
+      hasRules: (repository) => this.#deps.rulesOf(imageOf(upstream.key, repository)) !== undefined,
       check: (entering) => inScope(entering.repository, (scope) => this.#check(scope, entering)),
       checkBlob: (repository, digest) =>
         inScope(repository, (scope) => this.#checkBlob(scope, digest)),

@@ -45,5 +45,12 @@ export interface UpstreamClient {
   distrust(path: string): boolean;
   /** The same client for requests of peers, which asks no peer; left out if this asks none. */
   readonly withoutPeers?: UpstreamClient;
+  /**
+   * Asks the peer that the request belongs to for what it has in its store; left out if this asks
+   * no peer. No request to the upstream follows from it.
+   * @param refusal the message for what the peer does not have: its status is 403 then.
+   * @returns undefined if no peer gives an answer that counts.
+   */
+  fetchStored?(request: UpstreamRequest, refusal: string): Promise<Reply | undefined>;
   close(): Promise<void>;
 }

@@ -7,12 +7,13 @@ import type { PeerQuestion, Peers } from './peers.ts';
  */
 export function peered(
   outside: UpstreamClient,
-  peers: Pick<Peers, 'ask' | 'distrust'>,
+  peers: Pick<Peers, 'ask' | 'askStored' | 'distrust'>,
   question: PeerQuestion,
 ): UpstreamClient {
   return {
     ...outside,
     withoutPeers: outside,
+    fetchStored: (request, refusal) => peers.askStored(question, request, refusal),
     fetch: async (request) =>
       (await peers.ask(question, request)) ?? (await outside.fetch(request)),
     distrust: (path) => peers.distrust(question, path) || outside.distrust(path),

@@ -1,9 +1,10 @@
-import { INTERNAL_HEADERS } from '@registry-cache/domain';
+import { Readable } from 'node:stream';
+import { INTERNAL_HEADERS, PEER_PROTOCOL } from '@registry-cache/domain';
 import { createBoundedMap } from '@registry-cache/runtime';
 import { Agent } from 'undici';
 import { parseLength } from '../../wire/http/content-range.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
-import { discard, replyHeader } from '../../wire/transport/reply.ts';
+import { discard, readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamRequest } from '../client/upstream-request.ts';
 
@@ -36,6 +37,17 @@ export interface Peers {
    */
   ask(question: PeerQuestion, request: UpstreamRequest): Promise<Reply | undefined>;
   /**
+   * Asks the owner for what it has in its store, and causes no request to the upstream.
+   * @param refusal the message for what it does not have, which it answers with 403.
+   * @returns undefined if no peer gives an answer that counts.
+   * @throws the reason of the request's signal.
+   */
+  askStored(
+    question: PeerQuestion,
+    request: UpstreamRequest,
+    refusal: string,
+  ): Promise<Reply | undefined>;
+  /**
    * Reports that a peer's bytes for this path were wrong. Then no peer is asked for them for a while.
    * @returns whether a peer had sent them.
    */
@@ -46,6 +58,10 @@ export interface Peers {
 const OF_IMAGE =
   /^\/v2\/(?<repository>.+)\/(?:blobs\/(?<digest>[^/?]+)|manifests\/[^/?]+|tags\/list|referrers\/[^/?]+)(?:\?|$)/;
 const DISTRUST_MS = 600_000;
+/** A body that broke off twice within this time comes from the upstream for as long. */
+const BROKEN_MS = 60_000;
+/** A list may be larger than a manifest. What is larger still comes from the upstream. */
+const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 const MAX_REMEMBERED = 2_000;
 /** A connection that the edge has closed meanwhile is no sign of a peer. */
 const TRIES = 2;
@@ -59,6 +75,7 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
   });
   const answered = createBoundedMap<string, true>(MAX_REMEMBERED);
   const distrustedUntil = createBoundedMap<string, number>(MAX_REMEMBERED);
+  const brokeOffMs = createBoundedMap<string, number>(MAX_REMEMBERED);
 
   const send = async (
     { id, timeouts }: PeerQuestion,
@@ -74,9 +91,10 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
           path,
           method,
           headers: {
-            ...withoutFirstRange(headers),
+            ...headers,
             [INTERNAL_HEADERS.ownerKey.key]: ownerKey,
             [INTERNAL_HEADERS.ownerUpstream.key]: id,
+            [INTERNAL_HEADERS.peerProtocol.key]: String(PEER_PROTOCOL),
           },
           signal,
           // The owner may ask the upstream first.
@@ -103,37 +121,64 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
     }
   };
 
+  const ask = async (
+    question: PeerQuestion,
+    request: UpstreamRequest,
+  ): Promise<Reply | undefined> => {
+    const { repository, digest } = OF_IMAGE.exec(request.path)?.groups ?? {};
+    if (repository === undefined) return undefined;
+    const { id, key } = question;
+    const place = `${id} ${request.path}`;
+    if ((distrustedUntil.get(place) ?? 0) > now()) return undefined;
+    // Blobs are the same in every repository.
+    const ownerKey = digest ?? `${id}/${repository}`;
+    const reply = await send(question, request, ownerKey, digest !== undefined).catch(
+      (error: unknown) => {
+        if (request.signal.aborted) throw error;
+        return undefined;
+      },
+    );
+    if (reply === undefined) {
+      onOutcome(key, 'no-answer');
+      return undefined;
+    }
+    if (!isAnswer(reply.status)) {
+      onOutcome(key, 'no-good-answer');
+      await discard(reply);
+      return undefined;
+    }
+    const told =
+      digest === undefined
+        ? await readWhole(reply, request.signal, question.timeouts.headersMs)
+        : reply;
+    if (told === undefined) {
+      onOutcome(key, 'no-good-answer');
+      return undefined;
+    }
+    onOutcome(key, 'answered');
+    answered.set(place, true);
+    if (request.method === 'GET') {
+      const bytes = parseLength(replyHeader(told, 'content-length')) ?? 0;
+      told.body.once('end', () => onBytes(key, bytes));
+      told.body.once('error', () => {
+        if (!request.signal.aborted) noteBroken(place);
+      });
+    }
+    return told;
+  };
+  // The first time the rest is asked of the peers again: the owner may be another one by now.
+  const noteBroken = (place: string) => {
+    const lastMs = brokeOffMs.get(place) ?? Number.NEGATIVE_INFINITY;
+    brokeOffMs.set(place, now());
+    if (now() - lastMs < BROKEN_MS) distrustedUntil.set(place, now() + BROKEN_MS);
+  };
+
   return {
-    async ask(question, request) {
-      const { repository, digest } = OF_IMAGE.exec(request.path)?.groups ?? {};
-      if (repository === undefined) return undefined;
-      const { id, key } = question;
-      const place = `${id} ${request.path}`;
-      if ((distrustedUntil.get(place) ?? 0) > now()) return undefined;
-      // Blobs are the same in every repository.
-      const ownerKey = digest ?? `${id}/${repository}`;
-      const reply = await send(question, request, ownerKey, digest !== undefined).catch(
-        (error: unknown) => {
-          if (request.signal.aborted) throw error;
-          return undefined;
-        },
-      );
-      if (reply === undefined) {
-        onOutcome(key, 'no-answer');
-        return undefined;
-      }
-      if (!isAnswer(reply.status)) {
-        onOutcome(key, 'no-good-answer');
-        await discard(reply);
-        return undefined;
-      }
-      onOutcome(key, 'answered');
-      answered.set(place, true);
-      if (request.method === 'GET') {
-        const bytes = parseLength(replyHeader(reply, 'content-length')) ?? 0;
-        reply.body.once('end', () => onBytes(key, bytes));
-      }
-      return reply;
+    ask: (question, request) =>
+      ask(question, { ...request, headers: withoutFirstRange(request.headers) }),
+    askStored: (question, request, refusal) => {
+      const noFetch = { [INTERNAL_HEADERS.noFetch.key]: encodeURIComponent(refusal) };
+      return ask(question, { ...request, headers: { ...request.headers, ...noFetch } });
     },
     distrust({ id, key }, path) {
       const place = `${id} ${path}`;
@@ -159,6 +204,23 @@ function withoutFirstRange(headers: UpstreamRequest['headers']): UpstreamRequest
 /** Whether the owner gives its own answer, or that of the upstream. */
 function isAnswer(status: number): boolean {
   return status < 500 && status !== 421 && status !== 429;
+}
+
+/**
+ * The reply with a body that has arrived, since the upstream can only be asked in its place before
+ * any of it is passed on. Undefined if the body breaks off, or is too large.
+ * @throws the reason of the request's signal.
+ */
+async function readWhole(
+  reply: Reply,
+  signal: AbortSignal,
+  withinMs: number,
+): Promise<Reply | undefined> {
+  const read = await readCapped(reply, MAX_WHOLE_BYTES, withinMs).catch(() => undefined);
+  signal.throwIfAborted();
+  if (read?.whole !== true) return undefined;
+  const body = Readable.from([read.bytes]);
+  return { ...reply, body: Object.assign(body, { dump: async () => void body.destroy() }) };
 }
 
 /** Milliseconds since the upstream confirmed a tag, as the owner says. */

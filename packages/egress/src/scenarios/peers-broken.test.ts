@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { BLOB, DIGEST, PATH, serveBlob } from '../testing/blob-origin.ts';
+import { startFixture } from '../testing/egress-fixture.ts';
+import { startOrigin } from '../testing/origin.ts';
+import { startOwner } from '../testing/peer-edge.ts';
+import { LATEST, startTagOrigin, version } from '../testing/tag-origin.ts';
+
+async function withSocket(work: (socket: string) => Promise<void>) {
+  const dir = await mkdtemp(join(tmpdir(), 'peers-'));
+  await work(join(dir, 'peers.sock'));
+  await rm(dir, { recursive: true });
+}
+
+it('a manifest whose body breaks off comes from the upstream in the same request', () =>
+  withSocket(async (socket) => {
+    await using upstream = await startTagOrigin(version('one'));
+    await using asked = await startFixture(upstream.url, { options: { peers: { socket } } });
+    await using _ = await startOwner(socket, (_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('{', () => response.destroy());
+    });
+    expect(await asked.ask(LATEST)).toMatchObject({ status: 200, body: version('one').body });
+    expect(upstream.asked()).toEqual(['GET latest']);
+  }));
+
+it('a blob that breaks off twice comes from the upstream from there on', () =>
+  withSocket(async (socket) => {
+    await using upstream = await startOrigin((seen, response) => serveBlob(seen, response));
+    await using asked = await startFixture(upstream.url, { options: { peers: { socket } } });
+    let ofPeer = 0;
+    await using _ = await startOwner(socket, ({ headers, method = '', url = '' }, response) => {
+      ofPeer += 1;
+      const from = Number(/\d+/.exec(headers.range ?? '')?.[0] ?? 0);
+      serveBlob({ method, url, headers } as never, response, from + 1_000);
+    });
+    const { status, body } = await asked.ask(PATH);
+    expect([status, body]).toEqual([200, String(BLOB)]);
+    expect(ofPeer).toBe(2);
+    expect(upstream.seen.filter(({ url }) => url.includes(DIGEST))).toHaveLength(1);
+  }));
