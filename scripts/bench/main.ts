@@ -12,6 +12,7 @@ import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
 import { benchMemory } from './memory.ts';
 import { benchPullSecret } from './pull-secret.ts';
+import { benchReplicas } from './replicas.ts';
 import { benchStart } from './start.ts';
 import { benchTunnel } from './tunnel.ts';
 import { benchWarm } from './warm.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'log-follow': () => benchWorkers('log-follow'),
   bundles: benchBundles,
   warm: benchWarm,
+  replicas: benchReplicas,
 };
 
 /** Benches that run only if they are named. */

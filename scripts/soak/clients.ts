@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appliance, type HttpClient, pullTarget, type Target } from '@registry-cache/testbed';
 import type { SoakImage } from './push-images.ts';
 
-const CLIENTS = 6;
 /** Real clients try again after a blob that broke, at least once. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1_000;
@@ -21,14 +20,22 @@ export interface Clients {
   stop(): Promise<readonly string[]>;
 }
 
-/** Starts clients of three kinds (kept HTTP/1.1, h2, new connections) that pull until `stop`. */
-export function startClients(appliance: Appliance, images: readonly SoakImage[]): Clients {
+/**
+ * Starts so many clients of three kinds (kept HTTP/1.1, h2, new connections) that pull until `stop`.
+ * Each asks the next of the appliances.
+ */
+export function startClients(
+  appliances: readonly Appliance[],
+  images: readonly SoakImage[],
+  count: number,
+): Clients {
   const failures: string[] = [];
   let pulls = 0;
   let retries = 0;
   let isStopped = false;
   const popular = images.slice(0, POPULAR);
   let coldest = POPULAR;
+  let next = 0;
 
   const pullWithRetries = async (client: HttpClient, target: Target): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
@@ -42,6 +49,9 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
     }
   };
   const pull = async (image: SoakImage, http2: boolean): Promise<void> => {
+    next += 1;
+    const appliance = appliances[next % appliances.length];
+    if (appliance === undefined) throw new Error('there is no appliance');
     await using client = appliance.client({ http2 });
     for (const target of image) await pullWithRetries(client, target);
     pulls += 1;
@@ -78,6 +88,6 @@ export function startClients(appliance: Appliance, images: readonly SoakImage[])
       return failures;
     },
   };
-  const ended = Promise.all(Array.from({ length: CLIENTS }, (_, number) => keepPulling(number)));
+  const ended = Promise.all(Array.from({ length: count }, (_, number) => keepPulling(number)));
   return clients;
 }

@@ -1,67 +1,19 @@
-/** Runs the soak: an appliance with a small store, a faulty upstream, clients, and samples. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  openNetwork,
-  removeLeftovers,
-  startAppliance,
-  startFaultProxy,
-  startRegistry,
-} from '@registry-cache/testbed';
-import { findPid } from '../bench/lib/contender.ts';
-import { startClients } from './clients.ts';
-import { PHASES, playPhase } from './phases.ts';
-import { pushImages } from './push-images.ts';
-import { formatSample, type Sample, takeSample } from './sample.ts';
-import { judge } from './verdict.ts';
+/** Runs a soak: of one appliance with a faulty upstream, or of replicas with many clients. */
+import { parseArgs } from 'node:util';
+import { removeLeftovers } from '@registry-cache/testbed';
+import { soakOne } from './one.ts';
+import { soakReplicas } from './replicas.ts';
 
-const MAX_SIZE_BYTES = 120 * 1024 * 1024;
-const THRESHOLD_PERCENT = 20;
-
-const minutes = Number(process.argv[2] ?? 10);
-if (!(minutes > 0)) throw new Error(`'${process.argv[2]}' is not a number of minutes`);
+const { values, positionals } = parseArgs({
+  options: { replicas: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const soak = values.replicas ? soakReplicas : soakOne;
+const minutes = Number(positionals[0] ?? (values.replicas ? 5 : 10));
+if (!(minutes > 0)) throw new Error(`'${positionals[0]}' is not a number of minutes`);
 await removeLeftovers();
-process.exitCode = await soak(minutes * 60_000);
-
-async function soak(durationMs: number): Promise<number> {
-  await using stack = new AsyncDisposableStack();
-  const network = stack.use(await openNetwork());
-  const registry = stack.use(await startRegistry({ host: network.gateway }));
-  const images = await pushImages(registry);
-  const faultProxy = stack.use(
-    await startFaultProxy({ host: network.gateway, upstream: registry.url }),
-  );
-  const appliance = stack.use(
-    await startAppliance({
-      network,
-      pullSecret: { auths: { 'soak.test': {} } },
-      policyYaml: JSON.stringify({ upstreams: { 'soak.test': { url: faultProxy.url } } }),
-      env: {
-        CLEANER_MAXSIZE: String(MAX_SIZE_BYTES),
-        CLEANER_THRESHOLD_PERCENTAGE: String(THRESHOLD_PERCENT),
-        MANIFEST_CACHE_DEFAULT_TIME: '5s',
-        EGRESS_IDLE_TIMEOUT: '2s',
-      },
-    }),
-  );
-  const pid = await findPid(appliance.id);
-  const clients = startClients(appliance, images);
-  const samples: Sample[] = [];
-  const endMs = Date.now() + durationMs;
-  for (let turn = 0; Date.now() < endMs; turn += 1) {
-    const phase = PHASES[turn % PHASES.length] ?? 'calm';
-    await playPhase(phase, faultProxy, clients);
-    samples.push(await takeSample(pid, appliance.storeDir));
-    process.stderr.write(
-      `${phase.padEnd(8)} ${clients.describe()} ${formatSample(samples.at(-1))}\n`,
-    );
-  }
-  const failures = await clients.stop();
-  await sleep(2_000);
-  const limitBytes = MAX_SIZE_BYTES * (1 + THRESHOLD_PERCENT / 100);
-  const complaints = [...failures.slice(0, 20), ...judge(samples, limitBytes)];
-  for (const line of complaints) process.stdout.write(`FAILED: ${line}\n`);
-  process.stdout.write(
-    `${clients.describe()} in ${minutes} minutes: ${complaints.length ? 'FAILED' : 'passed'}\n`,
-  );
-  return complaints.length > 0 ? 1 : 0;
-}
+const { complaints, summary } = await soak(minutes * 60_000);
+for (const line of complaints) process.stdout.write(`FAILED: ${line}\n`);
+const verdict = complaints.length > 0 ? 'FAILED' : 'passed';
+process.stdout.write(`${summary} in ${minutes} minutes: ${verdict}\n`);
+process.exitCode = complaints.length > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type Appliance,
   type ApplianceOptions,
   createCertificateAuthority,
   findFreePort,
@@ -48,7 +49,13 @@ export async function startOurs(
 ): Promise<Contender> {
   const names = Array.from({ length: count }, (_, index) => `reg${index}.test`);
   const upstreams = Object.fromEntries(names.map((name) => [name, { url }]));
-  const appliance = await startAppliance({ network, ...describeUpstreams(upstreams), ...options });
+  return describeOurs(
+    await startAppliance({ network, ...describeUpstreams(upstreams), ...options }),
+  );
+}
+
+/** A running appliance whose upstreams are `reg0.test`, `reg1.test` and so on. */
+export async function describeOurs(appliance: Appliance): Promise<Contender> {
   const contender: Contender = {
     name: 'ours',
     id: appliance.id,
