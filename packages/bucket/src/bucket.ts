@@ -19,6 +19,11 @@ export interface Bucket {
   /** Undefined for a missing object. The body may break off after the first byte. */
   get(key: string, options: GetOptions): Promise<FoundObject | undefined>;
   put(key: string, body: BucketBody, signal: AbortSignal): Promise<void>;
+  /**
+   * A URL by which anybody can get the object, if the request begins within this time. Credentials
+   * may have to be found; the bucket itself is not asked.
+   */
+  presign(key: string, lifetimeSeconds: number): Promise<string>;
   /** Sets the object's age to zero. */
   renew(key: string, signal: AbortSignal): Promise<void>;
   /** A missing object is no failure. */

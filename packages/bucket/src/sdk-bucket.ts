@@ -8,6 +8,7 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { splitDigest } from '@registry-cache/domain';
 import type { Bucket, BucketBody, OpenBucketOptions } from './bucket.ts';
 import { toBucketError } from './bucket-error.ts';
@@ -38,9 +39,9 @@ export function openSdkBucket(
   };
 
   /** For work that no missing object can end. @throws BucketError */
-  const orThrow = async (work: Promise<unknown>): Promise<void> => {
+  const orThrow = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      await work;
+      return await work;
     } catch (error) {
       const failure = toBucketError(name, error);
       client.noteFailure(failure?.status ?? 0);
@@ -70,6 +71,10 @@ export function openSdkBucket(
         etag: found.ETag,
         modifiedMs: found.LastModified?.getTime(),
       };
+    },
+    async presign(key, expiresIn) {
+      const command = new GetObjectCommand(at(key));
+      return orThrow(getSignedUrl(client.current(), command, { expiresIn }));
     },
     async put(key, body, signal) {
       const command = new PutObjectCommand({ ...at(key), ...describeBody(body) });

@@ -105,7 +105,12 @@ export interface BucketOptions {
   readonly expireMs: number;
   /** PEM certificates to trust besides the system's; empty for none. */
   readonly ca: string;
+  /** Where clients are sent to the bucket for large blobs; left out for nowhere. */
+  readonly redirect?: BucketRedirect | undefined;
 }
+
+/** `without-rules` leaves out what rules of access or a registry's own logins decide. */
+export type BucketRedirect = 'without-rules' | 'always';
 
 export interface OnDemandOptions {
   /** Unix socket on which the edge asks for registries that are not served yet. */

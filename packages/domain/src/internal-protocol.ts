@@ -168,10 +168,12 @@ export const INTERNAL_HEADERS = {
     safety: 'As for `X-Answer`.',
   }),
   source: header('X-Source', {
-    meaning: "the client's address or /64 network, by which wrong passwords are counted",
+    meaning:
+      "the client's address or /64 network, by which wrong passwords and redirects to the bucket are counted",
     sender: 'edge',
-    reader: 'auth',
-    safety: "The edge sets it on every request to that socket, in place of a client's own.",
+    reader: 'auth, egress',
+    safety:
+      "The edge sets it on every request to auth, in place of a client's own. Egress reads it with `S3_REDIRECT` alone, and then the edge sets or removes it on each request.",
   }),
   address: header('X-Address', {
     meaning: "the client's address, for the rules of access",

@@ -17,6 +17,7 @@ import type { Logger } from '@registry-cache/runtime';
 import { openBucketTransports } from './bucket-transports.ts';
 import { ADMISSION_RULES } from './cache/admission/admission-rules.ts';
 import { BucketReader } from './cache/bucket/bucket-reader.ts';
+import { BucketRedirects } from './cache/bucket/bucket-redirects.ts';
 import { type BucketStores, withBucketStores } from './cache/bucket/bucket-stores.ts';
 import { keepLifecycle } from './cache/bucket/keep-lifecycle.ts';
 import { SlowBodies } from './cache/bucket/slow-bodies.ts';
@@ -41,6 +42,8 @@ export interface CreateBucketDeps extends Pick<ClientDeps, 'env' | 'dns' | 'now'
 /** The bucket below the store, at work. */
 export interface BucketTier {
   readonly reader: BucketReader;
+  /** Undefined where no client is sent to the bucket. */
+  readonly redirects: BucketRedirects | undefined;
   /** The store with the bucket below it. */
   readonly stores: BucketStores;
   /** The same for requests of peers. */
@@ -138,6 +141,16 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
       log[isFull ? 'warn' : 'info'](told, text);
     }
   };
+  const redirects = new BucketRedirects({
+    reader,
+    presign: lookups.presign,
+    enqueue,
+    now,
+    waitMs: LOOKUP_MS,
+    onRedirect: () => metrics.bucketRedirects.inc(),
+    onFailure: (error) =>
+      log.warn({ ...told, err: messageOf(error) }, 'could not sign a URL of the bucket'),
+  });
   const hasRules = describeRules(options);
   const openStores = (isForPeers: boolean) =>
     withBucketStores(local, {
@@ -201,6 +214,7 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
   log.info({ ...told, prefix, waiting: queue.size }, 'bucket is used');
   return {
     reader,
+    redirects: chosen.redirect === undefined ? undefined : redirects,
     stores: openStores(false),
     storesForPeers: openStores(true),
     async stop() {

@@ -1,6 +1,7 @@
 import { auditFile, type EgressOptions, type OnDemandOptions } from '@registry-cache/domain';
 import { createAudit, type Logger } from '@registry-cache/runtime';
 import type { BucketReader } from './cache/bucket/bucket-reader.ts';
+import type { BucketRedirects } from './cache/bucket/bucket-redirects.ts';
 import { ListMemory } from './cache/lists/list-memory.ts';
 import { StoredImages } from './cache/lists/stored-images.ts';
 import { RecentErrors } from './cache/recent-errors.ts';
@@ -39,6 +40,8 @@ export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>,
   readonly cacheForPeers: SharedCache;
   /** Undefined without a bucket. */
   readonly bucket: BucketReader | undefined;
+  /** Undefined where no client is sent to the bucket. */
+  readonly redirects: BucketRedirects | undefined;
   readonly metrics: EgressMetrics;
   readonly log: Logger;
 }
@@ -63,14 +66,15 @@ function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
   deps: HandlersDeps,
 ): AuthenticatedHandlerDeps {
-  const { files, upstreams, options, cache, bucket, metrics, log, now, listRights, audit } = deps;
+  const { files, upstreams, options, cache, metrics, log, now, listRights, audit } = deps;
   const record = audit ?? createAudit(auditFile(storeRoot), log).record;
   const checkDeps = { ...deps, storeRoot, record };
   const serveDeps: ServeDeps = {
     isForPeers: false,
     options,
     cache,
-    bucket,
+    bucket: deps.bucket,
+    redirects: deps.redirects,
     trust: createTrust(checkDeps),
     admission: createAdmission({
       ...checkDeps,

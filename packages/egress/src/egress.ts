@@ -59,6 +59,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       cache,
       cacheForPeers: ofPeers,
       bucket: bucket?.reader,
+      redirects: bucket?.redirects,
       metrics,
       log,
     }),

@@ -91,6 +91,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
 
 function bucketOf({ settings, upstreamCa }: Model): Pick<EgressOptions, 'bucket'> {
   const { S3_BUCKET, S3_PREFIX, S3_REGION, S3_ENDPOINT, S3_PATH_STYLE, S3_EXPIRE } = settings;
+  const redirect = REDIRECTS[settings.S3_REDIRECT];
   if (S3_BUCKET === '') return {};
   return {
     bucket: {
@@ -101,9 +102,12 @@ function bucketOf({ settings, upstreamCa }: Model): Pick<EgressOptions, 'bucket'
       isPathStyle: S3_PATH_STYLE,
       expireMs: S3_EXPIRE,
       ca: upstreamCa,
+      ...(redirect !== undefined && { redirect }),
     },
   };
 }
+
+const REDIRECTS = { false: undefined, true: 'without-rules', always: 'always' } as const;
 
 function usesCloud({ upstreams }: Model): boolean {
   return upstreams

@@ -73,6 +73,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     served: listServed(model),
     defaultRegistry: model.defaultRegistry,
     redirect: describeRedirect(model),
+    redirectsToBucket: settings.S3_BUCKET !== '' && settings.S3_REDIRECT !== 'false',
     http: describeHttp(model),
     trusted: describeTrusted(model),
     proxyProtocol: settings.PROXY_PROTOCOL,

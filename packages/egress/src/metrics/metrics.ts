@@ -34,6 +34,7 @@ export interface EgressMetrics {
   readonly bucketLookups: Counter<'outcome'>;
   readonly bucketUploads: Counter<'outcome'>;
   readonly bucketWrong: Counter;
+  readonly bucketRedirects: Counter;
   /** From now on, shows how much waits for the bucket. */
   watchBucketQueue(size: () => number): void;
   readonly reservations: Counter<'outcome'>;
@@ -191,6 +192,11 @@ export function createMetrics(): EgressMetrics {
       ['outcome'],
     ),
     bucketWrong: counter('bucket_wrong_total', 'Objects of the bucket with wrong bytes.', []),
+    bucketRedirects: counter(
+      'bucket_redirects_total',
+      'Requests for blobs that were sent to the bucket.',
+      [],
+    ),
     watchBucketQueue: (size) =>
       void new Gauge({
         name: 'registry_cache_egress_bucket_queue',

@@ -140,6 +140,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
       isPathStyle: z.boolean(),
       expireMs: spanMs,
       ca: z.string(),
+      redirect: z.optional(z.enum(['without-rules', 'always'])),
     }),
   ),
   onDemand: z.optional(

@@ -1,5 +1,11 @@
 import type { Setting } from '../values/setting.ts';
-import { parseBoolean, parseOptional, parseOptionalDuration, parseText } from '../values/value.ts';
+import {
+  parseBoolean,
+  parseOneOf,
+  parseOptional,
+  parseOptionalDuration,
+  parseText,
+} from '../values/value.ts';
 
 /** An object store below the disk. */
 export const BUCKET_SETTINGS = {
@@ -37,6 +43,11 @@ export const BUCKET_SETTINGS = {
     default: 'false',
     help: '`true`: the bucket is named in the path of requests, as most services besides Amazon want it, and not in the host.',
     parse: parseBoolean,
+  },
+  S3_REDIRECT: {
+    default: 'false',
+    help: '`true`: clients are sent to the bucket for large layers that the disk does not have, by a URL that holds for a minute; not where rules by user apply. `always`: there too.',
+    parse: parseOneOf('false', 'true', 'always'),
   },
   S3_EXPIRE: {
     default: '30d',

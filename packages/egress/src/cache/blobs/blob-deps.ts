@@ -6,6 +6,7 @@ import type { Health } from '../../upstream/health/health.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { FetchDeps } from '../fetch/fetch-deps.ts';
+import type { RepositoryScope } from '../fetch/repository-scope.ts';
 import type { RangeCounts } from './range-counts.ts';
 
 /** The upstream that a request about a blob goes to. */
@@ -29,6 +30,17 @@ export interface PassOnDeps extends AskDeps {
   readonly onUncached: (bytes: number) => void;
 }
 
+/** A place from which clients can get blobs by themselves. */
+export interface BlobsElsewhere {
+  /**
+   * A URL of the blob for this caller, which is a secret. Undefined where the caller gets it here.
+   * @throws the signal's reason.
+   */
+  find(scope: RepositoryScope, digest: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether a blob of this size is there for callers, and need not be fetched ahead of them. */
+  has(scope: RepositoryScope, digest: string, sizeBytes: number): Promise<boolean>;
+}
+
 /** The collaborators of responses with blobs. */
 export interface BlobDeps extends FetchDeps, ConfirmDeps, PassOnDeps {
   readonly upstreamId: string;
@@ -39,6 +51,8 @@ export interface BlobDeps extends FetchDeps, ConfirmDeps, PassOnDeps {
   readonly health: Health;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Where the caller may be sent for large blobs; left out for one who gets all bytes here. */
+  readonly elsewhere?: BlobsElsewhere | undefined;
   /** A damaged blob was removed from the store. */
   readonly onDamaged: (digest: string) => void;
 }

@@ -60,6 +60,10 @@ async function respondFrom(
   const joined = await joinFetch(deps, request, scope, digest, range);
   if (joined !== undefined) return joined;
   if (request.method === 'HEAD') return respondWithBlobHead(deps, request);
+  // A part is given here: its client may be going on with a body that broke off elsewhere.
+  const isWhole = request.range === undefined || (range?.first === 0 && range.last === undefined);
+  const url = isWhole ? await deps.elsewhere?.find(scope, digest, request.signal) : undefined;
+  if (url !== undefined) return redirectTo(url);
   if (request.range !== undefined && !isNearlyAll(range)) {
     fetchAllAfterSome(deps, request.target, scope, digest);
     return respondWithBlobRange(deps, request, digest);
@@ -76,6 +80,16 @@ async function respondFrom(
   return fetch.body.acceptsReaders
     ? respondWithBlobRange(deps, request, digest)
     : respondFrom(deps, request, scope, digest);
+}
+
+/** No cache on the way may keep the URL, which lets in whoever has it. */
+function redirectTo(url: string): RegistryResponse {
+  const headers = { location: url, 'cache-control': 'no-store', 'content-length': '0' };
+  return {
+    status: 307,
+    headers: { ...headers, [INTERNAL_HEADERS.cache.key]: 'HIT' },
+    body: undefined,
+  };
 }
 
 /**

@@ -50,6 +50,7 @@ async function upload(task: UploadTask, does: Partial<Bucket>): Promise<UploadOu
       head: async () => undefined,
       get: fail,
       put: fail,
+      presign: fail,
       renew: fail,
       remove: fail,
       setLifecycle: fail,

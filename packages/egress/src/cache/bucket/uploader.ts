@@ -162,6 +162,8 @@ export class Uploader {
   async #uploadBlob(digest: string): Promise<UploadOutcome> {
     const { store, reader, onPutRight } = this.#deps;
     const sizeBytes = await store.blobSize(digest);
+    // Clients may use what the bucket alone has. It is renewed for them.
+    if (sizeBytes === undefined && !reader.isWrong(digest)) return this.#renewOr(blobKey(digest));
     if (sizeBytes === undefined || sizeBytes > MAX_OBJECT_BYTES) return 'gone';
     const put = () => this.#putBlob(digest);
     if (!reader.isWrong(digest)) return this.#renewOr(blobKey(digest), put, sizeBytes);
@@ -190,10 +192,10 @@ export class Uploader {
     }
   }
 
-  /** Puts an object unless the bucket has it, and renews an old one. */
+  /** Puts an object unless the bucket has it, and renews an old one. Without `put` it may be gone. */
   async #renewOr(
     key: string,
-    put: () => Promise<boolean>,
+    put?: () => Promise<boolean>,
     sizeBytes?: number,
   ): Promise<UploadOutcome> {
     const { bucket, renewAfterMs, now, reader } = this.#deps;
@@ -201,7 +203,7 @@ export class Uploader {
     const found = await bucket.head(key, this.#stop.signal);
     const isThere = found !== undefined && (sizeBytes ?? found.sizeBytes) === found.sizeBytes;
     const isOld = renewAfterMs !== undefined && now() - (found?.modifiedMs ?? now()) > renewAfterMs;
-    if (!isThere && !(await put())) return 'gone';
+    if (!isThere && (await put?.()) !== true) return 'gone';
     if (isThere && isOld) await bucket.renew(key, this.#stop.signal);
     this.#seenMs.set(key, now());
     reader.noteStored(key);

@@ -19,6 +19,8 @@ export interface RegistryRequest {
   readonly noFetch?: string;
   /** Who asks for a list; left out while no rules are in force. */
   readonly caller?: Caller;
+  /** The client's address, or its network. Left out for callers that are no clients of the edge. */
+  readonly source?: string;
   /** A command of the operator, who sees whole lists. */
   readonly isOperator?: true;
   /** Whether a peer asks, which has decided the request. Left out for clients. */

@@ -111,6 +111,7 @@ async function fetchAhead(
     if (upstreamBytes !== storedBytes) return;
     return store.linkLayer(upstreamId, repository, digest);
   }
+  if (isPermitted && (await deps.elsewhere?.has(scope, digest, expectedBytes)) === true) return;
   const fetch =
     fetches.running(upstreamId, digest) ??
     fetches.start(deps, {

@@ -2,6 +2,7 @@ import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Admission } from '../../cache/admission/admission.ts';
 import type { BucketReader } from '../../cache/bucket/bucket-reader.ts';
+import type { BucketRedirects } from '../../cache/bucket/bucket-redirects.ts';
 import { withBucket } from '../../cache/bucket/with-bucket.ts';
 import { imageOf } from '../../cache/contract/image-of.ts';
 import { whileClientOpen } from '../../cache/contract/keep-client-open.ts';
@@ -37,6 +38,8 @@ export interface ContextDeps {
   readonly cache: SharedCache;
   /** Undefined without a bucket. */
   readonly bucket: BucketReader | undefined;
+  /** Undefined where no client is sent to the bucket. */
+  readonly redirects: BucketRedirects | undefined;
   readonly trust: Trust;
   readonly admission: Admission;
   /** Milliseconds since the epoch. */
@@ -44,7 +47,7 @@ export interface ContextDeps {
   /** Whether peers ask here, which have decided their requests. */
   readonly isForPeers: boolean;
   /** The options as they were read last. */
-  readonly options: () => Pick<EgressOptions, 'blobs'>;
+  readonly options: () => Pick<EgressOptions, 'access' | 'blobs' | 'bucket'>;
 }
 
 /** The context in which the cache responds to `request`, by the leased upstream. */
@@ -87,6 +90,7 @@ export function createContext(
     timeouts,
     blobs: deps.options().blobs,
     health: client.health,
+    elsewhere: findElsewhere(deps, upstream, request),
     tagRules: tags,
     connectionsPerBlob,
     // Each layer belongs to a replica of its own, which the one that the client asked finds.
@@ -100,6 +104,21 @@ export function createContext(
     ),
   });
   return context;
+}
+
+/** The bucket, for a client of the edge that may be sent there. */
+function findElsewhere(
+  { redirects, isForPeers, options }: ContextDeps,
+  { id: upstreamId, triesLogins = false }: Lease['upstream'],
+  { source, isFromPeer = false }: RegistryRequest,
+): OwnContext['elsewhere'] {
+  const isClient = source !== undefined && !isForPeers && !isFromPeer;
+  if (redirects === undefined || !isClient) return undefined;
+  const { access, bucket } = options();
+  // Whoever has a URL of the bucket can use it, also a user whom the rules refuse.
+  const isRuled = access !== undefined || triesLogins;
+  if (isRuled && bucket?.redirect !== 'always') return undefined;
+  return redirects.of(source, upstreamId);
 }
 
 function shownTags(

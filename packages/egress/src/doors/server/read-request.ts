@@ -48,6 +48,7 @@ export function readRequest(
     ifNoneMatch: joined(httpRequest, 'if-none-match'),
     canSendfile,
     ...(isFromPeer(httpRequest) && { isFromPeer: true }),
+    ...readSource(httpRequest),
     ...readRights(httpRequest),
     signal,
   };
@@ -56,6 +57,11 @@ export function readRequest(
 /** Whether a peer asks, which has decided the request. */
 export function isFromPeer({ headers }: IncomingMessage): boolean {
   return headers[INTERNAL_HEADERS.fromPeer.key] === '1';
+}
+
+function readSource({ headers }: IncomingMessage): Pick<RegistryRequest, 'source'> {
+  const source = headers[INTERNAL_HEADERS.source.key];
+  return typeof source === 'string' ? { source } : {};
 }
 
 const BARE_REFUSAL = 'this client may not fetch what is not here';

@@ -103,10 +103,10 @@ function startInTime(
   waitedMs: number,
 ): Promise<StartedResponse> {
   const { method, target, accept, range, ifNoneMatch, canSendfile } = request;
-  const { noFetch, caller, isOperator } = request;
+  const { noFetch, caller, isOperator, source } = request;
   const { id, key: name } = lease.upstream;
   const asked = [method, target, accept, range, ifNoneMatch, canSendfile];
-  const kind = [...asked, noFetch, caller, isOperator];
+  const kind = [...asked, noFetch, caller, isOperator, source];
   const key = JSON.stringify([id, ...kind]);
   const limitMs = Math.max(LEAST_MS, deps.options().answerWithinMs - waitedMs);
   return deps.pending.within({ key, name, limitMs, gone: request.signal }, async (signal) => {
