@@ -120,10 +120,11 @@ export async function readHealth({ pid }: Appliance, page: string): Promise<stri
   return stdout;
 }
 
-/** The value of one metric. Undefined while it is missing. */
+/** The value of one metric, summed over its labels. Undefined while it is missing. */
 export async function readMetric(appliance: Appliance, name: string): Promise<number | undefined> {
-  const line = new RegExp(`^${name} (\\S+)`, 'm').exec(await readHealth(appliance, '/metrics'));
-  return line?.[1] === undefined ? undefined : Number(line[1]);
+  const page = await readHealth(appliance, '/metrics');
+  const lines = [...page.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))];
+  return lines.length === 0 ? undefined : lines.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** The lines of the container's log that are JSON. */

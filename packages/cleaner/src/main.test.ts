@@ -41,8 +41,9 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
       'registry_cache_store_bytes 600',
       'registry_cache_store_limit_bytes 900',
       'registry_cache_store_blobs 1',
-      'registry_cache_evicted_bytes_total 600',
-      'registry_cache_evicted_blobs_total 1',
+      'registry_cache_evicted_bytes_total{reason="start"} 600',
+      'registry_cache_evicted_bytes_total{reason="reservation"} 0',
+      'registry_cache_evicted_blobs_total{reason="start"} 1',
     ]),
   );
   child.kill('SIGTERM');

@@ -54,7 +54,7 @@ await keepWithinLimits({
   ledger,
   queue,
   async onRun(reason, report) {
-    totals = addToTotals(totals, report);
+    totals = addToTotals(totals, reason, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
     knownPins = logPins(log, report, isEarly(reason), knownPins);

@@ -1,34 +1,32 @@
 import { join } from 'node:path';
+import { METRICS, type MetricName } from '@registry-cache/domain';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { Histogram } from './histogram.ts';
 
 /** One number that a program without a port of its own reports. */
 export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  readonly name: MetricName;
   readonly value: number;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Times that such a program reports, in seconds. */
 export interface HistogramMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'histogram';
+  readonly name: MetricName;
   readonly times: Pick<Histogram, 'buckets' | 'count' | 'sumSeconds'>;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Prometheus text format 0.0.4. Metrics of one name must stand together. */
+/** Prometheus text format 0.0.4, with the type and the help of `METRICS`. Metrics of one name must stand together. */
 export function formatMetrics(metrics: readonly (Metric | HistogramMetric)[]): string {
   let text = '';
   let previous = '';
   for (const metric of metrics) {
-    const { name, help, type } = metric;
+    const { name } = metric;
+    const { help, type } = METRICS[name];
     if (name !== previous) text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
     previous = name;
-    text += type === 'histogram' ? formatHistogram(metric) : formatSample(name, metric);
+    text += 'times' in metric ? formatHistogram(metric) : formatSample(name, metric);
   }
   return text;
 }

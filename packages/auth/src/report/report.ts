@@ -73,16 +73,12 @@ export function createAuthReport(log: WarnLog, now: () => number): AuthReport {
     },
     metrics: (waiting) => [
       ...Object.entries(counts).map(([outcome, value]) => ({
-        name: 'registry_cache_auth_checks_total',
-        help: 'Checked credentials, by outcome.',
-        type: 'counter' as const,
+        name: 'registry_cache_auth_checks_total' as const,
         value,
         labels: { outcome },
       })),
       {
         name: 'registry_cache_auth_waiting',
-        help: 'Passwords that wait to be checked.',
-        type: 'gauge',
         value: waiting,
       },
     ],

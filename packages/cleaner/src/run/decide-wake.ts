@@ -1,4 +1,6 @@
-export type WakeReason = 'start' | 'timer' | 'growth' | 'reservation' | 'pins';
+/** What makes the cleaner look: `growth` is that of the store, `reservation` is room for a fetch. */
+export const WAKE_REASONS = ['start', 'timer', 'growth', 'reservation', 'pins'] as const;
+export type WakeReason = (typeof WAKE_REASONS)[number];
 
 /** The inputs of the decision to run. Times are those of a monotonic clock. */
 export interface WakeState {

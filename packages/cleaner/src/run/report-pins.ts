@@ -44,17 +44,17 @@ export function logPins(
 
 /** What pins hold, and how many there are. */
 export function buildPinMetrics({ pinned }: Pick<RunReport, 'pinned'>): Metric[] {
-  const gauge = (name: string, help: string, value: number): Metric => {
-    return { name: `registry_cache_${name}`, help, type: 'gauge', value };
-  };
   const unreadable = pinned.broken.length + pinned.unreadable.length;
   return [
-    gauge('store_pinned_bytes', 'Bytes of the store that pins keep.', pinned.bytes),
-    gauge('store_pinned_blobs', 'Blobs of the store that pins keep.', pinned.blobs),
-    ...PIN_REASONS.map((why) => ({
-      ...gauge('store_pins', 'Pinned tags and digests.', pinned.pins.get(why) ?? 0),
-      labels: { why },
-    })),
-    gauge('store_unreadable_pins', 'Pins, and folders of them, that cannot be read.', unreadable),
+    { name: 'registry_cache_store_pinned_bytes', value: pinned.bytes },
+    { name: 'registry_cache_store_pinned_blobs', value: pinned.blobs },
+    ...PIN_REASONS.map((why): Metric => {
+      return {
+        name: 'registry_cache_store_pins',
+        value: pinned.pins.get(why) ?? 0,
+        labels: { why },
+      };
+    }),
+    { name: 'registry_cache_store_unreadable_pins', value: unreadable },
   ];
 }

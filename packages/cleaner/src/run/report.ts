@@ -1,8 +1,8 @@
-import { formatDuration, formatSize } from '@registry-cache/domain';
+import { formatDuration, formatSize, type MetricName } from '@registry-cache/domain';
 import type { Logger, Metric } from '@registry-cache/runtime';
 import type { DiskSpace } from '../plan/disk-space.ts';
 import type { Limits } from '../plan/limits.ts';
-import type { WakeReason } from './decide-wake.ts';
+import { WAKE_REASONS, type WakeReason } from './decide-wake.ts';
 import { buildPinMetrics } from './report-pins.ts';
 import type { RunReport } from './run-once.ts';
 import type { Totals } from './totals.ts';
@@ -61,45 +61,39 @@ export function buildMetrics(
   totals: Totals,
   disk?: DiskSpace,
 ): Metric[] {
-  const gauge = (name: string, help: string, value: number): Metric => {
-    return { name: `registry_cache_${name}`, help, type: 'gauge', value };
-  };
-  const counter = (name: string, help: string, value: number): Metric => {
-    return { name: `registry_cache_${name}`, help, type: 'counter', value };
-  };
   const oldest = report.oldestAccessMs;
-  const name = 'store_oldest_access_timestamp_seconds';
   return [
-    gauge('store_bytes', 'Bytes in the store after the last run.', report.usedAfterBytes),
-    gauge('store_limit_bytes', 'Bytes that cleaning ends at.', limits.targetBytes),
-    gauge('store_blobs', 'Blobs in the store after the last run.', report.blobs),
-    ...(oldest === undefined ? [] : [gauge(name, 'Oldest access of a blob.', oldest / 1000)]),
-    ...(disk?.inodes === undefined
-      ? []
-      : [
-          gauge(
-            'store_free_inodes',
-            'Inodes free on the disk before the last run.',
-            disk.inodes.available,
-          ),
-          gauge(
-            'store_min_free_inodes',
-            'Inodes that have to stay free on the disk.',
-            disk.inodes.minFree,
-          ),
-        ]),
+    { name: 'registry_cache_store_bytes', value: report.usedAfterBytes },
+    { name: 'registry_cache_store_limit_bytes', value: limits.targetBytes },
+    { name: 'registry_cache_store_blobs', value: report.blobs },
+    ...when(oldest, 'registry_cache_store_oldest_access_timestamp_seconds', (ms) => ms / 1000),
+    ...when(disk?.inodes, 'registry_cache_store_free_inodes', ({ available }) => available),
+    ...when(disk?.inodes, 'registry_cache_store_min_free_inodes', ({ minFree }) => minFree),
     ...buildPinMetrics(report),
-    counter('evicted_bytes_total', 'Bytes of evicted blobs.', totals.evictedBytes),
-    counter('evicted_blobs_total', 'Evicted blobs.', totals.evictedBlobs),
-    counter('damaged_blobs_total', 'Blobs found damaged by the cleaner.', totals.damagedBlobs),
-    gauge(
-      'cleaner_last_run_timestamp_seconds',
-      'When the last run began.',
-      report.startedMs / 1000,
-    ),
-    gauge('cleaner_last_run_duration_seconds', 'How long it took.', report.durationMs / 1000),
-    gauge('cleaner_problems', 'Files it could not read or remove.', countProblems(report)),
+    ...WAKE_REASONS.map((reason): Metric => {
+      const value = totals.evicted.get(reason)?.bytes ?? 0;
+      return { name: 'registry_cache_evicted_bytes_total', value, labels: { reason } };
+    }),
+    ...WAKE_REASONS.map((reason): Metric => {
+      const value = totals.evicted.get(reason)?.blobs ?? 0;
+      return { name: 'registry_cache_evicted_blobs_total', value, labels: { reason } };
+    }),
+    { name: 'registry_cache_damaged_blobs_total', value: totals.damagedBlobs },
+    {
+      name: 'registry_cache_cleaner_last_run_timestamp_seconds',
+      value: report.startedMs / 1000,
+    },
+    {
+      name: 'registry_cache_cleaner_last_run_duration_seconds',
+      value: report.durationMs / 1000,
+    },
+    { name: 'registry_cache_cleaner_problems', value: countProblems(report) },
   ];
+}
+
+/** No metric while its source is unknown. */
+function when<T>(source: T | undefined, name: MetricName, read: (source: T) => number): Metric[] {
+  return source === undefined ? [] : [{ name, value: read(source) }];
 }
 
 function countProblems({ problems }: RunReport): number {

@@ -6,6 +6,7 @@ import { formatIssuerTable, formatPolicySchema, formatPolicyTable } from '../com
 import { formatSettingsTable } from '../commands/settings.ts';
 import { formatChartSchema } from './chart/schema.ts';
 import { formatChartSettings } from './chart/settings.ts';
+import { formatMetricsTable } from './format-metrics-table.ts';
 import { formatPhasesTable } from './format-phases.ts';
 import { formatProtocolTable } from './protocol-table.ts';
 
@@ -24,6 +25,8 @@ export function generateDocs(): ReadonlyMap<string, string> {
   const withSettings = replaceBetweenMarks(written, 'settings', formatSettingsTable());
   const debugging = 'docs/debugging.md';
   const symptoms = readFileSync(join(ROOT, debugging), 'utf8');
+  const metrics = 'docs/metrics.md';
+  const measured = readFileSync(join(ROOT, metrics), 'utf8');
   const logins = 'docs/logins.md';
   const explained = readFileSync(join(ROOT, logins), 'utf8');
   const values = `${CHART}/values.yaml`;
@@ -32,6 +35,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
     [debugging, replaceBetweenMarks(symptoms, 'phases', formatPhasesTable())],
     [architecture, replaceBetweenMarks(described, 'protocol', formatProtocolTable())],
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
+    [metrics, replaceBetweenMarks(measured, 'metrics', formatMetricsTable())],
     [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
     ['docs/openapi.json', `${formatOpenApi(manifest.version)}\n`],

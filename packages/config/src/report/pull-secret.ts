@@ -21,14 +21,10 @@ export function describePullSecret({ leftOut, notices }: Findings): Metric[] {
   return [
     {
       name: 'registry_cache_pull_secret_entries_left_out',
-      help: 'Problems by which entries of the pull secret in use are left out.',
-      type: 'gauge',
       value: leftOut.length,
     },
     {
       name: 'registry_cache_pull_secret_warnings',
-      help: 'Entries of the pull secret in use that are taken in another way than they may be meant.',
-      type: 'gauge',
       value: notices.length,
     },
   ];

@@ -10,8 +10,8 @@ export interface UpdateState {
   /** A hash of the inputs that were tried last, good or bad. */
   readonly fingerprint: string;
   readonly failures: number;
-  /** Metrics of the pull secret in use. A broken change leaves them. */
-  readonly pullSecret?: readonly Metric[];
+  /** Metrics of the inputs in use. A broken change leaves them. */
+  readonly metrics?: readonly Metric[];
   /** Whether the pull secret in use is the operator's, not that of the public registries. */
   readonly hasPullSecret?: boolean;
   /** The rules of the policy file that are in force. */
@@ -42,14 +42,10 @@ export async function reportUpdate(
   await writeMetrics(run.config, 'config', [
     {
       name: 'registry_cache_config_last_reload_successful',
-      help: 'Whether the newest input files are the ones that are in use.',
-      type: 'gauge',
       value: isGood ? 1 : 0,
     },
     {
       name: 'registry_cache_config_reload_failures_total',
-      help: 'Changes of input files that could not be used.',
-      type: 'counter',
       value: failures,
     },
     ...more,

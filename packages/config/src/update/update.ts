@@ -12,6 +12,7 @@ import { prepareStoreAs } from '../machine/store-child.ts';
 import type { Model } from '../model/build.ts';
 import { renderTree } from '../render/tree.ts';
 import { reportAccess } from '../report/access.ts';
+import { describeCertificate } from '../report/certificate.ts';
 import { reportCheapHashes } from '../report/cheap-hashes.ts';
 import { describeChanges, describeIssues } from '../report/describe-changes.ts';
 import { reportMissingNames } from '../report/missing-names.ts';
@@ -76,19 +77,19 @@ export async function update(context: UpdateOptions): Promise<boolean> {
     }
     await keep({
       fingerprint,
-      pullSecret: describePullSecret(model),
+      metrics: [...describePullSecret(model), ...describeCertificate(model)],
       hasPullSecret: !model.isPublic,
       rules: countRules(model),
       unfinished: undefined,
     });
-    await reportUpdate(run, true, state.failures, state.pullSecret ?? []);
+    await reportUpdate(run, true, state.failures, state.metrics ?? []);
     return true;
   } catch (error) {
     const isFinal = tell(error, log);
     if (isFinal)
       await recordConfiguration(place, { verdict: 'refused', because: whyRefused(error) });
     await keep({ failures: state.failures + 1, ...(isFinal ? { fingerprint } : {}) });
-    await reportUpdate(run, false, state.failures, state.pullSecret ?? []);
+    await reportUpdate(run, false, state.failures, state.metrics ?? []);
     return isFinal && state.unfinished === undefined;
   }
 }

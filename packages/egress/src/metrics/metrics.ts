@@ -1,3 +1,4 @@
+import { EGRESS_METRICS } from '@registry-cache/domain';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -51,38 +52,27 @@ export interface EgressMetrics {
 export function createMetrics(): EgressMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Counter({ name: `registry_cache_egress_${name}`, help, labelNames, registers: [registry] });
-  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Gauge({ name: `registry_cache_${name}`, help, labelNames, registers: [registry] });
-  const rateLimit = gauge(
-    'upstream_ratelimit_limit',
-    'Requests that the upstream grants by its own rate limit.',
-    ['upstream'],
-  );
-  const rateRemaining = gauge(
-    'upstream_ratelimit_remaining',
-    'Requests that are left of the rate limit, as the upstream says.',
-    ['upstream'],
-  );
+  const counter = <Label extends string>(name: EgressMetricName): Counter<Label> =>
+    new Counter({ ...describe<Label>(name), registers: [registry] });
+  const gauge = <Label extends string>(name: EgressMetricName): Gauge<Label> =>
+    new Gauge({ ...describe<Label>(name), registers: [registry] });
+  const bucketUp = gauge('registry_cache_egress_bucket_up');
+  // Without a bucket there is no such metric, and so no alert.
+  bucketUp.remove();
+  const rateLimit = gauge('registry_cache_upstream_ratelimit_limit');
+  const rateRemaining = gauge('registry_cache_upstream_ratelimit_remaining');
   const occupancies = new Map<string, Occupancy>();
-  const exchanges = (state: keyof Occupancy, help: string) =>
+  const exchanges = (state: keyof Occupancy) =>
     new Gauge({
-      name: `registry_cache_egress_exchanges_${state}`,
-      help,
-      labelNames: ['upstream'],
+      ...describe<'upstream'>(`registry_cache_egress_exchanges_${state}`),
       registers: [registry],
       collect() {
         for (const [upstream, now] of occupancies) this.set({ upstream }, now[state]);
       },
     });
-  const running = exchanges('running', 'Running exchanges with upstreams, their bodies included.');
-  const waiting = exchanges('waiting', 'Exchanges with upstreams that wait for a free place.');
-  const up = gauge(
-    'egress_upstream_up',
-    '1: the upstream answers. 0: it does not, and is not asked.',
-    ['upstream'],
-  );
+  const running = exchanges('running');
+  const waiting = exchanges('waiting');
+  const up = gauge('registry_cache_egress_upstream_up');
   return {
     registry,
     // The old client of a removed upstream may still have exchanges.
@@ -102,110 +92,46 @@ export function createMetrics(): EgressMetrics {
           one.remove({ upstream });
       }
     },
-    requests: counter('requests_total', 'Requests of engines and the hot lane, by status.', [
-      'upstream',
-      'kind',
-      'status',
-    ]),
-    bytes: counter('bytes_total', 'Body bytes sent to engines and the hot lane.', ['upstream']),
-    fetches: counter(
-      'fetches_total',
-      'Fetches of blobs, each shared by all waiting requests, by outcome.',
-      ['upstream', 'outcome'],
-    ),
-    fetchedBytes: counter('fetched_bytes_total', 'Bytes of blobs received from upstreams.', [
-      'upstream',
-    ]),
-    errors: counter('errors_total', 'Failed requests, by the phase that failed.', [
-      'upstream',
-      'phase',
-    ]),
-    tokenFetches: counter('token_fetches_total', 'Requests to token services.', [
-      'upstream',
-      'outcome',
-    ]),
-    cloudLogins: counter('cloud_logins_total', 'Logins asked of the identities of clouds.', [
-      'cloud',
-      'outcome',
-    ]),
-    trials: counter('trials_total', "Trials of clients' own logins, by outcome.", [
-      'upstream',
-      'outcome',
-    ]),
-    retries: counter('retries_total', 'Requests that were sent again.', ['upstream']),
-    resumes: counter('resumes_total', 'Bodies that were continued by Range.', ['upstream']),
-    stale: counter(
-      'stale_total',
-      'Expired tags that were served because the upstream could not be asked.',
-      ['upstream'],
-    ),
-    trustVerdicts: counter(
-      'trust_verdicts_total',
-      'New verdicts on signatures of images: verified, refused, warned, unknown.',
-      ['upstream', 'outcome'],
-    ),
-    admissionVerdicts: counter(
-      'admission_verdicts_total',
-      'New verdicts on admission of images: admitted, refused, waiting, unknown.',
-      ['upstream', 'outcome'],
-    ),
-    uncachedBytes: counter(
-      'uncached_bytes_total',
-      'Bytes of blobs passed on without storing them: parts, and blobs without a reservation.',
-      ['upstream'],
-    ),
-    damaged: counter('damaged_blobs_total', 'Stored blobs that were found damaged.', ['upstream']),
-    mirrorMisses: counter('mirror_misses_total', 'Requests that a mirror could not answer.', [
-      'upstream',
-      'mirror',
-      'reason',
-    ]),
-    peerRequests: counter(
-      'peer_requests_total',
-      'Requests to the replica that they belong to: answered, no-answer, no-good-answer, wrong-bytes.',
-      ['upstream', 'outcome'],
-    ),
-    peerBytes: counter('peer_bytes_total', 'Body bytes of whole answers of peers.', ['upstream']),
-    fileGood: gauge(
-      'egress_file_good',
-      'Whether the last change of a followed file could be read.',
-      ['file'],
-    ),
-    reservations: counter(
-      'reservations_total',
-      'Reservations asked of the cleaner, by their outcome.',
-      ['outcome'],
-    ),
-    bucketUp: gauge(
-      'egress_bucket_up',
-      '1: the bucket answers. 0: it does not, and is not asked.',
-      [],
-    ),
-    bucketLookups: counter(
-      'bucket_lookups_total',
-      'Requests to the bucket for content, by outcome.',
-      ['outcome'],
-    ),
-    bucketUploads: counter(
-      'bucket_uploads_total',
-      'Objects that were to be in the bucket, by outcome.',
-      ['outcome'],
-    ),
-    bucketWrong: counter('bucket_wrong_total', 'Objects of the bucket with wrong bytes.', []),
-    bucketRedirects: counter(
-      'bucket_redirects_total',
-      'Requests for blobs that were sent to the bucket.',
-      [],
-    ),
+    requests: counter('registry_cache_egress_requests_total'),
+    bytes: counter('registry_cache_egress_bytes_total'),
+    fetches: counter('registry_cache_egress_fetches_total'),
+    fetchedBytes: counter('registry_cache_egress_fetched_bytes_total'),
+    errors: counter('registry_cache_egress_errors_total'),
+    tokenFetches: counter('registry_cache_egress_token_fetches_total'),
+    cloudLogins: counter('registry_cache_egress_cloud_logins_total'),
+    trials: counter('registry_cache_egress_trials_total'),
+    retries: counter('registry_cache_egress_retries_total'),
+    resumes: counter('registry_cache_egress_resumes_total'),
+    stale: counter('registry_cache_egress_stale_total'),
+    trustVerdicts: counter('registry_cache_egress_trust_verdicts_total'),
+    admissionVerdicts: counter('registry_cache_egress_admission_verdicts_total'),
+    uncachedBytes: counter('registry_cache_egress_uncached_bytes_total'),
+    damaged: counter('registry_cache_egress_damaged_blobs_total'),
+    mirrorMisses: counter('registry_cache_egress_mirror_misses_total'),
+    peerRequests: counter('registry_cache_egress_peer_requests_total'),
+    peerBytes: counter('registry_cache_egress_peer_bytes_total'),
+    fileGood: gauge('registry_cache_egress_file_good'),
+    reservations: counter('registry_cache_egress_reservations_total'),
+    bucketUp,
+    bucketLookups: counter('registry_cache_egress_bucket_lookups_total'),
+    bucketUploads: counter('registry_cache_egress_bucket_uploads_total'),
+    bucketWrong: counter('registry_cache_egress_bucket_wrong_total'),
+    bucketRedirects: counter('registry_cache_egress_bucket_redirects_total'),
     watchBucketQueue: (size) =>
       void new Gauge({
-        name: 'registry_cache_egress_bucket_queue',
-        help: 'Objects that wait for the bucket.',
+        ...describe('registry_cache_egress_bucket_queue'),
         registers: [registry],
         collect() {
           this.set(size());
         },
       }),
-    haproxyUp: gauge('haproxy_metrics_up', "Whether HAProxy's own metrics could be fetched.", []),
+    haproxyUp: gauge('registry_cache_haproxy_metrics_up'),
   };
+}
+
+type EgressMetricName = keyof typeof EGRESS_METRICS;
+
+function describe<Label extends string>(name: EgressMetricName) {
+  const { help, labels } = EGRESS_METRICS[name];
+  return { name, help, labelNames: labels as readonly Label[] };
 }

@@ -24,41 +24,13 @@ export class HostedReport {
     readonly maxBytes: number;
     readonly freedBytes: number;
   }): Metric[] {
-    const counter = (name: string, help: string, value: number): Metric => ({
-      name,
-      help,
-      type: 'counter',
-      value,
-    });
     return [
-      {
-        name: 'registry_cache_hosted_bytes',
-        help: 'Bytes that hosted images take, uploads in progress included.',
-        type: 'gauge',
-        value: held.bytes,
-      },
-      {
-        name: 'registry_cache_hosted_max_bytes',
-        help: 'Bytes that hosted images may take.',
-        type: 'gauge',
-        value: held.maxBytes,
-      },
-      counter('registry_cache_hosted_pushes_total', 'Manifests that were pushed.', this.#pushes),
-      counter(
-        'registry_cache_hosted_deletions_total',
-        'Manifests, tags and blobs that clients deleted.',
-        this.#deletions,
-      ),
-      counter(
-        'registry_cache_hosted_refused_total',
-        'Requests of pushes that got 507, for lack of room.',
-        this.#refused,
-      ),
-      counter(
-        'registry_cache_hosted_freed_bytes_total',
-        'Bytes that deletions have freed.',
-        held.freedBytes,
-      ),
+      { name: 'registry_cache_hosted_bytes', value: held.bytes },
+      { name: 'registry_cache_hosted_max_bytes', value: held.maxBytes },
+      { name: 'registry_cache_hosted_pushes_total', value: this.#pushes },
+      { name: 'registry_cache_hosted_deletions_total', value: this.#deletions },
+      { name: 'registry_cache_hosted_refused_total', value: this.#refused },
+      { name: 'registry_cache_hosted_freed_bytes_total', value: held.freedBytes },
     ];
   }
 }

@@ -87,14 +87,12 @@ export class QueueReport {
     );
     return [
       ...states.map(([labels, { dropped }]): Metric => {
-        const help = 'Lines for a log collector that its full queue or a full disk has dropped.';
         const name = 'registry_cache_log_forward_dropped_total';
-        return { name, help, type: 'counter', value: dropped, labels };
+        return { name, value: dropped, labels };
       }),
       ...states.map(([labels, { queued }]): Metric => {
-        const help = 'Lines that wait for a log collector.';
         const name = 'registry_cache_log_forward_queued_lines';
-        return { name, help, type: 'gauge', value: queued, labels };
+        return { name, value: queued, labels };
       }),
     ];
   }

@@ -64,24 +64,18 @@ export class AnswerCounts {
     const cells = [...this.#cells.values()];
     return [
       ...cells.map(({ labels, count: value }): Metric => {
-        const help = 'Answers to clients, by their outcome.';
-        return { name: 'registry_cache_answers_total', help, type: 'counter', value, labels };
+        return { name: 'registry_cache_answers_total', value, labels };
       }),
       ...cells.map(({ labels, bytes: value }): Metric => {
-        const help = 'Bytes sent to clients, headers included. Those of hits and stale are saved.';
-        return { name: 'registry_cache_served_bytes_total', help, type: 'counter', value, labels };
+        return { name: 'registry_cache_served_bytes_total', value, labels };
       }),
       ...this.#buildVerdicts('allowed', this.#allowed),
       ...this.#buildVerdicts('refused', this.#refused),
       ...this.#times.map(({ labels, firstByte: times }): HistogramMetric => {
-        const name = 'registry_cache_answer_first_byte_seconds';
-        const help = 'From the head of a GET to the head of its answer.';
-        return { name, help, type: 'histogram', times, labels };
+        return { name: 'registry_cache_answer_first_byte_seconds', times, labels };
       }),
       ...this.#times.map(({ labels, whole: times }): HistogramMetric => {
-        const name = 'registry_cache_answer_duration_seconds';
-        const help = 'From a GET to the last byte of its answer.';
-        return { name, help, type: 'histogram', times, labels };
+        return { name: 'registry_cache_answer_duration_seconds', times, labels };
       }),
     ];
   }
@@ -121,8 +115,6 @@ export class AnswerCounts {
   #buildVerdicts(verdict: string, counts: ReadonlyMap<string, number>): Metric[] {
     return [...counts].map(([upstream, value]) => ({
       name: 'registry_cache_rule_verdicts_total',
-      help: 'Requests for images that the rules let through, and those that they refused.',
-      type: 'counter',
       value,
       labels: { upstream, verdict },
     }));

@@ -37,30 +37,16 @@ export function createCounts(served: () => ServedNames = () => ({})): Counts {
 }
 
 export function buildMetrics(counts: Counts): (Metric | HistogramMetric)[] {
-  const counter = (name: string, help: string, value: number): Metric => {
-    return { name: `registry_cache_logger_${name}`, help, type: 'counter', value };
-  };
   return [
-    counter('lines_total', 'Lines read from the access log.', counts.lines),
-    counter('skipped_lines_total', 'Lines that were not understood.', counts.skippedLines),
-    counter('touched_total', 'Access times set.', counts.touched),
-    counter('failed_touches_total', 'Access times that could not be set.', counts.failedTouches),
-    counter('audit_lines_total', 'Lines written to the audit log.', counts.auditLines),
-    counter(
-      'audit_lost_total',
-      'Lines of the audit log that could not be written.',
-      counts.auditLost,
-    ),
-    {
-      name: 'registry_cache_logger_lag_seconds',
-      help: 'Age of the newest line read; 0 at the end of the log.',
-      type: 'gauge',
-      value: counts.lagMs / 1000,
-    },
+    { name: 'registry_cache_logger_lines_total', value: counts.lines },
+    { name: 'registry_cache_logger_skipped_lines_total', value: counts.skippedLines },
+    { name: 'registry_cache_logger_touched_total', value: counts.touched },
+    { name: 'registry_cache_logger_failed_touches_total', value: counts.failedTouches },
+    { name: 'registry_cache_logger_audit_lines_total', value: counts.auditLines },
+    { name: 'registry_cache_logger_audit_lost_total', value: counts.auditLost },
+    { name: 'registry_cache_logger_lag_seconds', value: counts.lagMs / 1000 },
     ...[...counts.notes].map(([note, value]): Metric => {
-      const help = 'Requests that an operator should know of (docs/operating.md).';
-      const labels = { note };
-      return { name: 'registry_cache_edge_noted_total', help, type: 'counter', value, labels };
+      return { name: 'registry_cache_edge_noted_total', value, labels: { note } };
     }),
     ...counts.answers.buildMetrics(),
   ];
