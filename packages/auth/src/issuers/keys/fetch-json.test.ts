@@ -14,12 +14,16 @@ const asked: string[] = [];
 const fetchJson = createFetchJson({ ca: '', env: {} });
 
 beforeAll(async () => {
-  server = createServer(({ url = '' }, response) => {
+  server = createServer(({ url = '', headers }, response) => {
     asked.push(url);
     if (url === '/good') response.end('{"keys": []}');
     else if (url === '/text') response.end('<html>');
     else if (url === '/large') response.end(`"${'x'.repeat(600_000)}"`);
-    else if (url === '/slow') response.write('{');
+    else if (url === '/jwks') {
+      // As the API server of Kubernetes, which has its keys as this type alone.
+      const isAccepted = headers.accept?.includes('application/jwk-set+json') ?? true;
+      response.writeHead(isAccepted ? 200 : 406).end('{"keys": []}');
+    } else if (url === '/slow') response.write('{');
     else if (url === '/moved') response.writeHead(302, { location: '/good' }).end();
     else if (url.startsWith('http://')) response.end('{"by": "the proxy"}');
     else if (url !== '/mute') response.writeHead(404).end();
@@ -38,6 +42,10 @@ const get = (path: string, signal = new AbortController().signal) =>
 
 test('gets JSON', async () => {
   expect(await get('/good')).toEqual({ keys: [] });
+});
+
+test('gets the keys of Kubernetes, which have a type of their own', async () => {
+  expect(await get('/jwks')).toEqual({ keys: [] });
 });
 
 test.each([

@@ -35,7 +35,8 @@ export function createFetchJson(options: FetchOptions): FetchJson {
         ? new https.Agent({ ...proxyEnv, ca: trusted })
         : new http.Agent({ ...proxyEnv });
     const headers = {
-      accept: 'application/json',
+      // Kubernetes answers 406 for its keys unless the second type is accepted.
+      accept: 'application/json, application/jwk-set+json',
       'user-agent': 'registry-cache',
       ...(cluster?.token !== undefined && { authorization: `Bearer ${cluster.token}` }),
     };
