@@ -113,7 +113,7 @@ async function probeSocket(path: string): Promise<string> {
 }
 
 /** A page of the health port, which listens on the container's loopback only. */
-export async function readHealth({ pid }: Appliance, page: string): Promise<string> {
+export async function readHealth({ pid }: Pick<Appliance, 'pid'>, page: string): Promise<string> {
   const ask = `exec 3<>/dev/tcp/127.0.0.1/8081; printf 'GET ${page} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
   const enter = [`--target=${await pid()}`, '--net'];
   const { stdout } = await runCommand('nsenter', [...enter, 'bash', '-c', ask]);
@@ -121,7 +121,10 @@ export async function readHealth({ pid }: Appliance, page: string): Promise<stri
 }
 
 /** The value of one metric, summed over its labels. Undefined while it is missing. */
-export async function readMetric(appliance: Appliance, name: string): Promise<number | undefined> {
+export async function readMetric(
+  appliance: Pick<Appliance, 'pid'>,
+  name: string,
+): Promise<number | undefined> {
   const page = await readHealth(appliance, '/metrics');
   const lines = [...page.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))];
   return lines.length === 0 ? undefined : lines.reduce((sum, [, value]) => sum + Number(value), 0);

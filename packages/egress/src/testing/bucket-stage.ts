@@ -55,7 +55,7 @@ export async function pullWhole(egress: EgressFixture): Promise<void> {
 
 /** Asks again and again until the result is true. */
 export async function until(what: string, ask: () => unknown): Promise<void> {
-  await expect.poll(ask, { message: what, timeout: 15_000, interval: 100 }).toBe(true);
+  await expect.poll(ask, { message: what, timeout: 30_000, interval: 100 }).toBe(true);
 }
 
 /** Waits until nothing waits for the bucket. */
