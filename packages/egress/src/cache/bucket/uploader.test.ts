@@ -40,8 +40,18 @@ afterEach(() => rm(dir, { recursive: true }));
 
 const evict = () => rm(join(dir, 'blob'));
 
-/** Runs the task by a bucket that has nothing and does what the test wants. */
-async function upload(task: UploadTask, does: Partial<Bucket>): Promise<UploadOutcome[]> {
+interface UploadOptions {
+  readonly renewAfterMs?: number;
+  readonly now?: () => number;
+  readonly afterEach?: () => void;
+}
+
+/** Runs the tasks one after the other, by a bucket that has nothing and does what the test wants. */
+async function upload(
+  tasks: readonly UploadTask[],
+  does: Partial<Bucket>,
+  { renewAfterMs, now = Date.now, afterEach: next }: UploadOptions = {},
+): Promise<UploadOutcome[]> {
   const outcomes: UploadOutcome[] = [];
   const fail = () => expect.unreachable();
   const uploader = new Uploader({
@@ -59,10 +69,10 @@ async function upload(task: UploadTask, does: Partial<Bucket>): Promise<UploadOu
     queue,
     reader: { isWrong: () => false, noteStored: () => undefined },
     store: { blobFile: () => join(dir, 'blob'), blobSize: async () => BYTES.length },
-    renewAfterMs: undefined,
+    renewAfterMs,
     isUp: () => true,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-    now: Date.now,
+    now,
     onOutcome: (outcome) => outcomes.push(outcome),
     onGivenUp: fail,
     onFailure: fail,
@@ -70,9 +80,12 @@ async function upload(task: UploadTask, does: Partial<Bucket>): Promise<UploadOu
     onRecovery: fail,
     onPutRight: fail,
   });
-  await queue.add(task);
   uploader.start();
-  await expect.poll(() => queue.size).toBe(0);
+  for (const task of tasks) {
+    await queue.add(task);
+    await expect.poll(() => queue.size).toBe(0);
+    next?.();
+  }
   await uploader.stop();
   return outcomes;
 }
@@ -82,7 +95,7 @@ test('a blob that is evicted before it is sent is gone, and no failure of the bu
     await evict();
     return undefined;
   };
-  expect(await upload(LAYER, { head })).toEqual(['gone']);
+  expect(await upload([LAYER], { head })).toEqual(['gone']);
 });
 
 test('a blob that is evicted while it is sent arrives whole', async () => {
@@ -95,7 +108,26 @@ test('a blob that is evicted while it is sent arrives whole', async () => {
     await sleep(20);
     got.set(key, await buffer(stream));
   };
-  expect(await upload(LAYER, { put })).toEqual(['stored']);
+  expect(await upload([LAYER], { put })).toEqual(['stored']);
   expect(got.get(blobKey(DIGEST))).toEqual(BYTES);
   expect(got.size).toBe(2);
+});
+
+test('a tag that is used and no longer confirmed is written anew before it expires', async () => {
+  let nowMs = Date.now();
+  const record = { digest: DIGEST, confirmedAtMs: nowMs };
+  const tag: UploadTask = {
+    upstreamId: 'quay.io',
+    repository: 'team/app',
+    kind: 'tag',
+    tag: 'v1',
+    record,
+  };
+  const get = async () => undefined;
+  const put = async () => undefined;
+  const afterEach = () => {
+    nowMs += 3_600_000;
+  };
+  const options = { renewAfterMs: 3_600_000, now: () => nowMs, afterEach };
+  expect(await upload([tag, tag], { get, put }, options)).toEqual(['stored', 'stored']);
 });

@@ -180,12 +180,9 @@ export class Uploader {
     if (file === undefined) return false;
     try {
       const { size: sizeBytes } = await file.stat();
-      const openBody = () => {
-        const body = file.createReadStream({ autoClose: false });
-        // It may fail while nobody reads it. That must not end the process; the sender still hears.
-        return body.on('error', () => undefined);
-      };
-      await bucket.put(blobKey(digest), { open: openBody, sizeBytes, digest }, this.#stop.signal);
+      // It may fail while nobody reads it. That must not end the process; the sender still hears.
+      const body = () => file.createReadStream({ autoClose: false }).on('error', () => undefined);
+      await bucket.put(blobKey(digest), { open: body, sizeBytes, digest }, this.#stop.signal);
       return true;
     } finally {
       await file.close();
@@ -198,16 +195,21 @@ export class Uploader {
     put?: () => Promise<boolean>,
     sizeBytes?: number,
   ): Promise<UploadOutcome> {
-    const { bucket, renewAfterMs, now, reader } = this.#deps;
+    const { bucket, now, reader } = this.#deps;
     if (now() - (this.#seenMs.get(key) ?? 0) < this.#seenForMs) return 'present';
     const found = await bucket.head(key, this.#stop.signal);
     const isThere = found !== undefined && (sizeBytes ?? found.sizeBytes) === found.sizeBytes;
-    const isOld = renewAfterMs !== undefined && now() - (found?.modifiedMs ?? now()) > renewAfterMs;
+    const isOld = this.#isOld(found?.modifiedMs);
     if (!isThere && (await put?.()) !== true) return 'gone';
     if (isThere && isOld) await bucket.renew(key, this.#stop.signal);
     this.#seenMs.set(key, now());
     reader.noteStored(key);
     return isThere ? (isOld ? 'renewed' : 'present') : 'stored';
+  }
+
+  #isOld(modifiedMs = this.#deps.now()): boolean {
+    const { renewAfterMs = Number.POSITIVE_INFINITY, now } = this.#deps;
+    return now() - modifiedMs > renewAfterMs;
   }
 
   async #uploadTag(
@@ -221,15 +223,20 @@ export class Uploader {
       await bucket.remove(key, signal);
       return 'stored';
     }
-    const last = parseTag(this.#lastText.get(key)?.text ?? '');
-    const isSame = last?.digest === record.digest;
-    if (isSame && record.confirmedAtMs - last.confirmedAtMs < SAME_TAG_MS) return 'present';
+    const last = this.#lastText.get(key);
+    const lastTag = parseTag(last?.text ?? '');
+    const isSame =
+      lastTag?.digest === record.digest &&
+      record.confirmedAtMs - lastTag.confirmedAtMs < SAME_TAG_MS &&
+      now() - (last?.atMs ?? 0) < this.#seenForMs;
+    if (isSame) return 'present';
     // Another replica may have a later word of the upstream.
     const there = await bucket.get(key, { signal });
     const text = there && (await readText(there.body, MAX_RECORD_BYTES));
     const knownMs = parseTag(text ?? '')?.confirmedAtMs ?? 0;
     // A record from the future would keep every later word out.
     const isLater = knownMs > record.confirmedAtMs && knownMs < now() + MAX_SKEW_MS;
+    if (isLater && this.#isOld(there?.modifiedMs)) await bucket.renew(key, signal);
     if (isLater) return 'present';
     const outcome = await this.#putText(key, formatTag(record), 0);
     reader.noteStored(key);
