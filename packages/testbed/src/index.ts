@@ -21,6 +21,9 @@ export * from './clouds/aws.ts';
 export * from './clouds/azure.ts';
 export * from './clouds/google.ts';
 export type { CloudService } from './clouds/service.ts';
+export * from './cluster/cluster.ts';
+export { createKubectl, type Kubectl } from './cluster/kubectl.ts';
+export type { ClusterNode } from './cluster/node.ts';
 export * from './fault-proxy/fault-proxy.ts';
 export type { RequestKind, RequestMatcher, SeenRequest } from './fault-proxy/requests.ts';
 export type {

@@ -7,9 +7,17 @@ import type { CommandResult } from '../run-command.ts';
 import { CONTAINERD_SOCKET } from './containerd.ts';
 import type { MachineClient } from './machine-client.ts';
 
-/** containerd over the Container Runtime Interface, as a kubelet uses it. */
+/** The containerd of a machine. */
 export function createCriMachineClient(machine: Machine): MachineClient {
-  const address = `unix://${machine.outside(CONTAINERD_SOCKET)}`;
+  return createCriClient(machine.outside(CONTAINERD_SOCKET));
+}
+
+/**
+ * containerd over the Container Runtime Interface, as a kubelet uses it.
+ * @param socket The path of its socket.
+ */
+export function createCriClient(socket: string): MachineClient {
+  const address = `unix://${socket}`;
   let auth: Credentials | undefined;
   return {
     pull: (image) => resultOf(call(address, 'PullImage', { image: { image }, auth })),
