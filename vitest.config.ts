@@ -78,6 +78,21 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        // All files share one cluster, in namespaces and with node ports of their own.
+        test: {
+          name: 'cluster',
+          include: ['tests/cluster/**/*.test.ts'],
+          globalSetup: ['tests/cluster/setup.ts'],
+          testTimeout: 300_000,
+          // A file may wait for another one here.
+          hookTimeout: 600_000,
+          expect: { poll: { timeout: 15_000 } },
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

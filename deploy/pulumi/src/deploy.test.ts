@@ -1,35 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pulumi from '@pulumi/pulumi';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { chartValuesSchema } from '../../../packages/cli/src/docs/chart/schema.ts';
 import { splitImage } from './chart-values.ts';
 import { formatPullLogin } from './pull-login.ts';
+import { isSecret, open, type Registered, runProgram } from './testing/run-program.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const HTPASSWD = 'cluster:$2y$10$2QK4Yo5Gx1a5Qv9cZb4x0uQw5m3x0vZ5Yb1r7sT9uV0wX1yZ2aB3C';
 
-interface Registered {
-  readonly type: string;
-  readonly inputs: Record<string, unknown>;
-}
-
-const registered = new Map<string, Registered>();
+let registered: ReadonlyMap<string, Registered>;
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, type, inputs, id }) => {
-        registered.set(name, { type, inputs });
-        return { id: id ?? name, state: inputs };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    'registry-cache',
-    'prod',
-  );
-  pulumi.runtime.setAllConfig(
+  registered = await runProgram(
     {
       'gcp:project': 'project-1',
       'registry-cache:registryNodePort': '30026',
@@ -41,11 +25,8 @@ beforeAll(async () => {
       'registry-cache:pullSecretNamespaces': '["apps", "jobs"]',
       'registry-cache:values': '{"nodes": {"client": "k3s"}, "replicas": 2}',
     },
-    ['registry-cache:registryHtpasswd', 'registry-cache:registryLogin'],
+    ['registry-cache', 'pull-secret-jobs'],
   );
-  await import('./index.ts');
-  // Resources are registered once their inputs are known.
-  await vi.waitFor(() => [find('registry-cache'), find('pull-secret-jobs')]);
 });
 
 describe('the program for Pulumi', () => {
@@ -124,16 +105,6 @@ function find(name: string): Registered {
   const found = registered.get(name);
   if (found === undefined) throw new Error(`${name} is missing in ${[...registered.keys()]}`);
   return found;
-}
-
-/** The mark of a secret in the protocol of Pulumi. */
-function isSecret(value: unknown): value is { readonly value: unknown } {
-  return typeof value === 'object' && value !== null && SECRET in value;
-}
-const SECRET = '4dabf18193072939515e22adb298388d';
-
-function open(value: unknown): unknown {
-  return isSecret(value) ? value.value : value;
 }
 
 function merge(base: unknown, more: unknown): unknown {
