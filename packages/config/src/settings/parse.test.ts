@@ -23,6 +23,11 @@ describe('parseSettings', () => {
     });
   });
 
+  it('takes 0 for content of a bucket that is kept for ever', () => {
+    const parsed = parseSettings({ S3_EXPIRE: '0' });
+    expect(parsed.ok && parsed.value.S3_EXPIRE).toBe(0);
+  });
+
   it('reports all bad settings at once, each with the found and the accepted value', () => {
     const parsed = parseSettings({
       CLEANER_MAXSIZE: '10Q',

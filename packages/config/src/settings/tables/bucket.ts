@@ -1,9 +1,9 @@
 import type { Setting } from '../values/setting.ts';
 import {
   parseBoolean,
+  parseDurationOrZero,
   parseOneOf,
   parseOptional,
-  parseOptionalDuration,
   parseText,
 } from '../values/value.ts';
 
@@ -52,6 +52,6 @@ export const BUCKET_SETTINGS = {
   S3_EXPIRE: {
     default: '30d',
     help: 'How long the bucket keeps content that no replica uses, in whole days. 0: for ever.',
-    parse: parseOptionalDuration,
+    parse: parseDurationOrZero,
   },
 } as const satisfies Record<string, Setting<unknown>>;

@@ -50,6 +50,10 @@ export const parseOptionalSize: ParseValue<number> = (path, text) =>
 export const parseOptionalDuration: ParseValue<number> = (path, text) =>
   text.trim() === '' ? accept(0) : parseDuration(path, text);
 
+/** A duration, or 0 for none. */
+export const parseDurationOrZero: ParseValue<number> = (path, text) =>
+  text.trim() === '0' ? accept(0) : parseOptionalDuration(path, text);
+
 /** `1G`, `5%`, or both with a space between. */
 export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {
   const found: { bytes?: number; percent?: number } = {};
