@@ -28,6 +28,8 @@ export interface Bucket {
   renew(key: string, signal: AbortSignal): Promise<void>;
   /** A missing object is no failure. */
   remove(key: string, signal: AbortSignal): Promise<void>;
+  /** Whether the bucket has the rule that `setLifecycle` sets. */
+  hasLifecycle(expireMs: number, signal: AbortSignal): Promise<boolean>;
   /** Lets the bucket delete what is older than that, below the prefix. Other rules stay. */
   setLifecycle(expireMs: number, signal: AbortSignal): Promise<void>;
 }

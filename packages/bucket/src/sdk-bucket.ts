@@ -49,6 +49,13 @@ export function openSdkBucket(
     }
   };
 
+  /** The rules that the bucket should have; undefined if it has them. @throws BucketError */
+  const planRules = async (expireMs: number, signal: AbortSignal) => {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket: name });
+    const found = await orMissing(client.current().send(command, { abortSignal: signal }));
+    return planLifecycle(found?.Rules ?? [], buildExpiryRule(prefix, expireMs));
+  };
+
   return {
     name,
     async head(key, signal) {
@@ -108,13 +115,11 @@ export function openSdkBucket(
         client.current().send(new DeleteObjectCommand(at(key)), { abortSignal: signal }),
       );
     },
+    async hasLifecycle(expireMs, signal) {
+      return (await planRules(expireMs, signal)) === undefined;
+    },
     async setLifecycle(expireMs, signal) {
-      const found = await orMissing(
-        client.current().send(new GetBucketLifecycleConfigurationCommand({ Bucket: name }), {
-          abortSignal: signal,
-        }),
-      );
-      const rules = planLifecycle(found?.Rules ?? [], buildExpiryRule(prefix, expireMs));
+      const rules = await planRules(expireMs, signal);
       if (rules === undefined) return;
       const command = new PutBucketLifecycleConfigurationCommand({
         Bucket: name,

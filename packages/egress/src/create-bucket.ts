@@ -1,18 +1,12 @@
 import {
   type BucketPlace,
   blobKey,
-  type OpenBucketOptions,
   openBucket,
   openUploadQueue,
   PROBE_KEY,
   type UploadTask,
 } from '@registry-cache/bucket';
-import {
-  type BucketOptions,
-  bucketQueueDir,
-  type EgressOptions,
-  formatDuration,
-} from '@registry-cache/domain';
+import { bucketQueueDir, type EgressOptions, formatDuration } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { openBucketTransports } from './bucket-transports.ts';
 import { ADMISSION_RULES } from './cache/admission/admission-rules.ts';
@@ -28,6 +22,7 @@ import { TRUST_RULES } from './cache/trust/trust-rules.ts';
 import { followImageRules } from './cache/verdicts/image-rules.ts';
 import type { ClientDeps } from './create-client.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
+import { placeBucket } from './place-bucket.ts';
 import { listUsedLinks } from './store/used-links.ts';
 import { DEFAULT_RETRY } from './upstream/client/retry.ts';
 import { Breaker } from './upstream/health/breaker.ts';
@@ -65,7 +60,6 @@ const SWEEPS = 8;
 /** Without S3_EXPIRE the sweeps only bring what a full queue had dropped. */
 const SWEEP_MS = 86_400_000;
 const SHORT_WORK_MS = 10_000;
-const DEFAULT_REGION = 'us-east-1';
 
 /**
  * Opens the bucket of the options, and begins to send what waits for it. Undefined without a bucket.
@@ -79,8 +73,8 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
   const { sleep } = DEFAULT_RETRY;
   const lookupWay = openBucketTransports(deps, chosen, LOOKUP_TIMES);
   const uploadWay = openBucketTransports(deps, chosen, UPLOAD_TIMES);
-  const lookups = await openBucket(describe(chosen, deps.env), lookupWay.send, now);
-  const uploads = await openBucket(describe(chosen, deps.env), uploadWay.send, now);
+  const lookups = await openBucket(placeBucket(chosen, deps.env), lookupWay.send, now);
+  const uploads = await openBucket(placeBucket(chosen, deps.env), uploadWay.send, now);
   const told = { bucket: chosen.name };
   const stopping = new AbortController();
 
@@ -224,14 +218,6 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
       await Promise.all([lookupWay.close(), uploadWay.close()]);
     },
   };
-}
-
-function describe(
-  { name, prefix, region, endpoint, isPathStyle }: BucketOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): OpenBucketOptions {
-  const found = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? DEFAULT_REGION;
-  return { name, prefix, region: found, endpoint, isPathStyle };
 }
 
 /** Whether an image is under rules that each replica has to find a verdict for by itself. */

@@ -44,6 +44,20 @@ export function endpointNames({ key, mirrors = [] }: EgressUpstream): string[] {
   return [key, ...mirrors.map((mirror) => mirrorName(mirror, key))];
 }
 
+/** The mirrors of an upstream and the upstream itself, in the order in which they are asked. */
+export function endpointsOf(upstream: EgressUpstream): EgressUpstream[] {
+  const { mirrors = [] } = upstream;
+  return [...mirrors.map((mirror) => mirrorAsUpstream(upstream, mirror)), upstream];
+}
+
+function mirrorAsUpstream(upstream: EgressUpstream, mirror: EgressMirror): EgressUpstream {
+  const { repositoryPrefix } = mirror;
+  // A mirror gets no secret of the upstream: no client certificate, no login of a token service.
+  const withoutSecrets = { hasClientCertificate: false, realms: [] };
+  const key = mirrorName(mirror, upstream.key);
+  return { ...upstream, ...mirror, key, repositoryPrefix, ...withoutSecrets };
+}
+
 function mirrorName(mirror: EgressMirror, upstreamKey: string): string {
   return `${mirror.key} for ${upstreamKey}`;
 }
@@ -71,12 +85,8 @@ function createOutside(
   if (mirrors.length === 0 || upstream.offline) return own;
   const { metrics, log, now } = deps;
   const endpoints = mirrors.map((mirror) => {
-    const name = mirrorName(mirror, key);
-    const { repositoryPrefix } = mirror;
-    // A mirror gets no secret of the upstream: no client certificate, no login of a token service.
-    const withoutSecrets = { hasClientCertificate: false, realms: [] };
-    const asUpstream = { ...upstream, ...mirror, key: name, repositoryPrefix, ...withoutSecrets };
-    return { name, client: createOne(asUpstream, timeouts, deps) };
+    const asUpstream = mirrorAsUpstream(upstream, mirror);
+    return { name: asUpstream.key, client: createOne(asUpstream, timeouts, deps) };
   });
   return mirrored({ name: key, client: own }, endpoints, {
     now,

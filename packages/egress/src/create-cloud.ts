@@ -1,12 +1,14 @@
 import { createCloudLogins, type Send } from '@registry-cache/cloud';
-import type { EgressOptions, EgressUpstream } from '@registry-cache/domain';
+import type { Cloud, EgressOptions, EgressUpstream } from '@registry-cache/domain';
 import type { ClientDeps } from './create-client.ts';
 import { type CloudAccess, createCloudAccess } from './upstream/auth/cloud-access.ts';
 import { readCapped, replyHeader } from './wire/transport/reply.ts';
 import { createTransport, type TransportOptions } from './wire/transport/transport.ts';
 
-export interface CreateCloudDeps extends Pick<ClientDeps, 'env' | 'dns' | 'metrics' | 'log'> {
+export interface CreateCloudDeps extends Pick<ClientDeps, 'env' | 'dns'> {
   readonly options: () => EgressOptions;
+  /** Called after each renewal; `error` is undefined after a good one. */
+  readonly onRenewal: (cloud: Cloud, error: unknown) => void;
 }
 
 const TIMEOUTS = { connectMs: 5_000, headersMs: 10_000, blobHeadersMs: 10_000, idleMs: 10_000 };
@@ -14,18 +16,12 @@ const ANSWER_LIMIT_BYTES = 262_144;
 const ANSWER_WITHIN_MS = 10_000;
 
 /** The identities of clouds, for the upstreams of the options, which may change. */
-export function createCloud({ env, dns, options, metrics, log }: CreateCloudDeps): CloudAccess {
+export function createCloud({ env, dns, options, onRenewal }: CreateCloudDeps): CloudAccess {
   const way = { env, lookup: dns.operator.lookup, timeouts: TIMEOUTS };
   const logins = createCloudLogins({
     env,
     sendOut: sendBy(({ origin }) => ({ ...way, origin, ca: options().cloud?.ca ?? '' })),
-    onRenewal(cloud, error) {
-      metrics.cloudLogins.inc({ cloud, outcome: error === undefined ? 'ok' : 'error' });
-      if (error === undefined)
-        return log.info({ cloud }, 'login renewed by the identity of a cloud');
-      const err = error instanceof Error ? error.message : String(error);
-      log.warn({ cloud, err }, 'the identity of a cloud gave no login');
-    },
+    onRenewal,
   });
   return createCloudAccess(logins, (id) => {
     const upstream = findUpstream(options().upstreams, id);

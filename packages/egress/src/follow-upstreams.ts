@@ -2,7 +2,7 @@ import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type ClientDeps, createClient, endpointNames } from './create-client.ts';
-import { createCloud } from './create-cloud.ts';
+import { type CreateCloudDeps, createCloud } from './create-cloud.ts';
 import type { EgressDeps } from './egress-deps.ts';
 import { createListRights } from './list-rights.ts';
 import type { EgressMetrics } from './metrics/metrics.ts';
@@ -45,7 +45,8 @@ export async function followUpstreams(
 ): Promise<Followed> {
   // The files name the upstreams, and their clients read the credentials among the files.
   let options = first;
-  const cloud = createCloud({ env, dns, options: () => options, metrics, log });
+  const onRenewal = reportRenewal(log, metrics);
+  const cloud = createCloud({ env, dns, options: () => options, onRenewal });
   const read = () => files.credentials.current();
   const logins = createLogins({ read, runHelper, cloud, now });
   const limiter = new Limiter();
@@ -93,6 +94,15 @@ export async function followUpstreams(
     ...{ files, upstreams, states, closePeers },
     options: () => options,
     listRights: () => rights,
+  };
+}
+
+function reportRenewal(log: Logger, { cloudLogins }: EgressMetrics): CreateCloudDeps['onRenewal'] {
+  return (cloud, error) => {
+    cloudLogins.inc({ cloud, outcome: error === undefined ? 'ok' : 'error' });
+    if (error === undefined) return log.info({ cloud }, 'login renewed by the identity of a cloud');
+    const err = error instanceof Error ? error.message : String(error);
+    log.warn({ cloud, err }, 'the identity of a cloud gave no login');
   };
 }
 

@@ -20,7 +20,6 @@ const OPENERS: Readonly<Record<string, string>> = {
   'packages/config/src/render/secrets.ts': 'files that programs read',
   'packages/config/src/settings/auth-registries.ts': 'parsing AUTH_REGISTRIES',
   'packages/domain/src/login-fingerprint.ts': 'a keyed hash of a login',
-  'packages/egress/src/upstream/auth/authorize.ts': 'a Bearer token of the pull secret',
   'packages/egress/src/upstream/auth/cloud-access.ts': 'the login of the identity of a cloud',
   'packages/egress/src/upstream/auth/login.ts': 'the Authorization header',
   'packages/egress/src/upstream/auth/token-request.ts': 'the body of a token request',

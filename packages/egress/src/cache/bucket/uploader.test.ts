@@ -63,6 +63,7 @@ async function upload(
       presign: fail,
       renew: fail,
       remove: fail,
+      hasLifecycle: fail,
       setLifecycle: fail,
       ...does,
     },

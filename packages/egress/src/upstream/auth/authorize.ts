@@ -1,6 +1,6 @@
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
-import { ANONYMOUS, basicAuthorization, type Login } from './login.ts';
+import { ANONYMOUS, basicAuthorization, bearerAuthorization, type Login } from './login.ts';
 import type { Logins } from './logins.ts';
 import type { Ping } from './ping.ts';
 import { checkRealm, loginAt } from './realm-login.ts';
@@ -177,9 +177,8 @@ async function prove(
     return authorization === undefined ? undefined : { authorization, key: '', stale: false };
   }
   // As in docker: the token is for the registry, even if it names a token service.
-  if (login.kind === 'registry-token') {
-    return { authorization: `Bearer ${login.token.reveal()}`, key: '', stale: false };
-  }
+  const ready = bearerAuthorization(login);
+  if (ready !== undefined) return { authorization: ready, key: '', stale: false };
   const { recipient, logins, tokens, sendToRealm } = deps;
   const known = await loginAt(deps, scheme.realm, login);
   checkRealm(recipient, scheme.realm, known);

@@ -50,6 +50,11 @@ export function basicAuthorization(login: Login): string | undefined {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
+/** `Authorization: Bearer …` of a token that the registry takes as it is; undefined without one. */
+export function bearerAuthorization(login: Login): string | undefined {
+  return login.kind === 'registry-token' ? `Bearer ${login.token.reveal()}` : undefined;
+}
+
 /** Names a credential in cache keys, so that a new credential never gets the token of an old one. */
 function hash(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -38,3 +38,12 @@ export function checkRealm({ origin }: Recipient, realm: URL, login: Login): voi
   if (registry.protocol === 'http:' && registry.hostname === realm.hostname) return;
   throw new TransportError('guard', `refused to send credentials to ${realm.host} over plain http`);
 }
+
+/**
+ * A registry that is asked by https may not send us to a token service by plain http.
+ * @throws TransportError with phase `guard`.
+ */
+export function refusePlainRealm({ origin }: Recipient, url: URL): void {
+  if (!origin.startsWith('https:') || url.protocol !== 'http:') return;
+  throw new TransportError('guard', `refused to send credentials to ${url.host} over plain http`);
+}

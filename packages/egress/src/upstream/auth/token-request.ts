@@ -60,7 +60,7 @@ function buildRequest(
       grant_type: 'refresh_token',
       service,
       client_id: 'registry-cache',
-      scope,
+      ...(scope !== '' && { scope }),
       refresh_token: login.token.reveal(),
     });
     const headers = { ...accept, 'content-type': 'application/x-www-form-urlencoded' };
@@ -68,7 +68,7 @@ function buildRequest(
   }
   const url = new URL(realm);
   if (service !== '') url.searchParams.set('service', service);
-  for (const part of scope.split(' ')) url.searchParams.append('scope', part);
+  for (const part of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', part);
   if (login.kind === 'basic') url.searchParams.set('account', login.username);
   const authorization = basicAuthorization(login);
   return {

@@ -1,5 +1,5 @@
-import { TransportError } from '../../wire/transport/failure.ts';
 import type { Transport } from '../../wire/transport/transport.ts';
+import { refusePlainRealm } from '../auth/realm-login.ts';
 import type { Recipient } from '../auth/recipient.ts';
 import type { SendToRealm } from '../auth/token-request.ts';
 import type { Hosts } from '../health/hosts.ts';
@@ -25,12 +25,7 @@ export function realmSender(
   return (request) =>
     withLimit(async (signal) => {
       const { url, method } = request;
-      if (recipient.origin.startsWith('https:') && url.protocol === 'http:') {
-        throw new TransportError(
-          'guard',
-          `refused to send credentials to ${url.host} over plain http`,
-        );
-      }
+      refusePlainRealm(recipient, url);
       // The upstream does not depend on the token service of another registry.
       if (recipient.origin === origin) hosts.need(url);
       const sent = { ...request, signal };
