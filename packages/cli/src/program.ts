@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
     addStatus,
     addCheck,
     addExplain,
+    addDoctor,
     addRender,
     addClient,
     addNode,

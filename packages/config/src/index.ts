@@ -1,7 +1,7 @@
 export { applyChanges, writeTree } from './apply/write-tree.ts';
 export { createAuthority } from './certificate/create-authority.ts';
 export { createServerCertificate } from './certificate/create-server.ts';
-export { listClientNames, listOwnNames } from './certificate/names.ts';
+export { findNamesNotCovered, listClientNames, listOwnNames } from './certificate/names.ts';
 export { formatKeyPin } from './certificate/pin.ts';
 export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';
@@ -9,6 +9,7 @@ export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clie
 export { parseHtpasswd } from './htpasswd/parse.ts';
 export { loadClientModel } from './load/client-model.ts';
 export { loadDryRunModel } from './load/dry-run.ts';
+export { inspectMachine } from './machine/inspect.ts';
 export { readMountedStore } from './machine/mounted-store.ts';
 export { prepareStore, takeStoreOver } from './machine/prepare-store.ts';
 export { findRunUser } from './machine/run-user.ts';
@@ -32,6 +33,8 @@ export { findAccessNotices, listUsers } from './report/access.ts';
 export { describeCheapHashes } from './report/cheap-hashes.ts';
 export { FOREIGN_STORES } from './settings/aliases/store.ts';
 export { ALIASES } from './settings/aliases/table.ts';
+export { EDGE_PORT } from './settings/edge-port.ts';
 export { findStrayVariables, parseSettings } from './settings/parse.ts';
 export { SETTINGS, type Settings } from './settings/table.ts';
+export { formatCollector } from './settings/values/collectors.ts';
 export type { Setting } from './settings/values/setting.ts';

@@ -6,6 +6,7 @@ import { formatIssuerTable, formatPolicySchema, formatPolicyTable } from '../com
 import { formatSettingsTable } from '../commands/settings.ts';
 import { formatChartSchema } from './chart/schema.ts';
 import { formatChartSettings } from './chart/settings.ts';
+import { formatChecksTable, formatFaultSections } from './format-faults.ts';
 import { formatMetricsTable } from './format-metrics-table.ts';
 import { formatPhasesTable } from './format-phases.ts';
 import { formatProtocolTable } from './protocol-table.ts';
@@ -29,6 +30,9 @@ export function generateDocs(): ReadonlyMap<string, string> {
   const measured = readFileSync(join(ROOT, metrics), 'utf8');
   const logins = 'docs/logins.md';
   const explained = readFileSync(join(ROOT, logins), 'utf8');
+  const doctor = 'docs/doctor.md';
+  const checked = readFileSync(join(ROOT, doctor), 'utf8');
+  const withChecks = replaceBetweenMarks(checked, 'checks', formatChecksTable());
   const values = `${CHART}/values.yaml`;
   const valuesText = readFileSync(join(ROOT, values), 'utf8');
   return new Map([
@@ -36,6 +40,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
     [architecture, replaceBetweenMarks(described, 'protocol', formatProtocolTable())],
     [configuration, replaceBetweenMarks(withSettings, 'policy', formatPolicyTable())],
     [metrics, replaceBetweenMarks(measured, 'metrics', formatMetricsTable())],
+    [doctor, replaceBetweenMarks(withChecks, 'faults', formatFaultSections())],
     [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
     ['docs/openapi.json', `${formatOpenApi(manifest.version)}\n`],

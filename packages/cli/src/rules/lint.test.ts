@@ -37,6 +37,8 @@ const FILES: readonly [file: string, text: string, broken?: string][] = [
   ['packages/config/src/down.ts', importOf('@registry-cache/certificates')],
   ['packages/lists/src/up.ts', importOf('@registry-cache/runtime'), 'noRestrictedImports'],
   ['packages/runtime/src/up.ts', importOf('@registry-cache/config'), 'noRestrictedImports'],
+  ['packages/doctor/src/down.ts', importOf('@registry-cache/egress/probe')],
+  ['packages/doctor/src/beside.ts', importOf('@registry-cache/egress'), 'noRestrictedImports'],
   ['packages/auth/src/beside.ts', importOf('@registry-cache/egress'), 'noRestrictedImports'],
   ['packages/cli/src/within.ts', importOf('../../config/src/boot.ts'), 'noRestrictedImports'],
   [`${EGRESS}/cache/one.ts`, importOf('./other.ts'), 'noImportCycles'],

@@ -33,6 +33,15 @@ export function findMissingNames(model: NameOptions & { readonly certificate: st
   return listWantedNames(model).filter((name) => !covers(leaf, name));
 }
 
+/** Names of CERTIFICATE_NAMES that the certificate lacks, and those that one of ours should have. */
+export function findNamesNotCovered(
+  model: NameOptions & { readonly certificate: string },
+): string[] {
+  const leaf = new X509Certificate(model.certificate);
+  const asked = model.settings.CERTIFICATE_NAMES.filter((name) => !covers(leaf, name));
+  return [...new Set([...asked, ...findMissingNames(model)])];
+}
+
 /**
  * Names that every certificate made here has, in this order before the wanted ones. They lead to
  * the cache from its own machine or its own network only.
