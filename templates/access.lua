@@ -3,8 +3,9 @@
 -- txn.kind, txn.reference and txn.address (as text). Sets txn.access to "yes", "no-fetch", "login",
 -- "no" or "unavailable", txn.refusal to the body of a refusal, txn.because to its message
 -- (percent-encoded), txn.no_fetch to the refusal of what is not here (percent-encoded), txn.by_login
--- where a client with a login may fetch that, and txn.caller for lists. txn.keep says where
--- haproxy.cfg shall remember the answer, and txn.keep_as the number that it is there.
+-- where a client with a login may fetch that, txn.by_upload where the client may not pull the part
+-- that it asks for, and may have uploaded it, and txn.caller for lists and for such parts. txn.keep
+-- says where haproxy.cfg shall remember the answer, and txn.keep_as the number that it is there.
 local socket = ...
 
 -- The worker reads files of the store at most.
@@ -22,6 +23,7 @@ local function read(answer)
     scope = scope,
     isByStore = seconds < 60,
     byLogin = more == " by-login",
+    byUpload = more == " by-upload",
     ends = core.now().sec + seconds,
     before = before,
     after = after,
@@ -33,6 +35,7 @@ end
 local function apply(txn, answer, reference)
   txn:set_var("txn.access", answer.said)
   if answer.caller then txn:set_var("txn.caller", answer.caller) end
+  if answer.byUpload then txn:set_var("txn.by_upload", true) end
   local because
   if answer.before then
     because = ask_auth.refusal(answer.before, reference, answer.after)

@@ -79,6 +79,12 @@ export function expectAnswer(
     // Any other answer would end a push of what is not here. The proxy takes pushes elsewhere.
     const isBeforePush = method === 'HEAD' && isPart && refusal.right === 'fetch' && mayPush;
     if (isBeforePush && way !== 'proxy') return [404];
+    return [...refusals(), ...(mayBeUploaded && way !== 'proxy' ? [404] : [])];
+  };
+  // Rules with a tag hide parts from those who may push: a client sees what it has sent itself.
+  const mayBeUploaded =
+    method === 'HEAD' && reference?.name.includes(':') === true && isPart && mayPush;
+  const refusals = () => {
     // A tunnel has no login of its own.
     if (user !== undefined || way === 'proxy') return [403];
     if (USERS.some((name) => find(name) === undefined)) return [401];

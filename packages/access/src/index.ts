@@ -26,6 +26,7 @@ export {
   answerRequest,
   type FindTags,
   type HoldingAnswer,
+  mayPushParts,
 } from './request.ts';
 export { formatReason, formatRefusal, type Reason, type Verdict } from './verdict.ts';
 export { dependsOnAddress } from './who-is-meant.ts';

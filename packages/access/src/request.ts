@@ -55,6 +55,14 @@ export async function answerRequest(
   };
 }
 
+/**
+ * Whether a caller may push some content of the image. The blobs and child manifests of a push arrive
+ * before their tag, so one tag that may be pushed is enough.
+ */
+export function mayPushParts(access: Access, caller: Caller, image: string): boolean {
+  return access.scope(caller, image).decide('push', { kind: 'anything' }).isAllowed;
+}
+
 function answerOf(
   access: Access,
   { caller, image }: AccessRequest,

@@ -1,3 +1,4 @@
+export { parseManifestLinks } from './graph/parse-manifest.ts';
 export {
   type Catalog,
   type CatalogOptions,

@@ -135,7 +135,7 @@ export const INTERNAL_HEADERS = {
   }),
   caller: header('X-Caller', {
     meaning:
-      'user, groups and address of the client, as JSON in base64url, for lists and pushes; or `operator`, who sees whole lists of tags',
+      'user, groups and address of the client, as JSON in base64url, for lists, pushes, and parts that only their uploader sees; or `operator`, who sees whole lists of tags',
     sender: 'edge, `registry-cache warm`',
     reader: 'egress, the hosted worker',
     safety: "The edge removes a client's own.",
@@ -156,7 +156,7 @@ export const INTERNAL_HEADERS = {
   }),
   answer: header('X-Answer', {
     meaning:
-      'the answer of the rules, what it holds for, for how many seconds, and whether a login may help',
+      'the answer of the rules, what it holds for, for how many seconds, and whether a login may help or the caller may have uploaded the part',
     sender: 'auth',
     reader: 'edge',
     safety: 'It goes over a unix socket of mode 0600.',

@@ -26,6 +26,16 @@ export interface CallerRights {
     digest: string,
     findTags: FindTags,
   ): Promise<boolean>;
+  /**
+   * Whether the caller may name a part of the repository in a manifest without sending it. Rules with
+   * a tag can hide a part; where there are none for the caller, every part may be named.
+   */
+  mayNamePart(
+    caller: Caller | undefined,
+    image: string,
+    digest: string,
+    findTags: FindTags,
+  ): Promise<boolean>;
   /** Whether the caller sees the tag in a list. */
   readTagRights(caller: Caller | undefined, image: string): Promise<(tag: string) => boolean>;
 }
@@ -34,6 +44,7 @@ export interface CallerRights {
 export const ALL_RIGHTS: CallerRights = {
   mayPullBlob: async () => true,
   mayFetchBlob: async () => true,
+  mayNamePart: async () => true,
   readTagRights: async () => () => true,
 };
 
@@ -71,6 +82,15 @@ export async function openCallerRights(file: string, log: Logger): Promise<Calle
     },
     async mayFetchBlob(...blob) {
       return (await answerBlob(...blob)) === 'yes';
+    },
+    async mayNamePart(caller, image, digest, findTags) {
+      const access = await watched.current();
+      if (access === undefined) return true;
+      if (caller === undefined) return false;
+      const scope = access.scope(caller, image);
+      if (!scope.dependsOnReference) return true;
+      const target = { kind: 'digest', tags: await findTags(digest) } as const;
+      return scope.decide('pull', target).isAllowed;
     },
     async readTagRights(caller, image) {
       const access = await watched.current();

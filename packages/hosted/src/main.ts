@@ -26,6 +26,7 @@ import { BegunUploads } from './store/begun-uploads.ts';
 import { HostedStore } from './store/hosted-store.ts';
 import { prepareTree } from './store/prepare-tree.ts';
 import { Room } from './store/room.ts';
+import { UploadedParts } from './store/uploaded-parts.ts';
 import { Claims } from './sweep/claims.ts';
 import { Deletions } from './sweep/deletions.ts';
 import { DigestGuard } from './sweep/digest-guard.ts';
@@ -78,6 +79,7 @@ const hosted: Context = {
   deletions,
   uploads,
   begun,
+  uploaded: new UploadedParts(now),
   rights,
   findTags: (repository) => (digest) =>
     catalog.tagsLeadingTo({ upstreamId: HOSTED_ID, repository, digest }),

@@ -102,6 +102,43 @@ describe('/decide', () => {
     });
   });
 
+  describe('for HEAD of a part that the client may not pull', () => {
+    const rules = [
+      { images: ['quay.io/app:mine*'], users: ['bob'], allow: ['pull', 'push'] },
+      { images: ['quay.io/app:theirs'], users: ['eve'], allow: ['pull'] },
+    ] as const;
+    const policy = { ...POLICY, rules };
+    const reference = `sha256:${'a'.repeat(64)}`;
+    const part = { method: 'HEAD', kind: 'blob', user: 'bob', reference };
+
+    it('names the client where it may push there', async () => {
+      for (const kind of ['blob', 'manifest']) {
+        expect(await decide({ ...part, kind }, policy)).toMatchObject({
+          answer: 'no reference 5 by-upload',
+          caller: { user: 'bob', groups: [], address: '10.0.0.1' },
+          message: `DENIED bob may not pull quay.io/app@${reference} (no rule allows it)`,
+        });
+      }
+    });
+
+    it.each([
+      ['GET', { method: 'GET' }],
+      ['a tag', { kind: 'manifest', reference: 'theirs' }],
+      ['a client that may not push', { user: 'eve' }],
+      ['a client without a login', { user: '' }],
+      ['referrers', { kind: 'referrers' }],
+    ])('does not for %s', async (_what, more) => {
+      const { answer, caller } = await decide({ ...part, ...more }, policy);
+      expect(answer).toMatch(/^(?:no|login) reference \d+$/);
+      expect(caller).toBeUndefined();
+    });
+
+    it('does not where no rule has a tag', async () => {
+      const whole = [{ images: ['quay.io/app'], users: ['bob'], allow: ['push'] }] as const;
+      expect((await decide(part, { ...POLICY, rules: whole })).answer).toBe('no repository 300');
+    });
+  });
+
   it('keeps an unprintable user on its line', async () => {
     const { message, refusal } = await decide({ user: 'a\r\nb "c"' });
     expect(message).toBe(

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type Access,
   type Answer,
   answerRequest,
   type Caller,
   formatRefusal,
   type HoldingAnswer,
+  mayPushParts,
 } from '@registry-cache/access';
-import { ANSWER_SECONDS, formatOciError, INTERNAL_HEADERS } from '@registry-cache/domain';
+import { ANSWER_SECONDS, formatOciError, INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
 import type { Rules } from '../access/open-rules.ts';
 import { type AuthResponse, errorResponse } from '../http/response.ts';
 import { formatAround, formatCaller, imageSuffix } from './answer-parts.ts';
@@ -32,8 +34,9 @@ export interface DecideDeps {
 /**
  * Answers the edge whether a request is allowed. `X-Answer` has the answer (`yes`, `no-fetch`,
  * `login` or `no`), what it holds for (`repository` or `reference`) and for how many seconds.
- * `by-login` follows where a client with a login may fetch. The body is the error for the client,
- * where it gets one.
+ * `by-login` follows where a client with a login may fetch, and `by-upload` where the client may not
+ * pull the part that it asks for by HEAD, and may have uploaded it. The body is the error for the
+ * client, where it gets one.
  */
 export async function handleDecide(
   request: IncomingMessage,
@@ -52,25 +55,36 @@ export async function handleDecide(
   const found = await answerRequest(access, { ...question, image, kind }, (digest) =>
     tagsLeadingTo({ upstreamId: upstream, repository, digest, isHosted }),
   );
-  return respond(question, image, found, access.letsAnonymousIn);
+  return respond(question, image, found, access);
 }
 
 function respond(
   question: Question,
   image: string,
   { answer, holdsFor, dependsOnStore }: HoldingAnswer,
-  letsAnonymousIn: boolean,
+  access: Access,
 ): AuthResponse {
   const { caller, kind, method, reference } = question;
   const isPull = (method === 'GET' || method === 'HEAD') && kind !== 'upload';
   const seconds = dependsOnStore ? ANSWER_SECONDS.byStore : ANSWER_SECONDS.steady;
-  const mustLogIn = caller.user === undefined && !letsAnonymousIn;
+  const mustLogIn = caller.user === undefined && !access.letsAnonymousIn;
   const said: Answer['kind'] = mustLogIn ? 'login' : answer.kind;
   const byLogin = answer.kind === 'no-fetch' && answer.loginMayHelp ? ' by-login' : '';
+  const isRefused = answer.kind === 'login' || answer.kind === 'no';
+  const isByUpload =
+    isRefused &&
+    !mustLogIn &&
+    holdsFor === 'reference' &&
+    method === 'HEAD' &&
+    isDigest(reference) &&
+    (kind === 'blob' || kind === 'manifest') &&
+    mayPushParts(access, caller, image);
+  const byUpload = isByUpload ? ' by-upload' : '';
   const headers: Record<string, string> = {
-    [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}${byLogin}`,
-    // What else the caller may pull is decided behind: tags of a list, and blobs to mount.
-    ...((kind === 'tags' || !isPull) && {
+    [INTERNAL_HEADERS.answer.key]: `${said} ${holdsFor} ${seconds}${byLogin}${byUpload}`,
+    // What else the caller may have is decided behind: tags of a list, blobs to mount, and parts that
+    // it has uploaded.
+    ...((kind === 'tags' || !isPull || isByUpload) && {
       [INTERNAL_HEADERS.caller.key]: formatCaller(caller),
     }),
   };

@@ -3,6 +3,7 @@ import type { Descriptor } from '@registry-cache/domain';
 import type { ImportTarget } from '@registry-cache/intake';
 import { HostedError } from '../http/answer.ts';
 import { requireFewParts } from '../routes/manifests.ts';
+import { type MissingPart, missingParts } from '../routes/missing-parts.ts';
 import type { Mirror, MirroredRepository } from './mirror.ts';
 import { type ManifestPartList, readParts } from './read-pushed.ts';
 
@@ -11,14 +12,6 @@ const DEEPEST = 4;
 const AT_A_TIME = 3;
 const MOST_TRIES = 4;
 const SETTLES_MS = 50;
-/** Of a message that names what is missing. */
-const MOST_NAMED = 5;
-
-/** A part of an image that is not here, and why it could not be fetched. */
-interface Lacking {
-  readonly digest: string;
-  readonly why: string;
-}
 
 /** Whether the caller may have a blob or a manifest fetched from the registry. */
 export type MayFetch = (digest: string) => Promise<boolean>;
@@ -36,7 +29,7 @@ export async function gatherParts(
 ): Promise<void> {
   const target = openTarget(registry.id);
   const seen = new Set<string>();
-  const lacking: Lacking[] = [];
+  const lacking: MissingPart[] = [];
   const bring = async (
     digest: string,
     isHere: () => Promise<boolean>,
@@ -84,7 +77,7 @@ export async function gatherParts(
     }
   };
   await gather(parts, 0);
-  if (lacking.length > 0) throw notWhole(lacking);
+  if (lacking.length > 0) throw missingParts(lacking);
 }
 
 /** A blob counts with its link alone: the same bytes may be another repository's secret. */
@@ -98,13 +91,6 @@ async function hasBlob(
   if (hereBytes === undefined || hereBytes === sizeBytes) return hereBytes !== undefined;
   const message = `${digest} has ${hereBytes} bytes, and the manifest says ${sizeBytes}`;
   throw new HostedError(400, 'MANIFEST_INVALID', message);
-}
-
-function notWhole(lacking: readonly Lacking[]): HostedError {
-  const named = lacking.slice(0, MOST_NAMED).map(({ digest, why }) => `${digest}: ${why}`);
-  const more = lacking.length > MOST_NAMED ? `; and ${lacking.length - MOST_NAMED} more` : '';
-  const message = `parts of the image are not here: ${named.join('; ')}${more}`;
-  return new HostedError(400, 'MANIFEST_BLOB_UNKNOWN', message);
 }
 
 function isNew(seen: Set<string>, digest: string): boolean {

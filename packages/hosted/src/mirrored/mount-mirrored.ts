@@ -1,7 +1,9 @@
 import { isRepository } from '@registry-cache/domain';
 import { type Exchange, send } from '../http/answer.ts';
 import { callerOf } from '../routes/context.ts';
+import { noteOwnPart } from '../routes/own-parts.ts';
 import { blobHeaders } from '../routes/upload-place.ts';
+import { stagingRepository } from '../store/staging.ts';
 import { findRepository, imageOf, type Mirror, type MirroredRepository } from './mirror.ts';
 
 /**
@@ -29,6 +31,7 @@ export async function mountMirrored(
   if ((await target.blobSize(digest)) === undefined) return false;
   if (!(await mirror.egress.servesBlob(id, other.repository, digest))) return false;
   await target.linkLayer(repository, digest);
+  noteOwnPart(mirror.uploads, exchange, stagingRepository(registry.id, repository), digest);
   send(exchange, 201, blobHeaders(repository, digest));
   return true;
 }

@@ -5,6 +5,8 @@ import { addPin } from '@registry-cache/pins';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
 import { callerOf, noRoomHere } from '../routes/context.ts';
 import { readManifest, requireReference } from '../routes/manifests.ts';
+import { noteOwnPart, requireOwnParts } from '../routes/own-parts.ts';
+import { stagingRepository } from '../store/staging.ts';
 import { gatherParts } from './gather-parts.ts';
 import { imageOf, type Mirror, type MirroredRepository } from './mirror.ts';
 import { dropChildPins, holdDigest, type PinnedRepository, pushedPin } from './pushed-pins.ts';
@@ -37,6 +39,9 @@ export async function putMirrored(
   const caller = callerOf(exchange);
   const at = { upstreamId: to.registry.id, repository: to.repository };
   const findTags = mirror.findTags(to.registry.id, to.repository);
+  const staging = stagingRepository(to.registry.id, to.repository);
+  const place = { repository: staging, image: imageOf(to), findTags };
+  await requireOwnParts(mirror.uploads, exchange, place, bytes);
   const mayFetch = (part: string) => rights.mayFetchBlob(caller, imageOf(to), part, findTags);
   if (!(await mirror.reserve(bytes.length, 0))) {
     report.refused();
@@ -57,6 +62,7 @@ export async function putMirrored(
     if (isShown) break;
     if (tries === MOST_TRIES) throw noRoomHere();
   }
+  noteOwnPart(mirror.uploads, exchange, staging, digest);
   report.pushed();
   send(exchange, 201, {
     location: `/v2/${to.repository}/manifests/${digest}`,

@@ -8,6 +8,7 @@ import { deleteMirrored } from './delete-mirrored.ts';
 import { type Mirror, type MirroredRepository, requireRegistry } from './mirror.ts';
 import { mountMirrored } from './mount-mirrored.ts';
 import { putMirrored } from './put-mirrored.ts';
+import { showUploaded } from './show-uploaded.ts';
 import { takeOverBlob } from './take-over-blob.ts';
 
 /**
@@ -45,9 +46,12 @@ function routesOf(
   switch (path.kind) {
     case 'manifest':
       return {
+        HEAD: () => showUploaded(mirror, exchange, to, { ...path, digest: path.reference }),
         PUT: () => putMirrored(mirror, exchange, to, path.reference),
         DELETE: () => deleteMirrored(mirror, exchange, to, path.reference),
       };
+    case 'blob':
+      return { HEAD: () => showUploaded(mirror, exchange, to, path) };
     case 'uploads':
       return {
         POST: () =>

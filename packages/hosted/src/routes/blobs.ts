@@ -1,15 +1,18 @@
 import { passedHeaders, streamAnswer } from '../engine/engine.ts';
 import { type Exchange, send } from '../http/answer.ts';
 import { type Context, requireDigest } from './context.ts';
+import { requireVisible } from './own-parts.ts';
 
 /** `GET` and `HEAD …/blobs/<digest>`. The hot lane answers most of the former by itself. */
 export async function showBlob(
-  { engine, guard, claims }: Context,
-  { request, response }: Exchange,
+  context: Context,
+  exchange: Exchange,
   repository: string,
   text: string,
 ): Promise<void> {
   const digest = requireDigest(text);
+  const { engine, guard, claims } = context;
+  const { request, response } = exchange;
   const isHead = request.method === 'HEAD';
   const path = `/v2/${repository}/blobs/${digest}`;
   const headers = passedHeaders(request);
@@ -17,6 +20,7 @@ export async function showBlob(
     await streamAnswer(await engine.ask({ method: 'GET', path, headers }), response);
     return;
   }
+  requireVisible(context, exchange, repository, digest);
   using _use = await guard.use([digest]);
   const answer = await engine.ask({ method: 'HEAD', path, headers });
   // Clients that push ask so, and then do not send the blob.

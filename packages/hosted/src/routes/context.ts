@@ -8,6 +8,7 @@ import type { HostedReport } from '../report/report.ts';
 import type { BegunUploads } from '../store/begun-uploads.ts';
 import type { HostedStore } from '../store/hosted-store.ts';
 import type { Room } from '../store/room.ts';
+import type { UploadedParts } from '../store/uploaded-parts.ts';
 import type { Claims } from '../sweep/claims.ts';
 import type { Deletions } from '../sweep/deletions.ts';
 import type { DigestGuard } from '../sweep/digest-guard.ts';
@@ -36,6 +37,7 @@ export interface Context {
   readonly deletions: Deletions;
   readonly uploads: RunningUploads;
   readonly begun: BegunUploads;
+  readonly uploaded: UploadedParts;
   readonly rights: CallerRights;
   /** Finds the tags of a hosted repository that lead to a digest. */
   readonly findTags: (repository: string) => FindTags;

@@ -10,16 +10,20 @@ import { passedHeaders, streamAnswer } from '../engine/engine.ts';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
 import { parseManifestParts } from '../sweep/manifest-parts.ts';
 import { type Context, requireDigest, requireRoom } from './context.ts';
+import { noteOwnPart, requireOwnParts, requireVisible } from './own-parts.ts';
 import { noteReferrer } from './referrers.ts';
 
 /** `GET` and `HEAD …/manifests/<reference>`. */
 export async function showManifest(
-  { engine }: Context,
-  { request, response }: Exchange,
+  context: Context,
+  exchange: Exchange,
   repository: string,
   reference: string,
 ): Promise<void> {
   requireReference(reference);
+  const { request, response } = exchange;
+  if (request.method === 'HEAD') requireVisible(context, exchange, repository, reference);
+  const { engine } = context;
   const answer = await engine.ask({
     method: request.method === 'HEAD' ? 'HEAD' : 'GET',
     path: manifestPath(repository, reference),
@@ -41,6 +45,8 @@ export async function putManifest(
   requireReference(reference);
   const { engine, guard, claims, room, report } = context;
   const bytes = await readManifest(exchange);
+  const place = { repository, image: repository, findTags: context.findTags(repository) };
+  await requireOwnParts(context, exchange, place, bytes);
   await requireRoom(context, bytes.length);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const { blobs, manifests, subject } = parseManifestParts(bytes);
@@ -57,6 +63,7 @@ export async function putManifest(
   if (answer.statusCode === 201) {
     room.set(digest, bytes.length);
     claims.settle(repository, blobs);
+    noteOwnPart(context, exchange, repository, digest);
     report.pushed();
   }
   const { location, 'docker-content-digest': named, 'content-type': type } = answer.headers;

@@ -2,6 +2,7 @@ import { isRepository } from '@registry-cache/domain';
 import { type Exchange, send } from '../http/answer.ts';
 import { isStaging } from '../store/staging.ts';
 import { type Context, callerOf } from './context.ts';
+import { noteOwnPart } from './own-parts.ts';
 import { blobHeaders, uploadsPath } from './upload-place.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function mountBlob(
   const answer = await engine.askShortly({ method: 'POST', path });
   if (answer.statusCode !== 201) return false;
   claims.claim(repository, digest);
+  noteOwnPart(context, exchange, repository, digest);
   send(exchange, 201, blobHeaders(repository, digest));
   return true;
 }

@@ -2,6 +2,7 @@ import { isDigest } from '@registry-cache/domain';
 import { type Exchange, HostedError, send } from '../http/answer.ts';
 import { MOST_UPLOADS } from '../store/begun-uploads.ts';
 import { type Context, pusherOf, requireDigest, requireRoom } from './context.ts';
+import { noteOwnPart } from './own-parts.ts';
 import type { Destination, Place } from './place.ts';
 import { hasBody } from './receive.ts';
 import { takePart } from './take-part.ts';
@@ -117,6 +118,7 @@ export async function finishUpload(
       room.remove(place.id);
       begun.end(place.id);
       claims.claim(place.repository, digest);
+      noteOwnPart(context, exchange, place.repository, digest);
       if (onBlob === undefined) {
         room.set(digest, (await store.blobSize(digest)) ?? upload.offset);
       } else await onBlob(place, digest);

@@ -6,7 +6,7 @@ import { blobFile, layerLinkDir, uploadsDir } from '@registry-cache/domain';
 import type { HostedStore } from '../store/hosted-store.ts';
 import { listen } from './listen.ts';
 
-/** Takes uploads as distribution does, into the same tree. It knows nothing else. */
+/** Takes uploads as distribution does, into the same tree. It agrees to all else, and keeps none. */
 export async function openEngine(
   stack: AsyncDisposableStack,
   socketPath: string,
@@ -28,7 +28,10 @@ async function answer(
     /^\/v2\/(.+)\/blobs\/uploads\/(.*)$/.exec(url.pathname) ?? [];
   const folder = (name: string) => join(uploadsDir(store.repositoryDir(repository)), name);
   const data = join(folder(id), 'data');
-  if (request.method === 'POST') {
+  if (request.method === 'PUT' && url.pathname.includes('/manifests/')) {
+    request.resume();
+    response.writeHead(201).end();
+  } else if (request.method === 'POST') {
     const name = randomUUID();
     await mkdir(folder(name), { recursive: true });
     await writeFile(join(folder(name), 'startedat'), new Date().toISOString());

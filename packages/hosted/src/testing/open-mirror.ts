@@ -25,6 +25,7 @@ import { BegunUploads } from '../store/begun-uploads.ts';
 import { HostedStore } from '../store/hosted-store.ts';
 import { prepareTree } from '../store/prepare-tree.ts';
 import { Room } from '../store/room.ts';
+import { UploadedParts } from '../store/uploaded-parts.ts';
 import { Claims } from '../sweep/claims.ts';
 import { Deletions } from '../sweep/deletions.ts';
 import { DigestGuard } from '../sweep/digest-guard.ts';
@@ -49,7 +50,12 @@ export interface OpenMirror {
   ask(
     method: string,
     path: string,
-    options?: { readonly upstreamId?: string; readonly body?: string | Uint8Array },
+    options?: {
+      readonly upstreamId?: string;
+      readonly body?: string | Uint8Array;
+      /** The user that the edge names. */
+      readonly user?: string;
+    },
   ): Promise<{ status: number; headers: Dispatcher.ResponseData['headers']; text: string }>;
   readonly socketPath: string;
 }
@@ -101,6 +107,7 @@ export async function openMirror(
     deletions,
     uploads: new RunningUploads(),
     begun: new BegunUploads(),
+    uploaded: new UploadedParts(Date.now),
     rights: { ...ALL_RIGHTS, ...rights },
     findTags: () => async () => [],
     report: new HostedReport(),
@@ -126,9 +133,14 @@ export async function openMirror(
     hosted,
     deletions,
     socketPath,
-    async ask(method, path, { upstreamId, body } = {}) {
-      const headers =
-        upstreamId === undefined ? {} : { [INTERNAL_HEADERS.mirrored.key]: upstreamId };
+    async ask(method, path, { upstreamId, body, user } = {}) {
+      const caller = JSON.stringify({ user, groups: [], address: '10.0.0.1' });
+      const headers = {
+        ...(upstreamId !== undefined && { [INTERNAL_HEADERS.mirrored.key]: upstreamId }),
+        ...(user !== undefined && {
+          [INTERNAL_HEADERS.caller.key]: Buffer.from(caller).toString('base64url'),
+        }),
+      };
       const answer = await client.request({ method, path, headers, ...(body && { body }) });
       const text = await answer.body.text();
       return { status: answer.statusCode, headers: answer.headers, text };
