@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -15,6 +16,7 @@ import { addPins } from './commands/pins.ts';
 import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
 import { addRender } from './commands/render.ts';
+import { addRestore } from './commands/restore.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
@@ -49,6 +51,8 @@ export function buildProgram(): Command {
     addUnpin,
     addPins,
     addPrune,
+    addBackup,
+    addRestore,
     addVerify,
     addLogs,
     addSettings,

@@ -1,7 +1,12 @@
 export { applyChanges, writeTree } from './apply/write-tree.ts';
 export { createAuthority } from './certificate/create-authority.ts';
 export { createServerCertificate } from './certificate/create-server.ts';
-export { findNamesNotCovered, listClientNames, listOwnNames } from './certificate/names.ts';
+export {
+  findNamesNotCovered,
+  isMadeHere,
+  listClientNames,
+  listOwnNames,
+} from './certificate/names.ts';
 export { formatKeyPin } from './certificate/pin.ts';
 export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';

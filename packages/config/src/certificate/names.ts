@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Settings } from '../settings/table.ts';
 import { SUBJECT } from './create-server.ts';
 import { listDnsNames } from './parse.ts';
+import { readCertificate } from './read-pem.ts';
 
 /** The settings and the registries' host names, by which names are wanted. */
 interface NameOptions {
@@ -29,7 +30,7 @@ export function listWantedNames({ settings, hostNames }: NameOptions): string[] 
  */
 export function findMissingNames(model: NameOptions & { readonly certificate: string }): string[] {
   const leaf = new X509Certificate(model.certificate);
-  if (!isMadeHere(leaf)) return [];
+  if (!isOurs(leaf)) return [];
   return listWantedNames(model).filter((name) => !covers(leaf, name));
 }
 
@@ -65,7 +66,7 @@ export function listClientNames(
   const leaf = new X509Certificate(model.certificate);
   const entries = leaf.subjectAltName ?? '';
   // An earlier container had another hostname, so its place tells it from a wanted name.
-  const wanted = isMadeHere(leaf) ? (entries.split(LAST_OWN_ENTRY).at(-1) ?? '') : entries;
+  const wanted = isOurs(leaf) ? (entries.split(LAST_OWN_ENTRY).at(-1) ?? '') : entries;
   const names = listDnsNames(wanted);
   const bases = listDnsNames(entries).flatMap((name) => /^\*\.(.*)$/.exec(name)?.[1] ?? []);
   const registries = bases.flatMap((base) =>
@@ -76,8 +77,13 @@ export function listClientNames(
   );
 }
 
-/** Whether the certificate was made by this program, not by the operator. */
-function isMadeHere(leaf: X509Certificate): boolean {
+/** Whether a certificate in PEM was made by this program, not by the operator. */
+export function isMadeHere(pem: string): boolean {
+  const leaf = readCertificate(pem);
+  return leaf !== undefined && isOurs(leaf);
+}
+
+function isOurs(leaf: X509Certificate): boolean {
   return leaf.subject === SUBJECT && leaf.issuer === SUBJECT;
 }
 

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import {
+  blobFile,
+  hostedDir,
+  layerLinkDir,
+  onDemandFile,
+  pinsDir,
+  repositoryDir,
+  revisionLinkDir,
+  tagCurrentLink,
+  tagIndexLink,
+  verdictsFile,
+} from '@registry-cache/domain';
+import { Header } from 'tar/header';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { KeyName } from './layout.ts';
+import { restoreBackup } from './read/restore-backup.ts';
+import { formatTarHeader, TAR_END, tarPadding } from './write/tar-entry.ts';
+import { writeBackup } from './write/write-backup.ts';
+
+const NOW = new Date('2026-01-02T03:04:05.000Z');
+const CONFIRMED = new Date('2026-01-01T00:00:00.000Z');
+const MANIFEST = '{"schemaVersion":2}';
+const DIGEST = `sha256:${createHash('sha256').update(MANIFEST).digest('hex')}`;
+const LAYER = `sha256:${'1'.repeat(64)}`;
+/** So long that its path does not fit into a plain header of tar. */
+const LONG = `team/${'a-long-name/'.repeat(18)}app`;
+
+let store: string;
+let empty: string;
+
+beforeEach(async () => {
+  store = await makeFolder();
+  empty = await makeFolder();
+});
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'backup-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function put(path: string, text: string, changed = CONFIRMED): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  await utimes(path, changed, changed);
+}
+
+async function putTag(repository: string, tag: string): Promise<void> {
+  const directory = repositoryDir(store, 'quay.io', repository);
+  await put(tagCurrentLink(directory, tag), DIGEST);
+  await put(tagIndexLink(directory, tag, DIGEST), DIGEST);
+  await put(join(revisionLinkDir(directory, DIGEST), 'link'), DIGEST);
+  await put(join(layerLinkDir(directory, LAYER), 'link'), LAYER);
+  await put(blobFile(store, DIGEST), MANIFEST);
+  await put(blobFile(store, LAYER), 'layer');
+}
+
+async function backUp(keys = new Map<KeyName, Buffer>()) {
+  const out = new PassThrough();
+  const bytes = buffer(out);
+  const written = await writeBackup(out, { storeRoot: store, keys, madeBy: '0.1.0', now: NOW });
+  out.end();
+  return { written, bytes: await bytes };
+}
+
+const restore = (bytes: Buffer) => restoreBackup(Readable.from([bytes]), empty);
+
+/** Every file below a folder, by its path, with its text. */
+async function readTree(root: string): Promise<Record<string, string>> {
+  const names = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile());
+  const texts = await Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(root.length + 1), await readFile(path, 'utf8')] as const;
+    }),
+  );
+  return Object.fromEntries(texts);
+}
+
+describe('a backup', () => {
+  it('has what nobody could fetch again, and no layer of a cache', async () => {
+    await putTag('team/app', 'v1');
+    await putTag(LONG, 'v2');
+    const hosted = hostedDir(store);
+    await put(blobFile(hosted, LAYER), 'a hosted layer');
+    await put(join(repositoryDir(hosted, 'hosted', 'own/app'), '_uploads/1/data'), 'half');
+    await put(join(pinsDir(store), 'quay.io/team/app/_tags/v1.json'), '{}');
+    await put(verdictsFile(store, 'trust', 'quay.io', 'team/app'), '{}');
+    await put(onDemandFile(store), '["ghcr.io"]');
+    await put(join(store, 'egress/spool'), 'spool');
+    await symlink('/etc/passwd', join(pinsDir(store), 'link'));
+    const { bytes, written } = await backUp();
+    expect(written).toMatchObject({ tags: 2, keys: 0, bytes: bytes.length });
+    const { info, files } = await restore(bytes);
+    expect(info).toMatchObject({ madeBy: '0.1.0', createdAt: NOW.toISOString() });
+    const restored = await readTree(empty);
+    expect(Object.keys(restored)).toHaveLength(files);
+    expect(files).toBe(written.files);
+    const expected = Object.entries(await readTree(store)).filter(
+      ([path]) =>
+        !/_uploads|_layers|^egress/.test(path) && !path.endsWith(`${LAYER.slice(7)}/data`),
+    );
+    const ownLayer = `hosted/blobs/sha256/11/${LAYER.slice(7)}/data`;
+    expect(restored).toEqual({ ...Object.fromEntries(expected), [ownLayer]: 'a hosted layer' });
+  });
+
+  it('keeps modes, and the times of tags, by which they are valid', async () => {
+    await putTag('team/app', 'v1');
+    const link = tagCurrentLink(repositoryDir(store, 'quay.io', 'team/app'), 'v1');
+    await chmod(link, 0o640);
+    await restore((await backUp()).bytes);
+    const stats = await stat(tagCurrentLink(repositoryDir(empty, 'quay.io', 'team/app'), 'v1'));
+    expect(stats.mtime).toEqual(CONFIRMED);
+    expect(stats.mode & 0o777).toBe(0o640);
+  });
+
+  it('hands keys back, and writes them nowhere', async () => {
+    const keys = new Map<KeyName, Buffer>([['certs.pem', Buffer.from('PRIVATE')]]);
+    const restored = await restore((await backUp(keys)).bytes);
+    expect(restored.keys).toEqual(keys);
+    expect(await readdir(empty)).toEqual([]);
+  });
+
+  it('is the same tar for other programs', async () => {
+    await putTag(LONG, 'v1');
+    const { bytes } = await backUp();
+    const { execFileSync } = await import('node:child_process');
+    execFileSync('tar', ['-x', '-C', empty], { input: bytes });
+    const sums = execFileSync('sha256sum', ['--check', '--quiet', 'sums.sha256'], { cwd: empty });
+    expect(sums.toString()).toBe('');
+  });
+});
+
+describe('a restore', () => {
+  it('refuses a folder that is not empty, and changes nothing in it', async () => {
+    await writeFile(join(empty, 'mine'), 'x');
+    await expect(restore((await backUp()).bytes)).rejects.toThrow(
+      `${empty}: found 1 entries (mine); accepted: an empty folder, before the first start`,
+    );
+    expect(await readTree(empty)).toEqual({ mine: 'x' });
+  });
+
+  it('clears what a restore that was killed has left', async () => {
+    await put(join(empty, '.restore-abc/store/pins/x'), 'half');
+    await put(join(empty, 'lost+found/x'), 'of the filesystem');
+    await restore((await backUp()).bytes);
+    expect(await readdir(empty)).toEqual(['lost+found']);
+  });
+
+  it('refuses a folder that is missing', async () => {
+    await rm(empty, { recursive: true });
+    await expect(restore((await backUp()).bytes)).rejects.toThrow(/found no folder/);
+  });
+
+  it.each([
+    ['cut in a file', (bytes: Buffer) => bytes.subarray(0, 1_536)],
+    ['cut before its sums', (bytes: Buffer) => bytes.subarray(0, bytes.indexOf('sums.sha256'))],
+    ['changed in a file', (bytes: Buffer) => replace(bytes, MANIFEST, MANIFEST.toUpperCase())],
+    ['of a later version', (bytes: Buffer) => replace(bytes, '"version":1', '"version":2')],
+    ['empty', () => Buffer.alloc(0)],
+    ['no tar', () => Buffer.from('x'.repeat(2_000))],
+  ])('leaves the folder empty for a tar that is %s', async (_, change) => {
+    await putTag('team/app', 'v1');
+    const { bytes } = await backUp();
+    await expect(restore(change(bytes))).rejects.toMatchObject({ code: 'BACKUP' });
+    expect(await readdir(empty)).toEqual([]);
+  });
+
+  it.each([
+    '../outside',
+    'store/../../outside',
+    'store//etc/passwd',
+    'store/egress/spool',
+    'store/./pins/x',
+    'keys/other.pem',
+    '/etc/passwd',
+  ])('refuses an entry with the name %s', async (name) => {
+    const { bytes } = await backUp();
+    const end = bytes.indexOf('sums.sha256');
+    const hostile = Buffer.concat([bytes.subarray(0, end), entryOf(name, 'x'), TAR_END]);
+    await expect(restore(hostile)).rejects.toMatchObject({ code: 'BACKUP' });
+    expect(await readdir(empty)).toEqual([]);
+  });
+
+  it('refuses a link', async () => {
+    const { bytes } = await backUp();
+    const end = bytes.indexOf('sums.sha256');
+    const block = Buffer.alloc(512);
+    new Header({
+      ...{ path: 'store/pins/x', type: 'SymbolicLink', linkpath: '/etc/passwd' },
+      ...{ mode: 0o777, size: 0, mtime: NOW },
+    }).encode(block, 0);
+    const hostile = Buffer.concat([bytes.subarray(0, end), block, TAR_END]);
+    await expect(restore(hostile)).rejects.toThrow(/an entry of type SymbolicLink/);
+    expect(await readdir(empty)).toEqual([]);
+  });
+});
+
+function replace(bytes: Buffer, text: string, by: string): Buffer {
+  const changed = Buffer.from(bytes);
+  changed.write(by, changed.indexOf(text));
+  return changed;
+}
+
+function entryOf(name: string, content: string): Buffer {
+  const bytes = Buffer.from(content);
+  const entry = { name, sizeBytes: bytes.length, mode: 0o644, changed: NOW };
+  return Buffer.concat([formatTarHeader(entry), bytes, tarPadding(bytes.length)]);
+}
