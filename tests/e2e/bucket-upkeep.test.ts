@@ -1,0 +1,64 @@
+import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { until } from '@registry-cache/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type BucketStage, openBucketStage, untilSent } from './bucket-stage.ts';
+import { readMetric } from './inside.ts';
+import { describeUpstreams } from './stage.ts';
+import { pullTargets } from './traffic.ts';
+
+const MIB = 1024 * 1024;
+const MINUTE_MS = 60_000;
+/** A sweep comes each 30 seconds, for what was used within the last two minutes. */
+const EXPIRE = '4m';
+const TIMES = { timeoutMs: 120_000 };
+
+let stage: BucketStage;
+beforeAll(async () => {
+  stage = await openBucketStage();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** Every object of the bucket, as a file. */
+async function listObjects(): Promise<string[]> {
+  const found = await readdir(stage.s3.bucketDir, { recursive: true, withFileTypes: true });
+  // Files of the server itself are hidden.
+  return found
+    .filter((one) => one.isFile() && !one.name.startsWith('.'))
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+it('a bucket gets what was on the disk before it, and what is used is renewed', async () => {
+  const { targets } = await stage.push('before', { layerSizesBytes: [MIB, 2 * MIB] });
+  const storeDir = await mkdtemp(join(tmpdir(), 'bucket-store-'));
+  stage.use({ [Symbol.asyncDispose]: () => rm(storeDir, { recursive: true, force: true }) });
+  const upstream = { 'reg.test': { url: stage.registry.url, tags: { default: '1h' } } };
+  const without = await stage.appliance(upstream, { ...describeUpstreams(upstream), storeDir });
+  await pullTargets(without, targets);
+  await without.remove();
+  expect(await listObjects()).toEqual([]);
+
+  const swept = await stage.replica({ storeDir, env: { S3_EXPIRE: EXPIRE } });
+  const expected = ['v1', ...targets.map(({ digest }) => digest.slice(7))];
+  const names = async () => (await listObjects()).map((file) => basename(file));
+  const missing = async () => {
+    const there = await names();
+    return expected.filter((name) => !there.includes(name));
+  };
+  await until('all is in the bucket', async () => (await missing()).length === 0, TIMES);
+  await untilSent(swept);
+
+  // Older than half of the life of an object, and in use.
+  const old = new Date(Date.now() - 3 * MINUTE_MS);
+  const objects = await listObjects();
+  for (const file of objects) await utimes(file, old, old);
+  await pullTargets(swept, targets);
+  const listOld = async () => {
+    const times = await Promise.all(objects.map(async (file) => (await stat(file)).mtimeMs));
+    return times.filter((ms) => ms < old.getTime() + MINUTE_MS);
+  };
+  await until('all is renewed', async () => (await listOld()).length === 0, TIMES);
+  const uploads = 'registry_cache_egress_bucket_uploads_total\\{outcome="renewed"\\}';
+  expect(await readMetric(swept, uploads)).toBeGreaterThan(0);
+});
