@@ -142,8 +142,9 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
     now,
     waitMs: LOOKUP_MS,
     onRedirect: () => metrics.bucketRedirects.inc(),
-    onFailure: (error) =>
-      log.warn({ ...told, err: messageOf(error) }, 'could not sign a URL of the bucket'),
+    onTrouble: (error) =>
+      log.warn({ ...told, err: messageOf(error) }, 'no client is sent to the bucket'),
+    onRecovery: () => log.info(told, 'clients are sent to the bucket again'),
   });
   const hasRules = describeRules(options);
   const openStores = (isForPeers: boolean) =>

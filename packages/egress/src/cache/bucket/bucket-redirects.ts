@@ -18,7 +18,9 @@ export interface BucketRedirectsDeps {
   /** The longest time until a URL is signed. */
   readonly waitMs: number;
   readonly onRedirect: () => void;
-  readonly onFailure: (error: unknown) => void;
+  /** No URL can be signed from now on, or again after that. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly onRecovery: () => void;
 }
 
 /**
@@ -45,6 +47,7 @@ export class BucketRedirects {
   readonly #lookups = new SingleFlight<number | undefined>();
   readonly #sentAtMs = createBoundedMap<string, number>(CAPACITY);
   readonly #renewedAtMs = createBoundedMap<string, number>(CAPACITY);
+  #isInTrouble = false;
 
   constructor(deps: BucketRedirectsDeps) {
     this.#deps = deps;
@@ -61,20 +64,31 @@ export class BucketRedirects {
   }
 
   async #find(source: string, place: BucketPlace, digest: string): Promise<string | undefined> {
-    const { presign, now, waitMs, onRedirect, onFailure } = this.#deps;
+    const { now, onRedirect } = this.#deps;
     const visit = `${source} ${digest}`;
     if (isWithin(AGAIN_MS, this.#sentAtMs.get(visit), now())) return undefined;
     if (!(await this.#has(place, digest))) return undefined;
+    const url = await this.#sign(digest);
+    if (url === undefined) return undefined;
+    this.#sentAtMs.set(visit, now());
+    this.#renew(place, digest);
+    onRedirect();
+    return url;
+  }
+
+  /** Undefined where the credentials are not found. */
+  async #sign(digest: string): Promise<string | undefined> {
+    const { presign, waitMs, onTrouble, onRecovery } = this.#deps;
     try {
       const url = await waitAtMost(waitMs, presign(blobKey(digest), LIFETIME_SECONDS), () => {
         throw new Error('the credentials of the bucket were not found in time');
       });
-      this.#sentAtMs.set(visit, now());
-      this.#renew(place, digest);
-      onRedirect();
+      if (this.#isInTrouble) onRecovery();
+      this.#isInTrouble = false;
       return url;
     } catch (error) {
-      onFailure(error);
+      if (!this.#isInTrouble) onTrouble(error);
+      this.#isInTrouble = true;
       return undefined;
     }
   }
@@ -90,11 +104,12 @@ export class BucketRedirects {
   }
 
   #renew({ upstreamId, repository }: BucketPlace, digest: string): void {
-    const { enqueue, now, onFailure } = this.#deps;
+    const { enqueue, now } = this.#deps;
     const link = `${upstreamId} ${repository} ${digest}`;
     if (isWithin(RENEW_EVERY_MS, this.#renewedAtMs.get(link), now())) return;
     this.#renewedAtMs.set(link, now());
-    enqueue({ kind: 'layer', upstreamId, repository, digest }).catch(onFailure);
+    // The queue tells by itself what it could not keep.
+    enqueue({ kind: 'layer', upstreamId, repository, digest }).catch(() => undefined);
   }
 }
 

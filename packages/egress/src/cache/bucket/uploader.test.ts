@@ -8,6 +8,8 @@ import {
   type Bucket,
   blobKey,
   openUploadQueue,
+  referrersKey,
+  revisionKey,
   type UploadQueue,
   type UploadTask,
 } from '@registry-cache/bucket';
@@ -131,4 +133,24 @@ test('a tag that is used and no longer confirmed is written anew before it expir
   };
   const options = { renewAfterMs: 3_600_000, now: () => nowMs, afterEach };
   expect(await upload([tag, tag], { get, put }, options)).toEqual(['stored', 'stored']);
+});
+
+test('a list of referrers is renewed together with the link of its subject', async () => {
+  const place = { upstreamId: 'quay.io', repository: 'team/app' };
+  const nowMs = Date.now();
+  const renewed: string[] = [];
+  const head: Bucket['head'] = async (key) => ({
+    sizeBytes: BYTES.length,
+    // The list alone is young, and would be older than it may before the link is renewed again.
+    modifiedMs: key === referrersKey(place, DIGEST) ? nowMs - 1_000 : nowMs - 5_000,
+  });
+  const renew: Bucket['renew'] = async (key) => void renewed.push(key);
+  const revision: UploadTask = { ...place, kind: 'revision', digest: DIGEST };
+  const options = { renewAfterMs: 2_000, now: () => nowMs };
+  expect(await upload([revision], { head, renew }, options)).toEqual(['renewed']);
+  expect(renewed).toEqual([
+    blobKey(DIGEST),
+    revisionKey(place, DIGEST),
+    referrersKey(place, DIGEST),
+  ]);
 });

@@ -14,6 +14,7 @@ import { createBoundedMap, orMissing } from '@registry-cache/runtime';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { BucketReader } from './bucket-reader.ts';
 import { readText } from './read-text.ts';
+import { renewReferrers } from './renew-referrers.ts';
 
 export type UploadOutcome = 'stored' | 'renewed' | 'present' | 'gone' | 'failed';
 
@@ -151,11 +152,12 @@ export class Uploader {
     // The content first, since a link promises that it is there.
     const content = await this.#uploadBlob(task.digest);
     if (content === 'gone') return content;
-    const link = await this.#renewOr(key, async () => {
-      await this.#deps.bucket.put(key, { text: `${task.digest}\n` }, this.#stop.signal);
-      return true;
-    });
-    this.#deps.reader.noteStored(key);
+    const { bucket, reader } = this.#deps;
+    const { signal } = this.#stop;
+    const put = () => bucket.put(key, { text: `${task.digest}\n` }, signal).then(() => true);
+    const link = await this.#renewOr(key, put);
+    reader.noteStored(key);
+    if (task.kind === 'revision' && link === 'renewed') await renewReferrers(bucket, task, signal);
     return content === 'present' ? link : content;
   }
 
