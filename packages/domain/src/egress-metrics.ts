@@ -84,7 +84,7 @@ export const EGRESS_METRICS = {
     LATER,
   ),
   registry_cache_egress_peer_requests_total: counter(
-    'Requests to the replica that they belong to: answered, no-answer, no-good-answer, wrong-bytes.',
+    'Requests to the replica that they belong to: answered, own, no-answer, no-good-answer, wrong-bytes.',
     ['upstream', 'outcome'],
     WITH_PEERS,
   ),

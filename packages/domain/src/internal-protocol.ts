@@ -127,6 +127,14 @@ export const INTERNAL_HEADERS = {
     reader: 'peer listener of another replica',
     safety: 'As for `X-Owner-Upstream`. A peer that does not know the version answers 421.',
   }),
+  asker: header('X-Asker', {
+    meaning:
+      'the random id of the egress that asks a peer for a blob; egress answers its own with 421, and the same header',
+    sender: 'egress',
+    reader: 'egress of the owner, and the one that asked',
+    safety:
+      "Egress reads it in requests of peers alone. Each process has an id of its own. A wrong one is no egress's, and a forged answer only sends egress to the upstream.",
+  }),
   viaEgress: header('X-Via-Egress', {
     meaning: '`1`: egress must see this request, whatever is on disk',
     sender: 'edge',

@@ -99,6 +99,7 @@ function authenticatedHandlerDeps(
     refresh: async () => void (await files.options.current()),
     bootSecret: files.bootSecret.current,
     upstreams,
+    egressId: deps.egressId,
     forPeers: serveDepsForPeers(serveDeps, deps.cacheForPeers),
   };
 }
@@ -107,8 +108,8 @@ function authenticatedHandlerDeps(
 const PEER_WAITS_MS = 600_000;
 
 /**
- * What requests of peers share: the store, and no running work of clients here. That may wait for
- * the very peer that asks, or for this replica itself.
+ * What requests of peers share: the store, the fetches of blobs that belong to this replica, and no
+ * other work for clients here. That may wait for the very peer that asks, or for this replica.
  */
 function serveDepsForPeers(own: ServeDeps, cache: SharedCache): ServeDeps {
   const { options, now } = own;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EgressOptions } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { ReadListRights } from './cache/contract/list-rights.ts';
@@ -29,6 +30,8 @@ export interface Followed {
   readonly options: () => EgressOptions;
   /** What callers may see in lists, by the rules of those options. */
   readonly listRights: ReadListRights;
+  /** The random id of this egress, by which it knows its own questions to peers. */
+  readonly egressId: string;
   /** Closes the connections to peers. */
   readonly closePeers: () => Promise<void>;
 }
@@ -52,10 +55,12 @@ export async function followUpstreams(
   const limiter = new Limiter();
   const states = new UpstreamStates(now);
   let rights = createListRights(first.access);
+  const egressId = randomUUID();
   const peers =
     first.peers &&
     createPeers({
       ...first.peers,
+      egressId,
       now,
       onOutcome: (upstream, outcome) => metrics.peerRequests.inc({ upstream, outcome }),
       onBytes: (upstream, count) => metrics.peerBytes.inc({ upstream }, count),
@@ -91,7 +96,7 @@ export async function followUpstreams(
   });
   const closePeers = async () => peers?.close();
   return {
-    ...{ files, upstreams, states, closePeers },
+    ...{ files, upstreams, states, egressId, closePeers },
     options: () => options,
     listRights: () => rights,
   };

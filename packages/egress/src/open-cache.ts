@@ -29,12 +29,16 @@ export function openCache(storeRoot: string, { onBrokenPin }: PinStoreOptions): 
     subjects: new SubjectMemory(),
     prefetcher: new Prefetcher(),
     ...noRunningWork(),
+    fetches: new BlobFetches(new BlobFetches()),
   };
 }
 
-/** The same cache for requests of peers, which join no work of this replica's clients. */
+/**
+ * The same cache for requests of peers. They join no work of this replica's clients but the fetches
+ * of blobs that belong to this replica.
+ */
 export function cacheForPeers(cache: SharedCache): SharedCache {
-  return { ...cache, ...noRunningWork() };
+  return { ...cache, ...noRunningWork(), fetches: cache.fetches.forPeers };
 }
 
 function noRunningWork() {
@@ -42,7 +46,6 @@ function noRunningWork() {
     checkBackoff: new CheckBackoff(),
     manifestFetches: new SingleFlight<StoredManifest>(),
     blobConfirmations: new SingleFlight<number | undefined>(),
-    fetches: new BlobFetches(),
     rangeCounts: new RangeCounts(),
   };
 }

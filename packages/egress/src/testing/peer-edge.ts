@@ -8,14 +8,17 @@ import { BOOT_SECRET, basic } from './egress-fixture.ts';
 export interface PeerEdge extends AsyncDisposable {
   /** The socket of the owner's egress; undefined if no replica answers. */
   owner: string | undefined;
+  /** Requests wait for it before they reach the owner. */
+  held: Promise<void>;
   /** The keys of the requests so far. */
   readonly keys: string[];
 }
 
 /** @param socket where egress asks for its peers. */
 export async function startPeerEdge(socket: string): Promise<PeerEdge> {
-  const server: Server = createServer((incoming, response) => {
+  const server: Server = createServer(async (incoming, response) => {
     edge.keys.push(String(incoming.headers[INTERNAL_HEADERS.ownerKey.key]));
+    await edge.held;
     if (edge.owner === undefined) {
       response.writeHead(503).end();
       return;
@@ -40,6 +43,7 @@ export async function startPeerEdge(socket: string): Promise<PeerEdge> {
   await once(server, 'listening');
   const edge: PeerEdge = {
     owner: undefined,
+    held: Promise.resolve(),
     keys: [],
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

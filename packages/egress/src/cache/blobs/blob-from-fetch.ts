@@ -30,15 +30,16 @@ export async function joinFetch(
   digest: string,
   range: RequestedRange | undefined,
 ): Promise<RegistryResponse | undefined> {
-  const fetch = deps.fetches.running(scope.upstreamId, digest);
-  if (fetch === undefined || !isNear(fetch, request, range)) return undefined;
-  const isOther = !fetch.isFor(scope);
+  const running = deps.fetches.running(scope.upstreamId, digest);
+  if (running === undefined || !isNear(running, request, range)) return undefined;
+  const isOther = !running.isFor(scope);
   const upstreamBytes = isOther ? await confirmBlob(deps, scope, digest) : undefined;
+  let fetch: BlobFetch;
   try {
-    await fetch.opened;
+    fetch = await running.opened;
   } catch (error) {
     // A failure for another repository says nothing about this one.
-    if (fetch.scope.repository === scope.repository) throw error;
+    if (running.scope.repository === scope.repository) throw error;
     return undefined;
   }
   if (isOther) {

@@ -69,11 +69,11 @@ async function respondFrom(
     return respondWithBlobRange(deps, request, digest);
   }
   const other = fetches.running(scope.upstreamId, digest);
-  const fetch =
+  const begun =
     other?.isFor(scope) === true
       ? other
       : fetches.start(deps, { path: request.target, scope, digest });
-  await fetch.opened;
+  const fetch = await begun.opened;
   const response = respondFromFetch(deps, request, fetch, range);
   if (response !== undefined) return response;
   // The upstream refuses a part beyond the end. A fetch that has ended is in the store.

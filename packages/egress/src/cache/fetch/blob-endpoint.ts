@@ -2,10 +2,12 @@ import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
 import { isUnreachable } from '../../wire/errors/registry-error.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
+import type { FetchOwnership } from './fetch-ownership.ts';
 
 /** The statuses by which a CDN refuses a signed URL that has expired or was for another purpose. */
 const USED_UP = new Set([400, 401, 403, 404, 410]);
 
+type FindOwnership = Pick<FetchOwnership<unknown>, 'next'>;
 type Client = Pick<UpstreamClient, 'fetch' | 'follow'>;
 
 /**
@@ -17,19 +19,27 @@ export class BlobEndpoint {
   readonly #path: string;
   readonly #repository: string;
   readonly #signal: AbortSignal;
+  readonly #ownership: FindOwnership;
   #target: URL | undefined;
 
   /** @param path the blob's path at the upstream. */
-  constructor(client: Client, path: string, repository: string, signal: AbortSignal) {
+  constructor(
+    client: Client,
+    path: string,
+    repository: string,
+    signal: AbortSignal,
+    ownership: FindOwnership,
+  ) {
     this.#client = client;
     this.#path = path;
     this.#repository = repository;
     this.#signal = signal;
+    this.#ownership = ownership;
   }
 
   /**
    * Asks for a range, or for the whole blob. The reply may have any status.
-   * @throws RegistryError as `fetch` of the client.
+   * @throws RegistryError as `fetch` of the client; an error where another fetch takes its place.
    */
   async ask(range: string | undefined): Promise<Reply> {
     const headers = {
@@ -49,7 +59,13 @@ export class BlobEndpoint {
       if (reply !== undefined) await discard(reply);
       this.#target = undefined;
     }
-    const reply = await client.fetch({ ...ask, path: this.#path, repository: this.#repository });
+    const ownership = this.#ownership.next();
+    const reply = await client.fetch({
+      ...ask,
+      path: this.#path,
+      repository: this.#repository,
+      ...(ownership !== undefined && { ownership }),
+    });
     if (reply.redirected && (reply.status === 200 || reply.status === 206)) {
       this.#target = reply.url;
     }

@@ -5,6 +5,7 @@ import { TransportError } from '../../wire/transport/failure.ts';
 import { abortWhenUnread } from './abort-when-unread.ts';
 import { BlobEndpoint } from './blob-endpoint.ts';
 import type { FetchDeps } from './fetch-deps.ts';
+import { FetchOwnership } from './fetch-ownership.ts';
 import { type FetchPlace, openPlace } from './open-place.ts';
 import { Reassembly } from './reassembly.ts';
 import { receiveBlob } from './receive-blob.ts';
@@ -33,6 +34,11 @@ export interface BlobFetchOptions extends BlobToFetch {
   /** How many bytes of the body may stay in memory now. */
   readonly tailBytes: () => number;
   readonly unknownGrants: UnknownGrants;
+  /**
+   * Called when the blob belongs to this replica. Requests of peers join this fetch from then on.
+   * @returns the fetch that they have joined already. Then this one is not needed.
+   */
+  readonly shareWithPeers: (fetch: BlobFetch) => BlobFetch | undefined;
   /** Starts the fetch that takes the place of this one, in one piece. */
   readonly startInOnePiece: () => void;
 }
@@ -47,15 +53,19 @@ export class BlobFetch {
   /** The repository that the fetch was started for. */
   readonly scope: RepositoryScope;
   readonly body: SharedBody;
-  /** Resolves at the first good reply; rejects with the failure that came instead. */
-  readonly opened: Promise<void>;
+  /**
+   * Resolves at the first good reply, to the fetch that has the bytes: this one, or the one that runs
+   * in its place for peers. Rejects with the failure that came instead.
+   */
+  readonly opened: Promise<BlobFetch>;
   /** Resolves when the fetch has ended, with or without a result. Never rejects. */
   readonly settled: Promise<void>;
   readonly #deps: FetchDeps;
   readonly #options: BlobFetchOptions;
   readonly #isInOnePiece: boolean;
+  readonly #ownership: FetchOwnership<BlobFetch>;
   readonly #stop = new AbortController();
-  readonly #opening = Promise.withResolvers<void>();
+  readonly #opening = Promise.withResolvers<BlobFetch>();
   readonly #scopes = new Map<string, RepositoryScope>();
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
   #hadOtherEtags = false;
@@ -67,6 +77,7 @@ export class BlobFetch {
     this.#deps = deps;
     this.#options = options;
     this.#isInOnePiece = isInOnePiece;
+    this.#ownership = new FetchOwnership(() => options.shareWithPeers(this));
     this.digest = digest;
     this.scope = scope;
     this.body = new SharedBody(tailBytes);
@@ -111,13 +122,16 @@ export class BlobFetch {
         return this.#attempt(this.#isInOnePiece || this.#hadOtherEtags);
       });
       this.body.end(undefined);
+      this.#report();
     } catch (error) {
+      const { replacement } = this.#ownership;
+      if (replacement !== undefined) return this.#opening.resolve(replacement.opened);
       this.#opening.reject(error);
       this.body.end(error);
       this.#startAgain(error);
+      this.#report();
     } finally {
       release();
-      this.#report();
     }
   }
 
@@ -143,8 +157,8 @@ export class BlobFetch {
     const { path, expectedBytes = 0, unknownGrants } = this.#options;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
-    const endpoint = new BlobEndpoint(deps.client, path, this.scope.repository, signal);
-    const { upstreamId } = this.scope;
+    const { upstreamId, repository } = this.scope;
+    const endpoint = new BlobEndpoint(deps.client, path, repository, signal, this.#ownership);
     let place: FetchPlace | undefined;
     let reassembly: Reassembly | undefined;
     let reservation: StepwiseReservation | undefined;
@@ -157,7 +171,8 @@ export class BlobFetch {
         abortWhenUnread(this.body, deps.blobs.unreadMs, over, expectedBytes);
       }
       this.#version = versionOf(opening.reply);
-      this.#opening.resolve();
+      this.#ownership.noteOpened();
+      this.#opening.resolve(this);
       reservation = new StepwiseReservation(deps.reservations, sizeBytes, signal, unknownGrants);
       await reservation.begin();
       reassembly = await Reassembly.open(file, this.digest, () => this.body.advance(), begun);

@@ -14,9 +14,24 @@ const ALL_TAILS_BYTES = 32 * 1024 * 1024;
 export class BlobFetches {
   readonly #unknownGrants = new UnknownGrants();
   readonly #running = new Map<string, BlobFetch>();
+  readonly #ofPeers: BlobFetches | undefined;
+
+  /**
+   * @param ofPeers the fetches for peers, left out for these themselves. They ask no peer, so that
+   * anybody may wait for them.
+   */
+  constructor(ofPeers?: BlobFetches) {
+    this.#ofPeers = ofPeers;
+  }
+
+  /** The fetches that requests of peers may join. */
+  get forPeers(): BlobFetches {
+    return this.#ofPeers ?? this;
+  }
 
   running(upstreamId: string, digest: string): BlobFetch | undefined {
-    return this.#running.get(`${upstreamId} ${digest}`);
+    const key = `${upstreamId} ${digest}`;
+    return this.#running.get(key) ?? this.#ofPeers?.running(upstreamId, digest);
   }
 
   /** Starts a fetch, in place of a running one of the same blob. */
@@ -27,14 +42,31 @@ export class BlobFetches {
       ...blob,
       tailBytes: () => this.#tailBytes(),
       unknownGrants: this.#unknownGrants,
+      shareWithPeers: (learned) => this.#shareWithPeers(key, learned),
       startInOnePiece: () =>
         void this.start(deps, { path, scope, digest, isInOnePiece: true, isPermitted }),
     });
-    this.#running.set(key, fetch);
-    void fetch.settled.then(() => {
-      if (this.#running.get(key) === fetch) this.#running.delete(key);
-    });
+    this.#keep(key, fetch);
     return fetch;
+  }
+
+  #keep(key: string, fetch: BlobFetch): void {
+    this.#running.set(key, fetch);
+    void fetch.settled.then(() => this.#forget(key, fetch));
+  }
+
+  #forget(key: string, fetch: BlobFetch): void {
+    if (this.#running.get(key) === fetch) this.#running.delete(key);
+  }
+
+  #shareWithPeers(key: string, fetch: BlobFetch): BlobFetch | undefined {
+    const other = this.forPeers.#running.get(key);
+    if (other?.isFor(fetch.scope) !== true) {
+      this.forPeers.#keep(key, fetch);
+      return undefined;
+    }
+    this.#forget(key, fetch);
+    return other;
   }
 
   /** All tails together stay within their limit, however many fetches run. */

@@ -112,7 +112,7 @@ async function fetchAhead(
     return store.linkLayer(upstreamId, repository, digest);
   }
   if (isPermitted && (await deps.elsewhere?.has(scope, digest, expectedBytes)) === true) return;
-  const fetch =
+  const begun =
     fetches.running(upstreamId, digest) ??
     fetches.start(deps, {
       path: blobPath(repository, digest),
@@ -121,6 +121,7 @@ async function fetchAhead(
       expectedBytes,
       isPermitted,
     });
+  const fetch = await begun.opened;
   await fetch.settled;
   if (fetch.body.failure !== undefined) throw fetch.body.failure;
   if (!fetch.isStored) throw new Error('the blob cannot be stored');

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Secret } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, type Secret } from '@registry-cache/domain';
 import type { Upstreams } from '../../upstream/client/upstreams.ts';
+import { isAsker } from '../../upstream/peers/asker.ts';
 import { callerUpstream } from './boot-auth.ts';
 import { isFromPeer } from './read-request.ts';
 import { refusal } from './refusal.ts';
@@ -12,6 +13,8 @@ export interface AuthenticatedHandlerDeps extends ServeDeps {
   readonly refresh: () => Promise<void>;
   readonly bootSecret: () => Promise<Secret>;
   readonly upstreams: Upstreams;
+  /** The random id of this egress, by which it knows its own questions to peers. */
+  readonly egressId: string;
   /** For requests of peers. */
   readonly forPeers: ServeDeps;
 }
@@ -34,11 +37,14 @@ export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): Auth
   return async (request, response, canSendfile) => {
     const id = callerUpstream(request, await deps.bootSecret());
     if (id === undefined) return sendError(response, challenge());
+    const isForPeers = canSendfile && isFromPeer(request);
+    if (isForPeers && isAsker(request.headers, deps.egressId)) {
+      return sendError(response, ownQuestion(deps.egressId));
+    }
     if (request.url === '/v2/' || request.url === '/v2') {
       return sendJson(response, 200, '{}');
     }
     await deps.refresh();
-    const isForPeers = canSendfile && isFromPeer(request);
     const lease = deps.upstreams.lease(id);
     if (lease === undefined)
       return sendError(
@@ -52,6 +58,13 @@ export function createAuthenticatedHandler(deps: AuthenticatedHandlerDeps): Auth
       lease.release();
     }
   };
+}
+
+/** The answer by which egress learns that the blob it asks for belongs to itself. */
+function ownQuestion(egressId: string) {
+  return refusal(421, 'request', 'the replica that asks is the owner', {
+    [INTERNAL_HEADERS.asker.key]: egressId,
+  });
 }
 
 /** distribution sends its credentials only after a challenge on `/v2/`. */

@@ -14,8 +14,11 @@ export function peered(
     ...outside,
     withoutPeers: outside,
     fetchStored: (request, refusal) => peers.askStored(question, request, refusal),
-    fetch: async (request) =>
-      (await peers.ask(question, request)) ?? (await outside.fetch(request)),
+    fetch: async (request) => {
+      const { isKnown = false } = request.ownership ?? {};
+      const reply = isKnown ? undefined : await peers.ask(question, request);
+      return reply ?? outside.fetch(request);
+    },
     distrust: (path) => peers.distrust(question, path) || outside.distrust(path),
   };
 }

@@ -7,11 +7,14 @@ import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import { discard, readCapped, replyHeader } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamRequest } from '../client/upstream-request.ts';
+import { isAsker } from './asker.ts';
 
 /** What became of a question to a peer. */
-export type PeerOutcome = 'answered' | 'no-answer' | 'no-good-answer' | 'wrong-bytes';
+export type PeerOutcome = 'answered' | 'own' | 'no-answer' | 'no-good-answer' | 'wrong-bytes';
 
 export interface PeersOptions {
+  /** The random id of this egress, by which it knows its own questions. */
+  readonly egressId: string;
   /** Unix socket of the edge, which finds the peer. */
   readonly socket: string;
   /** Milliseconds since the epoch. */
@@ -31,9 +34,9 @@ export interface PeerQuestion {
 /** The replicas that act as one cache with this one. */
 export interface Peers {
   /**
-   * Asks the replica that the request belongs to.
+   * Asks the replica that the request belongs to. If that is this one, its ownership learns it.
    * @returns undefined if no peer gives an answer that counts.
-   * @throws the reason of the request's signal.
+   * @throws the reason of the request's signal; what its ownership throws.
    */
   ask(question: PeerQuestion, request: UpstreamRequest): Promise<Reply | undefined>;
   /**
@@ -67,7 +70,7 @@ const MAX_REMEMBERED = 2_000;
 const TRIES = 2;
 
 /** The way to the peers, by the edge of this replica. */
-export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): Peers {
+export function createPeers({ egressId, socket, now, onOutcome, onBytes }: PeersOptions): Peers {
   const agent = new Agent({
     connect: { socketPath: socket },
     keepAliveTimeout: 4_000,
@@ -79,7 +82,7 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
 
   const send = async (
     { id, timeouts }: PeerQuestion,
-    { method, path, headers, signal }: UpstreamRequest,
+    { method, path, headers, signal, ownership }: UpstreamRequest,
     ownerKey: string,
     isOfBlob: boolean,
   ): Promise<Reply> => {
@@ -95,6 +98,7 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
             [INTERNAL_HEADERS.ownerKey.key]: ownerKey,
             [INTERNAL_HEADERS.ownerUpstream.key]: id,
             [INTERNAL_HEADERS.peerProtocol.key]: String(PEER_PROTOCOL),
+            ...(ownership !== undefined && { [INTERNAL_HEADERS.asker.key]: egressId }),
           },
           signal,
           // The owner may ask the upstream first.
@@ -140,6 +144,12 @@ export function createPeers({ socket, now, onOutcome, onBytes }: PeersOptions): 
     );
     if (reply === undefined) {
       onOutcome(key, 'no-answer');
+      return undefined;
+    }
+    if (reply.status === 421 && isAsker(reply.headers, egressId)) {
+      onOutcome(key, 'own');
+      await discard(reply);
+      request.ownership?.learn();
       return undefined;
     }
     if (!isAnswer(reply.status)) {
