@@ -35,7 +35,7 @@ export function findPortFaults(facts: readonly PortFacts[]): Finding[] {
 }
 
 /** Every listener that is on. */
-export function listListeners(settings: Settings, hasProxy: boolean): Listener[] {
+function listListeners(settings: Settings, hasProxy: boolean): Listener[] {
   const { HEALTH_LISTEN, HTTP_LISTEN, REDIRECT_LISTEN, PEER_LISTEN, CONNECT_LISTEN } = settings;
   const chosen = { HEALTH_LISTEN, HTTP_LISTEN, REDIRECT_LISTEN, PEER_LISTEN };
   const all = { ...chosen, ...(hasProxy && { CONNECT_LISTEN }) };
@@ -71,7 +71,7 @@ async function findRunning(run: RunPaths): Promise<Record<Listener['program'], b
 }
 
 /** `free`, or the code of the system. */
-export function tryListening(address: string): Promise<string> {
+function tryListening(address: string): Promise<string> {
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
   const name = host.replace(/^\[|\]$/g, '').replace(/^\*$/, '');
   const { promise, resolve } = Promise.withResolvers<string>();
