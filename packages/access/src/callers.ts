@@ -27,7 +27,8 @@ export function compileCallers({ users, from }: AccessRule): {
   };
 }
 
-function compileUsers(users: readonly string[]): CallerMatch {
+/** Whether one of these names, globs, groups or `anonymous` means a caller. */
+export function compileUsers(users: readonly string[]): CallerMatch {
   const groups = users
     .filter((name) => name.startsWith(GROUP))
     .map((name) => name.slice(GROUP.length));

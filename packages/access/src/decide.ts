@@ -1,6 +1,7 @@
 import { asksRegistry } from './asks-registry.ts';
-import { ANONYMOUS, type CallerMatch, compileCallers, compileNames } from './callers.ts';
+import { ANONYMOUS, type CallerMatch, compileCallers } from './callers.ts';
 import type { Glob } from './glob.ts';
+import { compileGroups } from './groups.ts';
 import { parseImagePattern } from './image-pattern.ts';
 import { ImageTree } from './image-tree.ts';
 import { namePattern } from './names-here.ts';
@@ -68,7 +69,7 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
       for (const named of namePattern(pattern.value, policy.names)) tree.add(named, rule);
     }
   }
-  const groupsOf = compileGroups(policy);
+  const groupsOf = compileGroups(policy.groups);
   return {
     dependsOnAddress: dependsOnAddress(policy),
     letsAnonymousIn: letsAnonymousIn(policy),
@@ -147,19 +148,6 @@ function defaultOf(policy: AccessPolicy, { user, isConfirmed }: Caller, image: s
     return { rights: policy.anonymous ?? [], reason: { kind: 'anonymous' } };
   }
   return { rights: policy.default, reason: { kind: 'default' } };
-}
-
-/** All groups of a caller. A claim never fills a group of the policy. */
-function compileGroups({ groups }: AccessPolicy): (caller: Caller) => ReadonlySet<string> {
-  const members = Object.entries(groups).map(
-    ([group, users]) => [group, compileNames(users)] as const,
-  );
-  return ({ user, groups: claimed }) => {
-    const all = new Set(claimed.filter((group) => !Object.hasOwn(groups, group)));
-    if (user === undefined) return all;
-    for (const [group, isMember] of members) if (isMember(user)) all.add(group);
-    return all;
-  };
 }
 
 function createScope(rules: readonly SpeakingRule[], byDefault: Default): Scope {

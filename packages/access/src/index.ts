@@ -12,12 +12,14 @@ export { parseNetwork } from './callers.ts';
 export { type Access, compileAccess, type Scope, type Target } from './decide.ts';
 export { type Explanation, explainRights } from './explain.ts';
 export { compileGlob, type Glob } from './glob.ts';
+export { findIdleOperators } from './idle/find-idle-operators.ts';
 export { findIdleParts, type PolicyFacts } from './idle/find-idle-parts.ts';
 export type { IdlePart } from './idle/idle-part.ts';
 export { formatImagePattern, type ImagePattern, parseImagePattern } from './image-pattern.ts';
 export { ImageTree, type Match } from './image-tree.ts';
 export { nameImage, namePattern } from './names-here.ts';
-export { ACCESS_OPTIONS, ACCESS_POLICY } from './options.ts';
+export { compileOperators, type OperatorRight } from './operators.ts';
+export { ACCESS_OPTIONS, ACCESS_POLICY, OPERATOR_RULES } from './options.ts';
 export { parseCaller } from './parse-caller.ts';
 export type { Caller } from './policy.ts';
 export {

@@ -1,4 +1,9 @@
-import { type AccessOptions, type AccessPolicy, RIGHTS } from '@registry-cache/domain';
+import {
+  type AccessOptions,
+  type AccessPolicy,
+  type OperatorRules,
+  RIGHTS,
+} from '@registry-cache/domain';
 import * as z from 'zod/mini';
 
 const strings = z.array(z.string());
@@ -29,4 +34,12 @@ export const ACCESS_OPTIONS: z.ZodMiniType<AccessOptions> = z.object({
   policy: z.optional(ACCESS_POLICY),
   registries: z.record(z.string(), z.string()),
   hosted: z.optional(strings),
+});
+
+/** The shape of `operators.json`. */
+export const OPERATOR_RULES: z.ZodMiniType<OperatorRules> = z.object({
+  admin: strings,
+  view: strings,
+  groups: z.record(z.string(), strings),
+  hasLogins: z.boolean(),
 });

@@ -13,4 +13,5 @@ export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
   metricsDirs: z.array(text),
   egressSocket: text,
   bootSecretFile: text,
+  remote: z.optional(z.object({ socket: text, authSocket: text, rulesFile: text })),
 });

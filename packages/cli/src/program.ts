@@ -1,5 +1,8 @@
+import { InvalidInputError } from '@registry-cache/domain';
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { choosePlace } from './admin/admin-place.ts';
+import type { ServerOptions } from './admin/remote-place.ts';
 import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
@@ -25,12 +28,31 @@ import { addUnpin } from './commands/unpin.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
 
+/** The commands that ask the admin API, and so work for a cache elsewhere. */
+const CLIENTS = ['status'];
+
+/** @throws InvalidInputError for a command that would work on this machine in place of the server. */
+function checkPlace(command: Command, { server }: ServerOptions): void {
+  if (server === undefined || CLIENTS.includes(command.name())) return;
+  const accepted = `one of ${CLIENTS.join(', ')}`;
+  throw new InvalidInputError([{ path: '--server', found: command.name(), accepted }]);
+}
+
 /** `registry-cache`: does what would otherwise need `podman exec` and `jq`. */
 export function buildProgram(): Command {
   const program = new Command('registry-cache')
     .version(manifest.version)
     .description('Inspects, checks and maintains a registry-cache appliance.')
+    .option('--server <url>', 'ask the admin API of a cache elsewhere, such as https://cache:8445')
+    .option('--ca <file>', 'PEM certificates to trust for --server')
+    .hook('preAction', (_, command) => {
+      const options = program.opts<ServerOptions>();
+      choosePlace(options, process.env);
+      checkPlace(command, options);
+    })
     .addHelpText('after', '\nSettings are environment variables: registry-cache settings')
+    // Before the command alone: some commands have a --ca of their own.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError();
   const commands = [

@@ -62,3 +62,14 @@ export interface AccessOptions {
   /** The registries whose images are pushed here. They are in `registries` too. */
   readonly hosted?: readonly string[] | undefined;
 }
+
+/** Who may use the admin API from elsewhere, as the policy file says. */
+export interface OperatorRules {
+  /** Names, globs, or `group:NAME`: they may see everything, and change it. */
+  readonly admin: readonly string[];
+  /** The same, or `anonymous`: they may see everything. */
+  readonly view: readonly string[];
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Whether clients can log in. Without that everybody is `anonymous`. */
+  readonly hasLogins: boolean;
+}

@@ -18,6 +18,8 @@ export const AUDIT_EVENTS = [
   'trust',
   /** What the rules of admission say, once for each digest. */
   'admission',
+  /** An operator asked for a change by the admin API. */
+  'change',
   /** The configuration changed, or a change of it was refused. */
   'configuration',
 ] as const;
@@ -28,10 +30,10 @@ export const AUDIT_VERDICTS = ['allowed', 'warned', 'refused'] as const;
 export type AuditVerdict = (typeof AUDIT_VERDICTS)[number];
 
 /**
- * The ways in: the first part of the path, `?ns=`, docker's mirror, a host name, HTTPS_PROXY, and
- * commands in the container.
+ * The ways in: the first part of the path, `?ns=`, docker's mirror, a host name, HTTPS_PROXY,
+ * commands in the container, and the admin API from elsewhere.
  */
-export const AUDIT_WAYS = ['path', 'ns', 'mirror', 'host', 'proxy', 'operator'] as const;
+export const AUDIT_WAYS = ['path', 'ns', 'mirror', 'host', 'proxy', 'operator', 'api'] as const;
 export type AuditWay = (typeof AUDIT_WAYS)[number];
 
 /** An event for the audit log. What is left out does not apply, or is not known there. */

@@ -55,7 +55,7 @@ export const INTERNAL_PATHS = {
   }),
   verify: path('/verify', {
     meaning: 'whether credentials are valid',
-    sender: 'edge',
+    sender: 'edge, admin',
     reader: 'auth',
     safety: "Of clients' requests, the edge sends only those for the token endpoint there.",
   }),

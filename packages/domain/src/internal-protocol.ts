@@ -178,15 +178,15 @@ export const INTERNAL_HEADERS = {
   source: header('X-Source', {
     meaning:
       "the client's address or /64 network, by which wrong passwords and redirects to the bucket are counted",
-    sender: 'edge',
-    reader: 'auth, egress',
+    sender: 'edge, admin',
+    reader: 'auth, egress, admin',
     safety:
-      "The edge sets it on every request to auth, in place of a client's own. Egress reads it with `S3_REDIRECT` alone, and then the edge sets or removes it on each request.",
+      "The edge sets it on every request to auth and admin, in place of a client's own. Egress reads it with `S3_REDIRECT` alone, and then the edge sets or removes it on each request.",
   }),
   address: header('X-Address', {
-    meaning: "the client's address, for the rules of access",
+    meaning: "the client's address, for the rules of access and the audit log",
     sender: 'edge',
-    reader: 'auth',
+    reader: 'auth, admin',
     safety: 'As for `X-Source`.',
   }),
   guest: header('X-Guest', {
@@ -198,13 +198,13 @@ export const INTERNAL_HEADERS = {
   user: header('X-User', {
     meaning: 'the user of valid credentials',
     sender: 'auth',
-    reader: 'edge',
+    reader: 'edge, admin',
     safety: 'It goes over a unix socket of mode 0600.',
   }),
   groups: header('X-Groups', {
     meaning: 'the groups of the user of an issuer, as a JSON list',
     sender: 'auth',
-    reader: 'edge',
+    reader: 'edge, admin',
     safety: 'It goes over a unix socket of mode 0600.',
   }),
   expires: header('X-Expires', {

@@ -70,6 +70,18 @@ export interface AdminOptions {
   readonly egressSocket: string;
   /** Written at each boot and never changed, so that its age tells since when the cache serves. */
   readonly bootSecretFile: string;
+  /** Undefined where the admin API is on its own socket alone. */
+  readonly remote?: RemoteAdminOptions | undefined;
+}
+
+/** How the admin API is asked from elsewhere: by the edge, which ends TLS. */
+export interface RemoteAdminOptions {
+  /** Unix socket for the edge. Whoever asks there has to log in. */
+  readonly socket: string;
+  /** Unix socket of the auth worker, which runs where there are logins. */
+  readonly authSocket: string;
+  /** JSON of `OperatorRules`; read again whenever it has changed. */
+  readonly rulesFile: string;
 }
 
 export interface AuthOptions {

@@ -13,6 +13,7 @@ export * from './listen-on-socket.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './missing.ts';
+export { type HttpAnswer, readAnswer } from './read-answer.ts';
 export * from './read-quietly.ts';
 export { openSdkHandler } from './sdk-handler.ts';
 export * from './signals.ts';

@@ -42,6 +42,10 @@
 - name: PEER_SECRET_PATH
   value: /peers/{{ .Values.peers.key }}
 {{- end }}
+{{- if .Values.admin.enabled }}
+- name: ADMIN_LISTEN
+  value: ":8445"
+{{- end }}
 - name: CONNECT_PROXY
   value: {{ ternary "on" "off" .Values.connectProxy.enabled | quote }}
 # On the pod's address, so that the kubelet and Prometheus reach it.

@@ -24,8 +24,18 @@ export function findIdleUsers(
   rule: AccessRule,
   path: string,
 ): IdlePart[] {
-  return (rule.users ?? []).flatMap((name, index) => {
-    return describe(`${path}.users[${index}]`, name, whyNobody(policy, users, name));
+  return findIdleUsersAt(`${path}.users`, rule.users ?? [], policy, users);
+}
+
+/** Finds names of a list that nobody is. `path` is the list's own. */
+export function findIdleUsersAt(
+  path: string,
+  names: readonly string[],
+  policy: AccessPolicy,
+  users: readonly string[] | undefined,
+): IdlePart[] {
+  return names.flatMap((name, index) => {
+    return describe(`${path}[${index}]`, name, whyNobody(policy, users, name));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AdminOptions } from '@registry-cache/domain';
-import type { Logger } from '@registry-cache/runtime';
+import type { Audit, Logger } from '@registry-cache/runtime';
+import type { Operator } from '../logins/operator.ts';
 
 /** What the verbs work with. */
 export interface AnswerDeps {
@@ -9,4 +10,7 @@ export interface AnswerDeps {
   /** Epoch milliseconds. */
   readonly nowMs: () => number;
   readonly log: Logger;
+  readonly audit: Pick<Audit, 'record'>;
+  /** Who asks. */
+  readonly operator: Operator;
 }

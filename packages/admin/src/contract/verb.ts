@@ -19,6 +19,9 @@ export interface Verb<Input = unknown, Output = unknown> {
 
 export const API_PREFIX = '/api/v1/';
 
+/** Each POST has it: a form of a foreign page cannot send it. */
+export const CHANGE_HEADER = { name: 'X-Registry-Cache', key: 'x-registry-cache' } as const;
+
 /** Keeps the types of the schemas. */
 export function defineVerb<Input, Output>(verb: Verb<Input, Output>): Verb<Input, Output> {
   return verb;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { formatIssue, quoteFound } from '@registry-cache/domain';
+import { AdminError } from '../contract/admin-error.ts';
 import type { Verb } from '../contract/verb.ts';
-import { AdminError } from './admin-error.ts';
 
 const LIMIT_BYTES = 64 * 1024;
 

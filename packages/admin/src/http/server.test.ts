@@ -2,17 +2,23 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AdminOptions, EgressState } from '@registry-cache/domain';
+import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
 import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
-import { AdminAwayError, askAdmin } from '../client/ask-admin.ts';
+import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
+import { LOCAL_OPERATOR } from '../logins/operator.ts';
 import { createAdminServer } from './server.ts';
 
 const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
 const LIMITS = { timeoutMs: 5_000, limitBytes: 1_000_000 };
 
 /** A run directory with the given metrics, and a server that answers for it. */
-async function serve(metrics: string, egress?: EgressState): Promise<AdminOptions> {
+async function serve(
+  metrics: string,
+  egress?: EgressState,
+  operator = LOCAL_OPERATOR,
+  record: (event: AuditEvent) => void = () => undefined,
+): Promise<AdminOptions> {
   const folder = mkdtempSync(join(tmpdir(), 'registry-cache-admin-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'metrics'));
@@ -32,7 +38,11 @@ async function serve(metrics: string, egress?: EgressState): Promise<AdminOption
     onTestFinished(() => void server.close());
   }
   const log = createLogger('admin', 'fatal', 'json');
-  const server = createAdminServer({ options, version: '1.2.3', nowMs: () => NOW_MS, log });
+  const server = createAdminServer({
+    ...{ options, version: '1.2.3', nowMs: () => NOW_MS, log },
+    audit: { record },
+    findOperator: async () => operator,
+  });
   await listenOnSocket(server, { path: options.socket, mode: 0o600 });
   onTestFinished(() => void server.close());
   return options;
@@ -120,4 +130,30 @@ it('says that the cache is away where nothing listens', async () => {
   const asked = askAdmin('status', {}, { socketPath });
   await expect(asked).rejects.toThrow(AdminAwayError);
   await expect(asked).rejects.toThrow('found nothing that answers');
+});
+
+it('refuses verbs that the operator has no right to, and notes it', async () => {
+  const events: AuditEvent[] = [];
+  const eve = { user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set<never>() } as const;
+  const { socket } = await serve('', undefined, eve, (event) => events.push(event));
+  await expect(askAdmin('status', {}, { socketPath: socket })).rejects.toThrow(
+    'eve may not ask for status: access.view of the policy file does not name it',
+  );
+  const because = 'the verb status';
+  expect(events).toEqual([
+    { event: 'refusal', user: 'eve', from: '10.0.0.7', way: 'api', because },
+  ]);
+});
+
+it('tells a server of another version from one that is away', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'registry-cache-admin-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const socketPath = join(folder, 'admin.sock');
+  let status = 404;
+  const server = createServer((_, response) => response.writeHead(status).end('{"version":1}'));
+  await listenOnSocket(server, { path: socketPath, mode: 0o600 });
+  onTestFinished(() => void server.close());
+  await expect(askAdmin('status', {}, { socketPath })).rejects.toThrow(AdminVersionError);
+  status = 200;
+  await expect(askAdmin('status', {}, { socketPath })).rejects.toThrow('another version');
 });

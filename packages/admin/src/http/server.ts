@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AnswerDeps } from '../answers/answer-deps.ts';
 import { ANSWERS } from '../answers/answers.ts';
+import { ADMIN_ERROR_STATUS, AdminError, type AdminErrorCode } from '../contract/admin-error.ts';
 import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
-import { ADMIN_ERROR_STATUS, AdminError } from './admin-error.ts';
+import type { FindOperator, Operator } from '../logins/operator.ts';
+import { checkOrigin, checkRight } from './check-request.ts';
 import { readInput } from './read-input.ts';
 
-/** Serves the verbs below `/api/v1/`. Who may ask is decided by who can reach it. */
-export function createAdminServer(deps: AnswerDeps): Server {
+export interface ServerDeps extends Omit<AnswerDeps, 'operator'> {
+  readonly findOperator: FindOperator;
+}
+
+/** Serves the verbs below `/api/v1/`. */
+export function createAdminServer(deps: ServerDeps): Server {
   const server = createServer((request, response) => void respond(deps, request, response));
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
@@ -15,7 +21,7 @@ export function createAdminServer(deps: AnswerDeps): Server {
 }
 
 async function respond(
-  deps: AnswerDeps,
+  deps: ServerDeps,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -25,16 +31,27 @@ async function respond(
     // A client that has gone gets no answer, and is not an error.
     if (request.socket.destroyed) return;
     const { code, message } = toAdminError(error, deps);
-    const allow = request.method === 'GET' ? 'POST' : 'GET';
-    const headers = code === 'METHOD' ? { allow } : {};
-    send(response, ADMIN_ERROR_STATUS[code], { errors: [{ code, message }] }, headers);
+    send(
+      response,
+      ADMIN_ERROR_STATUS[code],
+      { errors: [{ code, message }] },
+      headersOf(code, request),
+    );
   } finally {
     // The rest of an unread body.
     request.resume();
   }
 }
 
-async function answer(deps: AnswerDeps, request: IncomingMessage): Promise<unknown> {
+/** What a client needs besides the message. */
+function headersOf(code: AdminErrorCode, { method }: IncomingMessage): Record<string, string> {
+  if (code === 'METHOD') return { allow: method === 'GET' ? 'POST' : 'GET' };
+  if (code === 'TOOMANYREQUESTS' || code === 'UNAVAILABLE') return { 'retry-after': '1' };
+  return code === 'UNAUTHORIZED' ? { 'www-authenticate': 'Basic realm="registry-cache"' } : {};
+}
+
+async function answer(deps: ServerDeps, request: IncomingMessage): Promise<unknown> {
+  const operator = await deps.findOperator(request);
   const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
   const name = path.startsWith(API_PREFIX) ? path.slice(API_PREFIX.length) : '';
   if (!isVerb(name)) {
@@ -48,16 +65,38 @@ async function answer(deps: AnswerDeps, request: IncomingMessage): Promise<unkno
       `${request.method} is not for ${name}; accepted: ${verb.method}`,
     );
   }
+  checkOperator(operator, verb, deps);
+  if (verb.method === 'POST') checkOrigin(request);
   const input = await readInput(verb, request, new URLSearchParams(search));
+  if (verb.method === 'POST') noteChange(operator, verb, input, deps);
   // The schema of this verb has made the input.
-  return ANSWERS[name](input as never, deps);
+  return ANSWERS[name](input as never, { ...deps, operator });
+}
+
+function checkOperator(operator: Operator, verb: Verb, { audit }: ServerDeps): void {
+  try {
+    checkRight(operator, verb);
+  } catch (error) {
+    audit.record({ event: 'refusal', ...whoOf(operator), because: `the verb ${verb.name}` });
+    throw error;
+  }
+}
+
+/** For the audit log, before anything is changed: a change that fails was asked for, too. */
+function noteChange(operator: Operator, verb: Verb, input: unknown, { audit }: ServerDeps): void {
+  const because = `${verb.name} ${JSON.stringify(input)}`;
+  audit.record({ event: 'change', ...whoOf(operator), because });
+}
+
+function whoOf({ user, address, way }: Operator) {
+  return { user, from: address, way } as const;
 }
 
 function isVerb(name: string): name is VerbName {
   return Object.hasOwn(VERBS, name);
 }
 
-function toAdminError(error: unknown, { log }: AnswerDeps): AdminError {
+function toAdminError(error: unknown, { log }: ServerDeps): AdminError {
   if (error instanceof AdminError) return error;
   log.error({ err: error }, 'request failed');
   return new AdminError('UNKNOWN', 'an internal error; see the log of the cache');
@@ -72,6 +111,7 @@ function send(
   const body = `${JSON.stringify(value)}\n`;
   response
     .writeHead(status, {
+      'x-content-type-options': 'nosniff',
       'content-type': 'application/json',
       'cache-control': 'no-store',
       'content-length': Buffer.byteLength(body),

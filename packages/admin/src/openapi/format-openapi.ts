@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { ADMIN_ERROR_STATUS } from '../contract/admin-error.ts';
 import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS } from '../contract/verbs.ts';
-import { ADMIN_ERROR_STATUS } from '../http/admin-error.ts';
 
 /** The text of docs/openapi.json: the admin API, as OpenAPI 3.1 describes it. */
 export function formatOpenApi(version: string): string {

@@ -1,7 +1,20 @@
 import type { AdminPlace } from '@registry-cache/admin';
 import { runPaths, socketPath } from '@registry-cache/domain';
+import { readRemotePlace, type ServerOptions } from './remote-place.ts';
 
-/** The admin API of the cache in this container. */
+let chosen: AdminPlace | undefined;
+
+/** Takes over `--server` of the program, before its command runs. Without it nothing is changed. */
+export function choosePlace(options: ServerOptions, environment: NodeJS.ProcessEnv): void {
+  chosen = readRemotePlace(options, environment);
+}
+
+/** The admin API of `--server`, or of the cache in this container. */
 export function findAdminPlace(): AdminPlace {
-  return { socketPath: socketPath(runPaths(process.env.RUNDIR), 'admin') };
+  return chosen ?? { socketPath: socketPath(runPaths(process.env.RUNDIR), 'admin') };
+}
+
+/** Whether `--server` was given, so that nothing may be done here. */
+export function isElsewhere(): boolean {
+  return chosen !== undefined;
 }

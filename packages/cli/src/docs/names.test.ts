@@ -7,7 +7,10 @@ import { listCode, readDocuments, readText } from './documents.ts';
 import { ROOT } from './generate.ts';
 
 /** Variables of the scripts and of clients, which begin like settings. */
-const OTHERS = new Set(['REGISTRY_CACHE_HOME', 'REGISTRY_CACHE_IMAGE', 'HTTP_PROXY']);
+const OTHERS = new Set([
+  ...['REGISTRY_CACHE_HOME', 'REGISTRY_CACHE_IMAGE', 'HTTP_PROXY'],
+  ...['REGISTRY_CACHE_LOGIN', 'REGISTRY_CACHE_LOGIN_FILE'],
+]);
 const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b/g;
 /** `CLEANER_`, `POLICY`: a name with such a beginning is taken for a setting. */
 const BEGINNINGS = Object.keys(SETTINGS).map((name) => /^[A-Z]+_|^.{6}/.exec(name)?.[0] ?? name);

@@ -1,5 +1,6 @@
 import type { AccessPolicy, AskedRegistries } from '@registry-cache/access';
 import type { AccessSpec } from '../policy/access.ts';
+import { namesOperatorsAlone } from './operators.ts';
 import { listRegistryNames } from './registry-names.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -12,7 +13,7 @@ export function buildAccess(
   upstreams: readonly Upstream[],
   hasLogins: boolean,
 ): AccessPolicy | undefined {
-  if (spec === undefined) return undefined;
+  if (spec === undefined || namesOperatorsAlone(spec)) return undefined;
   const asked = listAsked(upstreams);
   return {
     groups: spec.groups ?? {},

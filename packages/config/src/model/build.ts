@@ -5,6 +5,7 @@ import type {
   Issue,
   IssuerOptions,
   Notice,
+  OperatorRules,
   Secret,
   TrustRule,
 } from '@registry-cache/domain';
@@ -52,6 +53,8 @@ export interface Model {
   readonly htpasswd: string | undefined;
   /** Who may pull, fetch, push and delete; undefined where the policy file has no rules. */
   readonly access: AccessPolicy | undefined;
+  /** Who may use the admin API from elsewhere. */
+  readonly operators: OperatorRules;
   /** Issuers whose tokens are passwords. */
   readonly issuers: readonly IssuerOptions[];
   /** Rules for signatures, with their keys; undefined where the policy file has none. */
@@ -127,6 +130,7 @@ export function buildModel(plan: ModelPlan, certificates: Certificates, facts: B
     certificate: server.pem,
     htpasswd: plan.htpasswd,
     access: plan.access,
+    operators: plan.operators,
     issuers: plan.issuers,
     trust: plan.trust,
     admission: plan.admission,

@@ -6,6 +6,7 @@ import {
   type Issue,
   type IssuerOptions,
   type Notice,
+  type OperatorRules,
   type Parsed,
   reject,
   type TrustRule,
@@ -30,6 +31,7 @@ import { chooseDefaultRegistry } from './default-registry.ts';
 import { hasLogin } from './has-login.ts';
 import { buildHosted, type Hosted } from './hosted.ts';
 import { buildMirrors } from './mirrors.ts';
+import { buildOperators } from './operators.ts';
 import {
   type KeepValue,
   keepWithIssues,
@@ -66,6 +68,7 @@ export interface ModelPlan {
   readonly htpasswd: string | undefined;
   /** The rules of the policy file; undefined where it has none. */
   readonly access: AccessPolicy | undefined;
+  readonly operators: OperatorRules;
   readonly issuers: readonly IssuerOptions[];
   /** Rules for signatures; undefined where the policy file has none. */
   readonly trust: readonly TrustRule[] | undefined;
@@ -165,6 +168,7 @@ export function planModel(
     hostLogins: registries.logins ?? [],
     htpasswd: parsed.htpasswd,
     access: buildAccess(policy.ok ? policy.value.access : undefined, complete, hasLogin(parsed)),
+    operators: buildOperators(policy.ok ? policy.value.access : undefined, hasLogin(parsed)),
     issuers: parsed.issuers,
     trust: nameTrustImages(parsed.trust, listRegistryNames(complete)),
     admission: buildAdmission(policy.ok ? policy.value.admission : [], listRegistryNames(complete)),

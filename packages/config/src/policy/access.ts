@@ -36,6 +36,8 @@ const rule = z
     'a rule with allow or deny',
   );
 
+const NOT_ANONYMOUS = 'a user, a glob or group:NAME: changes need a login';
+
 /** `access` of the policy file. */
 export const accessSchema = z.strictObject({
   groups: z
@@ -50,6 +52,16 @@ export const accessSchema = z.strictObject({
   default: rights
     .optional()
     .describe('Rights where no rule speaks: `pull`, `fetch`, `push`, `delete`. Default: none.'),
+  admin: z
+    .array(name.refine((text) => text !== 'anonymous', NOT_ANONYMOUS))
+    .optional()
+    .describe(
+      'Who may see and change the cache by ADMIN_LISTEN: user names, globs, `group:NAME`. Default: nobody.',
+    ),
+  view: z
+    .array(name)
+    .optional()
+    .describe('Who may see the cache by ADMIN_LISTEN: the same, or `anonymous`. Default: nobody.'),
   rules: z.array(rule).optional().describe('A deny wins over every allow, wherever it stands.'),
 });
 

@@ -23,6 +23,7 @@ import { hasLogin } from '../model/has-login.ts';
 import { letsPush, takesUploads } from '../model/lets-push.ts';
 import { formatAllowed, listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 import { describeAccess } from './access.ts';
+import { describeAdminListener } from './admin.ts';
 import { planCapacity } from './capacity.ts';
 import { hasChecks, listChecked } from './checked.ts';
 import { describeConnect, renderConnect } from './connect.ts';
@@ -82,6 +83,7 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     uploadSocket: takesUploads(model) ? socketPath(run, 'hosted') : undefined,
     hosted: describeHosted(model, run),
     mirrored: describeMirrored(model),
+    admin: describeAdminListener(model, run),
     peers: describePeers(model, run, secrets.bootSecret),
     upstreams: upstreams.map(({ id, key }) => ({
       id,

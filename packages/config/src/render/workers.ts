@@ -40,6 +40,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
     admin: describeAdmin(settings, run),
+    ...(settings.ADMIN_LISTEN !== '' && { operators: model.operators }),
     registries: nameRegistries(model),
     ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
     ...(takesUploads(model) && { hosted: describeHosted(model, run) }),
@@ -134,6 +135,13 @@ function describeAdmin(settings: Settings, run: RunPaths): AdminOptions {
     metricsDirs: [run.metrics, run.config],
     egressSocket: socketPath(run, 'egress'),
     bootSecretFile: join(run.secrets, 'boot-secret'),
+    ...(settings.ADMIN_LISTEN !== '' && {
+      remote: {
+        socket: socketPath(run, 'admin-remote'),
+        authSocket: socketPath(run, 'auth'),
+        rulesFile: join(run.etc, 'operators.json'),
+      },
+    }),
   };
 }
 

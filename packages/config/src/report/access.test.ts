@@ -2,6 +2,7 @@ import { formatNotice, unwrap } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
 import { describe, expect, it, vi } from 'vitest';
 import { buildAccess } from '../model/access.ts';
+import { buildOperators } from '../model/operators.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { upstreamsOf } from '../testing/upstreams.ts';
@@ -16,6 +17,7 @@ function modelOf(access: string, more: Partial<Ruled> = {}, environment = {}): R
   const spec = unwrap(parsePolicy('policy', `access: ${access}`)).access;
   return {
     access: buildAccess(spec, upstreams, true),
+    operators: buildOperators(spec, true),
     hosted: undefined,
     onDemandKeys: [],
     htpasswd: HTPASSWD,

@@ -1,4 +1,4 @@
-import { findIdleParts, type ImagePattern } from '@registry-cache/access';
+import { findIdleOperators, findIdleParts, type ImagePattern } from '@registry-cache/access';
 import { formatNotice, type Notice } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
@@ -6,7 +6,14 @@ import { listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 
 type Ruled = Pick<
   Model,
-  'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams' | 'hosted' | 'onDemandKeys'
+  | 'access'
+  | 'operators'
+  | 'htpasswd'
+  | 'issuers'
+  | 'settings'
+  | 'upstreams'
+  | 'hosted'
+  | 'onDemandKeys'
 >;
 
 /** Logs parts of the rules of access that count for nothing. */
@@ -21,12 +28,12 @@ export function reportAccess(model: Ruled, log: Logger): void {
 
 /** Rules of access that can never count, and names in them that nobody has. */
 export function findAccessNotices(model: Ruled): Notice[] {
-  if (model.access === undefined) return [];
-  const facts = {
-    served: listServed(model),
-    users: listUsers(model),
-  };
-  return findIdleParts(model.access, facts).map(({ path, ...part }) => {
+  const facts = { served: listServed(model), users: listUsers(model) };
+  const parts = [
+    ...(model.access === undefined ? [] : findIdleParts(model.access, facts)),
+    ...findIdleOperators(model.operators, facts.users),
+  ];
+  return parts.map(({ path, ...part }) => {
     return { path: `${model.settings.POLICYPATH} access.${path}`, ...part };
   });
 }

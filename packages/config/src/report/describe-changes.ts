@@ -10,6 +10,7 @@ const FILES: readonly (readonly [RegExp, string])[] = [
   [/^secrets\/scanner-tokens\.json$/, 'tokens of scanners'],
   [/^etc\/haproxy\/certs\.pem$/, 'certificate'],
   [/^etc\/haproxy\/proxy-certs\.pem$/, 'certificate of the proxy'],
+  [/^etc\/operators\.json$/, 'operators of the admin API'],
   [/^etc\/jobs\.json$/, 'followed lists'],
   [/^etc\/(?:admin|auth|cleaner|logger)\.json$/, 'options of programs'],
 ];

@@ -62,6 +62,7 @@ function listListeners({ settings, connect }: Started): Line['fields'] {
     ...(connect && { proxy: settings.CONNECT_LISTEN }),
     ...(settings.REDIRECT_LISTEN !== '' && { redirect: settings.REDIRECT_LISTEN }),
     ...(settings.PEERS.kind !== 'none' && { peers: settings.PEER_LISTEN }),
+    ...(settings.ADMIN_LISTEN !== '' && { admin: settings.ADMIN_LISTEN }),
     health: settings.HEALTH_LISTEN,
   };
 }

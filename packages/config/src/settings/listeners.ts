@@ -38,6 +38,7 @@ function listListeners(values: Readonly<Record<string, unknown>>): Listener[] {
     'REDIRECT_LISTEN',
     'HTTP_LISTEN',
     'PEER_LISTEN',
+    'ADMIN_LISTEN',
   ];
   const chosen = names.filter(
     (name) => name !== 'CONNECT_LISTEN' || values.CONNECT_PROXY !== 'off',

@@ -98,12 +98,14 @@ export const chartValuesSchema = z.strictObject({
   ingress,
   httpRoute,
   connectProxy: z.strictObject({ enabled: z.boolean(), existingSecret: z.string() }),
+  admin: z.strictObject({ enabled: z.boolean() }),
   serviceMonitor: z.strictObject({ enabled: z.boolean(), interval: z.string(), labels: texts }),
   networkPolicy: z.strictObject({
     enabled: z.boolean(),
     from: things,
     ingressFrom: things,
     metricsFrom: things,
+    adminFrom: things,
     egress: things,
   }),
   podDisruptionBudget: z.strictObject({

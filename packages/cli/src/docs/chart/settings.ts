@@ -9,7 +9,14 @@ export const CHARTS_OWN: ReadonlySet<string> = new Set([
   ...['PULLSECRETPATH', 'POLICYPATH', 'REGISTRYDIR', 'CERTIFICATEPATH', 'CERTIFICATE_KEY_PATH'],
   ...['REGISTRY_AUTH', 'REGISTRY_AUTH_HTPASSWD_PATH', 'HEALTH_LISTEN', 'HTTP_LISTEN'],
   ...['REDIRECT_LISTEN', 'REDIRECT_PORT', 'CONNECT_PROXY', 'CONNECT_LISTEN', 'CA_DIR'],
-  ...['AUTH_REGISTRIES', 'CERTIFICATE_NAMES', 'PEERS', 'PEER_LISTEN', 'PEER_SECRET_PATH'],
+  ...[
+    'ADMIN_LISTEN',
+    'AUTH_REGISTRIES',
+    'CERTIFICATE_NAMES',
+    'PEERS',
+    'PEER_LISTEN',
+    'PEER_SECRET_PATH',
+  ],
 ]);
 
 /** The settings that an operator of the chart may set, by name. */

@@ -61,7 +61,7 @@ export const EDGE_SETTINGS = {
   },
   PROXY_PROTOCOL: {
     default: 'false',
-    help: '`true`: each connection from TRUSTED_PROXIES must begin with a header of the PROXY protocol, on every listener but HEALTH_LISTEN.',
+    help: '`true`: each connection from TRUSTED_PROXIES must begin with a header of the PROXY protocol, on every listener but HEALTH_LISTEN and ADMIN_LISTEN.',
     parse: parseBoolean,
   },
   REGISTRY_AUTH: {
@@ -108,5 +108,10 @@ export const EDGE_SETTINGS = {
     default: '127.0.0.1:8081',
     help: 'The address that serves /healthz, /readyz and /metrics, in plain HTTP.',
     parse: parseListenAddress,
+  },
+  ADMIN_LISTEN: {
+    default: '',
+    help: 'The address of a listener for the admin API, by TLS, such as `:8445`. `access.admin` and `access.view` of the policy file say who may use it. Empty: none, and the API is on its unix socket alone.',
+    parse: parseOptional(parseListenAddress),
   },
 } as const satisfies Record<string, Setting<unknown>>;

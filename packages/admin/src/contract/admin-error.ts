@@ -13,10 +13,16 @@ export class AdminError extends Error {
 export const ADMIN_ERROR_STATUS = {
   /** The input is wrong. */
   INVALID: 400,
+  /** A login is missing, or wrong. */
+  UNAUTHORIZED: 401,
+  /** The caller may not ask for this. */
+  DENIED: 403,
   /** No such verb. */
   UNSUPPORTED: 404,
   /** The verb wants another method. */
   METHOD: 405,
+  /** Too many wrong passwords came from this address. */
+  TOOMANYREQUESTS: 429,
   /** A part of the cache is away; the same request may work later. */
   UNAVAILABLE: 503,
   /** A defect, which is in the log. */

@@ -1,0 +1,21 @@
+import type { OperatorRules } from '@registry-cache/domain';
+import { compileUsers } from './callers.ts';
+import { compileGroups } from './groups.ts';
+import type { Caller } from './policy.ts';
+
+/** What a caller may do by the admin API. Who may change everything may see it, too. */
+export type OperatorRight = 'view' | 'admin';
+
+/** Compiles who may use the admin API. Who is not named may do nothing. */
+export function compileOperators(
+  rules: OperatorRules,
+): (caller: Caller) => ReadonlySet<OperatorRight> {
+  const groupsOf = compileGroups(rules.groups);
+  const [isAdmin, isViewer] = [compileUsers(rules.admin), compileUsers(rules.view)];
+  return (caller) => {
+    const groups = groupsOf(caller);
+    // A change without a name behind it could not be told from another.
+    if (caller.user !== undefined && isAdmin(caller, groups)) return new Set(['view', 'admin']);
+    return new Set(isViewer(caller, groups) ? ['view'] : []);
+  };
+}

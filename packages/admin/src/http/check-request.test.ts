@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { checkOrigin } from './check-request.ts';
+
+const check = (headers: Record<string, string>) => checkOrigin({ headers });
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+
+describe('a change', () => {
+  it('is taken from the command line and from our own pages', () => {
+    const meant = { ...JSON_TYPE, 'x-registry-cache': 'change' };
+    expect(() => check(meant)).not.toThrow();
+    expect(() => check({ ...meant, 'sec-fetch-site': 'same-origin' })).not.toThrow();
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['a form', { 'content-type': 'text/plain', 'x-registry-cache': '1' }],
+    ['a body without a type', { 'x-registry-cache': '1' }],
+    ['JSON without the header', JSON_TYPE],
+    [
+      'a page of another site',
+      { ...JSON_TYPE, 'x-registry-cache': '1', 'sec-fetch-site': 'cross-site' },
+    ],
+  ])('is refused from %s', (_, headers) => {
+    expect(() => check(headers)).toThrow();
+  });
+});

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { compileOperators, OPERATOR_RULES } from '@registry-cache/access';
+import { INTERNAL_HEADERS, type RemoteAdminOptions } from '@registry-cache/domain';
+import { type Audit, type Logger, parseJson, watchFile } from '@registry-cache/runtime';
+import { AdminError } from '../contract/admin-error.ts';
+import { askAuth, type GoodLogin } from './ask-auth.ts';
+import type { FindOperator, Operator } from './operator.ts';
+
+export interface RemoteOperatorDeps {
+  readonly audit: Pick<Audit, 'record'>;
+  readonly log: Logger;
+}
+
+const NO_LOGIN: GoodLogin = { user: undefined, groups: [] };
+
+/**
+ * Finds out who asks from elsewhere, by the logins that clients have. Follows the file of rules:
+ * while it is missing or broken, the last good rules stay.
+ *
+ * @throws Error if the file is bad at the start; config never hands such a file over.
+ */
+export async function openFindRemoteOperator(
+  { authSocket, rulesFile }: Omit<RemoteAdminOptions, 'socket'>,
+  { audit, log }: RemoteOperatorDeps,
+): Promise<FindOperator> {
+  const parse = (text: string) => {
+    const rules = parseJson(text, OPERATOR_RULES);
+    return { hasLogins: rules.hasLogins, rightsOf: compileOperators(rules) };
+  };
+  const watched = watchFile(rulesFile, parse(await readFile(rulesFile, 'utf8')), {
+    parse,
+    onChange: () => log.info({ file: rulesFile }, 'rules for operators read'),
+    onBroken: (error) =>
+      log.error({ file: rulesFile, err: error }, 'rules for operators are not usable'),
+  });
+
+  async function login(headers: IncomingHttpHeaders, address: string): Promise<GoodLogin> {
+    const { authorization } = headers;
+    if (authorization === undefined) return NO_LOGIN;
+    const source = readHeader(headers, INTERNAL_HEADERS.source.key);
+    try {
+      return await askAuth(authSocket, authorization, source);
+    } catch (error) {
+      if (error instanceof AdminError && error.code === 'UNAUTHORIZED') {
+        const user = nameTried(authorization);
+        audit.record({ event: 'login-failed', user, from: address, way: 'api' });
+      }
+      throw error;
+    }
+  }
+
+  return async (request): Promise<Operator> => {
+    const { hasLogins, rightsOf } = await watched.current();
+    const address = readHeader(request.headers, INTERNAL_HEADERS.address.key);
+    const { user, groups } = hasLogins ? await login(request.headers, address) : NO_LOGIN;
+    const rights = rightsOf({ user, groups, address });
+    if (rights.size === 0 && user === undefined && hasLogins) {
+      throw new AdminError('UNAUTHORIZED', 'a user name and password are required');
+    }
+    return { user, address, way: 'api', rights };
+  };
+}
+
+/** The edge overwrites these headers of a client. */
+function readHeader(headers: IncomingHttpHeaders, key: string): string {
+  return String(headers[key] ?? '');
+}
+
+/** The name in Basic credentials, for the audit log. A Bearer token has none. */
+function nameTried(authorization: string): string {
+  const [scheme = '', encoded = ''] = authorization.split(' ');
+  if (scheme.toLowerCase() !== 'basic') return '';
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  // Without a colon it may be a password.
+  return text.includes(':') ? (text.split(':', 1)[0] ?? '') : '';
+}
