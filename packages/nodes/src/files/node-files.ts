@@ -33,7 +33,10 @@ export class NodeFiles implements NodeView {
   readonly read = (path: string): string | undefined => {
     const record = this.#record.files[path];
     const change = record && { original: record.original ?? undefined, written: record.written };
-    return findOwnPart(path, this.#readNow(path)?.text, change);
+    const now = this.#readNow(path)?.text;
+    // A process that ended before its write left what it was to replace.
+    if (now !== undefined && now === record?.replaced) return change?.original;
+    return findOwnPart(path, now, change);
   };
 
   readonly list = (path: string): readonly string[] => {
@@ -91,7 +94,14 @@ export class NodeFiles implements NodeView {
     // The file has the set-up already, by other hands.
     if (text === original) return false;
     const former = this.#record.files[path];
-    const record = { original, mode: former?.mode ?? now?.mode ?? mode, written: text, isLasting };
+    const isOurs = now?.text === former?.written || now?.text === former?.replaced;
+    const record: RecordedFile = {
+      original,
+      mode: former?.mode ?? now?.mode ?? mode,
+      written: text,
+      ...(now !== undefined && isOurs && now.text !== text && { replaced: now.text }),
+      isLasting,
+    };
     if (JSON.stringify(former) !== JSON.stringify(record)) {
       await this.#keep({ ...this.#record, files: { ...this.#record.files, [path]: record } });
     }

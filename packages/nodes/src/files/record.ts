@@ -9,6 +9,8 @@ export interface RecordedFile {
   /** The permission bits of the original. */
   readonly mode: number;
   readonly written: string;
+  /** What an earlier set-up wrote, which is still there if the process ended before this one did. */
+  readonly replaced?: string;
   readonly isLasting: boolean;
 }
 
@@ -17,7 +19,7 @@ export interface NodeRecord {
   readonly files: Readonly<Record<string, RecordedFile>>;
   /** Folders that the set-up has made, in the order of their making. */
   readonly folders: readonly string[];
-  /** The process of the runtime that has read the changed configuration; see `restart.ts`. */
+  /** The process of the runtime that has read the changed configuration; see `node-setup.ts`. */
   readonly restarted?: string;
 }
 
