@@ -49,11 +49,16 @@ export function openSdkBucket(
     }
   };
 
-  /** The rules that the bucket should have; undefined if it has them. @throws BucketError */
-  const planRules = async (expireMs: number, signal: AbortSignal) => {
+  /** The configuration that sets the missing rule; undefined if it is there. @throws BucketError */
+  const planConfiguration = async (expireMs: number, signal: AbortSignal) => {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: name });
     const found = await orMissing(client.current().send(command, { abortSignal: signal }));
-    return planLifecycle(found?.Rules ?? [], buildExpiryRule(prefix, expireMs));
+    const rules = planLifecycle(found?.Rules ?? [], buildExpiryRule(prefix, expireMs));
+    // S3 sets its default in place of what a request leaves out.
+    const { TransitionDefaultMinimumObjectSize } = found ?? {};
+    return (
+      rules && { LifecycleConfiguration: { Rules: rules }, TransitionDefaultMinimumObjectSize }
+    );
   };
 
   return {
@@ -81,7 +86,9 @@ export function openSdkBucket(
     },
     async presign(key, expiresIn) {
       const command = new GetObjectCommand(at(key));
-      return orThrow(getSignedUrl(client.current(), command, { expiresIn }));
+      // A URL is refused that has ended by the server's clock. The SDK would sign it by ours.
+      const signingDate = client.serverDate();
+      return orThrow(getSignedUrl(client.current(), command, { expiresIn, signingDate }));
     },
     async put(key, body, signal) {
       const command = new PutObjectCommand({ ...at(key), ...describeBody(body) });
@@ -116,15 +123,12 @@ export function openSdkBucket(
       );
     },
     async hasLifecycle(expireMs, signal) {
-      return (await planRules(expireMs, signal)) === undefined;
+      return (await planConfiguration(expireMs, signal)) === undefined;
     },
     async setLifecycle(expireMs, signal) {
-      const rules = await planRules(expireMs, signal);
-      if (rules === undefined) return;
-      const command = new PutBucketLifecycleConfigurationCommand({
-        Bucket: name,
-        LifecycleConfiguration: { Rules: rules },
-      });
+      const wanted = await planConfiguration(expireMs, signal);
+      if (wanted === undefined) return;
+      const command = new PutBucketLifecycleConfigurationCommand({ Bucket: name, ...wanted });
       await orThrow(client.current().send(command, { abortSignal: signal }));
     },
   };

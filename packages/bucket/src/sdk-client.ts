@@ -17,6 +17,8 @@ export interface SdkClient {
   current(): S3Client;
   /** Reports the status of a failure. After a refusal, the next client looks for credentials anew. */
   noteFailure(status: number): void;
+  /** The time by the clock of the server that answered last, to sign for; ours before any answer. */
+  serverDate(): Date;
 }
 
 /**
@@ -28,7 +30,13 @@ export function openSdkClient(
   send: BucketSend,
   now: () => number,
 ): SdkClient {
-  const requestHandler = openHandler(send);
+  let aheadMs = 0;
+  const requestHandler = openHandler(async (request, signal) => {
+    const reply = await send(request, signal);
+    const theirMs = Date.parse(reply.headers.date ?? '');
+    if (!Number.isNaN(theirMs)) aheadMs = theirMs - Date.now();
+    return reply;
+  });
   const connect = (systemClockOffset: number) =>
     new S3Client({
       region,
@@ -54,5 +62,6 @@ export function openSdkClient(
       client = connect(client.config.systemClockOffset);
       connectedMs = now();
     },
+    serverDate: () => new Date(Date.now() + aheadMs),
   };
 }
