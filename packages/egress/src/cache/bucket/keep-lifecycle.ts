@@ -37,8 +37,17 @@ export async function keepLifecycle(deps: KeepLifecycleDeps, signal: AbortSignal
   }
 }
 
-/** Whether the bucket answered, and does not do it. Servers without lifecycles answer 501. */
+/** Of too many requests, and of another replica that sets the rule at the same time. */
+const PASSING_STATUSES = new Set([408, 409, 429]);
+/**
+ * Refusals of credentials and of a clock, for which the next request finds others. Source: Amazon S3's
+ * documentation of its errors.
+ */
+const PASSING_REASONS = new Set(['ExpiredToken', 'RequestTimeout', 'RequestTimeTooSkewed']);
+
+/** Whether the bucket answered, and will not do it. Servers without lifecycles answer 501. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof BucketError)) return false;
+  if (PASSING_STATUSES.has(error.status) || PASSING_REASONS.has(error.reason)) return false;
   return (error.status >= 400 && error.status < 500) || error.status === 501;
 }
