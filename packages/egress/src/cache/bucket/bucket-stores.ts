@@ -79,8 +79,9 @@ export function withBucketStores(local: BucketStores, deps: BucketStoresDeps): B
       ...local.store,
       async linkLayer(upstreamId, repository, digest) {
         await local.store.linkLayer(upstreamId, repository, digest);
-        // A layer that came from a peer is sent by that peer. The sweep looks whether it was.
-        if (!isForPeers && reader.takeFromPeer(digest)) return;
+        // A layer that came from a peer is sent by that peer, which may know nothing of wrong bytes
+        // in the bucket. The sweep looks whether it was.
+        if (!isForPeers && reader.takeFromPeer(digest) && !reader.isWrong(digest)) return;
         await enqueue({ kind: 'layer', upstreamId, repository, digest });
       },
     },
