@@ -8,7 +8,7 @@ import { imageOf } from '../../cache/contract/image-of.ts';
 import { whileClientOpen } from '../../cache/contract/keep-client-open.ts';
 import type { ReadListRights } from '../../cache/contract/list-rights.ts';
 import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
-import { createEntrance } from '../../cache/entrance/entrance.ts';
+import { createEntrance, type Entrance } from '../../cache/entrance/entrance.ts';
 import type { ListMemory } from '../../cache/lists/list-memory.ts';
 import type { RecentErrors } from '../../cache/recent-errors.ts';
 import { createBroughtSignatures } from '../../cache/trust/brought-signatures.ts';
@@ -26,6 +26,7 @@ import { listTagNames } from '../../store/lists.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listRevisions } from '../../store/revisions.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
+import { refusal } from './refusal.ts';
 
 export interface ContextDeps {
   readonly recentErrors: RecentErrors;
@@ -50,7 +51,10 @@ export interface ContextDeps {
   readonly options: () => Pick<EgressOptions, 'access' | 'blobs' | 'bucket'>;
 }
 
-/** The context in which the cache responds to `request`, by the leased upstream. */
+/**
+ * The context in which the cache responds to `request`, by the leased upstream.
+ * @throws RegistryError 421 for a peer's request that this replica must not answer.
+ */
 export function createContext(
   deps: ContextDeps,
   lease: Lease,
@@ -75,6 +79,8 @@ export function createContext(
   const signed = trust.of({ ...named, client, repositoryPrefix, keepClientOpen, brought });
   const keepWaiting = (...image: Parameters<UpstreamContext['keepWaiting']>) =>
     context.keepWaiting(...image);
+  const checks = [signed, admission.of({ ...named, keepWaiting })];
+  if (isForPeers) refuseUnchecked(createEntrance(key, checks), request);
   const remembering = recentErrors.withMemory(client, id, request);
   const { bucket } = deps;
   const context = upstreamContext(cache, {
@@ -98,12 +104,19 @@ export function createContext(
     now,
     keepClientOpen,
     // A scanner is not asked about what is not signed. A peer checks for itself.
-    entrance: createEntrance(
-      key,
-      isForPeers ? [] : [signed, admission.of({ ...named, keepWaiting })],
-    ),
+    entrance: createEntrance(key, isForPeers ? [] : checks),
   });
   return context;
+}
+
+/**
+ * A manifest that comes for a peer is linked here, and its tag is noted, unchecked. Where rules are
+ * about it, clients of this replica would get it as one that was admitted.
+ */
+function refuseUnchecked(entrance: Entrance, { path }: RegistryRequest): void {
+  if (path.kind !== 'manifest' || !entrance.isGuarded(path.repository)) return;
+  const message = `each replica checks the images of ${path.repository} by itself`;
+  throw refusal(421, 'request', message);
 }
 
 /** The bucket, for a client of the edge that may be sent there. */

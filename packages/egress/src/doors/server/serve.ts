@@ -120,6 +120,9 @@ function startInTime(
   });
 }
 
+/** 421 sends a peer to the upstream. */
+const USUAL_STATUSES = new Set([404, 405, 421]);
+
 /** The log has one line already for an open circuit, or an upstream that is offline. */
 function isStanding({ phase }: RegistryError): boolean {
   return phase === 'circuit-open' || phase === 'offline';
@@ -133,7 +136,7 @@ function report(
   bodyCut: boolean,
 ): void {
   const { status, phase, message } = failure;
-  const isUsual = status === 404 || status === 405 || phase === 'access' || isStanding(failure);
+  const isUsual = USUAL_STATUSES.has(status) || phase === 'access' || isStanding(failure);
   const level = isUsual ? 'debug' : 'warn';
   const path = url?.split('?')[0];
   const text = bodyCut ? 'body cut short' : 'upstream gave no good answer';
