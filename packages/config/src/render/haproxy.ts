@@ -58,6 +58,9 @@ export function renderHaproxy(model: Model, context: RenderContext): RenderedTre
     hasIssuers: model.issuers.length > 0,
     // Rules look at requests: some of them must not get to an engine.
     isGuarded: model.access !== undefined || hasChecks(model),
+    // Peers get no answer of an engine either.
+    hasHotAlone:
+      model.access !== undefined || hasChecks(model) || model.peerCertificates !== undefined,
     checked: listChecked(model).map(({ id }) => ({ id })),
     hasChecks: hasChecks(model),
     catalogAuthorization: `Basic ${Buffer.from(`catalog:${secrets.bootSecret}`).toString('base64')}`,
