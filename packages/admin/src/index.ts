@@ -5,5 +5,13 @@ export {
   askAdmin,
 } from './client/ask-admin.ts';
 export type { AdminPlace, RemotePlace } from './client/place.ts';
+export type { EvictionsAnswer } from './contract/evictions.ts';
+export type { FetchesAnswer } from './contract/fetches.ts';
+export type { PullsAnswer } from './contract/pulls.ts';
+export type { SavedAnswer } from './contract/saved.ts';
 export type { Status } from './contract/status.ts';
+export type { Upstream } from './contract/upstream.ts';
+export type { UpstreamsAnswer } from './contract/upstreams.ts';
+export type { InputOf, OutputOf } from './contract/verb.ts';
+export type { VerbName, Verbs } from './contract/verbs.ts';
 export { formatOpenApi } from './openapi/format-openapi.ts';

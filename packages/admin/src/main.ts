@@ -1,12 +1,15 @@
-import { auditFile } from '@registry-cache/domain';
+import { type AdminOptions, auditFile } from '@registry-cache/domain';
+import { History } from '@registry-cache/history';
 import {
   createAudit,
   createLogger,
   giveBackWhenIdle,
   keepHeapLean,
   listenOnSocket,
+  parseJson,
   readWorkerOptions,
   untilStopped,
+  watchFile,
 } from '@registry-cache/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { createAdminServer } from './http/server.ts';
@@ -19,9 +22,24 @@ giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, ADMIN_OPTIONS);
 const log = createLogger('admin', options.logLevel, options.logFormat);
+let names = listNames(options);
+const watched = watchFile(optionsFile, options, {
+  parse: (text) => parseJson(text, ADMIN_OPTIONS),
+  onChange: (changed) => {
+    names = listNames(changed);
+  },
+  onBroken: (error) => log.error({ err: error }, 'options are not usable, the last ones stay'),
+});
+const nameOf = (upstreamId: string) => names.get(upstreamId);
+const history = new History({
+  ...{ storeRoot: options.storeRoot, ...options.history, nameOf, log },
+  beforeReading: async () => void (await watched.current()),
+});
+const stop = new AbortController();
+void untilStopped().then((signal) => stop.abort(signal));
 
 const audit = createAudit(auditFile(options.storeRoot), log);
-const deps = { options, version: manifest.version, nowMs: Date.now, log, audit };
+const deps = { options, history, nameOf, version: manifest.version, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined
@@ -35,7 +53,7 @@ const servers = [
 ].map(({ path, findOperator }) => ({ path, server: createAdminServer({ ...deps, findOperator }) }));
 for (const { path, server } of servers) await listenOnSocket(server, { path, mode: 0o660 });
 log.info('started');
-await untilStopped();
+await history.follow(stop.signal);
 for (const { server } of servers) {
   server.close();
   server.closeAllConnections();
@@ -43,3 +61,7 @@ for (const { server } of servers) {
 await audit.flush();
 log.info('stopped');
 process.exit(0);
+
+function listNames({ upstreams }: AdminOptions): ReadonlyMap<string, string> {
+  return new Map(upstreams.map(({ id, name }) => [id, name]));
+}

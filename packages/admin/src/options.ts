@@ -14,4 +14,6 @@ export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
   egressSocket: text,
   bootSecretFile: text,
   remote: z.optional(z.object({ socket: text, authSocket: text, rulesFile: text })),
+  history: z.object({ accessLog: text, maxBytes: z.number().check(z.positive()) }),
+  upstreams: z.array(z.object({ id: text, name: text })),
 });

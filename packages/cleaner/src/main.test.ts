@@ -20,6 +20,7 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
     thresholdPercent: 20,
     minFree: { bytes: 0, percent: null },
     socket: join(store.root, 'cleaner.sock'),
+    events: { file: join(store.root, 'events', 'cleaner.jsonl'), rotateAtBytes: 1_000_000 },
     everyMs: 3_600_000,
     metricsDir: store.root,
   };

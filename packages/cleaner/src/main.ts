@@ -1,5 +1,6 @@
-import { formatDuration, formatSize } from '@registry-cache/domain';
+import { type CacheEvent, formatDuration, formatSize } from '@registry-cache/domain';
 import {
+  appendEvents,
   createLogger,
   giveBackWhenIdle,
   keepHeapLean,
@@ -12,6 +13,7 @@ import { planLimits } from './plan/limits.ts';
 import { Ledger } from './reservations/ledger.ts';
 import { ReservationQueue } from './reservations/queue.ts';
 import { serveReservations } from './reservations/server.ts';
+import { describeEvictions } from './run/describe-evictions.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
 import { buildMetrics, isEarly, logProblems, logRun } from './run/report.ts';
 import { logPins } from './run/report-pins.ts';
@@ -54,6 +56,7 @@ await keepWithinLimits({
   ledger,
   queue,
   async onRun(reason, report) {
+    await tellHistory(describeEvictions(report, reason));
     totals = addToTotals(totals, reason, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
@@ -70,3 +73,11 @@ await keepWithinLimits({
 });
 await server.stop();
 log.info('stopped');
+
+/** A history that cannot be written must not stop the other work. */
+async function tellHistory(events: readonly CacheEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await appendEvents(options.events, events).catch((error: unknown) => {
+    log.warn({ err: error }, 'could not write events for the history');
+  });
+}

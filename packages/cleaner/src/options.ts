@@ -15,5 +15,6 @@ export const CLEANER_OPTIONS: z.ZodMiniType<CleanerOptions> = z.object({
   everyMs: z.number().check(z.positive()),
   minFree: z.object({ bytes: z.nullable(bytes), percent: z.nullable(bytes) }),
   socket: text,
+  events: z.object({ file: text, rotateAtBytes: z.number().check(z.positive()) }),
   metricsDir: text,
 });

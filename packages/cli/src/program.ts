@@ -7,8 +7,10 @@ import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEvictions } from './commands/evictions.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
+import { addFetches } from './commands/fetches.ts';
 import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
@@ -20,11 +22,13 @@ import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
 import { addRender } from './commands/render.ts';
 import { addRestore } from './commands/restore.ts';
+import { addSaved } from './commands/saved.ts';
 import { addSbom } from './commands/sbom.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
 import { addStatus } from './commands/status.ts';
 import { addUnpin } from './commands/unpin.ts';
+import { addUpstreams } from './commands/upstreams.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
 
@@ -57,6 +61,10 @@ export function buildProgram(): Command {
     .showHelpAfterError();
   const commands = [
     addStatus,
+    addSaved,
+    addUpstreams,
+    addFetches,
+    addEvictions,
     addCheck,
     addExplain,
     addDoctor,

@@ -32,6 +32,7 @@ export { parseNames } from './references/names-file.ts';
 export { listReferenceNames } from './references/reference-names.ts';
 export { type ResolvedReference, resolveReference } from './references/resolve-reference.ts';
 export type { RenderedTree } from './render/file.ts';
+export { describeEvents } from './render/history.ts';
 export { proxyAddress, renderSystemdSetup } from './render/systemd-setup.ts';
 export { renderTree } from './render/tree.ts';
 export { findAccessNotices, listUsers } from './report/access.ts';

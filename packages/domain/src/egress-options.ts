@@ -1,5 +1,6 @@
 import type { AccessPolicy } from './access-options.ts';
 import type { AdmissionOptions } from './admission-options.ts';
+import type { EventOptions } from './events.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
@@ -18,6 +19,8 @@ export interface EgressOptions {
   readonly socket: string;
   /** The store. Egress puts verified content here, and engines and hot lane read it. */
   readonly storeRoot: string;
+  /** What egress tells the history. */
+  readonly events: EventOptions;
   readonly bootSecretFile: string;
   /** JSON of `CredentialsFile`; read again whenever it has changed. */
   readonly credentialsFile: string;

@@ -2,6 +2,25 @@
 export interface EgressState {
   /** Upstreams and their mirrors, in the order of the options. */
   readonly upstreams: readonly UpstreamState[];
+  /** Fetches of blobs that run, each shared by all its readers. */
+  readonly fetches: readonly RunningFetch[];
+}
+
+export interface RunningFetch {
+  readonly upstream: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly sinceMs: number;
+  /** From the start to the first good reply; undefined before that. */
+  readonly firstByteMs?: number | undefined;
+  /** Bytes that have arrived. */
+  readonly bytes: number;
+  /** Undefined until it is known. */
+  readonly sizeBytes?: number | undefined;
+  /** The host that answered; empty before that. */
+  readonly from: string;
+  /** Clients that read along. */
+  readonly readers: number;
 }
 
 /** An upstream, or a mirror of one. */

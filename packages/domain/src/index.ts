@@ -13,6 +13,7 @@ export * from './egress-options.ts';
 export * from './egress-secrets.ts';
 export * from './egress-state.ts';
 export * from './error-phases.ts';
+export * from './events.ts';
 export * from './free-space.ts';
 export * from './hosted-path.ts';
 export * from './internal-paths.ts';

@@ -48,7 +48,7 @@ export const INTERNAL_PATHS = {
     safety: 'The page is public there, and holds no secret.',
   }),
   state: path('/state', {
-    meaning: 'which upstreams answer, and their rate limits, as JSON',
+    meaning: 'which upstreams answer, their rate limits, and running fetches, as JSON',
     sender: 'admin',
     reader: 'egress, on `egress.sock`',
     safety: 'Only programs of the cache can open the socket, of mode 0660. It holds no secret.',

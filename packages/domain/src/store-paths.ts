@@ -28,6 +28,8 @@ import { splitDigest } from './reference.ts';
  *       jobs/records/<id>.json                           long work, running and ended
  *       jobs/followed.json                               when lists of the policy were warmed
  *       jobs/lists/<hash>                                the last good content of such a list
+ *       events/<worker>.jsonl[.1]                        what workers tell the history
+ *       history/history.db                               counts, fetches, evictions: SQLite
  *       audit/audit.log[.1]                              a line for each event of the audit
  *       hosted/                                          images that were pushed here: a tree as this
  *                                                        one, with one upstream, `hosted`
@@ -205,6 +207,20 @@ export function followedListsDir(root: string): string {
 /** The audit log. The file before it has `.1` at its end. */
 export function auditFile(root: string): string {
   return join(root, 'audit', 'audit.log');
+}
+
+/** What a worker tells the history, a line for each event. The file before it has `.1` at its end. */
+export function eventsFile(root: string, worker: EventWorker): string {
+  return join(root, 'events', `${worker}.jsonl`);
+}
+
+/** The programs that tell the history something. */
+export const EVENT_WORKERS = ['egress', 'cleaner', 'prune'] as const;
+export type EventWorker = (typeof EVENT_WORKERS)[number];
+
+/** The database of the history. */
+export function historyFile(root: string): string {
+  return join(root, 'history', 'history.db');
 }
 
 /** Lines on their way to log collectors: the queues of rsyslog. */

@@ -1,3 +1,4 @@
+import type { EventOptions } from './events.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
@@ -16,6 +17,7 @@ export interface CleanerOptions {
   readonly minFree: FreeSpace;
   /** Unix socket for egress's reservations. */
   readonly socket: string;
+  readonly events: EventOptions;
   readonly metricsDir: string;
 }
 
@@ -70,6 +72,9 @@ export interface AdminOptions {
   readonly egressSocket: string;
   /** Written at each boot and never changed, so that its age tells since when the cache serves. */
   readonly bootSecretFile: string;
+  readonly history: HistoryOptions;
+  /** Upstreams and hosted registries; read again whenever they have changed. */
+  readonly upstreams: readonly NamedUpstream[];
   /** Undefined where the admin API is on its own socket alone. */
   readonly remote?: RemoteAdminOptions | undefined;
 }
@@ -82,6 +87,18 @@ export interface RemoteAdminOptions {
   readonly authSocket: string;
   /** JSON of `OperatorRules`; read again whenever it has changed. */
   readonly rulesFile: string;
+}
+
+export interface HistoryOptions {
+  readonly accessLog: string;
+  /** The most that the database may take in the store's volume. */
+  readonly maxBytes: number;
+}
+
+/** The name that people write for an upstream, such as `quay.io/org`, and its id. */
+export interface NamedUpstream {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface AuthOptions {

@@ -1,5 +1,5 @@
 import { auditFile, type EgressOptions, type OnDemandOptions } from '@registry-cache/domain';
-import { createAudit, type Logger } from '@registry-cache/runtime';
+import { createAudit, type EventLog, type Logger } from '@registry-cache/runtime';
 import type { BucketReader } from './cache/bucket/bucket-reader.ts';
 import type { BucketRedirects } from './cache/bucket/bucket-redirects.ts';
 import { ListMemory } from './cache/lists/list-memory.ts';
@@ -43,6 +43,7 @@ export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>,
   /** Undefined where no client is sent to the bucket. */
   readonly redirects: BucketRedirects | undefined;
   readonly metrics: EgressMetrics;
+  readonly events: EventLog;
   readonly log: Logger;
 }
 
@@ -66,7 +67,8 @@ function authenticatedHandlerDeps(
   { storeRoot, reservations }: EgressOptions,
   deps: HandlersDeps,
 ): AuthenticatedHandlerDeps {
-  const { files, upstreams, options, cache, metrics, log, now, listRights, audit } = deps;
+  const { files, upstreams, options, cache, metrics, events, log, now } = deps;
+  const { listRights, audit } = deps;
   const record = audit ?? createAudit(auditFile(storeRoot), log).record;
   const checkDeps = { ...deps, storeRoot, record };
   const serveDeps: ServeDeps = {
@@ -91,6 +93,7 @@ function authenticatedHandlerDeps(
     storeRoot,
     listRights,
     metrics,
+    events,
     log,
     now,
   };
@@ -128,7 +131,7 @@ function serveDepsForPeers(own: ServeDeps, cache: SharedCache): ServeDeps {
 
 /** The handler of `egress.sock`, where edge and hot lane send their requests. */
 function socketHandler(
-  { env, dns, files, metrics, options, states }: HandlersDeps,
+  { env, dns, files, metrics, options, states, cache, cacheForPeers }: HandlersDeps,
   authenticatedDeps: AuthenticatedHandlerDeps,
   authenticated: Handler,
 ): Handler {
@@ -160,7 +163,16 @@ function socketHandler(
   const tunnelDeps = { env, lookup: dns.client.lookup, proxyLookup: dns.operator.lookup };
   const pages: LocalPages = {
     metricsText: async () => metricsPage(metrics, (await files.options.current()).metrics),
-    state: () => ({ upstreams: states.list() }),
+    state: () => {
+      const names = new Map(options().upstreams.map(({ id, key }) => [id, key]));
+      const running = [cache, cacheForPeers].flatMap(({ fetches }) => fetches.list());
+      return {
+        upstreams: states.list(),
+        fetches: running.map(({ upstreamId, mostReaders: _, ...fetch }) => {
+          return { upstream: names.get(upstreamId) ?? upstreamId, ...fetch };
+        }),
+      };
+    },
   };
   return async (request, response) => {
     // First, since a request that is passed through may have any path below its prefix.

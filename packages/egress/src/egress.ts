@@ -1,4 +1,4 @@
-import { createLogger, type Logger } from '@registry-cache/runtime';
+import { createEventLog, createLogger, type Logger } from '@registry-cache/runtime';
 import { createBucket } from './create-bucket.ts';
 import { createHandlers } from './create-handlers.ts';
 import { listen } from './doors/server/listen.ts';
@@ -26,11 +26,18 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
   const first = await readOptions(optionsFile);
   const log = deps.log ?? createLogger('egress', first.logLevel, first.logFormat);
   const metrics = createMetrics();
+  const events = createEventLog(first.events, log);
   const dns = {
     operator: createOperatorDns(deps.now, deps.lookup),
     client: createClientDns(deps.now, first.timeouts.connectMs, deps.clientLookup),
   };
-  const followed = await followUpstreams(optionsFile, first, { ...deps, dns, metrics, log });
+  const followed = await followUpstreams(optionsFile, first, {
+    ...deps,
+    dns,
+    metrics,
+    events,
+    log,
+  });
 
   const local = openCache(first.storeRoot, {
     onBrokenPin: ({ file, problem }) =>
@@ -61,6 +68,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       bucket: bucket?.reader,
       redirects: bucket?.redirects,
       metrics,
+      events,
       log,
     }),
     onDefect: (error) =>
@@ -78,6 +86,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
         ofPeers.fetches.stop(graceMs),
       ]);
       await bucket?.stop();
+      await events.flush();
       followed.upstreams.apply({ ...first, upstreams: [] });
       await followed.closePeers();
     },

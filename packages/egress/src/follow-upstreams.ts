@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EgressOptions } from '@registry-cache/domain';
-import type { Logger } from '@registry-cache/runtime';
+import type { EventLog, Logger } from '@registry-cache/runtime';
 import type { ReadListRights } from './cache/contract/list-rights.ts';
 import { type ClientDeps, createClient, endpointNames } from './create-client.ts';
 import { type CreateCloudDeps, createCloud } from './create-cloud.ts';
@@ -17,6 +17,7 @@ import { createPeers } from './upstream/peers/peers.ts';
 export interface FollowDeps extends Pick<EgressDeps, 'env' | 'now' | 'runHelper'> {
   readonly dns: ClientDeps['dns'];
   readonly metrics: EgressMetrics;
+  readonly events: Pick<EventLog, 'record'>;
   readonly log: Logger;
 }
 
@@ -44,7 +45,7 @@ export interface Followed {
 export async function followUpstreams(
   optionsFile: string,
   first: EgressOptions,
-  { env, now, runHelper, dns, metrics, log }: FollowDeps,
+  { env, now, runHelper, dns, metrics, events, log }: FollowDeps,
 ): Promise<Followed> {
   // The files name the upstreams, and their clients read the credentials among the files.
   let options = first;
@@ -53,7 +54,10 @@ export async function followUpstreams(
   const read = () => files.credentials.current();
   const logins = createLogins({ read, runHelper, cloud, now });
   const limiter = new Limiter();
-  const states = new UpstreamStates(now);
+  const states = new UpstreamStates(now, (upstream, state, reason) => {
+    const time = new Date(now()).toISOString();
+    events.record({ event: 'upstream', time, upstream, state, reason });
+  });
   let rights = createListRights(first.access);
   const egressId = randomUUID();
   const peers =

@@ -1,3 +1,2 @@
-export { LogFollower } from './follow/log-follower.ts';
 export { type Counts, createCounts } from './run/counts.ts';
 export { type FollowOptions, followAccessLog } from './run/follow-access-log.ts';

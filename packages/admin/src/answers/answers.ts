@@ -12,4 +12,12 @@ export type Answers = { readonly [Name in keyof Verbs]: Answer<Verbs[Name]> };
  */
 export const ANSWERS: Answers = {
   status: async (_, deps) => (await import('./status/answer-status.ts')).answerStatus(deps),
+  saved: async (_, deps) => (await import('./saved/answer-saved.ts')).answerSaved(deps),
+  upstreams: async (_, deps) =>
+    (await import('./upstreams/answer-upstreams.ts')).answerUpstreams(deps),
+  fetches: async (input, deps) =>
+    (await import('./fetches/answer-fetches.ts')).answerFetches(input, deps),
+  evictions: async (input, deps) =>
+    (await import('./evictions/answer-evictions.ts')).answerEvictions(input, deps),
+  pulls: async (input, deps) => (await import('./pulls/answer-pulls.ts')).answerPulls(input, deps),
 };

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { SAVED_NUMBERS } from './saved.ts';
+import { UPSTREAM } from './upstream.ts';
 import { bytes, count, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
@@ -8,24 +10,6 @@ const store = z.object({
   blobs: count('The blobs in the store.'),
   measured: time('When the cleaner measured it.'),
   oldestAccess: z.optional(time('The oldest access of a blob; left out for an empty store.')),
-});
-
-const rateLimit = z.object({
-  limit: z.optional(count('Requests that the registry grants.')),
-  remaining: z.optional(count('Requests that are left of them.')),
-  told: time('When the registry told it.'),
-});
-
-const upstream = z.object({
-  name: text('As the pull secret has it; `MIRROR for UPSTREAM` for a mirror.'),
-  state: z
-    .enum(['up', 'down', 'offline'])
-    .check(
-      z.describe('`down`: it does not answer, and is not asked. `offline`: by the policy file.'),
-    ),
-  since: time('Since when; never before the start of egress.'),
-  reason: z.optional(text('Why it is taken for down.')),
-  rateLimit: z.optional(rateLimit),
 });
 
 const job = z.object({
@@ -52,7 +36,14 @@ export const STATUS = defineVerb({
     now: time('When this was answered.'),
     servingSince: z.optional(time('When the container started; left out if that is unknown.')),
     store: z.optional(store).check(z.describe('Left out until the cleaner has measured it.')),
-    upstreams: z.optional(z.array(upstream)).check(z.describe('Left out if egress is away.')),
+    upstreams: z.optional(z.array(UPSTREAM)).check(z.describe('Left out if egress is away.')),
+    saved: z.object({
+      hour: z.object(SAVED_NUMBERS),
+      day: z.object(SAVED_NUMBERS),
+    }),
+    running: z
+      .optional(count('Blobs that are being fetched.'))
+      .check(z.describe('Left out if egress is away.')),
     jobs: z.array(job).check(z.describe('Long work that runs now.')),
     problems: z.array(problem).check(z.describe('Empty if all is well.')),
   }),

@@ -9,3 +9,18 @@ export const bytes = (meaning: string) => z.number().check(z.describe(meaning));
 export const count = (meaning: string) => z.number().check(z.describe(meaning));
 
 export const text = (meaning: string) => z.string().check(z.describe(meaning));
+
+/** How many entries an answer has at most. */
+export const limit = (standard: number) => {
+  const accepted = 'a number from 1 to 10000';
+  const number = z.coerce
+    .number(accepted)
+    .check(z.int(accepted), z.minimum(1, accepted), z.maximum(10_000, accepted));
+  return z._default(number, standard).check(z.describe('At most so many entries.'));
+};
+
+/** A time of the input. */
+export const inputTime = (meaning: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'a time, such as 2026-11-30T10:00:00Z' })
+    .check(z.meta({ description: meaning, format: 'date-time', pattern: undefined }));

@@ -1,8 +1,18 @@
+import { EVICTIONS } from './evictions.ts';
+import { FETCHES } from './fetches.ts';
+import { PULLS } from './pulls.ts';
+import { SAVED } from './saved.ts';
 import { STATUS } from './status.ts';
+import { UPSTREAMS } from './upstreams.ts';
 
 /** Every verb of the admin API, by its name. */
 export const VERBS = {
   status: STATUS,
+  saved: SAVED,
+  upstreams: UPSTREAMS,
+  fetches: FETCHES,
+  evictions: EVICTIONS,
+  pulls: PULLS,
 } as const;
 
 export type Verbs = typeof VERBS;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
+import { History } from '@registry-cache/history';
 import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
@@ -10,6 +11,9 @@ import { LOCAL_OPERATOR } from '../logins/operator.ts';
 import { createAdminServer } from './server.ts';
 
 const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
+const NOTHING = {
+  ...{ requests: 0, savedRequests: 0, servedBytes: 0, savedBytes: 0, savedMs: 0 },
+};
 const LIMITS = { timeoutMs: 5_000, limitBytes: 1_000_000 };
 
 /** A run directory with the given metrics, and a server that answers for it. */
@@ -31,6 +35,8 @@ async function serve(
     metricsDirs: [join(folder, 'metrics'), join(folder, 'missing')],
     egressSocket: join(folder, 'egress.sock'),
     bootSecretFile: join(folder, 'boot-secret'),
+    history: { accessLog: join(folder, 'access.log'), maxBytes: 1_000_000 },
+    upstreams: [],
   };
   if (egress !== undefined) {
     const server = createServer((_, response) => response.end(JSON.stringify(egress)));
@@ -38,8 +44,11 @@ async function serve(
     onTestFinished(() => void server.close());
   }
   const log = createLogger('admin', 'fatal', 'json');
+  const nameOf = () => undefined;
+  const history = new History({ storeRoot: folder, ...options.history, nameOf, log });
+  onTestFinished(() => history.close());
   const server = createAdminServer({
-    ...{ options, version: '1.2.3', nowMs: () => NOW_MS, log },
+    ...{ options, history, nameOf, version: '1.2.3', nowMs: () => NOW_MS, log },
     audit: { record },
     findOperator: async () => operator,
   });
@@ -60,6 +69,7 @@ it('tells of the store, the upstreams and what is wrong', async () => {
     'registry_cache_pull_secret_warnings 0',
   ];
   const egress: EgressState = {
+    fetches: [],
     upstreams: [
       {
         name: 'docker.io',
@@ -91,6 +101,8 @@ it('tells of the store, the upstreams and what is wrong', async () => {
       },
       { name: 'quay.io', state: 'down', since: now, reason: 'connection refused' },
     ],
+    saved: { hour: NOTHING, day: NOTHING },
+    running: 0,
     jobs: [],
     problems: [
       { code: 'upstream-down', message: 'quay.io does not answer: connection refused' },
@@ -103,7 +115,7 @@ it('tells of the store, the upstreams and what is wrong', async () => {
 it('leaves out what nobody tells', async () => {
   const { socket } = await serve('');
   const status = await askAdmin('status', {}, { socketPath: socket });
-  expect(Object.keys(status)).toEqual(['version', 'now', 'jobs', 'problems']);
+  expect(Object.keys(status)).toEqual(['version', 'now', 'saved', 'jobs', 'problems']);
   expect(status.problems.map(({ code }) => code)).toEqual(['egress-away']);
 });
 

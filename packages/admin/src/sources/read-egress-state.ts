@@ -18,6 +18,19 @@ const EGRESS_STATE: z.ZodMiniType<EgressState> = z.object({
       ),
     }),
   ),
+  fetches: z.array(
+    z.object({
+      upstream: z.string(),
+      repository: z.string(),
+      digest: z.string(),
+      sinceMs: z.number(),
+      firstByteMs: z.optional(z.number()),
+      bytes: z.number(),
+      sizeBytes: z.optional(z.number()),
+      from: z.string(),
+      readers: z.number(),
+    }),
+  ),
 });
 
 const TIMEOUT_MS = 2_000;

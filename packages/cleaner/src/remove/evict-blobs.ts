@@ -24,7 +24,7 @@ export async function evictBlobs(
   root: string,
   table: BlobTable,
   plan: EvictionPlan,
-  { problems, pace, afterBatch }: EvictDeps,
+  { problems, pace, afterBatch, onEvicted }: EvictDeps,
 ): Promise<Eviction> {
   const done = { evictedBytes: 0, evictedBlobs: 0, sparedBlobs: 0, shrunkBytes: 0 };
   let inBatch = 0;
@@ -41,6 +41,7 @@ export async function evictBlobs(
       goneBlobs += 1;
     }
     if (outcome === 'removed') {
+      onEvicted(row);
       done.evictedBlobs += 1;
       done.evictedBytes += sizeBytes;
     }
@@ -57,4 +58,5 @@ export interface EvictDeps {
   readonly problems: Problems;
   readonly pace: Pace;
   readonly afterBatch: () => Promise<void>;
+  readonly onEvicted: (row: number) => void;
 }

@@ -53,7 +53,7 @@ test('the next oldest blob goes in place of a spared one', async () => {
   const plan = planEviction(table, { usedBytes: totalBytes, limits, nowMs: store.nowMs });
   store.setAges(blobFile(store.root, oldest ?? ''), 0, 60);
   const afterBatch = vi.fn(async () => {});
-  const steps = { problems, pace: createPace(), afterBatch };
+  const steps = { problems, pace: createPace(), afterBatch, onEvicted: vi.fn() };
   const eviction = await evictBlobs(store.root, table, plan, steps);
   expect(eviction).toMatchObject({ evictedBlobs: 1, evictedBytes: 100, sparedBlobs: 1 });
   expect([oldest, second, third].map((digest) => store.has(digest ?? ''))).toEqual([
@@ -75,7 +75,10 @@ test('reports a blob that cannot be removed, and goes on with the next one', asy
   const { table, totalBytes, problems } = await scan(store);
   const limits = { startBytes: 0, targetBytes: totalBytes - 5000 };
   const plan = planEviction(table, { usedBytes: totalBytes, limits, nowMs: store.nowMs });
-  const steps = { problems, pace: createPace(), afterBatch: async () => {} };
+  const steps = {
+    ...{ problems, pace: createPace(), afterBatch: async () => {} },
+    onEvicted: () => {},
+  };
   const eviction = await evictBlobs(store.root, table, plan, steps);
   expect(eviction.evictedBlobs).toBe(1);
   expect(store.has(next)).toBe(false);

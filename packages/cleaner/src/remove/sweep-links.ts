@@ -14,6 +14,7 @@ export async function sweepLinks(
   directory: string,
   sweep: Sweep,
   danglingSinceMs: number,
+  onRemoved: (algorithm: string, hex: string) => void = () => undefined,
 ): Promise<Tally> {
   const tally = { removed: 0, kept: 0 };
   for (const algorithm of listNames(directory, sweep.problems)) {
@@ -25,7 +26,9 @@ export async function sweepLinks(
         sweep.liveness.isKnown(algorithm, hex) ||
         !isLeft(linkDirectory, sweep, danglingSinceMs);
       tally[isKept ? 'kept' : 'removed'] += 1;
-      if (!isKept) removeLink(linkDirectory, sweep);
+      if (isKept) continue;
+      removeLink(linkDirectory, sweep);
+      onRemoved(algorithm, hex);
     }
   }
   return tally;

@@ -19,9 +19,11 @@ export async function sweepRepositories(sweep: Sweep): Promise<number> {
     const { directory } = repository;
     // Data always precedes these links, so a dangling link is a leftover, however young it is.
     const now = Number.POSITIVE_INFINITY;
+    const onRemoved = (algorithm: string, hex: string) =>
+      sweep.onUnlinked(algorithm, hex, repository);
     const tallies = [
-      await sweepLinks(layersDir(directory), sweep, now),
-      await sweepLinks(revisionsDir(directory), sweep, now),
+      await sweepLinks(layersDir(directory), sweep, now, onRemoved),
+      await sweepLinks(revisionsDir(directory), sweep, now, onRemoved),
       await sweepTags(directory, sweep),
     ];
     const removedHere = tallies.reduce((sum, tally) => sum + tally.removed, 0);

@@ -166,7 +166,8 @@ test('a blob that is fetched again meanwhile keeps its links', async () => {
   store.write(blobFile(store.root, layer), 'again');
   const liveness = new Liveness(store.root, table, problems);
   const times = { startedMs: Date.now(), youngestMs: store.nowMs, leftSinceMs: 0 };
-  const sweep = { root: store.root, liveness, problems, pace, ...times };
+  const onUnlinked = () => undefined;
+  const sweep = { root: store.root, liveness, problems, pace, ...times, onUnlinked };
   expect(await sweepRepositories(sweep)).toBe(0);
   expect(existsSync(layerLinkDir(directory, layer))).toBe(true);
 });

@@ -7,8 +7,10 @@ import { boundByDisk, boundByPins, type Limits } from '../plan/limits.ts';
 import { MIN_AGE_MS, planEviction } from '../plan/plan-eviction.ts';
 import { type Problem, Problems } from '../problems.ts';
 import { type Eviction, evictBlobs } from '../remove/evict-blobs.ts';
+import { type EvictedBlob, EvictedBlobs } from '../remove/evicted-blobs.ts';
 import { Liveness } from '../remove/liveness.ts';
 import { removeShells, removeStalled } from '../remove/remove-leftovers.ts';
+import type { Sweep } from '../remove/sweep.ts';
 import { sweepRepositories } from '../remove/sweep-repositories.ts';
 import { holdPinned, type Pinned } from '../scan/hold-pinned.ts';
 import { measureStore } from '../scan/measure-store.ts';
@@ -41,6 +43,8 @@ export interface RunOptions {
 }
 
 export interface RunReport extends Eviction {
+  /** The evicted blobs, oldest access first; the first ones of very many. */
+  readonly evicted: readonly EvictedBlob[];
   readonly usedBeforeBytes: number;
   readonly usedAfterBytes: number;
   /** Blobs that remain. */
@@ -101,18 +105,33 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
   });
   const liveness = new Liveness(root, table, problems);
   const youngestMs = startedMs - minAgeMs;
+  const evicted = new EvictedBlobs(table);
+  const onUnlinked: Sweep['onUnlinked'] = (...link) => evicted.name(...link);
   let removedLinks = 0;
   const sweep = async () => {
-    const context = { root, liveness, problems, pace, startedMs, youngestMs, leftSinceMs };
+    const context = {
+      root,
+      liveness,
+      problems,
+      pace,
+      startedMs,
+      youngestMs,
+      leftSinceMs,
+      onUnlinked,
+    };
     removedLinks += await sweepRepositories(context);
   };
-  const eviction = await evictBlobs(root, table, plan, { problems, pace, afterBatch: sweep });
+  const eviction = await evictBlobs(root, table, plan, {
+    ...{ problems, pace, afterBatch: sweep },
+    onEvicted: (row) => evicted.add(row),
+  });
   const isSwept = eviction.shrunkBytes > 0;
   if ((options.sweepAlways || damage.blobs > 0) && !isSwept) await sweep();
 
   return {
     ...eviction,
     ...countRemaining(table),
+    evicted: evicted.list(),
     usedBeforeBytes: usage.usedBytes,
     usedAfterBytes: usedBytes - eviction.shrunkBytes,
     removedLinks,

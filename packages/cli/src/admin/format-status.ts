@@ -1,18 +1,29 @@
 import type { Status } from '@registry-cache/admin';
-import { escapeUnprintable, formatSize } from '@registry-cache/domain';
+import { formatSize } from '@registry-cache/domain';
 import { formatColumns } from './format-columns.ts';
+import { formatNumbers } from './format-saved.ts';
 import { formatTime } from './format-time.ts';
+import { formatStates } from './format-upstreams.ts';
 
 /** One screen for people. What is wrong comes last, nearest to the prompt. */
 export function formatStatus(status: Status): string[] {
-  const { version, servingSince, store, upstreams, jobs, problems } = status;
+  const { version, servingSince, store, saved, upstreams, jobs, problems } = status;
   const since = servingSince === undefined ? '' : `, serving since ${formatTime(servingSince)}`;
   return [
     `registry-cache ${version}${since}`,
     formatStore(store),
     '',
-    ...(upstreams === undefined ? ['upstreams: not known'] : formatUpstreams(upstreams)),
+    ...formatColumns(
+      ['', 'REQUESTS', 'FROM THE CACHE', 'BYTES', 'SAVED', 'TIME SAVED'],
+      [
+        ['last hour', ...formatNumbers(saved.hour)],
+        ['last day', ...formatNumbers(saved.day)],
+      ],
+    ),
     '',
+    ...(upstreams === undefined ? ['upstreams: not known'] : formatStates(upstreams)),
+    '',
+    `fetches that run: ${status.running ?? 'not known'}`,
     ...(jobs.length === 0 ? ['no jobs are running'] : jobs.map(formatJob)),
     ...(problems.length === 0 ? ['nothing is wrong'] : problems.map(formatProblem)),
   ];
@@ -27,25 +38,10 @@ function formatStore(store: Status['store']): string {
   return `store: ${size} in ${blobs} blobs${oldest}`;
 }
 
-function formatUpstreams(upstreams: NonNullable<Status['upstreams']>): string[] {
-  const rows = upstreams.map(({ name, state, since, rateLimit, reason = '' }) => {
-    return [name, state, formatTime(since), formatRateLimit(rateLimit), reason];
-  });
-  return formatColumns(['UPSTREAM', 'STATE', 'SINCE', 'RATE LIMIT', 'REASON'], rows);
-}
-
-type RateLimit = NonNullable<Status['upstreams']>[number]['rateLimit'];
-
-function formatRateLimit(rateLimit: RateLimit): string {
-  if (rateLimit === undefined) return '';
-  const { remaining = '?', limit = '?' } = rateLimit;
-  return `${remaining} of ${limit}`;
-}
-
 function formatJob({ kind, what, since }: Status['jobs'][number]): string {
-  return escapeUnprintable(`running since ${formatTime(since)}: ${kind} ${what}`);
+  return `running since ${formatTime(since)}: ${kind} ${what}`;
 }
 
 function formatProblem({ message }: Status['problems'][number]): string {
-  return escapeUnprintable(`! ${message}`);
+  return `! ${message}`;
 }

@@ -8,7 +8,7 @@ import {
   isRequestId,
   runPaths,
 } from '@registry-cache/domain';
-import { LogFollower } from '@registry-cache/logger';
+import { LogFollower } from '@registry-cache/follow';
 import { type Command, InvalidArgumentError } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { formatAccess } from '../format-access.ts';

@@ -1,5 +1,6 @@
 import {
   type DiskRoom,
+  describeEvictions,
   diskSpace,
   isShortOfInodes,
   type Limits,
@@ -11,6 +12,7 @@ import {
   readDisk,
   runOnce,
 } from '@registry-cache/cleaner';
+import { describeEvents, type Settings } from '@registry-cache/config';
 import {
   type AuditEvent,
   auditFile,
@@ -19,7 +21,7 @@ import {
   parseSize,
   unwrap,
 } from '@registry-cache/domain';
-import { appendAudit } from '@registry-cache/runtime';
+import { appendAudit, appendEvents } from '@registry-cache/runtime';
 import type { Command } from 'commander';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
@@ -62,6 +64,7 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
     printReport(report);
     warnOfPins(report.pinned.bytes, limits);
     await recordPrune(root, report);
+    await tellHistory(settings, report);
   }
 }
 
@@ -71,6 +74,15 @@ async function recordPrune(root: string, report: RunReport): Promise<void> {
   const event: AuditEvent = { event: 'prune', way: 'operator', because };
   await appendAudit(auditFile(root), [event]).catch((error: unknown) => {
     warn(`the audit log could not be written: ${String(error)}`);
+  });
+}
+
+/** Like the cleaner's own evictions. */
+async function tellHistory(settings: Settings, report: RunReport): Promise<void> {
+  const events = describeEvictions(report, 'prune');
+  if (events.length === 0) return;
+  await appendEvents(describeEvents(settings, 'prune'), events).catch((error: unknown) => {
+    warn(`the history could not be told: ${String(error)}`);
   });
 }
 

@@ -8,6 +8,8 @@ import {
   bucketQueueDir,
   egressDir,
   engineDataDir,
+  eventsFile,
+  historyFile,
   hostedDir,
   InvalidInputError,
   jobsDir,
@@ -32,9 +34,7 @@ export async function takeStoreOver(root: string, user: RunUser, runRoot: string
     const top = await realpath(root);
     await refuseInside(top, runRoot);
     // The top comes last: until then the programs' user cannot change its entries.
-    const others = [logQueueDir, hostedDir, jobsDir, pinsDir, bucketQueueDir].map((one) =>
-      one(top),
-    );
+    const others = OTHER_FOLDERS.map((folder) => folder(top));
     for (const directory of [...ownFolders(top), ...others]) {
       if (await isFolder(directory)) await takeOver(directory, user, true);
     }
@@ -57,6 +57,13 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
     for (const id of upstreamIds) await prepareEngineRoot(root, id);
   });
 }
+
+/** Folders that programs make where they need them. */
+const OTHER_FOLDERS = [
+  ...[logQueueDir, hostedDir, jobsDir, pinsDir, bucketQueueDir],
+  (root: string) => dirname(eventsFile(root, 'egress')),
+  (root: string) => dirname(historyFile(root)),
+];
 
 /** The folders of every store. */
 function ownFolders(root: string): readonly string[] {

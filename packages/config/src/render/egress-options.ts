@@ -14,6 +14,7 @@ import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
 import type { Settings } from '../settings/table.ts';
+import { describeEvents } from './history.ts';
 
 /** containerd gives up after 30 s without a header, and the answer has a way to go. */
 const ANSWER_WITHIN_MS = 23_000;
@@ -37,6 +38,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     credentialsFile: secret('credentials.json'),
     clientCertificatesFile: secret('client-certificates.json'),
     scannerTokensFile: secret('scanner-tokens.json'),
+    events: describeEvents(settings, 'egress'),
     timeouts: buildTimeouts(settings),
     limits: {
       connections: settings.EGRESS_MAX_CONNECTIONS,

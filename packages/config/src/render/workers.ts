@@ -24,6 +24,7 @@ import { mustDecide } from './deciding.ts';
 import { describeEgress } from './egress-options.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 import { formatJson } from './format-json.ts';
+import { describeEvents, planHistory } from './history.ts';
 import { nameCollectors } from './rsyslog.ts';
 
 /** 16 MiB twice: the access log lives in the run directory, which is usually memory. */
@@ -39,7 +40,7 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     egress: describeEgress(model, run),
     cleaner: describeCleaner(settings, run),
     logger: describeLogger(settings, run),
-    admin: describeAdmin(settings, run),
+    admin: describeAdmin(model, run),
     ...(settings.ADMIN_LISTEN !== '' && { operators: model.operators }),
     registries: nameRegistries(model),
     ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
@@ -68,6 +69,7 @@ function describeCleaner(settings: Settings, run: RunPaths): CleanerOptions {
     everyMs: settings.CLEANER_RUNEVERY_TIME,
     minFree: settings.CLEANER_MIN_FREE,
     socket: socketPath(run, 'cleaner'),
+    events: describeEvents(settings, 'cleaner'),
     metricsDir: run.metrics,
   };
 }
@@ -126,7 +128,8 @@ function describeLogger(settings: Settings, run: RunPaths): LoggerOptions {
   };
 }
 
-function describeAdmin(settings: Settings, run: RunPaths): AdminOptions {
+function describeAdmin(model: Model, run: RunPaths): AdminOptions {
+  const { settings, upstreams, hosted } = model;
   return {
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
@@ -142,6 +145,11 @@ function describeAdmin(settings: Settings, run: RunPaths): AdminOptions {
         rulesFile: join(run.etc, 'operators.json'),
       },
     }),
+    history: { accessLog: run.accessLog, maxBytes: planHistory(settings).databaseBytes },
+    upstreams: [
+      ...upstreams.map(({ id, key }) => ({ id, name: key })),
+      ...(hosted?.names ?? []).map((name) => ({ id: name, name })),
+    ],
   };
 }
 

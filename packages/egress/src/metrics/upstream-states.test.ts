@@ -3,7 +3,11 @@ import { UpstreamStates } from './upstream-states.ts';
 
 it('tells since when an upstream is down, why, and its rate limit', () => {
   let nowMs = 1000;
-  const states = new UpstreamStates(() => nowMs);
+  const told: unknown[] = [];
+  const states = new UpstreamStates(
+    () => nowMs,
+    (...state) => told.push(state),
+  );
   states.begin('docker.io', false);
   states.begin('quay.io', true);
   nowMs = 2000;
@@ -30,6 +34,11 @@ it('tells since when an upstream is down, why, and its rate limit', () => {
     sinceMs: 4000,
     rateLimit: { limit: 100, remaining: 6, toldMs: 4000 },
   });
+  expect(told).toEqual([
+    ['docker.io', 'up'],
+    ['docker.io', 'down', 'connection refused'],
+    ['docker.io', 'up'],
+  ]);
 });
 
 it('forgets removed upstreams, also if their old client still tells something', () => {

@@ -3,19 +3,26 @@ import type { RateLimit } from './rate-limit.ts';
 
 type State = Omit<UpstreamState, 'name'>;
 
+/** Told when an upstream begins to answer, or stops to. */
+type OnState = (name: string, state: 'up' | 'down', reason?: string) => void;
+
 /** What is known now of each upstream and mirror. */
 export class UpstreamStates {
   readonly #now: () => number;
   readonly #states = new Map<string, State>();
 
-  constructor(now: () => number) {
+  readonly #onState: OnState;
+
+  constructor(now: () => number, onState: OnState = () => undefined) {
     this.#now = now;
+    this.#onState = onState;
   }
 
   /** From now on the upstream is known. Nothing speaks against it yet. */
   begin(name: string, isOffline: boolean): void {
     const state = isOffline ? 'offline' : 'up';
     this.#states.set(name, { state, sinceMs: this.#now() });
+    if (!isOffline) this.#onState(name, 'up');
   }
 
   /** The old client of a removed upstream may still tell something; that is dropped. */
@@ -23,10 +30,12 @@ export class UpstreamStates {
     this.#change(name, ({ rateLimit }) => {
       return { state: 'down', sinceMs: this.#now(), reason, rateLimit };
     });
+    this.#onState(name, 'down', reason);
   }
 
   showUp(name: string): void {
     this.#change(name, ({ rateLimit }) => ({ state: 'up', sinceMs: this.#now(), rateLimit }));
+    this.#onState(name, 'up');
   }
 
   /** An answer without a limit leaves the last one. */

@@ -38,6 +38,7 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
   port: z.int().check(z.minimum(0), z.maximum(65_535)),
   socket: text,
   storeRoot: text,
+  events: z.object({ file: text, rotateAtBytes: z.number().check(z.positive()) }),
   bootSecretFile: text,
   credentialsFile: text,
   clientCertificatesFile: text,

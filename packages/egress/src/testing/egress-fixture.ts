@@ -127,6 +127,7 @@ export function optionsIn(
     port: 0,
     socket: join(dir, 'egress.sock'),
     storeRoot: join(dir, 'store'),
+    events: { file: join(dir, 'events.jsonl'), rotateAtBytes: 1_000_000 },
     bootSecretFile: join(dir, 'boot-secret'),
     credentialsFile: join(dir, 'credentials.json'),
     clientCertificatesFile: join(dir, 'client-certificates.json'),

@@ -1,7 +1,6 @@
 import type { AuditEvent, ServedNames } from '@registry-cache/domain';
-import { appendAudit } from '@registry-cache/runtime';
+import { appendAudit, rotateWhenLarge } from '@registry-cache/runtime';
 import { readAudit } from './read-audit.ts';
-import { rotateWhenLarge } from './rotate-when-large.ts';
 
 export interface AuditBookOptions {
   readonly file: string;

@@ -1,11 +1,10 @@
 import { dirname } from 'node:path';
+import { LogFollower, readPosition, writePosition } from '@registry-cache/follow';
 import { type AuditBook, AuditWriteError } from '../audit/audit-book.ts';
-import { LogFollower } from '../follow/log-follower.ts';
-import { readPosition, writePosition } from '../follow/log-position.ts';
-import { createWakeups } from '../follow/wakeups.ts';
 import type { Noted } from '../parse/read-note.ts';
 import type { Counts } from './counts.ts';
 import { Toucher } from './toucher.ts';
+import { createWakeups } from './wakeups.ts';
 
 export interface FollowOptions {
   readonly storeRoot: string;

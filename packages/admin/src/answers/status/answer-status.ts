@@ -1,19 +1,26 @@
 import { stat } from 'node:fs/promises';
-import type { UpstreamState } from '@registry-cache/domain';
 import { listJobs } from '@registry-cache/jobs';
 import type { Status } from '../../contract/status.ts';
 import { type MetricValues, sumOf } from '../../sources/parse-metrics.ts';
 import { readEgressState } from '../../sources/read-egress-state.ts';
 import { readMetrics } from '../../sources/read-metrics.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
+import { describeUpstream } from '../describe-upstream.ts';
+import { formatTime } from '../format-time.ts';
+import { readSaved } from '../saved/answer-saved.ts';
 import { findProblems } from './find-problems.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export async function answerStatus(deps: AnswerDeps): Promise<Status> {
   const { options, version, nowMs } = deps;
-  const [metrics, state, bootMs] = await Promise.all([
+  const [metrics, state, bootMs, hour, day] = await Promise.all([
     readMetrics(options.metricsDirs),
     readEgressState(options.egressSocket),
     readBootMs(options.bootSecretFile),
+    readSaved(deps, HOUR_MS),
+    readSaved(deps, DAY_MS),
   ]);
   const store = describeStore(metrics);
   return {
@@ -22,6 +29,8 @@ export async function answerStatus(deps: AnswerDeps): Promise<Status> {
     ...(bootMs !== undefined && { servingSince: formatTime(bootMs) }),
     ...(store !== undefined && { store }),
     ...(state !== undefined && { upstreams: state.upstreams.map(describeUpstream) }),
+    saved: { hour: hour.total, day: day.total },
+    ...(state !== undefined && { running: state.fetches.length }),
     jobs: listRunning(options.storeRoot, nowMs()),
     problems: findProblems({ metrics, upstreams: state?.upstreams }),
   };
@@ -49,16 +58,6 @@ function describeStore(metrics: MetricValues): Status['store'] {
   };
 }
 
-function describeUpstream(upstream: UpstreamState): NonNullable<Status['upstreams']>[number] {
-  const { name, state, sinceMs, reason, rateLimit } = upstream;
-  const { toldMs = 0, ...limits } = rateLimit ?? {};
-  return {
-    ...{ name, state, since: formatTime(sinceMs) },
-    ...(reason !== undefined && { reason }),
-    ...(rateLimit !== undefined && { rateLimit: { ...limits, told: formatTime(toldMs) } }),
-  };
-}
-
 function listRunning(storeRoot: string, nowMs: number): Status['jobs'] {
   const { jobs } = listJobs(storeRoot, nowMs);
   const running = jobs.filter(({ state }) => state === 'running');
@@ -70,8 +69,4 @@ function listRunning(storeRoot: string, nowMs: number): Status['jobs'] {
       ...(totalBytes !== undefined && { totalBytes }),
     };
   });
-}
-
-function formatTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

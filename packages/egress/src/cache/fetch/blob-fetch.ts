@@ -4,8 +4,9 @@ import { hashFor } from '../../wire/http/digest.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { abortWhenUnread } from './abort-when-unread.ts';
 import { BlobEndpoint } from './blob-endpoint.ts';
-import type { FetchDeps } from './fetch-deps.ts';
+import type { FetchDeps, FetchFacts } from './fetch-deps.ts';
 import { FetchOwnership } from './fetch-ownership.ts';
+import { FetchProgress } from './fetch-progress.ts';
 import { type FetchPlace, openPlace } from './open-place.ts';
 import { Reassembly } from './reassembly.ts';
 import { receiveBlob } from './receive-blob.ts';
@@ -67,6 +68,7 @@ export class BlobFetch {
   readonly #stop = new AbortController();
   readonly #opening = Promise.withResolvers<BlobFetch>();
   readonly #scopes = new Map<string, RepositoryScope>();
+  readonly #progress: FetchProgress;
   #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
   #hadOtherEtags = false;
   #isStored = false;
@@ -78,6 +80,7 @@ export class BlobFetch {
     this.#options = options;
     this.#isInOnePiece = isInOnePiece;
     this.#ownership = new FetchOwnership(() => options.shareWithPeers(this));
+    this.#progress = new FetchProgress(deps.now);
     this.digest = digest;
     this.scope = scope;
     this.body = new SharedBody(tailBytes);
@@ -94,6 +97,12 @@ export class BlobFetch {
   /** Whether the blob is in the store and linked for all its repositories. */
   get isStored(): boolean {
     return this.#isStored;
+  }
+
+  get facts(): FetchFacts {
+    const { digest, scope, body } = this;
+    const { repository } = scope;
+    return this.#progress.describe({ repository, digest, from: this.#version.host }, body);
   }
 
   isFor(scope: RepositoryScope): boolean {
@@ -149,7 +158,7 @@ export class BlobFetch {
     const { failure } = this.body;
     const outcome = failure !== undefined ? 'failed' : this.#isStored ? 'stored' : 'not-stored';
     const cause = failure ?? this.#storeError;
-    this.#deps.onFetchEnd({ digest: this.digest, outcome, cause });
+    this.#deps.onFetchEnd({ digest: this.digest, outcome, facts: this.facts, cause });
   }
 
   async #attempt(isInOnePiece: boolean): Promise<void> {
@@ -171,6 +180,7 @@ export class BlobFetch {
         abortWhenUnread(this.body, deps.blobs.unreadMs, over, expectedBytes);
       }
       this.#version = versionOf(opening.reply);
+      this.#progress.noteReply();
       this.#ownership.noteOpened();
       this.#opening.resolve(this);
       reservation = new StepwiseReservation(deps.reservations, sizeBytes, signal, unknownGrants);
@@ -183,7 +193,11 @@ export class BlobFetch {
         this.#hadOtherEtags = true;
       };
       const receiving = { endpoint, opening, reassembly, reservation, begun, signal, abandon };
-      await receiveBlob(deps, { ...receiving, isInOnePiece, onOtherEtag });
+      const onReceived = (bytes: number) => {
+        this.#progress.noteBytes(bytes);
+        deps.onReceived(bytes);
+      };
+      await receiveBlob({ ...deps, onReceived }, { ...receiving, isInOnePiece, onOtherEtag });
       await reassembly.settle();
       this.#complete(reassembly);
       await reassembly.sync();

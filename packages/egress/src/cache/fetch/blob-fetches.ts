@@ -1,6 +1,6 @@
 import { waitAtMost } from '@registry-cache/runtime';
 import { BlobFetch, type BlobToFetch } from './blob-fetch.ts';
-import type { FetchDeps } from './fetch-deps.ts';
+import type { FetchDeps, FetchFacts } from './fetch-deps.ts';
 import { UnknownGrants } from './unknown-grants.ts';
 
 /**
@@ -32,6 +32,13 @@ export class BlobFetches {
   running(upstreamId: string, digest: string): BlobFetch | undefined {
     const key = `${upstreamId} ${digest}`;
     return this.#running.get(key) ?? this.#ofPeers?.running(upstreamId, digest);
+  }
+
+  /** What is known of each running fetch. */
+  list(): (FetchFacts & { readonly upstreamId: string })[] {
+    return [...this.#running.values()].map(({ facts, scope: { upstreamId } }) => {
+      return { ...facts, upstreamId };
+    });
   }
 
   /** Starts a fetch, in place of a running one of the same blob. */

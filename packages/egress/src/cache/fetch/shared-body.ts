@@ -20,6 +20,8 @@ export class SharedBody {
   readonly #tailBytes: () => number;
   #reassembly: Reassembly | undefined;
   #readers = 0;
+  /** How many readers it had at once, at most. */
+  mostReaders = 0;
   #releasedBytes = 0;
   #isVerified = false;
   #isOver = false;
@@ -53,9 +55,14 @@ export class SharedBody {
     return this.#readers > 0;
   }
 
+  get readers(): number {
+    return this.#readers;
+  }
+
   /** Keeps the bytes readable until `removeReader`. */
   addReader(): void {
     this.#readers += 1;
+    this.mostReaders = Math.max(this.mostReaders, this.#readers);
     this.#fitTail();
   }
 

@@ -1,5 +1,5 @@
 import type { EgressOptions } from '@registry-cache/domain';
-import type { Logger } from '@registry-cache/runtime';
+import type { EventLog, Logger } from '@registry-cache/runtime';
 import type { Admission } from '../../cache/admission/admission.ts';
 import type { BucketReader } from '../../cache/bucket/bucket-reader.ts';
 import type { BucketRedirects } from '../../cache/bucket/bucket-redirects.ts';
@@ -35,6 +35,7 @@ export interface ContextDeps {
   readonly storeRoot: string;
   readonly listRights: ReadListRights;
   readonly metrics: EgressMetrics;
+  readonly events: Pick<EventLog, 'record'>;
   readonly log: Logger;
   readonly cache: SharedCache;
   /** Undefined without a bucket. */
@@ -145,12 +146,21 @@ function shownTags(
   return (tag) => caller !== undefined && rights.mayPullTag(caller, image, tag);
 }
 
-function observers({ metrics, log }: ContextDeps, upstream: string) {
+const MAX_ERROR_LENGTH = 500;
+
+function observers({ metrics, events, log, now }: ContextDeps, upstream: string) {
   return {
     onReceived: (bytes) => metrics.fetchedBytes.inc({ upstream }, bytes),
-    onFetchEnd: ({ digest, outcome, cause }) => {
+    onFetchEnd: ({ digest, outcome, facts, cause }) => {
       metrics.fetches.inc({ upstream, outcome });
       const err = cause instanceof Error ? cause.message : undefined;
+      const { sinceMs, firstByteMs, repository, bytes, from, mostReaders: readers } = facts;
+      const endedMs = now();
+      events.record({
+        ...{ event: 'fetch', time: new Date(endedMs).toISOString(), ms: endedMs - sinceMs },
+        ...{ firstByteMs, upstream, repository, digest, bytes, outcome, from, readers },
+        error: err?.slice(0, MAX_ERROR_LENGTH),
+      });
       // The requests that waited for a failed fetch log why it failed.
       const level = outcome === 'not-stored' ? 'warn' : 'debug';
       log[level]({ upstream, digest, outcome, err }, 'blob fetched');

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createDirectory } from '../testing/store.ts';
 import { readPosition, writePosition } from './log-position.ts';
+import { createDirectory } from './testing/directory.ts';
 
 test('reads what it wrote', async () => {
   const file = join(createDirectory(), 'logger.json');

@@ -52,7 +52,7 @@ export class LogFollower {
   async #open(choice: Choice | undefined): Promise<LineReader | undefined> {
     if (choice === undefined) return undefined;
     try {
-      return await LineReader.open(this.#pathOf(choice.file), choice.offset);
+      return await LineReader.open(this.#pathOf(choice.file), choice.offset, choice.mark);
     } catch {
       // It was rotated between the two calls, or is not readable yet. The next turn looks again.
       return undefined;

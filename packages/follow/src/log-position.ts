@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@registry-cache/runtime';
 
-/** The position in the access log. All lines before it have been applied. */
+/** The position in a log. All lines before it have been applied. */
 export interface LogPosition {
   readonly inode: number;
   /** In bytes; always the start of a line. */
   readonly offset: number;
+  /** Tells the file from a later one with the same inode; undefined where it is not known. */
+  readonly mark?: string | undefined;
 }
 
 /** @returns undefined if no valid position is remembered. */
@@ -20,15 +22,15 @@ export async function readPosition(stateFile: string): Promise<LogPosition | und
 /** @throws the filesystem's error. */
 export async function writePosition(
   stateFile: string,
-  { inode, offset }: LogPosition,
+  { inode, offset, mark }: LogPosition,
 ): Promise<void> {
-  await writeFileAtomic(stateFile, `${JSON.stringify({ inode, offset })}\n`);
+  await writeFileAtomic(stateFile, `${JSON.stringify({ inode, offset, mark })}\n`);
 }
 
 function parsePosition(text: string): LogPosition | undefined {
-  const { inode, offset } = JSON.parse(text) as Partial<LogPosition>;
+  const { inode, offset, mark } = JSON.parse(text) as Partial<LogPosition>;
   if (!isCount(inode) || !isCount(offset)) return undefined;
-  return { inode, offset };
+  return { inode, offset, ...(typeof mark === 'string' && { mark }) };
 }
 
 function isCount(value: unknown): value is number {

@@ -1,9 +1,9 @@
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createDirectory } from '../testing/store.ts';
 import { LogFollower } from './log-follower.ts';
 import type { LogPosition } from './log-position.ts';
+import { createDirectory } from './testing/directory.ts';
 
 function follow(log: string, position?: LogPosition): LogFollower {
   const follower = new LogFollower(log, position);

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { LogPosition } from './log-position.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
+/** The bytes at the start of a file by which it is known again. The first line has a time. */
+const MARK_BYTES = 256;
 
 export interface Lines {
   readonly lines: readonly string[];
@@ -18,6 +21,8 @@ export class LineReader {
   readonly inode: number;
   readonly #handle: FileHandle;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  /** The first bytes of the file, up to the offset. */
+  #head = Buffer.alloc(0);
   #offset: number;
   /** Bytes of an endless line at the offset, read and dropped. */
   #droppedBytes = 0;
@@ -29,19 +34,23 @@ export class LineReader {
   }
 
   /**
-   * Opens the file at an offset. If no line starts there, the offset belongs to another file, and
-   * reading starts at 0.
+   * Opens the file at an offset. If no line starts there, or if the file has another mark, the
+   * offset belongs to another file, and reading starts at 0. Inodes are used again.
    */
-  static async open(path: string, offset: number): Promise<LineReader> {
+  static async open(path: string, offset: number, mark?: string): Promise<LineReader> {
     const handle = await open(path, 'r');
     const { ino } = await handle.stat();
     const reader = new LineReader(handle, ino, offset);
-    if (offset > 0 && !(await reader.#endsLineBefore(offset))) reader.#offset = 0;
+    await reader.#readHead();
+    const isSame = mark === undefined || mark === reader.position.mark;
+    const isStart = offset === 0 || (await reader.#endsLineBefore(offset));
+    if (!isSame || !isStart) reader.#restart();
     return reader;
   }
 
   get position(): LogPosition {
-    return { inode: this.inode, offset: this.#offset };
+    const mark = createHash('sha1').update(this.#head).digest('hex');
+    return { inode: this.inode, offset: this.#offset, mark };
   }
 
   /** The next lines; undefined at the end of the file. */
@@ -53,6 +62,7 @@ export class LineReader {
     const end = chunk.lastIndexOf(NEWLINE);
     if (end >= 0) {
       this.#offset += end + 1;
+      await this.#readHead();
       // One byte is one character: all fields that matter are ASCII, and no byte is invalid.
       return { lines: chunk.toString('latin1', 0, end).split('\n'), tooLong: 0 };
     }
@@ -65,8 +75,7 @@ export class LineReader {
   async rewindIfTruncated(): Promise<boolean> {
     const { size } = await this.#handle.stat();
     if (size >= this.#offset + this.#droppedBytes) return false;
-    this.#offset = 0;
-    this.#droppedBytes = 0;
+    this.#restart();
     return true;
   }
 
@@ -77,6 +86,21 @@ export class LineReader {
 
   async close(): Promise<void> {
     await this.#handle.close();
+  }
+
+  #restart(): void {
+    this.#offset = 0;
+    this.#droppedBytes = 0;
+    this.#head = Buffer.alloc(0);
+  }
+
+  /** Reads what the mark is made of, until it is complete. */
+  async #readHead(): Promise<void> {
+    const wanted = Math.min(MARK_BYTES, this.#offset);
+    if (this.#head.length === wanted) return;
+    const head = Buffer.alloc(wanted);
+    const { bytesRead } = await this.#handle.read(head, 0, wanted, 0);
+    this.#head = head.subarray(0, bytesRead);
   }
 
   #finishDropping(chunk: Buffer): Lines | undefined {

@@ -1,5 +1,5 @@
 import { rename, stat } from 'node:fs/promises';
-import { isMissing } from '@registry-cache/runtime';
+import { isMissing } from './missing.ts';
 
 /**
  * Renames a log that has reached the size to `<file>.1`. Programs that append to it open it anew for

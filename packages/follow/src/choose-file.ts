@@ -9,6 +9,8 @@ export interface LogFiles {
 export interface Choice {
   readonly file: 'current' | 'rotated';
   readonly offset: number;
+  /** Of the remembered position. */
+  readonly mark?: string | undefined;
 }
 
 /**
@@ -20,10 +22,10 @@ export function chooseStart(
   position: LogPosition | undefined,
 ): Choice | undefined {
   if (position !== undefined && files.current === position.inode) {
-    return { file: 'current', offset: position.offset };
+    return { file: 'current', ...restOf(position) };
   }
   if (position !== undefined && files.rotated === position.inode) {
-    return { file: 'rotated', offset: position.offset };
+    return { file: 'rotated', ...restOf(position) };
   }
   if (files.rotated !== undefined) return { file: 'rotated', offset: 0 };
   return files.current === undefined ? undefined : { file: 'current', offset: 0 };
@@ -35,4 +37,8 @@ export function chooseNext(files: LogFiles, inode: number): Choice | undefined {
   // After two rotations during one read, the file in between comes first.
   const missedOne = files.rotated !== undefined && files.rotated !== inode;
   return { file: missedOne ? 'rotated' : 'current', offset: 0 };
+}
+
+function restOf({ offset, mark }: LogPosition): Pick<Choice, 'offset' | 'mark'> {
+  return { offset, ...(mark !== undefined && { mark }) };
 }

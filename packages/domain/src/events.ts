@@ -1,0 +1,80 @@
+/**
+ * What workers tell the history: a line of JSON for each event, in a file for each worker
+ * (`eventsFile`). Losing lines costs history alone.
+ */
+export type CacheEvent = FetchEvent | UpstreamEvent | EvictionEvent | EvictionsEvent;
+
+/** A blob was fetched, or not. */
+export interface FetchEvent {
+  readonly event: 'fetch';
+  /** When it ended, in ISO 8601. */
+  readonly time: string;
+  /** How long it took, from the first request to the end. */
+  readonly ms: number;
+  /** From the first request to the first good reply; left out if none came. */
+  readonly firstByteMs?: number | undefined;
+  /** As the pull secret has it. */
+  readonly upstream: string;
+  /** The repository of the request that began it. */
+  readonly repository: string;
+  readonly digest: string;
+  /** Bytes that arrived. */
+  readonly bytes: number;
+  readonly outcome: 'stored' | 'not-stored' | 'failed';
+  /** The host that answered: of the upstream, its CDN, a mirror, a replica or a bucket. */
+  readonly from: string;
+  /** How many readers it had at once, at most. */
+  readonly readers: number;
+  /** Why it was not stored. */
+  readonly error?: string | undefined;
+}
+
+/** An upstream or a mirror stopped to answer, or answers again. */
+export interface UpstreamEvent {
+  readonly event: 'upstream';
+  readonly time: string;
+  readonly upstream: string;
+  readonly state: 'up' | 'down';
+  /** Why it is taken for down. */
+  readonly reason?: string | undefined;
+}
+
+/** A blob was evicted. */
+export interface EvictionEvent {
+  readonly event: 'eviction';
+  readonly time: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** Its last access, in ISO 8601. */
+  readonly lastAccess: string;
+  /** Repositories that named it, as `<upstream id>/<repository>`; not all, if there are many. */
+  readonly namedBy: readonly string[];
+  readonly reason: EvictionReason;
+}
+
+/** Evictions of one run that are too many to be told one by one. */
+export interface EvictionsEvent {
+  readonly event: 'evictions';
+  readonly time: string;
+  readonly blobs: number;
+  readonly sizeBytes: number;
+  readonly reason: EvictionReason;
+}
+
+/** `reservation`: for a blob that is fetched. `prune`: by the command. */
+export const EVICTION_REASONS = [
+  'start',
+  'timer',
+  'growth',
+  'reservation',
+  'pins',
+  'prune',
+] as const;
+export type EvictionReason = (typeof EVICTION_REASONS)[number];
+
+/** Where a worker writes its events. */
+export interface EventOptions {
+  readonly file: string;
+  /** The size from which on it is renamed to `<file>.1`. */
+  readonly rotateAtBytes: number;
+}

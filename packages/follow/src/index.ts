@@ -1,0 +1,2 @@
+export { LogFollower } from './log-follower.ts';
+export { type LogPosition, readPosition, writePosition } from './log-position.ts';

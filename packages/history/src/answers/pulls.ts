@@ -1,0 +1,59 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { DAY_MS } from '../ingest/access-batch.ts';
+
+/** How often a reference of an image was pulled, and when last. */
+export interface Pulls {
+  readonly reference: string;
+  readonly pulls: number;
+  readonly misses: number;
+  readonly lastMs: number;
+}
+
+/** Who pulled from a repository. */
+export interface Puller {
+  /** A user, or the address of a client without a login. */
+  readonly who: string;
+  readonly pulls: number;
+  readonly lastMs: number;
+}
+
+export interface ImageName {
+  readonly upstream: string;
+  readonly repository: string;
+}
+
+/** The references of a repository that were pulled, the newest first. */
+export function askPulls(database: DatabaseSync, image: ImageName, limit: number): Pulls[] {
+  return database
+    .prepare(
+      `SELECT reference, sum(pulls) AS pulls, sum(misses) AS misses, max(lastMs) AS lastMs
+       FROM pulls WHERE upstream = ? AND repository = ?
+       GROUP BY reference ORDER BY lastMs DESC LIMIT ?`,
+    )
+    .all(image.upstream, image.repository, limit) as unknown as Pulls[];
+}
+
+export function askPullers(database: DatabaseSync, image: ImageName, limit: number): Puller[] {
+  return database
+    .prepare(
+      `SELECT who, sum(pulls) AS pulls, max(lastMs) AS lastMs FROM pullers
+       WHERE upstream = ? AND repository = ? GROUP BY who ORDER BY lastMs DESC LIMIT ?`,
+    )
+    .all(image.upstream, image.repository, limit) as unknown as Puller[];
+}
+
+export interface LastPull extends ImageName {
+  readonly reference: string;
+  readonly pulls: number;
+  readonly lastMs: number;
+}
+
+/** All references that were pulled in the last days. */
+export function askLastPulls(database: DatabaseSync, days: number, nowMs: number): LastPull[] {
+  return database
+    .prepare(
+      `SELECT upstream, repository, reference, sum(pulls) AS pulls, max(lastMs) AS lastMs
+       FROM pulls WHERE day > ? GROUP BY upstream, repository, reference`,
+    )
+    .all(Math.floor(nowMs / DAY_MS) - days) as unknown as LastPull[];
+}

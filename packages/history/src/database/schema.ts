@@ -1,0 +1,48 @@
+/** Changes with the tables. A database of another version is thrown away: it is history alone. */
+export const SCHEMA_VERSION = 1;
+
+/** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
+export const SCHEMA = `
+  -- How far each source is read. Written in the transaction of its counts.
+  CREATE TABLE positions (
+    source TEXT PRIMARY KEY, inode INTEGER NOT NULL, offset INTEGER NOT NULL, mark TEXT
+  ) WITHOUT ROWID;
+  -- Answers to clients.
+  CREATE TABLE hours (
+    hour INTEGER, upstream TEXT, kind TEXT, outcome TEXT,
+    requests INTEGER NOT NULL, bytes INTEGER NOT NULL, ms INTEGER NOT NULL,
+    PRIMARY KEY (hour, upstream, kind, outcome)
+  ) WITHOUT ROWID;
+  -- Manifests that clients got, by their tags and digests.
+  CREATE TABLE pulls (
+    day INTEGER, upstream TEXT, repository TEXT, reference TEXT,
+    pulls INTEGER NOT NULL, misses INTEGER NOT NULL, lastMs INTEGER NOT NULL,
+    PRIMARY KEY (day, upstream, repository, reference)
+  ) WITHOUT ROWID;
+  CREATE INDEX pullsByImage ON pulls (upstream, repository, reference);
+  -- Who got them: users, or addresses of clients without a login.
+  CREATE TABLE pullers (
+    day INTEGER, upstream TEXT, repository TEXT, who TEXT,
+    pulls INTEGER NOT NULL, lastMs INTEGER NOT NULL,
+    PRIMARY KEY (day, upstream, repository, who)
+  ) WITHOUT ROWID;
+  CREATE INDEX pullersByImage ON pullers (upstream, repository);
+  CREATE TABLE fetches (
+    id INTEGER PRIMARY KEY, sinceMs INTEGER NOT NULL, endedMs INTEGER NOT NULL, firstByteMs INTEGER,
+    upstream TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL,
+    outcome TEXT NOT NULL, source TEXT NOT NULL, readers INTEGER NOT NULL, error TEXT
+  );
+  CREATE INDEX fetchesByEnd ON fetches (endedMs);
+  CREATE TABLE outages (
+    id INTEGER PRIMARY KEY, upstream TEXT NOT NULL, sinceMs INTEGER NOT NULL, endedMs INTEGER,
+    reason TEXT NOT NULL
+  );
+  CREATE INDEX outagesBySince ON outages (sinceMs);
+  -- A row without a digest has the blobs that were too many to be told one by one.
+  CREATE TABLE evictions (
+    id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, digest TEXT, blobs INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, lastAccessMs INTEGER, namedBy TEXT NOT NULL, reason TEXT NOT NULL
+  );
+  CREATE INDEX evictionsByTime ON evictions (atMs);
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;

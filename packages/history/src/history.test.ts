@@ -1,0 +1,201 @@
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FetchEvent, historyFile } from '@registry-cache/domain';
+import { expect, it } from 'vitest';
+import { askEvictions, sumEvictions } from './answers/evictions.ts';
+import { askFetches } from './answers/fetches.ts';
+import { askOutages } from './answers/outages.ts';
+import { askLastPulls, askPullers, askPulls } from './answers/pulls.ts';
+import { askSaved } from './answers/saved.ts';
+import type { History } from './history.ts';
+import { NOW_MS, TestLogs } from './testing/open-history.ts';
+
+const IMAGE = { upstream: 'quay.io', repository: 'team/app' };
+const FETCH: FetchEvent = {
+  event: 'fetch',
+  ...{ upstream: 'quay.io', repository: 'team/app', digest: 'sha256:a' },
+  ...{ time: '2026-11-30T10:00:10.000Z', ms: 4000, firstByteMs: 90, bytes: 500 },
+  outcome: 'stored',
+  ...{ from: 'cdn.example', readers: 2 },
+};
+
+const countRequests = async (history: History) => {
+  const saved = await history.ask((database) => askSaved(database, 0, NOW_MS), []);
+  return saved.reduce((sum, { requests }) => sum + requests, 0);
+};
+
+it('tells what was saved: requests, bytes and time', async () => {
+  const logs = new TestLogs();
+  logs.answer(
+    { kind: 'blob', cache: 'MISS', bytes: 1000, ms: 500 },
+    { kind: 'blob', bytes: 2000, ms: 10 },
+    { kind: 'blob', cache: 'STALE', bytes: 1000, ms: 10 },
+    { upstream: 'docker.io', cache: 'HIT', bytes: 10, ms: 1 },
+    { kind: 'ping', upstream: '', cache: '' },
+    { status: 404 },
+    { status: 403, audit: 'refused rule' },
+  );
+  const saved = await logs.open().ask((database) => askSaved(database, 0, NOW_MS), []);
+  expect(saved).toEqual([
+    {
+      upstream: 'quay.io',
+      requests: 3,
+      savedRequests: 2,
+      bytes: 4000,
+      savedBytes: 3000,
+      // 0.5 ms for each byte of a miss: 1000 ms and 500 ms, less 10 ms each.
+      savedMs: 1480,
+    },
+    {
+      upstream: 'docker.io',
+      ...{ requests: 1, savedRequests: 1, bytes: 10, savedBytes: 10 },
+      // No miss tells how long it would have taken.
+      savedMs: 0,
+    },
+  ]);
+});
+
+it('tells who pulled an image, how often and when last', async () => {
+  const logs = new TestLogs();
+  logs.answer(
+    { user: 'ann', cache: 'MISS' },
+    { user: 'ann', time: '2026-11-30T10:05:00.000Z' },
+    { client: '192.0.2.7', reference: 'v2', time: '2026-11-30T10:04:00.000Z' },
+    { method: 'HEAD' },
+    { upstream: 'not-served.example' },
+  );
+  const history = logs.open();
+  expect(await history.ask((database) => askPulls(database, IMAGE, 9), [])).toEqual([
+    { reference: 'v1', pulls: 2, misses: 1, lastMs: Date.parse('2026-11-30T10:05:00.000Z') },
+    { reference: 'v2', pulls: 1, misses: 0, lastMs: Date.parse('2026-11-30T10:04:00.000Z') },
+  ]);
+  const pullers = await history.ask((database) => askPullers(database, IMAGE, 9), []);
+  expect(pullers.map(({ who, pulls }) => [who, pulls])).toEqual([
+    ['ann', 2],
+    ['192.0.2.7', 1],
+  ]);
+  expect(await history.ask((database) => askLastPulls(database, 7, NOW_MS), [])).toHaveLength(2);
+});
+
+it('tells fetches, outages and evictions, and what was fetched meanwhile', async () => {
+  const logs = new TestLogs();
+  const at = '2026-11-30T10:00:08.000Z';
+  const lastAccess = '2026-11-01T00:00:00.000Z';
+  logs.event('egress', FETCH, {
+    ...FETCH,
+    ...{ time: '2026-11-30T10:20:00.000Z', ms: 5, error: 'broken off' },
+    outcome: 'failed',
+  });
+  logs.event('egress', { event: 'upstream', time: at, upstream: 'quay.io', state: 'down' });
+  logs.event(
+    'cleaner',
+    {
+      ...{ event: 'eviction', time: at, digest: 'sha256:b', sizeBytes: 7, lastAccess },
+      ...{ namedBy: ['quay.io/old/app', 'quay.io/old/b'], reason: 'reservation' },
+    },
+    { event: 'evictions', time: at, blobs: 10, sizeBytes: 70, reason: 'timer' },
+  );
+  const history = logs.open();
+  const fetches = await history.ask((database) => askFetches(database, { limit: 9 }), []);
+  expect(fetches.map(({ outcome, error }) => [outcome, error])).toEqual([
+    ['failed', 'broken off'],
+    ['stored', null],
+  ]);
+  expect(fetches[1]).toMatchObject({ sinceMs: Date.parse('2026-11-30T10:00:06.000Z'), readers: 2 });
+  const atMs = Date.parse(at);
+  expect(
+    await history.ask((database) => askFetches(database, { atMs, limit: 9 }), []),
+  ).toHaveLength(1);
+  const evictions = await history.ask((database) => askEvictions(database, 0, 9), []);
+  expect(evictions).toMatchObject([
+    { digest: null, blobs: 10, bytes: 70, during: [] },
+    {
+      digest: 'sha256:b',
+      namedBy: ['quay.io/old/app', 'quay.io/old/b'],
+      during: ['quay.io/team/app'],
+    },
+  ]);
+  const sums = await history.ask((database) => sumEvictions(database, 0), { blobs: 0, bytes: 0 });
+  expect(sums).toEqual({ blobs: 11, bytes: 77 });
+  const outages = () => history.ask((database) => askOutages(database, 0, 9), []);
+  expect(await outages()).toMatchObject([{ upstream: 'quay.io', sinceMs: atMs, endedMs: null }]);
+  const later = '2026-11-30T10:01:08.000Z';
+  logs.event('egress', { event: 'upstream', time: later, upstream: 'quay.io', state: 'up' });
+  expect(await outages()).toMatchObject([{ endedMs: Date.parse(later) }]);
+});
+
+it('counts each line once, over restarts, rotations and a new log with the same inode', async () => {
+  const logs = new TestLogs();
+  logs.answer({}, {});
+  const first = logs.open();
+  expect(await countRequests(first)).toBe(2);
+  logs.answer({});
+  // Killed: the next one begins where the database says.
+  expect(await countRequests(logs.open())).toBe(3);
+  logs.answer({});
+  renameSync(logs.accessLog, `${logs.accessLog}.1`);
+  logs.answer({ time: '2026-11-30T10:01:00.000Z' });
+  expect(await countRequests(logs.open())).toBe(5);
+  // A container that starts anew writes another log, longer than the last, into the same inode.
+  const lines = Array.from({ length: 9 }, () => JSON.stringify({ time: 'x', kind: 'ping' }));
+  writeFileSync(logs.accessLog, `${lines.join('\n')}\n`);
+  rmSync(`${logs.accessLog}.1`);
+  logs.answer({ time: '2026-11-30T10:02:00.000Z' });
+  expect(await countRequests(logs.open())).toBe(6);
+});
+
+it.each<[string, (file: string) => void]>([
+  ['deleted', (file) => rmSync(file)],
+  ['overwritten', (file) => writeFileSync(file, 'x'.repeat(10_000))],
+  ['replaced by an empty file', (file) => [rmSync(file), writeFileSync(file, '')]],
+])('a database that is %s costs history alone', async (_, damage) => {
+  const logs = new TestLogs();
+  logs.answer({});
+  const history = logs.open();
+  expect(await countRequests(history)).toBe(1);
+  damage(historyFile(logs.root));
+  await history.catchUp();
+  logs.answer({});
+  // The log is still there, so it is counted anew.
+  await expect.poll(() => countRequests(history)).toBe(2);
+  expect(await countRequests(logs.open())).toBe(2);
+});
+
+it('goes on without a database where none can be made', async () => {
+  const logs = new TestLogs();
+  mkdirSync(join(logs.root, 'history'));
+  mkdirSync(historyFile(logs.root));
+  logs.answer({});
+  const history = logs.open();
+  expect(await countRequests(history)).toBe(0);
+  await history.catchUp();
+  expect(logs.warnings).toHaveLength(1);
+  rmSync(historyFile(logs.root), { recursive: true });
+  expect(await countRequests(history)).toBe(1);
+});
+
+it('stays within its size, whatever clients send, and keeps the newest', async () => {
+  const logs = new TestLogs();
+  const maxBytes = 1024 * 1024;
+  const history = logs.open(maxBytes);
+  for (let day = 1; day <= 9; day += 1) {
+    const time = `2026-11-${String(day).padStart(2, '0')}T10:00:00.000Z`;
+    const many = Array.from({ length: 2000 }, (_, index) => {
+      const name = `${day}-${index}-${'x'.repeat(60)}`;
+      return [
+        { time, reference: name, user: name, agent: name },
+        { time, upstream: name, repository: name, status: 404, kind: 'blob' as const },
+      ];
+    });
+    logs.answer(...many.flat());
+    await history.catchUp();
+    expect(statSync(historyFile(logs.root)).size).toBeLessThanOrEqual(maxBytes);
+  }
+  const pulls = await history.ask((database) => askPulls(database, IMAGE, 100_000), []);
+  expect(pulls[0]?.reference).toMatch(/^9-/);
+  const rows = await history.ask(
+    (database) => Number(database.prepare('SELECT count(*) AS n FROM hours').get()?.n),
+    0,
+  );
+  expect(rows).toBeLessThan(30);
+});

@@ -1,0 +1,156 @@
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EVENT_WORKERS, eventsFile, historyFile } from '@registry-cache/domain';
+import type { Logger } from '@registry-cache/runtime';
+import { isBroken, isFull, openDatabase, removeDatabase } from './database/open-database.ts';
+import { rollIfFull } from './database/roll.ts';
+import { countLines, type NameOf } from './ingest/access-batch.ts';
+import { parseEvent } from './ingest/parse-event.ts';
+import { type Source, SourceReader } from './ingest/source.ts';
+import { writeAccess } from './ingest/write-access.ts';
+import { writeEvents } from './ingest/write-events.ts';
+
+export interface HistoryOptions {
+  readonly storeRoot: string;
+  readonly accessLog: string;
+  /** The most that the database may take on the disk. */
+  readonly maxBytes: number;
+  readonly nameOf: NameOf;
+  /** Called before logs are read: the names may have changed. */
+  readonly beforeReading?: () => Promise<void>;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** The pause between two looks at the logs, so that many lines are one transaction. */
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * Counts, fetches and evictions of the last time. It is the one writer of its database. A database
+ * that is lost, broken or full costs history, and nothing else: it is made anew.
+ */
+export class History {
+  readonly #options: HistoryOptions;
+  readonly #file: string;
+  readonly #readers: readonly SourceReader[];
+  #database: DatabaseSync | undefined;
+  #inode = 0;
+  #running: Promise<void> | undefined;
+  #isTroubled = false;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    this.#file = historyFile(options.storeRoot);
+    this.#readers = listSources(options).map((source) => new SourceReader(source));
+  }
+
+  /** Follows the logs until the signal, and reads them once more after it. */
+  async follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.catchUp();
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+    await this.catchUp();
+    await this.close();
+  }
+
+  /** Reads what the logs have by now. Never rejects: a failure is logged, and tried again later. */
+  async catchUp(): Promise<void> {
+    // Lines that were written before this call may be behind a running look.
+    await this.#running;
+    this.#running ??= this.#readLogs().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Asks the database after it has caught up. Without a database there is no history to tell. */
+  async ask<Answer>(question: (database: DatabaseSync) => Answer, none: Answer): Promise<Answer> {
+    await this.catchUp();
+    try {
+      return this.#database === undefined ? none : question(this.#database);
+    } catch (error) {
+      await this.#recover(error);
+      return none;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#forget();
+  }
+
+  async #readLogs(): Promise<void> {
+    try {
+      await this.#options.beforeReading?.();
+      const database = await this.#open();
+      for (const reader of this.#readers) await reader.readAll(database);
+      this.#isTroubled = false;
+    } catch (error) {
+      await this.#recover(error);
+    }
+  }
+
+  /** Somebody may have removed the file, or put another one there. */
+  async #open(): Promise<DatabaseSync> {
+    const inode = statSync(this.#file, { throwIfNoEntry: false })?.ino;
+    if (this.#database !== undefined && inode === this.#inode) return this.#database;
+    await this.#forget();
+    // What belongs to a removed database would break a new one.
+    if (inode === undefined) removeDatabase(this.#file);
+    this.#database = openDatabase(this.#file, this.#options.maxBytes);
+    this.#inode = statSync(this.#file).ino;
+    return this.#database;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { log } = this.#options;
+    if (!this.#isTroubled) log.warn({ err: error }, 'history could not be written or read');
+    this.#isTroubled = true;
+    try {
+      if (isBroken(error)) {
+        await this.#forget();
+        removeDatabase(this.#file);
+      } else if (isFull(error) && this.#database !== undefined) {
+        rollIfFull(this.#database, 0.5);
+      }
+    } catch {
+      // The disk takes nothing at all. The next look tries again.
+    }
+  }
+
+  async #forget(): Promise<void> {
+    for (const reader of this.#readers) await reader.reset();
+    this.#close();
+  }
+
+  #close(): void {
+    try {
+      this.#database?.close();
+    } catch {
+      // A broken database need not be closed well.
+    }
+    this.#database = undefined;
+  }
+}
+
+function listSources({ storeRoot, accessLog, nameOf }: HistoryOptions): Source[] {
+  const access: Source = {
+    name: 'access',
+    path: accessLog,
+    write: (database, lines) => writeAccess(database, countLines(lines, nameOf)),
+  };
+  const events = EVENT_WORKERS.map((worker): Source => {
+    return {
+      name: `events ${worker}`,
+      path: eventsFile(storeRoot, worker),
+      write: (database, lines) => {
+        writeEvents(
+          database,
+          lines.flatMap((line) => parseEvent(line) ?? []),
+        );
+      },
+    };
+  });
+  return [access, ...events];
+}

@@ -1,0 +1,42 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CacheEvent } from '@registry-cache/domain';
+
+/** Adds events of workers. */
+export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[]): void {
+  const fetch = database.prepare(
+    'INSERT INTO fetches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const eviction = database.prepare('INSERT INTO evictions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
+  for (const one of events) {
+    const atMs = Date.parse(one.time);
+    if (one.event === 'fetch') {
+      const { ms, firstByteMs = null, upstream, repository, digest, bytes, outcome } = one;
+      const { from, readers, error = null } = one;
+      const times = [Math.round(atMs - ms), atMs, firstByteMs] as const;
+      fetch.run(...times, upstream, repository, digest, bytes, outcome, from, readers, error);
+    } else if (one.event === 'eviction') {
+      const { digest, sizeBytes, lastAccess, namedBy, reason } = one;
+      const names = namedBy.join('\n');
+      eviction.run(atMs, digest, 1, sizeBytes, Date.parse(lastAccess), names, reason);
+    } else if (one.event === 'evictions') {
+      eviction.run(atMs, null, one.blobs, one.sizeBytes, null, '', one.reason);
+    } else {
+      writeOutage(database, one.upstream, one.state === 'down', atMs, one.reason ?? '');
+    }
+  }
+}
+
+/** An outage that has no end when the next one begins ended with egress, at a time unknown. */
+function writeOutage(
+  database: DatabaseSync,
+  upstream: string,
+  isDown: boolean,
+  atMs: number,
+  reason: string,
+): void {
+  database
+    .prepare('UPDATE outages SET endedMs = ? WHERE upstream = ? AND endedMs IS NULL')
+    .run(atMs, upstream);
+  if (!isDown) return;
+  database.prepare('INSERT INTO outages VALUES (NULL, ?, ?, NULL, ?)').run(upstream, atMs, reason);
+}
