@@ -7,7 +7,7 @@ export {
 export type { AdminPlace, RemotePlace } from './client/place.ts';
 export type { EvictionsAnswer } from './contract/evictions.ts';
 export type { FetchesAnswer } from './contract/fetches.ts';
-export type { PullsAnswer } from './contract/pulls.ts';
+export type { LsAnswer } from './contract/ls.ts';
 export type { SavedAnswer } from './contract/saved.ts';
 export type { Status } from './contract/status.ts';
 export type { Upstream } from './contract/upstream.ts';

@@ -13,6 +13,7 @@ import {
 } from '@registry-cache/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { createAdminServer } from './http/server.ts';
+import { ImageWalk } from './images/image-walk.ts';
 import { openFindRemoteOperator } from './logins/find-remote-operator.ts';
 import { LOCAL_OPERATOR } from './logins/operator.ts';
 import { ADMIN_OPTIONS } from './options.ts';
@@ -22,11 +23,13 @@ giveBackWhenIdle();
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, ADMIN_OPTIONS);
 const log = createLogger('admin', options.logLevel, options.logFormat);
+let { upstreams } = options;
 let names = listNames(options);
 const watched = watchFile(optionsFile, options, {
   parse: (text) => parseJson(text, ADMIN_OPTIONS),
   onChange: (changed) => {
     names = listNames(changed);
+    upstreams = changed.upstreams;
   },
   onBroken: (error) => log.error({ err: error }, 'options are not usable, the last ones stay'),
 });
@@ -38,8 +41,13 @@ const history = new History({
 const stop = new AbortController();
 void untilStopped().then((signal) => stop.abort(signal));
 
+const images = new ImageWalk({
+  ...{ storeRoot: options.storeRoot, history, nowMs: Date.now, log },
+  upstreams: () => upstreams,
+});
 const audit = createAudit(auditFile(options.storeRoot), log);
-const deps = { options, history, nameOf, version: manifest.version, nowMs: Date.now, log, audit };
+const about = { options, nameOf, version: manifest.version };
+const deps = { ...about, history, images, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined

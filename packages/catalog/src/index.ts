@@ -1,4 +1,6 @@
 export { parseManifestLinks } from './graph/parse-manifest.ts';
+export { ImageMeasure, type MeasuredImage } from './images/measure-images.ts';
+export { readImages } from './images/read-images.ts';
 export {
   type Catalog,
   type CatalogOptions,

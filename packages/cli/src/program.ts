@@ -15,6 +15,7 @@ import { addHtpasswd } from './commands/htpasswd.ts';
 import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogs } from './commands/logs.ts';
+import { addLs } from './commands/ls.ts';
 import { addNode } from './commands/node.ts';
 import { addPin } from './commands/pin.ts';
 import { addPins } from './commands/pins.ts';
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
     .showHelpAfterError();
   const commands = [
     addStatus,
+    addLs,
     addSaved,
     addUpstreams,
     addFetches,

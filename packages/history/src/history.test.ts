@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { askEvictions, sumEvictions } from './answers/evictions.ts';
 import { askFetches } from './answers/fetches.ts';
 import { askOutages } from './answers/outages.ts';
-import { askLastPulls, askPullers, askPulls } from './answers/pulls.ts';
+import { askPullers, askPulls } from './answers/pulls.ts';
 import { askSaved } from './answers/saved.ts';
 import type { History } from './history.ts';
 import { NOW_MS, TestLogs } from './testing/open-history.ts';
@@ -74,7 +74,6 @@ it('tells who pulled an image, how often and when last', async () => {
     ['ann', 2],
     ['192.0.2.7', 1],
   ]);
-  expect(await history.ask((database) => askLastPulls(database, 7, NOW_MS), [])).toHaveLength(2);
 });
 
 it('tells fetches, outages and evictions, and what was fetched meanwhile', async () => {

@@ -5,6 +5,7 @@ import { EVENT_WORKERS, eventsFile, historyFile } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { isBroken, isFull, openDatabase, removeDatabase } from './database/open-database.ts';
 import { rollIfFull } from './database/roll.ts';
+import { inTransaction } from './database/transaction.ts';
 import { countLines, type NameOf } from './ingest/access-batch.ts';
 import { parseEvent } from './ingest/parse-event.ts';
 import { type Source, SourceReader } from './ingest/source.ts';
@@ -72,6 +73,22 @@ export class History {
     } catch (error) {
       await this.#recover(error);
       return none;
+    }
+  }
+
+  /**
+   * Writes something else than logs, in one transaction. A failure is logged.
+   * @returns whether it is written.
+   */
+  async write(work: (database: DatabaseSync) => void): Promise<boolean> {
+    await this.catchUp();
+    try {
+      if (this.#database === undefined) return false;
+      inTransaction(this.#database, work);
+      return true;
+    } catch (error) {
+      await this.#recover(error);
+      return false;
     }
   }
 

@@ -1,6 +1,13 @@
 export { askEvictions, type PastEviction, sumEvictions } from './answers/evictions.ts';
 export { askFetches, type PastFetch } from './answers/fetches.ts';
+export {
+  askImages,
+  type ListedImage,
+  readWalk,
+  type WalkedImage,
+  writeImages,
+} from './answers/images.ts';
 export { askOutages, type Outage } from './answers/outages.ts';
-export { askLastPulls, askPullers, askPulls } from './answers/pulls.ts';
+export { askPullers, askPulls } from './answers/pulls.ts';
 export { askSaved, type Saved, type SavedByUpstream, sumSaved } from './answers/saved.ts';
 export { History } from './history.ts';

@@ -1,12 +1,14 @@
 import type { AdminOptions } from '@registry-cache/domain';
 import type { History } from '@registry-cache/history';
 import type { Audit, Logger } from '@registry-cache/runtime';
+import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
 
 /** What the verbs work with. */
 export interface AnswerDeps {
   readonly options: AdminOptions;
   readonly history: History;
+  readonly images: ImageWalk;
   /** The name that people write for an upstream; undefined for an id that is not served. */
   readonly nameOf: (upstreamId: string) => string | undefined;
   /** The version of the cache. */

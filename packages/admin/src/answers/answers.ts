@@ -12,6 +12,7 @@ export type Answers = { readonly [Name in keyof Verbs]: Answer<Verbs[Name]> };
  */
 export const ANSWERS: Answers = {
   status: async (_, deps) => (await import('./status/answer-status.ts')).answerStatus(deps),
+  ls: async (input, deps) => (await import('./ls/answer-ls.ts')).answerLs(input, deps),
   saved: async (_, deps) => (await import('./saved/answer-saved.ts')).answerSaved(deps),
   upstreams: async (_, deps) =>
     (await import('./upstreams/answer-upstreams.ts')).answerUpstreams(deps),

@@ -7,6 +7,7 @@ import { History } from '@registry-cache/history';
 import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
+import { ImageWalk } from '../images/image-walk.ts';
 import { LOCAL_OPERATOR } from '../logins/operator.ts';
 import { createAdminServer } from './server.ts';
 
@@ -47,8 +48,11 @@ async function serve(
   const nameOf = () => undefined;
   const history = new History({ storeRoot: folder, ...options.history, nameOf, log });
   onTestFinished(() => history.close());
+  const upstreams = () => options.upstreams;
+  const nowMs = () => NOW_MS;
+  const images = new ImageWalk({ storeRoot: folder, upstreams, history, nowMs, log });
   const server = createAdminServer({
-    ...{ options, history, nameOf, version: '1.2.3', nowMs: () => NOW_MS, log },
+    ...{ options, history, images, nameOf, version: '1.2.3', nowMs, log },
     audit: { record },
     findOperator: async () => operator,
   });

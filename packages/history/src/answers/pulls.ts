@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DAY_MS } from '../ingest/access-batch.ts';
 
 /** How often a reference of an image was pulled, and when last. */
 export interface Pulls {
@@ -40,20 +39,4 @@ export function askPullers(database: DatabaseSync, image: ImageName, limit: numb
        WHERE upstream = ? AND repository = ? GROUP BY who ORDER BY lastMs DESC LIMIT ?`,
     )
     .all(image.upstream, image.repository, limit) as unknown as Puller[];
-}
-
-export interface LastPull extends ImageName {
-  readonly reference: string;
-  readonly pulls: number;
-  readonly lastMs: number;
-}
-
-/** All references that were pulled in the last days. */
-export function askLastPulls(database: DatabaseSync, days: number, nowMs: number): LastPull[] {
-  return database
-    .prepare(
-      `SELECT upstream, repository, reference, sum(pulls) AS pulls, max(lastMs) AS lastMs
-       FROM pulls WHERE day > ? GROUP BY upstream, repository, reference`,
-    )
-    .all(Math.floor(nowMs / DAY_MS) - days) as unknown as LastPull[];
 }

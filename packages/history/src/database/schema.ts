@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
 export const SCHEMA = `
@@ -44,5 +44,12 @@ export const SCHEMA = `
     bytes INTEGER NOT NULL, lastAccessMs INTEGER, namedBy TEXT NOT NULL, reason TEXT NOT NULL
   );
   CREATE INDEX evictionsByTime ON evictions (atMs);
+  -- Tags that are in the store, as the last walk over it found them.
+  CREATE TABLE images (
+    name TEXT PRIMARY KEY, upstream TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL,
+    digest TEXT NOT NULL, platforms TEXT NOT NULL, ownBytes INTEGER NOT NULL,
+    sharedBytes INTEGER NOT NULL, checkedMs INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE walks (what TEXT PRIMARY KEY, atMs INTEGER NOT NULL) WITHOUT ROWID;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;

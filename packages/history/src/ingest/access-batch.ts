@@ -1,7 +1,7 @@
 import { type AccessRecord, classifyAnswer, SAVING_OUTCOMES } from '@registry-cache/domain';
 
 export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The name of an upstream by its id; undefined for one that is not served. */
 export type NameOf = (upstreamId: string) => string | undefined;

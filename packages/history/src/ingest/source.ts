@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LogFollower, type LogPosition } from '@registry-cache/follow';
 import { rollIfFull } from '../database/roll.ts';
+import { inTransaction } from '../database/transaction.ts';
 
 /** A log that is followed. Lines become rows in the transaction that notes how far it is read. */
 export interface Source {
@@ -52,16 +53,10 @@ export class SourceReader {
     lines: readonly string[],
     position: LogPosition | undefined,
   ): void {
-    database.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(database, () => {
       this.#source.write(database, lines);
       if (position !== undefined) writePosition(database, this.#source.name, position);
-      database.exec('COMMIT');
-    } catch (error) {
-      // A full disk has ended the transaction already.
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 }
 

@@ -1,0 +1,46 @@
+import { askImages, type ListedImage, readWalk } from '@registry-cache/history';
+import { type Pins, readPins } from '@registry-cache/pins';
+import type { LsAnswer } from '../../contract/ls.ts';
+import type { AnswerDeps } from '../answer-deps.ts';
+import { formatTime } from '../format-time.ts';
+
+/** The part of a second that a walk over the store may take of an answer. */
+const WALK_MS = 600;
+
+export async function answerLs(
+  { pattern, limit }: { readonly pattern: string; readonly limit: number },
+  { options, history, images, nameOf }: AnswerDeps,
+): Promise<LsAnswer> {
+  const [pins] = await Promise.all([readPins(options.storeRoot), images.refresh(WALK_MS)]);
+  const isPinned = createIsPinned(pins, nameOf);
+  const walkedMs = await history.ask(readWalk, undefined);
+  const none = { total: 0, images: [] as ListedImage[] };
+  const found = await history.ask((database) => askImages(database, pattern, limit), none);
+  return {
+    ...(walkedMs !== undefined && { walked: formatTime(walkedMs) }),
+    total: found.total,
+    images: found.images.map((image) => {
+      const { name, digest, platforms, ownBytes, sharedBytes, checkedMs, pulledMs } = image;
+      return {
+        ...{ image: name, digest, platforms: [...platforms], ownBytes, sharedBytes },
+        ...(checkedMs !== null && { checked: formatTime(checkedMs) }),
+        ...(pulledMs !== null && { pulled: formatTime(pulledMs) }),
+        pinned: isPinned(image),
+      };
+    }),
+  };
+}
+
+/** Pins have the ids of upstreams. */
+function createIsPinned(
+  { pins }: Pins,
+  nameOf: AnswerDeps['nameOf'],
+): (image: ListedImage) => boolean {
+  const pinned = new Set(
+    pins.map(({ upstreamId, repository, tag, digest }) => {
+      return `${nameOf(upstreamId) ?? upstreamId} ${repository} ${tag ?? digest}`;
+    }),
+  );
+  return ({ upstream, repository, tag, digest }) =>
+    [tag, digest].some((reference) => pinned.has(`${upstream} ${repository} ${reference}`));
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+import { bytes, count, limit, text, time } from './values.ts';
+import { defineVerb, type OutputOf } from './verb.ts';
+
+const image = z.object({
+  image: text('As people write it: `quay.io/team/app:v1`.'),
+  digest: text('The digest of the tag here.'),
+  platforms: z.array(text('A platform whose manifest is here, such as `linux/amd64`.')),
+  ownBytes: bytes('Bytes that only this image has, so that they would go with it.'),
+  sharedBytes: bytes('Bytes that other images have too.'),
+  checked: z.optional(
+    time('When the upstream confirmed the tag last; left out for pushed images.'),
+  ),
+  pulled: z.optional(time('The last pull by this tag, as far as the history goes.')),
+  pinned: z.boolean().check(z.describe('Whether a pin of the tag or its digest keeps it.')),
+});
+
+export const LS = defineVerb({
+  name: 'ls',
+  summary: 'Lists the images that are here, with their sizes, last pulls and pins.',
+  method: 'GET',
+  input: z.strictObject({
+    pattern: z
+      ._default(z.string('a part of the name, or with * for any text'), '')
+      .check(z.describe('A part of the name, or the whole with `*` for any text.')),
+    limit: limit(1000),
+  }),
+  output: z.object({
+    walked: z.optional(
+      time('When the store was looked through for this; left out before the first time.'),
+    ),
+    total: count('All images that fit the pattern.'),
+    images: z.array(image).check(z.describe('In the order of their names.')),
+  }),
+});
+
+export type LsAnswer = OutputOf<typeof LS>;

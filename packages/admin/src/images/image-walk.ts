@@ -1,0 +1,86 @@
+import { ImageMeasure, type MeasuredImage, readImages } from '@registry-cache/catalog';
+import { HOSTED_ID, hostedDir, type NamedUpstream } from '@registry-cache/domain';
+import { type History, type WalkedImage, writeImages } from '@registry-cache/history';
+import { type Logger, waitAtMost } from '@registry-cache/runtime';
+
+export interface ImageWalkDeps {
+  readonly storeRoot: string;
+  readonly upstreams: () => readonly NamedUpstream[];
+  readonly history: History;
+  readonly nowMs: () => number;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** Between two walks passes so much time for each that the first one took. */
+const REST_SHARE = 20;
+const SHORTEST_REST_MS = 1_000;
+
+/**
+ * Looks the store through, and leaves what it finds in the database of the history. It walks when
+ * somebody asks, and at most a twentieth of the time.
+ */
+export class ImageWalk {
+  readonly #deps: ImageWalkDeps;
+  #running: Promise<void> | undefined;
+  #restUntilMs = 0;
+
+  constructor(deps: ImageWalkDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts a walk unless one has just ended, and waits for it, but not longer than this. */
+  async refresh(waitMs: number): Promise<void> {
+    if (this.#running === undefined && performance.now() >= this.#restUntilMs) {
+      this.#running = this.#walk().finally(() => {
+        this.#running = undefined;
+      });
+    }
+    if (this.#running !== undefined) {
+      await waitAtMost(waitMs, this.#running, () => undefined);
+    }
+  }
+
+  async #walk(): Promise<void> {
+    const { history, nowMs, log } = this.#deps;
+    const startedMs = performance.now();
+    const walkedMs = nowMs();
+    try {
+      const images = await this.#measure();
+      await history.write((database) => writeImages(database, images, walkedMs));
+    } catch (error) {
+      log.warn({ err: error }, 'could not look the store through for its images');
+    }
+    const endedMs = performance.now();
+    const restMs = Math.max(SHORTEST_REST_MS, (endedMs - startedMs) * REST_SHARE);
+    this.#restUntilMs = endedMs + restMs;
+  }
+
+  async #measure(): Promise<Iterable<WalkedImage>> {
+    const { storeRoot, upstreams } = this.#deps;
+    const measure = new ImageMeasure();
+    for (const { id } of upstreams()) {
+      for await (const image of readImages(storeRoot, id)) measure.add(image);
+    }
+    // Pushed images have bytes of their own.
+    const hosted = new ImageMeasure();
+    for await (const image of readImages(hostedDir(storeRoot), HOSTED_ID)) hosted.add(image);
+    const names = new Map(upstreams().map(({ id, name }) => [id, name]));
+    return chain<WalkedImage>(
+      Iterator.from(measure.list()).map((image) => {
+        return nameImage(image, names.get(image.upstreamId) ?? image.upstreamId, image.repository);
+      }),
+      Iterator.from(hosted.list()).map((image) => {
+        const [registry = '', ...repository] = image.repository.split('/');
+        return { ...nameImage(image, registry, repository.join('/')), checkedMs: null };
+      }),
+    );
+  }
+}
+
+function nameImage({ upstreamId: _, ...image }: MeasuredImage, upstream: string, name: string) {
+  return { ...image, upstream, repository: name, name: `${upstream}/${name}:${image.tag}` };
+}
+
+function* chain<T>(...parts: readonly Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
+}

@@ -1,0 +1,21 @@
+import type { LsAnswer } from '@registry-cache/admin';
+import { formatSize } from '@registry-cache/domain';
+import { formatColumns } from './format-columns.ts';
+import { formatTime } from './format-time.ts';
+
+const HEAD = ['IMAGE', 'PLATFORMS', 'OWN', 'SHARED', 'LAST PULL', 'CHECKED', ''];
+
+/** A row for each image, and what is left out. */
+export function formatLs({ total, images, walked }: LsAnswer): string[] {
+  if (walked === undefined) return ['the store is being looked through; ask again in a moment'];
+  const rows = images.map(({ image, platforms, pulled = '', checked = '', ...sizes }) => {
+    const { ownBytes, sharedBytes, pinned } = sizes;
+    return [
+      ...[image, platforms.join(' '), formatSize(ownBytes), formatSize(sharedBytes)],
+      ...[formatTime(pulled), formatTime(checked), pinned ? 'pinned' : ''],
+    ];
+  });
+  const more = total > images.length ? `, ${total - images.length} more` : '';
+  const sum = `${images.length} images${more}, as of ${formatTime(walked)}`;
+  return rows.length === 0 ? ['no images'] : [...formatColumns(HEAD, rows), '', sum];
+}

@@ -1,0 +1,76 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** A tag that is in the store. */
+export interface WalkedImage {
+  /** As people write it: `quay.io/team/app:v1`. */
+  readonly name: string;
+  readonly upstream: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly platforms: readonly string[];
+  readonly ownBytes: number;
+  readonly sharedBytes: number;
+  /** When the upstream confirmed it last; null for an image that was pushed here. */
+  readonly checkedMs: number | null;
+}
+
+export interface ListedImage extends WalkedImage {
+  /** The last pull by this tag that is remembered. */
+  readonly pulledMs: number | null;
+}
+
+/** Puts what a walk has found in the place of what the one before has found. */
+export function writeImages(
+  database: DatabaseSync,
+  images: Iterable<WalkedImage>,
+  walkedMs: number,
+): void {
+  database.exec('DELETE FROM images');
+  const insert = database.prepare(
+    'INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  for (const image of images) {
+    const { name, upstream, repository, tag, digest, platforms } = image;
+    const { ownBytes, sharedBytes, checkedMs } = image;
+    const names = [name, upstream, repository, tag, digest, platforms.join(' ')] as const;
+    insert.run(...names, ownBytes, sharedBytes, checkedMs === null ? null : Math.round(checkedMs));
+  }
+  database.prepare("INSERT OR REPLACE INTO walks VALUES ('images', ?)").run(walkedMs);
+}
+
+/** When the last walk began; undefined before the first one. */
+export function readWalk(database: DatabaseSync): number | undefined {
+  const row = database.prepare("SELECT atMs FROM walks WHERE what = 'images'").get();
+  return row === undefined ? undefined : Number(row.atMs);
+}
+
+/**
+ * Images whose name fits a pattern, in the order of their names.
+ * @param pattern with `*` for any text; without it, a part of the name.
+ */
+export function askImages(
+  database: DatabaseSync,
+  pattern: string,
+  limit: number,
+): { readonly total: number; readonly images: ListedImage[] } {
+  // Of GLOB's own signs only the star is meant.
+  const literal = pattern.replace(/[[?]/g, '[$&]');
+  const glob = literal.includes('*') ? literal : `*${literal}*`;
+  const { total } = database
+    .prepare('SELECT count(*) AS total FROM images WHERE name GLOB ?')
+    .get(glob) as { total: number };
+  const rows = database
+    .prepare(
+      `SELECT *, (SELECT max(lastMs) FROM pulls WHERE pulls.upstream = images.upstream
+         AND pulls.repository = images.repository AND pulls.reference = images.tag) AS pulledMs
+       FROM images WHERE name GLOB ? ORDER BY name LIMIT ?`,
+    )
+    .all(glob, limit) as unknown as (Omit<ListedImage, 'platforms'> & {
+    readonly platforms: string;
+  })[];
+  const images = rows.map(({ platforms, ...row }) => {
+    return { ...row, platforms: platforms === '' ? [] : platforms.split(' ') };
+  });
+  return { total, images };
+}
