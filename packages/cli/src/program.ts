@@ -3,9 +3,11 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { choosePlace } from './admin/admin-place.ts';
 import type { ServerOptions } from './admin/remote-place.ts';
+import { addAlerts } from './commands/alerts.ts';
 import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import { addClient } from './commands/client.ts';
+import { addDashboard } from './commands/dashboard.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvictions } from './commands/evictions.ts';
 import { addExplain } from './commands/explain.ts';
@@ -87,6 +89,8 @@ export function buildProgram(): Command {
     addRestore,
     addVerify,
     addLogs,
+    addAlerts,
+    addDashboard,
     addSettings,
     addSchema,
     addSbom,

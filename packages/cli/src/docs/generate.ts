@@ -4,6 +4,8 @@ import { formatOpenApi } from '@registry-cache/admin';
 import manifest from '../../package.json' with { type: 'json' };
 import { formatIssuerTable, formatPolicySchema, formatPolicyTable } from '../commands/schema.ts';
 import { formatSettingsTable } from '../commands/settings.ts';
+import { formatAlerts } from '../watching/format-alerts.ts';
+import { formatDashboard } from '../watching/format-dashboard.ts';
 import { formatChartSchema } from './chart/schema.ts';
 import { formatChartSettings } from './chart/settings.ts';
 import { formatChecksTable, formatFaultSections } from './format-faults.ts';
@@ -42,6 +44,8 @@ export function generateDocs(): ReadonlyMap<string, string> {
     [metrics, replaceBetweenMarks(measured, 'metrics', formatMetricsTable())],
     [doctor, replaceBetweenMarks(withChecks, 'faults', formatFaultSections())],
     [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
+    ['deploy/prometheus/alerts.yaml', formatAlerts()],
+    ['deploy/grafana/registry-cache.json', formatDashboard()],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
     ['docs/openapi.json', `${formatOpenApi(manifest.version)}\n`],
     [values, replaceBetweenComments(valuesText, 'settings', formatChartSettings())],
