@@ -41,3 +41,12 @@ it('a blob that breaks off twice comes from the upstream from there on', () =>
     expect(ofPeer).toBe(2);
     expect(upstream.seen.filter(({ url }) => url.includes(DIGEST))).toHaveLength(1);
   }));
+
+it('a small blob of another size than the right one is no whole answer', () =>
+  withSocket(async (socket) => {
+    await using upstream = await startOrigin((seen, response) => serveBlob(seen, response));
+    await using asked = await startFixture(upstream.url, { options: { peers: { socket } } });
+    await using _ = await startOwner(socket, (_request, response) => response.end('wrong bytes'));
+    expect((await asked.ask(PATH)).status).toBe(502);
+    expect(await asked.ask(PATH)).toMatchObject({ status: 200, body: String(BLOB) });
+  }));

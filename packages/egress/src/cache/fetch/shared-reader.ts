@@ -1,3 +1,4 @@
+import { TransportError } from '../../wire/transport/failure.ts';
 import type { Handover, SharedBody } from './shared-body.ts';
 
 /** Fetches a reader's bytes from `position` on, after the shared part has ended early. */
@@ -11,6 +12,8 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
   readonly #body: SharedBody;
   readonly #end: number;
   readonly #fetchRest: FetchRest;
+  /** The size that the reader's client was told. */
+  readonly #toldBytes: number | undefined;
   #position: number;
   #rest: AsyncIterator<Uint8Array> | undefined;
   #hasLeft = false;
@@ -20,6 +23,7 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
     this.#position = start;
     this.#end = end;
     this.#fetchRest = fetchRest;
+    this.#toldBytes = body.sizeBytes;
     body.addReader();
   }
 
@@ -32,6 +36,7 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
     while (this.#rest === undefined) {
       // The reader may also leave while this waits for more bytes.
       if (this.#hasLeft) return { done: true, value: undefined };
+      this.#checkSize();
       const limit = Math.min(body.releasedBytes, this.#end);
       if (this.#position < limit) {
         const found = body.bytesAt(this.#position, limit - this.#position);
@@ -54,6 +59,20 @@ export class SharedReader implements AsyncIterableIterator<Uint8Array> {
       await this.#rest?.return?.();
     }
     return { done: true, value: undefined };
+  }
+
+  /**
+   * A body that was wrong is fetched once more. Where the right one has another size, a client that
+   * was told the wrong size would take the first bytes for the whole.
+   * @throws TransportError
+   */
+  #checkSize(): void {
+    const { sizeBytes } = this.#body;
+    if (this.#toldBytes === undefined || sizeBytes === this.#toldBytes) return;
+    throw new TransportError(
+      'body',
+      `the blob has ${sizeBytes ?? 'an unknown count of'} bytes, and the client was told ${this.#toldBytes}`,
+    );
   }
 
   #wholeSize(): number | undefined {
