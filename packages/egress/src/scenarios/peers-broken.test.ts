@@ -50,3 +50,14 @@ it('a small blob of another size than the right one is no whole answer', () =>
     expect((await asked.ask(PATH)).status).toBe(502);
     expect(await asked.ask(PATH)).toMatchObject({ status: 200, body: String(BLOB) });
   }));
+
+it.each([307, 401, 403])('the upstream is asked where the owner answers %d', (status) =>
+  withSocket(async (socket) => {
+    await using upstream = await startTagOrigin(version('one'));
+    await using asked = await startFixture(upstream.url, { options: { peers: { socket } } });
+    await using _ = await startOwner(socket, (_request, response) => {
+      response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end();
+    });
+    expect(await asked.ask(LATEST)).toMatchObject({ status: 200, body: version('one').body });
+  }),
+);

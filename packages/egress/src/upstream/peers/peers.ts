@@ -152,7 +152,7 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
       request.ownership?.learn();
       return undefined;
     }
-    if (!isAnswer(reply.status)) {
+    if (!isAnswer(reply.status, request.headers)) {
       onOutcome(key, 'no-good-answer');
       await discard(reply);
       return undefined;
@@ -211,9 +211,14 @@ function withoutFirstRange(headers: UpstreamRequest['headers']): UpstreamRequest
   return range === undefined || range.startsWith('bytes=0-') ? rest : headers;
 }
 
-/** Whether the owner gives its own answer, or that of the upstream. */
-function isAnswer(status: number): boolean {
-  return status < 500 && status !== 421 && status !== 429;
+/**
+ * Whether the owner gives its own answer, or that of the upstream. A replica sends nobody elsewhere.
+ * A refusal counts only from a store: the upstream may refuse a login that the owner still has, and
+ * let in the one of this replica.
+ */
+function isAnswer(status: number, headers: UpstreamRequest['headers']): boolean {
+  if (status === 401 || status === 403) return INTERNAL_HEADERS.noFetch.key in headers;
+  return status < 300 || (status >= 400 && status < 500 && status !== 421 && status !== 429);
 }
 
 /**
