@@ -34,6 +34,7 @@ describe('parsePeers', () => {
     'fd00::1:8444',
     '10.0.0.300:8444',
     '10.0.0.1:8444 10.0.0.1:8444',
+    '[fd00::1]:8444 [FD00:0::1]:8444',
   ])('refuses %j', (text) => {
     expect(parsePeers('PEERS', text).ok).toBe(false);
   });

@@ -25,7 +25,7 @@ export const parsePeers: ParseValue<Peers> = (path, text) => {
     return accept({ kind: 'dns', name, port: Number(port) });
   }
   const issues = words
-    .filter((word, index) => !isAddress(word) || words.indexOf(word) !== index)
+    .filter((word, index) => !isAddress(word) || isKnown(word, words.slice(0, index)))
     .map((word): Issue => ({ path, found: quoteFound(word), accepted: ACCEPTED }));
   return issues.length > 0 ? reject(...issues) : accept({ kind: 'list', addresses: words });
 };
@@ -33,6 +33,15 @@ export const parsePeers: ParseValue<Peers> = (path, text) => {
 function isAddress(word: string): boolean {
   const [, ipv6, ipv4, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(word) ?? [];
   return isPort(port) && (isIP(ipv6 ?? '') === 6 || isIP(ipv4 ?? '') === 4);
+}
+
+/** Whether one of the others is the same address: IPv6 has several forms of it. */
+function isKnown(word: string, others: readonly string[]): boolean {
+  return others.some((other) => isAddress(other) && formOf(other) === formOf(word));
+}
+
+function formOf(address: string): string {
+  return new URL(`tcp://${address}`).host;
 }
 
 function isPort(text: string): boolean {
