@@ -8,23 +8,26 @@ import {
   findFreePort,
   type HttpClient,
   makeTemporaryFolder,
+  type RegistryProcess,
   runCommand,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE } from './inside.ts';
-import { describeUpstreams, openStage, type Stage } from './stage.ts';
+import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
 
 const PASSWORDS = { ann: 'pass of ann', bob: 'pass of bob', eve: 'pass of eve' };
 const ACCESS = { groups: { ops: ['ann'] }, admin: ['group:ops'], view: ['bob'] };
 let stage: Stage;
+let upstream: RegistryProcess;
 let appliance: Appliance;
 let client: HttpClient;
 let policy: (access: object) => string;
 
 beforeAll(async () => {
   stage = await openStage();
-  const upstreams = { 'reg.test': await stage.upstream() };
+  upstream = await stage.upstream();
+  const upstreams = { 'reg.test': upstream };
   const described = JSON.parse(describeUpstreams(upstreams).policyYaml);
   policy = (access) => JSON.stringify({ ...described, access });
   const port = await findFreePort('127.0.0.1');
@@ -108,21 +111,21 @@ describe('the admin API from elsewhere', () => {
   });
 });
 
-describe('registry-cache --server, in another container', () => {
-  /** Runs the command line in a container that has nothing of the cache but its certificate. */
-  async function runElsewhere(login: string, ...argv: readonly string[]) {
-    const format = '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
-    const { stdout } = await runCommand('podman', ['inspect', format, appliance.id]);
-    const folder = stage.use(await makeTemporaryFolder('admin-ca'));
-    await writeFile(join(folder.path, 'ca.crt'), appliance.ca);
-    return runCommand('podman', [
-      ...['run', '--rm', '--pull=never', '--no-healthcheck', `--network=${stage.network.name}`],
-      ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder.path}:/ca:ro`],
-      ...[`--env=REGISTRY_CACHE_LOGIN=${login}`, IMAGE],
-      ...['registry-cache', '--server', 'https://cache.test:8445', '--ca', '/ca/ca.crt', ...argv],
-    ]);
-  }
+/** Runs the command line in a container that has nothing of the cache but its certificate. */
+async function runElsewhere(login: string, ...argv: readonly string[]) {
+  const format = '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  const { stdout } = await runCommand('podman', ['inspect', format, appliance.id]);
+  const folder = stage.use(await makeTemporaryFolder('admin-ca'));
+  await writeFile(join(folder.path, 'ca.crt'), appliance.ca);
+  return runCommand('podman', [
+    ...['run', '--rm', '--pull=never', '--no-healthcheck', `--network=${stage.network.name}`],
+    ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder.path}:/ca:ro`],
+    ...[`--env=REGISTRY_CACHE_LOGIN=${login}`, IMAGE],
+    ...['registry-cache', '--server', 'https://cache.test:8445', '--ca', '/ca/ca.crt', ...argv],
+  ]);
+}
 
+describe('registry-cache --server, in another container', () => {
   it('shows the same as the command in the cache', async () => {
     const { stdout: inside } = await appliance.exec(['registry-cache', 'status', '--json']);
     const { stdout, exitCode } = await runElsewhere('bob:pass of bob', 'status', '--json');
@@ -140,5 +143,79 @@ describe('registry-cache --server, in another container', () => {
     const local = await runElsewhere('bob:pass of bob', 'prune', '--dry-run');
     expect(local).toMatchObject({ exitCode: 1 });
     expect(local.stderr).toContain('--server: found prune');
+  });
+});
+
+describe('changes from elsewhere', () => {
+  const IMAGE_NAME = 'reg.test/team/app:v1';
+  const ANN = 'ann:pass of ann';
+  const BOB = 'bob:pass of bob';
+
+  async function pullDigest(): Promise<string | undefined> {
+    await using puller = appliance.client({
+      credentials: { username: 'ann', password: PASSWORDS.ann },
+    });
+    const accept = 'application/vnd.oci.image.manifest.v1+json, */*';
+    const { headers } = await puller.get('/v2/reg.test/team/app/manifests/v1', {
+      headers: { accept },
+    });
+    return headers['docker-content-digest'];
+  }
+
+  it('pin an image for those with admin alone, and the audit log says who', async () => {
+    const app = await pushImage(upstream, 'team/app', 'v1', { seed: 'admin' });
+    expect(await pullDigest()).toBe(app.top.digest);
+    const refused = await runElsewhere(BOB, 'pin', IMAGE_NAME);
+    expect(refused.stderr).toContain('bob may not ask for pin: access.admin');
+    const pinned = await runElsewhere(ANN, 'pin', IMAGE_NAME);
+    expect(pinned.stdout).toContain(`pinned ${IMAGE_NAME} ${app.top.digest}`);
+    const { stdout } = await runElsewhere(BOB, 'pins', '--json');
+    expect(JSON.parse(stdout).pins).toMatchObject([{ image: IMAGE_NAME, by: 'ann', why: 'pin' }]);
+    const inside = await appliance.exec(['registry-cache', 'pins']);
+    expect(inside.stdout).toContain(`${IMAGE_NAME} ${app.top.digest}`);
+    expect((await runElsewhere(ANN, 'unpin', IMAGE_NAME)).exitCode).toBe(0);
+    expect((await runElsewhere(ANN, 'unpin', IMAGE_NAME)).stderr).toContain('is not pinned');
+    expect(await readEvents('change')).toMatchObject([
+      { user: 'ann', way: 'api', because: `pin {"image":"${IMAGE_NAME}"}` },
+      { user: 'ann', way: 'api', because: `unpin {"image":"${IMAGE_NAME}"}` },
+      { user: 'ann', way: 'api', because: `unpin {"image":"${IMAGE_NAME}"}` },
+    ]);
+    expect(await readEvents('pin')).toMatchObject([{ user: 'ann', image: IMAGE_NAME }]);
+  });
+
+  it('let the next pull of a tag ask its registry', async () => {
+    const before = await pullDigest();
+    const newer = await pushImage(upstream, 'team/app', 'v1', { seed: 'admin, newer' });
+    expect(await pullDigest()).toBe(before);
+    const { stdout } = await appliance.exec(['registry-cache', 'recheck', IMAGE_NAME]);
+    expect(stdout).toContain(`${IMAGE_NAME} ${before}`);
+    await until('the tag is checked', async () => (await pullDigest()) === newer.top.digest);
+  });
+
+  it('have the files read, and tell whether they are in use', async () => {
+    expect((await runElsewhere(ANN, 'reload')).stdout).toContain('asked at');
+    expect((await runElsewhere(BOB, 'check')).stdout).toContain('uses the newest files');
+    await appliance.writePolicy('access: {');
+    await until('the change is refused', async () => {
+      return (await runElsewhere(BOB, 'check')).stdout.includes('does not use the newest files');
+    });
+    await appliance.writePolicy(policy(ACCESS));
+    expect((await runElsewhere(BOB, 'jobs', '--json')).stdout).toContain('"jobs":[]');
+  });
+
+  it('are refused from a browser that a foreign page uses, and from names that are paths', async () => {
+    const body = JSON.stringify({ image: IMAGE_NAME });
+    const post = async (headers: Record<string, string>, text = body) => {
+      const all = { headers: { ...loginOf('ann'), ...headers }, body: text };
+      return (await client.request('POST', '/api/v1/pin', all)).status;
+    };
+    const json = { 'content-type': 'application/json' };
+    const meant = { ...json, 'x-registry-cache': 'change' };
+    expect(await post({ 'content-type': 'text/plain' })).toBe(400);
+    expect(await post(json)).toBe(400);
+    expect(await post({ ...meant, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    const path = JSON.stringify({ image: 'reg.test/../../../etc/passwd:v1' });
+    expect(await post(meant, path)).toBe(400);
+    expect(await post(meant)).toBe(200);
   });
 });

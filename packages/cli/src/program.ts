@@ -23,6 +23,8 @@ import { addPin } from './commands/pin.ts';
 import { addPins } from './commands/pins.ts';
 import { addPrune } from './commands/prune.ts';
 import { addReceipt } from './commands/receipt.ts';
+import { addRecheck } from './commands/recheck.ts';
+import { addReload } from './commands/reload.ts';
 import { addRender } from './commands/render.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSaved } from './commands/saved.ts';
@@ -36,7 +38,10 @@ import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
 
 /** The commands that ask the admin API, and so work for a cache elsewhere. */
-const CLIENTS = ['status'];
+const CLIENTS = [
+  ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
+  ...['unpin', 'recheck', 'check', 'reload'],
+];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */
 function checkPlace(command: Command, { server }: ServerOptions): void {
@@ -84,6 +89,8 @@ export function buildProgram(): Command {
     addPin,
     addUnpin,
     addPins,
+    addRecheck,
+    addReload,
     addPrune,
     addBackup,
     addRestore,

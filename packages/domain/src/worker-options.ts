@@ -75,6 +75,8 @@ export interface AdminOptions {
   readonly history: HistoryOptions;
   /** Upstreams and hosted registries; read again whenever they have changed. */
   readonly upstreams: readonly NamedUpstream[];
+  /** JSON of `ServedNames`; read again for each question. */
+  readonly registriesFile: string;
   /** Undefined where the admin API is on its own socket alone. */
   readonly remote?: RemoteAdminOptions | undefined;
 }

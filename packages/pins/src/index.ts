@@ -1,5 +1,8 @@
 export { type Held, HeldReader } from './held/held-reader.ts';
 export { type InspectedPin, inspectPin, inspectPins } from './held/inspect-pins.ts';
+export { namePin } from './pinning/name-pin.ts';
+export { type PlacedImage, pinImage } from './pinning/pin-image.ts';
+export { renewTimes } from './pinning/renew-times.ts';
 export {
   type BrokenPin,
   isBrokenPin,

@@ -21,4 +21,12 @@ export const ANSWERS: Answers = {
   evictions: async (input, deps) =>
     (await import('./evictions/answer-evictions.ts')).answerEvictions(input, deps),
   pulls: async (input, deps) => (await import('./pulls/answer-pulls.ts')).answerPulls(input, deps),
+  jobs: async (_, deps) => (await import('./jobs/answer-jobs.ts')).answerJobs(deps),
+  pins: async (_, deps) => (await import('./pins/answer-pins.ts')).answerPins(deps),
+  pin: async (input, deps) => (await import('./pins/answer-pin.ts')).answerPin(input, deps),
+  unpin: async (input, deps) => (await import('./pins/answer-unpin.ts')).answerUnpin(input, deps),
+  recheck: async (input, deps) =>
+    (await import('./recheck/answer-recheck.ts')).answerRecheck(input, deps),
+  check: async (_, deps) => (await import('./check/answer-check.ts')).answerCheck(deps),
+  reload: async (_, deps) => (await import('./reload/answer-reload.ts')).answerReload(deps),
 };

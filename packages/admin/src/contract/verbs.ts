@@ -1,10 +1,16 @@
+import { CHECK } from './check.ts';
 import { EVICTIONS } from './evictions.ts';
 import { FETCHES } from './fetches.ts';
+import { JOBS } from './jobs.ts';
 import { LS } from './ls.ts';
+import { PIN, PINS, UNPIN } from './pins.ts';
 import { PULLS } from './pulls.ts';
+import { RECHECK } from './recheck.ts';
+import { RELOAD } from './reload.ts';
 import { SAVED } from './saved.ts';
 import { STATUS } from './status.ts';
 import { UPSTREAMS } from './upstreams.ts';
+import type { InputOf, OutputOf } from './verb.ts';
 
 /** Every verb of the admin API, by its name. */
 export const VERBS = {
@@ -15,7 +21,16 @@ export const VERBS = {
   fetches: FETCHES,
   evictions: EVICTIONS,
   pulls: PULLS,
+  jobs: JOBS,
+  pins: PINS,
+  pin: PIN,
+  unpin: UNPIN,
+  recheck: RECHECK,
+  check: CHECK,
+  reload: RELOAD,
 } as const;
 
 export type Verbs = typeof VERBS;
 export type VerbName = keyof Verbs;
+export type VerbInput<Name extends VerbName> = InputOf<Verbs[Name]>;
+export type VerbOutput<Name extends VerbName> = OutputOf<Verbs[Name]>;

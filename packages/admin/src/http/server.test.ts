@@ -35,6 +35,7 @@ async function serve(
     storeRoot: folder,
     metricsDirs: [join(folder, 'metrics'), join(folder, 'missing')],
     egressSocket: join(folder, 'egress.sock'),
+    registriesFile: join(folder, 'registries.json'),
     bootSecretFile: join(folder, 'boot-secret'),
     history: { accessLog: join(folder, 'access.log'), maxBytes: 1_000_000 },
     upstreams: [],

@@ -6,8 +6,17 @@ import {
   loadDryRunModel,
   type Model,
 } from '@registry-cache/config';
-import { formatDuration, formatIssue, formatNotice, unwrap } from '@registry-cache/domain';
+import {
+  escapeUnprintable,
+  formatDuration,
+  formatIssue,
+  formatNotice,
+  unwrap,
+} from '@registry-cache/domain';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
+import { formatCheck } from '../admin/format-check.ts';
 import { count } from '../count.ts';
 import { formatFailure } from '../format-failure.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -19,6 +28,12 @@ export function addCheck(program: Command): void {
     .command('check')
     .description('Checks settings, pull secret, policy, certificate and htpasswd.');
   addInputOptions(command).action(async (options: InputOptions) => {
+    if (isElsewhere()) {
+      for (const line of formatCheck(await askHere('check', {}))) {
+        console.log(escapeUnprintable(line));
+      }
+      return;
+    }
     const model = unwrap(await loadDryRunModel(readSettings(options)));
     for (const { key, url, mirrors, prefixes, credential } of model.upstreams) {
       const paths = prefixes.map((prefix) => `/v2/${prefix}/`).join(' ');

@@ -1,5 +1,8 @@
+import { escapeUnprintable, formatDuration } from '@registry-cache/domain';
 import { listJobs, readFollowed } from '@registry-cache/jobs';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
@@ -15,6 +18,7 @@ export function addJobs(program: Command): void {
 }
 
 async function showJobs({ json = false }: { readonly json?: boolean }): Promise<void> {
+  if (isElsewhere()) return showJobsElsewhere(json);
   const { REGISTRYDIR: storeRoot } = readSettings();
   await becomeRunUser();
   const { jobs, broken } = listJobs(storeRoot);
@@ -28,4 +32,19 @@ async function showJobs({ json = false }: { readonly json?: boolean }): Promise<
   for (const job of jobs.toReversed()) for (const line of formatJob(job)) console.log(line);
   for (const state of followed) console.log(formatFollowed(state));
   if (jobs.length + followed.length === 0) console.log('no jobs');
+}
+
+async function showJobsElsewhere(json: boolean): Promise<void> {
+  const answer = await askHere('jobs', {});
+  if (json) {
+    console.log(JSON.stringify(answer));
+    return;
+  }
+  for (const job of answer.jobs.toReversed()) for (const line of formatJob(job)) console.log(line);
+  for (const { list, everyMs, next = 'now', error } of answer.followed) {
+    const why = error === undefined ? '' : `; last failure: ${error}`;
+    const line = `follows ${list} every ${formatDuration(everyMs)}; next ${next}${why}`;
+    console.log(escapeUnprintable(line));
+  }
+  if (answer.jobs.length + answer.followed.length === 0) console.log('no jobs');
 }

@@ -1,15 +1,24 @@
 import { listReferenceNames, loadDryRunModel, type ReferenceNames } from '@registry-cache/config';
-import { auditFile, formatSize, isDigest, unwrap } from '@registry-cache/domain';
+import { auditFile, escapeUnprintable, formatSize, isDigest, unwrap } from '@registry-cache/domain';
 import type { ListEntry } from '@registry-cache/lists';
-import { type InspectedPin, inspectPin, isFrozen, type Pin } from '@registry-cache/pins';
+import {
+  type InspectedPin,
+  inspectPin,
+  isFrozen,
+  type Pin,
+  type PlacedImage,
+  pinImage,
+} from '@registry-cache/pins';
 import { type Audit, createAudit } from '@registry-cache/runtime';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
+import { formatPin } from '../admin/format-pins.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { namePin } from '../pins/name-pin.ts';
-import { type PlacedImage, pinImage } from '../pins/pin-image.ts';
 import { openHere } from '../warm/here/open-here.ts';
 import { formatImage, type Plan, planTargets, type Target } from '../warm/plan/plan-targets.ts';
 import { warn } from '../warn.ts';
@@ -39,6 +48,7 @@ interface Work {
 
 /** The status is 1 if an image could not be pinned, or is not whole here. */
 async function pin(refs: readonly string[], options: PinOptions): Promise<void> {
+  if (isElsewhere()) return pinElsewhere(refs);
   const settings = readSettings(options);
   const store = settings.REGISTRYDIR;
   const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
@@ -53,6 +63,15 @@ async function pin(refs: readonly string[], options: PinOptions): Promise<void> 
   const lacking = await pinWhatIsHere(work, plan, options.fetch);
   if (lacking.length > 0) await fetchAndPin(work, { ...plan, targets: lacking });
   await audit.flush();
+}
+
+/** The server pins what it has, and fetches nothing. */
+async function pinElsewhere(images: readonly string[]): Promise<void> {
+  for (const image of images) {
+    const pinned = await askHere('pin', { image });
+    console.log(escapeUnprintable(`pinned ${formatPin(pinned)}`));
+    if (!pinned.whole) process.exitCode = 1;
+  }
 }
 
 /** @returns the targets that have to be fetched. */

@@ -2,6 +2,9 @@ import { listReferenceNames, loadDryRunModel, type ReferenceNames } from '@regis
 import { escapeUnprintable, formatSize, unwrap } from '@registry-cache/domain';
 import { type InspectedPin, inspectPins, isBrokenPin, isFrozen } from '@registry-cache/pins';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
+import { formatPins } from '../admin/format-pins.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -22,6 +25,7 @@ export function addPins(program: Command): void {
 
 /** The status is 1 if a pin cannot be read. */
 async function pins(options: PinsOptions): Promise<void> {
+  if (isElsewhere()) return showPins(options);
   const settings = readSettings(options);
   const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
   await becomeRunUser();
@@ -45,6 +49,15 @@ async function pins(options: PinsOptions): Promise<void> {
   const limitBytes = settings.CLEANER_MAXSIZE;
   if (options.json) console.log(JSON.stringify({ pins: pinned, broken, bytes, limitBytes }));
   else console.log(`${count(pinned, 'pin')}, ${formatSize(bytes)} of ${formatSize(limitBytes)}`);
+}
+
+async function showPins({ json = false }: PinsOptions): Promise<void> {
+  const answer = await askHere('pins', {});
+  if (json) console.log(JSON.stringify(answer));
+  else for (const line of formatPins(answer)) console.log(escapeUnprintable(line));
+  if (answer.unreadable > 0 || answer.pins.some(({ problem }) => problem !== undefined)) {
+    process.exitCode = 1;
+  }
 }
 
 type Line = ReturnType<typeof describe>;

@@ -1,8 +1,10 @@
 import { listReferenceNames, loadDryRunModel, resolveReference } from '@registry-cache/config';
-import { auditFile, isDigest, unwrap } from '@registry-cache/domain';
+import { auditFile, escapeUnprintable, isDigest, unwrap } from '@registry-cache/domain';
 import { type PinReference, readPins, removePin } from '@registry-cache/pins';
 import { createAudit } from '@registry-cache/runtime';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { namePin } from '../pins/name-pin.ts';
@@ -18,6 +20,13 @@ export function addUnpin(program: Command): void {
 
 /** The status is 1 if an image was not pinned. */
 async function unpin(refs: readonly string[], options: InputOptions): Promise<void> {
+  if (isElsewhere()) {
+    for (const ref of refs) {
+      const { image } = await askHere('unpin', { image: ref });
+      console.log(escapeUnprintable(`unpinned ${image}`));
+    }
+    return;
+  }
   const settings = readSettings(options);
   const store = settings.REGISTRYDIR;
   const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));

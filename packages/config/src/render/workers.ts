@@ -138,6 +138,7 @@ function describeAdmin(model: Model, run: RunPaths): AdminOptions {
     metricsDirs: [run.metrics, run.config],
     egressSocket: socketPath(run, 'egress'),
     bootSecretFile: join(run.secrets, 'boot-secret'),
+    registriesFile: join(run.etc, 'registries.json'),
     ...(settings.ADMIN_LISTEN !== '' && {
       remote: {
         socket: socketPath(run, 'admin-remote'),

@@ -1,16 +1,10 @@
-import { isDigest } from '@registry-cache/domain';
-import {
-  addPin,
-  findPin,
-  type InspectedPin,
-  inspectPin,
-  isBrokenPin,
-  isFrozen,
-  type Pin,
-  type PinReason,
-} from '@registry-cache/pins';
+import { type AuditEvent, isDigest } from '@registry-cache/domain';
 import type { Audit } from '@registry-cache/runtime';
-import { renewTimes } from '../warm/here/renew.ts';
+import { type InspectedPin, inspectPin } from '../held/inspect-pins.ts';
+import { isBrokenPin, isFrozen, type Pin, type PinReason } from '../record/pin.ts';
+import { findPin } from '../record/read-pins.ts';
+import { addPin } from '../record/write-pins.ts';
+import { renewTimes } from './renew-times.ts';
 
 /** An image with its place in the store. */
 export interface PlacedImage {
@@ -23,8 +17,11 @@ export interface PlacedImage {
   readonly digest: string;
 }
 
+/** Who pins, as the audit log has it. */
+export type Pinner = Pick<AuditEvent, 'from' | 'way'> & { readonly user: string };
+
 /** Who pins by a command in the container. */
-const OPERATOR = 'operator';
+const OPERATOR: Pinner = { user: 'operator', way: 'operator' };
 
 /**
  * Pins an image for an operator. A tag that is frozen stays so: nothing is changed then.
@@ -40,15 +37,15 @@ export async function pinImage(
   image: PlacedImage,
   why: PinReason,
   audit: Pick<Audit, 'record'>,
+  who: Pinner = OPERATOR,
 ): Promise<InspectedPin<Pin>> {
-  const pin = (await findFrozen(store, image, why)) ?? toPin(image, why);
+  const pin = (await findFrozen(store, image, why)) ?? toPin(image, why, who);
   if (pin.why === why) {
     await addPin(store, pin);
     const { name, digest } = image;
     audit.record({
       event: 'pin',
-      user: OPERATOR,
-      way: 'operator',
+      ...who,
       image: name,
       digest,
       because: why,
@@ -59,11 +56,11 @@ export async function pinImage(
   return inspectPin(store, pin);
 }
 
-function toPin(image: PlacedImage, why: PinReason): Pin {
+function toPin(image: PlacedImage, why: PinReason, { user }: Pinner): Pin {
   const { upstreamId, repository, reference, digest } = image;
   const since = new Date().toISOString();
   const tag = isDigest(reference) ? undefined : reference;
-  return { upstreamId, repository, tag, digest, why, by: OPERATOR, since };
+  return { upstreamId, repository, tag, digest, why, by: user, since };
 }
 
 /** The pin that has frozen the tag, unless this one freezes it anew. */

@@ -1,0 +1,34 @@
+import { readFile, stat, utimes } from 'node:fs/promises';
+import { isDigest, repositoryDir, tagCurrentLink } from '@registry-cache/domain';
+import { orMissing } from '@registry-cache/runtime';
+import { AdminError } from '../../contract/admin-error.ts';
+import { parseImage } from '../../sources/parse-image.ts';
+import { readServedNames } from '../../sources/read-served-names.ts';
+import type { AnswerDeps } from '../answer-deps.ts';
+
+/** Older than any tag that is remembered. */
+const LONG_AGO = new Date(1_000);
+
+/**
+ * Sets the file time of a tag's link back. Egress takes an older time for the wish of an operator to
+ * have the tag checked (packages/egress/src/store/tags.ts).
+ *
+ * @throws AdminError for a name that is no tag, and for a tag that is not here.
+ */
+export async function answerRecheck(
+  { image: text }: { readonly image: string },
+  { options }: AnswerDeps,
+): Promise<{ image: string; digest: string; confirmed: string }> {
+  const names = await readServedNames(options.registriesFile);
+  const { upstreamId, repository, reference } = parseImage(text, names);
+  if (isDigest(reference)) {
+    throw new AdminError('INVALID', 'image: found a digest, which never changes; accepted: a tag');
+  }
+  const link = tagCurrentLink(repositoryDir(options.storeRoot, upstreamId, repository), reference);
+  const [found, digest] = [await orMissing(stat(link)), await orMissing(readFile(link, 'utf8'))];
+  if (found === undefined || digest === undefined) {
+    throw new AdminError('INVALID', `image: found ${text}, which is not here`);
+  }
+  await utimes(link, found.atime, LONG_AGO);
+  return { image: text, digest, confirmed: found.mtime.toISOString() };
+}

@@ -1,0 +1,10 @@
+import * as z from 'zod/mini';
+
+/** The image that a change is about: a tag or a digest. */
+export const image = z
+  .string('an image, such as quay.io/team/app:v1')
+  .check(
+    z.minLength(1, 'an image, such as quay.io/team/app:v1'),
+    z.maxLength(1024, 'an image of at most 1024 characters'),
+    z.describe('`REGISTRY/REPOSITORY:TAG` or `REGISTRY/REPOSITORY@DIGEST`, as `pins` has it.'),
+  );

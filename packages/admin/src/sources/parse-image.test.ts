@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { parseImage } from './parse-image.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const names = {
+  ids: new Map([
+    ['quay.io', 'quay.io'],
+    ['quay.io/team', 'quay.io_team'],
+    ['reg.test:5000', 'reg.test_5000'],
+  ]),
+};
+const parse = (text: string) => parseImage(text, names);
+
+describe('parseImage', () => {
+  it('finds the upstream by the longest name', () => {
+    const app = { repository: 'team/app', reference: 'v1' };
+    expect(parse('quay.io/team/app:v1')).toEqual({ upstreamId: 'quay.io_team', ...app });
+    expect(parse('reg.test:5000/app:v1')).toMatchObject({ upstreamId: 'reg.test_5000' });
+    expect(parse(`quay.io/org/app@${DIGEST}`)).toEqual({
+      ...{ upstreamId: 'quay.io', repository: 'org/app', reference: DIGEST },
+    });
+  });
+
+  it.each([
+    ...['', 'quay.io', 'quay.io/app', 'quay.io/:v1', 'other.io/app:v1', 'quay.io/../../etc:v1'],
+    ...['quay.io/a/..:v1', 'quay.io/app:..', 'quay.io/app@../x', `quay.io/App@${DIGEST}`],
+    ...['quay.io//app:v1', 'quay.io/app:v1\n', 'quay.io/app:a/b', 'quay.io/app@sha256:12'],
+  ])('refuses %j, and names what is served', (text) => {
+    expect(() => parse(text)).toThrow('of quay.io, quay.io/team, reg.test:5000');
+  });
+});

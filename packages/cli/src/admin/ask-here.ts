@@ -1,0 +1,10 @@
+import { askAdmin, type VerbInput, type VerbName, type VerbOutput } from '@registry-cache/admin';
+import { findAdminPlace } from './admin-place.ts';
+
+/** Asks a verb of the admin API of `--server`, or of the cache in this container. */
+export function askHere<Name extends VerbName>(
+  name: Name,
+  input: VerbInput<Name>,
+): Promise<VerbOutput<Name>> {
+  return askAdmin(name, input, findAdminPlace());
+}
