@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type EgressFixture, startFixture, upstreamAt } from '../testing/egress-fixture.ts';
+import { basic, type EgressFixture, startFixture, upstreamAt } from '../testing/egress-fixture.ts';
+import { ociError, reply, startOrigin } from '../testing/origin.ts';
 import { type PeerEdge, startPeerEdge } from '../testing/peer-edge.ts';
 import { LATEST, startTagOrigin, type TagOrigin, version } from '../testing/tag-origin.ts';
 
 const HOUR = 3_600_000;
+const TAGS = '/v2/a/tags/list';
 const OVER_SOCKET = { over: 'socket' } as const;
 const [ONE, TWO] = [version('one'), version('two')];
 let dir: string;
@@ -79,6 +81,30 @@ it('takes the word of the owner for the word of the upstream', async () => {
   expect((await asked.ask(LATEST, OVER_SOCKET)).status).toBe(404);
   expect(upstream.asked()).toEqual(['GET latest']);
 });
+
+it.each([401, 403])(
+  'asks with its own login where the one of the owner gets %i',
+  async (status) => {
+    const login = (password: string) =>
+      ({ up: { kind: 'basic', username: 'user', password } }) as const;
+    await using origin = await startOrigin(({ headers }, response) => {
+      if (headers.authorization === basic('user', 'new')) reply(response, 200, '{"tags":[]}');
+      else if (headers.authorization === undefined) {
+        reply(response, 401, '', { 'www-authenticate': 'Basic realm="up"' });
+      } else reply(response, status, ociError('DENIED', 'old login'));
+    });
+    const upstreams = [upstreamAt(origin.url)];
+    for (const replica of [asked, other]) await replica.setOptions({ upstreams });
+    await asked.setCredentials(login('new'));
+    await other.setCredentials(login('old'));
+    edge.owner = other.socket;
+    expect((await other.ask(TAGS, OVER_SOCKET)).status).toBe(status);
+    expect((await asked.ask(TAGS, OVER_SOCKET)).status).toBe(200);
+    expect(edge.keys).toEqual(['up/a', 'up/a']);
+    const { body } = await asked.ask('/metrics', OVER_SOCKET);
+    expect(body).toContain('outcome="no-good-answer"} 1');
+  },
+);
 
 it('counts the time of a tag from its confirmation by the upstream', async () => {
   edge.owner = other.socket;

@@ -66,6 +66,8 @@ const BROKEN_MS = 60_000;
 /** A list may be larger than a manifest. What is larger still comes from the upstream. */
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 const MAX_REMEMBERED = 2_000;
+/** The code of undici for a body that its reader closed before the end. */
+const CLOSED_HERE = 'UND_ERR_ABORTED';
 /** A connection that the edge has closed meanwhile is no sign of a peer. */
 const TRIES = 2;
 
@@ -170,8 +172,8 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
     if (request.method === 'GET') {
       const bytes = parseLength(replyHeader(told, 'content-length')) ?? 0;
       told.body.once('end', () => onBytes(key, bytes));
-      told.body.once('error', () => {
-        if (!request.signal.aborted) noteBroken(place);
+      told.body.once('error', (error: NodeJS.ErrnoException) => {
+        if (!request.signal.aborted && error.code !== CLOSED_HERE) noteBroken(place);
       });
     }
     return told;
