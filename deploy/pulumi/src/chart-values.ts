@@ -3,6 +3,8 @@ import type { StackSettings } from './settings.ts';
 
 /** The Secret of the DaemonSet, with the login of the nodes. */
 export const NODE_LOGIN = 'registry-cache-node-login';
+/** The Secret that replicas show each other. */
+export const PEER_SECRET = 'registry-cache-peers';
 export const SERVICE_ACCOUNT = 'registry-cache';
 
 type Values = Record<string, Input<unknown>>;
@@ -22,6 +24,9 @@ export function buildChartValues(settings: StackSettings): Values {
       name: SERVICE_ACCOUNT,
       annotations: { 'iam.gke.io/gcp-service-account': googleServiceAccount },
     },
+    ...(settings.peerSecret !== undefined && {
+      peers: { enabled: true, existingSecret: PEER_SECRET },
+    }),
     nodes: { enabled: true, loginSecret: NODE_LOGIN },
     settings: { CLEANER_MAXSIZE: '20G', DEFAULT_REGISTRY: upstream },
   };

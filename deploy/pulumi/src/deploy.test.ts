@@ -10,6 +10,8 @@ import { isSecret, open, type Registered, runProgram } from './testing/run-progr
 const ROOT = join(import.meta.dirname, '../../..');
 const HTPASSWD = 'cluster:$2y$10$2QK4Yo5Gx1a5Qv9cZb4x0uQw5m3x0vZ5Yb1r7sT9uV0wX1yZ2aB3C';
 
+const PEER_LINE = 'a-line-of-the-replicas';
+
 let registered: ReadonlyMap<string, Registered>;
 
 beforeAll(async () => {
@@ -19,6 +21,7 @@ beforeAll(async () => {
       'registry-cache:registryNodePort': '30026',
       'registry-cache:registryHtpasswd': HTPASSWD,
       'registry-cache:registryLogin': 'cluster:pa:ss',
+      'registry-cache:peerSecret': PEER_LINE,
       'registry-cache:upstream': 'us-central1-docker.pkg.dev',
       'registry-cache:image': 'registry.example.com:5000/tools/registry-cache:0.1.0',
       'registry-cache:googleServiceAccount': 'images@project-1.iam.gserviceaccount.com',
@@ -44,15 +47,26 @@ describe('the program for Pulumi', () => {
       policy: { upstreams: { 'us-central1-docker.pkg.dev': { credentials: 'google' } } },
       settings: { DEFAULT_REGISTRY: 'us-central1-docker.pkg.dev' },
       nodes: { enabled: true, client: 'k3s' },
+      peers: { enabled: true, existingSecret: 'registry-cache-peers', key: 'secret' },
       htpasswd: { content: HTPASSWD },
     });
   });
 
-  it('keeps the users and the login secret', () => {
+  it('gives the replicas the secret that makes them one cache', () => {
+    const { inputs } = find('peer-secret');
+    expect(inputs).toMatchObject({
+      metadata: { name: 'registry-cache-peers', namespace: 'registry-cache' },
+    });
+    const { secret } = open(inputs.stringData) as Record<string, unknown>;
+    expect(open(secret)).toBe(PEER_LINE);
+  });
+
+  it('keeps the users, the login and the secret of the replicas secret', () => {
     for (const [, { inputs }] of registered) {
       const open = JSON.stringify(inputs, (_, value) => (isSecret(value) ? undefined : value));
       expect(open).not.toContain('$2y$');
       expect(open).not.toContain('pa:ss');
+      expect(open).not.toContain(PEER_LINE);
       expect(open).not.toContain(Buffer.from('cluster:pa:ss').toString('base64'));
     }
   });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { IAMMember } from '@pulumi/gcp/serviceaccount/iammember.js';
 import kubernetes from '@pulumi/kubernetes';
 import type { Output } from '@pulumi/pulumi';
-import { buildChartValues, NODE_LOGIN, SERVICE_ACCOUNT } from './chart-values.ts';
+import { buildChartValues, NODE_LOGIN, PEER_SECRET, SERVICE_ACCOUNT } from './chart-values.ts';
 import { formatPullLogin } from './pull-login.ts';
 import type { StackSettings } from './settings.ts';
 
@@ -22,6 +22,7 @@ export function deploy(settings: StackSettings): {
   });
   const binding = bindIdentity(settings);
   const nodeLogin = createNodeLogin(settings, namespace);
+  const peerSecrets = createPeerSecrets(settings, namespace);
   // A release, not its rendered objects: only Helm keeps the certificate that it has made.
   const release = new kubernetes.helm.v3.Release(
     'registry-cache',
@@ -31,7 +32,7 @@ export function deploy(settings: StackSettings): {
       chart: CHART,
       values: buildChartValues(settings),
     },
-    { dependsOn: [binding, nodeLogin] },
+    { dependsOn: [binding, nodeLogin, ...peerSecrets] },
   );
   for (const one of settings.pullSecretNamespaces) createPullSecret(settings, one);
   return { release, binding };
@@ -55,6 +56,20 @@ function createNodeLogin(
     metadata: { name: NODE_LOGIN, namespace: namespace.metadata.name },
     stringData: { login: registryLogin },
   });
+}
+
+/** None where each replica fetches for itself. */
+function createPeerSecrets(
+  { peerSecret }: StackSettings,
+  namespace: kubernetes.core.v1.Namespace,
+): kubernetes.core.v1.Secret[] {
+  if (peerSecret === undefined) return [];
+  return [
+    new kubernetes.core.v1.Secret('peer-secret', {
+      metadata: { name: PEER_SECRET, namespace: namespace.metadata.name },
+      stringData: { secret: peerSecret },
+    }),
+  ];
 }
 
 function createPullSecret(settings: StackSettings, namespace: string): void {

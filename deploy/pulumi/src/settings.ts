@@ -7,6 +7,8 @@ export interface StackSettings {
   readonly registryHtpasswd: pulumi.Output<string>;
   /** `user:password`, for nodes and pods. */
   readonly registryLogin: pulumi.Output<string>;
+  /** What replicas show each other, to act as one cache. Undefined: each fetches for itself. */
+  readonly peerSecret: pulumi.Output<string> | undefined;
   readonly upstream: string;
   /** With a tag. */
   readonly image: string;
@@ -27,6 +29,7 @@ export function readSettings(): StackSettings {
     registryNodePort: config.requireNumber('registryNodePort', { min: 1, max: 65_535 }),
     registryHtpasswd: config.requireSecret('registryHtpasswd'),
     registryLogin: config.requireSecret('registryLogin'),
+    peerSecret: config.getSecret('peerSecret'),
     upstream: config.require('upstream'),
     image: config.require('image'),
     googleServiceAccount: config.require('googleServiceAccount'),

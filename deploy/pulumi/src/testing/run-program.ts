@@ -37,6 +37,7 @@ export async function runProgram(
   pulumi.runtime.setAllConfig(config, [
     'registry-cache:registryHtpasswd',
     'registry-cache:registryLogin',
+    'registry-cache:peerSecret',
   ]);
   await import('../index.ts');
   for (let tries = 0; !last.every((name) => registered.has(name)); tries += 1) {
