@@ -43,7 +43,9 @@ describe('a plain podman run', () => {
   it('serves, and caches in the mounted folder', async () => {
     await pullTargets(appliance, targets);
     const folders = await readdir(appliance.storeDir);
-    expect(folders.toSorted()).toEqual(['audit', 'blobs', 'egress', 'registries']);
+    expect(folders.toSorted()).toEqual([
+      ...['audit', 'blobs', 'egress', 'events', 'history', 'registries'],
+    ]);
   });
 
   it('makes a certificate that stays over restarts, and logs its fingerprint', async () => {

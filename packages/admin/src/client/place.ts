@@ -46,7 +46,7 @@ export function sendTo(
   };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const method = json === undefined ? 'GET' : 'POST';
-  const outgoing = request(new URL(path, server), { method, headers, ca, agent: false, signal });
+  const outgoing = request(server, { path, method, headers, ca, agent: false, signal });
   return readAnswer(outgoing, json, LIMIT_BYTES);
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -24,7 +24,7 @@ const log = createLogger('admin', 'fatal', 'json');
 
 function open(): { root: string; deps: AnswerDeps } {
   const root = mkdtempSync(join(tmpdir(), 'registry-cache-ls-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }), 120_000);
   const accessLog = join(root, 'access.log');
   const nameOf = (id: string) => UPSTREAMS.find((one) => one.id === id)?.name;
   const place = { storeRoot: root, accessLog, maxBytes: 64 * 1024 * 1024 };
@@ -100,7 +100,7 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
   expect((await answerLs({ pattern: '', limit: 1 }, deps)).images).toHaveLength(1);
 });
 
-it('answers soon on a store of 100,000 blobs', { timeout: 300_000 }, async () => {
+it('answers from memory on a store of 100,000 blobs', { timeout: 300_000 }, async () => {
   const { root, deps } = open();
   const IMAGES = 10_000;
   for (let image = 0; image < IMAGES; image += 1) {
@@ -108,9 +108,9 @@ it('answers soon on a store of 100,000 blobs', { timeout: 300_000 }, async () =>
     addTag(root, 'quay.io_id', `team/app${image % 100}`, `v${image}`, layers);
   }
   await deps.images.refresh(250_000);
-  const startedMs = performance.now();
+  // The answer reads nothing of the store.
+  renameSync(join(root, 'blobs'), join(root, 'blobs.away'));
+  renameSync(join(root, 'registries'), join(root, 'registries.away'));
   const { total, images } = await answerLs({ pattern: '*app7:*', limit: 1000 }, deps);
-  // A second on an idle machine; tests share theirs.
-  expect(performance.now() - startedMs).toBeLessThan(10_000);
   expect([total, images.length]).toEqual([100, 100]);
 });
