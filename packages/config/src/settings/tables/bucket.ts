@@ -1,7 +1,7 @@
 import type { Setting } from '../values/setting.ts';
 import {
   parseBoolean,
-  parseDaysOrZero,
+  parseDurationOrZero,
   parseOneOf,
   parseOptional,
   parseText,
@@ -52,6 +52,6 @@ export const BUCKET_SETTINGS = {
   S3_EXPIRE: {
     default: '30d',
     help: 'How long the bucket keeps content that no replica uses, in whole days. 0: for ever.',
-    parse: parseDaysOrZero,
+    parse: parseDurationOrZero,
   },
 } as const satisfies Record<string, Setting<unknown>>;
