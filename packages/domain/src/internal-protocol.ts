@@ -143,8 +143,8 @@ export const INTERNAL_HEADERS = {
   }),
   caller: header('X-Caller', {
     meaning:
-      'user, groups and address of the client, as JSON in base64url, for lists, pushes, and parts that only their uploader sees; or `operator`, who sees whole lists of tags',
-    sender: 'edge, `registry-cache warm`',
+      'user, groups and address of the client, as JSON in base64url, for lists, pushes, and parts that only their uploader sees; or `operator`, for whom no rules count',
+    sender: 'edge, `registry-cache warm`, `registry-cache import`',
     reader: 'egress, the hosted worker',
     safety: "The edge removes a client's own.",
   }),

@@ -1,6 +1,6 @@
 import { type Caller, type FindTags, parseCaller } from '@registry-cache/access';
 import type { Catalog } from '@registry-cache/catalog';
-import { INTERNAL_HEADERS, isDigest } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, isDigest, OPERATOR_CALLER } from '@registry-cache/domain';
 import type { CallerRights } from '../access.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Exchange, HostedError } from '../http/answer.ts';
@@ -54,6 +54,11 @@ export interface Context {
 export function callerOf({ request }: Exchange): Caller | undefined {
   const text = request.headers[INTERNAL_HEADERS.caller.key]?.toString();
   return text === undefined ? undefined : parseCaller(text);
+}
+
+/** The command line asks, for which no rule of access counts. */
+export function isOperator({ request }: Exchange): boolean {
+  return request.headers[INTERNAL_HEADERS.caller.key] === OPERATOR_CALLER;
 }
 
 /** Whose uploads count together: those of a user, or of an address without a login. */

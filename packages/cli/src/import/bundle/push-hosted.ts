@@ -2,7 +2,13 @@ import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CollectedImage } from '@registry-cache/bundle';
-import { parseOciMessage, SERVED_TYPES, servedType } from '@registry-cache/domain';
+import {
+  INTERNAL_HEADERS,
+  OPERATOR_CALLER,
+  parseOciMessage,
+  SERVED_TYPES,
+  servedType,
+} from '@registry-cache/domain';
 import type { FindBlob } from './find-blob.ts';
 import type { HostedImage } from './name-images.ts';
 import type { Taken } from './take-image.ts';
@@ -87,7 +93,8 @@ function createAsk({ socket: socketPath, signal }: PushOptions): Ask {
   return async (method, path, sent) => {
     // Without this the engine knows manifests of docker alone.
     const accept = SERVED_TYPES.join(', ');
-    const headers = { accept, ...(sent !== undefined && { 'content-type': sent.type }) };
+    const caller = { [INTERNAL_HEADERS.caller.key]: OPERATOR_CALLER };
+    const headers = { accept, ...caller, ...(sent !== undefined && { 'content-type': sent.type }) };
     const asked = request({ socketPath, method, path, headers, signal });
     const answer = new Promise<WorkerAnswer>((resolve, reject) => {
       asked.once('error', reject).once('response', (response) => {
