@@ -7,7 +7,7 @@ export interface StackSettings {
   readonly registryHtpasswd: pulumi.Output<string>;
   /** `user:password`, for nodes and pods. */
   readonly registryLogin: pulumi.Output<string>;
-  /** What replicas show each other, to act as one cache. Undefined: each fetches for itself. */
+  /** The secret by which replicas know each other. Undefined: each fetches for itself. */
   readonly peerSecret: pulumi.Output<string> | undefined;
   readonly upstream: string;
   /** With a tag. */

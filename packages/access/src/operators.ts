@@ -3,7 +3,7 @@ import { compileUsers } from './callers.ts';
 import { compileGroups } from './groups.ts';
 import type { Caller } from './policy.ts';
 
-/** What a caller may do by the admin API. Who may change everything may see it, too. */
+/** The rights of a caller of the admin API. `admin` includes `view`. */
 export type OperatorRight = 'view' | 'admin';
 
 /** Compiles who may use the admin API. Who is not named may do nothing. */

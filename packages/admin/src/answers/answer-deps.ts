@@ -4,7 +4,7 @@ import type { Audit, Logger } from '@registry-cache/runtime';
 import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
 
-/** What the verbs work with. */
+/** The collaborators of the verbs. */
 export interface AnswerDeps {
   readonly options: AdminOptions;
   readonly history: History;

@@ -7,7 +7,7 @@ type Answer<V> = (input: InputOf<V>, deps: AnswerDeps) => Promise<OutputOf<V>>;
 export type Answers = { readonly [Name in keyof Verbs]: Answer<Verbs[Name]> };
 
 /**
- * What each verb does. The code of a verb is loaded at its first call, so that an idle worker stays
+ * The function behind each verb. Its code is loaded at the first call, so that an idle worker stays
  * small.
  */
 export const ANSWERS: Answers = {
