@@ -1,17 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { makeTemporaryFolder } from '@registry-cache/testbed';
+import { makeTemporaryFolder, runOrThrow } from '@registry-cache/testbed';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import {
   CHART_GOLDENS,
   lint,
+  MONITORING_KINDS,
   type PodSpec,
   parseRendered,
   refuse,
   renderChart,
   requireChartPrograms,
   validate,
+  validateMonitoring,
 } from './chart.ts';
 
 /** The golden that docs/examples shows. */
@@ -26,7 +29,7 @@ const EXAMPLE_HEAD = `# registry-cache on Kubernetes, wholly unprivileged: what 
 const DOCUMENT = readFileSync(resolve(import.meta.dirname, '../../docs/kubernetes.md'), 'utf8');
 const NODES = resolve(import.meta.dirname, '../../deploy/nodes');
 /** Kinds of operators, whose schemas Kubernetes does not bring. */
-const OTHERS_KINDS = ['Certificate', 'HTTPRoute', 'ServiceMonitor'];
+const OTHERS_KINDS = ['Certificate', 'HTTPRoute', ...MONITORING_KINDS];
 
 beforeAll(requireChartPrograms);
 
@@ -46,6 +49,12 @@ describe.each(readdirSync(CHART_GOLDENS))('the chart with the values of %s', (na
   it('renders objects that Kubernetes accepts', async () => {
     const unknown = await validate(await renderChart('--values', values));
     expect(unknown.filter((kind) => !OTHERS_KINDS.includes(kind))).toEqual([]);
+  });
+
+  it('renders objects that the operator of Prometheus accepts', async () => {
+    const objects = parseRendered(await renderChart('--values', values));
+    const expected = await readMonitoringKinds(values);
+    expect(validateMonitoring(objects)).toEqual(expected);
   });
 
   it('keeps the cache within the restricted Pod Security Standard', async () => {
@@ -108,6 +117,36 @@ it.each(['containerd', 'k3s', 'rke2', 'crio', 'docker'])(
   },
 );
 
+describe('monitoring', () => {
+  const on = ['--set', 'monitoring.enabled=true,monitoring.runbooks=https://git.example.com/x/'];
+
+  it('has the alerts of deploy/prometheus, which Prometheus accepts', async () => {
+    const rule = await findRule(...on);
+    const own = readFileSync(resolve(import.meta.dirname, '../../deploy/prometheus/alerts.yaml'));
+    const link = 'https://git.example.com/x/docs/alerts.md';
+    expect(rule).toEqual(parse(own.toString().replaceAll('docs/alerts.md#', `${link}#`)));
+    await using folder = await makeTemporaryFolder('rules');
+    const file = join(folder.path, 'rules.yaml');
+    await writeFile(file, stringify(rule));
+    expect(await runOrThrow('promtool', ['check', 'rules', file])).toContain('SUCCESS');
+  });
+
+  it('reads what the Service of the replicas offers, by a name that the alerts ask for', async () => {
+    const objects = parseRendered(await renderChart(...on));
+    const monitor = objects.find(({ kind }) => kind === 'ServiceMonitor')?.spec as MonitorSpec;
+    const wanted = Object.entries(monitor.selector.matchLabels);
+    const services = objects.filter(
+      ({ kind, metadata: { labels = {} } }) =>
+        kind === 'Service' && wanted.every(([label, value]) => labels[label] === value),
+    ) as unknown as readonly ServiceObject[];
+    expect(services).toHaveLength(1);
+    for (const { metadata, spec } of services) {
+      expect(spec.ports.map(({ name }) => name)).toEqual(monitor.endpoints.map(({ port }) => port));
+      expect(metadata.labels[monitor.jobLabel]).toBe('registry-cache');
+    }
+  });
+});
+
 describe('docs/kubernetes.md', () => {
   it('installs with the command that it shows', async () => {
     const [command = ''] = DOCUMENT.match(/^helm install (?:.*\\\n)*.*$/m) ?? [];
@@ -122,8 +161,10 @@ describe('docs/kubernetes.md', () => {
   });
 
   it('has values that render', async () => {
-    const blocks = [...DOCUMENT.matchAll(/^```yaml\n((?:replicas|ingress):[\s\S]*?)^```$/gm)];
-    expect(blocks).toHaveLength(2);
+    const blocks = [
+      ...DOCUMENT.matchAll(/^```yaml\n((?:replicas|ingress|monitoring):[\s\S]*?)^```$/gm),
+    ];
+    expect(blocks).toHaveLength(3);
     await using folder = await makeTemporaryFolder('chart-values');
     for (const [index, [, text = '']] of blocks.entries()) {
       const file = join(folder.path, `${index}.yaml`);
@@ -148,6 +189,8 @@ describe('values that cannot work are refused', () => {
     ['settings.EGRESS_PORT=70000', /EGRESS_PORT/],
     ['policy.upstreams.a.offlin=true', /offlin/],
     ['service.typ=NodePort', /typ/],
+    ['monitoring.interval=soon', /interval/],
+    ['monitoring.runbooks=docs', /runbooks/],
   ])('%s', async (set, reason) => {
     expect(await refuse('--set', set)).toMatch(reason);
   });
@@ -158,6 +201,31 @@ async function findPod(kind: string, ...args: readonly string[]): Promise<PodSpe
   const pod = objects.find((one) => one.kind === kind)?.spec?.template?.spec;
   if (pod === undefined) throw new Error(`no ${kind} was rendered`);
   return pod;
+}
+
+interface MonitorSpec {
+  readonly jobLabel: string;
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly endpoints: readonly { readonly port: string }[];
+}
+
+interface ServiceObject {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly ports: readonly { readonly name: string }[] };
+}
+
+async function findRule(...args: readonly string[]): Promise<unknown> {
+  const objects = parseRendered(await renderChart(...args));
+  return objects.find(({ kind }) => kind === 'PrometheusRule')?.spec;
+}
+
+/** The kinds that these values ask for, in the order of their names. */
+async function readMonitoringKinds(file: string): Promise<string[]> {
+  const { monitoring } = parse(await readFile(file, 'utf8')) as {
+    readonly monitoring?: { readonly alerts?: boolean };
+  };
+  if (monitoring === undefined) return [];
+  return monitoring.alerts === false ? ['ServiceMonitor'] : ['PrometheusRule', 'ServiceMonitor'];
 }
 
 /** What the level `restricted` refuses, by its table in the documentation of Kubernetes. */

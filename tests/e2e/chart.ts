@@ -1,6 +1,14 @@
 import { accessSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import {
+  type IPrometheusRule,
+  PrometheusRule,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
+import {
+  type IServiceMonitor,
+  ServiceMonitor,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
 import { parseAllDocuments } from 'yaml';
 
@@ -18,7 +26,10 @@ export const CHART_GOLDENS = join(ROOT, 'deploy/helm/golden');
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec?: { readonly template?: { readonly spec: PodSpec } };
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -82,6 +93,20 @@ export async function validate(text: string): Promise<string[]> {
   if (exitCode !== 0) throw new Error(`${stdout}${stderr}`);
   const kinds = `${stdout}${stderr}`.matchAll(/find schema for kind (\w+)/g);
   return [...kinds].map(([, kind = '']) => kind);
+}
+
+/** Those of the operator of Prometheus that the chart may render, in the order of their names. */
+export const MONITORING_KINDS = ['PrometheusRule', 'ServiceMonitor'];
+
+/** Checks them by the operator's schemas. Returns their kinds. @throws with what is wrong. */
+export function validateMonitoring(objects: readonly Rendered[]): string[] {
+  const found = objects.filter(({ kind }) => MONITORING_KINDS.includes(kind));
+  for (const one of found as readonly unknown[]) {
+    const { kind } = one as Rendered;
+    if (kind === 'PrometheusRule') new PrometheusRule(one as IPrometheusRule).validate();
+    else new ServiceMonitor(one as IServiceMonitor).validate();
+  }
+  return found.map(({ kind }) => kind).sort();
 }
 
 const TEMPLATE = ['template', 'registry-cache', CHART, '--namespace', 'images'];

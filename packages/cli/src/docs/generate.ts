@@ -45,6 +45,8 @@ export function generateDocs(): ReadonlyMap<string, string> {
     [doctor, replaceBetweenMarks(withChecks, 'faults', formatFaultSections())],
     [logins, replaceBetweenMarks(explained, 'issuers', formatIssuerTable())],
     ['deploy/prometheus/alerts.yaml', formatAlerts()],
+    // A template reads files of its chart alone.
+    [`${CHART}/alerts.yaml`, formatAlerts()],
     ['deploy/grafana/registry-cache.json', formatDashboard()],
     ['docs/registry-cache.schema.json', `${formatPolicySchema()}\n`],
     ['docs/openapi.json', `${formatOpenApi(manifest.version)}\n`],

@@ -76,6 +76,15 @@ const nodes = z.strictObject({
   resources: anything,
 });
 
+const monitoring = z.strictObject({
+  enabled: z.boolean(),
+  // As Prometheus has durations.
+  interval: z.string().regex(/^([0-9]+(ms|[smhdwy]))+$/),
+  labels: texts,
+  alerts: z.boolean(),
+  runbooks: z.string().regex(/^(https?:\/\/\S+\/)?$/),
+});
+
 /** The values of deploy/helm/registry-cache. Its values.schema.json is made of this. */
 export const chartValuesSchema = z.strictObject({
   image,
@@ -99,7 +108,7 @@ export const chartValuesSchema = z.strictObject({
   httpRoute,
   connectProxy: z.strictObject({ enabled: z.boolean(), existingSecret: z.string() }),
   admin: z.strictObject({ enabled: z.boolean() }),
-  serviceMonitor: z.strictObject({ enabled: z.boolean(), interval: z.string(), labels: texts }),
+  monitoring,
   networkPolicy: z.strictObject({
     enabled: z.boolean(),
     from: things,
