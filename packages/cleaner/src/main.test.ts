@@ -47,6 +47,11 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
       'registry_cache_evicted_blobs_total{reason="start"} 1',
     ]),
   );
+  const events = readFileSync(options.events.file, 'utf8').trimEnd().split('\n');
+  expect(events.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'eviction', digest: old },
+    { event: 'size', usedBytes: 600, limitBytes: 900 },
+  ]);
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(output).toContain('"freedBytes":600');

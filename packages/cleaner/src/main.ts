@@ -14,6 +14,7 @@ import { Ledger } from './reservations/ledger.ts';
 import { ReservationQueue } from './reservations/queue.ts';
 import { serveReservations } from './reservations/server.ts';
 import { describeEvictions } from './run/describe-evictions.ts';
+import { describeSize } from './run/describe-size.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
 import { buildMetrics, isEarly, logProblems, logRun } from './run/report.ts';
 import { logPins } from './run/report-pins.ts';
@@ -56,7 +57,7 @@ await keepWithinLimits({
   ledger,
   queue,
   async onRun(reason, report) {
-    await tellHistory(describeEvictions(report, reason));
+    await tellHistory([...describeEvictions(report, reason), describeSize(report, limits)]);
     totals = addToTotals(totals, reason, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
@@ -76,7 +77,6 @@ log.info('stopped');
 
 /** A history that cannot be written must not stop the other work. */
 async function tellHistory(events: readonly CacheEvent[]): Promise<void> {
-  if (events.length === 0) return;
   await appendEvents(options.events, events).catch((error: unknown) => {
     log.warn({ err: error }, 'could not write events for the history');
   });

@@ -2,7 +2,7 @@
  * What workers tell the history: a line of JSON for each event, in a file for each worker
  * (`eventsFile`). Losing lines costs history alone.
  */
-export type CacheEvent = FetchEvent | UpstreamEvent | EvictionEvent | EvictionsEvent;
+export type CacheEvent = FetchEvent | UpstreamEvent | EvictionEvent | EvictionsEvent | SizeEvent;
 
 /** A blob was fetched, or not. */
 export interface FetchEvent {
@@ -59,6 +59,15 @@ export interface EvictionsEvent {
   readonly blobs: number;
   readonly sizeBytes: number;
   readonly reason: EvictionReason;
+}
+
+/** The size of the store, as the cleaner has left it. */
+export interface SizeEvent {
+  readonly event: 'size';
+  readonly time: string;
+  readonly usedBytes: number;
+  /** The size that cleaning ends at, by the settings. */
+  readonly limitBytes: number;
 }
 
 /** `reservation`: for a blob that is fetched. `prune`: by the command. */

@@ -7,6 +7,7 @@ import { askFetches } from './answers/fetches.ts';
 import { askOutages } from './answers/outages.ts';
 import { askPullers, askPulls } from './answers/pulls.ts';
 import { askSaved } from './answers/saved.ts';
+import { askTrend } from './answers/trend.ts';
 import type { History } from './history.ts';
 import { NOW_MS, TestLogs } from './testing/open-history.ts';
 
@@ -55,6 +56,43 @@ it('tells what was saved: requests, bytes and time', async () => {
   ]);
 });
 
+it('tells what each of the last hours had, and how full the store was', async () => {
+  const logs = new TestLogs();
+  logs.answer(
+    { kind: 'blob', cache: 'MISS', bytes: 1000, time: '2026-11-30T08:59:59.000Z' },
+    { kind: 'blob', bytes: 2000 },
+    { cache: 'STALE', bytes: 100 },
+    { upstream: 'docker.io', cache: 'HIT', bytes: 10 },
+    { kind: 'ping', upstream: '', cache: '' },
+    { time: '2026-11-30T12:00:00.000Z', bytes: 1 },
+  );
+  const size = { event: 'size', limitBytes: 900 } as const;
+  logs.event(
+    'cleaner',
+    { ...size, time: '2026-11-30T10:01:00.000Z', usedBytes: 500 },
+    { ...size, time: '2026-11-30T10:20:00.000Z', usedBytes: 700 },
+  );
+  const ask = (upstream?: string) =>
+    logs.open().ask((database) => askTrend(database, { nowMs: NOW_MS, hours: 3, upstream }), []);
+  const none = { requests: 0, hits: 0, misses: 0, stale: 0, bytes: 0, savedBytes: 0 };
+  const unmeasured = { usedBytes: null, limitBytes: null };
+  const hour = (time: string) => Date.parse(`2026-11-30T${time}:00.000Z`);
+  expect(await ask()).toEqual([
+    { ...none, atMs: hour('08:00'), ...unmeasured, requests: 1, misses: 1, bytes: 1000 },
+    { ...none, atMs: hour('09:00'), ...unmeasured },
+    {
+      ...{ atMs: hour('10:00'), requests: 3, hits: 2, misses: 0, stale: 1 },
+      ...{ bytes: 2110, savedBytes: 2110, usedBytes: 700, limitBytes: 900 },
+    },
+  ]);
+  const ofOne = await ask('docker.io');
+  expect(ofOne.map(({ requests, usedBytes }) => [requests, usedBytes])).toEqual([
+    [0, null],
+    [0, null],
+    [1, 700],
+  ]);
+});
+
 it('tells who pulled an image, how often and when last', async () => {
   const logs = new TestLogs();
   logs.answer(
@@ -69,6 +107,9 @@ it('tells who pulled an image, how often and when last', async () => {
     { reference: 'v1', pulls: 2, misses: 1, lastMs: Date.parse('2026-11-30T10:05:00.000Z') },
     { reference: 'v2', pulls: 1, misses: 0, lastMs: Date.parse('2026-11-30T10:04:00.000Z') },
   ]);
+  const ofTag = { ...IMAGE, reference: 'v2' };
+  const pulls = await history.ask((database) => askPulls(database, ofTag, 9), []);
+  expect(pulls.map(({ reference }) => reference)).toEqual(['v2']);
   const pullers = await history.ask((database) => askPullers(database, IMAGE, 9), []);
   expect(pullers.map(({ who, pulls }) => [who, pulls])).toEqual([
     ['ann', 2],

@@ -10,4 +10,5 @@ export {
 export { askOutages, type Outage } from './answers/outages.ts';
 export { askPullers, askPulls } from './answers/pulls.ts';
 export { askSaved, type Saved, type SavedByUpstream, sumSaved } from './answers/saved.ts';
+export { askTrend, type TrendPoint } from './answers/trend.ts';
 export { History } from './history.ts';

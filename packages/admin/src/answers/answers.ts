@@ -14,6 +14,7 @@ export const ANSWERS: Answers = {
   status: async (_, deps) => (await import('./status/answer-status.ts')).answerStatus(deps),
   ls: async (input, deps) => (await import('./ls/answer-ls.ts')).answerLs(input, deps),
   saved: async (_, deps) => (await import('./saved/answer-saved.ts')).answerSaved(deps),
+  trend: async (input, deps) => (await import('./trend/answer-trend.ts')).answerTrend(input, deps),
   upstreams: async (_, deps) =>
     (await import('./upstreams/answer-upstreams.ts')).answerUpstreams(deps),
   fetches: async (input, deps) =>

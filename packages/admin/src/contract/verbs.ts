@@ -9,6 +9,7 @@ import { RECHECK } from './recheck.ts';
 import { RELOAD } from './reload.ts';
 import { SAVED } from './saved.ts';
 import { STATUS } from './status.ts';
+import { TREND } from './trend.ts';
 import { UPSTREAMS } from './upstreams.ts';
 import type { InputOf, OutputOf } from './verb.ts';
 
@@ -17,6 +18,7 @@ export const VERBS = {
   status: STATUS,
   ls: LS,
   saved: SAVED,
+  trend: TREND,
   upstreams: UPSTREAMS,
   fetches: FETCHES,
   evictions: EVICTIONS,

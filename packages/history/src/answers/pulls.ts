@@ -21,15 +21,26 @@ export interface ImageName {
   readonly repository: string;
 }
 
+export interface PullsWanted extends ImageName {
+  /** Only this one. */
+  readonly reference?: string | undefined;
+}
+
 /** The references of a repository that were pulled, the newest first. */
-export function askPulls(database: DatabaseSync, image: ImageName, limit: number): Pulls[] {
+export function askPulls(
+  database: DatabaseSync,
+  { upstream, repository, reference }: PullsWanted,
+  limit: number,
+): Pulls[] {
+  const ofReference = reference === undefined ? '' : 'AND reference = ?';
+  const image = [upstream, repository, ...(reference === undefined ? [] : [reference])];
   return database
     .prepare(
       `SELECT reference, sum(pulls) AS pulls, sum(misses) AS misses, max(lastMs) AS lastMs
-       FROM pulls WHERE upstream = ? AND repository = ?
+       FROM pulls WHERE upstream = ? AND repository = ? ${ofReference}
        GROUP BY reference ORDER BY lastMs DESC LIMIT ?`,
     )
-    .all(image.upstream, image.repository, limit) as unknown as Pulls[];
+    .all(...image, limit) as unknown as Pulls[];
 }
 
 export function askPullers(database: DatabaseSync, image: ImageName, limit: number): Puller[] {

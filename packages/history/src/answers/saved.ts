@@ -24,7 +24,7 @@ export interface SavedByUpstream extends Saved {
 
 const WEEK_HOURS = 7 * 24;
 /** Kinds that are content of images. */
-const KINDS = ['blob', 'manifest', 'tags', 'referrers'];
+export const IMAGE_KINDS = ['blob', 'manifest', 'tags', 'referrers'];
 
 /** What was saved since a time, of each upstream, the largest first. The hour of it counts whole. */
 export function askSaved(
@@ -84,14 +84,14 @@ interface Hours {
 }
 
 function readHours(database: DatabaseSync, fromHour: number): Hours[] {
-  const marks = KINDS.map(() => '?').join();
+  const marks = IMAGE_KINDS.map(() => '?').join();
   return database
     .prepare(
       `SELECT upstream, kind, outcome, sum(requests) AS requests, sum(bytes) AS bytes, sum(ms) AS ms
        FROM hours WHERE hour >= ? AND kind IN (${marks}) AND outcome IN ('hit', 'miss', 'stale')
        GROUP BY upstream, kind, outcome`,
     )
-    .all(fromHour, ...KINDS) as unknown as Hours[];
+    .all(fromHour, ...IMAGE_KINDS) as unknown as Hours[];
 }
 
 /** Milliseconds of a miss for each byte of a blob, or for each other answer. */

@@ -15,6 +15,7 @@ const TABLES = [
   ['fetches', 'id', 'id'],
   ['outages', 'id', 'id'],
   ['hours', 'hour, upstream, kind, outcome', 'hour'],
+  ['sizes', 'hour', 'hour'],
 ] as const;
 
 /** Removes the oldest rows of all tables while the database is near its limit. */

@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
 export const SCHEMA = `
@@ -44,6 +44,10 @@ export const SCHEMA = `
     bytes INTEGER NOT NULL, lastAccessMs INTEGER, namedBy TEXT NOT NULL, reason TEXT NOT NULL
   );
   CREATE INDEX evictionsByTime ON evictions (atMs);
+  -- The last size of the store that an hour had.
+  CREATE TABLE sizes (
+    hour INTEGER PRIMARY KEY, usedBytes INTEGER NOT NULL, limitBytes INTEGER NOT NULL
+  );
   -- Tags that are in the store, as the last walk over it found them.
   CREATE TABLE images (
     name TEXT PRIMARY KEY, upstream TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL,

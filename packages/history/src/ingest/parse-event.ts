@@ -23,6 +23,7 @@ const EVENT = z.discriminatedUnion('event', [
     ...{ time, digest: text, sizeBytes: count, lastAccess: time, namedBy: z.array(text), reason },
   }),
   z.object({ event: z.literal('evictions'), time, blobs: count, sizeBytes: count, reason }),
+  z.object({ event: z.literal('size'), time, usedBytes: count, limitBytes: count }),
 ]);
 
 /** Reads an event; undefined for text of another form. */

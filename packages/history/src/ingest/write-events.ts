@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CacheEvent } from '@registry-cache/domain';
+import { HOUR_MS } from './access-batch.ts';
 
 /** Adds events of workers. */
 export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[]): void {
@@ -7,6 +8,7 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
     'INSERT INTO fetches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const eviction = database.prepare('INSERT INTO evictions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
+  const size = database.prepare('INSERT OR REPLACE INTO sizes VALUES (?, ?, ?)');
   for (const one of events) {
     const atMs = Date.parse(one.time);
     if (one.event === 'fetch') {
@@ -20,6 +22,8 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
       eviction.run(atMs, digest, 1, sizeBytes, Date.parse(lastAccess), names, reason);
     } else if (one.event === 'evictions') {
       eviction.run(atMs, null, one.blobs, one.sizeBytes, null, '', one.reason);
+    } else if (one.event === 'size') {
+      size.run(Math.floor(atMs / HOUR_MS), one.usedBytes, one.limitBytes);
     } else {
       writeOutage(database, one.upstream, one.state === 'down', atMs, one.reason ?? '');
     }
