@@ -77,8 +77,10 @@ export class ImageWalk {
   }
 }
 
+/** The repository has the namespace of an upstream such as `quay.io/org` already. */
 function nameImage({ upstreamId: _, ...image }: MeasuredImage, upstream: string, name: string) {
-  return { ...image, upstream, repository: name, name: `${upstream}/${name}:${image.tag}` };
+  const [registry = upstream] = upstream.split('/');
+  return { ...image, upstream, repository: name, name: `${registry}/${name}:${image.tag}` };
 }
 
 function* chain<T>(...parts: readonly Iterable<T>[]): Generator<T> {

@@ -85,7 +85,7 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
   expect(walked).toBeDefined();
   expect([total, images.map(({ image }) => image)]).toEqual([
     3,
-    ['apps/team/mine:v1', 'quay.io/team/team/app:v1', 'quay.io/team/team/other:v_1_'],
+    ['apps/team/mine:v1', 'quay.io/team/app:v1', 'quay.io/team/other:v_1_'],
   ]);
   expect(images[1]).toMatchObject({
     ...{ digest, platforms: ['linux/amd64'], sharedBytes: 1000, pinned: true },
@@ -94,7 +94,7 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
   expect(images[0]).not.toHaveProperty('checked');
   const names = async (pattern: string) =>
     (await answerLs({ pattern, limit: 9 }, deps)).images.map(({ image }) => image);
-  expect(await names('other')).toEqual(['quay.io/team/team/other:v_1_']);
+  expect(await names('other')).toEqual(['quay.io/team/other:v_1_']);
   expect(await names('*:v1')).toHaveLength(2);
   expect(await names('[a-z]')).toEqual([]);
   expect((await answerLs({ pattern: '', limit: 1 }, deps)).images).toHaveLength(1);
