@@ -11,6 +11,8 @@ export type { FetchesAnswer } from './contract/fetches.ts';
 export type { JobsAnswer } from './contract/jobs.ts';
 export type { LsAnswer } from './contract/ls.ts';
 export type { PinAnswer, PinsAnswer } from './contract/pins.ts';
+export type { PullsAnswer } from './contract/pulls.ts';
+export type { RefusalsAnswer } from './contract/refusals.ts';
 export type { SavedAnswer } from './contract/saved.ts';
 export type { Status } from './contract/status.ts';
 export type { Upstream } from './contract/upstream.ts';

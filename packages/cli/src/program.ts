@@ -22,8 +22,10 @@ import { addNode } from './commands/node.ts';
 import { addPin } from './commands/pin.ts';
 import { addPins } from './commands/pins.ts';
 import { addPrune } from './commands/prune.ts';
+import { addPulls } from './commands/pulls.ts';
 import { addReceipt } from './commands/receipt.ts';
 import { addRecheck } from './commands/recheck.ts';
+import { addRefusals } from './commands/refusals.ts';
 import { addReload } from './commands/reload.ts';
 import { addRender } from './commands/render.ts';
 import { addRestore } from './commands/restore.ts';
@@ -40,7 +42,7 @@ import { addWarm } from './commands/warm.ts';
 /** The commands that ask the admin API, and so work for a cache elsewhere. */
 const CLIENTS = [
   ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
-  ...['unpin', 'recheck', 'check', 'reload'],
+  ...['pulls', 'refusals', 'unpin', 'recheck', 'check', 'reload'],
 ];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */
@@ -74,6 +76,8 @@ export function buildProgram(): Command {
     addUpstreams,
     addFetches,
     addEvictions,
+    addPulls,
+    addRefusals,
     addCheck,
     addExplain,
     addDoctor,

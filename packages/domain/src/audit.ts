@@ -55,13 +55,15 @@ export interface AuditEvent {
   readonly verdict?: AuditVerdict | undefined;
   /** The right that a refusal is about: `pull`, `fetch`, `push` or `delete`. */
   readonly right?: string | undefined;
+  /** The id of the request; of several equal ones, that of the first. */
+  readonly id?: string | undefined;
   /** How many events this one stands for; left out: 1. */
   readonly count?: number | undefined;
 }
 
 /**
  * A line of the audit log. A text that does not apply is empty, and a rule is null. `right`,
- * `verdict` and `count` are only there where they apply.
+ * `verdict`, `id` and `count` are only there where they apply.
  */
 export interface AuditRecord {
   readonly time: string;
@@ -75,6 +77,7 @@ export interface AuditRecord {
   readonly because: string;
   readonly right?: string;
   readonly verdict?: AuditVerdict;
+  readonly id?: string;
   readonly count?: number;
 }
 
@@ -87,7 +90,7 @@ const MAX_TEXT = 1024;
  * are escaped.
  */
 export function formatAuditLine(event: AuditEvent, nowMs: number): string {
-  const { right, verdict, count } = event;
+  const { right, verdict, id, count } = event;
   const record: AuditRecord = {
     time: event.time ?? new Date(nowMs).toISOString(),
     event: event.event,
@@ -100,6 +103,7 @@ export function formatAuditLine(event: AuditEvent, nowMs: number): string {
     because: cut(event.because, MAX_TEXT),
     ...(right !== undefined && { right }),
     ...(verdict !== undefined && { verdict }),
+    ...(id !== undefined && { id: cut(id, MAX_NAME) }),
     ...(count !== undefined && count > 1 && { count }),
   };
   return `${escapeUnprintable(JSON.stringify(record))}\n`;

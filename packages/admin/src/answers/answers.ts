@@ -22,6 +22,8 @@ export const ANSWERS: Answers = {
   evictions: async (input, deps) =>
     (await import('./evictions/answer-evictions.ts')).answerEvictions(input, deps),
   pulls: async (input, deps) => (await import('./pulls/answer-pulls.ts')).answerPulls(input, deps),
+  refusals: async (input, deps) =>
+    (await import('./refusals/answer-refusals.ts')).answerRefusals(input, deps),
   jobs: async (_, deps) => (await import('./jobs/answer-jobs.ts')).answerJobs(deps),
   pins: async (_, deps) => (await import('./pins/answer-pins.ts')).answerPins(deps),
   pin: async (input, deps) => (await import('./pins/answer-pin.ts')).answerPin(input, deps),

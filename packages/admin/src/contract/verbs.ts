@@ -6,6 +6,7 @@ import { LS } from './ls.ts';
 import { PIN, PINS, UNPIN } from './pins.ts';
 import { PULLS } from './pulls.ts';
 import { RECHECK } from './recheck.ts';
+import { REFUSALS } from './refusals.ts';
 import { RELOAD } from './reload.ts';
 import { SAVED } from './saved.ts';
 import { STATUS } from './status.ts';
@@ -23,6 +24,7 @@ export const VERBS = {
   fetches: FETCHES,
   evictions: EVICTIONS,
   pulls: PULLS,
+  refusals: REFUSALS,
   jobs: JOBS,
   pins: PINS,
   pin: PIN,

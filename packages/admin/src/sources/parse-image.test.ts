@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseImage } from './parse-image.ts';
+import { parseImage, parseRepository } from './parse-image.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const names = {
@@ -28,4 +28,20 @@ describe('parseImage', () => {
   ])('refuses %j, and names what is served', (text) => {
     expect(() => parse(text)).toThrow('of quay.io, quay.io/team, reg.test:5000');
   });
+});
+
+describe('parseRepository', () => {
+  it('takes a repository, and an image in it', () => {
+    const app = { upstreamId: 'quay.io_team', repository: 'team/app' };
+    expect(parseRepository('quay.io/team/app', names)).toEqual({ ...app, reference: undefined });
+    expect(parseRepository('quay.io/team/app:v1', names)).toEqual({ ...app, reference: 'v1' });
+    expect(parseRepository('reg.test:5000/app', names)).toMatchObject({ repository: 'app' });
+  });
+
+  it.each(['', 'quay.io', 'quay.io/', 'quay.io/a/../b', 'other.io/app', 'quay.io/app:..'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseRepository(text, names)).toThrow('of quay.io, quay.io/team');
+    },
+  );
 });

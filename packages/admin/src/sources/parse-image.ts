@@ -17,18 +17,51 @@ export interface NamedImage {
  * @throws AdminError that says what is accepted.
  */
 export function parseImage(text: string, { ids }: Pick<ServedPlaces, 'ids'>): NamedImage {
+  const { reference, ...place } = parsePlace(text, ids);
+  if (place.upstreamId === undefined || reference === undefined) {
+    throw refuse(text, 'REGISTRY/REPOSITORY:TAG or @DIGEST', ids);
+  }
+  return { ...place, upstreamId: place.upstreamId, reference };
+}
+
+/**
+ * Parses the name of a repository, `quay.io/team/app`, or the full name of an image in it.
+ *
+ * @throws AdminError that says what is accepted.
+ */
+export function parseRepository(
+  text: string,
+  { ids }: Pick<ServedPlaces, 'ids'>,
+): Omit<NamedImage, 'reference'> & { readonly reference: string | undefined } {
+  const { upstreamId, ...rest } = parsePlace(text, ids);
+  if (upstreamId === undefined) {
+    throw refuse(text, 'REGISTRY/REPOSITORY, also with :TAG or @DIGEST,', ids);
+  }
+  return { upstreamId, ...rest };
+}
+
+interface ParsedPlace {
+  /** Undefined if a part has another grammar, or nothing is served by this name. */
+  readonly upstreamId: string | undefined;
+  readonly repository: string;
+  readonly reference: string | undefined;
+}
+
+function parsePlace(text: string, ids: ServedPlaces['ids']): ParsedPlace {
   const [name = '', digest] = text.split('@', 2);
   const [, before, tag] = /^(.*):([^/:]+)$/.exec(digest === undefined ? name : '') ?? [];
   const whole = before ?? name;
-  const reference = digest ?? tag ?? '';
+  const reference = digest ?? tag;
   const keys = [...ids.keys()].filter((key) => whole.startsWith(`${key}/`));
   const [key] = keys.toSorted((one, other) => other.length - one.length);
   const upstreamId = key === undefined ? undefined : ids.get(key);
   const repository = whole.slice(whole.indexOf('/') + 1);
-  const isReference = digest === undefined ? isTag(reference) : isDigest(reference);
-  if (upstreamId === undefined || !isRepository(repository) || !isReference) {
-    const accepted = `REGISTRY/REPOSITORY:TAG or @DIGEST of ${[...ids.keys()].join(', ')}`;
-    throw new AdminError('INVALID', `image: found ${quoteFound(text)}; accepted: ${accepted}`);
-  }
-  return { upstreamId, repository, reference };
+  const isReference = digest === undefined ? isTag(tag ?? 'none') : isDigest(digest);
+  const isGood = isRepository(repository) && isReference;
+  return { upstreamId: isGood ? upstreamId : undefined, repository, reference };
+}
+
+function refuse(text: string, form: string, ids: ServedPlaces['ids']): AdminError {
+  const accepted = `${form} of ${[...ids.keys()].join(', ')}`;
+  return new AdminError('INVALID', `image: found ${quoteFound(text)}; accepted: ${accepted}`);
 }

@@ -1,33 +1,77 @@
 import { open } from 'node:fs/promises';
-import { type AuditRecord, asObject } from '@registry-cache/domain';
+import { type AuditEventName, type AuditRecord, asObject } from '@registry-cache/domain';
 
-const MOST_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 256 * 1024;
+/** The most that one question reads of both files: about 50,000 events. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The last events of the audit log, the oldest first; none of a missing file. */
-export async function readAuditEnd(file: string): Promise<readonly AuditRecord[]> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return [];
+/** Which records are wanted. */
+export interface AuditWanted {
+  readonly event: AuditEventName;
+  readonly limit: number;
+  /** Only those since this time. */
+  readonly sinceMs?: number | undefined;
+}
+
+/**
+ * Finds the newest records of an event, the newest first. It reads the audit log and the file before
+ * it backwards, and not all of them where other events are many.
+ */
+export async function readAuditEnd(
+  file: string,
+  { event, limit, sinceMs = 0 }: AuditWanted,
+): Promise<readonly AuditRecord[]> {
+  const found: AuditRecord[] = [];
+  let restBytes = MOST_BYTES;
+  for (const path of [file, `${file}.1`]) {
+    for await (const { lines, bytes } of readBackwards(path)) {
+      for (const line of lines) {
+        const record = line.includes(`"event":"${event}"`) ? parseRecord(line) : undefined;
+        if (record?.event === event && Date.parse(record.time) >= sinceMs) found.push(record);
+        if (found.length === limit) return found;
+      }
+      restBytes -= bytes;
+      if (restBytes <= 0) return found;
+    }
+  }
+  return found;
+}
+
+/** The lines of a file from its end, in blocks; none of a missing file. */
+async function* readBackwards(
+  path: string,
+): AsyncGenerator<{ readonly lines: readonly string[]; readonly bytes: number }> {
+  const handle = await open(path).catch(() => undefined);
+  if (handle === undefined) return;
   try {
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - MOST_BYTES);
-    const buffer = Buffer.alloc(size - from);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-    // The first line may be a part of one.
-    return lines.slice(from === 0 ? 0 : 1).flatMap(parseLine);
+    let { size: end } = await handle.stat();
+    // The end of a line whose begin is in the next block.
+    let rest = Buffer.alloc(0);
+    while (end > 0) {
+      const start = Math.max(0, end - BLOCK_BYTES);
+      const block = Buffer.alloc(end - start);
+      await handle.read(block, 0, block.length, start);
+      const whole = Buffer.concat([block, rest]);
+      const firstEnd = start === 0 ? -1 : whole.indexOf('\n');
+      const text = whole.toString('utf8', firstEnd + 1);
+      // A block without an end of a line is no part of an audit log.
+      rest = firstEnd < 0 ? Buffer.alloc(0) : Buffer.from(whole.subarray(0, firstEnd));
+      yield { lines: text.split('\n').reverse(), bytes: block.length };
+      end = start;
+    }
   } finally {
     await handle.close();
   }
 }
 
-function parseLine(line: string): AuditRecord[] {
+const TEXTS = ['time', 'event', 'user', 'from', 'image', 'because'];
+
+function parseRecord(line: string): AuditRecord | undefined {
   try {
     const record = asObject(JSON.parse(line));
-    const isWhole = [record.time, record.event, record.because].every(
-      (value) => typeof value === 'string',
-    );
-    return isWhole ? [record as unknown as AuditRecord] : [];
+    const isWhole = TEXTS.every((name) => typeof record[name] === 'string');
+    return isWhole ? (record as unknown as AuditRecord) : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

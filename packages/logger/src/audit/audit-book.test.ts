@@ -18,11 +18,12 @@ function open(rotateAtBytes = 1_000_000) {
 
 test('the same refusal again and again is one line with a count', async () => {
   const { book, add, written } = open();
-  for (let times = 0; times < 50; times += 1) add({ audit: 'refused no', user: 'ann' });
+  for (let times = 0; times < 50; times += 1)
+    add({ audit: 'refused no', user: 'ann', id: `${times}` });
   add({ audit: 'refused no', user: 'bob' });
   await book.write();
   expect(written()).toMatchObject([
-    { event: 'refusal', user: 'ann', count: 50 },
+    { event: 'refusal', user: 'ann', count: 50, id: '0' },
     { event: 'refusal', user: 'bob' },
   ]);
 });

@@ -15,7 +15,8 @@ const MAX_DIFFERENT = 500;
 
 /**
  * Gathers events from lines of the access log, and writes them to the audit log. Events that differ
- * in their time alone become one line with a count, so that a client in a loop does not fill it.
+ * in their time and the request's id alone become one line with a count, so that a client in a loop
+ * does not fill it.
  */
 export class AuditBook {
   readonly #options: AuditBookOptions;
@@ -29,7 +30,7 @@ export class AuditBook {
   addLine(line: string): void {
     const event = readAudit(line, this.#options.registries());
     if (event === undefined) return;
-    const { time: _, ...rest } = event;
+    const { time: _time, id: _id, ...rest } = event;
     const key = JSON.stringify(rest);
     const known = this.#events.get(key);
     if (known !== undefined) known.count += 1;

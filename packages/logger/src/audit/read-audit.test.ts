@@ -32,6 +32,7 @@ test('a manifest that is here for the first time is a fetch of the user who aske
     way: 'mirror',
     image: 'quay.io/podman/hello:v1',
     digest: DIGEST,
+    id: '5f0c7b1e-0000-4000-8000-000000000000',
   });
 });
 

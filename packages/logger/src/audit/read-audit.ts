@@ -37,6 +37,7 @@ export function readAudit(line: string, registries: ServedNames): AuditEvent | u
     way: AUDIT_WAYS.find((known) => known === record.way),
     image: nameImage(record, registries),
     digest: record.digest,
+    id: record.id || undefined,
     ...(event === 'login-failed' && { because: whyNoLogin(record.status) }),
     ...(event === 'refusal' && readRefusal(said)),
   };

@@ -10,13 +10,13 @@ const MOST_CHANGES = 20;
 export async function answerCheck({ options }: AnswerDeps): Promise<CheckAnswer> {
   const metrics = await readMetrics(options.metricsDirs);
   const successful = sumOf(metrics, 'registry_cache_config_last_reload_successful');
-  const events = await readAuditEnd(auditFile(options.storeRoot));
-  const changes = events
-    .filter(({ event }) => event === 'configuration')
-    .map(({ time, verdict, because }) => ({ time, refused: verdict === 'refused', what: because }));
+  const wanted = { event: 'configuration', limit: MOST_CHANGES } as const;
+  const events = await readAuditEnd(auditFile(options.storeRoot), wanted);
   return {
     ...(successful !== undefined && { inUse: successful === 1 }),
     refusedChanges: sumOf(metrics, 'registry_cache_config_reload_failures_total') ?? 0,
-    changes: changes.toReversed().slice(0, MOST_CHANGES),
+    changes: events.map(({ time, verdict, because }) => {
+      return { time, refused: verdict === 'refused', what: because };
+    }),
   };
 }

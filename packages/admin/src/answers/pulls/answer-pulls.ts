@@ -1,18 +1,25 @@
 import { askPullers, askPulls } from '@registry-cache/history';
 import type { PullsAnswer } from '../../contract/pulls.ts';
+import { parseRepository } from '../../sources/parse-image.ts';
+import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
 
 const MAX_ROWS = 1_000;
 
+/** @throws AdminError for a name that is none. */
 export async function answerPulls(
-  image: { readonly upstream: string; readonly repository: string },
-  { history }: AnswerDeps,
+  { image: text }: { readonly image: string },
+  { options, history, nameOf }: AnswerDeps,
 ): Promise<PullsAnswer> {
-  const references = await history.ask((database) => askPulls(database, image, MAX_ROWS), []);
+  const names = await readServedNames(options.registriesFile);
+  const { upstreamId, repository, reference } = parseRepository(text, names);
+  const image = { upstream: nameOf(upstreamId) ?? upstreamId, repository };
+  const wanted = { ...image, reference };
+  const references = await history.ask((database) => askPulls(database, wanted, MAX_ROWS), []);
   const pullers = await history.ask((database) => askPullers(database, image, MAX_ROWS), []);
   const timed = <R extends { readonly lastMs: number }>({ lastMs, ...row }: R) => {
     return { ...row, last: formatTime(lastMs) };
   };
-  return { references: references.map(timed), pullers: pullers.map(timed) };
+  return { ...image, references: references.map(timed), pullers: pullers.map(timed) };
 }
