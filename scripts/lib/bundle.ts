@@ -1,15 +1,18 @@
 /**
  * Bundles every worker into a file `dist/<name>.mjs` that needs no node_modules, and into parts
- * that it loads on demand. Workers use top-level await, so the bundles are ES modules.
+ * that it loads on demand. Workers use top-level await, so the bundles are ES modules. The page of
+ * the admin worker goes into `dist/page`.
  * `node scripts/lib/bundle.ts [name…]`
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { buildPage } from '@registry-cache/page';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
+const PAGE = 'page';
 
 /** In `node_modules/.pnpm/zod@4.6.7/node_modules/zod/v4/core.js` all before `/v4`. */
 const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
@@ -44,13 +47,13 @@ const requiredBuiltins: Plugin = {
 await main(process.argv.slice(2));
 
 async function main(wanted: readonly string[]): Promise<void> {
-  const workers = await findWorkers();
+  const workers = [...(await findWorkers()), PAGE];
   const unknown = wanted.filter((name) => !workers.includes(name));
   if (unknown.length > 0) {
     throw new Error(`unknown worker: ${unknown.join(', ')}; accepted: ${workers.join(', ')}`);
   }
   if (wanted.length === 0) await rm(DIST, { recursive: true, force: true });
-  const built = await Promise.all((wanted.length > 0 ? wanted : workers).map(bundleWorker));
+  const built = await Promise.all((wanted.length > 0 ? wanted : workers).map(bundle));
   // For the bill of materials, which names the packages of all workers.
   if (wanted.length === 0) await writePackages(built);
 }
@@ -59,6 +62,10 @@ async function main(wanted: readonly string[]): Promise<void> {
 async function findWorkers(): Promise<string[]> {
   const packages = await readdir(join(ROOT, 'packages'));
   return packages.filter((name) => existsSync(mainFile(name))).sort();
+}
+
+async function bundle(name: string): Promise<Metafile> {
+  return name === PAGE ? buildPage(join(DIST, PAGE)) : bundleWorker(name);
 }
 
 async function bundleWorker(name: string): Promise<Metafile> {

@@ -14,6 +14,7 @@ export * from './egress-secrets.ts';
 export * from './egress-state.ts';
 export * from './error-phases.ts';
 export * from './events.ts';
+export * from './format-size.ts';
 export * from './free-space.ts';
 export * from './hosted-path.ts';
 export * from './internal-paths.ts';

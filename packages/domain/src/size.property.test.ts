@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { formatSize } from './format-size.ts';
 import { unwrap } from './issue.ts';
-import { formatSize, parseSize } from './size.ts';
+import { parseSize } from './size.ts';
 
 fc.configureGlobal({ seed: 20_261 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatSize, parseSize } from './size.ts';
+import { formatSize } from './format-size.ts';
+import { parseSize } from './size.ts';
 
 describe('parseSize', () => {
   test.each([

@@ -32,4 +32,5 @@ export const ANSWERS: Answers = {
     (await import('./recheck/answer-recheck.ts')).answerRecheck(input, deps),
   check: async (_, deps) => (await import('./check/answer-check.ts')).answerCheck(deps),
   reload: async (_, deps) => (await import('./reload/answer-reload.ts')).answerReload(deps),
+  whoami: async (_, deps) => (await import('./whoami/answer-whoami.ts')).answerWhoami(deps),
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { bytes, count, limit, text, time } from './values.ts';
+import { bytes, count, limit, skip, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
 const image = z.object({
@@ -24,13 +24,20 @@ export const LS = defineVerb({
       ._default(z.string('a part of the name, or with * for any text'), '')
       .check(z.describe('A part of the name, or the whole with `*` for any text.')),
     limit: limit(1000),
+    after: z
+      .optional(z.string('the name of an image'))
+      .check(z.describe('The last name of the page before: only images behind it.')),
+    skip: skip(),
+    sort: z
+      ._default(z.enum(['name', 'size'], 'name or size'), 'name')
+      .check(z.describe('`size`: those with the most bytes of their own first.')),
   }),
   output: z.object({
     walked: z.optional(
       time('When the store was looked through for this; left out before the first time.'),
     ),
     total: count('All images that fit the pattern.'),
-    images: z.array(image).check(z.describe('In the order of their names.')),
+    images: z.array(image).check(z.describe('In the order of `sort`.')),
   }),
 });
 

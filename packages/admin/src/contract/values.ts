@@ -19,6 +19,15 @@ export const limit = (standard: number) => {
   return z._default(number, standard).check(z.describe('At most so many entries.'));
 };
 
+/** How many entries of the beginning an answer leaves out. */
+export const skip = () => {
+  const accepted = 'a number from 0 to 10000000';
+  const number = z.coerce
+    .number(accepted)
+    .check(z.int(accepted), z.minimum(0, accepted), z.maximum(10_000_000, accepted));
+  return z._default(number, 0).check(z.describe('So many entries of the beginning are left out.'));
+};
+
 /** A time of the input. */
 export const inputTime = (meaning: string) =>
   z.iso

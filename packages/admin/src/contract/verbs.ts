@@ -13,6 +13,7 @@ import { STATUS } from './status.ts';
 import { TREND } from './trend.ts';
 import { UPSTREAMS } from './upstreams.ts';
 import type { InputOf, OutputOf } from './verb.ts';
+import { WHOAMI } from './whoami.ts';
 
 /** Every verb of the admin API, by its name. */
 export const VERBS = {
@@ -32,6 +33,7 @@ export const VERBS = {
   recheck: RECHECK,
   check: CHECK,
   reload: RELOAD,
+  whoami: WHOAMI,
 } as const;
 
 export type Verbs = typeof VERBS;

@@ -6,10 +6,13 @@ import { CHANGE_HEADER, type Verb } from '../contract/verb.ts';
 import type { Operator } from '../logins/operator.ts';
 
 /**
- * Checks that the operator may ask for a verb.
+ * Checks that the operator may ask for a verb, or for the page.
  * @throws AdminError that names the right.
  */
-export function checkRight({ user, rights }: Operator, { name, method }: Verb): void {
+export function checkRight(
+  { user, rights }: Operator,
+  { name, method }: Pick<Verb, 'name' | 'method'>,
+): void {
   const right: OperatorRight = method === 'GET' ? 'view' : 'admin';
   if (rights.has(right)) return;
   const who = user ?? 'a client without a login';

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
-import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
+import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
 import { ImageWalk } from '../images/image-walk.ts';
@@ -142,35 +142,6 @@ it('refuses unknown pages, methods and inputs by a reason', async () => {
   ]);
 });
 
-it('refuses bodies that are too long or no object, and answers on', async () => {
-  const { socket: socketPath } = await serve('');
-  const headers = { 'x-registry-cache': 'change' };
-  const change = async (json: string) => {
-    const { status, body } = await askSocket({
-      ...{ socketPath, path: '/api/v1/pin', json, headers, ...LIMITS },
-    });
-    return `${status} ${JSON.parse(body).errors[0].message}`;
-  };
-  const long = JSON.stringify({ image: 'a'.repeat(100_000) });
-  expect(await change(long)).toBe(
-    '400 the body: found more than 65536 bytes; accepted: at most 64 KiB',
-  );
-  expect(await change('null')).toBe('400 the body: found null; accepted: a JSON object');
-  expect(await change('["a"]')).toMatch(/^400 the body: found .*; accepted: a JSON object$/);
-  expect((await askAdmin('status', {}, { socketPath })).version).toBe('1.2.3');
-});
-
-it('names the accepted method, whichever was used', async () => {
-  const { socket: socketPath } = await serve('');
-  const askBy = async (method: string, path: string) => {
-    const { headers } = await readAnswer(request({ socketPath, method, path }), undefined, 1_000);
-    return headers.allow;
-  };
-  expect(await askBy('PUT', '/api/v1/pin')).toBe('POST');
-  expect(await askBy('GET', '/api/v1/pin')).toBe('POST');
-  expect(await askBy('POST', '/api/v1/status')).toBe('GET');
-});
-
 it('says that the cache is away where nothing listens', async () => {
   const socketPath = join(tmpdir(), 'no-such-registry-cache.sock');
   const asked = askAdmin('status', {}, { socketPath });
@@ -189,6 +160,22 @@ it('refuses verbs that the operator has no right to, and notes it', async () => 
   expect(events).toEqual([
     { event: 'refusal', user: 'eve', from: '10.0.0.7', way: 'api', because },
   ]);
+});
+
+it('shows the page to nobody without a right, and notes it', async () => {
+  const events: AuditEvent[] = [];
+  const eve = { user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set<never>() } as const;
+  const { socket } = await serve('', undefined, eve, (event) => events.push(event));
+  const { status, body } = await askSocket({ socketPath: socket, path: '/', ...LIMITS });
+  expect([status, body]).toEqual([403, expect.stringContaining('eve may not ask for the page')]);
+  expect(events).toMatchObject([{ event: 'refusal', because: 'the page' }]);
+});
+
+it('tells who asks, and with which rights', async () => {
+  const { socket } = await serve('');
+  expect(await askAdmin('whoami', {}, { socketPath: socket })).toEqual({
+    ...{ user: 'operator', rights: ['view', 'admin'] },
+  });
 });
 
 it('tells a server of another version from one that is away', async () => {

@@ -6,13 +6,17 @@ import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
 import type { FindOperator, Operator } from '../logins/operator.ts';
 import { checkOrigin, checkRight } from './check-request.ts';
+import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
 
 export interface ServerDeps extends Omit<AnswerDeps, 'operator'> {
   readonly findOperator: FindOperator;
 }
 
-/** Serves the verbs below `/api/v1/`. */
+/** What the page is called where it is refused. */
+const PAGE = { name: 'the page', method: 'GET' } as const;
+
+/** Serves the verbs below `/api/v1/`, and the page at `/`. */
 export function createAdminServer(deps: ServerDeps): Server {
   const server = createServer((request, response) => void respond(deps, request, response));
   server.headersTimeout = 10_000;
@@ -26,13 +30,24 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    send(response, 200, await answer(deps, request));
+    const operator = await deps.findOperator(request);
+    const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
+    if (path.startsWith(API_PREFIX)) {
+      const name = path.slice(API_PREFIX.length);
+      send(response, 200, await answer(name, search, request, { ...deps, operator }));
+    } else {
+      await sendPage(path, request, response, { ...deps, operator });
+    }
   } catch (error) {
     // A client that has gone gets no answer, and is not an error.
-    if (response.destroyed) return;
-    const { code, message, allow } = toAdminError(error, deps);
-    const headers = allow === undefined ? headersOf(code) : { allow };
-    send(response, ADMIN_ERROR_STATUS[code], { errors: [{ code, message }] }, headers);
+    if (request.socket.destroyed) return;
+    const { code, message } = toAdminError(error, deps);
+    send(
+      response,
+      ADMIN_ERROR_STATUS[code],
+      { errors: [{ code, message }] },
+      headersOf(code, request),
+    );
   } finally {
     // The rest of an unread body.
     request.resume();
@@ -40,43 +55,69 @@ async function respond(
 }
 
 /** What a client needs besides the message. */
-function headersOf(code: AdminErrorCode): Record<string, string> {
+function headersOf(code: AdminErrorCode, { method }: IncomingMessage): Record<string, string> {
+  if (code === 'METHOD') return { allow: method === 'GET' ? 'POST' : 'GET' };
   if (code === 'TOOMANYREQUESTS' || code === 'UNAVAILABLE') return { 'retry-after': '1' };
   return code === 'UNAUTHORIZED' ? { 'www-authenticate': 'Basic realm="registry-cache"' } : {};
 }
 
-async function answer(deps: ServerDeps, request: IncomingMessage): Promise<unknown> {
-  const operator = await deps.findOperator(request);
-  const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
-  const name = path.startsWith(API_PREFIX) ? path.slice(API_PREFIX.length) : '';
-  if (!isVerb(name)) {
-    const accepted = Object.keys(VERBS).join(', ');
-    throw new AdminError('UNSUPPORTED', `no such page; below ${API_PREFIX} there are ${accepted}`);
-  }
+async function answer(
+  name: string,
+  search: string | undefined,
+  request: IncomingMessage,
+  deps: AnswerDeps,
+): Promise<unknown> {
+  if (!isVerb(name)) throw createNoPage();
   const verb: Verb = VERBS[name];
   if (request.method !== verb.method) {
-    const message = `${request.method} is not for ${name}; accepted: ${verb.method}`;
-    throw new AdminError('METHOD', message, verb.method);
+    throw new AdminError(
+      'METHOD',
+      `${request.method} is not for ${name}; accepted: ${verb.method}`,
+    );
   }
-  checkOperator(operator, verb, deps);
+  checkOperator(verb, `the verb ${name}`, deps);
   if (verb.method === 'POST') checkOrigin(request);
   const input = await readInput(verb, request, new URLSearchParams(search));
-  if (verb.method === 'POST') noteChange(operator, verb, input, deps);
+  if (verb.method === 'POST') noteChange(verb, input, deps);
   // The schema of this verb has made the input.
-  return ANSWERS[name](input as never, { ...deps, operator });
+  return ANSWERS[name](input as never, deps);
 }
 
-function checkOperator(operator: Operator, verb: Verb, { audit }: ServerDeps): void {
+/** Its code is loaded at the first request: most caches run for weeks until somebody opens the page. */
+async function sendPage(
+  path: string,
+  { headers, method }: IncomingMessage,
+  response: ServerResponse,
+  deps: AnswerDeps,
+): Promise<void> {
+  if (method !== 'GET' && method !== 'HEAD') throw createNoPage();
+  checkOperator(PAGE, PAGE.name, deps);
+  const { readPageFile } = await import('./page/read-page-file.ts');
+  const file = await readPageFile(findPageDir(), path, headers);
+  if (file === undefined) throw createNoPage();
+  response.writeHead(file.status, file.headers).end(method === 'HEAD' ? undefined : file.body);
+}
+
+function createNoPage(): AdminError {
+  const accepted = Object.keys(VERBS).join(', ');
+  return new AdminError('UNSUPPORTED', `no such page; below ${API_PREFIX} there are ${accepted}`);
+}
+
+function checkOperator(
+  asked: Pick<Verb, 'name' | 'method'>,
+  because: string,
+  { audit, operator }: AnswerDeps,
+): void {
   try {
-    checkRight(operator, verb);
+    checkRight(operator, asked);
   } catch (error) {
-    audit.record({ event: 'refusal', ...whoOf(operator), because: `the verb ${verb.name}` });
+    audit.record({ event: 'refusal', ...whoOf(operator), because });
     throw error;
   }
 }
 
 /** For the audit log, before anything is changed: a change that fails was asked for, too. */
-function noteChange(operator: Operator, verb: Verb, input: unknown, { audit }: ServerDeps): void {
+function noteChange(verb: Verb, input: unknown, { audit, operator }: AnswerDeps): void {
   const because = `${verb.name} ${JSON.stringify(input)}`;
   audit.record({ event: 'change', ...whoOf(operator), because });
 }

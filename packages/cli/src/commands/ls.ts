@@ -1,10 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatLs } from '../admin/format-ls.ts';
 import { readLimit } from '../admin/read-limit.ts';
 import { showAnswer } from '../admin/show-answer.ts';
 
 interface LsOptions {
   readonly limit: number;
+  readonly after?: string;
+  readonly sort: 'name' | 'size';
   readonly json?: boolean;
 }
 
@@ -14,8 +16,14 @@ export function addLs(program: Command): void {
     .description('Lists the images that are here, with their sizes, last pulls and pins.')
     .argument('[pattern]', 'part of the name, or the whole with * for any text', '')
     .option('--limit <number>', 'of images', readLimit, 1000)
+    .option('--after <image>', 'only images behind this one, to go on where --limit has ended')
+    .addOption(
+      new Option('--sort <order>', 'size: those with the most bytes of their own first')
+        .choices(['name', 'size'])
+        .default('name'),
+    )
     .option('--json', 'all of it as one JSON object')
-    .action((pattern: string, { limit, json }: LsOptions) => {
-      return showAnswer('ls', { pattern, limit }, formatLs, json);
+    .action((pattern: string, { json, ...question }: LsOptions) => {
+      return showAnswer('ls', { pattern, skip: 0, ...question }, formatLs, json);
     });
 }

@@ -45,14 +45,29 @@ export function readWalk(database: DatabaseSync): number | undefined {
   return row === undefined ? undefined : Number(row.atMs);
 }
 
-/**
- * Images whose name fits a pattern, in the order of their names.
- * @param pattern with `*` for any text; without it, a part of the name.
- */
+export interface ImagesQuestion {
+  /** With `*` for any text; without it, a part of the name. */
+  readonly pattern: string;
+  readonly limit: number;
+  /** Only names behind this one in the order of names; for `sort: 'name'`. */
+  readonly after?: string | undefined;
+  /** So many are left out at the beginning. */
+  readonly skip?: number;
+  /** By their names, or the largest own size first. */
+  readonly sort?: ImageOrder;
+}
+
+export type ImageOrder = 'name' | 'size';
+
+const ORDERS: Readonly<Record<ImageOrder, string>> = {
+  name: 'name',
+  size: 'ownBytes DESC, name',
+};
+
+/** Images whose name fits a pattern. `total` counts all that fit it. */
 export function askImages(
   database: DatabaseSync,
-  pattern: string,
-  limit: number,
+  { pattern, limit, after = '', skip = 0, sort = 'name' }: ImagesQuestion,
 ): { readonly total: number; readonly images: ListedImage[] } {
   // Of GLOB's own signs only the star is meant.
   const literal = pattern.replace(/[[?]/g, '[$&]');
@@ -64,9 +79,9 @@ export function askImages(
     .prepare(
       `SELECT *, (SELECT max(lastMs) FROM pulls WHERE pulls.upstream = images.upstream
          AND pulls.repository = images.repository AND pulls.reference = images.tag) AS pulledMs
-       FROM images WHERE name GLOB ? ORDER BY name LIMIT ?`,
+       FROM images WHERE name GLOB ? AND name > ? ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
     )
-    .all(glob, limit) as unknown as (Omit<ListedImage, 'platforms'> & {
+    .all(glob, after, limit, skip) as unknown as (Omit<ListedImage, 'platforms'> & {
     readonly platforms: string;
   })[];
   const images = rows.map(({ platforms, ...row }) => {

@@ -100,6 +100,24 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
   expect((await answerLs({ pattern: '', limit: 1 }, deps)).images).toHaveLength(1);
 });
 
+it('goes on behind a name, or from any place, in the order that is asked for', async () => {
+  const { root, deps } = open();
+  for (const [index, tag] of ['a', 'b', 'c', 'd'].entries()) {
+    addTag(root, 'quay.io_id', 'app', tag, [addBlob(root, tag.repeat((index % 3) * 1000 + 1))]);
+  }
+  const list = async (question: object) => {
+    const { total, images } = await answerLs({ pattern: 'app', limit: 2, ...question }, deps);
+    return [total, images.map(({ image }) => image.slice(-1)).join('')];
+  };
+  expect(await list({})).toEqual([4, 'ab']);
+  const { images } = await answerLs({ pattern: 'app', limit: 2 }, deps);
+  expect(await list({ after: images[1]?.image })).toEqual([4, 'cd']);
+  expect(await list({ skip: 1 })).toEqual([4, 'bc']);
+  expect(await list({ skip: 4 })).toEqual([4, '']);
+  expect(await list({ sort: 'size' })).toEqual([4, 'cb']);
+  expect(await list({ sort: 'size', skip: 2 })).toEqual([4, 'ad']);
+});
+
 it('answers from memory on a store of 100,000 blobs', { timeout: 300_000 }, async () => {
   const { root, deps } = open();
   const IMAGES = 10_000;

@@ -1,4 +1,9 @@
-import { askImages, type ListedImage, readWalk } from '@registry-cache/history';
+import {
+  askImages,
+  type ImagesQuestion,
+  type ListedImage,
+  readWalk,
+} from '@registry-cache/history';
 import { type Pins, readPins } from '@registry-cache/pins';
 import type { LsAnswer } from '../../contract/ls.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
@@ -8,14 +13,17 @@ import { formatTime } from '../format-time.ts';
 const WALK_MS = 600;
 
 export async function answerLs(
-  { pattern, limit }: { readonly pattern: string; readonly limit: number },
+  question: ImagesQuestion,
   { options, history, images, nameOf }: AnswerDeps,
 ): Promise<LsAnswer> {
-  const [pins] = await Promise.all([readPins(options.storeRoot), images.refresh(WALK_MS)]);
+  // The further pages belong to the walk of the first one.
+  const isFirst = question.after === undefined && (question.skip ?? 0) === 0;
+  const walk = isFirst ? images.refresh(WALK_MS) : undefined;
+  const [pins] = await Promise.all([readPins(options.storeRoot), walk]);
   const isPinned = createIsPinned(pins, nameOf);
   const walkedMs = await history.ask(readWalk, undefined);
   const none = { total: 0, images: [] as ListedImage[] };
-  const found = await history.ask((database) => askImages(database, pattern, limit), none);
+  const found = await history.ask((database) => askImages(database, question), none);
   return {
     ...(walkedMs !== undefined && { walked: formatTime(walkedMs) }),
     total: found.total,

@@ -1,0 +1,15 @@
+/** The cache refuses a question, and says why. */
+export class RefusalError extends Error {
+  readonly code = 'REFUSAL';
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Nothing of the cache answers. */
+export class AwayError extends Error {
+  readonly code = 'AWAY';
+}

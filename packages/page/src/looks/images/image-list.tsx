@@ -1,0 +1,70 @@
+import { formatMany } from '../../format/format-count.ts';
+import { Answer } from '../../parts/answer.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Time } from '../../parts/time.tsx';
+import { WindowedList } from '../../window/windowed-list.tsx';
+import { ImagePart, PART_ROWS } from './image-part.tsx';
+
+export interface ImageListProps {
+  readonly pattern: string;
+  readonly order: 'name' | 'size';
+}
+
+const EVERY_MS = 15_000;
+const HEAD = ['Image', 'Platforms', 'Own', 'Shared', 'Last pull', 'Checked'];
+
+/** The images that fit, of which the server is asked for those that are seen. */
+export function ImageList({ pattern, order }: ImageListProps) {
+  const question = { pattern, sort: order, limit: PART_ROWS } as const;
+  return (
+    <Answer verb="ls" input={question} everyMs={EVERY_MS}>
+      {({ total, walked }) => (
+        <>
+          <p id="found" role="status">
+            {formatMany(total, 'image')}
+            {walked !== undefined && (
+              <span class="quiet">
+                {' '}
+                as of <Time at={walked} />
+              </span>
+            )}
+          </p>
+          {total === 0 ? (
+            <NoImages isWalked={walked !== undefined} pattern={pattern} />
+          ) : (
+            <WindowedList
+              label="Images"
+              head={HEAD}
+              total={total}
+              partRows={PART_ROWS}
+              renderPart={(part) => <ImagePart question={question} part={part} total={total} />}
+            />
+          )}
+        </>
+      )}
+    </Answer>
+  );
+}
+
+interface NoImagesProps {
+  readonly isWalked: boolean;
+  readonly pattern: string;
+}
+
+function NoImages({ isWalked, pattern }: NoImagesProps) {
+  if (!isWalked) return <Empty>The store is being looked through. The list comes by itself.</Empty>;
+  if (pattern === '') {
+    return (
+      <Empty>
+        No image is here yet. Pull one through the cache: put its name before the image's, such as{' '}
+        <code>{`${location.hostname}:8443/quay.io/podman/hello:latest`}</code>
+      </Empty>
+    );
+  }
+  return (
+    <Empty>
+      No image here is called so. A part of the name is enough, and <code>*</code> stands for any
+      text.
+    </Empty>
+  );
+}

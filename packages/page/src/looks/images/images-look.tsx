@@ -1,0 +1,22 @@
+import { Title } from '../../parts/title.tsx';
+import { changeQuery } from '../../routes/use-route.ts';
+import type { LookProps } from '../look-props.ts';
+import { ImageFilter } from './image-filter.tsx';
+import { ImageList } from './image-list.tsx';
+
+/** What is here, and what of it is called so. */
+export function ImagesLook({ query }: LookProps) {
+  const { pattern = '', sort } = query;
+  const order = sort === 'size' ? 'size' : 'name';
+  return (
+    <>
+      <Title title="Images">Which images are here? How large are they, and who needs them?</Title>
+      <ImageFilter
+        pattern={pattern}
+        order={order}
+        onChange={(changed) => changeQuery('images', { ...query, ...changed })}
+      />
+      <ImageList key={`${order} ${pattern}`} pattern={pattern} order={order} />
+    </>
+  );
+}

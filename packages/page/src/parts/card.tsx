@@ -1,0 +1,23 @@
+import type { ComponentChildren } from 'preact';
+
+interface CardProps {
+  /** Stable: tests and links use it. */
+  readonly id: string;
+  readonly title: string;
+  /** What stands beside the heading. */
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+/** A part of a look, with a heading of its own. */
+export function Card({ id, title, aside, children }: CardProps) {
+  return (
+    <section class="card" id={id} aria-labelledby={`${id}-title`}>
+      <header>
+        <h2 id={`${id}-title`}>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,13 @@
+import { formatAge } from '../format/format-age.ts';
+import { useNowMs } from './use-now.ts';
+
+/** An age, with the whole time where the pointer rests; a dash for none. */
+export function Time({ at }: { readonly at: string | undefined }) {
+  const nowMs = useNowMs();
+  if (at === undefined) return <span class="quiet">–</span>;
+  return (
+    <time dateTime={at} title={new Date(at).toLocaleString()}>
+      {formatAge(Date.parse(at), nowMs)}
+    </time>
+  );
+}

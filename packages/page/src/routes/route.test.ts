@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { formatImageRoute, formatRoute, parseRoute } from './route.ts';
+
+it.each([
+  ['', 'overview', {}],
+  ['#/', 'overview', {}],
+  ['#/images', 'images', {}],
+  ['#/images?pattern=a%26b&sort=size', 'images', { pattern: 'a&b', sort: 'size' }],
+  ['#/nothing?x=1', 'overview', { x: '1' }],
+  ['#/toString', 'overview', {}],
+  ['#/images?pattern=%E0%A4%A', 'images', { pattern: '\uFFFD%A' }],
+])('reads %s', (hash, look, query) => {
+  expect(parseRoute(hash)).toEqual({ look, query });
+});
+
+it('reads what it has written', () => {
+  const name = 'quay.io/team/app:v1?a=b&c#d%';
+  expect(parseRoute(formatImageRoute(name))).toEqual({ look: 'image', query: { name } });
+});
+
+it('leaves out empty values', () => {
+  expect(formatRoute('images', { pattern: '', sort: '' })).toBe('#/images');
+  expect(formatRoute('overview')).toBe('#/');
+});

@@ -1,0 +1,33 @@
+/** The looks of the page, by the first part of their addresses. */
+export const LOOKS = ['overview', 'images', 'image'] as const;
+
+export type Look = (typeof LOOKS)[number];
+
+/** What the address says: a look, and what it is asked. */
+export interface Route {
+  readonly look: Look;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads an address such as `#/images?pattern=team`. Anything unknown leads to the overview: the
+ * address comes from outside.
+ */
+export function parseRoute(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
+  const look = LOOKS.find((one) => one === path) ?? 'overview';
+  return { look, query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+/** The address of a look. Empty values are left out. */
+export function formatRoute(look: Look, query: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== '');
+  const search = new URLSearchParams(pairs).toString();
+  const path = look === 'overview' ? '' : look;
+  return search === '' ? `#/${path}` : `#/${path}?${search}`;
+}
+
+/** The address of an image. */
+export function formatImageRoute(image: string): string {
+  return formatRoute('image', { name: image });
+}

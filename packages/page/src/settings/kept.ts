@@ -1,0 +1,20 @@
+/** What this browser remembers of the page: no secret, and no more than taste. */
+export type KeptName = 'theme' | 'address';
+
+const keyOf = (name: KeptName) => `registry-cache.${name}`;
+
+/** Undefined for what was never kept, and where the browser keeps nothing. */
+export function readKept(name: KeptName): string | undefined {
+  try {
+    return localStorage.getItem(keyOf(name)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without room or permission the choice lasts until the page is closed. */
+export function keep(name: KeptName, value: string): void {
+  try {
+    localStorage.setItem(keyOf(name), value);
+  } catch {}
+}
