@@ -40,6 +40,7 @@ export { describeCheapHashes } from './report/cheap-hashes.ts';
 export { FOREIGN_STORES } from './settings/aliases/store.ts';
 export { ALIASES } from './settings/aliases/table.ts';
 export { EDGE_PORT } from './settings/edge-port.ts';
+export { LISTENER_SETTINGS } from './settings/listener-settings.ts';
 export { findStrayVariables, parseSettings } from './settings/parse.ts';
 export { SETTINGS, type Settings } from './settings/table.ts';
 export { formatCollector } from './settings/values/collectors.ts';

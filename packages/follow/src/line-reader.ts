@@ -19,6 +19,8 @@ export interface Lines {
  */
 export class LineReader {
   readonly inode: number;
+  /** Whether the file is the one that the offset at the opening belongs to. */
+  isSame = true;
   readonly #handle: FileHandle;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   /** The first bytes of the file, up to the offset. */
@@ -42,9 +44,10 @@ export class LineReader {
     const { ino } = await handle.stat();
     const reader = new LineReader(handle, ino, offset);
     await reader.#readHead();
-    const isSame = mark === undefined || mark === reader.position.mark;
+    const isMarked = mark === undefined || mark === reader.position.mark;
     const isStart = offset === 0 || (await reader.#endsLineBefore(offset));
-    if (!isSame || !isStart) reader.#restart();
+    reader.isSame = isMarked && isStart;
+    if (!reader.isSame) reader.#restart();
     return reader;
   }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LogFollower } from './log-follower.ts';
@@ -102,6 +102,17 @@ test('goes on at a remembered position in a file that was rotated meanwhile', as
   renameSync(log, `${log}.1`);
   writeFileSync(log, 'three\n');
   expect((await readAll(follow(log, first.position))).lines).toEqual(['two', 'three']);
+});
+
+test('begins with the oldest file when a later one has the remembered inode', async () => {
+  const log = createLog('one\n');
+  const first = follow(log);
+  await readAll(first);
+  // Two rotations without a reader, after which the filesystem gives the number again.
+  writeFileSync(`${log}.1`, 'two\n');
+  writeFileSync(log, 'six\n');
+  expect(first.position?.inode).toBe(statSync(log).ino);
+  expect((await readAll(follow(log, first.position))).lines).toEqual(['two', 'six']);
 });
 
 test('does not trust a position that is not the start of a line', async () => {

@@ -24,7 +24,7 @@ export class LogFollower {
 
   /** The next lines; undefined while there are none. */
   async read(): Promise<Lines | undefined> {
-    this.#reader ??= await this.#open(chooseStart(await this.#statFiles(), this.#start));
+    this.#reader ??= await this.#openFirst();
     const lines = await this.#reader?.read();
     if (lines !== undefined || this.#reader === undefined) return lines;
     if (await this.#reader.rewindIfTruncated()) return await this.#reader.read();
@@ -33,6 +33,15 @@ export class LogFollower {
 
   async close(): Promise<void> {
     await this.#reader?.close();
+  }
+
+  async #openFirst(): Promise<LineReader | undefined> {
+    const files = await this.#statFiles();
+    const first = await this.#open(chooseStart(files, this.#start));
+    if (first === undefined || first.isSame) return first;
+    // A later file has the inode of the remembered one, so there are lines before it too.
+    await first.close();
+    return await this.#open(chooseStart(files, undefined));
   }
 
   async #readNextFile(old: LineReader): Promise<Lines | undefined> {

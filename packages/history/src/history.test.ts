@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type FetchEvent, historyFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { askEvictions, sumEvictions } from './answers/evictions.ts';
@@ -98,6 +99,7 @@ it('tells who pulled an image, how often and when last', async () => {
   logs.answer(
     { user: 'ann', cache: 'MISS' },
     { user: 'ann', time: '2026-11-30T10:05:00.000Z' },
+    { user: 'jörg', repository: 'team/other' },
     { client: '192.0.2.7', reference: 'v2', time: '2026-11-30T10:04:00.000Z' },
     { method: 'HEAD' },
     { upstream: 'not-served.example' },
@@ -114,6 +116,10 @@ it('tells who pulled an image, how often and when last', async () => {
   expect(pullers.map(({ who, pulls }) => [who, pulls])).toEqual([
     ['ann', 2],
     ['192.0.2.7', 1],
+  ]);
+  const other = { ...IMAGE, repository: 'team/other' };
+  expect(await history.ask((database) => askPullers(database, other, 9), [])).toMatchObject([
+    { who: 'jörg' },
   ]);
 });
 
@@ -199,6 +205,25 @@ it.each<[string, (file: string) => void]>([
   // The log is still there, so it is counted anew.
   await expect.poll(() => countRequests(history)).toBe(2);
   expect(await countRequests(logs.open())).toBe(2);
+});
+
+it('makes a database anew that has lost a table', async () => {
+  const logs = new TestLogs();
+  logs.answer({});
+  const history = logs.open();
+  expect(await countRequests(history)).toBe(1);
+  const other = new DatabaseSync(historyFile(logs.root));
+  other.exec('DROP TABLE hours');
+  other.close();
+  logs.answer({});
+  await expect.poll(() => countRequests(history)).toBe(2);
+  expect(logs.warnings).toHaveLength(1);
+});
+
+it('does not count what a clock that was ahead has noted', async () => {
+  const logs = new TestLogs();
+  logs.answer({}, { time: '2031-01-01T00:00:00.000Z' });
+  expect(await countRequests(logs.open())).toBe(1);
 });
 
 it('goes on without a database where none can be made', async () => {

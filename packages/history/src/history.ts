@@ -128,7 +128,10 @@ export class History {
       if (isBroken(error)) {
         await this.#forget();
         removeDatabase(this.#file);
-      } else if (isFull(error) && this.#database !== undefined) {
+      } else if (!isFull(error)) {
+        // Opened anew, it is looked at: somebody may have taken a table out.
+        await this.#forget();
+      } else if (this.#database !== undefined) {
         rollIfFull(this.#database, 0.5);
       }
     } catch {

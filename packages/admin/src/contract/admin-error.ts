@@ -1,11 +1,14 @@
 /** A request that gets an error: `{"errors":[{"code","message"}]}`. */
 export class AdminError extends Error {
   readonly code: AdminErrorCode;
+  /** Of `METHOD`: the method that is accepted. */
+  readonly allow: string | undefined;
 
-  constructor(code: AdminErrorCode, message: string) {
+  constructor(code: AdminErrorCode, message: string, allow?: string) {
     super(message);
     this.name = 'AdminError';
     this.code = code;
+    this.allow = allow;
   }
 }
 

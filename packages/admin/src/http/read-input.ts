@@ -15,6 +15,12 @@ export async function readInput<Input>(
   query: URLSearchParams,
 ): Promise<Input> {
   const found = verb.method === 'GET' ? Object.fromEntries(query) : await readBody(request);
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+    throw new AdminError(
+      'INVALID',
+      `the body: found ${quoteFound(found)}; accepted: a JSON object`,
+    );
+  }
   const result = verb.input.safeParse(found);
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => {
@@ -31,7 +37,10 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LIMIT_BYTES) throw new AdminError('INVALID', `a body above ${LIMIT_BYTES} bytes`);
+    if (size > LIMIT_BYTES) {
+      const found = `found more than ${LIMIT_BYTES} bytes`;
+      throw new AdminError('INVALID', `the body: ${found}; accepted: at most 64 KiB`);
+    }
     chunks.push(chunk);
   }
   try {
@@ -41,8 +50,6 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function valueAt(found: unknown, path: string): unknown {
-  return typeof found === 'object' && found !== null && Object.hasOwn(found, path)
-    ? (found as Record<string, unknown>)[path]
-    : undefined;
+function valueAt(found: object, path: string): unknown {
+  return Object.hasOwn(found, path) ? (found as Record<string, unknown>)[path] : undefined;
 }

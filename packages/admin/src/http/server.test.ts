@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
-import { askSocket, createLogger, listenOnSocket } from '@registry-cache/runtime';
+import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
 import { ImageWalk } from '../images/image-walk.ts';
@@ -140,6 +140,35 @@ it('refuses unknown pages, methods and inputs by a reason', async () => {
     400,
     error('INVALID', 'a: found "1"; accepted: none of that name for status'),
   ]);
+});
+
+it('refuses bodies that are too long or no object, and answers on', async () => {
+  const { socket: socketPath } = await serve('');
+  const headers = { 'x-registry-cache': 'change' };
+  const change = async (json: string) => {
+    const { status, body } = await askSocket({
+      ...{ socketPath, path: '/api/v1/pin', json, headers, ...LIMITS },
+    });
+    return `${status} ${JSON.parse(body).errors[0].message}`;
+  };
+  const long = JSON.stringify({ image: 'a'.repeat(100_000) });
+  expect(await change(long)).toBe(
+    '400 the body: found more than 65536 bytes; accepted: at most 64 KiB',
+  );
+  expect(await change('null')).toBe('400 the body: found null; accepted: a JSON object');
+  expect(await change('["a"]')).toMatch(/^400 the body: found .*; accepted: a JSON object$/);
+  expect((await askAdmin('status', {}, { socketPath })).version).toBe('1.2.3');
+});
+
+it('names the accepted method, whichever was used', async () => {
+  const { socket: socketPath } = await serve('');
+  const askBy = async (method: string, path: string) => {
+    const { headers } = await readAnswer(request({ socketPath, method, path }), undefined, 1_000);
+    return headers.allow;
+  };
+  expect(await askBy('PUT', '/api/v1/pin')).toBe('POST');
+  expect(await askBy('GET', '/api/v1/pin')).toBe('POST');
+  expect(await askBy('POST', '/api/v1/status')).toBe('GET');
 });
 
 it('says that the cache is away where nothing listens', async () => {

@@ -40,14 +40,10 @@ async function respond(
     }
   } catch (error) {
     // A client that has gone gets no answer, and is not an error.
-    if (request.socket.destroyed) return;
-    const { code, message } = toAdminError(error, deps);
-    send(
-      response,
-      ADMIN_ERROR_STATUS[code],
-      { errors: [{ code, message }] },
-      headersOf(code, request),
-    );
+    if (response.destroyed) return;
+    const { code, message, allow } = toAdminError(error, deps);
+    const headers = allow === undefined ? headersOf(code) : { allow };
+    send(response, ADMIN_ERROR_STATUS[code], { errors: [{ code, message }] }, headers);
   } finally {
     // The rest of an unread body.
     request.resume();
@@ -55,8 +51,7 @@ async function respond(
 }
 
 /** What a client needs besides the message. */
-function headersOf(code: AdminErrorCode, { method }: IncomingMessage): Record<string, string> {
-  if (code === 'METHOD') return { allow: method === 'GET' ? 'POST' : 'GET' };
+function headersOf(code: AdminErrorCode): Record<string, string> {
   if (code === 'TOOMANYREQUESTS' || code === 'UNAVAILABLE') return { 'retry-after': '1' };
   return code === 'UNAUTHORIZED' ? { 'www-authenticate': 'Basic realm="registry-cache"' } : {};
 }
@@ -70,10 +65,8 @@ async function answer(
   if (!isVerb(name)) throw createNoPage();
   const verb: Verb = VERBS[name];
   if (request.method !== verb.method) {
-    throw new AdminError(
-      'METHOD',
-      `${request.method} is not for ${name}; accepted: ${verb.method}`,
-    );
+    const message = `${request.method} is not for ${name}; accepted: ${verb.method}`;
+    throw new AdminError('METHOD', message, verb.method);
   }
   checkOperator(verb, `the verb ${name}`, deps);
   if (verb.method === 'POST') checkOrigin(request);

@@ -25,6 +25,7 @@ describe('parseImage', () => {
     ...['', 'quay.io', 'quay.io/app', 'quay.io/:v1', 'other.io/app:v1', 'quay.io/../../etc:v1'],
     ...['quay.io/a/..:v1', 'quay.io/app:..', 'quay.io/app@../x', `quay.io/App@${DIGEST}`],
     ...['quay.io//app:v1', 'quay.io/app:v1\n', 'quay.io/app:a/b', 'quay.io/app@sha256:12'],
+    ...[`quay.io/app@${DIGEST}@${DIGEST}`, `quay.io/app@${DIGEST}\n`],
   ])('refuses %j, and names what is served', (text) => {
     expect(() => parse(text)).toThrow('of quay.io, quay.io/team, reg.test:5000');
   });

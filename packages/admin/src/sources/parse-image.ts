@@ -48,7 +48,7 @@ interface ParsedPlace {
 }
 
 function parsePlace(text: string, ids: ServedPlaces['ids']): ParsedPlace {
-  const [name = '', digest] = text.split('@', 2);
+  const [name = '', digest] = text.split(/@(.*)/s);
   const [, before, tag] = /^(.*):([^/:]+)$/.exec(digest === undefined ? name : '') ?? [];
   const whole = before ?? name;
   const reference = digest ?? tag;

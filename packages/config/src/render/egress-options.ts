@@ -13,6 +13,7 @@ import type { Upstream } from '../model/upstream.ts';
 import { splitUpstreamUrl } from '../model/upstream-url.ts';
 import { MAX_ON_DEMAND } from '../on-demand/parse.ts';
 import { EDGE_PORT } from '../settings/edge-port.ts';
+import { LISTENER_SETTINGS } from '../settings/listener-settings.ts';
 import type { Settings } from '../settings/table.ts';
 import { describeEvents } from './history.ts';
 
@@ -119,12 +120,9 @@ function usesCloud({ upstreams }: Model): boolean {
 
 /** Every port on which a program of the appliance listens. */
 function listOwnPorts(settings: Settings): number[] {
-  const { HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN } = settings;
-  const { PEER_LISTEN, EGRESS_PORT } = settings;
-  const addresses = [HEALTH_LISTEN, CONNECT_LISTEN, REDIRECT_LISTEN, HTTP_LISTEN, PEER_LISTEN];
-  const listeners = addresses.filter(Boolean);
-  const ports = listeners.map((address) => Number(address.replace(/^.*:/, '')));
-  return [...new Set([EDGE_PORT, ...ports, EGRESS_PORT])];
+  const addresses = LISTENER_SETTINGS.map((name) => settings[name]).filter(Boolean);
+  const ports = addresses.map((address) => Number(address.replace(/^.*:/, '')));
+  return [...new Set([EDGE_PORT, ...ports, settings.EGRESS_PORT])];
 }
 
 function egressUpstream(upstream: Upstream, settings: Settings): Omit<EgressUpstream, 'realms'> {

@@ -1,5 +1,6 @@
 import type { Issue } from '@registry-cache/domain';
 import { EDGE_PORT } from './edge-port.ts';
+import { LISTENER_SETTINGS } from './listener-settings.ts';
 
 /** A listener of the appliance. */
 interface Listener {
@@ -32,15 +33,7 @@ export function findListenerIssues(values: Readonly<Record<string, unknown>>): I
 
 /** The listeners that are on. Those that every appliance has come first. */
 function listListeners(values: Readonly<Record<string, unknown>>): Listener[] {
-  const names = [
-    'HEALTH_LISTEN',
-    'CONNECT_LISTEN',
-    'REDIRECT_LISTEN',
-    'HTTP_LISTEN',
-    'PEER_LISTEN',
-    'ADMIN_LISTEN',
-  ];
-  const chosen = names.filter(
+  const chosen = LISTENER_SETTINGS.filter(
     (name) => name !== 'CONNECT_LISTEN' || values.CONNECT_PROXY !== 'off',
   );
   const listeners: Listener[] = [

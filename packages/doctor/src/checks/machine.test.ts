@@ -1,7 +1,8 @@
+import { parseSettings } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { type DiskFacts, findDiskFaults } from './disk.ts';
 import { findMachineFaults } from './machine.ts';
-import { findPortFaults } from './ports.ts';
+import { findPortFaults, listListeners } from './ports.ts';
 
 const GIB = 1024 ** 3;
 const idsOf = (findings: readonly { id: string }[]) => findings.map(({ id }) => id);
@@ -84,5 +85,19 @@ describe('findPortFaults', () => {
     const findings = findPortFaults([listener]);
     expect(idsOf(findings)).toEqual(ids);
     for (const { subject } of findings) expect(subject).toBe('HTTP_LISTEN :5000');
+  });
+});
+
+describe('listListeners', () => {
+  it('has every listener that is on', () => {
+    const parsed = parseSettings({ ADMIN_LISTEN: ':8445' });
+    if (!parsed.ok) throw new Error('the settings are good');
+    const addresses = (hasProxy: boolean) =>
+      listListeners(parsed.value, hasProxy).map(({ name, address }) => `${name} ${address}`);
+    const always = [
+      ...['the TLS port :8443', 'EGRESS_PORT 127.0.0.1:5001', 'HEALTH_LISTEN 127.0.0.1:8081'],
+    ];
+    expect(addresses(false)).toEqual([...always, 'ADMIN_LISTEN :8445']);
+    expect(addresses(true)).toEqual([...always, 'CONNECT_LISTEN :3128', 'ADMIN_LISTEN :8445']);
   });
 });

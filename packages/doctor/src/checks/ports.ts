@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { EDGE_PORT, type Settings } from '@registry-cache/config';
+import { EDGE_PORT, LISTENER_SETTINGS, type Settings } from '@registry-cache/config';
 import { type RunPaths, socketPath } from '@registry-cache/domain';
 import { type CheckContext, type CheckOutcome, INPUT_IS_BROKEN, tried } from '../check.ts';
 import type { FaultId } from '../faults/faults.ts';
@@ -35,16 +35,14 @@ export function findPortFaults(facts: readonly PortFacts[]): Finding[] {
 }
 
 /** Every listener that is on. */
-function listListeners(settings: Settings, hasProxy: boolean): Listener[] {
-  const { HEALTH_LISTEN, HTTP_LISTEN, REDIRECT_LISTEN, PEER_LISTEN, CONNECT_LISTEN } = settings;
-  const chosen = { HEALTH_LISTEN, HTTP_LISTEN, REDIRECT_LISTEN, PEER_LISTEN };
-  const all = { ...chosen, ...(hasProxy && { CONNECT_LISTEN }) };
+export function listListeners(settings: Settings, hasProxy: boolean): Listener[] {
+  const chosen = LISTENER_SETTINGS.filter((name) => hasProxy || name !== 'CONNECT_LISTEN');
   return [
     { name: 'the TLS port', address: `:${EDGE_PORT}`, program: 'haproxy' },
     { name: 'EGRESS_PORT', address: `127.0.0.1:${settings.EGRESS_PORT}`, program: 'egress' },
-    ...Object.entries(all)
-      .filter(([, address]) => address !== '')
-      .map(([name, address]) => ({ name, address, program: 'haproxy' as const })),
+    ...chosen
+      .map((name) => ({ name, address: settings[name], program: 'haproxy' as const }))
+      .filter(({ address }) => address !== ''),
   ];
 }
 

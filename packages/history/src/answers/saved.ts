@@ -33,8 +33,8 @@ export function askSaved(
   nowMs: number,
 ): SavedByUpstream[] {
   const nowHour = Math.floor(nowMs / HOUR_MS);
-  const rows = readHours(database, Math.floor(sinceMs / HOUR_MS));
-  const paces = findPaces(readHours(database, nowHour - WEEK_HOURS));
+  const rows = readHours(database, Math.floor(sinceMs / HOUR_MS), nowHour);
+  const paces = findPaces(readHours(database, nowHour - WEEK_HOURS, nowHour));
   const found = new Map<string, SavedByUpstream>();
   for (const row of rows) {
     const { upstream, kind, outcome, requests, bytes, ms } = row;
@@ -83,15 +83,16 @@ interface Hours {
   readonly ms: number;
 }
 
-function readHours(database: DatabaseSync, fromHour: number): Hours[] {
+/** Hours after the last one are those of a clock that was ahead. */
+function readHours(database: DatabaseSync, fromHour: number, lastHour: number): Hours[] {
   const marks = IMAGE_KINDS.map(() => '?').join();
   return database
     .prepare(
       `SELECT upstream, kind, outcome, sum(requests) AS requests, sum(bytes) AS bytes, sum(ms) AS ms
-       FROM hours WHERE hour >= ? AND kind IN (${marks}) AND outcome IN ('hit', 'miss', 'stale')
+       FROM hours WHERE hour BETWEEN ? AND ? AND kind IN (${marks}) AND outcome IN ('hit', 'miss', 'stale')
        GROUP BY upstream, kind, outcome`,
     )
-    .all(fromHour, ...IMAGE_KINDS) as unknown as Hours[];
+    .all(fromHour, lastHour, ...IMAGE_KINDS) as unknown as Hours[];
 }
 
 /** Milliseconds of a miss for each byte of a blob, or for each other answer. */

@@ -1,14 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { SCHEMA, SCHEMA_VERSION, TABLES } from './schema.ts';
 
 const PAGE_BYTES = 4096;
 const MIN_PAGES = 64;
 
 /**
- * Opens the database, and makes it where there is none. One that is broken, or of another version,
- * is thrown away first.
+ * Opens the database, and makes it where there is none. One that is broken, lacks a table, or is of
+ * another version is thrown away first.
  *
  * @param maxBytes the most that it may take on the disk.
  * @throws Error of SQLite or of the filesystem.
@@ -51,18 +51,21 @@ function prepare(database: DatabaseSync, maxBytes: number): DatabaseSync {
     const pages = Math.max(MIN_PAGES, Math.floor(maxBytes / PAGE_BYTES));
     database.exec(`PRAGMA max_page_count = ${pages}`);
     const { user_version: version } = readPragma(database, 'user_version');
-    if (version === SCHEMA_VERSION) return database;
-    for (const { name } of database
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-      .all()) {
-      database.exec(`DROP TABLE "${name}"`);
-    }
+    const tables = listTables(database);
+    const isWhole = TABLES.every((table) => tables.includes(table));
+    if (version === SCHEMA_VERSION && isWhole) return database;
+    for (const name of tables) database.exec(`DROP TABLE "${name}"`);
     database.exec(`BEGIN; ${SCHEMA} COMMIT`);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function listTables(database: DatabaseSync): string[] {
+  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return rows.map(({ name }) => String(name));
 }
 
 export function readPragma(database: DatabaseSync, name: string): Record<string, unknown> {

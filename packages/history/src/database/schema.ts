@@ -1,6 +1,12 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
 export const SCHEMA_VERSION = 3;
 
+/** The tables of the schema. Without one of them nothing could be counted. */
+export const TABLES = [
+  ...['positions', 'hours', 'pulls', 'pullers', 'fetches'],
+  ...['outages', 'evictions', 'images', 'walks'],
+] as const;
+
 /** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
 export const SCHEMA = `
   -- How far each source is read. Written in the transaction of its counts.

@@ -1,4 +1,5 @@
 import { type AccessRecord, classifyAnswer, SAVING_OUTCOMES } from '@registry-cache/domain';
+import { decodeLine } from '@registry-cache/follow';
 
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -92,7 +93,7 @@ function rowOf<K extends readonly unknown[], R extends object>(
 function parseRecord(line: string): Partial<AccessRecord> | undefined {
   if (line.length > MAX_LINE_LENGTH) return undefined;
   try {
-    const record: unknown = JSON.parse(line);
+    const record: unknown = JSON.parse(decodeLine(line));
     return typeof record === 'object' && record !== null ? record : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { type CacheEvent, EVICTION_REASONS } from '@registry-cache/domain';
+import { decodeLine } from '@registry-cache/follow';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
 
@@ -29,14 +30,9 @@ const EVENT = z.discriminatedUnion('event', [
 /** Reads an event; undefined for text of another form. */
 export function parseEvent(line: string): CacheEvent | undefined {
   try {
-    const { success, data } = EVENT.safeParse(JSON.parse(toUtf8(line)));
+    const { success, data } = EVENT.safeParse(JSON.parse(decodeLine(line)));
     return success ? data : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Lines are read with one character for each byte. */
-function toUtf8(line: string): string {
-  return Buffer.from(line, 'latin1').toString('utf8');
 }

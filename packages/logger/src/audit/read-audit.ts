@@ -5,6 +5,7 @@ import {
   type AuditEventName,
   type ServedNames,
 } from '@registry-cache/domain';
+import { decodeLine } from '@registry-cache/follow';
 
 /** The end of a line that the audit log does not want. */
 const WITHOUT_EVENT = '"audit": ""}';
@@ -102,8 +103,7 @@ function decode(text: string): string {
 
 function parse(line: string): Partial<AccessRecord> | undefined {
   try {
-    // The follower gives each byte as one character.
-    return JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as Partial<AccessRecord>;
+    return JSON.parse(decodeLine(line)) as Partial<AccessRecord>;
   } catch {
     return undefined;
   }
