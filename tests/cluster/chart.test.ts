@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type Bundle, layersOf, type RegistryProcess, until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pathOnNode, pullOnNode, readMetrics, readNodeFiles } from './nodes.ts';
+import { countPeersUp, pathOnNode, pullOnNode, readNodeFiles } from './nodes.ts';
 import { listCachePods, pushRunnable, startPod, waitForPod } from './pods.ts';
 import { pullDuring } from './pull-during.ts';
 import { type ClusterStage, openClusterStage } from './stage.ts';
@@ -15,7 +15,6 @@ const OWN = `server = "https://quay.test"
 
 [host."https://mirror.invalid"]
   capabilities = ["pull"]`;
-const UP = /^haproxy_server_status\{proxy="own:peers",.*state="UP"\} 1$/;
 
 let stage: ClusterStage;
 let upstream: RegistryProcess;
@@ -56,16 +55,10 @@ beforeAll(async () => {
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 it('three replicas find each other by the name of their Service', async () => {
-  const [node] = stage.nodes;
   const pods = await listCachePods(stage.kubectl, NAMESPACE);
   expect(pods).toHaveLength(REPLICAS);
-  for (const { name, address } of pods) {
-    const countUp = async () => {
-      const metrics = node === undefined ? '' : await readMetrics(node, address);
-      return metrics.split('\n').filter((line) => UP.test(line)).length;
-    };
-    await expect.poll(countUp, { timeout: 60_000, message: name }).toBe(REPLICAS);
-  }
+  const countUp = () => Promise.all(pods.map((pod) => countPeersUp(stage.nodes, pod.address)));
+  await expect.poll(countUp, { timeout: 60_000 }).toEqual(Array(REPLICAS).fill(REPLICAS));
 });
 
 it('pods of both nodes run an image that only the cache has, and its layers are fetched once', async () => {

@@ -26,6 +26,12 @@ export async function readNodeFiles(
   return Object.fromEntries(await Promise.all(files));
 }
 
+/** Gives an image of the node one more name. */
+export async function tagOnNode(node: ClusterNodeAccess, image: string, name: string) {
+  const ctr = ['ctr', '--namespace=k8s.io', 'images', 'tag', '--force', image, name];
+  await runOrThrow('nsenter', [`--target=${node.pid}`, '--mount', '--net', '--pid', ...ctr]);
+}
+
 /** Pulls as a kubelet does. @throws with containerd's message on a failure. */
 export async function pullOnNode(node: ClusterNodeAccess, image: string): Promise<void> {
   const client = createCriClient(pathOnNode(node, '/run/containerd/containerd.sock'));
@@ -33,8 +39,19 @@ export async function pullOnNode(node: ClusterNodeAccess, image: string): Promis
   if (exitCode !== 0) throw new Error(`${node.name} cannot pull ${image}: ${stderr}`);
 }
 
+const PEER_UP = /^haproxy_server_status\{proxy="own:peers",.*state="UP"\} 1$/gm;
+
+/** How many replicas, itself included, the one with this address finds. */
+export async function countPeersUp(
+  [node]: readonly ClusterNodeAccess[],
+  address: string,
+): Promise<number> {
+  if (node === undefined) throw new Error('no node');
+  return (await readMetrics(node, address)).match(PEER_UP)?.length ?? 0;
+}
+
 /** The metrics of a pod of the cache, from a node. */
-export async function readMetrics(node: ClusterNodeAccess, address: string): Promise<string> {
+async function readMetrics(node: ClusterNodeAccess, address: string): Promise<string> {
   const ask = `exec 3<>/dev/tcp/${address}/8081; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
   return runOrThrow('nsenter', [`--target=${node.pid}`, '--net', 'bash', '-c', ask]);
 }

@@ -18,6 +18,8 @@ const CHART = resolve(import.meta.dirname, '../../deploy/helm/registry-cache');
 /** The cluster of the suite, and what one file starts beside it. */
 export interface ClusterStage extends AsyncDisposable {
   readonly kubectl: Kubectl;
+  /** The file by which others reach the API server as kubectl does. */
+  readonly kubeconfig: string;
   readonly nodes: readonly ClusterNodeAccess[];
   readonly host: string;
   /** A real registry that pods reach, by plain HTTP. */
@@ -67,6 +69,7 @@ export async function openClusterStage(): Promise<ClusterStage> {
   };
   return {
     kubectl,
+    kubeconfig,
     nodes,
     host,
     upstream: async (options) => stack.use(await startRegistry({ host, ...options })),

@@ -162,7 +162,7 @@ describe('docs/kubernetes.md', () => {
 
   it('has values that render', async () => {
     const blocks = [
-      ...DOCUMENT.matchAll(/^```yaml\n((?:replicas|ingress|monitoring):[\s\S]*?)^```$/gm),
+      ...DOCUMENT.matchAll(/^```yaml\n((?:image|ingress|monitoring):[\s\S]*?)^```$/gm),
     ];
     expect(blocks).toHaveLength(3);
     await using folder = await makeTemporaryFolder('chart-values');

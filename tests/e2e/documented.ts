@@ -2,11 +2,32 @@ import { readFileSync } from 'node:fs';
 
 /** The `sh` blocks in one section of a document, in their order. */
 export function readShellBlocks(document: string, section: string): string[] {
-  const text = readDocument(document);
-  const [, after] = text.split(`\n## ${section}\n`);
+  return readBlocks(document, section, 'sh');
+}
+
+/** The `yaml` blocks in one section of a document, in their order. */
+export function readYamlBlocks(document: string, section: string): string[] {
+  return readBlocks(document, section, 'yaml');
+}
+
+/** The commands of helm in the sentences of one section of a document, in their order. */
+export function readInlineCommands(document: string, section: string): string[] {
+  const body = readSection(document, section);
+  return [...body.matchAll(/`(helm [^`]+)`/g)].map(([, command = '']) =>
+    command.replaceAll('\n', ' '),
+  );
+}
+
+function readBlocks(document: string, section: string, language: string): string[] {
+  const block = new RegExp(`^\`{3}${language}\n(.*?)^\`{3}$`, 'gms');
+  return [...readSection(document, section).matchAll(block)].map(([, code = '']) => code);
+}
+
+function readSection(document: string, section: string): string {
+  const [, after] = readDocument(document).split(`\n## ${section}\n`);
   if (after === undefined) throw new Error(`docs/${document} has no section "${section}"`);
   const [body = ''] = after.split('\n## ');
-  return [...body.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  return body;
 }
 
 /** The policy file of a document that has this name behind its fence. */

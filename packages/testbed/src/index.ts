@@ -24,6 +24,7 @@ export type { CloudService } from './clouds/service.ts';
 export * from './cluster/cluster.ts';
 export { createKubectl, type Kubectl } from './cluster/kubectl.ts';
 export type { ClusterNode } from './cluster/node.ts';
+export { CLUSTER_PROGRAMS } from './cluster/programs.ts';
 export * from './fault-proxy/fault-proxy.ts';
 export type { RequestKind, RequestMatcher, SeenRequest } from './fault-proxy/requests.ts';
 export type {

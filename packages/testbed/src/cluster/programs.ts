@@ -11,7 +11,8 @@ export const NETWORK_PLUGINS = '/usr/lib/cni';
 
 export const HELM = join(TOOLS, 'bin/helm');
 
-const NEEDED = [
+/** The programs that a cluster needs, as paths: helm and kubectl are among them. */
+export const CLUSTER_PROGRAMS = [
   ...[
     'coredns',
     'etcd',
@@ -28,7 +29,7 @@ const NEEDED = [
 
 /** @throws naming the programs that are missing, with the remedy. */
 export function requireClusterPrograms(): void {
-  const missing = NEEDED.filter((file) => !isExecutable(file));
+  const missing = CLUSTER_PROGRAMS.filter((file) => !isExecutable(file));
   if (missing.length === 0) return;
   throw new Error(`missing: ${missing.join(', ')}; ./scripts/test --cluster makes them`);
 }
