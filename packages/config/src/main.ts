@@ -14,7 +14,7 @@ import { findRunUser } from './machine/run-user.ts';
 import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
 import { keepLines } from './report/keep-lines.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
-import { AUTH_REGISTRIES_FILE } from './settings/secret-files.ts';
+import { AUTH_REGISTRIES_FILE, TRACE_HEADERS_FILE } from './settings/secret-files.ts';
 
 /**
  * `config boot` prepares a start and ends. From then on `supervisor/watch` follows the inputs and
@@ -51,11 +51,19 @@ async function main(command: string | undefined): Promise<number> {
   }
 }
 
-/** Programs do not inherit the secret variable. Updates read it from the boot's files. */
+/** Secret variables by the files in which the boot keeps them for updates. */
+const SECRET_VARIABLES = {
+  AUTH_REGISTRIES: AUTH_REGISTRIES_FILE,
+  OTEL_EXPORTER_OTLP_HEADERS: TRACE_HEADERS_FILE,
+};
+
+/** Programs do not inherit the secret variables. Updates read them from the boot's files. */
 async function completeEnvironment(run: RunPaths): Promise<NodeJS.ProcessEnv> {
-  if (process.env.AUTH_REGISTRIES !== undefined) return process.env;
-  const kept = await readFile(join(run.root, AUTH_REGISTRIES_FILE), 'utf8').catch(() => '');
-  return { ...process.env, AUTH_REGISTRIES: kept };
+  const environment = { ...process.env };
+  for (const [name, file] of Object.entries(SECRET_VARIABLES)) {
+    environment[name] ??= await readFile(join(run.root, file), 'utf8').catch(() => '');
+  }
+  return environment;
 }
 
 main(process.argv[2]).then(

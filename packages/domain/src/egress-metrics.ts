@@ -145,5 +145,10 @@ export const EGRESS_METRICS = {
   registry_cache_egress_bucket_redirects_total: counter(
     'Requests for blobs that were sent to the bucket.',
   ),
+  registry_cache_egress_spans_total: counter(
+    'Spans of traces, by outcome: `sent`; `dropped` since the queue was full; `failed` since the collector did not take them; `left-out` beyond the most for one request.',
+    ['outcome'],
+    '`OTEL_EXPORTER_OTLP_ENDPOINT`',
+  ),
   registry_cache_haproxy_metrics_up: gauge("Whether HAProxy's own metrics could be fetched."),
 } as const satisfies Readonly<Record<string, MetricSpec>>;

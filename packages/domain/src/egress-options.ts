@@ -4,6 +4,7 @@ import type { EventOptions } from './events.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
 import type { LogLevel } from './log-level.ts';
+import type { TraceOptions } from './trace-options.ts';
 import type { TrustRule } from './trust-options.ts';
 
 /**
@@ -78,6 +79,8 @@ export interface EgressOptions {
   readonly access?: AccessPolicy | undefined;
   /** For upstreams that get the identity of a cloud; left out if there are none. */
   readonly cloud?: CloudOptions | undefined;
+  /** Left out without a collector of traces. */
+  readonly traces?: TraceOptions | undefined;
   /** An object store below the disk; left out without one. */
   readonly bucket?: BucketOptions | undefined;
   /** Registries that become upstreams on demand; left out if that is off. */

@@ -38,5 +38,6 @@ export * from './secret.ts';
 export * from './served-type.ts';
 export * from './size.ts';
 export * from './store-paths.ts';
+export * from './trace-options.ts';
 export * from './trust-options.ts';
 export * from './worker-options.ts';

@@ -20,7 +20,9 @@ import type { Limiter } from './upstream/limits/limiter.ts';
 import { peered } from './upstream/peers/peered.ts';
 import type { Peers } from './upstream/peers/peers.ts';
 import type { DnsCache } from './wire/dns/dns-cache.ts';
+import type { Spans } from './wire/spans.ts';
 import type { ProxyEnvironment } from './wire/transport/proxy-rules.ts';
+import { traced } from './wire/transport/traced-transport.ts';
 import { createTransport } from './wire/transport/transport.ts';
 
 /** Everything that the clients of all upstreams share. */
@@ -37,6 +39,17 @@ export interface ClientDeps {
   readonly upstreamAt: Upstreams['at'];
   /** Replicas that are asked first; undefined if there are none. */
   readonly peers: Peers | undefined;
+  /** Undefined without tracing. */
+  readonly traces: ClientTraces | undefined;
+}
+
+/** How the requests to upstreams are traced. */
+export interface ClientTraces {
+  readonly spans: Spans;
+  /** Names the current span to another program; undefined outside of a trace. */
+  readonly traceparent: () => string | undefined;
+  /** Whether upstreams learn it. Replicas always do. */
+  readonly toUpstreams: boolean;
 }
 
 /** The names of an upstream and its mirrors in messages and metrics. */
@@ -69,9 +82,9 @@ export function createClient(
   deps: ClientDeps,
 ): UpstreamClient {
   const outside = createOutside(upstream, timeouts, deps);
-  const { peers } = deps;
+  const { peers, traces } = deps;
   const { id, key } = upstream;
-  return peers === undefined ? outside : peered(outside, peers, { id, key, timeouts });
+  return peers === undefined ? outside : peered(outside, peers, { id, key, timeouts }, traces);
 }
 
 /** One client for the upstream and all its mirrors. */
@@ -99,8 +112,10 @@ function createOutside(
 function createOne(
   upstream: EgressUpstream,
   timeouts: EgressTimeouts,
-  { env, now, dns, logins, certificateOf, limiter, metrics, states, log, upstreamAt }: ClientDeps,
+  deps: ClientDeps,
 ): UpstreamClient {
+  const { env, now, dns, logins, certificateOf, limiter, metrics, states, log, upstreamAt } = deps;
+  const { traces } = deps;
   const labels = { upstream: upstream.key };
   const { url, ca, legacyTls, isGuarded, storageHosts } = upstream;
   // An upstream that clients may name uses their own cache of names, also for redirects.
@@ -110,11 +125,16 @@ function createOne(
   metrics.watchLimits(upstream.key, limits);
   metrics.showUp(upstream.key, true);
   states.begin(upstream.key, upstream.offline);
+  const transport = createTransport({
+    ...origin,
+    ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
+  });
   const client = createUpstreamClient(upstream, {
-    transport: createTransport({
-      ...origin,
-      ...(upstream.hasClientCertificate && { certificate: () => certificateOf(upstream.id) }),
-    }),
+    transport:
+      traces === undefined
+        ? transport
+        : traced(transport, { ...traces, origin: new URL(url).origin }),
+    spans: traces?.spans,
     limits,
     logins,
     upstreamAt,

@@ -31,6 +31,7 @@ import type { EgressMetrics } from './metrics/metrics.ts';
 import { metricsPage } from './metrics/page.ts';
 import { hostedId, listRepositoriesOf, listTagsOf } from './store/lists.ts';
 import { createCleanerReservations } from './store/reservations/cleaner-reservations.ts';
+import type { Traces } from './traces/create-traces.ts';
 import { knownLogins } from './upstream/auth/logins.ts';
 
 export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>, Followed {
@@ -44,6 +45,7 @@ export interface HandlersDeps extends Pick<EgressDeps, 'env' | 'now' | 'audit'>,
   readonly redirects: BucketRedirects | undefined;
   readonly metrics: EgressMetrics;
   readonly events: EventLog;
+  readonly traces: Traces | undefined;
   readonly log: Logger;
 }
 
@@ -94,6 +96,7 @@ function authenticatedHandlerDeps(
     listRights,
     metrics,
     events,
+    spans: deps.traces?.spans,
     log,
     now,
   };

@@ -1,12 +1,16 @@
+import type { EgressOptions } from '@registry-cache/domain';
 import { createEventLog, createLogger, type Logger } from '@registry-cache/runtime';
 import { createBucket } from './create-bucket.ts';
+import type { ClientDeps } from './create-client.ts';
 import { createHandlers } from './create-handlers.ts';
 import { listen } from './doors/server/listen.ts';
-import { REAL_DEPS } from './egress-deps.ts';
+import { type EgressDeps, REAL_DEPS } from './egress-deps.ts';
 import { followUpstreams } from './follow-upstreams.ts';
-import { createMetrics } from './metrics/metrics.ts';
+import { createMetrics, type EgressMetrics } from './metrics/metrics.ts';
 import { cacheForPeers, openCache } from './open-cache.ts';
 import { readOptions } from './options/files.ts';
+import { followTraceHeaders } from './options/trace-headers.ts';
+import type { Traces } from './traces/create-traces.ts';
 import { createClientDns, createOperatorDns } from './wire/dns/create-dns.ts';
 
 export interface Egress {
@@ -16,6 +20,9 @@ export interface Egress {
   /** Accepts no more requests, and lets running ones go on for up to `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
+
+/** How long the last spans may take at the end. */
+const TRACES_MS = 1_000;
 
 /**
  * Starts egress as the options file says, and follows that file and the files it names from then
@@ -31,11 +38,13 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
     operator: createOperatorDns(deps.now, deps.lookup),
     client: createClientDns(deps.now, first.timeouts.connectMs, deps.clientLookup),
   };
+  const traces = await openTraces(first, { ...deps, dns, metrics, log });
   const followed = await followUpstreams(optionsFile, first, {
     ...deps,
     dns,
     metrics,
     events,
+    traces,
     log,
   });
 
@@ -69,6 +78,7 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       redirects: bucket?.redirects,
       metrics,
       events,
+      traces,
       log,
     }),
     onDefect: (error) =>
@@ -87,10 +97,29 @@ export async function startEgress(optionsFile: string, deps = REAL_DEPS): Promis
       ]);
       await bucket?.stop();
       await events.flush();
+      await traces?.stop(TRACES_MS);
       followed.upstreams.apply({ ...first, upstreams: [] });
       await followed.closePeers();
     },
   };
+}
+
+interface OpenTracesDeps extends Pick<EgressDeps, 'env' | 'now'> {
+  readonly dns: ClientDeps['dns'];
+  readonly metrics: EgressMetrics;
+  readonly log: Logger;
+}
+
+/** Loads the code of tracing where a collector is named, and only there. */
+async function openTraces(
+  { traces, timeouts }: EgressOptions,
+  { env, now, dns, metrics, log }: OpenTracesDeps,
+): Promise<Traces | undefined> {
+  if (traces === undefined) return undefined;
+  const { createTraces } = await import('./traces/create-traces.ts');
+  const headers = followTraceHeaders(traces.headersFile, log);
+  const { lookup } = dns.operator;
+  return createTraces(traces, { timeouts }, { env, now, lookup, metrics, log, headers });
 }
 
 function messageOf(error: unknown): string {

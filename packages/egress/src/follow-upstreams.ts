@@ -18,6 +18,7 @@ export interface FollowDeps extends Pick<EgressDeps, 'env' | 'now' | 'runHelper'
   readonly dns: ClientDeps['dns'];
   readonly metrics: EgressMetrics;
   readonly events: Pick<EventLog, 'record'>;
+  readonly traces: ClientDeps['traces'];
   readonly log: Logger;
 }
 
@@ -45,7 +46,7 @@ export interface Followed {
 export async function followUpstreams(
   optionsFile: string,
   first: EgressOptions,
-  { env, now, runHelper, dns, metrics, events, log }: FollowDeps,
+  { env, now, runHelper, dns, metrics, events, traces, log }: FollowDeps,
 ): Promise<Followed> {
   // The files name the upstreams, and their clients read the credentials among the files.
   let options = first;
@@ -79,6 +80,7 @@ export async function followUpstreams(
     limiter,
     metrics,
     states,
+    traces,
     log,
     upstreamAt: (url, repository) => upstreams.at(url, repository),
   };

@@ -56,4 +56,5 @@ export { type S3Server, startS3Server } from './s3/s3-server.ts';
 export * from './temporary-folder.ts';
 export * from './tokens/openid-issuer.ts';
 export * from './tokens/token-service.ts';
+export * from './trace-collector.ts';
 export * from './until.ts';

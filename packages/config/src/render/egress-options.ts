@@ -70,6 +70,7 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
     }),
     ...(model.access && { access: model.access }),
     ...(usesCloud(model) && { cloud: { ca: model.upstreamCa } }),
+    ...tracesOf(model, secret('trace-headers.json')),
     ...bucketOf(model),
     ...(mayAsk && {
       onDemand: {
@@ -89,6 +90,25 @@ export function describeEgress(model: Model, run: RunPaths): EgressOptions {
       ...(upstream.clientCertificate && { hasClientCertificate: true }),
       ...(upstream.isOnDemand && { isGuarded: true }),
     })),
+  };
+}
+
+function tracesOf(
+  { settings, upstreamCa }: Model,
+  headersFile: string,
+): Pick<EgressOptions, 'traces'> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings;
+  if (endpoint === '') return {};
+  return {
+    traces: {
+      url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+      serviceName: settings.OTEL_SERVICE_NAME,
+      sampler: settings.OTEL_TRACES_SAMPLER,
+      ratio: settings.OTEL_TRACES_SAMPLER_ARG,
+      toUpstreams: settings.TRACEPARENT_TO_UPSTREAMS,
+      headersFile,
+      ca: upstreamCa,
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import {
   type Credential,
   realmKey,
   type ScannerTokensFile,
+  type TraceHeadersFile,
 } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
 import type { UpstreamCredential } from '../pull-secret/credential.ts';
@@ -17,6 +18,8 @@ export interface OpenSecrets {
   readonly peerCertificate: string | undefined;
   /** AUTH_REGISTRIES as it was given; empty for none. */
   readonly authRegistries: string;
+  /** Headers for the collector of traces, by name. */
+  readonly traceHeaders: TraceHeadersFile;
   /** By upstream, mirror, or token service. */
   readonly credentials: Readonly<Record<string, Credential>>;
   /** By upstream. */
@@ -33,6 +36,9 @@ export function openSecrets(model: Model): OpenSecrets {
     tokenKey: model.tokenKey.privatePem.reveal(),
     peerCertificate: model.peerCertificates?.shown.reveal(),
     authRegistries: model.settings.AUTH_REGISTRIES.reveal(),
+    traceHeaders: Object.fromEntries(
+      model.settings.OTEL_EXPORTER_OTLP_HEADERS.map(({ name, value }) => [name, value.reveal()]),
+    ),
     credentials: openCredentials(model),
     clientCertificates: openCertificates(model),
     scannerTokens: Object.fromEntries(

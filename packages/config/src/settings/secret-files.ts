@@ -3,3 +3,6 @@
  * the first program of a start has it in its environment.
  */
 export const AUTH_REGISTRIES_FILE = 'secrets/auth-registries';
+
+/** The same of OTEL_EXPORTER_OTLP_HEADERS. */
+export const TRACE_HEADERS_FILE = 'secrets/otlp-headers';

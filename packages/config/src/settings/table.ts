@@ -7,6 +7,7 @@ import { LOG_SETTINGS } from './tables/logs.ts';
 import { PEER_SETTINGS } from './tables/peers.ts';
 import { STORE_SETTINGS } from './tables/store.ts';
 import { TAG_SETTINGS } from './tables/tags.ts';
+import { TRACE_SETTINGS } from './tables/traces.ts';
 import type { Setting } from './values/setting.ts';
 import type { ParseValue } from './values/value.ts';
 
@@ -23,6 +24,7 @@ export const SETTINGS = {
   ...CONNECT_SETTINGS,
   ...PEER_SETTINGS,
   ...LOG_SETTINGS,
+  ...TRACE_SETTINGS,
 } as const satisfies Record<string, Setting<unknown>>;
 
 type ValueOf<S> = S extends { parse: ParseValue<infer T> } ? T : never;

@@ -36,6 +36,7 @@ export interface EgressMetrics {
   readonly bucketUploads: Counter<'outcome'>;
   readonly bucketWrong: Counter;
   readonly bucketRedirects: Counter;
+  readonly spans: Counter<'outcome'>;
   /** From now on, shows how much waits for the bucket. */
   watchBucketQueue(size: () => number): void;
   readonly reservations: Counter<'outcome'>;
@@ -117,6 +118,7 @@ export function createMetrics(): EgressMetrics {
     bucketUploads: counter('registry_cache_egress_bucket_uploads_total'),
     bucketWrong: counter('registry_cache_egress_bucket_wrong_total'),
     bucketRedirects: counter('registry_cache_egress_bucket_redirects_total'),
+    spans: counter('registry_cache_egress_spans_total'),
     watchBucketQueue: (size) =>
       void new Gauge({
         ...describe('registry_cache_egress_bucket_queue'),

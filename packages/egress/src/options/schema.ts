@@ -8,6 +8,8 @@ import {
   LOG_FORMATS,
   LOG_LEVELS,
   type ScannerTokensFile,
+  TRACE_SAMPLERS,
+  type TraceHeadersFile,
 } from '@registry-cache/domain';
 import { parseJson } from '@registry-cache/runtime';
 // The small build of zod: the large one would take a tenth of this process's memory.
@@ -132,6 +134,17 @@ const OPTIONS: z.ZodMiniType<EgressOptions> = z.object({
     }),
   ),
   cloud: z.optional(z.object({ ca: z.string() })),
+  traces: z.optional(
+    z.object({
+      url: z.url({ protocol: /^https?$/ }),
+      serviceName: text,
+      sampler: z.enum(TRACE_SAMPLERS),
+      ratio: z.number().check(z.minimum(0), z.maximum(1)),
+      toUpstreams: z.boolean(),
+      headersFile: text,
+      ca: z.string(),
+    }),
+  ),
   bucket: z.optional(
     z.object({
       name: text,
@@ -176,6 +189,8 @@ const CLIENT_CERTIFICATES: z.ZodMiniType<ClientCertificatesFile> = z.record(
 
 const SCANNER_TOKENS: z.ZodMiniType<ScannerTokensFile> = z.record(z.string(), text);
 
+const TRACE_HEADERS: z.ZodMiniType<TraceHeadersFile> = z.record(z.string(), z.string());
+
 /** @throws Error that names the file's first wrong field. */
 export function parseOptions(json: string): EgressOptions {
   return parseJson(json, OPTIONS);
@@ -194,4 +209,9 @@ export function parseClientCertificates(json: string): ClientCertificatesFile {
 /** @throws Error that names the file's first wrong field, never a value. */
 export function parseScannerTokens(json: string): ScannerTokensFile {
   return parseJson(json, SCANNER_TOKENS);
+}
+
+/** @throws Error that names the file's first wrong field, never a value. */
+export function parseTraceHeaders(json: string): TraceHeadersFile {
+  return parseJson(json, TRACE_HEADERS);
 }

@@ -13,6 +13,7 @@ export const CHARTS_OWN: ReadonlySet<string> = new Set([
     'ADMIN_LISTEN',
     'AUTH_REGISTRIES',
     'CERTIFICATE_NAMES',
+    'OTEL_EXPORTER_OTLP_HEADERS',
     'PEERS',
     'PEER_LISTEN',
     'PEER_SECRET_PATH',

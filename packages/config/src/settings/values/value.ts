@@ -42,6 +42,12 @@ export function parseInteger(minimum: number, maximum: number): ParseValue<numbe
   return withShape(parse, { kind: 'integer', minimum, maximum });
 }
 
+/** A part of the whole, from 0 to 1. */
+export const parseShare: ParseValue<number> = (path, text) => {
+  const value = /^(?:0|1|[01]?\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+  return value <= 1 ? accept(value) : refuse(path, text, 'a number from 0 to 1, such as 0.05');
+};
+
 /** A size; 0 for no limit. */
 export const parseOptionalSize: ParseValue<number> = (path, text) =>
   text.trim() === '0' ? accept(0) : parseSize(path, text);

@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { verifiedBody } from '../../wire/body/verify.ts';
 import type { RequestedRange } from '../../wire/http/range.ts';
+import { waitInSpan } from '../../wire/spans.ts';
 import { askUpstream } from '../contract/ask-upstream.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { BlobFetch } from '../fetch/blob-fetch.ts';
-import type { BlobFetches } from '../fetch/blob-fetches.ts';
 import type { RepositoryScope } from '../fetch/repository-scope.ts';
 import { type FetchRest, SharedReader } from '../fetch/shared-reader.ts';
-import type { ConfirmDeps, PassOnDeps } from './blob-deps.ts';
+import type { BlobDeps, ConfirmDeps, PassOnDeps } from './blob-deps.ts';
 import { confirmBlob } from './confirm-blob.ts';
 import { countUncached } from './count-uncached.ts';
 
 /** A part that begins at most so far behind the fetch waits for it. Others are requested apart. */
 export const NEAR_BYTES = 8 * 1024 * 1024;
 
-type JoinDeps = ConfirmDeps & PassOnDeps & { readonly fetches: BlobFetches };
+type JoinDeps = ConfirmDeps & PassOnDeps & Pick<BlobDeps, 'fetches' | 'spans'>;
 
 /**
  * Responds from a running fetch; undefined if none fits. A repository that the fetch was not
@@ -36,7 +36,7 @@ export async function joinFetch(
   const upstreamBytes = isOther ? await confirmBlob(deps, scope, digest) : undefined;
   let fetch: BlobFetch;
   try {
-    fetch = await running.opened;
+    fetch = await waitInSpan(deps.spans, running.span, 'a running fetch', running.opened);
   } catch (error) {
     // A failure for another repository says nothing about this one.
     if (running.scope.repository === scope.repository) throw error;

@@ -1,6 +1,7 @@
 import { INTERNAL_HEADERS, type RegistryPath } from '@registry-cache/domain';
 import { listsEtag } from '../../wire/http/if-none-match.ts';
 import { isMultiRange, parseRange, type RequestedRange } from '../../wire/http/range.ts';
+import { waitInSpan } from '../../wire/spans.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
 import type { RegistryResponse } from '../contract/registry-response.ts';
 import type { RepositoryScope } from '../fetch/repository-scope.ts';
@@ -73,7 +74,10 @@ async function respondFrom(
     other?.isFor(scope) === true
       ? other
       : fetches.start(deps, { path: request.target, scope, digest });
-  const fetch = await begun.opened;
+  // Another request may have begun it in the meantime.
+  const fetch = await (begun === other
+    ? waitInSpan(deps.spans, begun.span, 'a running fetch', begun.opened)
+    : begun.opened);
   const response = respondFromFetch(deps, request, fetch, range);
   if (response !== undefined) return response;
   // The upstream refuses a part beyond the end. A fetch that has ended is in the store.

@@ -1,12 +1,15 @@
 import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
 import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
+import { inSpan, type Span } from '../../wire/spans.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
 import { abortWhenUnread } from './abort-when-unread.ts';
 import { BlobEndpoint } from './blob-endpoint.ts';
+import type { BlobToFetch } from './blob-to-fetch.ts';
 import type { FetchDeps, FetchFacts } from './fetch-deps.ts';
 import { FetchOwnership } from './fetch-ownership.ts';
 import { FetchProgress } from './fetch-progress.ts';
+import { fetchInSpan, noteFetchEnd } from './fetch-span.ts';
 import { type FetchPlace, openPlace } from './open-place.ts';
 import { Reassembly } from './reassembly.ts';
 import { receiveBlob } from './receive-blob.ts';
@@ -15,21 +18,6 @@ import { SharedBody } from './shared-body.ts';
 import { SpoolError } from './spool-error.ts';
 import { StepwiseReservation } from './stepwise-reservation.ts';
 import type { UnknownGrants } from './unknown-grants.ts';
-
-/** The blob that a fetch is for. */
-export interface BlobToFetch {
-  /** The blob's path at the upstream. */
-  readonly path: string;
-  /** The repository whose request starts the fetch. */
-  readonly scope: RepositoryScope;
-  readonly digest: string;
-  /** Set after parts with different ETags did not make the right whole. */
-  readonly isInOnePiece?: boolean;
-  /** The size in a manifest, for upstreams that give no size. */
-  readonly expectedBytes?: number;
-  /** False where the repository may not serve the blob yet, and is not linked. Default true. */
-  readonly isPermitted?: boolean;
-}
 
 export interface BlobFetchOptions extends BlobToFetch {
   /** How many bytes of the body may stay in memory now. */
@@ -54,6 +42,8 @@ export class BlobFetch {
   /** The repository that the fetch was started for. */
   readonly scope: RepositoryScope;
   readonly body: SharedBody;
+  /** The span of this fetch; undefined where it is not traced. */
+  span: Span | undefined;
   /**
    * Resolves at the first good reply, to the fetch that has the bytes: this one, or the one that runs
    * in its place for peers. Rejects with the failure that came instead.
@@ -87,7 +77,10 @@ export class BlobFetch {
     if (isPermitted) this.#scopes.set(scopeKey(scope), scope);
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined);
-    this.settled = this.#run();
+    this.settled = fetchInSpan(deps.spans, options, (span) => {
+      this.span = span;
+      return this.#run();
+    });
   }
 
   get version(): BodyVersion {
@@ -158,7 +151,9 @@ export class BlobFetch {
     const { failure } = this.body;
     const outcome = failure !== undefined ? 'failed' : this.#isStored ? 'stored' : 'not-stored';
     const cause = failure ?? this.#storeError;
-    this.#deps.onFetchEnd({ digest: this.digest, outcome, facts: this.facts, cause });
+    const end = { digest: this.digest, outcome, facts: this.facts, cause } as const;
+    this.#deps.onFetchEnd(end);
+    noteFetchEnd(this.span, end);
   }
 
   async #attempt(isInOnePiece: boolean): Promise<void> {
@@ -185,7 +180,8 @@ export class BlobFetch {
       this.#opening.resolve(this);
       reservation = new StepwiseReservation(deps.reservations, sizeBytes, signal, unknownGrants);
       await reservation.begin();
-      reassembly = await Reassembly.open(file, this.digest, () => this.body.advance(), begun);
+      const whole = await Reassembly.open(file, this.digest, () => this.body.advance(), begun);
+      reassembly = whole;
       reassembly.onWritten = (start, end) => journal?.add(start, end);
       this.body.begin(reassembly);
       const abandon = () => over.abort();
@@ -197,11 +193,10 @@ export class BlobFetch {
         this.#progress.noteBytes(bytes);
         deps.onReceived(bytes);
       };
-      await receiveBlob({ ...deps, onReceived }, { ...receiving, isInOnePiece, onOtherEtag });
-      await reassembly.settle();
-      this.#complete(reassembly);
-      await reassembly.sync();
-      await this.#storeFile(file);
+      await inSpan(deps.spans, 'receive', {}, () =>
+        receiveBlob({ ...deps, onReceived }, { ...receiving, isInOnePiece, onOtherEtag }),
+      );
+      await inSpan(deps.spans, 'verify and store', {}, () => this.#keep(whole, file));
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error;
       this.#storeError = error;
@@ -229,6 +224,13 @@ export class BlobFetch {
     }
     verify(reassembly.copyHash(), this.digest);
     this.body.complete();
+  }
+
+  async #keep(reassembly: Reassembly, file: string): Promise<void> {
+    await reassembly.settle();
+    this.#complete(reassembly);
+    await reassembly.sync();
+    await this.#storeFile(file);
   }
 
   /** Readers have the right bytes by now. A failure from here on only costs a later fetch. */

@@ -1,5 +1,6 @@
 import { waitAtMost } from '@registry-cache/runtime';
-import { BlobFetch, type BlobToFetch } from './blob-fetch.ts';
+import { BlobFetch } from './blob-fetch.ts';
+import type { BlobToFetch } from './blob-to-fetch.ts';
 import type { FetchDeps, FetchFacts } from './fetch-deps.ts';
 import { UnknownGrants } from './unknown-grants.ts';
 

@@ -2,6 +2,7 @@ import type { BlobOptions } from '@registry-cache/domain';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
+import type { Spans } from '../../wire/spans.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 
@@ -53,4 +54,6 @@ export interface FetchDeps {
   /** Told of each piece of a shared fetch that arrives. */
   readonly onReceived: (bytes: number) => void;
   readonly onFetchEnd: (end: FetchEnd) => void;
+  /** Undefined without tracing. */
+  readonly spans?: Spans | undefined;
 }

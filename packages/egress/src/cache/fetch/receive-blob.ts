@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resumingBody } from '../../wire/body/resume.ts';
 import { versionOf } from '../../wire/body/version.ts';
+import type { Span, Spans } from '../../wire/spans.ts';
 import type { BlobEndpoint } from './blob-endpoint.ts';
 import type { FetchDeps } from './fetch-deps.ts';
 import type { Opening } from './open-blob.ts';
@@ -10,7 +11,7 @@ import type { StepwiseReservation } from './stepwise-reservation.ts';
 
 type ReceiveDeps = Pick<
   FetchDeps,
-  'connectionsPerBlob' | 'timeouts' | 'blobs' | 'onReceived' | 'onResume'
+  'connectionsPerBlob' | 'timeouts' | 'blobs' | 'onReceived' | 'onResume' | 'spans'
 >;
 
 export interface Receiving {
@@ -48,7 +49,8 @@ export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Prom
       roundTripMs,
       maxConnections: deps.connectionsPerBlob,
       ask: (start, end) => endpoint.ask(`bytes=${start}-${end}`),
-      read: (segment, onResume) => readSegment(deps, receiving, segment, onResume),
+      read: (segment, onResume) =>
+        readInSpan(deps.spans, segment, readSegment(deps, receiving, segment, onResume)),
       write,
       abandon,
       now: () => performance.now(),
@@ -59,6 +61,27 @@ export async function receiveBlob(deps: ReceiveDeps, receiving: Receiving): Prom
   for await (const bytes of readSegment(deps, receiving, { start: 0, end, opened })) {
     await write(position, bytes);
     position += bytes.length;
+  }
+}
+
+/** Reads a part of the body, in a span from its first to its last byte. */
+function readInSpan(
+  spans: Spans | undefined,
+  { start, end }: Pick<Segment, 'start' | 'end'>,
+  bytes: AsyncGenerator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  const span = spans?.begin('range', { 'registry_cache.range': `bytes=${start}-${end}` });
+  return span === undefined ? bytes : endAfter(span, bytes);
+}
+
+async function* endAfter(span: Span, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    span.fail(error);
+    throw error;
+  } finally {
+    span.end();
   }
 }
 

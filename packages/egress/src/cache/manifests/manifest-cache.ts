@@ -2,6 +2,7 @@ import { servedType } from '@registry-cache/domain';
 import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { acceptAllStorable } from '../../wire/http/accept.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
+import { joinInSpan } from '../../wire/spans.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { askManifest, getManifest, type ManifestAsk } from './ask-manifest.ts';
@@ -57,7 +58,7 @@ export function fetchManifestOnce(
 ): Promise<StoredManifest> {
   // What may enter under one tag may not enter under another one yet.
   const key = `manifest ${deps.upstreamId} ${repository} ${digest} ${tag ?? ''}`;
-  return deps.manifestFetches.join(key, () =>
+  return joinInSpan(deps.spans, deps.manifestFetches, key, 'manifest', () =>
     whileClientOpen(deps, async () => {
       // Another fetch may have ended since the caller looked.
       const again = await readManifest(deps, repository, digest, tag);

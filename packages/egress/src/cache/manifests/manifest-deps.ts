@@ -2,6 +2,7 @@ import type { SingleFlight } from '@registry-cache/runtime';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { RevisionStore } from '../../store/manifests.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
+import type { Spans } from '../../wire/spans.ts';
 import type { KeepClientOpen } from '../contract/keep-client-open.ts';
 import type { Entrance } from '../entrance/entrance.ts';
 import type { EnteredManifests } from './entered-manifests.ts';
@@ -34,6 +35,8 @@ export interface StoreManifestDeps extends ReadManifestDeps {
 export interface FetchManifestDeps extends AskManifestDeps, StoreManifestDeps {
   readonly manifestFetches: SingleFlight<StoredManifest>;
   readonly keepClientOpen: KeepClientOpen;
+  /** Undefined without tracing. */
+  readonly spans?: Spans | undefined;
 }
 
 /** The work that a response with a manifest causes. */

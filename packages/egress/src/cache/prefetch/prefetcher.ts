@@ -1,3 +1,4 @@
+import type { Span } from '../../wire/spans.ts';
 import { blobPath, confirmBlob } from '../blobs/confirm-blob.ts';
 import { type ImageBlob, parseImageBlobs } from './parse-image.ts';
 import type { PrefetchDeps } from './prefetch-deps.ts';
@@ -23,6 +24,8 @@ interface Image {
   readonly isPermitted: boolean;
   readonly waiting: ImageBlob[];
   readonly release: () => void;
+  /** Of the request that brought the image; undefined where it is not traced. */
+  readonly span: Span | undefined;
   running: number;
 }
 
@@ -53,6 +56,7 @@ export class Prefetcher {
       isPermitted: !isWaiting,
       waiting,
       release: deps.keepClientOpen(),
+      span: deps.spans?.current(),
       running: 0,
     });
     this.#fill();
@@ -79,7 +83,9 @@ export class Prefetcher {
     this.#running += 1;
     image.running += 1;
     // The upstream refuses or does not answer, or the disk is full: more fetches would not help.
-    await fetchAhead(image, blob).catch(() => this.#drop(image));
+    const { span } = image;
+    const ahead = () => fetchAhead(image, blob).catch(() => this.#drop(image));
+    await (span === undefined ? ahead() : image.deps.spans?.run(span, ahead));
     this.#running -= 1;
     image.running -= 1;
     if (image.running === 0 && image.waiting.length === 0) this.#end(image);

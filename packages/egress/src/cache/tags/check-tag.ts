@@ -4,6 +4,7 @@ import { upstreamError } from '../../upstream/errors/upstream-error.ts';
 import { badUpstreamReply } from '../../wire/errors/registry-error.ts';
 import type { Accepted } from '../../wire/http/accept.ts';
 import { headNeedsGet } from '../../wire/http/refused-head.ts';
+import { joinInSpan } from '../../wire/spans.ts';
 import { discard, replyHeader } from '../../wire/transport/reply.ts';
 import { whileClientOpen } from '../contract/keep-client-open.ts';
 import { askManifest, getManifest, type ManifestAsk, withAge } from '../manifests/ask-manifest.ts';
@@ -29,7 +30,8 @@ export function checkTag(
   known: StoredManifest,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = reference;
-  return deps.manifestFetches.join(`check ${upstreamId} ${repository} ${tag}`, () =>
+  const key = `check ${upstreamId} ${repository} ${tag}`;
+  return joinInSpan(deps.spans, deps.manifestFetches, key, 'tag check', () =>
     whileClientOpen(deps, async () => {
       const confirmedAtMs = deps.now();
       // An earlier check may have ended just before this one began.
@@ -115,7 +117,8 @@ export function fetchTag(
   accepted: Accepted,
 ): Promise<StoredManifest> {
   const { upstreamId, repository, tag } = reference;
-  return deps.manifestFetches.join(`tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`, () =>
+  const key = `tag ${upstreamId} ${repository} ${tag} ${accepted.kind}`;
+  return joinInSpan(deps.spans, deps.manifestFetches, key, 'tag', () =>
     whileClientOpen(deps, async () => {
       const confirmedAtMs = deps.now();
       const again = await readRememberedTag(deps, reference);

@@ -26,6 +26,7 @@ import { listTagNames } from '../../store/lists.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import { listRevisions } from '../../store/revisions.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
+import type { Spans } from '../../wire/spans.ts';
 import { refusal } from './refusal.ts';
 
 export interface ContextDeps {
@@ -37,6 +38,8 @@ export interface ContextDeps {
   readonly metrics: EgressMetrics;
   readonly events: Pick<EventLog, 'record'>;
   readonly log: Logger;
+  /** Undefined without tracing. */
+  readonly spans: Spans | undefined;
   readonly cache: SharedCache;
   /** Undefined without a bucket. */
   readonly bucket: BucketReader | undefined;
@@ -86,6 +89,7 @@ export function createContext(
   const { bucket } = deps;
   const context = upstreamContext(cache, {
     ...observers(deps, key),
+    spans: deps.spans,
     key,
     upstreamId: id,
     client: bucket === undefined ? remembering : withBucket(remembering, id, bucket),

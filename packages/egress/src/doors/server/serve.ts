@@ -5,6 +5,7 @@ import type { RegistryRequest } from '../../cache/contract/registry-request.ts';
 import { respond } from '../../cache/respond.ts';
 import { isAnsweredByPin } from '../../cache/tags/plan-pinned.ts';
 import { wasBrought } from '../../cache/was-brought.ts';
+import type { Tracer } from '../../traces/tracer.ts';
 import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
@@ -14,9 +15,13 @@ import { readRequest } from './read-request.ts';
 import { readRequestId } from './request-id.ts';
 import { sendError, sendStarted } from './respond.ts';
 import { type StartedResponse, startResponse } from './started-response.ts';
+import { traceRequest } from './trace-request.ts';
+import { waitedBefore } from './waited-before.ts';
 
 export interface ServeDeps extends ContextDeps {
   readonly pending: PendingResponses;
+  /** Undefined without tracing. */
+  readonly spans: Tracer | undefined;
   /** The options as they were read last. */
   readonly options: () => Pick<EgressOptions, 'answerWithinMs' | 'blobs' | 'notFoundMs'>;
 }
@@ -25,10 +30,25 @@ export interface ServeDeps extends ContextDeps {
 const LEAST_MS = 1_000;
 
 /**
- * Answers one request to one upstream. An error before the body becomes an error in the OCI shape.
- * An error within the body cuts the connection, so that no client takes a part for the whole.
+ * Answers one request to one upstream, in a trace where that is on. An error before the body becomes
+ * an error in the OCI shape. An error within the body cuts the connection, so that no client takes a
+ * part for the whole.
  */
-export async function serve(
+export function serve(
+  deps: ServeDeps,
+  lease: Lease,
+  httpRequest: IncomingMessage,
+  httpResponse: ServerResponse,
+  canSendfile: boolean,
+): Promise<void> {
+  if (deps.spans === undefined)
+    return serveNow(deps, lease, httpRequest, httpResponse, canSendfile);
+  return traceRequest(deps.spans, lease.upstream.key, httpRequest, httpResponse, () =>
+    serveNow(deps, lease, httpRequest, httpResponse, canSendfile),
+  );
+}
+
+async function serveNow(
   deps: ServeDeps,
   lease: Lease,
   httpRequest: IncomingMessage,
@@ -70,7 +90,8 @@ async function answer(
   const { id: upstreamId, key } = lease.upstream;
   const answerNow = async () => {
     const started = await startInTime(deps, lease, request, waitedBefore(httpRequest));
-    const { status } = started.response;
+    const { status, headers } = started.response;
+    deps.spans?.current()?.set({ 'registry_cache.cache': headers[INTERNAL_HEADERS.cache.key] });
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
     await sendStarted(httpResponse, started, (count) =>
       metrics.bytes.inc({ upstream: key }, count),
@@ -83,12 +104,6 @@ async function answer(
   const isForReason = httpRequest.headers[INTERNAL_HEADERS.engineStatus.key] !== undefined;
   const isHere = () => wasBrought(deps.cache, upstreamId, request.path);
   return recentErrors.around({ upstreamId, key, request, isForReason, isHere }, answerNow);
-}
-
-/** How long the request has waited at the edge, in milliseconds; 0 for a senseless header. */
-function waitedBefore({ headers }: IncomingMessage): number {
-  const ms = Date.now() - Number(headers[INTERNAL_HEADERS.received.key]);
-  return ms > 0 && ms < 600_000 ? ms : 0;
 }
 
 /**

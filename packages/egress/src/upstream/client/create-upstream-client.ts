@@ -1,5 +1,6 @@
 import type { EgressUpstream } from '@registry-cache/domain';
 import { withTimeout } from '@registry-cache/runtime';
+import { endWith, type Spans } from '../../wire/spans.ts';
 import { type PhaseTimeouts, TransportError } from '../../wire/transport/failure.ts';
 import { joinUrl } from '../../wire/transport/join-url.ts';
 import type { Reply, Transport } from '../../wire/transport/transport.ts';
@@ -23,6 +24,8 @@ import type { UpstreamRequest } from './upstream-request.ts';
 import { withRegistryErrors } from './with-registry-errors.ts';
 
 export interface UpstreamClientDeps {
+  /** Undefined without tracing. */
+  readonly spans?: Spans | undefined;
   readonly transport: Transport;
   readonly limits: UpstreamLimits;
   readonly logins: Logins;
@@ -65,13 +68,19 @@ export function createUpstreamClient(
     { method, weight = 'small', signal }: Pick<UpstreamRequest, 'method' | 'weight' | 'signal'>,
     headersMs: number,
     send: (transport: Transport, signal: AbortSignal) => Promise<Reply>,
-  ): Promise<Reply> =>
-    limits.exchange({
+  ): Promise<Reply> => {
+    const turn = deps.spans?.begin('wait for a turn', { 'registry_cache.weight': weight });
+    const exchanged = limits.exchange({
       method,
       weight,
       signal,
-      run: (count) => inTime(headersMs, signal, (limited) => send(count(transport), limited)),
+      run: (count) => {
+        turn?.end();
+        return inTime(headersMs, signal, (limited) => send(count(transport), limited));
+      },
     });
+    return turn === undefined ? exchanged : endWith(turn, exchanged);
+  };
 
   const client: UpstreamClient = {
     health,
@@ -162,7 +171,7 @@ type Tokens = Pick<RecipientsDeps, 'sendToRealm' | 'ask'>;
 /** @param counted the transport of token requests, which wait for no turn. */
 function describeTokens(
   upstream: EgressUpstream,
-  { timeouts, onTokenFetch }: UpstreamClientDeps,
+  { timeouts, onTokenFetch, spans }: UpstreamClientDeps,
   counted: Transport,
   hosts: Hosts,
   inTime: InTime,
@@ -170,7 +179,7 @@ function describeTokens(
   const { origin } = new URL(upstream.url);
   const withLimit = <T>(work: (signal: AbortSignal) => Promise<T>) =>
     inTime(timeouts.headersMs, undefined, work);
-  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch };
+  const realms = { origin, transport: counted, hosts, withLimit, onTokenFetch, spans };
   return {
     sendToRealm: (recipient) => realmSender(realms, recipient),
     ask: (url) => withLimit((signal) => counted.send({ method: 'GET', url, headers: {}, signal })),

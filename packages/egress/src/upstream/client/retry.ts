@@ -34,7 +34,8 @@ export function retrying(transport: Transport, deps: RetryDeps): Transport {
     async send(request: OutboundRequest): Promise<Reply> {
       for (let attempt = 0; ; attempt += 1) {
         const last = attempt === ATTEMPTS - 1;
-        const reply = await transport.send(request).catch((error: unknown) => {
+        const sent = attempt === 0 ? request : { ...request, resends: attempt };
+        const reply = await transport.send(sent).catch((error: unknown) => {
           if (last || !(error instanceof TransportError && error.retryable)) throw error;
           return undefined;
         });

@@ -22,6 +22,8 @@ export interface OutboundRequest {
   readonly isPatient?: boolean;
   /** A client's own request. The operator's client certificate is not used for it. */
   readonly isOfClient?: boolean;
+  /** How many times it was sent before; left out for the first time. */
+  readonly resends?: number;
   readonly signal: AbortSignal;
 }
 
