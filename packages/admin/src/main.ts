@@ -1,5 +1,6 @@
 import { type AdminOptions, auditFile } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
+import { HeldReader } from '@registry-cache/pins';
 import {
   createAudit,
   createLogger,
@@ -47,7 +48,8 @@ const images = new ImageWalk({
 });
 const audit = createAudit(auditFile(options.storeRoot), log);
 const about = { options, nameOf, version: manifest.version };
-const deps = { ...about, history, images, nowMs: Date.now, log, audit };
+const held = new HeldReader(options.storeRoot);
+const deps = { ...about, history, images, held, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined

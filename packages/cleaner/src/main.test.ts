@@ -52,6 +52,8 @@ test('cleans at the start, reports it, and ends with 0 at SIGTERM', async () => 
     { event: 'eviction', digest: old },
     { event: 'size', usedBytes: 600, limitBytes: 900 },
   ]);
+  const oldest = JSON.parse(readFileSync(join(store.root, 'events', 'oldest.json'), 'utf8'));
+  expect(oldest).toMatchObject({ isAll: true, blobs: [{ digest: recent, sizeBytes: 600 }] });
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(output).toContain('"freedBytes":600');

@@ -1,4 +1,10 @@
-import { type CacheEvent, formatDuration, formatSize } from '@registry-cache/domain';
+import {
+  type CacheEvent,
+  formatDuration,
+  formatSize,
+  type OldestBlobs,
+  oldestBlobsFile,
+} from '@registry-cache/domain';
 import {
   appendEvents,
   createLogger,
@@ -6,6 +12,7 @@ import {
   keepHeapLean,
   readWorkerOptions,
   untilStopped,
+  writeFileAtomic,
   writeMetrics,
 } from '@registry-cache/runtime';
 import { CLEANER_OPTIONS } from './options.ts';
@@ -18,6 +25,7 @@ import { describeSize } from './run/describe-size.ts';
 import { keepWithinLimits } from './run/keep-within-limits.ts';
 import { buildMetrics, isEarly, logProblems, logRun } from './run/report.ts';
 import { logPins } from './run/report-pins.ts';
+import type { RunReport } from './run/run-once.ts';
 import { addToTotals, NO_TOTALS } from './run/totals.ts';
 import { readDisk } from './scan/read-disk.ts';
 
@@ -58,6 +66,7 @@ await keepWithinLimits({
   queue,
   async onRun(reason, report) {
     await tellHistory([...describeEvictions(report, reason), describeSize(report, limits)]);
+    await noteOldest(report);
     totals = addToTotals(totals, reason, report);
     logRun(log, reason, report);
     knownProblems = logProblems(log, reason, report, knownProblems);
@@ -80,4 +89,15 @@ async function tellHistory(events: readonly CacheEvent[]): Promise<void> {
   await appendEvents(options.events, events).catch((error: unknown) => {
     log.warn({ err: error }, 'could not write events for the history');
   });
+}
+
+/** For the admin API, which tells what goes first. */
+async function noteOldest({ oldest, startedMs }: RunReport): Promise<void> {
+  const noted: OldestBlobs = { measured: new Date(startedMs).toISOString(), ...oldest };
+  const file = oldestBlobsFile(options.storeRoot);
+  await writeFileAtomic(file, JSON.stringify(noted), 0o640, { isLasting: false }).catch(
+    (error: unknown) => {
+      log.warn({ err: error }, 'could not note the oldest blobs');
+    },
+  );
 }

@@ -29,6 +29,7 @@ export * from './media-types.ts';
 export * from './metric-spec.ts';
 export * from './metrics.ts';
 export * from './oci-error.ts';
+export * from './oldest-blobs.ts';
 export * from './printable.ts';
 export * from './reference.ts';
 export * from './registry-path.ts';

@@ -29,6 +29,7 @@ import { splitDigest } from './reference.ts';
  *       jobs/followed.json                               when lists of the policy were warmed
  *       jobs/lists/<hash>                                the last good content of such a list
  *       events/<worker>.jsonl[.1]                        what workers tell the history
+ *       events/oldest.json                               the blobs that the cleaner evicts first
  *       history/history.db                               counts, fetches, evictions: SQLite
  *       audit/audit.log[.1]                              a line for each event of the audit
  *       hosted/                                          images that were pushed here: a tree as this
@@ -212,6 +213,11 @@ export function auditFile(root: string): string {
 /** What a worker tells the history, a line for each event. The file before it has `.1` at its end. */
 export function eventsFile(root: string, worker: EventWorker): string {
   return join(root, 'events', `${worker}.jsonl`);
+}
+
+/** The blobs that the cleaner evicts first, as JSON of `OldestBlobs`. */
+export function oldestBlobsFile(root: string): string {
+  return join(root, 'events', 'oldest.json');
 }
 
 /** The programs that tell the history something. */

@@ -1,5 +1,6 @@
 import type { AdminOptions } from '@registry-cache/domain';
 import type { History } from '@registry-cache/history';
+import type { HeldReader } from '@registry-cache/pins';
 import type { Audit, Logger } from '@registry-cache/runtime';
 import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
@@ -9,6 +10,8 @@ export interface AnswerDeps {
   readonly options: AdminOptions;
   readonly history: History;
   readonly images: ImageWalk;
+  /** What pins hold. */
+  readonly held: Pick<HeldReader, 'current'>;
   /** The name that people write for an upstream; undefined for an id that is not served. */
   readonly nameOf: (upstreamId: string) => string | undefined;
   /** The version of the cache. */

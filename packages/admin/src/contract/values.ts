@@ -10,13 +10,20 @@ export const count = (meaning: string) => z.number().check(z.describe(meaning));
 
 export const text = (meaning: string) => z.string().check(z.describe(meaning));
 
+const ACCEPTED_ENTRIES = 'a number from 1 to 10000';
+
+/** A number of entries. */
+export const entries = z.coerce
+  .number(ACCEPTED_ENTRIES)
+  .check(
+    z.int(ACCEPTED_ENTRIES),
+    z.minimum(1, ACCEPTED_ENTRIES),
+    z.maximum(10_000, ACCEPTED_ENTRIES),
+  );
+
 /** How many entries an answer has at most. */
 export const limit = (standard: number) => {
-  const accepted = 'a number from 1 to 10000';
-  const number = z.coerce
-    .number(accepted)
-    .check(z.int(accepted), z.minimum(1, accepted), z.maximum(10_000, accepted));
-  return z._default(number, standard).check(z.describe('At most so many entries.'));
+  return z._default(entries, standard).check(z.describe('At most so many entries.'));
 };
 
 /** How many entries of the beginning an answer leaves out. */
@@ -27,6 +34,11 @@ export const skip = () => {
     .check(z.int(accepted), z.minimum(0, accepted), z.maximum(10_000_000, accepted));
   return z._default(number, 0).check(z.describe('So many entries of the beginning are left out.'));
 };
+
+/** A choice of a query. */
+export const flag = z.stringbool({
+  ...{ truthy: ['true'], falsy: ['false'], case: 'sensitive', error: 'true or false' },
+});
 
 /** A time of the input. */
 export const inputTime = (meaning: string) =>

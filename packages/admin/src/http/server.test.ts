@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
+import { HeldReader } from '@registry-cache/pins';
 import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
@@ -54,6 +55,7 @@ async function serve(
   const images = new ImageWalk({ storeRoot: folder, upstreams, history, nowMs, log });
   const server = createAdminServer({
     ...{ options, history, images, nameOf, version: '1.2.3', nowMs, log },
+    held: new HeldReader(folder),
     audit: { record },
     findOperator: async () => operator,
   });

@@ -1,7 +1,8 @@
-import { ImageMeasure, type MeasuredImage, readImages } from '@registry-cache/catalog';
+import { ImageMeasure, readImages } from '@registry-cache/catalog';
 import { HOSTED_ID, hostedDir, type NamedUpstream } from '@registry-cache/domain';
 import { type History, type WalkedImage, writeImages } from '@registry-cache/history';
 import { type Logger, waitAtMost } from '@registry-cache/runtime';
+import { readOldestBlobs } from '../sources/read-oldest-blobs.ts';
 
 export interface ImageWalkDeps {
   readonly storeRoot: string;
@@ -14,6 +15,8 @@ export interface ImageWalkDeps {
 /** Between two walks passes so much time for each that the first one took. */
 const REST_SHARE = 20;
 const SHORTEST_REST_MS = 1_000;
+/** As many images of one blob are named. */
+const MAX_NAMES = 5;
 
 /**
  * Looks the store through, and leaves what it finds in the database of the history. It walks when
@@ -22,6 +25,7 @@ const SHORTEST_REST_MS = 1_000;
 export class ImageWalk {
   readonly #deps: ImageWalkDeps;
   #running: Promise<void> | undefined;
+  #oldest: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   #restUntilMs = 0;
 
   constructor(deps: ImageWalkDeps) {
@@ -38,6 +42,11 @@ export class ImageWalk {
     if (this.#running !== undefined) {
       await waitAtMost(waitMs, this.#running, () => undefined);
     }
+  }
+
+  /** Images that have a blob, as the last walk found them. It looks for those of the oldest blobs. */
+  imagesWith(digest: string): Iterable<string> {
+    return this.#oldest.get(digest) ?? [];
   }
 
   async #walk(): Promise<void> {
@@ -58,9 +67,20 @@ export class ImageWalk {
   async #measure(): Promise<Iterable<WalkedImage>> {
     const { storeRoot, upstreams } = this.#deps;
     const measure = new ImageMeasure();
-    for (const { id } of upstreams()) {
-      for await (const image of readImages(storeRoot, id)) measure.add(image);
+    const blobs = readOldestBlobs(storeRoot)?.blobs ?? [];
+    const oldest = new Map(blobs.map(({ digest }) => [digest, new Set<string>()]));
+    for (const { id, name } of upstreams()) {
+      for await (const image of readImages(storeRoot, id)) {
+        measure.add(image);
+        for (const { digest } of image.blobs) {
+          const names = oldest.get(digest);
+          if (names !== undefined && names.size < MAX_NAMES) {
+            names.add(nameImage(image, name, image.repository).name);
+          }
+        }
+      }
     }
+    this.#oldest = oldest;
     // Pushed images have bytes of their own.
     const hosted = new ImageMeasure();
     for await (const image of readImages(hostedDir(storeRoot), HOSTED_ID)) hosted.add(image);
@@ -78,7 +98,11 @@ export class ImageWalk {
 }
 
 /** The repository has the namespace of an upstream such as `quay.io/org` already. */
-function nameImage({ upstreamId: _, ...image }: MeasuredImage, upstream: string, name: string) {
+function nameImage<I extends { readonly upstreamId: string; readonly tag: string }>(
+  { upstreamId: _, ...image }: I,
+  upstream: string,
+  name: string,
+) {
   const [registry = upstream] = upstream.split('/');
   return { ...image, upstream, repository: name, name: `${registry}/${name}:${image.tag}` };
 }

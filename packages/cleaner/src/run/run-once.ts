@@ -1,3 +1,4 @@
+import type { OldestBlobs } from '@registry-cache/domain';
 import { HeldReader } from '@registry-cache/pins';
 import { findEmpty, findWrongSizes } from '../damage/find-wrong-sizes.ts';
 import { removeDamaged } from '../damage/remove-damaged.ts';
@@ -12,6 +13,7 @@ import { Liveness } from '../remove/liveness.ts';
 import { removeShells, removeStalled } from '../remove/remove-leftovers.ts';
 import type { Sweep } from '../remove/sweep.ts';
 import { sweepRepositories } from '../remove/sweep-repositories.ts';
+import { findOldest } from '../scan/find-oldest.ts';
 import { holdPinned, type Pinned } from '../scan/hold-pinned.ts';
 import { measureStore } from '../scan/measure-store.ts';
 import { countRemaining } from '../scan/remaining.ts';
@@ -60,6 +62,8 @@ export interface RunReport extends Eviction {
   readonly limitBytes: number;
   /** The number of running downloads. */
   readonly inFlight: number;
+  /** The remaining blobs that go first at the next run. */
+  readonly oldest: Omit<OldestBlobs, 'measured'>;
   /** The oldest access time of the remaining blobs; undefined if none remain. */
   readonly oldestAccessMs: number | undefined;
   readonly startedMs: number;
@@ -140,6 +144,7 @@ export async function runOnce(options: RunOptions): Promise<RunReport> {
     pinned,
     limitBytes: bound.targetBytes,
     inFlight,
+    oldest: findOldest(table),
     startedMs,
     durationMs: nowMs() - startedMs,
     problems: problems.list(),

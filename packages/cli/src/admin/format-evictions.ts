@@ -17,3 +17,14 @@ export function formatEvictions({ blobs, bytes, evictions }: EvictionsAnswer): s
   const sums = `${blobs} blobs were evicted, ${formatSize(bytes)}`;
   return rows.length === 0 ? ['nothing was evicted'] : [...formatColumns(head, rows), '', sums];
 }
+
+/** What will be evicted, the first at the top, and from when this is known. */
+export function formatNext({ next }: EvictionsAnswer): string[] {
+  if (next === undefined) return ['the cleaner has not looked the store through yet'];
+  const asOf = `as of ${formatTime(next.measured)}, without what was used since`;
+  if (next.blobs.length === 0) return [`no blob is known that would go first, ${asOf}`];
+  const rows = next.blobs.map(({ digest, bytes, lastAccess, images }) => {
+    return [digest, formatSize(bytes), formatTime(lastAccess), images.join(' ')];
+  });
+  return [...formatColumns(['BLOB', 'SIZE', 'LAST USED', 'OF'], rows), '', asOf];
+}

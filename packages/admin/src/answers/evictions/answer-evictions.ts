@@ -2,12 +2,20 @@ import { askEvictions, sumEvictions } from '@registry-cache/history';
 import type { EvictionsAnswer } from '../../contract/evictions.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
+import { listNext } from './list-next.ts';
 import { nameImage } from './name-image.ts';
 
+export interface EvictionsWanted {
+  readonly limit: number;
+  readonly since?: string | undefined;
+  readonly next?: number | undefined;
+}
+
 export async function answerEvictions(
-  { limit, since }: { readonly limit: number; readonly since?: string | undefined },
-  { history, nameOf }: AnswerDeps,
+  { limit, since, next }: EvictionsWanted,
+  deps: AnswerDeps,
 ): Promise<EvictionsAnswer> {
+  const { history, nameOf } = deps;
   const sinceMs = since === undefined ? 0 : Date.parse(since);
   const sums = await history.ask((database) => sumEvictions(database, sinceMs), {
     ...{ blobs: 0, bytes: 0 },
@@ -21,5 +29,6 @@ export async function answerEvictions(
       images: namedBy.map((path) => nameImage(path, nameOf)),
     };
   });
-  return { ...sums, evictions };
+  const upcoming = next === undefined ? undefined : await listNext(next, deps);
+  return { ...sums, evictions, ...(upcoming !== undefined && { next: upcoming }) };
 }

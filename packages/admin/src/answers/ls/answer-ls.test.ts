@@ -12,6 +12,7 @@ import {
   tagPinFile,
 } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
+import { HeldReader } from '@registry-cache/pins';
 import { createLogger } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { ImageWalk } from '../../images/image-walk.ts';
@@ -37,6 +38,7 @@ function open(): { root: string; deps: AnswerDeps } {
     root,
     deps: {
       ...{ options, history, images, nameOf, version: '1', nowMs: Date.now, log },
+      held: new HeldReader(root),
       audit: { record: () => {} },
       operator: LOCAL_OPERATOR,
     },
