@@ -2,7 +2,13 @@
  * What workers tell the history: a line of JSON for each event, in a file for each worker
  * (`eventsFile`). Losing lines costs history alone.
  */
-export type CacheEvent = FetchEvent | UpstreamEvent | EvictionEvent | EvictionsEvent | SizeEvent;
+export type CacheEvent =
+  | FetchEvent
+  | UpstreamEvent
+  | TagGoneEvent
+  | EvictionEvent
+  | EvictionsEvent
+  | SizeEvent;
 
 /** A blob was fetched, or not. */
 export interface FetchEvent {
@@ -37,6 +43,16 @@ export interface UpstreamEvent {
   readonly state: 'up' | 'down';
   /** Why it is taken for down. */
   readonly reason?: string | undefined;
+}
+
+/** An upstream has deleted a tag whose stored content is kept. */
+export interface TagGoneEvent {
+  readonly event: 'tag-gone';
+  readonly time: string;
+  /** As the pull secret has it. */
+  readonly upstream: string;
+  readonly repository: string;
+  readonly tag: string;
 }
 
 /** A blob was evicted. */

@@ -5,6 +5,7 @@ import { type FetchEvent, historyFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { askEvictions, sumEvictions } from './answers/evictions.ts';
 import { askFetches } from './answers/fetches.ts';
+import { askImages, type WalkedImage, writeImages } from './answers/images.ts';
 import { askOutages } from './answers/outages.ts';
 import { askPullers, askPulls } from './answers/pulls.ts';
 import { askSaved } from './answers/saved.ts';
@@ -168,6 +169,40 @@ it('tells fetches, outages and evictions, and what was fetched meanwhile', async
   const later = '2026-11-30T10:01:08.000Z';
   logs.event('egress', { event: 'upstream', time: later, upstream: 'quay.io', state: 'up' });
   expect(await outages()).toMatchObject([{ endedMs: Date.parse(later) }]);
+});
+
+it('tells which images are kept although their upstream has deleted the tag', async () => {
+  const logs = new TestLogs();
+  const at = (minute: number) => Date.parse('2026-11-30T10:00:00.000Z') + minute * 60_000;
+  const gone = (tag: string, minute: number) =>
+    logs.event('egress', {
+      ...{ event: 'tag-gone', time: new Date(at(minute)).toISOString(), ...IMAGE, tag },
+    });
+  const walk = async (history: History, checked: Readonly<Record<string, number>>) => {
+    const images = Object.entries(checked).map(([tag, minute]): WalkedImage => {
+      const name = `quay.io/team/app:${tag}`;
+      const sizes = { ownBytes: 1, sharedBytes: 0, checkedMs: at(minute) };
+      return { ...IMAGE, name, tag, digest: 'sha256:a', platforms: [], ...sizes };
+    });
+    await history.write((database) => writeImages(database, images, at(60)));
+  };
+  const list = async (history: History, isGone = true) => {
+    const none = { total: 0, images: [] };
+    const wanted = { pattern: '', limit: 9, gone: isGone };
+    const { total, images } = await history.ask((database) => askImages(database, wanted), none);
+    return [total, ...images.map(({ tag, goneMs }) => [tag, goneMs])];
+  };
+  gone('v1', 10);
+  gone('v1', 20);
+  gone('never-here', 20);
+  gone('v2', 10);
+  const history = logs.open();
+  await walk(history, { v1: 5, v2: 11, v3: 5 });
+  // The upstream has confirmed v2 since.
+  expect(await list(history)).toEqual([1, ['v1', at(10)]]);
+  expect(await list(history, false)).toEqual([3, ['v1', at(10)], ['v2', null], ['v3', null]]);
+  gone('v2', 30);
+  expect(await list(logs.open())).toEqual([2, ['v1', at(10)], ['v2', at(30)]]);
 });
 
 it('counts each line once, over restarts, rotations and a new log with the same inode', async () => {

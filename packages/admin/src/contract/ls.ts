@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { bytes, count, limit, skip, text, time } from './values.ts';
+import { bytes, count, flag, limit, skip, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
 const image = z.object({
@@ -12,6 +12,9 @@ const image = z.object({
     time('When the upstream confirmed the tag last; left out for pushed images.'),
   ),
   pulled: z.optional(time('The last pull by this tag, as far as the history goes.')),
+  gone: z.optional(
+    time('Since when the upstream says that the tag does not exist; left out for all others.'),
+  ),
   pinned: z.boolean().check(z.describe('Whether a pin of the tag or its digest keeps it.')),
 });
 
@@ -31,6 +34,9 @@ export const LS = defineVerb({
     sort: z
       ._default(z.enum(['name', 'size'], 'name or size'), 'name')
       .check(z.describe('`size`: those with the most bytes of their own first.')),
+    gone: z
+      .optional(flag)
+      .check(z.describe('Only tags that are here while their upstream has deleted them.')),
   }),
   output: z.object({
     walked: z.optional(

@@ -9,10 +9,11 @@ const HEAD = ['IMAGE', 'PLATFORMS', 'OWN', 'SHARED', 'LAST PULL', 'CHECKED', '']
 export function formatLs({ total, images, walked }: LsAnswer): string[] {
   if (walked === undefined) return ['the store is being looked through; ask again in a moment'];
   const rows = images.map(({ image, platforms, pulled = '', checked = '', ...sizes }) => {
-    const { ownBytes, sharedBytes, pinned } = sizes;
+    const { ownBytes, sharedBytes, pinned, gone } = sizes;
+    const notes = [pinned && 'pinned', gone && `deleted there since ${formatTime(gone)}`];
     return [
       ...[image, platforms.join(' '), formatSize(ownBytes), formatSize(sharedBytes)],
-      ...[formatTime(pulled), formatTime(checked), pinned ? 'pinned' : ''],
+      ...[formatTime(pulled), formatTime(checked), notes.filter(Boolean).join(', ')],
     ];
   });
   const more = total > images.length ? `, ${total - images.length} more` : '';

@@ -7,6 +7,7 @@ interface LsOptions {
   readonly limit: number;
   readonly after?: string;
   readonly sort: 'name' | 'size';
+  readonly gone?: boolean;
   readonly json?: boolean;
 }
 
@@ -15,6 +16,7 @@ export function addLs(program: Command): void {
     .command('ls')
     .description('Lists the images that are here, with their sizes, last pulls and pins.')
     .argument('[pattern]', 'part of the name, or the whole with * for any text', '')
+    .option('--gone', 'only tags that are here while their registry has deleted them')
     .option('--limit <number>', 'of images', readLimit, 1000)
     .option('--after <image>', 'only images behind this one, to go on where --limit has ended')
     .addOption(

@@ -1,4 +1,4 @@
-import { stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repositoryDir, type TagRules, tagCurrentLink } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
@@ -158,6 +158,32 @@ test.each<[Partial<TagRules>, TagOrigin['trouble']]>([
   it.clock.now += HOUR;
   it.origin.trouble = trouble;
   expect(await it.pull()).toBe('200 STALE one');
+});
+
+test('a kept tag that is gone upstream is told the history, once until it is there again', async () => {
+  await using it = await startTagged({ deleted: 'keep' });
+  const told = async () => {
+    const lines = (
+      await readFile(join(it.egress.dir, 'events.jsonl'), 'utf8').catch(() => '')
+    ).split('\n');
+    const events = lines.filter(Boolean).map((line) => JSON.parse(line));
+    return events.filter(({ event }) => event === 'tag-gone');
+  };
+  const pullLater = () => {
+    it.clock.now += HOUR;
+    return it.pull();
+  };
+  await it.pull();
+  it.origin.trouble = 404;
+  for (let times = 0; times < 3; times += 1) expect(await pullLater()).toBe('200 STALE one');
+  const time = new Date(it.clock.now - 2 * HOUR).toISOString();
+  const event = { event: 'tag-gone', time, repository: 'a', tag: 'latest' };
+  await expect.poll(told).toMatchObject([event]);
+  it.origin.trouble = undefined;
+  await pullLater();
+  it.origin.trouble = 404;
+  await pullLater();
+  await expect.poll(told).toMatchObject([event, { tag: 'latest' }]);
 });
 
 test('within its grace a tag is served before its check, and the next pull gets the result', async () => {

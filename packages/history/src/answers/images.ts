@@ -18,6 +18,8 @@ export interface WalkedImage {
 export interface ListedImage extends WalkedImage {
   /** The last pull by this tag that is remembered. */
   readonly pulledMs: number | null;
+  /** Since when its upstream says that the tag does not exist; null for a tag that it has. */
+  readonly goneMs: number | null;
 }
 
 /** Puts what a walk has found in the place of what the one before has found. */
@@ -55,6 +57,8 @@ export interface ImagesQuestion {
   readonly skip?: number;
   /** By their names, or the largest own size first. */
   readonly sort?: ImageOrder;
+  /** Only those whose upstream has deleted the tag. */
+  readonly gone?: boolean | undefined;
 }
 
 export type ImageOrder = 'name' | 'size';
@@ -64,22 +68,29 @@ const ORDERS: Readonly<Record<ImageOrder, string>> = {
   size: 'ownBytes DESC, name',
 };
 
+/** A tag that came back was confirmed after its upstream said last that it is gone. */
+const GONE = `(SELECT CASE WHEN sinceMs > checkedMs THEN sinceMs ELSE lastMs END FROM goneTags
+  WHERE goneTags.upstream = images.upstream AND goneTags.repository = images.repository
+  AND goneTags.tag = images.tag AND lastMs > checkedMs)`;
+
 /** Images whose name fits a pattern. `total` counts all that fit it. */
 export function askImages(
   database: DatabaseSync,
-  { pattern, limit, after = '', skip = 0, sort = 'name' }: ImagesQuestion,
+  { pattern, limit, after = '', skip = 0, sort = 'name', gone = false }: ImagesQuestion,
 ): { readonly total: number; readonly images: ListedImage[] } {
   // Of GLOB's own signs only the star is meant.
   const literal = pattern.replace(/[[?]/g, '[$&]');
   const glob = literal.includes('*') ? literal : `*${literal}*`;
+  const where = `name GLOB ?${gone ? ` AND ${GONE} IS NOT NULL` : ''}`;
   const { total } = database
-    .prepare('SELECT count(*) AS total FROM images WHERE name GLOB ?')
+    .prepare(`SELECT count(*) AS total FROM images WHERE ${where}`)
     .get(glob) as { total: number };
   const rows = database
     .prepare(
-      `SELECT *, (SELECT max(lastMs) FROM pulls WHERE pulls.upstream = images.upstream
-         AND pulls.repository = images.repository AND pulls.reference = images.tag) AS pulledMs
-       FROM images WHERE name GLOB ? AND name > ? ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+      `SELECT *, ${GONE} AS goneMs, (SELECT max(lastMs) FROM pulls
+         WHERE pulls.upstream = images.upstream AND pulls.repository = images.repository
+         AND pulls.reference = images.tag) AS pulledMs
+       FROM images WHERE ${where} AND name > ? ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
     )
     .all(glob, after, limit, skip) as unknown as (Omit<ListedImage, 'platforms'> & {
     readonly platforms: string;

@@ -16,6 +16,7 @@ const TABLES = [
   ['outages', 'id', 'id'],
   ['hours', 'hour, upstream, kind, outcome', 'hour'],
   ['sizes', 'hour', 'hour'],
+  ['goneTags', 'upstream, repository, tag', 'lastMs'],
 ] as const;
 
 /** Removes the oldest rows of all tables while the database is near its limit. */

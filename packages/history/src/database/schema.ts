@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The tables of the schema. Without one of them nothing could be counted. */
 export const TABLES = [
@@ -54,6 +54,12 @@ export const SCHEMA = `
   CREATE TABLE sizes (
     hour INTEGER PRIMARY KEY, usedBytes INTEGER NOT NULL, limitBytes INTEGER NOT NULL
   );
+  -- Tags that an upstream has deleted, and when it said so first and last. A tag that it has
+  -- confirmed since is there again.
+  CREATE TABLE goneTags (
+    upstream TEXT, repository TEXT, tag TEXT, sinceMs INTEGER NOT NULL, lastMs INTEGER NOT NULL,
+    PRIMARY KEY (upstream, repository, tag)
+  ) WITHOUT ROWID;
   -- Tags that are in the store, as the last walk over it found them.
   CREATE TABLE images (
     name TEXT PRIMARY KEY, upstream TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL,

@@ -19,6 +19,7 @@ const EVENT = z.discriminatedUnion('event', [
     event: z.literal('upstream'),
     ...{ time, upstream: text, state: z.enum(['up', 'down']), reason: z.optional(text) },
   }),
+  z.object({ event: z.literal('tag-gone'), time, upstream: text, repository: text, tag: text }),
   z.object({
     event: z.literal('eviction'),
     ...{ time, digest: text, sizeBytes: count, lastAccess: time, namedBy: z.array(text), reason },

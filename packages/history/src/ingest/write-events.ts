@@ -9,6 +9,10 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
   );
   const eviction = database.prepare('INSERT INTO evictions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
   const size = database.prepare('INSERT OR REPLACE INTO sizes VALUES (?, ?, ?)');
+  const gone = database.prepare(
+    `INSERT INTO goneTags VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET lastMs = max(lastMs, excluded.lastMs)`,
+  );
   for (const one of events) {
     const atMs = Date.parse(one.time);
     if (one.event === 'fetch') {
@@ -22,6 +26,8 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
       eviction.run(atMs, digest, 1, sizeBytes, Date.parse(lastAccess), names, reason);
     } else if (one.event === 'evictions') {
       eviction.run(atMs, null, one.blobs, one.sizeBytes, null, '', one.reason);
+    } else if (one.event === 'tag-gone') {
+      gone.run(one.upstream, one.repository, one.tag, atMs, atMs);
     } else if (one.event === 'size') {
       size.run(Math.floor(atMs / HOUR_MS), one.usedBytes, one.limitBytes);
     } else {

@@ -28,11 +28,12 @@ export async function answerLs(
     ...(walkedMs !== undefined && { walked: formatTime(walkedMs) }),
     total: found.total,
     images: found.images.map((image) => {
-      const { name, digest, platforms, ownBytes, sharedBytes, checkedMs, pulledMs } = image;
+      const { name, digest, platforms, ownBytes, sharedBytes, checkedMs, pulledMs, goneMs } = image;
       return {
         ...{ image: name, digest, platforms: [...platforms], ownBytes, sharedBytes },
         ...(checkedMs !== null && { checked: formatTime(checkedMs) }),
         ...(pulledMs !== null && { pulled: formatTime(pulledMs) }),
+        ...(goneMs !== null && { gone: formatTime(goneMs) }),
         pinned: isPinned(image),
       };
     }),

@@ -34,6 +34,11 @@ export class CheckBackoff {
     return found !== undefined && isRefused(found.failure);
   }
 
+  /** Whether the upstream replied to the last check that the tag does not exist. */
+  wasGone(reference: TagReference): boolean {
+    return isGone(this.#failures.get(keyOf(reference))?.failure);
+  }
+
   /** Whether the tag must not be checked yet: the upstream is overloaded, or its image is refused. */
   isPaused(reference: TagReference, nowMs: number): boolean {
     const found = this.#failures.get(keyOf(reference));

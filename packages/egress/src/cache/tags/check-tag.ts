@@ -39,7 +39,7 @@ export function checkTag(
       if (again !== undefined && again.restMs > 0) return again.manifest;
       const current = await findCurrent(deps, reference, known).catch(async (error: unknown) => {
         // This counts even if no client waits any more.
-        if (isGone(error) && deps.tagRules.deleted === 'drop') await deps.tags.remove(reference);
+        if (isGone(error)) await endTag(deps, reference);
         deps.checkBackoff.note(reference, error, deps.now());
         throw error;
       });
@@ -52,6 +52,12 @@ export function checkTag(
       return current;
     }),
   );
+}
+
+/** The upstream has deleted the tag. One that is kept is told once for each time that it goes. */
+async function endTag(deps: CheckDeps, reference: TagReference): Promise<void> {
+  if (deps.tagRules.deleted === 'drop') await deps.tags.remove(reference);
+  else if (!deps.checkBackoff.wasGone(reference)) deps.onTagGone(reference);
 }
 
 async function findCurrent(

@@ -1,6 +1,6 @@
 import type { TagRules } from '@registry-cache/domain';
 import type { PinStore } from '../../store/pins.ts';
-import type { TagStore } from '../../store/tags.ts';
+import type { TagReference, TagStore } from '../../store/tags.ts';
 import type { Health } from '../../upstream/health/health.ts';
 import type {
   FetchManifestDeps,
@@ -22,6 +22,8 @@ export interface RememberDeps extends ReadManifestDeps {
 export interface CheckDeps extends FetchManifestDeps, RememberDeps {
   readonly store: FetchManifestDeps['store'];
   readonly checkBackoff: CheckBackoff;
+  /** The upstream has deleted a tag, and its stored content is kept. */
+  readonly onTagGone: (reference: TagReference) => void;
 }
 
 /** The collaborators of responses with a manifest by its tag. */

@@ -172,6 +172,10 @@ function observers({ metrics, events, log, now }: ContextDeps, upstream: string)
     onResume: () => metrics.resumes.inc({ upstream }),
     onUncached: (bytes) => metrics.uncachedBytes.inc({ upstream }, bytes),
     onStale: () => metrics.stale.inc({ upstream }),
+    onTagGone: ({ repository, tag }) => {
+      const time = new Date(now()).toISOString();
+      events.record({ event: 'tag-gone', time, upstream, repository, tag });
+    },
     onDamaged: (digest) => {
       metrics.damaged.inc({ upstream });
       log.warn({ upstream, digest }, 'removed a damaged blob; it will be fetched again');
