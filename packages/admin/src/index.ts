@@ -7,6 +7,7 @@ export {
 export type { AdminPlace, RemotePlace } from './client/place.ts';
 export type { CheckAnswer } from './contract/check.ts';
 export type { EvictionsAnswer } from './contract/evictions.ts';
+export type { ExplainAnswer } from './contract/explain.ts';
 export type { FetchesAnswer } from './contract/fetches.ts';
 export type { JobsAnswer } from './contract/jobs.ts';
 export type { LsAnswer } from './contract/ls.ts';

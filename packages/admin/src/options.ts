@@ -14,6 +14,8 @@ export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
   egressSocket: text,
   bootSecretFile: text,
   registriesFile: text,
+  namesFile: text,
+  explainFile: text,
   remote: z.optional(z.object({ socket: text, authSocket: text, rulesFile: text })),
   history: z.object({ accessLog: text, maxBytes: z.number().check(z.positive()) }),
   upstreams: z.array(z.object({ id: text, name: text })),

@@ -28,6 +28,12 @@ export const INTERNAL_PATHS = {
     safety:
       'Auth proves itself by the boot secret. Logins go to registries with `authorize` alone.',
   }),
+  forecast: path('/forecast', {
+    meaning: 'what the next pull of the manifest below this prefix would do, as JSON',
+    sender: 'admin',
+    reader: 'egress, on `egress.sock`',
+    safety: 'Admin proves itself by the boot secret. No upstream is asked, and nothing changes.',
+  }),
   tunnel: path('/tunnel', {
     meaning: 'a request for a tunnel to a host and port',
     sender: 'edge',

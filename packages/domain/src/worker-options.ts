@@ -77,6 +77,10 @@ export interface AdminOptions {
   readonly upstreams: readonly NamedUpstream[];
   /** JSON of `ServedNames`; read again for each question. */
   readonly registriesFile: string;
+  /** The names by which references are resolved, as JSON; read again for each question. */
+  readonly namesFile: string;
+  /** JSON of `ExplainFacts`; read again for each question. */
+  readonly explainFile: string;
   /** Undefined where the admin API is on its own socket alone. */
   readonly remote?: RemoteAdminOptions | undefined;
 }

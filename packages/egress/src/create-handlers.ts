@@ -8,8 +8,10 @@ import { RecentErrors } from './cache/recent-errors.ts';
 import type { SharedCache } from './cache/upstream-context.ts';
 import { createAdmission } from './create-admission.ts';
 import type { ClientDeps } from './create-client.ts';
+import { createForecast } from './create-forecast.ts';
 import { createTrust } from './create-trust.ts';
 import { serveCatalog } from './doors/catalog/serve-catalog.ts';
+import { serveForecast } from './doors/forecast/serve-forecast.ts';
 import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
 import { servePass } from './doors/passthrough/serve-pass.ts';
@@ -150,7 +152,11 @@ function socketHandler(
     onTrial: (upstream: string, outcome: 'yes' | 'no' | 'failed') =>
       metrics.trials.inc({ upstream, outcome }),
   };
-  const { bootSecret, storeRoot, listRights } = authenticatedDeps;
+  const { bootSecret, storeRoot, listRights, recentErrors, now } = authenticatedDeps;
+  const forecastDeps = {
+    ...authenticatedDeps,
+    forecast: createForecast({ cache, recentErrors, states, options, now }),
+  };
   const catalogDeps = {
     bootSecret,
     listRights,
@@ -181,6 +187,7 @@ function socketHandler(
     // First, since a request that is passed through may have any path below its prefix.
     if (await servePass(passDeps, request, response)) return;
     if (await serveTrial(trialDeps, request, response)) return;
+    if (await serveForecast(forecastDeps, request, response)) return;
     if (await servePage(request, response, pages)) return;
     if (await serveCatalog(catalogDeps, request, response)) return;
     if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;

@@ -9,7 +9,7 @@ export {
   writeImages,
 } from './answers/images.ts';
 export { askOutages, type Outage } from './answers/outages.ts';
-export { askPullers, askPulls } from './answers/pulls.ts';
+export { askPullers, askPulls, askReferencePulls } from './answers/pulls.ts';
 export { askSaved, type Saved, type SavedByUpstream, sumSaved } from './answers/saved.ts';
 export { askTrend, type TrendPoint } from './answers/trend.ts';
 export { History } from './history.ts';

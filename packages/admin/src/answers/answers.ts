@@ -13,6 +13,8 @@ export type Answers = { readonly [Name in keyof Verbs]: Answer<Verbs[Name]> };
 export const ANSWERS: Answers = {
   status: async (_, deps) => (await import('./status/answer-status.ts')).answerStatus(deps),
   ls: async (input, deps) => (await import('./ls/answer-ls.ts')).answerLs(input, deps),
+  explain: async (input, deps) =>
+    (await import('./explain/answer-explain.ts')).answerExplain(input, deps),
   saved: async (_, deps) => (await import('./saved/answer-saved.ts')).answerSaved(deps),
   trend: async (input, deps) => (await import('./trend/answer-trend.ts')).answerTrend(input, deps),
   upstreams: async (_, deps) =>

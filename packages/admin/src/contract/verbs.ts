@@ -1,5 +1,6 @@
 import { CHECK } from './check.ts';
 import { EVICTIONS } from './evictions.ts';
+import { EXPLAIN } from './explain.ts';
 import { FETCHES } from './fetches.ts';
 import { JOBS } from './jobs.ts';
 import { LS } from './ls.ts';
@@ -19,6 +20,7 @@ import { WHOAMI } from './whoami.ts';
 export const VERBS = {
   status: STATUS,
   ls: LS,
+  explain: EXPLAIN,
   saved: SAVED,
   trend: TREND,
   upstreams: UPSTREAMS,

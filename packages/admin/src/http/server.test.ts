@@ -37,6 +37,8 @@ async function serve(
     metricsDirs: [join(folder, 'metrics'), join(folder, 'missing')],
     egressSocket: join(folder, 'egress.sock'),
     registriesFile: join(folder, 'registries.json'),
+    namesFile: join(folder, 'names.json'),
+    explainFile: join(folder, 'explain.json'),
     bootSecretFile: join(folder, 'boot-secret'),
     history: { accessLog: join(folder, 'access.log'), maxBytes: 1_000_000 },
     upstreams: [],

@@ -58,6 +58,10 @@ describe('explain', () => {
         'fetch no (rule 2: use valkey)',
         'push no (no rule allows it)',
         'delete no (no rule allows it)',
+        '',
+        'upstream docker.io, library/redis',
+        'tag 7: not here',
+        'next pull: it is not here, so docker.io is asked for it',
       ],
       notes: ['localhost:8443/hub/redis:7 is docker.io/library/redis:7'],
     });
@@ -91,6 +95,10 @@ describe('explain', () => {
       'fetch no (no rule allows it)',
       'push yes (rule 4)',
       'delete no (no rule allows it)',
+      '',
+      'upstream quay.io, a/b',
+      `manifest ${DIGEST}: not here`,
+      'next pull: it is not here, so quay.io is asked for it',
     ]);
     expect(found.notes).toEqual([
       expect.stringMatching(/^eve is no user of .*htpasswd$/),
@@ -131,6 +139,8 @@ describe('explain', () => {
       image: 'quay.io/a/b',
       reference: '1',
       served: 'yes',
+      upstream: 'quay.io',
+      repository: 'a/b',
       user: 'ann',
       groups: [],
       from: null,
@@ -141,6 +151,9 @@ describe('explain', () => {
         { right: 'push', allowed: false, reason: 'a cache takes no pushes' },
         { right: 'delete', allowed: false, reason: 'a cache takes no pushes' },
       ],
+      tag: { code: 'fetched', next: 'it is not here, so quay.io is asked for it' },
+      referrers: [],
+      pinned: false,
       notes: [],
     });
   });

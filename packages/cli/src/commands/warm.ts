@@ -85,7 +85,7 @@ async function warm(file: string, options: WarmCommandOptions): Promise<void> {
   const { followed, dryRun: isOnlyLooking = false } = options;
   const isFollowed = followed !== undefined;
   const names = isFollowed
-    ? parseNames(await readFile(followed, 'utf8'), settings)
+    ? parseNames(await readFile(followed, 'utf8'))
     : listReferenceNames(unwrap(await loadDryRunModel(settings)));
   const { plan, failure } = isFollowed
     ? await readFollowedPlan(file, names, storeRoot)

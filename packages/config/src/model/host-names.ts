@@ -1,4 +1,5 @@
-import { listFirstParts, type Upstream } from './upstream.ts';
+import { listFirstParts } from './first-parts.ts';
+import type { Upstream } from './upstream.ts';
 
 /**
  * Host names below the cache's own, by which registries are served: the start of such a name, to

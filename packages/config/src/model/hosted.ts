@@ -1,6 +1,7 @@
 import { accept, type Issue, type Parsed, reject } from '@registry-cache/domain';
 import type { HostedSpec } from '../policy/hosted.ts';
-import { listFirstParts, type Upstream } from './upstream.ts';
+import { listFirstParts } from './first-parts.ts';
+import type { Upstream } from './upstream.ts';
 
 /** The registries whose images are pushed here. */
 export interface Hosted {

@@ -1,5 +1,6 @@
 import type { RegistryNames } from '@registry-cache/access';
-import { listFirstParts, type Upstream } from './upstream.ts';
+import { listFirstParts } from './first-parts.ts';
+import type { Upstream } from './upstream.ts';
 
 /** The names of the registries here, against which image patterns are read. */
 export function listRegistryNames(upstreams: readonly Upstream[]): RegistryNames {

@@ -15,6 +15,7 @@ import { spellHost } from '../pull-secret/host.ts';
 import { DOCKER_HUB, DOCKER_HUB_HOSTS, formatUpstreamName } from '../pull-secret/key.ts';
 import type { DeclaredUpstream } from '../pull-secret/parse.ts';
 import type { Settings } from '../settings/table.ts';
+import { listFirstParts } from './first-parts.ts';
 import type { Mirror } from './mirrors.ts';
 import { buildTagRules } from './tag-rules.ts';
 import { buildTimeouts } from './timeouts.ts';
@@ -156,11 +157,6 @@ function buildUpstream(
 function buildLimits(limits: UpstreamPolicy['limits'] = {}): EgressLimits {
   const { connections = 0, requestsPerSecond = 0, bytesPerSecond = 0 } = limits;
   return { connections, requestsPerSecond, bytesPerSecond };
-}
-
-/** The first parts of an upstream's prefixes, which come right behind /v2/. */
-export function listFirstParts({ prefixes }: Pick<Upstream, 'prefixes'>): string[] {
-  return [...new Set(prefixes.map((prefix) => prefix.replace(/\/.*$/, '')))];
 }
 
 /** One upstream for each prefix and id, and one registry for each first part of a prefix. */

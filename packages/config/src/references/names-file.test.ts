@@ -24,7 +24,7 @@ it('names of registries are the same after they were written to a file, which ha
     }),
   );
   expect(json).not.toContain('PRIVATE');
-  const names = parseNames(json, settings);
+  const names = parseNames(json);
   const of = (text: string) => {
     const { upstream, isHosted, isOnDemand } = unwrap(resolveReference('REF', text, names));
     return upstream?.key ?? (isHosted ? 'hosted' : isOnDemand ? 'on demand' : 'nobody');

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Model } from '../model/build.ts';
-import { listFirstParts } from '../model/upstream.ts';
+import { listFirstParts } from '../model/first-parts.ts';
 import { formatAllowed, mayAskForMore, type OnDemandSources } from '../on-demand/allowed.ts';
 import type { NamedUpstream, ReferenceNames } from './find-registry.ts';
 

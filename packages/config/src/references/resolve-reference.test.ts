@@ -79,6 +79,14 @@ describe('a reference', () => {
     ['quay.io.cache.test:8443/a/b', 'quay.io/a/b latest by quay.io'],
     ['quay-io.cache.test:8443/quay.io/a/b', 'quay.io/a/b latest by quay.io'],
     ['hub.cache.test/redis', 'docker.io/library/redis latest by docker.io'],
+    ['https://cache.test:8443/v2/quay.io/a/b/manifests/V1', 'quay.io/a/b V1 by quay.io'],
+    ['cache.test:8443/v2/a/b/manifests/v1?ns=quay.io', 'quay.io/a/b v1 by quay.io'],
+    ['/v2/library/redis/manifests/7?ns=docker.io', 'docker.io/library/redis 7 by docker.io'],
+    ['/v2/quay.io/a/b/manifests/v1', 'quay.io/a/b v1 by quay.io'],
+    [
+      `https://registry-1.docker.io/v2/library/redis/blobs/${DIGEST.replace(':', '%3A')}`,
+      'docker.io/library/redis sha256:aaaaa by docker.io',
+    ],
     // A registry's own name, even where a wildcard of the certificate covers it.
     ['registry.cache.test/team/app', 'registry.cache.test/team/app latest by nobody'],
   ])('by the address of the cache, %s is %s', (text, name) => {

@@ -9,6 +9,7 @@ import {
 } from '@registry-cache/domain';
 import { DOCKER_HUB } from '../pull-secret/key.ts';
 import { findRegistry, type NamedUpstream, type ReferenceNames } from './find-registry.ts';
+import { unfoldUrl } from './unfold-url.ts';
 
 /** An image by its name here, as the edge finds it. */
 export interface ResolvedReference {
@@ -25,13 +26,13 @@ export interface ResolvedReference {
   readonly reference: string;
 }
 
-const SCHEME = /^(?:docker|https?):\/\//i;
 const ACCEPTED =
   'an image as clients write it, such as redis:7, quay.io/team/app@sha256:… or cache.example.com:8443/quay.io/team/app';
 
 /**
  * Finds the image that a client means: `redis` is `docker.io/library/redis:latest`. The cache's own
- * address may stand before the name, and aliases count, as at the edge.
+ * address may stand before the name, and aliases count, as at the edge. The URL or path of a request
+ * stands for the image that it asks for.
  *
  * @param path where the text stands, for the issue.
  */
@@ -40,7 +41,7 @@ export function resolveReference(
   text: string,
   names: ReferenceNames,
 ): Parsed<ResolvedReference> {
-  const { name, reference, isDigestMeant } = splitReference(text.replace(SCHEME, ''));
+  const { name, reference, isDigestMeant } = splitReference(unfoldUrl(text));
   const { registry, repository } = findRegistry(name, names);
   const isReference = isDigest(reference) || (!isDigestMeant && isTag(reference));
   const isGood = isRepository(repository) && isReference;

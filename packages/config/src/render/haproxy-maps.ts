@@ -1,5 +1,5 @@
 import type { Model } from '../model/build.ts';
-import { listFirstParts } from '../model/upstream.ts';
+import { listFirstParts } from '../model/first-parts.ts';
 import { publicFile, type RenderedTree } from './file.ts';
 import { formatMap, type MapEntry } from './format-map.ts';
 

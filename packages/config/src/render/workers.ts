@@ -15,6 +15,7 @@ import {
 } from '@registry-cache/domain';
 import { buildOpenAccess } from '../model/access.ts';
 import type { Model } from '../model/build.ts';
+import { describeExplainFacts } from '../model/explain-facts.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { takesUploads } from '../model/lets-push.ts';
 import { describeNames } from '../references/names-file.ts';
@@ -43,7 +44,9 @@ export function renderWorkers(model: Model, { run }: RenderContext): RenderedTre
     admin: describeAdmin(model, run),
     ...(settings.ADMIN_LISTEN !== '' && { operators: model.operators }),
     registries: nameRegistries(model),
-    ...(model.warm.length > 0 && { jobs: describeJobs(model, run), names: describeNames(model) }),
+    names: describeNames(model),
+    explain: describeExplainFacts(model),
+    ...(model.warm.length > 0 && { jobs: describeJobs(model, run) }),
     ...(takesUploads(model) && { hosted: describeHosted(model, run) }),
     ...(mustDecide(model) && {
       auth: describeAuth(model, run),
@@ -139,6 +142,8 @@ function describeAdmin(model: Model, run: RunPaths): AdminOptions {
     egressSocket: socketPath(run, 'egress'),
     bootSecretFile: join(run.secrets, 'boot-secret'),
     registriesFile: join(run.etc, 'registries.json'),
+    namesFile: join(run.etc, 'names.json'),
+    explainFile: join(run.etc, 'explain.json'),
     ...(settings.ADMIN_LISTEN !== '' && {
       remote: {
         socket: socketPath(run, 'admin-remote'),

@@ -2,6 +2,7 @@ import { findIdleOperators, findIdleParts, type ImagePattern } from '@registry-c
 import { formatNotice, type Notice } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import type { Model } from '../model/build.ts';
+import { listUsers } from '../model/list-users.ts';
 import { listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
 
 type Ruled = Pick<
@@ -36,15 +37,6 @@ export function findAccessNotices(model: Ruled): Notice[] {
   return parts.map(({ path, ...part }) => {
     return { path: `${model.settings.POLICYPATH} access.${path}`, ...part };
   });
-}
-
-/** The users of the htpasswd file; undefined where issuers may name more of them. */
-export function listUsers({
-  htpasswd = '',
-  issuers,
-}: Pick<Model, 'htpasswd' | 'issuers'>): readonly string[] | undefined {
-  if (issuers.length > 0) return undefined;
-  return htpasswd.split('\n').flatMap((line) => line.split(':', 1).filter((user) => user !== ''));
 }
 
 /** Patterns for all images that are served, or may be on demand. */

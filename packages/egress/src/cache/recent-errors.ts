@@ -85,6 +85,14 @@ export class RecentErrors {
     };
   }
 
+  /** The error that each request of this kind gets, without a question to the upstream. */
+  find(
+    upstreamId: string,
+    request: Pick<RegistryRequest, 'target' | 'accept' | 'path'>,
+  ): { readonly error: RegistryError; readonly untilMs: number } | undefined {
+    return this.#find(keyForAll(upstreamId, request));
+  }
+
   #rethrow(key: string): void {
     const known = this.#find(key);
     if (known !== undefined) throw aged(known, this.#now());
@@ -122,7 +130,10 @@ function reasonKey(upstreamId: string, { target }: RegistryRequest): string {
   return `${upstreamId} ${target}`;
 }
 
-function keyForAll(upstreamId: string, { target, accept, path }: RegistryRequest): string {
+function keyForAll(
+  upstreamId: string,
+  { target, accept, path }: Pick<RegistryRequest, 'target' | 'accept' | 'path'>,
+): string {
   return `${upstreamId} ${target} ${path.kind === 'manifest' ? acceptClass(accept) : 'any'}`;
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AdmissionRule } from '@registry-cache/domain';
 import { expect, test } from 'vitest';
-import { forecastChecks } from '../forecast.ts';
+import { forecastChecks } from '../forecast-checks.ts';
 import { startFixture } from '../testing/egress-fixture.ts';
 import { OTHER_RULE, RULE, startSignedOrigin } from '../testing/signed-origin.ts';
 

@@ -43,6 +43,20 @@ export function askPulls(
     .all(...image, limit) as unknown as Pulls[];
 }
 
+/** The pulls by one reference; undefined where none is remembered. */
+export function askReferencePulls(
+  database: DatabaseSync,
+  image: ImageName,
+  reference: string,
+): Pulls | undefined {
+  return database
+    .prepare(
+      `SELECT reference, sum(pulls) AS pulls, sum(misses) AS misses, max(lastMs) AS lastMs
+       FROM pulls WHERE upstream = ? AND repository = ? AND reference = ? GROUP BY reference`,
+    )
+    .get(image.upstream, image.repository, reference) as Pulls | undefined;
+}
+
 export function askPullers(database: DatabaseSync, image: ImageName, limit: number): Puller[] {
   return database
     .prepare(

@@ -46,6 +46,12 @@ export class CheckBackoff {
     const sinceMs = nowMs - found.atMs;
     return sinceMs >= 0 && sinceMs < pauseMs(found.failure);
   }
+
+  /** Until when it must not be checked, in epoch milliseconds; undefined where no check failed. */
+  pausedUntilMs(reference: TagReference): number | undefined {
+    const found = this.#failures.get(keyOf(reference));
+    return found === undefined ? undefined : found.atMs + pauseMs(found.failure);
+  }
 }
 
 /** Whether the upstream replied that the tag does not exist. */

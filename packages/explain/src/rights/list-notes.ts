@@ -1,9 +1,8 @@
 import { type Caller, compileGlob, parseImagePattern } from '@registry-cache/access';
-import { listUsers, type Model } from '@registry-cache/config';
-import { isDigest } from '@registry-cache/domain';
-import type { ExplainedImage } from './explain-image.ts';
+import { type ExplainFacts, isDigest } from '@registry-cache/domain';
+import type { DecidedImage } from './decide-rights.ts';
 
-/** What the command was given. */
+/** What was asked for. */
 export interface Asked {
   readonly text: string;
   /** Empty for none. */
@@ -11,48 +10,44 @@ export interface Asked {
   readonly groups: readonly string[];
   /** A tag or a digest. */
   readonly reference: string;
+  /** The keys of all upstreams. */
+  readonly served: readonly string[];
 }
 
-type Explained = Pick<
-  Model,
-  'trust' | 'access' | 'htpasswd' | 'issuers' | 'settings' | 'upstreams'
->;
-
-/** What to know besides the answer, a line for each. */
+/** What to know besides the rights, a line for each. */
 export function listNotes(
-  model: Explained,
+  facts: ExplainFacts,
   asked: Asked,
   caller: Caller,
-  found: ExplainedImage,
+  found: DecidedImage,
 ): string[] {
   return [
     ...noteName(asked, found),
-    ...noteServed(model, found),
-    ...noteCaller(model, asked, caller, found),
+    ...noteServed(asked, found),
+    ...noteCaller(facts, asked, caller, found),
     ...noteTags(asked, found),
-    ...noteTrust(model, found),
+    ...noteTrust(facts, found),
   ];
 }
 
-function noteName({ text, reference }: Asked, { image }: ExplainedImage): string[] {
+function noteName({ text, reference }: Asked, { image }: DecidedImage): string[] {
   const name = `${image}${isDigest(reference) ? '@' : ':'}${reference}`;
   return name === text ? [] : [`${text} is ${name}`];
 }
 
-function noteServed({ upstreams }: Explained, { image, served }: ExplainedImage): string[] {
+function noteServed({ served: keys }: Asked, { image, served }: DecidedImage): string[] {
   const [registry = ''] = image.split('/');
   if (served === 'on demand') {
     return [`${registry} is not served yet; the first request for it adds it (on demand)`];
   }
-  const keys = upstreams.map(({ key }) => key).join(', ');
-  return served === 'no' ? [`${image} is not served here; served: ${keys}`] : [];
+  return served === 'no' ? [`${image} is not served here; served: ${keys.join(', ')}`] : [];
 }
 
 function noteCaller(
-  model: Explained,
+  { users, access, htpasswdFile }: ExplainFacts,
   { user, groups }: Asked,
   caller: Caller,
-  { image, isLetIn, lacksAddress }: ExplainedImage,
+  { image, isLetIn, lacksAddress }: DecidedImage,
 ): string[] {
   const notes: string[] = [];
   if (caller.user === undefined) {
@@ -61,10 +56,10 @@ function noteCaller(
   } else if (caller.isConfirmed) {
     const [registry = ''] = image.split('/');
     notes.push(`${caller.user} is no user of the cache: this counts if ${registry} lets it pull`);
-  } else if (listUsers(model)?.includes(caller.user) === false) {
-    notes.push(`${caller.user} is no user of ${model.settings.REGISTRY_AUTH_HTPASSWD_PATH}`);
+  } else if (users?.includes(caller.user) === false) {
+    notes.push(`${caller.user} is no user of ${htpasswdFile}`);
   }
-  const own = groups.filter((group) => Object.hasOwn(model.access?.groups ?? {}, group));
+  const own = groups.filter((group) => Object.hasOwn(access?.groups ?? {}, group));
   if (own.length > 0) {
     notes.push(`${own.join(', ')}: access.groups alone says who is in it, and no issuer does`);
   }
@@ -74,17 +69,17 @@ function noteCaller(
   return notes;
 }
 
-function noteTags({ reference }: Asked, { tags }: ExplainedImage): string[] {
+function noteTags({ reference }: Asked, { tags }: DecidedImage): string[] {
   if (tags === undefined) return [];
   return tags.length === 0
     ? [`no tag here leads to ${reference}, so rules without a tag decide`]
     : [`tags here that lead to ${reference}: ${tags.join(', ')}`];
 }
 
-function noteTrust({ trust = [] }: Explained, { image, rights }: ExplainedImage): string[] {
+function noteTrust({ enforced }: ExplainFacts, { image, rights }: DecidedImage): string[] {
   if (!rights.some(({ right, isAllowed }) => right === 'pull' && isAllowed)) return [];
-  return trust
-    .filter(({ mode, images }) => mode === 'enforce' && images.some((text) => isOf(text, image)))
+  return enforced
+    .filter(({ images }) => images.some((text) => isOf(text, image)))
     .map(
       ({ number }) => `trust rule ${number}: without a good signature it is refused to everybody`,
     );

@@ -1,7 +1,7 @@
-import type { Forecast } from '@registry-cache/egress/forecast';
-import type { ExplainedImage } from './explain-image.ts';
+import type { CheckForecast } from '@registry-cache/domain';
+import type { DecidedImage } from './decide-rights.ts';
 
-const WORDS: Readonly<Record<Forecast['outcome'], string>> = {
+const WORDS: Readonly<Record<CheckForecast['outcome'], string>> = {
   admitted: 'is admitted',
   refused: 'is refused',
   waiting: 'has to wait',
@@ -13,8 +13,8 @@ const WORDS: Readonly<Record<Forecast['outcome'], string>> = {
  * a caller that may pull has to know.
  */
 export function noteChecks(
-  { image, rights }: Pick<ExplainedImage, 'image' | 'rights'>,
-  checks: readonly Forecast[],
+  { image, rights }: Pick<DecidedImage, 'image' | 'rights'>,
+  checks: readonly CheckForecast[],
 ): string[] {
   if (!rights.some(({ right, isAllowed }) => right === 'pull' && isAllowed)) return [];
   return checks.flatMap(({ check, outcome, reason }) => {

@@ -8,10 +8,10 @@ import {
   type Right,
   type Verdict,
 } from '@registry-cache/access';
-import type { ResolvedReference } from '@registry-cache/config';
+import type { ResolvedReference } from '@registry-cache/config/references';
 
 /** What is asked: what a caller may do with an image. */
-export interface Question {
+export interface RightsQuestion {
   readonly caller: Caller;
   readonly resolved: ResolvedReference;
   readonly policy: Parameters<typeof compileAccess>[0];
@@ -20,7 +20,7 @@ export interface Question {
   readonly findTags: FindTags;
 }
 
-export interface ExplainedRight {
+export interface DecidedRight {
   readonly right: Right;
   readonly isAllowed: boolean;
   /** From 1; undefined where no rule decides. */
@@ -30,7 +30,7 @@ export interface ExplainedRight {
   readonly reason: string;
 }
 
-export interface ExplainedImage {
+export interface DecidedImage {
   /** `docker.io/library/redis` */
   readonly image: string;
   readonly served: 'yes' | 'on demand' | 'no';
@@ -39,11 +39,11 @@ export interface ExplainedImage {
   /** Whether an address could change the answer, and the caller has none. */
   readonly lacksAddress: boolean;
   readonly tags: readonly string[] | undefined;
-  readonly rights: readonly ExplainedRight[];
+  readonly rights: readonly DecidedRight[];
 }
 
 /** Decides every right as the appliance would. */
-export async function explainImage(question: Question): Promise<ExplainedImage> {
+export async function decideRights(question: RightsQuestion): Promise<DecidedImage> {
   const { caller, resolved, policy, hasLogins, findTags } = question;
   const { upstream, registry, repository, reference } = resolved;
   const access = compileAccess(policy);
@@ -76,27 +76,22 @@ export async function explainImage(question: Question): Promise<ExplainedImage> 
 }
 
 /** The policy, as it speaks for a client at all addresses at once. */
-function fromEverywhere(policy: Question['policy']): Question['policy'] {
+function fromEverywhere(policy: RightsQuestion['policy']): RightsQuestion['policy'] {
   return policy && { ...policy, rules: policy.rules.map((rule) => ({ ...rule, from: undefined })) };
 }
 
 /** Why no rule is asked; undefined where the rules decide. */
 function whyRefused(
   isLetIn: boolean,
-  served: ExplainedImage['served'],
+  served: DecidedImage['served'],
   registry: string,
 ): string | undefined {
   if (!isLetIn) return 'a login is needed';
   return served === 'no' ? `${registry} is not served here` : undefined;
 }
 
-function describeVerdict(verdict: Verdict): ExplainedRight {
+function describeVerdict(verdict: Verdict): DecidedRight {
   const { right, isAllowed, reason } = verdict;
   const byRule = reason.kind === 'rule' ? { rule: reason.rule, because: reason.because } : {};
   return { right, isAllowed, ...byRule, reason: formatReason(verdict) };
-}
-
-/** `fetch no (rule 3: use valkey)` */
-export function formatRight({ right, isAllowed, reason }: ExplainedRight): string {
-  return `${right} ${isAllowed ? 'yes' : 'no'} (${reason})`;
 }
