@@ -22,7 +22,9 @@ it('finds a circle of folders', () => {
 /** Folders right below `src`, and single files there, to those that they import. Tests are left out. */
 function readFolders(src: string): Graph {
   const graph = new Map<string, Set<string>>();
-  const files = globSync('**/*.ts', { cwd: src }).filter((path) => !path.endsWith('.test.ts'));
+  const files = globSync('**/*.{ts,tsx}', { cwd: src }).filter(
+    (path) => !path.endsWith('.test.ts'),
+  );
   for (const file of files) {
     const from = folderOf(file);
     const text = readFileSync(join(src, file), 'utf8');

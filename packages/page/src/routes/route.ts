@@ -1,5 +1,17 @@
 /** The looks of the page, by the first part of their addresses. */
-export const LOOKS = ['overview', 'images', 'image'] as const;
+export const LOOKS = [
+  'overview',
+  'images',
+  'image',
+  'fetches',
+  'evictions',
+  'upstreams',
+  'refusals',
+  'savings',
+  'pins',
+  'jobs',
+  'configuration',
+] as const;
 
 export type Look = (typeof LOOKS)[number];
 

@@ -5,4 +5,12 @@ export const NAMES: Readonly<Record<Look, string>> = {
   overview: 'Overview',
   images: 'Images',
   image: 'Image',
+  fetches: 'Fetches',
+  evictions: 'Evictions',
+  upstreams: 'Upstreams',
+  refusals: 'Refusals',
+  savings: 'Savings',
+  pins: 'Pins',
+  jobs: 'Jobs',
+  configuration: 'Configuration',
 };

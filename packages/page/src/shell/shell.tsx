@@ -1,9 +1,17 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ConfigurationLook } from '../looks/configuration/configuration-look.tsx';
+import { EvictionsLook } from '../looks/evictions/evictions-look.tsx';
+import { FetchesLook } from '../looks/fetches/fetches-look.tsx';
 import { ImageLook } from '../looks/image/image-look.tsx';
 import { ImagesLook } from '../looks/images/images-look.tsx';
+import { JobsLook } from '../looks/jobs/jobs-look.tsx';
 import type { LookProps } from '../looks/look-props.ts';
 import { OverviewLook } from '../looks/overview/overview-look.tsx';
+import { PinsLook } from '../looks/pins/pins-look.tsx';
+import { RefusalsLook } from '../looks/refusals/refusals-look.tsx';
+import { SavingsLook } from '../looks/savings/savings-look.tsx';
+import { UpstreamsLook } from '../looks/upstreams/upstreams-look.tsx';
 import { Shield } from '../parts/shield.tsx';
 import { formatRoute, type Look, type Route } from '../routes/route.ts';
 import { useRoute } from '../routes/use-route.ts';
@@ -17,6 +25,14 @@ const LOOKS: Readonly<Record<Look, ComponentType<LookProps>>> = {
   overview: OverviewLook,
   images: ImagesLook,
   image: ImageLook,
+  fetches: FetchesLook,
+  evictions: EvictionsLook,
+  upstreams: UpstreamsLook,
+  refusals: RefusalsLook,
+  savings: SavingsLook,
+  pins: PinsLook,
+  jobs: JobsLook,
+  configuration: ConfigurationLook,
 };
 
 /** The frame around the looks. */

@@ -2,9 +2,11 @@ import type { VerbOutput } from '@registry-cache/admin/contract';
 import { formatSize } from '@registry-cache/domain/format-size';
 import { formatDuration } from '../../format/format-age.ts';
 import { formatCount, formatShare } from '../../format/format-count.ts';
+import { Answer } from '../../parts/answer.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Figure } from '../../parts/figure.tsx';
+import { AnswersPlot } from '../../plots/answers-plot.tsx';
 
 type Saved = VerbOutput<'status'>['saved'];
 
@@ -29,6 +31,11 @@ export function SavedCard({ saved: { day } }: { readonly saved: Saved }) {
           />
           <Figure label="Time saved" value={formatDuration(savedMs)} note="of waiting, about" />
         </dl>
+      )}
+      {requests > 0 && (
+        <Answer verb="trend" input={{ hours: 24 }} everyMs={30_000}>
+          {({ points }) => <AnswersPlot points={points} />}
+        </Answer>
       )}
     </Card>
   );

@@ -1,10 +1,12 @@
 import type { VerbOutput } from '@registry-cache/admin/contract';
 import { formatSize } from '@registry-cache/domain/format-size';
 import { formatMany, formatShare } from '../../format/format-count.ts';
+import { Answer } from '../../parts/answer.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Meter } from '../../parts/meter.tsx';
 import { Time } from '../../parts/time.tsx';
+import { SizePlot } from '../../plots/size-plot.tsx';
 
 type Store = VerbOutput<'status'>['store'];
 
@@ -44,6 +46,9 @@ function Measured({ store }: { readonly store: NonNullable<Store> }) {
           </>
         )}
       </p>
+      <Answer verb="trend" input={{ hours: 24 }} everyMs={30_000}>
+        {({ points }) => <SizePlot points={points} />}
+      </Answer>
     </>
   );
 }

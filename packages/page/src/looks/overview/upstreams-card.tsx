@@ -1,38 +1,38 @@
 import type { VerbOutput } from '@registry-cache/admin/contract';
-import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { Time } from '../../parts/time.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { Lasting } from '../../parts/time.tsx';
+import { formatRoute } from '../../routes/route.ts';
 
 type Upstream = NonNullable<VerbOutput<'status'>['upstreams']>[number];
 
-const TONES: Readonly<Record<Upstream['state'], Tone>> = {
-  up: 'good',
-  down: 'bad',
-  offline: 'plain',
-};
+interface UpstreamsCardProps {
+  readonly upstreams: readonly Upstream[] | undefined;
+}
 
 /** Which upstreams answer. */
-export function UpstreamsCard({
-  upstreams,
-}: {
-  readonly upstreams: readonly Upstream[] | undefined;
-}) {
+export function UpstreamsCard({ upstreams }: UpstreamsCardProps) {
   return (
-    <Card id="upstreams" title="Upstreams">
+    <Card
+      id="upstreams"
+      title="Upstreams"
+      aside={<a href={formatRoute('upstreams')}>Their last day</a>}
+    >
       {upstreams === undefined ? (
         <Empty>Egress is away, so their state is not known.</Empty>
       ) : upstreams.length === 0 ? (
         <Empty>No upstream is configured. Add a registry to the pull secret.</Empty>
       ) : (
         <ul class="lines">
-          {upstreams.map(({ name, state, since }) => (
+          {upstreams.map(({ name, state, since, rateLimit }) => (
             <li key={name}>
               <span class="name">{name}</span>
               <span class="quiet">
-                since <Time at={since} />
+                {rateLimit?.remaining !== undefined && `${rateLimit.remaining} pulls left, `}
+                <Lasting since={since} />
               </span>
-              <Badge tone={TONES[state]}>{state}</Badge>
+              <StateBadge state={state} />
             </li>
           ))}
         </ul>

@@ -1,0 +1,18 @@
+import { formatImageRoute } from '../routes/route.ts';
+
+/** A link to an image by its name. A repository without a tag has a look, too. */
+export function ImageLink({ name }: { readonly name: string }) {
+  return <a href={formatImageRoute(name)}>{name}</a>;
+}
+
+/** Links to several images; a dash for none. */
+export function ImageLinks({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return <span class="quiet">–</span>;
+  return (
+    <span class="links">
+      {names.map((name) => (
+        <ImageLink key={name} name={name} />
+      ))}
+    </span>
+  );
+}
