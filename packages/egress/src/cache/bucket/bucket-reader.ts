@@ -14,6 +14,7 @@ import { createBoundedMap, waitUnlessGone, withTimeout } from '@registry-cache/r
 import type { TagRecord } from '../../store/tags.ts';
 import type { Breaker } from '../../upstream/health/breaker.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
+import { askBeside } from './ask-beside.ts';
 import { readText } from './read-text.ts';
 import type { SlowBodies } from './slow-bodies.ts';
 
@@ -81,10 +82,17 @@ export class BucketReader {
   ): Promise<FoundObject | typeof BEYOND_END | undefined> {
     const key = blobKey(digest);
     if (this.#wrong.has(digest) || this.#isMissing(key)) return undefined;
-    if (!(await this.#isLinked(kind, place, digest, signal))) return undefined;
-    const found = await this.#ask(key, signal, (limited) =>
-      this.#deps.bucket.get(key, { range, signal: limited }),
-    );
+    const get = async (wanted: AbortSignal) => {
+      const object = await this.#ask(key, wanted, (limited) =>
+        this.#deps.bucket.get(key, { range, signal: limited }),
+      );
+      // A body may fail before it is read. That must not end the process; readers still get it.
+      if (object !== BEYOND_END) object?.body.on('error', () => undefined);
+      return object;
+    };
+    const found = await this.#ifLinked(kind, place, digest, signal, get, (unwanted) => {
+      if (unwanted !== BEYOND_END) unwanted?.body.destroy();
+    });
     if (found === undefined || found === BEYOND_END) return found;
     this.#sent.set(digest, true);
     const { bucket, slowBodies, now } = this.#deps;
@@ -104,8 +112,9 @@ export class BucketReader {
   ): Promise<number | undefined> {
     const key = blobKey(digest);
     if (this.#wrong.has(digest) || this.#isMissing(key)) return undefined;
-    if (!(await this.#isLinked(kind, place, digest, signal))) return undefined;
-    const found = await this.#ask(key, signal, (limited) => this.#deps.bucket.head(key, limited));
+    const head = (wanted: AbortSignal) =>
+      this.#ask(key, wanted, (limited) => this.#deps.bucket.head(key, limited));
+    const found = await this.#ifLinked(kind, place, digest, signal, head);
     return found === BEYOND_END ? undefined : found?.sizeBytes;
   }
 
@@ -163,18 +172,30 @@ export class BucketReader {
     this.#missingUntilMs.delete(blobKey(digest));
   }
 
-  async #isLinked(
+  /**
+   * Asks for content, and at the same time whether the repository may have it. What comes is given
+   * out after that answer alone.
+   * @param discard gets what came and may not be given out.
+   * @returns undefined where the repository may not have the content.
+   */
+  async #ifLinked<T>(
     kind: LinkKind,
     place: BucketPlace,
     digest: string,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    const key = kind === 'layer' ? layerKey(place, digest) : revisionKey(place, digest);
-    if (this.#linked.has(key)) return true;
-    if (this.#isMissing(key)) return false;
-    const found = await this.#ask(key, signal, (limited) => this.#deps.bucket.head(key, limited));
+    ask: (wanted: AbortSignal) => Promise<T>,
+    discard: (unwanted: T) => void = () => undefined,
+  ): Promise<T | undefined> {
+    const link = kind === 'layer' ? layerKey(place, digest) : revisionKey(place, digest);
+    if (this.#linked.has(link)) return ask(signal);
+    if (this.#isMissing(link)) return undefined;
+    return askBeside(this.#findLink(link, signal), ask, signal, discard);
+  }
+
+  async #findLink(link: string, signal: AbortSignal): Promise<boolean> {
+    const found = await this.#ask(link, signal, (limited) => this.#deps.bucket.head(link, limited));
     if (found === undefined || found === BEYOND_END) return false;
-    this.#linked.set(key, true);
+    this.#linked.set(link, true);
     return true;
   }
 
