@@ -58,8 +58,9 @@ export interface ImportTarget {
 }
 
 /**
- * The time of links that egress has not written. Of a manifest's link it says that no rule of trust
- * or admission has looked at it yet. Of a tag's link it says that the upstream has not confirmed it
+ * The time of links that egress has not written. Of a layer's link it says that the layer stays with
+ * this replica. Of a manifest's link it says the same, and that no rule of trust or admission has
+ * looked at it yet. Of a tag's link it says that the upstream has not confirmed it
  * lately, whatever tier the tag has. So the next pull asks, and gets this digest if the upstream is
  * away.
  */
@@ -93,8 +94,11 @@ export function openTarget(root: string, upstreamId: string): ImportTarget {
       await utimes(file, new Date(Math.min(usedAtMs, nowMs)), new Date(nowMs));
       await inDirectory(blobFile(root, digest), () => rename(file, blobFile(root, digest)));
     },
-    linkLayer: (repository, digest) =>
-      writeLink(join(layerLinkDir(directory(repository), digest), 'link'), digest),
+    async linkLayer(repository, digest) {
+      const link = join(layerLinkDir(directory(repository), digest), 'link');
+      // One that egress has written stays so.
+      if ((await readLink(link))?.digest !== digest) await writeLink(link, digest, UNCONFIRMED);
+    },
     async linkManifest(repository, digest) {
       const link = revisionLink(repository, digest);
       // One that egress has checked stays so.

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openCatalog } from '@registry-cache/catalog';
-import { blobFile, layersDir, repositoryDir } from '@registry-cache/domain';
+import { blobFile, layerLinkDir, layersDir, repositoryDir } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
+import { readLink } from './link-file.ts';
 import type { RevisionStore } from './manifests.ts';
 import { linkedDigests, listRevisions } from './revisions.ts';
 import type { TagRecord, TagStore } from './tags.ts';
@@ -16,13 +18,15 @@ export interface UsedLinksDeps {
   readonly storeRoot: string;
   readonly upstreamIds: readonly string[];
   readonly tags: Pick<TagStore, 'read'>;
-  /** What a push or an import brought stays with this replica. */
   readonly revisions: Pick<RevisionStore, 'hasEntered'>;
   /** Content counts as used if its access time is at or after it. Milliseconds since the epoch. */
   readonly sinceMs: number;
 }
 
-/** The links to content that was used lately: layers and manifests before the tags that name them. */
+/**
+ * The links to content that was used lately: layers and manifests before the tags that name them.
+ * What a push or an import brought stays with this replica: its links have the time 0.
+ */
 export async function* listUsedLinks(deps: UsedLinksDeps): AsyncGenerator<UsedLink> {
   const { storeRoot, upstreamIds, tags, revisions, sinceMs } = deps;
   const catalog = openCatalog(storeRoot);
@@ -33,11 +37,11 @@ export async function* listUsedLinks(deps: UsedLinksDeps): AsyncGenerator<UsedLi
   for (const upstreamId of upstreamIds) {
     for await (const repository of catalog.repositories(upstreamId)) {
       const place = { upstreamId, repository };
-      const layers = await linkedDigests(
-        layersDir(repositoryDir(storeRoot, upstreamId, repository)),
-      );
-      for (const digest of layers) {
-        if (await isUsed(digest)) yield { ...place, kind: 'layer', digest };
+      const directory = repositoryDir(storeRoot, upstreamId, repository);
+      for (const digest of await linkedDigests(layersDir(directory))) {
+        const link = await readLink(join(layerLinkDir(directory, digest), 'link'));
+        const hasEntered = (link?.mtimeMs ?? 0) > 0;
+        if (hasEntered && (await isUsed(digest))) yield { ...place, kind: 'layer', digest };
       }
       for (const digest of await listRevisions(storeRoot, upstreamId, repository)) {
         const hasEntered = await revisions.hasEntered(upstreamId, repository, digest);
