@@ -4,15 +4,13 @@ import { basename, join } from 'node:path';
 import { until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BucketStage, openBucketStage, untilSent } from './bucket-stage.ts';
-import { readMetric } from './inside.ts';
+import { killProgram, readMetric } from './inside.ts';
 import { describeUpstreams } from './stage.ts';
 import { pullTargets } from './traffic.ts';
 
 const MIB = 1024 * 1024;
-const MINUTE_MS = 60_000;
-/** A sweep comes each 30 seconds, for what was used within the last two minutes. */
-const EXPIRE = '4m';
-const TIMES = { timeoutMs: 120_000 };
+const HOUR_MS = 3_600_000;
+const TIMES = { timeoutMs: 180_000 };
 
 let stage: BucketStage;
 beforeAll(async () => {
@@ -29,6 +27,7 @@ async function listObjects(): Promise<string[]> {
     .map(({ parentPath, name }) => join(parentPath, name));
 }
 
+// Each of two sweeps comes a minute after a start.
 it('a bucket gets what was on the disk before it, and what is used is renewed', async () => {
   const { targets } = await stage.push('before', { layerSizesBytes: [MIB, 2 * MIB] });
   const storeDir = await mkdtemp(join(tmpdir(), 'bucket-store-'));
@@ -39,7 +38,7 @@ it('a bucket gets what was on the disk before it, and what is used is renewed', 
   await without.remove();
   expect(await listObjects()).toEqual([]);
 
-  const swept = await stage.replica({ storeDir, env: { S3_EXPIRE: EXPIRE } });
+  const swept = await stage.replica({ storeDir, env: { S3_EXPIRE: '1d' } });
   const expected = ['v1', ...targets.map(({ digest }) => digest.slice(7))];
   const names = async () => (await listObjects()).map((file) => basename(file));
   const missing = async () => {
@@ -50,15 +49,17 @@ it('a bucket gets what was on the disk before it, and what is used is renewed', 
   await untilSent(swept);
 
   // Older than half of the life of an object, and in use.
-  const old = new Date(Date.now() - 3 * MINUTE_MS);
+  const old = new Date(Date.now() - 13 * HOUR_MS);
   const objects = await listObjects();
   for (const file of objects) await utimes(file, old, old);
   await pullTargets(swept, targets);
+  // The next sweep comes in three hours, or a minute after a start.
+  await killProgram(swept, 'egress');
   const listOld = async () => {
     const times = await Promise.all(objects.map(async (file) => (await stat(file)).mtimeMs));
-    return times.filter((ms) => ms < old.getTime() + MINUTE_MS);
+    return times.filter((ms) => ms < old.getTime() + HOUR_MS);
   };
   await until('all is renewed', async () => (await listOld()).length === 0, TIMES);
   const uploads = 'registry_cache_egress_bucket_uploads_total\\{outcome="renewed"\\}';
   expect(await readMetric(swept, uploads)).toBeGreaterThan(0);
-});
+}, 480_000);

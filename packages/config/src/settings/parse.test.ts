@@ -28,6 +28,10 @@ describe('parseSettings', () => {
     expect(parsed.ok && parsed.value.S3_EXPIRE).toBe(0);
   });
 
+  it.each(['12h', '36h', '1s', '30s', '1d1s', ''])('refuses %j as the days of a bucket', (text) => {
+    expect(parseSettings({ S3_EXPIRE: text }).ok).toBe(false);
+  });
+
   it('reports all bad settings at once, each with the found and the accepted value', () => {
     const parsed = parseSettings({
       CLEANER_MAXSIZE: '10Q',

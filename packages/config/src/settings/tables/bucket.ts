@@ -1,7 +1,7 @@
 import type { Setting } from '../values/setting.ts';
 import {
   parseBoolean,
-  parseDurationOrZero,
+  parseDaysOrZero,
   parseOneOf,
   parseOptional,
   parseText,
@@ -52,6 +52,6 @@ export const BUCKET_SETTINGS = {
   S3_EXPIRE: {
     default: '30d',
     help: 'How long the bucket keeps content that no replica uses, in whole days. 0: for ever.',
-    parse: parseDurationOrZero,
+    parse: parseDaysOrZero,
   },
 } as const satisfies Record<string, Setting<unknown>>;

@@ -38,4 +38,23 @@ describe('parsePeers', () => {
   ])('refuses %j', (text) => {
     expect(parsePeers('PEERS', text).ok).toBe(false);
   });
+
+  it.each([
+    '127.0.0.1:8444',
+    '127.9.9.9:8444',
+    '0.0.0.0:8444',
+    '169.254.1.1:8444',
+    '224.0.0.1:8444',
+    '255.255.255.255:8444',
+    '[::]:8444',
+    '[::1]:8444',
+    '[::ffff:127.0.0.1]:8444',
+    '[fe80::1]:8444',
+    '[ff02::1]:8444',
+  ])('refuses %j, which no other replica can reach', (text) => {
+    const parsed = parsePeers('PEERS', `10.0.0.1:8444 ${text}`);
+    expect(parsed.ok ? [] : parsed.issues.map(({ found }) => found)).toEqual([
+      `${JSON.stringify(text)}, which no other replica can reach`,
+    ]);
+  });
 });

@@ -13,6 +13,8 @@ import {
   Secret,
 } from '@registry-cache/domain';
 
+const DAY_MS = 86_400_000;
+
 /** Turns the text of one setting into its value; `path` is the setting's name. */
 export interface ParseValue<T> {
   (path: string, text: string): Parsed<T>;
@@ -56,9 +58,12 @@ export const parseOptionalSize: ParseValue<number> = (path, text) =>
 export const parseOptionalDuration: ParseValue<number> = (path, text) =>
   text.trim() === '' ? accept(0) : parseDuration(path, text);
 
-/** A duration, or 0 for none. */
-export const parseDurationOrZero: ParseValue<number> = (path, text) =>
-  text.trim() === '0' ? accept(0) : parseOptionalDuration(path, text);
+/** A duration of whole days, or 0 for none. The lifecycle of a bucket knows no other. */
+export const parseDaysOrZero: ParseValue<number> = (path, text) => {
+  const parsed = text.trim() === '0' ? accept(0) : parseDuration(path, text);
+  if (parsed.ok && parsed.value % DAY_MS === 0) return parsed;
+  return refuse(path, text, 'whole days as 30d, or 0 for ever');
+};
 
 /** `1G`, `5%`, or both with a space between. */
 export const parseFreeSpace: ParseValue<FreeSpace> = (path, text) => {
