@@ -36,3 +36,23 @@ it.each(['bookworm', 'sid'] as const)(
     }
   },
 );
+
+it('docker pushes into names whose images wait for their admission', async () => {
+  await using stage = await openStage();
+  const appliance = await startMirrored(stage, await stage.upstream(), {
+    policy: { admission: [{ images: ['quay.test/team/**'], minimumAge: '3d' }] },
+  });
+  await pushTo(appliance, 'quay.test/seed/docker', 'v1', makeImage({ seed: 'docker' }));
+  const machine = stage.use(await openMachine({ suite: 'bookworm', hosts: {} }));
+  await startDocker(machine);
+  await createDockerMachineClient(machine).login(appliance.registry, ANN);
+  const docker = (...args: string[]) => machine.run('docker', args);
+  const source = `${appliance.registry}/quay.test/seed/docker:v1`;
+  expect(await docker('pull', '--quiet', source)).toMatchObject({ exitCode: 0 });
+  const target = `${appliance.registry}/quay.test/team/docker:v2`;
+  await docker('tag', source, target);
+  expect(await docker('push', target)).toMatchObject({ exitCode: 0 });
+  await docker('rmi', target, source);
+  const pulled = await docker('pull', '--quiet', target);
+  expect(pulled.stderr).toMatch(/is refused/);
+});

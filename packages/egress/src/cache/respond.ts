@@ -25,7 +25,9 @@ export async function respond(
 ): Promise<RegistryResponse> {
   const { path, noFetch } = request;
   const { upstreamId } = context;
-  if (path.kind === 'blob') await context.entrance.admitBlob(path.repository, path.digest);
+  if (path.kind === 'blob' && !(await isHeadOfLinked(context, request, path))) {
+    await context.entrance.admitBlob(path.repository, path.digest);
+  }
   if (noFetch !== undefined) return respondWithStored(context, request, noFetch);
   if (path.kind === 'blob') return respondWithBlob(context, request, path);
   if (path.kind === 'tags') return respondWithTags(context, request);
@@ -36,6 +38,19 @@ export async function respond(
   return byTag.catch(async (error: unknown) => {
     throw await toTagError(context, error, path);
   });
+}
+
+/**
+ * Whether a client asks if a layer is here that this repository may serve. docker does so after each
+ * upload, when no manifest names the layer yet. The answer has no bytes of it.
+ */
+async function isHeadOfLinked(
+  { store, upstreamId }: UpstreamContext,
+  { method }: RegistryRequest,
+  { repository, digest }: Extract<RegistryPath, { kind: 'blob' }>,
+): Promise<boolean> {
+  if (method !== 'HEAD' || !(await store.hasLayer(upstreamId, repository, digest))) return false;
+  return (await store.blobSize(digest)) !== undefined;
 }
 
 /**
