@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { INTERNAL_HEADERS, PEER_PROTOCOL } from '@registry-cache/domain';
 import { createBoundedMap } from '@registry-cache/runtime';
 import { Agent } from 'undici';
+import { BODY_BUFFER_BYTES } from '../../wire/body/gathered.ts';
 import { parseLength } from '../../wire/http/content-range.ts';
 import type { PhaseTimeouts } from '../../wire/transport/failure.ts';
 import { discard, readCapped, replyHeader } from '../../wire/transport/reply.ts';
@@ -106,6 +107,7 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
           // The owner may ask the upstream first.
           headersTimeout: isOfBlob ? timeouts.blobHeadersMs : timeouts.headersMs,
           bodyTimeout: timeouts.idleMs,
+          highWaterMark: BODY_BUFFER_BYTES,
         });
         // A body may fail while it is not read. That must not end the process; readers still get it.
         reply.body.on('error', () => undefined);

@@ -4,6 +4,7 @@ import { parseContentRange, parseLength } from '../http/content-range.ts';
 import { type PhaseTimeouts, TransportError, toTransportError } from '../transport/failure.ts';
 import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
+import { gathered } from './gathered.ts';
 import { atLowestRate, type LowestRate } from './lowest-rate.ts';
 import { isSameBody, type KnownVersion, versionOf } from './version.ts';
 
@@ -106,7 +107,8 @@ async function* bytesFrom(
   const goesOn = whole && parseLength(replyHeader(reply, 'content-length')) !== (end ?? -1) + 1;
   let skip = whole ? position : 0;
   let left = end === undefined ? Number.POSITIVE_INFINITY : end + 1 - position;
-  for await (const chunk of atLowestRate(reply, lowestRate)) {
+  const large = { url: reply.url, body: gathered(reply.body, skip + left) };
+  for await (const chunk of atLowestRate({ ...reply, ...large }, lowestRate)) {
     const bytes = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - bytes.length;
     if (bytes.length > left && !whole) throw excess(reply);

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ClientCertificate } from '@registry-cache/domain';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { BODY_BUFFER_BYTES } from '../body/gathered.ts';
 import { guardedConnector, type LookupAll, oneOrAll } from './connector.ts';
 import { Dispatchers } from './dispatchers.ts';
 import { type PhaseTimeouts, toTransportError } from './failure.ts';
@@ -113,6 +114,7 @@ export function createTransport(options: TransportOptions): Transport {
           signal,
           headersTimeout: headersMs,
           bodyTimeout: timeouts.idleMs,
+          highWaterMark: BODY_BUFFER_BYTES,
         });
         // A body may fail while it is not read. That must not end the process; readers still get it.
         reply.body.on('error', () => undefined);
