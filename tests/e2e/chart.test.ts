@@ -183,6 +183,7 @@ describe('values that cannot work are refused', () => {
     ['pullSecret.existingSecret=a,pullSecret.content=b', /set one of them/],
     ['connectProxy.enabled=true', /connectProxy.existingSecret is empty/],
     ['nodes.enabled=true', /where nodes reach the cache/],
+    ['nodes.address=[fd00::1]:8443', /address/],
     ['settings.CLEANER_MAXSIZ=10G', /CLEANER_MAXSIZ/],
     ['settings.HEALTH_LISTEN=:9', /HEALTH_LISTEN/],
     ['settings.PREFETCH=maybe', /'on', 'off'/],

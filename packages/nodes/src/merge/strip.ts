@@ -23,5 +23,17 @@ export function findOwnPart(
   const name = posix.basename(path);
   if (name === 'hosts.toml') return stripHosts(current);
   if (name === 'daemon.json' && change !== undefined) return stripMirrors(current, change);
+  if (name.endsWith('.conf') && change !== undefined && hasMark(current, change)) {
+    return change.original;
+  }
   return current;
+}
+
+/**
+ * Whether the file still is the drop-in of the set-up, whose first line says so. Such a file belongs
+ * to the set-up as a whole: registries of the node have files of their own.
+ */
+function hasMark(current: string, { written }: Change): boolean {
+  const [mark] = written.split('\n', 1);
+  return mark?.startsWith('#') === true && current.startsWith(`${mark}\n`);
 }

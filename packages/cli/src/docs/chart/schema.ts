@@ -67,7 +67,8 @@ const httpRoute = z.strictObject({
 const nodes = z.strictObject({
   enabled: z.boolean(),
   client: z.enum(Object.keys(NODE_CLIENTS)),
-  address: z.string(),
+  // A name or an address of IPv4, as `registry-cache node` takes it.
+  address: z.string().regex(/^([A-Za-z0-9.-]+(:[0-9]{1,5})?)?$/),
   loginSecret: z.string(),
   restart: z.boolean(),
   position: z.enum(['first', 'last']),
