@@ -1,8 +1,7 @@
 /** A cold image from a distant upstream, pulled by a real client: through a cache, and directly. */
-import { makeImage, makeTemporaryFolder } from '@registry-cache/testbed';
+import { makeImage } from '@registry-cache/testbed';
 import { alternate, ROUNDS } from './lib/alternate.ts';
-import { runClient } from './lib/clients.ts';
-import type { Contender } from './lib/contender.ts';
+import { runSkopeo } from './lib/clients.ts';
 import { directTo, openOutside } from './lib/outside.ts';
 import type { Row } from './lib/table.ts';
 
@@ -24,7 +23,7 @@ export async function benchColdPull(): Promise<Row[]> {
   faultProxy.setRules({ do: SOURCE });
   const [byUs, byBare, directly] = await alternate(sides, async (side) => {
     side.round += 1;
-    return { wall: await pull(side.contender, `bench/cold${side.round}`) };
+    return { wall: await runSkopeo(side.contender, `bench/cold${side.round}`) };
   });
   if (byUs === undefined || byBare === undefined || directly === undefined) return [];
   return [
@@ -37,15 +36,4 @@ export async function benchColdPull(): Promise<Row[]> {
     },
     { work: '… wall', unit: 's', ours: byUs.wall, bare: byBare.wall },
   ];
-}
-
-/** The seconds of skopeo for the whole image. */
-async function pull(contender: Contender, repository: string): Promise<number> {
-  await using folder = await makeTemporaryFolder('cold-pull');
-  const registry = new URL(contender.url).host + contender.path('').replace(/^\/v2/, '');
-  const copy = ['skopeo', 'copy', '--quiet', '--src-tls-verify=false'];
-  const from = `docker://${registry}${repository}:v1`;
-  const startedAt = performance.now();
-  await runClient(contender, [...copy, from, `dir:${folder.path}`]);
-  return (performance.now() - startedAt) / 1000;
 }

@@ -2,6 +2,7 @@
 import { removeLeftovers } from '@registry-cache/testbed';
 import { benchAccess } from './access.ts';
 import { benchBlobs } from './blobs.ts';
+import { benchBucket } from './bucket.ts';
 import { benchBundles } from './bundles.ts';
 import { benchCachedTag } from './cached-tag.ts';
 import { benchColdPull } from './cold-pull.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   eviction: () => benchWorkers('eviction'),
   'log-follow': () => benchWorkers('log-follow'),
   bundles: benchBundles,
+  bucket: benchBucket,
   warm: benchWarm,
   replicas: benchReplicas,
 };

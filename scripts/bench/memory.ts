@@ -28,7 +28,7 @@ export async function benchMemory(): Promise<Row[]> {
       },
     );
     const bare = await measureIdle(
-      await startBare(network, upstream.url, count, image.reference),
+      await startBare(network, upstream.url, count, { image: image.reference }),
       async (contender) => {
         for (let nth = 0; nth < count; nth += 1) {
           await warm(contender.at(nth), contender.path(path));

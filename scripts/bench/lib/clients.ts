@@ -1,4 +1,4 @@
-import { runOrThrow } from '@registry-cache/testbed';
+import { makeTemporaryFolder, runOrThrow } from '@registry-cache/testbed';
 import type { Contender } from './contender.ts';
 import { readCpuSeconds } from './processes.ts';
 
@@ -83,6 +83,17 @@ export async function runWrk(
     throw new Error(`${contender.name} ${path}:\n${output}`);
   }
   return { requests: Number(requests), wallSeconds: Number(wall), cpuSeconds };
+}
+
+/** The seconds of skopeo for a whole image, `repository:v1`. */
+export async function runSkopeo(contender: Contender, repository: string): Promise<number> {
+  await using folder = await makeTemporaryFolder('skopeo');
+  const registry = new URL(contender.url).host + contender.path('').replace(/^\/v2/, '');
+  const copy = ['skopeo', 'copy', '--quiet', '--src-tls-verify=false'];
+  const from = `docker://${registry}${repository}:v1`;
+  const startedAt = performance.now();
+  await runClient(contender, [...copy, from, `dir:${folder.path}`]);
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** One request, so that the content is stored from now on. */

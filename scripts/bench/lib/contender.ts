@@ -70,6 +70,12 @@ export async function describeOurs(appliance: Appliance): Promise<Contender> {
   return contender;
 }
 
+interface BareOptions {
+  readonly image?: string;
+  /** In place of its own folder: a driver of distribution, and its parameters. */
+  readonly storage?: object;
+}
+
 /**
  * Starts bare distribution with its best settings: proxy mode, TLS with ECDSA, its blob cache in
  * memory, no access log. It needs a process for each upstream. The program and the container
@@ -79,7 +85,7 @@ export async function startBare(
   network: TestNetwork,
   url: string,
   count = 1,
-  image = IMAGE,
+  { image = IMAGE, storage }: BareOptions = {},
 ): Promise<Contender> {
   const folder = await makeTemporaryFolder('bare');
   const authority = await createCertificateAuthority();
@@ -88,7 +94,7 @@ export async function startBare(
   await writeFile(join(folder.path, 'server.key'), certificate.keyPem);
   for (let index = 0; index < count; index += 1) {
     await mkdir(join(folder.path, `storage-${index}`));
-    const config = JSON.stringify(describeBare(index, url));
+    const config = JSON.stringify(describeBare(index, url, storage));
     await writeFile(join(folder.path, `${index}.yml`), config);
   }
   const ports: number[] = [];
@@ -134,12 +140,12 @@ async function untilAnswers(url: string): Promise<void> {
   });
 }
 
-function describeBare(index: number, url: string): object {
+function describeBare(index: number, url: string, storage?: object): object {
   return {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
     storage: {
-      filesystem: { rootdirectory: `/bare/storage-${index}` },
+      ...(storage ?? { filesystem: { rootdirectory: `/bare/storage-${index}` } }),
       cache: { blobdescriptor: 'inmemory' },
       delete: { enabled: true },
     },

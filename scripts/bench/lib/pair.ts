@@ -40,7 +40,8 @@ export async function openPair(images: Readonly<Record<string, Bundle>>): Promis
   }
 }
 
-async function pull(contender: Contender, repository: string, image: Bundle): Promise<void> {
+/** Pulls all of an image, so that it is stored from now on. */
+export async function pull(contender: Contender, repository: string, image: Bundle): Promise<void> {
   const references = ['v1', ...image.manifests.map(({ digest }) => digest)];
   const paths = [
     ...references.map((reference) => `${repository}/manifests/${reference}`),
