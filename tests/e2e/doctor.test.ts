@@ -80,7 +80,7 @@ describe('an appliance that is well', () => {
     );
     expect(findings).toEqual([]);
     expect(exitCode).toBe(0);
-    expect(Object.keys(notTried)).toEqual(['peers', 'bucket', 'collectors']);
+    expect(Object.keys(notTried)).toEqual(['peers', 'bucket', 'collectors', 'services']);
     expect(byToken.seen.map(({ path }) => path)).toEqual(['/v2/', '/v2/']);
     expect(tokens.requests.at(-1)).toMatchObject({ scopes: [], status: 200 });
   });
@@ -304,6 +304,43 @@ describe('services of the site', () => {
     const env = { LOG_FORWARD: `tls://${server.host}:${server.port}` };
     const finding = await findOne(by({}, { env }));
     expect(finding).toMatchObject({ id: 'collector-untrusted' });
+  });
+
+  it('a scanner and a collector of traces that do not answer', async () => {
+    const nowhere = `http://${stage.network.gateway}:${closedPort}`;
+    const described = by({}, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere } });
+    const policy = {
+      ...JSON.parse(described.policyYaml),
+      admission: [{ images: ['basic.test/**'], ask: `${nowhere}/a-secret-path` }],
+    };
+    const policyYaml = JSON.stringify(policy);
+    const { findings } = await diagnoseBefore({ ...described, policyYaml });
+    expect(findings).toMatchObject([
+      { id: 'scanner-silent', subject: nowhere, found: 'ECONNREFUSED' },
+      { id: 'traces-silent', subject: nowhere, found: 'ECONNREFUSED' },
+    ]);
+  });
+
+  it('keys of an issuer and a scanner behind certificates that nobody trusts', async () => {
+    const tls = await authority.issue({ names: [stage.network.gateway] });
+    const onRequest = () => undefined;
+    const host = stage.network.gateway;
+    const server = stage.use(await listenInterruptible({ host, tls, onRequest }));
+    const described = by({});
+    const policyYaml = JSON.stringify({
+      ...JSON.parse(described.policyYaml),
+      authentication: {
+        issuers: [
+          {
+            ...{ issuer: 'https://issuer.test', audience: 'cache', user: 'sub' },
+            keys: `${server.url}/keys`,
+          },
+        ],
+      },
+      admission: [{ images: ['basic.test/**'], ask: server.url }],
+    });
+    const { findings } = await diagnoseBefore({ ...described, policyYaml });
+    expect(findings.map(({ id }) => id)).toEqual(['issuer-untrusted', 'scanner-untrusted']);
   });
 
   const peers = async (value: string) => {

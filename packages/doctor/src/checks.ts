@@ -13,6 +13,7 @@ import { checkMtu } from './checks/mtu.ts';
 import { checkNames } from './checks/names.ts';
 import { checkPeers } from './checks/peers.ts';
 import { checkPorts } from './checks/ports.ts';
+import { checkServices } from './checks/services.ts';
 import { checkTrusted } from './checks/trusted.ts';
 import { checkWays } from './checks/ways.ts';
 
@@ -84,6 +85,12 @@ export const CHECKS: readonly Check[] = [
     name: 'collectors',
     tries: 'connections to the log collectors of `LOG_FORWARD`, and their certificates',
     run: checkCollectors,
+  },
+  {
+    name: 'services',
+    tries:
+      'connections to the issuers of tokens, to scanners and to the collector of traces, and their certificates',
+    run: checkServices,
   },
   {
     name: 'ingress',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findBucketFaults } from './bucket.ts';
 import { findCollectorFaults } from './collectors.ts';
 import { findPeerFaults } from './peers.ts';
+import { findServiceFaults } from './services.ts';
 
 const idsOf = (findings: readonly { id: string }[]) => findings.map(({ id }) => id);
 
@@ -64,5 +65,20 @@ describe('findCollectorFaults', () => {
   ])('TCP %s and TLS %s', (tcp, tls, ids) => {
     const collector = 'tls://logs.test:6514';
     expect(idsOf(findCollectorFaults([{ collector, tcp, tls }]))).toEqual(ids);
+  });
+});
+
+describe('findServiceFaults', () => {
+  it.each([
+    ['issuer', 'open', 'open', []],
+    ['issuer', 'ENOTFOUND', undefined, ['issuer-silent']],
+    ['issuer', 'open', 'CERT_HAS_EXPIRED', ['issuer-untrusted']],
+    ['scanner', 'late', undefined, ['scanner-silent']],
+    ['scanner', 'open', 'SELF_SIGNED_CERT_IN_CHAIN', ['scanner-untrusted']],
+    ['trace-collector', 'ECONNREFUSED', undefined, ['traces-silent']],
+    ['trace-collector', 'open', undefined, []],
+  ] as const)('%s with TCP %s and TLS %s', (kind, tcp, tls, ids) => {
+    const origin = 'https://service.test';
+    expect(idsOf(findServiceFaults([{ kind, origin, tcp, tls }]))).toEqual(ids);
   });
 });

@@ -28,6 +28,7 @@ export const CHECK_NAMES = [
   'peers',
   'bucket',
   'collectors',
+  'services',
   'ingress',
 ] as const;
 

@@ -83,4 +83,47 @@ export const SERVICE_FAULTS = {
     accepted: 'a certificate of a trusted authority, for the name in LOG_FORWARD',
     advice: 'name its authority by LOG_FORWARD_CA_PATH',
   },
+  'issuer-silent': {
+    check: 'services',
+    severity: 'error',
+    meaning:
+      'The keys of an issuer cannot be fetched. Its tokens are refused once the known keys are too old.',
+    accepted: 'an issuer that takes connections',
+    advice: 'correct the issuer or its keys in the policy file, or open the firewall for it',
+  },
+  'issuer-untrusted': {
+    check: 'services',
+    severity: 'error',
+    meaning: 'The certificate of an issuer is not trusted, so its keys are not fetched.',
+    accepted: 'a certificate of a trusted authority, for the name in the policy file',
+    advice: 'add its authority to /certs/upstream-ca.pem',
+  },
+  'scanner-silent': {
+    check: 'services',
+    severity: 'error',
+    meaning: 'A scanner of `admission` cannot be reached. New images of its rules get 503.',
+    accepted: 'a scanner that takes connections',
+    advice: 'correct `ask` in the policy file, start the scanner, or open the firewall for it',
+  },
+  'scanner-untrusted': {
+    check: 'services',
+    severity: 'error',
+    meaning: 'The certificate of a scanner is not trusted. New images of its rules get 503.',
+    accepted: 'a certificate of a trusted authority, for the name in `ask`',
+    advice: 'add its authority to /certs/upstream-ca.pem',
+  },
+  'traces-silent': {
+    check: 'services',
+    severity: 'warning',
+    meaning: 'The collector of traces cannot be reached, so traces are lost.',
+    accepted: 'a collector that takes connections',
+    advice: 'correct OTEL_EXPORTER_OTLP_ENDPOINT, or open the firewall for it',
+  },
+  'traces-untrusted': {
+    check: 'services',
+    severity: 'warning',
+    meaning: 'The certificate of the collector of traces is not trusted, so it gets none.',
+    accepted: 'a certificate of a trusted authority, for the name in the URL',
+    advice: 'add its authority to /certs/upstream-ca.pem',
+  },
 } as const satisfies Readonly<Record<string, Fault>>;
