@@ -1,9 +1,13 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { AuditRecord } from '@registry-cache/domain';
 import {
   type Appliance,
   basicAuthorization,
+  createCertificateAuthority,
   createHttpClient,
   findFreePort,
   type HttpClient,
@@ -219,3 +223,25 @@ describe('changes from elsewhere', () => {
     expect(await post(meant)).toBe(200);
   });
 });
+
+it('shows a renewed certificate, as the TLS port does', async () => {
+  const authority = await createCertificateAuthority();
+  const renewed = await authority.issue({ names: ['cache.test', '127.0.0.1'] });
+  await appliance.writeCertificate(renewed.certificatePem + renewed.keyPem);
+  const { fingerprint256: wanted } = new X509Certificate(renewed.certificatePem);
+  for (const url of [appliance.url, client.url]) {
+    await until(`${url} shows it`, async () => (await readFingerprint(url)) === wanted);
+  }
+  await using anew = createHttpClient({ url: client.url, ca: authority.certificatePem });
+  const answer = await anew.get('/api/v1/status', { headers: loginOf('bob') });
+  expect(answer.status).toBe(200);
+});
+
+async function readFingerprint(url: string): Promise<string> {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
