@@ -4,6 +4,7 @@ import { HeldReader } from '@registry-cache/pins';
 import {
   createAudit,
   createLogger,
+  gatherAudit,
   giveBackWhenIdle,
   keepHeapLean,
   listenOnSocket,
@@ -46,7 +47,7 @@ const images = new ImageWalk({
   ...{ storeRoot: options.storeRoot, history, nowMs: Date.now, log },
   upstreams: () => upstreams,
 });
-const audit = createAudit(auditFile(options.storeRoot), log);
+const audit = gatherAudit(createAudit(auditFile(options.storeRoot), log));
 const about = { options, nameOf, version: manifest.version };
 const held = new HeldReader(options.storeRoot);
 const deps = { ...about, history, images, held, nowMs: Date.now, log, audit };

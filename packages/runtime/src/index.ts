@@ -4,6 +4,8 @@ export * from './atomic-file.ts';
 export * from './audit.ts';
 export * from './bounded-map.ts';
 export * from './event-log.ts';
+export * from './gather-audit.ts';
+export * from './gathered-events.ts';
 export * from './hash-file.ts';
 export * from './histogram.ts';
 export * from './idle-heap.ts';

@@ -72,6 +72,15 @@ describe('the operator of a request from elsewhere', () => {
     expect(JSON.stringify(events)).not.toContain('secret');
   });
 
+  it('has no name in the audit log by what is no login', async () => {
+    const { ask, events } = await openFinder();
+    const broken = Buffer.from([...Buffer.from('mallory'), 0xff, ...Buffer.from(':secret')]);
+    for (const login of [broken.toString('base64'), 'bWFsbG9yeTpzZWNyZXQ= x', 'Zm9v', '']) {
+      await expect(ask(`Basic ${login}`)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+    expect(events.map(({ user }) => user)).toEqual(['', '', '', '']);
+  });
+
   it('cannot be found out while the auth worker is away', async () => {
     const { ask, stop } = await openFinder();
     stop();

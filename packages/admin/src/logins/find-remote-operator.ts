@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { compileOperators, OPERATOR_RULES } from '@registry-cache/access';
@@ -67,11 +68,16 @@ function readHeader(headers: IncomingHttpHeaders, key: string): string {
   return String(headers[key] ?? '');
 }
 
-/** The name in Basic credentials, for the audit log. A Bearer token has none. */
+const BASIC = /^basic +(?<encoded>[A-Za-z0-9+/]+={0,2}) *$/i;
+
+/**
+ * The name in Basic credentials, for the audit log. A Bearer token has none. What is no credentials
+ * has none either: the auth worker counts no guess for it, so it could have any name, often.
+ */
 function nameTried(authorization: string): string {
-  const [scheme = '', encoded = ''] = authorization.split(' ');
-  if (scheme.toLowerCase() !== 'basic') return '';
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const encoded = BASIC.exec(authorization)?.groups?.encoded ?? '';
+  const bytes = Buffer.from(encoded, 'base64');
   // Without a colon it may be a password.
-  return text.includes(':') ? (text.split(':', 1)[0] ?? '') : '';
+  const [name = '', password] = isUtf8(bytes) ? bytes.toString('utf8').split(/:(.*)/s) : [];
+  return password === undefined ? '' : name;
 }

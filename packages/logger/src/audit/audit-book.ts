@@ -1,5 +1,5 @@
-import type { AuditEvent, ServedNames } from '@registry-cache/domain';
-import { appendAudit, rotateWhenLarge } from '@registry-cache/runtime';
+import type { ServedNames } from '@registry-cache/domain';
+import { appendAudit, GatheredEvents, rotateWhenLarge } from '@registry-cache/runtime';
 import { readAudit } from './read-audit.ts';
 
 export interface AuditBookOptions {
@@ -10,9 +10,6 @@ export interface AuditBookOptions {
   readonly registries: () => ServedNames;
 }
 
-/** As many different events are kept between two writes. The others are only counted. */
-const MAX_DIFFERENT = 500;
-
 /**
  * Gathers events from lines of the access log, and writes them to the audit log. Events that differ
  * in their time and the request's id alone become one line with a count, so that a client in a loop
@@ -20,8 +17,7 @@ const MAX_DIFFERENT = 500;
  */
 export class AuditBook {
   readonly #options: AuditBookOptions;
-  #events = new Map<string, { event: AuditEvent; count: number }>();
-  #others = 0;
+  readonly #gathered = new GatheredEvents();
 
   constructor(options: AuditBookOptions) {
     this.#options = options;
@@ -29,13 +25,7 @@ export class AuditBook {
 
   addLine(line: string): void {
     const event = readAudit(line, this.#options.registries());
-    if (event === undefined) return;
-    const { time: _time, id: _id, ...rest } = event;
-    const key = JSON.stringify(rest);
-    const known = this.#events.get(key);
-    if (known !== undefined) known.count += 1;
-    else if (this.#events.size < MAX_DIFFERENT) this.#events.set(key, { event, count: 1 });
-    else this.#others += 1;
+    if (event !== undefined) this.#gathered.add(event);
   }
 
   /**
@@ -45,11 +35,7 @@ export class AuditBook {
    * @throws AuditWriteError
    */
   async write(): Promise<number> {
-    const events = [...this.#events.values()].map(({ event, count }) => ({ ...event, count }));
-    const others = this.#others;
-    this.#events = new Map();
-    this.#others = 0;
-    if (others > 0) events.push({ event: 'refusal', count: others, because: MORE });
+    const events = this.#gathered.take();
     const { file, rotateAtBytes } = this.#options;
     try {
       await rotateWhenLarge(file, rotateAtBytes);
@@ -60,8 +46,6 @@ export class AuditBook {
     }
   }
 }
-
-const MORE = 'more events came at once than are written one by one; see the access log';
 
 /** The audit log could not be written. */
 export class AuditWriteError extends Error {
