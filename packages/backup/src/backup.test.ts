@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import {
+  auditFile,
   blobFile,
   hostedDir,
   layerLinkDir,
@@ -182,6 +183,20 @@ describe('a restore', () => {
     const { bytes } = await backUp();
     await expect(restore(change(bytes))).rejects.toMatchObject({ code: 'BACKUP' });
     expect(await readdir(empty)).toEqual([]);
+  });
+
+  it('leaves the folder empty wherever a tar is cut', async () => {
+    await putTag('team/app', 'v1');
+    for (const name of ['a', 'b', 'c']) {
+      await put(join(pinsDir(store), name), name);
+    }
+    await put(auditFile(store), 'x'.repeat(200_000));
+    const { bytes } = await backUp();
+    const cuts = Array.from({ length: 60 }, (_, index) => Math.floor((bytes.length * index) / 60));
+    for (const cut of cuts) {
+      await expect(restore(bytes.subarray(0, cut))).rejects.toMatchObject({ code: 'BACKUP' });
+      expect(await readdir(empty)).toEqual([]);
+    }
   });
 
   it.each([

@@ -41,7 +41,7 @@ export async function readBackup(source: Readable, folder: string): Promise<Read
   const onReadEntry = (entry: ReadEntry) => {
     // An entry waits until it is read, and the ones behind it wait as well.
     work = work
-      .then(() => taker.take(entry))
+      .then(() => (stop.signal.aborted ? void entry.resume() : taker.take(entry)))
       .catch((error: unknown) => {
         stop.abort(error);
         entry.resume();
@@ -55,8 +55,10 @@ export async function readBackup(source: Readable, folder: string): Promise<Read
     await work;
     stop.signal.throwIfAborted();
   } catch (error) {
+    // The parser still hands out entries that it has read, and none of them may be written.
+    if (!stop.signal.aborted) stop.abort(error);
     await work;
-    const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    const reason: unknown = stop.signal.reason;
     if (reason instanceof BackupError || isOfDisk(reason)) throw reason;
     const text = reason instanceof Error ? reason.message : String(reason);
     throw new BackupError(`the tar cannot be read: ${text}`, { cause: reason });
