@@ -1,3 +1,3 @@
 export type { KeyName } from './layout.ts';
 export { type RestoredBackup, restoreBackup } from './read/restore-backup.ts';
-export { writeBackup } from './write/write-backup.ts';
+export { type BackupOptions, writeBackup } from './write/write-backup.ts';

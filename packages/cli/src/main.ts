@@ -3,9 +3,10 @@ import { formatFailure } from './format-failure.ts';
 import { buildProgram } from './program.ts';
 
 // `registry-cache logs | head` closes the pipe after a few lines.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  const isFailure = code !== 'EPIPE' || process.exitCode === 1;
+  if (isFailure) process.stderr.write(`registry-cache: standard output: ${message}\n`);
+  process.exit(isFailure ? 1 : 0);
 });
 
 buildProgram()

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServerCertificate } from '@registry-cache/config';
 import { expect, it } from 'vitest';
-import { createFolder, runProgram } from '../testing/run-program.ts';
+import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
 
 /** A store with a pin, a certificate that was made here, and an authority. */
 async function makeStore() {
@@ -101,4 +102,20 @@ it('names a file that is missing, or no backup', async () => {
     1,
     expect.stringContaining('registry-cache: the tar cannot be read'),
   ]);
+});
+
+it('fails where nobody reads the tar to its end', async () => {
+  const { environment } = await makeStore();
+  writeFileSync(join(environment.REGISTRYDIR, 'pins/two.json'), 'x'.repeat(4_000_000));
+  const program = startProgram(['backup', '-'], environment);
+  await once(program.stdout, 'data');
+  program.stdout.destroy();
+  expect(await once(program, 'exit')).toEqual([1, null]);
+});
+
+it('writes the whole tar into a pipe', async () => {
+  const { environment } = await makeStore();
+  writeFileSync(join(environment.REGISTRYDIR, 'pins/two.json'), 'x'.repeat(4_000_000));
+  const { exitCode, stdout } = await runProgram(['backup', '-'], environment);
+  expect([exitCode, stdout.length % 512, stdout.includes('sums.sha256')]).toEqual([0, 0, true]);
 });

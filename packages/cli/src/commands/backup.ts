@@ -1,5 +1,7 @@
-import { open } from 'node:fs/promises';
-import { writeBackup } from '@registry-cache/backup';
+import type { WriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { type BackupOptions, writeBackup } from '@registry-cache/backup';
 import { formatSize, InvalidInputError } from '@registry-cache/domain';
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
@@ -8,6 +10,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
 import { warn } from '../warn.ts';
+import { writeWhole } from '../write-whole.ts';
 
 export function addBackup(program: Command): void {
   program
@@ -21,25 +24,33 @@ async function backup(path: string): Promise<void> {
   const settings = readSettings();
   // Only root may read the keys, and write into folders of root.
   const keys = await readMadeKeys(settings);
-  const out = path === '-' ? process.stdout : await createOut(path);
+  const out = path === '-' ? undefined : await createOut(path);
   await becomeRunUser();
-  const written = await writeBackup(out, {
-    storeRoot: settings.REGISTRYDIR,
-    keys,
-    madeBy: manifest.version,
-    now: new Date(),
-  });
-  if (out !== process.stdout) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    out.on('error', reject);
-    out.end(resolve);
-    await promise;
-  }
+  const options = {
+    ...{ storeRoot: settings.REGISTRYDIR, keys, madeBy: manifest.version, now: new Date() },
+  };
+  const written = await (out === undefined
+    ? writeWhole(() => writeBackup(process.stdout, options))
+    : writeFile(path, out, options));
   const tags = count(written.tags, 'tag');
   const keyFiles = count(written.keys, 'file');
   const files = count(written.files, 'file');
   const size = formatSize(written.bytes);
   warn(`${files} of the store with ${tags}, ${keyFiles} of keys and certificates: ${size}`);
+}
+
+async function writeFile(path: string, out: WriteStream, options: BackupOptions) {
+  try {
+    const [written] = await Promise.all([
+      writeBackup(out, options).finally(() => out.end()),
+      finished(out),
+    ]);
+    return written;
+  } catch (error) {
+    // Half of a backup must not be taken for one. In a folder of root it stays.
+    await rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function createOut(path: string) {

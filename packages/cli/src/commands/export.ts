@@ -22,6 +22,7 @@ import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { createProgress } from '../progress.ts';
 import { warn } from '../warn.ts';
+import { writeWhole } from '../write-whole.ts';
 
 interface ExportOptions {
   readonly list?: string;
@@ -124,7 +125,7 @@ function write(
   { partBytes, ...options }: WriteOptions,
   run: ExportRun,
 ): Promise<ExportResult> {
-  if (out === '-') return exportStream(process.stdout, plan, options, run);
+  if (out === '-') return writeWhole(() => exportStream(process.stdout, plan, options, run));
   if (partBytes === undefined) return exportFolder(out, plan, options, run);
   return exportParts(out, plan, { ...options, partBytes }, run);
 }
