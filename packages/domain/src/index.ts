@@ -33,6 +33,7 @@ export * from './oci-error.ts';
 export * from './oldest-blobs.ts';
 export * from './printable.ts';
 export * from './pull-forecast.ts';
+export * from './recheck-wish.ts';
 export * from './reference.ts';
 export * from './registry-path.ts';
 export * from './request-id.ts';

@@ -45,6 +45,11 @@ export class History {
     this.#readers = listSources(options).map((source) => new SourceReader(source));
   }
 
+  /** Whether it could be read and written at the last try. */
+  get isWell(): boolean {
+    return !this.#isTroubled;
+  }
+
   /** Follows the logs until the signal, and reads them once more after it. */
   async follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

@@ -9,7 +9,9 @@ const image = z.object({
   ownBytes: bytes('Bytes that only this image has, so that they would go with it.'),
   sharedBytes: bytes('Bytes that other images have too.'),
   checked: z.optional(
-    time('When the upstream confirmed the tag last; left out for pushed images.'),
+    time(
+      'When the upstream confirmed the tag last; left out for pushed images, and where `recheck` asked for a check.',
+    ),
   ),
   pulled: z.optional(time('The last pull by this tag, as far as the history goes.')),
   gone: z.optional(

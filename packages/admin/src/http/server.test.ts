@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AdminOptions, AuditEvent, EgressState } from '@registry-cache/domain';
+import {
+  type AdminOptions,
+  type AuditEvent,
+  type EgressState,
+  historyFile,
+} from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
 import { HeldReader } from '@registry-cache/pins';
 import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
@@ -126,6 +131,14 @@ it('leaves out what nobody tells', async () => {
   const status = await askAdmin('status', {}, { socketPath: socket });
   expect(Object.keys(status)).toEqual(['version', 'now', 'saved', 'jobs', 'problems']);
   expect(status.problems.map(({ code }) => code)).toEqual(['egress-away']);
+});
+
+it('says that the history is away, in place of counts of nothing alone', async () => {
+  const { socket, storeRoot } = await serve('');
+  mkdirSync(historyFile(storeRoot), { recursive: true });
+  const { saved, problems } = await askAdmin('status', {}, { socketPath: socket });
+  expect(saved.hour).toEqual(NOTHING);
+  expect(problems.map(({ code }) => code)).toContain('history-away');
 });
 
 it('refuses unknown pages, methods and inputs by a reason', async () => {

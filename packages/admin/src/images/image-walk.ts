@@ -1,5 +1,5 @@
 import { ImageMeasure, readImages } from '@registry-cache/catalog';
-import { HOSTED_ID, hostedDir, type NamedUpstream } from '@registry-cache/domain';
+import { HOSTED_ID, hostedDir, type NamedUpstream, RECHECK_WISH_MS } from '@registry-cache/domain';
 import { type History, type WalkedImage, writeImages } from '@registry-cache/history';
 import { type Logger, waitAtMost } from '@registry-cache/runtime';
 import { readOldestBlobs } from '../sources/read-oldest-blobs.ts';
@@ -87,7 +87,9 @@ export class ImageWalk {
     const names = new Map(upstreams().map(({ id, name }) => [id, name]));
     return chain<WalkedImage>(
       Iterator.from(measure.list()).map((image) => {
-        return nameImage(image, names.get(image.upstreamId) ?? image.upstreamId, image.repository);
+        const upstream = names.get(image.upstreamId) ?? image.upstreamId;
+        const checkedMs = image.checkedMs === RECHECK_WISH_MS ? null : image.checkedMs;
+        return { ...nameImage(image, upstream, image.repository), checkedMs };
       }),
       Iterator.from(hosted.list()).map((image) => {
         const [registry = '', ...repository] = image.repository.split('/');

@@ -11,7 +11,7 @@ export interface WalkedImage {
   readonly platforms: readonly string[];
   readonly ownBytes: number;
   readonly sharedBytes: number;
-  /** When the upstream confirmed it last; null for an image that was pushed here. */
+  /** When the upstream confirmed it last; null for a pushed image, and where a check is due. */
   readonly checkedMs: number | null;
 }
 

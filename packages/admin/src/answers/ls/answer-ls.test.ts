@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   blobFile,
   HOSTED_ID,
   hostedDir,
+  RECHECK_WISH_MS,
   repositoryDir,
   revisionLinkDir,
   tagCurrentLink,
@@ -83,6 +92,8 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
       ...{ upstream: 'quay.io_id', repository: 'team/app', kind: 'manifest', reference: 'v1' },
     })}\n`,
   );
+  const other = repositoryDir(root, 'quay.io_id', 'team/other');
+  utimesSync(tagCurrentLink(other, 'v_1_'), 1, RECHECK_WISH_MS / 1000);
   const { walked, total, images } = await answerLs({ pattern: '', limit: 9 }, deps);
   expect(walked).toBeDefined();
   expect([total, images.map(({ image }) => image)]).toEqual([
@@ -93,7 +104,7 @@ it('lists images by their names, with pulls, pins and pushed ones', async () => 
     ...{ digest, platforms: ['linux/amd64'], sharedBytes: 1000, pinned: true },
     pulled: '2026-11-30T10:00:00.000Z',
   });
-  expect(images[0]).not.toHaveProperty('checked');
+  expect(images.map(({ checked }) => checked !== undefined)).toEqual([false, true, false]);
   const names = async (pattern: string) =>
     (await answerLs({ pattern, limit: 9 }, deps)).images.map(({ image }) => image);
   expect(await names('other')).toEqual(['quay.io/team/other:v_1_']);

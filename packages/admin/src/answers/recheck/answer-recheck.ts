@@ -1,13 +1,10 @@
 import { readFile, stat, utimes } from 'node:fs/promises';
-import { isDigest, repositoryDir, tagCurrentLink } from '@registry-cache/domain';
+import { isDigest, RECHECK_WISH_MS, repositoryDir, tagCurrentLink } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
 import { AdminError } from '../../contract/admin-error.ts';
 import { parseImage } from '../../sources/parse-image.ts';
 import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
-
-/** Older than any tag that is remembered. */
-const LONG_AGO = new Date(1_000);
 
 /**
  * Sets the file time of a tag's link back. Egress takes an older time for the wish of an operator to
@@ -29,6 +26,6 @@ export async function answerRecheck(
   if (found === undefined || digest === undefined) {
     throw new AdminError('INVALID', `image: found ${text}, which is not here`);
   }
-  await utimes(link, found.atime, LONG_AGO);
+  await utimes(link, found.atime, new Date(RECHECK_WISH_MS));
   return { image: text, digest, confirmed: found.mtime.toISOString() };
 }

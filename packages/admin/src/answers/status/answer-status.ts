@@ -32,7 +32,9 @@ export async function answerStatus(deps: AnswerDeps): Promise<Status> {
     saved: { hour: hour.total, day: day.total },
     ...(state !== undefined && { running: state.fetches.length }),
     jobs: listRunning(options.storeRoot, nowMs()),
-    problems: findProblems({ metrics, upstreams: state?.upstreams }),
+    problems: findProblems({
+      ...{ metrics, upstreams: state?.upstreams, hasHistory: deps.history.isWell },
+    }),
   };
 }
 

@@ -8,6 +8,8 @@ export interface Facts {
   readonly metrics: MetricValues;
   /** Undefined while egress is away. */
   readonly upstreams: readonly UpstreamState[] | undefined;
+  /** False while the history can be neither read nor written. */
+  readonly hasHistory: boolean;
 }
 
 /** What a metric says when it is above a value. */
@@ -48,7 +50,7 @@ const ALARMS: readonly {
 ];
 
 /** What an operator should look at, the most urgent first. */
-export function findProblems({ metrics, upstreams }: Facts): Problem[] {
+export function findProblems({ metrics, upstreams, hasHistory }: Facts): Problem[] {
   const problems: Problem[] = [];
   if (upstreams === undefined) {
     const message = 'egress does not answer, so only stored content is served; see its log';
@@ -63,6 +65,11 @@ export function findProblems({ metrics, upstreams }: Facts): Problem[] {
     const message =
       'changed files are not in use, and the last good configuration is; registry-cache check says why';
     problems.push({ code: 'configuration-refused', message });
+  }
+  if (!hasHistory) {
+    const message =
+      'the history cannot be read or written, so counts are missing; the log of admin says why';
+    problems.push({ code: 'history-away', message });
   }
   for (const { metric, code, describe } of ALARMS) {
     const value = sumOf(metrics, metric) ?? 0;
