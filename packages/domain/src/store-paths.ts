@@ -237,6 +237,11 @@ export function logQueueDir(root: string): string {
 /** The checks of images that keep verdicts. */
 export type VerdictKind = 'trust' | 'admission';
 
+/** Everything that one of the checks remembers. */
+export function verdictsDir(root: string, kind: VerdictKind): string {
+  return join(root, kind);
+}
+
 /** The verdicts on a repository's images. */
 export function verdictsFile(
   root: string,
@@ -245,12 +250,12 @@ export function verdictsFile(
   repository: string,
 ): string {
   // No part of a repository's name begins with an underscore.
-  return join(root, kind, upstreamId, repository, '_verdicts.json');
+  return join(verdictsDir(root, kind), upstreamId, repository, '_verdicts.json');
 }
 
 /** When the digests of a repository's tags were first seen. */
 export function firstSeenFile(root: string, upstreamId: string, repository: string): string {
-  return join(root, 'admission', upstreamId, repository, '_seen.json');
+  return join(verdictsDir(root, 'admission'), upstreamId, repository, '_seen.json');
 }
 
 /** The one upstream id in the tree of hosted images. Repositories have the registry's name in front. */

@@ -19,6 +19,7 @@ import {
   tagCurrentLink,
   tagIndexLink,
   tagsDir,
+  verdictsDir,
 } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
 
@@ -41,8 +42,8 @@ const LEFT_OUT = new Set(['_uploads']);
 export async function listStore(root: string): Promise<KeptFiles> {
   const records = [
     pinsDir(root),
-    join(root, 'trust'),
-    join(root, 'admission'),
+    verdictsDir(root, 'trust'),
+    verdictsDir(root, 'admission'),
     jobsDir(root),
     importedBundlesDir(root),
     dirname(auditFile(root)),

@@ -12,10 +12,12 @@ import {
   historyFile,
   hostedDir,
   InvalidInputError,
+  importedBundlesDir,
   jobsDir,
   logQueueDir,
   pinsDir,
   registriesDir,
+  verdictsDir,
 } from '@registry-cache/domain';
 import type { RunUser } from './run-user.ts';
 import { takeOver } from './take-over.ts';
@@ -60,7 +62,9 @@ export async function prepareStore(root: string, upstreamIds: readonly string[])
 
 /** Folders that programs make where they need them. */
 const OTHER_FOLDERS = [
-  ...[logQueueDir, hostedDir, jobsDir, pinsDir, bucketQueueDir],
+  ...[logQueueDir, hostedDir, jobsDir, pinsDir, bucketQueueDir, importedBundlesDir],
+  (root: string) => verdictsDir(root, 'trust'),
+  (root: string) => verdictsDir(root, 'admission'),
   (root: string) => dirname(eventsFile(root, 'egress')),
   (root: string) => dirname(historyFile(root)),
 ];

@@ -87,6 +87,14 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     expect(await owner('outside', 'file')).toBe(0);
   });
 
+  it('takes over every folder that a backup brings back', async () => {
+    const store = join(dir, 'store');
+    const names = ['admission', 'audit', 'blobs', 'bundles', 'hosted', 'jobs', 'pins', 'trust'];
+    for (const name of names) await mkdir(join(store, name, 'inner'), { recursive: true });
+    await takeStoreOver(store, USER, join(dir, 'outside'));
+    for (const name of names) expect(await owner('store', name, 'inner')).toBe(USER.uid);
+  });
+
   it('refuses a store that contains the run directory, also by a link', async () => {
     const run = join(dir, 'store', 'blobs', 'run');
     await mkdir(run, { recursive: true });
