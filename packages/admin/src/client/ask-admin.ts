@@ -1,4 +1,4 @@
-import { asList, asObject, parseObject } from '@registry-cache/domain';
+import { asList, asObject, escapeUnprintable, parseObject } from '@registry-cache/domain';
 import { type HttpAnswer, parseJson } from '@registry-cache/runtime';
 import { API_PREFIX, type InputOf, type OutputOf, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName, type Verbs } from '../contract/verbs.ts';
@@ -73,5 +73,5 @@ async function ask(
 function readMessage(body: string): string | undefined {
   const [first] = asList(parseObject(Buffer.from(body)).errors);
   const { message } = asObject(first);
-  return typeof message === 'string' ? message : undefined;
+  return typeof message === 'string' ? escapeUnprintable(message) : undefined;
 }

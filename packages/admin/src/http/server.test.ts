@@ -236,3 +236,18 @@ it('tells a server of another version from one that is away', async () => {
   status = 200;
   await expect(askAdmin('status', {}, { socketPath })).rejects.toThrow('another version');
 });
+
+it('shows the message of a foreign server as one line of text', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'registry-cache-admin-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const socketPath = join(folder, 'admin.sock');
+  const errors = [{ code: 'DENIED', message: '\u001b[31mno\nregistry-cache: done' }];
+  const server = createServer((_, response) => {
+    response.writeHead(403).end(JSON.stringify({ errors }));
+  });
+  await listenOnSocket(server, { path: socketPath, mode: 0o600 });
+  onTestFinished(() => void server.close());
+  await expect(askAdmin('status', {}, { socketPath })).rejects.toThrow(
+    /: \\u001b\[31mno\\u000aregistry-cache: done$/,
+  );
+});
