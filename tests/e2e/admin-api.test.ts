@@ -115,12 +115,16 @@ describe('the admin API from elsewhere', () => {
   });
 });
 
+/** What the file /ca/list has there. */
+const LIST = 'reg.test/team/warmed:v1\n';
+
 /** Runs the command line in a container that has nothing of the cache but its certificate. */
 async function runElsewhere(login: string, ...argv: readonly string[]) {
   const format = '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
   const { stdout } = await runCommand('podman', ['inspect', format, appliance.id]);
   const folder = stage.use(await makeTemporaryFolder('admin-ca'));
   await writeFile(join(folder.path, 'ca.crt'), appliance.ca);
+  await writeFile(join(folder.path, 'list'), LIST);
   return runCommand('podman', [
     ...['run', '--rm', '--pull=never', '--no-healthcheck', `--network=${stage.network.name}`],
     ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder.path}:/ca:ro`],
@@ -144,9 +148,9 @@ describe('registry-cache --server, in another container', () => {
     expect(refused.stderr).toContain('eve may not ask for status');
     const wrong = await runElsewhere('bob:wrong', 'status');
     expect(wrong.stderr).toContain('the user name or the password is wrong');
-    const local = await runElsewhere('bob:pass of bob', 'prune', '--dry-run');
+    const local = await runElsewhere('bob:pass of bob', 'verify');
     expect(local).toMatchObject({ exitCode: 1 });
-    expect(local.stderr).toContain('--server: found prune');
+    expect(local.stderr).toContain('--server: found verify');
   });
 });
 
@@ -196,6 +200,38 @@ describe('changes from elsewhere', () => {
     await until('the tag is checked', async () => (await pullDigest()) === newer.top.digest);
   });
 
+  it('warm a list, which jobs follows, and prune the store', async () => {
+    const warmed = await pushImage(upstream, 'team/warmed', 'v1', { seed: 'warmed from afar' });
+    expect((await runElsewhere(BOB, 'warm', '/ca/list')).stderr).toContain(
+      'bob may not ask for warm',
+    );
+    const dry = await runElsewhere(ANN, 'warm', '--dry-run', '--json', '/ca/list');
+    expect(JSON.parse(dry.stdout)).toMatchObject({ images: 1, here: 0, failed: 0 });
+    const ran = await runElsewhere(ANN, 'warm', '--pin', '/ca/list');
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toMatch(/job \S+; it goes on there/);
+    const { jobs } = JSON.parse((await runElsewhere(BOB, 'jobs', '--json')).stdout);
+    expect(jobs).toMatchObject([{ kind: 'warm', state: 'done', progress: { doneImages: 1 } }]);
+    const pins = await appliance.exec(['registry-cache', 'pins']);
+    expect(pins.stdout).toContain(`reg.test/team/warmed:v1 ${warmed.top.digest}`);
+
+    const preview = JSON.parse(
+      (await runElsewhere(ANN, 'prune', '--dry-run', '--to=1', '--json')).stdout,
+    );
+    expect(preview.victims.length).toBe(preview.removedBlobs);
+    expect((await runElsewhere(BOB, 'prune', '--to=1')).stderr).toContain(
+      'bob may not ask for prune',
+    );
+    const pruned = await runElsewhere(ANN, 'prune', '--to=1', '--json');
+    // The pinned image stays.
+    expect(JSON.parse(pruned.stdout)).toMatchObject({ blobs: 3 });
+    expect((await runElsewhere(ANN, 'unpin', 'reg.test/team/warmed:v1')).exitCode).toBe(0);
+    const changes = (await readEvents('change')).map(({ user, because }) => `${user} ${because}`);
+    expect(changes).toContain('ann prune {"to":"1","dryRun":false}');
+    const wrong = await runElsewhere(ANN, 'prune', '--to=much');
+    expect(wrong.stderr).toContain('accepted: a size, such as 5G');
+  });
+
   it('have the files read, and tell whether they are in use', async () => {
     expect((await runElsewhere(ANN, 'reload')).stdout).toContain('asked at');
     expect((await runElsewhere(BOB, 'check')).stdout).toContain('uses the newest files');
@@ -204,7 +240,6 @@ describe('changes from elsewhere', () => {
       return (await runElsewhere(BOB, 'check')).stdout.includes('does not use the newest files');
     });
     await appliance.writePolicy(policy(ACCESS));
-    expect((await runElsewhere(BOB, 'jobs', '--json')).stdout).toContain('"jobs":[]');
   });
 
   it('are refused from a browser that a foreign page uses, and from names that are paths', async () => {
@@ -218,6 +253,8 @@ describe('changes from elsewhere', () => {
     expect(await post({ 'content-type': 'text/plain' })).toBe(400);
     expect(await post(json)).toBe(400);
     expect(await post({ ...meant, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    // What was pruned comes back.
+    await pullDigest();
     const path = JSON.stringify({ image: 'reg.test/../../../etc/passwd:v1' });
     expect(await post(meant, path)).toBe(400);
     expect(await post(meant)).toBe(200);

@@ -12,6 +12,7 @@ export type { FetchesAnswer } from './contract/fetches.ts';
 export type { JobsAnswer } from './contract/jobs.ts';
 export type { LsAnswer } from './contract/ls.ts';
 export type { PinAnswer, PinsAnswer } from './contract/pins.ts';
+export type { PruneAnswer } from './contract/prune.ts';
 export type { PullsAnswer } from './contract/pulls.ts';
 export type { RefusalsAnswer } from './contract/refusals.ts';
 export type { SavedAnswer } from './contract/saved.ts';

@@ -14,6 +14,7 @@ import {
   watchFile,
 } from '@registry-cache/runtime';
 import manifest from '../package.json' with { type: 'json' };
+import { Commands } from './commands/commands.ts';
 import { createAdminServer } from './http/server.ts';
 import { ImageWalk } from './images/image-walk.ts';
 import { openFindRemoteOperator } from './logins/find-remote-operator.ts';
@@ -50,7 +51,8 @@ const images = new ImageWalk({
 const audit = gatherAudit(createAudit(auditFile(options.storeRoot), log));
 const about = { options, nameOf, version: manifest.version };
 const held = new HeldReader(options.storeRoot);
-const deps = { ...about, history, images, held, nowMs: Date.now, log, audit };
+const commands = new Commands(options.command);
+const deps = { ...about, history, images, held, commands, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined

@@ -14,6 +14,7 @@ export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
   egressSocket: text,
   bootSecretFile: text,
   registriesFile: text,
+  command: z.array(text),
   namesFile: text,
   explainFile: text,
   remote: z.optional(z.object({ socket: text, authSocket: text, rulesFile: text })),

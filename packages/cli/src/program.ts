@@ -42,7 +42,7 @@ import { addWarm } from './commands/warm.ts';
 /** The commands that ask the admin API, and so work for a cache elsewhere. */
 const CLIENTS = [
   ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
-  ...['pulls', 'refusals', 'explain', 'unpin', 'recheck', 'check', 'reload'],
+  ...['pulls', 'refusals', 'explain', 'unpin', 'recheck', 'check', 'reload', 'warm', 'prune'],
 ];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */

@@ -77,6 +77,8 @@ export interface AdminOptions {
   readonly upstreams: readonly NamedUpstream[];
   /** JSON of `ServedNames`; read again for each question. */
   readonly registriesFile: string;
+  /** The command line, for work that has a process of its own. */
+  readonly command: readonly string[];
   /** The names by which references are resolved, as JSON; read again for each question. */
   readonly namesFile: string;
   /** JSON of `ExplainFacts`; read again for each question. */

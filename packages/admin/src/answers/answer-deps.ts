@@ -2,6 +2,7 @@ import type { AdminOptions } from '@registry-cache/domain';
 import type { History } from '@registry-cache/history';
 import type { HeldReader } from '@registry-cache/pins';
 import type { Audit, Logger } from '@registry-cache/runtime';
+import type { Commands } from '../commands/commands.ts';
 import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
 
@@ -10,6 +11,7 @@ export interface AnswerDeps {
   readonly options: AdminOptions;
   readonly history: History;
   readonly images: ImageWalk;
+  readonly commands: Commands;
   /** What pins hold. */
   readonly held: Pick<HeldReader, 'current'>;
   /** The name that people write for an upstream; undefined for an id that is not served. */

@@ -32,6 +32,8 @@ export const ANSWERS: Answers = {
   unpin: async (input, deps) => (await import('./pins/answer-unpin.ts')).answerUnpin(input, deps),
   recheck: async (input, deps) =>
     (await import('./recheck/answer-recheck.ts')).answerRecheck(input, deps),
+  warm: async (input, deps) => (await import('./warm/answer-warm.ts')).answerWarm(input, deps),
+  prune: async (input, deps) => (await import('./prune/answer-prune.ts')).answerPrune(input, deps),
   check: async (_, deps) => (await import('./check/answer-check.ts')).answerCheck(deps),
   reload: async (_, deps) => (await import('./reload/answer-reload.ts')).answerReload(deps),
   whoami: async (_, deps) => (await import('./whoami/answer-whoami.ts')).answerWhoami(deps),

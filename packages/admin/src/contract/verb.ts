@@ -15,6 +15,8 @@ export interface Verb<Input = unknown, Output = unknown> {
    */
   readonly input: z.ZodMiniType<Input>;
   readonly output: z.ZodMiniType<Output>;
+  /** The most bytes that the body of a `POST` may have; left out: 64 KiB. */
+  readonly bodyBytes?: number;
 }
 
 export const API_PREFIX = '/api/v1/';

@@ -5,6 +5,7 @@ import { FETCHES } from './fetches.ts';
 import { JOBS } from './jobs.ts';
 import { LS } from './ls.ts';
 import { PIN, PINS, UNPIN } from './pins.ts';
+import { PRUNE } from './prune.ts';
 import { PULLS } from './pulls.ts';
 import { RECHECK } from './recheck.ts';
 import { REFUSALS } from './refusals.ts';
@@ -14,6 +15,7 @@ import { STATUS } from './status.ts';
 import { TREND } from './trend.ts';
 import { UPSTREAMS } from './upstreams.ts';
 import type { InputOf, OutputOf } from './verb.ts';
+import { WARM } from './warm.ts';
 import { WHOAMI } from './whoami.ts';
 
 /** Every verb of the admin API, by its name. */
@@ -33,6 +35,8 @@ export const VERBS = {
   pin: PIN,
   unpin: UNPIN,
   recheck: RECHECK,
+  warm: WARM,
+  prune: PRUNE,
   check: CHECK,
   reload: RELOAD,
   whoami: WHOAMI,

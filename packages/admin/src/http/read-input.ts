@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { formatIssue, quoteFound } from '@registry-cache/domain';
+import { formatIssue, formatSize, quoteFound } from '@registry-cache/domain';
 import { AdminError } from '../contract/admin-error.ts';
 import type { Verb } from '../contract/verb.ts';
 
@@ -14,7 +14,7 @@ export async function readInput<Input>(
   request: IncomingMessage,
   query: URLSearchParams,
 ): Promise<Input> {
-  const found = verb.method === 'GET' ? Object.fromEntries(query) : await readBody(request);
+  const found = verb.method === 'GET' ? Object.fromEntries(query) : await readBody(request, verb);
   if (typeof found !== 'object' || found === null || Array.isArray(found)) {
     throw new AdminError(
       'INVALID',
@@ -32,14 +32,20 @@ export async function readInput<Input>(
   throw new AdminError('INVALID', issues.join('; '));
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(
+  request: IncomingMessage,
+  { bodyBytes = LIMIT_BYTES }: Pick<Verb, 'bodyBytes'>,
+): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LIMIT_BYTES) {
-      const found = `found more than ${LIMIT_BYTES} bytes`;
-      throw new AdminError('INVALID', `the body: ${found}; accepted: at most 64 KiB`);
+    if (size > bodyBytes) {
+      const found = `found more than ${bodyBytes} bytes`;
+      throw new AdminError(
+        'INVALID',
+        `the body: ${found}; accepted: at most ${formatSize(bodyBytes)}`,
+      );
     }
     chunks.push(chunk);
   }

@@ -13,6 +13,7 @@ import { HeldReader } from '@registry-cache/pins';
 import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { AdminAwayError, AdminVersionError, askAdmin } from '../client/ask-admin.ts';
+import { Commands } from '../commands/commands.ts';
 import { ImageWalk } from '../images/image-walk.ts';
 import { LOCAL_OPERATOR } from '../logins/operator.ts';
 import { createAdminServer } from './server.ts';
@@ -42,6 +43,7 @@ async function serve(
     metricsDirs: [join(folder, 'metrics'), join(folder, 'missing')],
     egressSocket: join(folder, 'egress.sock'),
     registriesFile: join(folder, 'registries.json'),
+    command: ['false'],
     namesFile: join(folder, 'names.json'),
     explainFile: join(folder, 'explain.json'),
     bootSecretFile: join(folder, 'boot-secret'),
@@ -63,6 +65,7 @@ async function serve(
   const server = createAdminServer({
     ...{ options, history, images, nameOf, version: '1.2.3', nowMs, log },
     held: new HeldReader(folder),
+    commands: new Commands(options.command),
     audit: { record },
     findOperator: async () => operator,
   });

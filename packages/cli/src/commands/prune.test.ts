@@ -82,3 +82,17 @@ it('refuses a malformed size and a missing store', async () => {
   expect(missing.exitCode).toBe(1);
   expect(missing.stderr).toContain(`registry-cache: the store ${root}/none does not exist\n`);
 });
+
+it('tells with --json what would be removed, and what was', async () => {
+  const { root, prune } = createStore();
+  const preview = JSON.parse((await prune('--json', '--dry-run', '--to', '1M')).stdout);
+  const sizes = { usedBeforeBytes: 2 * MIB, usedAfterBytes: MIB, blobs: 1, removedBlobs: 1 };
+  expect(preview).toMatchObject({
+    ...{ ...sizes, pinnedBytes: 0 },
+    victims: [{ digest: OLD, bytes: MIB, namedBy: ['quay.io/podman/hello'] }],
+  });
+  expect(existsSync(blobFile(root, OLD))).toBe(true);
+  const { stdout } = await prune('--json', '--to', '1M');
+  expect(JSON.parse(stdout)).toEqual({ ...sizes, pinnedBytes: 0 });
+  expect(existsSync(blobFile(root, OLD))).toBe(false);
+});

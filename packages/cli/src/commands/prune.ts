@@ -16,6 +16,7 @@ import { describeEvents, type Settings } from '@registry-cache/config';
 import {
   type AuditEvent,
   auditFile,
+  escapeUnprintable,
   type FreeSpace,
   formatSize,
   parseSize,
@@ -23,13 +24,18 @@ import {
 } from '@registry-cache/domain';
 import { appendAudit, appendEvents } from '@registry-cache/runtime';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
+import { formatPrune } from '../admin/format-prune.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
+import { describePreview, describeRun } from '../prune/describe-prune.ts';
 import { warn } from '../warn.ts';
 
 interface PruneOptions {
   readonly dryRun?: boolean;
   readonly to?: string;
+  readonly json?: boolean;
 }
 
 export function addPrune(program: Command): void {
@@ -41,10 +47,17 @@ export function addPrune(program: Command): void {
       '--to <size>',
       'down to this size, such as 5G (default: by the settings of the cleaner)',
     )
+    .option('--json', 'all of it as one JSON object')
     .action(prune);
 }
 
-async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
+async function prune({ dryRun = false, to, json = false }: PruneOptions): Promise<void> {
+  if (isElsewhere()) {
+    const answer = await askHere('prune', { to, dryRun });
+    if (json) console.log(JSON.stringify(answer));
+    else for (const line of formatPrune(answer)) console.log(escapeUnprintable(line));
+    return;
+  }
   const settings = readSettings();
   await becomeRunUser();
   const root = settings.REGISTRYDIR;
@@ -55,13 +68,19 @@ async function prune({ dryRun = false, to }: PruneOptions): Promise<void> {
   const disk = to === undefined ? await readRoom(root, settings.CLEANER_MIN_FREE) : undefined;
   if (disk?.inodes !== undefined && isShortOfInodes(disk)) {
     const { available, minFree } = disk.inodes;
-    console.log(`${available} inodes are free on the disk, and ${minFree} have to stay free`);
+    const text = `${available} inodes are free on the disk, and ${minFree} have to stay free`;
+    if (json) warn(text);
+    else console.log(text);
   }
-  if (dryRun) printPreview(await previewRun(root, limits, Date.now(), disk), limits);
-  else {
+  if (dryRun) {
+    const preview = await previewRun(root, limits, Date.now(), disk);
+    if (json) console.log(JSON.stringify(describePreview(preview)));
+    else printPreview(preview, limits);
+  } else {
     const options = { root, limits, nowMs: Date.now, sweepAlways: true };
     const report = await runOnce({ ...options, ...(disk && { disk }) });
-    printReport(report);
+    if (json) console.log(JSON.stringify(describeRun(report)));
+    else printReport(report);
     warnOfPins(report.pinned.bytes, limits);
     await recordPrune(root, report);
     await tellHistory(settings, report);

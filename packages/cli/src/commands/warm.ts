@@ -11,6 +11,7 @@ import type { Job } from '@registry-cache/jobs';
 import { pinImage as pinWarmedImage, renewTimes } from '@registry-cache/pins';
 import { createAudit } from '@registry-cache/runtime';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -29,6 +30,7 @@ import { formatImage, type Plan, type Target } from '../warm/plan/plan-targets.t
 import { readFollowedPlan, readPlan } from '../warm/read-plan.ts';
 import { createReport } from '../warm/report.ts';
 import { type FailedEntry, type WarmOptions as RunWarmOptions, runWarm } from '../warm/run-warm.ts';
+import { warmElsewhere } from '../warm/warm-elsewhere.ts';
 import { warn } from '../warn.ts';
 
 interface WarmCommandOptions extends InputOptions {
@@ -38,6 +40,7 @@ interface WarmCommandOptions extends InputOptions {
   readonly keepGoing?: boolean;
   readonly json?: boolean;
   readonly followed?: string;
+  readonly names?: string;
   readonly pin?: boolean;
 }
 
@@ -64,6 +67,8 @@ export function addWarm(program: Command): void {
     .option('--pin', 'keep the images until they are unpinned, as registry-cache pin does');
   // For the program that follows lists. It may not read the pull secret, and so has names in a file.
   command.addOption(new Option('--followed <names>').hideHelp());
+  // For the admin API, which may not read it either.
+  command.addOption(new Option('--names <file>').hideHelp());
   addInputOptions(command).action(warm);
 }
 
@@ -79,14 +84,16 @@ function parseCount(text: string): number {
 
 /** The status is 1 if an image failed, and 130 if it was interrupted. */
 async function warm(file: string, options: WarmCommandOptions): Promise<void> {
+  if (isElsewhere()) return warmElsewhere(file, options);
   setPriority(constants.priority.PRIORITY_LOW);
   const settings = readSettings(options);
   const { REGISTRYDIR: storeRoot } = settings;
-  const { followed, dryRun: isOnlyLooking = false } = options;
+  const { followed, names: namesFile = followed, dryRun: isOnlyLooking = false } = options;
   const isFollowed = followed !== undefined;
-  const names = isFollowed
-    ? parseNames(await readFile(followed, 'utf8'))
-    : listReferenceNames(unwrap(await loadDryRunModel(settings)));
+  const names =
+    namesFile === undefined
+      ? listReferenceNames(unwrap(await loadDryRunModel(settings)))
+      : parseNames(await readFile(namesFile, 'utf8'));
   const { plan, failure } = isFollowed
     ? await readFollowedPlan(file, names, storeRoot)
     : await readPlan(file, names);

@@ -98,6 +98,12 @@ function describeHosted(model: Model, run: RunPaths): HostedOptions {
   };
 }
 
+const COMMAND_LINE = '/usr/bin/registry-cache';
+
+function namesFile({ etc }: RunPaths): string {
+  return join(etc, 'names.json');
+}
+
 function describeJobs({ settings, warm }: Model, run: RunPaths): JobsOptions {
   return {
     logLevel: settings.LOG_LEVEL,
@@ -105,7 +111,7 @@ function describeJobs({ settings, warm }: Model, run: RunPaths): JobsOptions {
     storeRoot: settings.REGISTRYDIR,
     metricsDir: run.metrics,
     egressSocket: socketPath(run, 'egress'),
-    command: ['/usr/bin/registry-cache', 'warm', '--followed', join(run.etc, 'names.json')],
+    command: [COMMAND_LINE, 'warm', '--followed', namesFile(run)],
     lists: warm,
   };
 }
@@ -142,7 +148,8 @@ function describeAdmin(model: Model, run: RunPaths): AdminOptions {
     egressSocket: socketPath(run, 'egress'),
     bootSecretFile: join(run.secrets, 'boot-secret'),
     registriesFile: join(run.etc, 'registries.json'),
-    namesFile: join(run.etc, 'names.json'),
+    command: [COMMAND_LINE],
+    namesFile: namesFile(run),
     explainFile: join(run.etc, 'explain.json'),
     ...(settings.ADMIN_LISTEN !== '' && {
       remote: {

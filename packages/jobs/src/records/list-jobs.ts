@@ -1,4 +1,4 @@
-import { isRunning } from './process-mark.ts';
+import { isRunning, readOwnMark } from './process-mark.ts';
 import { readRecords } from './read-records.ts';
 import type { JobProgress, JobRecord } from './record.ts';
 
@@ -30,6 +30,21 @@ export function listJobs(
 ): { readonly jobs: readonly JobView[]; readonly broken: readonly string[] } {
   const { records, broken } = readRecords(storeRoot);
   return { jobs: records.map((record) => toView(record, nowMs)), broken };
+}
+
+/**
+ * The id of the job that a process of this container does; undefined for none.
+ * @param startedMs when it was started: an earlier process may have had the same number.
+ */
+export function findJobOf(
+  storeRoot: string,
+  { pid, startedMs }: { readonly pid: number; readonly startedMs: number },
+): string | undefined {
+  const { namespace } = readOwnMark();
+  const { records } = readRecords(storeRoot);
+  return records.find(({ process: by, since }) => {
+    return by.pid === pid && by.namespace === namespace && Date.parse(since) >= startedMs;
+  })?.id;
 }
 
 function toView(record: JobRecord, nowMs: number): JobView {

@@ -24,6 +24,7 @@ import { History } from '@registry-cache/history';
 import { HeldReader } from '@registry-cache/pins';
 import { createLogger } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
+import { Commands } from '../../commands/commands.ts';
 import { ImageWalk } from '../../images/image-walk.ts';
 import { LOCAL_OPERATOR } from '../../logins/operator.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
@@ -48,6 +49,7 @@ function open(): { root: string; deps: AnswerDeps } {
     deps: {
       ...{ options, history, images, nameOf, version: '1', nowMs: Date.now, log },
       held: new HeldReader(root),
+      commands: new Commands([]),
       audit: { record: () => {} },
       operator: LOCAL_OPERATOR,
     },
