@@ -76,6 +76,7 @@ interface Fetches {
     readonly outcome: string;
     readonly upstream: string;
     readonly repository: string;
+    readonly source?: string;
   }[];
 }
 
@@ -151,6 +152,7 @@ it('tells of a day what the test has counted by itself', async () => {
   const stored = past.filter(({ outcome }) => outcome === 'stored');
   expect(stored.map(({ digest }) => digest).toSorted()).toEqual(blobs.toSorted());
   expect(stored.every(({ upstream: name }) => name === 'reg.test')).toBe(true);
+  expect(stored.every(({ source }) => source === 'upstream')).toBe(true);
 
   const { stdout } = await appliance.exec(['registry-cache', 'evictions']);
   expect(stdout).toContain('3 blobs were evicted');

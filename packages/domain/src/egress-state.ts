@@ -1,3 +1,5 @@
+import type { FetchSource } from './events.ts';
+
 /** The answer of egress to `/state`: what it knows now, as JSON. Times are in epoch milliseconds. */
 export interface EgressState {
   /** Upstreams and their mirrors, in the order of the options. */
@@ -19,6 +21,8 @@ export interface RunningFetch {
   readonly sizeBytes?: number | undefined;
   /** The host that answered; empty before that. */
   readonly from: string;
+  /** What that host is; undefined before that. */
+  readonly source?: FetchSource | undefined;
   /** Clients that read along. */
   readonly readers: number;
 }

@@ -29,11 +29,17 @@ export interface FetchEvent {
   readonly outcome: 'stored' | 'not-stored' | 'failed';
   /** The host that answered: of the upstream, its CDN, a mirror, a replica or a bucket. */
   readonly from: string;
+  /** What that host is; left out if none answered. */
+  readonly source?: FetchSource | undefined;
   /** How many readers it had at once, at most. */
   readonly readers: number;
   /** Why it was not stored. */
   readonly error?: string | undefined;
 }
+
+/** Who sends a blob. `upstream`: the registry itself or a mirror; `cdn`: where it redirected to. */
+export const FETCH_SOURCES = ['upstream', 'cdn', 'replica', 'bucket'] as const;
+export type FetchSource = (typeof FETCH_SOURCES)[number];
 
 /** An upstream or a mirror stopped to answer, or answers again. */
 export interface UpstreamEvent {

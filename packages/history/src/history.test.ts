@@ -19,7 +19,7 @@ const FETCH: FetchEvent = {
   ...{ upstream: 'quay.io', repository: 'team/app', digest: 'sha256:a' },
   ...{ time: '2026-11-30T10:00:10.000Z', ms: 4000, firstByteMs: 90, bytes: 500 },
   outcome: 'stored',
-  ...{ from: 'cdn.example', readers: 2 },
+  ...{ from: 'cdn.example', source: 'cdn', readers: 2 },
 };
 
 const countRequests = async (history: History) => {
@@ -149,6 +149,7 @@ it('tells fetches, outages and evictions, and what was fetched meanwhile', async
     ['stored', null],
   ]);
   expect(fetches[1]).toMatchObject({ sinceMs: Date.parse('2026-11-30T10:00:06.000Z'), readers: 2 });
+  expect(fetches[1]).toMatchObject({ source: 'cdn.example', kind: 'cdn' });
   const atMs = Date.parse(at);
   expect(
     await history.ask((database) => askFetches(database, { atMs, limit: 9 }), []),

@@ -1,3 +1,4 @@
+import { FETCH_SOURCES } from '@registry-cache/domain';
 import * as z from 'zod/mini';
 import { bytes, count, inputTime, limit, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
@@ -9,6 +10,9 @@ const shared = {
   since: time('When it began.'),
   firstByteMs: z.optional(count('From there to the first good reply.')),
   from: text('The host that answered: of the upstream, its CDN, a mirror, a replica, a bucket.'),
+  source: z
+    .optional(z.enum(FETCH_SOURCES))
+    .check(z.describe('What that host is. `upstream`: the registry itself, or a mirror of it.')),
 };
 
 const running = z.object({

@@ -1,4 +1,4 @@
-import { type EgressState, INTERNAL_PATHS } from '@registry-cache/domain';
+import { type EgressState, FETCH_SOURCES, INTERNAL_PATHS } from '@registry-cache/domain';
 import { askSocket, parseJson } from '@registry-cache/runtime';
 import * as z from 'zod/mini';
 
@@ -28,6 +28,7 @@ const EGRESS_STATE: z.ZodMiniType<EgressState> = z.object({
       bytes: z.number(),
       sizeBytes: z.optional(z.number()),
       from: z.string(),
+      source: z.optional(z.enum(FETCH_SOURCES)),
       readers: z.number(),
     }),
   ),

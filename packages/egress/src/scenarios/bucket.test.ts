@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobFile } from '@registry-cache/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,6 +35,8 @@ test('a replica with an empty disk and no upstream serves all that the bucket ha
   await using second = await stage.replica();
   await pullWhole(second);
   expect((await second.ask(TAG_PATH)).headers['x-cache']).toBe('HIT');
+  const readEvents = () => readFile(join(second.dir, 'events.jsonl'), 'utf8').catch(() => '');
+  await expect.poll(readEvents).toContain('"source":"bucket"');
   const referrers = await second.ask(REFERRERS_PATH);
   expect([referrers.status, JSON.parse(referrers.body).manifests.length]).toEqual([200, 1]);
 });

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { FetchSource } from '@registry-cache/domain';
 
 /** A fetch that has ended. */
 export interface PastFetch {
@@ -10,7 +11,10 @@ export interface PastFetch {
   readonly digest: string;
   readonly bytes: number;
   readonly outcome: string;
+  /** The host that answered. */
   readonly source: string;
+  /** What that host is; null if none answered, or if it is not known. */
+  readonly kind: FetchSource | null;
   readonly readers: number;
   readonly error: string | null;
 }
@@ -28,7 +32,7 @@ export function askFetches(database: DatabaseSync, { atMs, limit }: FetchesWante
   return database
     .prepare(
       `SELECT sinceMs, endedMs, firstByteMs, upstream, repository, digest, bytes, outcome, source,
-         readers, error FROM fetches ${where} ORDER BY endedMs DESC LIMIT ?`,
+         kind, readers, error FROM fetches ${where} ORDER BY endedMs DESC LIMIT ?`,
     )
     .all(...times, limit) as unknown as PastFetch[];
 }

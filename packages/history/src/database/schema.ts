@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** The tables of the schema. Without one of them nothing could be counted. */
 export const TABLES = [
@@ -36,7 +36,7 @@ export const SCHEMA = `
   CREATE TABLE fetches (
     id INTEGER PRIMARY KEY, sinceMs INTEGER NOT NULL, endedMs INTEGER NOT NULL, firstByteMs INTEGER,
     upstream TEXT NOT NULL, repository TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL,
-    outcome TEXT NOT NULL, source TEXT NOT NULL, readers INTEGER NOT NULL, error TEXT
+    outcome TEXT NOT NULL, source TEXT NOT NULL, kind TEXT, readers INTEGER NOT NULL, error TEXT
   );
   CREATE INDEX fetchesByEnd ON fetches (endedMs);
   CREATE TABLE outages (

@@ -1,4 +1,4 @@
-import { type CacheEvent, EVICTION_REASONS } from '@registry-cache/domain';
+import { type CacheEvent, EVICTION_REASONS, FETCH_SOURCES } from '@registry-cache/domain';
 import { decodeLine } from '@registry-cache/follow';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
@@ -13,7 +13,12 @@ const EVENT = z.discriminatedUnion('event', [
     event: z.literal('fetch'),
     ...{ time, ms: count, firstByteMs: z.optional(count), upstream: text, repository: text },
     ...{ digest: text, bytes: count, outcome: z.enum(['stored', 'not-stored', 'failed']) },
-    ...{ from: text, readers: count, error: z.optional(text) },
+    ...{
+      from: text,
+      source: z.optional(z.enum(FETCH_SOURCES)),
+      readers: count,
+      error: z.optional(text),
+    },
   }),
   z.object({
     event: z.literal('upstream'),

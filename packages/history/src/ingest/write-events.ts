@@ -5,7 +5,7 @@ import { HOUR_MS } from './access-batch.ts';
 /** Adds events of workers. */
 export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[]): void {
   const fetch = database.prepare(
-    'INSERT INTO fetches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO fetches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const eviction = database.prepare('INSERT INTO evictions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
   const size = database.prepare('INSERT OR REPLACE INTO sizes VALUES (?, ?, ?)');
@@ -17,9 +17,20 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
     const atMs = Date.parse(one.time);
     if (one.event === 'fetch') {
       const { ms, firstByteMs = null, upstream, repository, digest, bytes, outcome } = one;
-      const { from, readers, error = null } = one;
+      const { from, source = null, readers, error = null } = one;
       const times = [Math.round(atMs - ms), atMs, firstByteMs] as const;
-      fetch.run(...times, upstream, repository, digest, bytes, outcome, from, readers, error);
+      fetch.run(
+        ...times,
+        upstream,
+        repository,
+        digest,
+        bytes,
+        outcome,
+        from,
+        source,
+        readers,
+        error,
+      );
     } else if (one.event === 'eviction') {
       const { digest, sizeBytes, lastAccess, namedBy, reason } = one;
       const names = namedBy.join('\n');

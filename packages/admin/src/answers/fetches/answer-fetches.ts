@@ -23,12 +23,13 @@ export async function answerFetches(
 }
 
 function describePast(fetch: PastFetch): FetchesAnswer['past'][number] {
-  const { sinceMs, endedMs, firstByteMs, source, readers, error, ...rest } = fetch;
+  const { sinceMs, endedMs, firstByteMs, source: from, kind, readers, error, ...rest } = fetch;
   return {
     ...rest,
     ...{ since: formatTime(sinceMs), ended: formatTime(endedMs), ms: endedMs - sinceMs },
     ...(firstByteMs !== null && { firstByteMs }),
-    ...{ from: source, waited: readers },
+    ...{ from, waited: readers },
+    ...(kind !== null && { source: kind }),
     ...(error !== null && { error }),
   };
 }

@@ -102,5 +102,6 @@ function toReply(
   const dump = async () => void stream.destroy();
   // For messages: `the-bucket ended the body too early`.
   const url = new URL(`http://${bucket}/`);
-  return { url, redirected: false, status, headers, body: Object.assign(stream, { dump }) };
+  const body = Object.assign(stream, { dump });
+  return { url, redirected: false, isOfBucket: true, status, headers, body };
 }

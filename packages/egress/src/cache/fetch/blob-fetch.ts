@@ -1,5 +1,5 @@
 import { DigestMismatchError, verify } from '../../wire/body/verify.ts';
-import { type BodyVersion, versionOf } from '../../wire/body/version.ts';
+import { type BodyVersion, NO_VERSION, versionOf } from '../../wire/body/version.ts';
 import { hashFor } from '../../wire/http/digest.ts';
 import { inSpan, type Span } from '../../wire/spans.ts';
 import { TransportError } from '../../wire/transport/failure.ts';
@@ -59,7 +59,7 @@ export class BlobFetch {
   readonly #opening = Promise.withResolvers<BlobFetch>();
   readonly #scopes = new Map<string, RepositoryScope>();
   readonly #progress: FetchProgress;
-  #version: BodyVersion = { host: '', etag: undefined, totalBytes: undefined };
+  #version: BodyVersion = NO_VERSION;
   #hadOtherEtags = false;
   #isStored = false;
   #storeError: SpoolError | undefined;
@@ -95,7 +95,7 @@ export class BlobFetch {
   get facts(): FetchFacts {
     const { digest, scope, body } = this;
     const { repository } = scope;
-    return this.#progress.describe({ repository, digest, from: this.#version.host }, body);
+    return this.#progress.describe({ repository, digest }, this.#version, body);
   }
 
   isFor(scope: RepositoryScope): boolean {

@@ -1,4 +1,4 @@
-import type { BlobOptions } from '@registry-cache/domain';
+import type { BlobOptions, FetchSource } from '@registry-cache/domain';
 import type { ContentStore } from '../../store/content-store.ts';
 import type { Reservations } from '../../store/reservations/reservations.ts';
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
@@ -21,6 +21,8 @@ export interface FetchFacts {
   readonly sizeBytes: number | undefined;
   /** The host that answered; empty before that. */
   readonly from: string;
+  /** What that host is; undefined before that. */
+  readonly source: FetchSource | undefined;
   /** How many readers it has, and how many it had at once at most. */
   readonly readers: number;
   readonly mostReaders: number;

@@ -1,3 +1,4 @@
+import type { BodyVersion } from '../../wire/body/version.ts';
 import type { FetchFacts } from './fetch-deps.ts';
 import type { SharedBody } from './shared-body.ts';
 
@@ -24,10 +25,11 @@ export class FetchProgress {
   }
 
   describe(
-    what: Pick<FetchFacts, 'repository' | 'digest' | 'from'>,
+    what: Pick<FetchFacts, 'repository' | 'digest'>,
+    { host: from, source }: BodyVersion,
     { sizeBytes, readers, mostReaders }: SharedBody,
   ): FetchFacts {
     const times = { sinceMs: this.#sinceMs, firstByteMs: this.#firstByteMs };
-    return { ...what, ...times, bytes: this.#bytes, sizeBytes, readers, mostReaders };
+    return { ...what, from, source, ...times, bytes: this.#bytes, sizeBytes, readers, mostReaders };
   }
 }

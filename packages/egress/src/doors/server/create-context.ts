@@ -158,11 +158,12 @@ function observers({ metrics, events, log, now }: ContextDeps, upstream: string)
     onFetchEnd: ({ digest, outcome, facts, cause }) => {
       metrics.fetches.inc({ upstream, outcome });
       const err = cause instanceof Error ? cause.message : undefined;
-      const { sinceMs, firstByteMs, repository, bytes, from, mostReaders: readers } = facts;
+      const { sinceMs, firstByteMs, repository, bytes, from, source, mostReaders } = facts;
       const endedMs = now();
       events.record({
         ...{ event: 'fetch', time: new Date(endedMs).toISOString(), ms: endedMs - sinceMs },
-        ...{ firstByteMs, upstream, repository, digest, bytes, outcome, from, readers },
+        ...{ firstByteMs, upstream, repository, digest, bytes, outcome, from, source },
+        readers: mostReaders,
         error: err?.slice(0, MAX_ERROR_LENGTH),
       });
       // The requests that waited for a failed fetch log why it failed.

@@ -26,7 +26,7 @@ async function countRequests(phase: ErrorPhase, status?: number): Promise<number
   let requests = 0;
   const body = resumingBody({
     ...{ start: 0, end: LENGTH - 1, opened, allowsOtherEtags: true },
-    version: { host: 'up.test', etag: undefined, totalBytes: LENGTH },
+    version: { host: 'up.test', source: undefined, etag: undefined, totalBytes: LENGTH },
     reopen: () => {
       requests += 1;
       return Promise.reject(failure);

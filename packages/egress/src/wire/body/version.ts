@@ -1,13 +1,22 @@
+import type { FetchSource } from '@registry-cache/domain';
 import { parseContentRange, parseLength } from '../http/content-range.ts';
 import { replyHeader } from '../transport/reply.ts';
 import type { Reply } from '../transport/transport.ts';
+import { sourceOf } from './source-of.ts';
 
 export interface BodyVersion {
   readonly host: string;
+  /** Who sent it; undefined before an answer. */
+  readonly source: FetchSource | undefined;
   readonly etag: string | undefined;
   /** Size of the whole body, if the answer has it. */
   readonly totalBytes: number | undefined;
 }
+
+/** Before the first answer. */
+export const NO_VERSION: BodyVersion = {
+  ...{ host: '', source: undefined, etag: undefined, totalBytes: undefined },
+};
 
 /** A known version of a body, and the allowed differences. */
 export interface KnownVersion {
@@ -24,6 +33,7 @@ export function versionOf(reply: Reply): BodyVersion {
   const length = reply.status === 200 ? replyHeader(reply, 'content-length') : undefined;
   return {
     host: reply.url.host,
+    source: sourceOf(reply),
     etag: replyHeader(reply, 'etag'),
     totalBytes: range?.total ?? parseLength(length),
   };

@@ -40,6 +40,8 @@ export interface Reply {
   readonly body: Readable & { dump(options: { limit: number }): Promise<void> };
   /** Whether another replica answered. */
   readonly isOfPeer?: true;
+  /** Whether the bucket answered. */
+  readonly isOfBucket?: true;
   /** Of a peer: milliseconds since the upstream confirmed the tag that was asked for. */
   readonly confirmedMsAgo?: number | undefined;
   /** Milliseconds for which our own limits have held the body back. Absent without such limits. */
