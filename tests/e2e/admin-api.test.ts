@@ -78,6 +78,26 @@ describe('the admin API from elsewhere', () => {
     expect(headers['x-request-id']).toMatch(/^\S+$/);
   });
 
+  it('shows the page to those who may look, from this server alone', async () => {
+    expect((await client.get('/', {})).headers['www-authenticate']).toMatch(/^Basic /);
+    expect((await client.get('/', { headers: loginOf('eve') })).status).toBe(403);
+    const headers = loginOf('bob');
+    const page = await client.get('/', { headers });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    const html = page.body.toString();
+    const script = /src="(\/page-[A-Z0-9]+\.js)"/.exec(html)?.[1] ?? '';
+    const packed = await client.get(script, { headers: { ...headers, 'accept-encoding': 'gzip' } });
+    expect(packed.headers).toMatchObject({
+      ...{ 'content-encoding': 'gzip', 'content-type': 'text/javascript; charset=utf-8' },
+      'cache-control': 'private, max-age=31536000, immutable',
+    });
+    const again = { ...headers, 'if-none-match': String(page.headers.etag) };
+    expect((await client.get('/', { headers: again })).status).toBe(304);
+    const who = await client.get('/api/v1/whoami', { headers });
+    expect(who.json()).toEqual({ user: 'bob', rights: ['view'] });
+  });
+
   it('keeps the limit of wrong passwords', async () => {
     const guess = (index: number) =>
       client.get('/api/v1/status', {

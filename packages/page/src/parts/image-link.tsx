@@ -1,6 +1,6 @@
 import { formatImageRoute } from '../routes/route.ts';
 
-/** A link to an image by its name. A repository without a tag has a look, too. */
+/** A link to an image by its name, or to the images of a repository. */
 export function ImageLink({ name }: { readonly name: string }) {
   return <a href={formatImageRoute(name)}>{name}</a>;
 }

@@ -22,3 +22,10 @@ it('leaves out empty values', () => {
   expect(formatRoute('images', { pattern: '', sort: '' })).toBe('#/images');
   expect(formatRoute('overview')).toBe('#/');
 });
+
+it('leads from a repository to its images', () => {
+  expect(formatImageRoute('reg.test:5000/team/app')).toBe(
+    '#/images?pattern=reg.test%3A5000%2Fteam%2Fapp%3A',
+  );
+  expect(formatImageRoute(`quay.io/app@sha256:${'a'.repeat(64)}`)).toContain('#/image?name=');
+});

@@ -39,7 +39,10 @@ export function formatRoute(look: Look, query: Readonly<Record<string, string>> 
   return search === '' ? `#/${path}` : `#/${path}?${search}`;
 }
 
-/** The address of an image. */
+/** The address of an image; of a repository alone, that of its images. */
 export function formatImageRoute(image: string): string {
-  return formatRoute('image', { name: image });
+  const isWhole = /[:@][^/]*$/.test(image);
+  return isWhole
+    ? formatRoute('image', { name: image })
+    : formatRoute('images', { pattern: `${image}:` });
 }

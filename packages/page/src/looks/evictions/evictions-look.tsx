@@ -1,14 +1,23 @@
 import { Answer } from '../../parts/answer.tsx';
 import { Title } from '../../parts/title.tsx';
+import { NextEvictions } from './next-evictions.tsx';
 import { PastEvictions } from './past-evictions.tsx';
+
+/** So many blobs that go next are shown. */
+const NEXT = 10;
 
 /** What was evicted, and what goes next. */
 export function EvictionsLook() {
   return (
     <>
-      <Title title="Evictions">What was evicted, when, why, and for whom? What goes next?</Title>
-      <Answer verb="evictions" input={{ limit: 100 }} everyMs={10_000}>
-        {(answer) => <PastEvictions answer={answer} />}
+      <Title title="Evictions">What goes next? What was evicted, when, why, and for whom?</Title>
+      <Answer verb="evictions" input={{ limit: 50, next: NEXT }} everyMs={10_000}>
+        {(answer) => (
+          <>
+            <NextEvictions next={answer.next} />
+            <PastEvictions answer={answer} />
+          </>
+        )}
       </Answer>
     </>
   );

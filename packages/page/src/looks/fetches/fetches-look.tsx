@@ -29,7 +29,7 @@ export function FetchesLook({ query: { at = '' } }: LookProps) {
           />
         </label>
       </form>
-      <Answer verb="fetches" input={{ limit: 100, ...(isTime && { at }) }} everyMs={10_000}>
+      <Answer verb="fetches" input={{ limit: 50, ...(isTime && { at }) }} everyMs={10_000}>
         {({ past }) => <PastFetches past={past} at={isTime ? at : undefined} />}
       </Answer>
     </>

@@ -1,6 +1,4 @@
 import type { VerbOutput } from '@registry-cache/admin/contract';
-import { ChangeButton } from '../../change/change-button.tsx';
-import { Unpin } from '../../change/unpin.tsx';
 import { Badge } from '../../parts/badge.tsx';
 import { Bytes } from '../../parts/bytes.tsx';
 import { Card } from '../../parts/card.tsx';
@@ -15,13 +13,9 @@ interface HereCardProps {
 /** What of the image is in the store. */
 export function HereCard({ image }: HereCardProps) {
   return (
-    <Card
-      id="here"
-      title="In the store"
-      aside={image !== undefined && <Changes image={image.image} isPinned={image.pinned} />}
-    >
+    <Card id="here" title="In the store">
       {image === undefined ? (
-        <Empty>This tag is not here. The next pull of it fetches it.</Empty>
+        <Empty>The list of images has no such tag. The next pull of it fetches it.</Empty>
       ) : (
         <dl class="facts">
           <dt>Digest</dt>
@@ -35,42 +29,22 @@ export function HereCard({ image }: HereCardProps) {
             <Bytes of={image.ownBytes} /> of its own, <Bytes of={image.sharedBytes} /> shared with
             other images
           </dd>
-          <dt>Checked</dt>
-          <dd>
-            <Time at={image.checked} />
-          </dd>
           <dt>Last pull</dt>
           <dd>
             <Time at={image.pulled} />
           </dd>
           <dt>Pin</dt>
           <dd>{image.pinned ? <Badge tone="good">pinned</Badge> : 'not pinned'}</dd>
+          {image.gone !== undefined && (
+            <>
+              <dt>Upstream</dt>
+              <dd>
+                says since <Time at={image.gone} /> that this tag does not exist
+              </dd>
+            </>
+          )}
         </dl>
       )}
     </Card>
-  );
-}
-
-/** What may be changed about an image, by those with the right. */
-function Changes({ image, isPinned }: { readonly image: string; readonly isPinned: boolean }) {
-  return (
-    <span class="changes">
-      {isPinned ? (
-        <Unpin image={image} />
-      ) : (
-        <ChangeButton
-          verb="pin"
-          input={{ image }}
-          label="Pin"
-          meaning={`${image} stays in the store, whatever the limit is, until it is unpinned.`}
-        />
-      )}
-      <ChangeButton
-        verb="recheck"
-        input={{ image }}
-        label="Recheck"
-        meaning={`The next pull of ${image} asks its registry whether the tag has moved.`}
-      />
-    </span>
   );
 }

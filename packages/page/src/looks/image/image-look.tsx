@@ -3,34 +3,49 @@ import { Empty } from '../../parts/empty.tsx';
 import { Title } from '../../parts/title.tsx';
 import { formatRoute } from '../../routes/route.ts';
 import type { LookProps } from '../look-props.ts';
+import { ContentCard } from './content-card.tsx';
 import { HereCard } from './here-card.tsx';
 import { PullCard } from './pull-card.tsx';
 import { PullersCard } from './pullers-card.tsx';
+import { ReferrersCard } from './referrers-card.tsx';
+import { RulesCard } from './rules-card.tsx';
+import { TagCard } from './tag-card.tsx';
 
 /** All about one image. */
-export function ImageLook({ query: { name = '' } }: LookProps) {
+export function ImageLook({ query: { name = '', user = '' } }: LookProps) {
   return (
     <>
       <Title title={name === '' ? 'Image' : name}>
-        Who pulled it, when was it checked, and how do I pull it?
+        When was it checked, what happens at the next pull, who pulled it, and what of it is here?
       </Title>
       {name === '' ? (
         <Empty>
           Choose an image from the <a href={formatRoute('images')}>list</a>.
         </Empty>
       ) : (
-        <Answer verb="ls" input={{ pattern: name, limit: 10 }} everyMs={10_000}>
-          {({ images }) => {
-            const image = images.find((one) => one.image === name);
-            return (
-              <div class="cards">
-                <HereCard image={image} />
-                <PullersCard name={name} />
-                <PullCard name={name} />
-              </div>
-            );
-          }}
-        </Answer>
+        <>
+          <Answer verb="explain" input={{ image: name }} everyMs={10_000}>
+            {(explained) => <TagCard name={name} explained={explained} />}
+          </Answer>
+          <div class="cards">
+            <Answer verb="ls" input={{ pattern: name, limit: 10 }} everyMs={10_000}>
+              {({ images }) => <HereCard image={images.find(({ image }) => image === name)} />}
+            </Answer>
+            <PullersCard name={name} />
+          </div>
+          <Answer verb="explain" input={{ image: name }} everyMs={10_000}>
+            {({ manifest, referrers }) => (
+              <>
+                <ContentCard manifest={manifest} />
+                <ReferrersCard referrers={referrers} />
+              </>
+            )}
+          </Answer>
+          <div class="cards">
+            <PullCard name={name} />
+            <RulesCard name={name} user={user} />
+          </div>
+        </>
       )}
     </>
   );

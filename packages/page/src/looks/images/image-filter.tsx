@@ -3,6 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 interface ImageFilterProps {
   readonly pattern: string;
   readonly order: 'name' | 'size';
+  /** Whether only those are listed that their upstreams have deleted. */
+  readonly isGone: boolean;
   readonly onChange: (changed: Readonly<Record<string, string>>) => void;
 }
 
@@ -10,7 +12,7 @@ interface ImageFilterProps {
 const PAUSE_MS = 200;
 
 /** Narrows and orders the list of images. */
-export function ImageFilter({ pattern, order, onChange }: ImageFilterProps) {
+export function ImageFilter({ pattern, order, isGone, onChange }: ImageFilterProps) {
   const [typed, setTyped] = useState(pattern);
   useEffect(() => setTyped(pattern), [pattern]);
   useEffect(() => {
@@ -43,6 +45,15 @@ export function ImageFilter({ pattern, order, onChange }: ImageFilterProps) {
           <option value="name">by name</option>
           <option value="size">largest first</option>
         </select>
+      </label>
+      <label class="check">
+        <input
+          id="gone"
+          type="checkbox"
+          checked={isGone}
+          onChange={({ currentTarget: { checked } }) => onChange({ gone: checked ? 'true' : '' })}
+        />
+        Only those that their upstream has deleted
       </label>
     </form>
   );

@@ -8,14 +8,17 @@ import { ImagePart, PART_ROWS } from './image-part.tsx';
 export interface ImageListProps {
   readonly pattern: string;
   readonly order: 'name' | 'size';
+  /** Whether only those are listed that their upstreams have deleted. */
+  readonly isGone: boolean;
 }
 
 const EVERY_MS = 15_000;
 const HEAD = ['Image', 'Platforms', 'Own', 'Shared', 'Last pull', 'Checked'];
 
 /** The images that fit, of which the server is asked for those that are seen. */
-export function ImageList({ pattern, order }: ImageListProps) {
-  const question = { pattern, sort: order, limit: PART_ROWS } as const;
+export function ImageList({ pattern, order, isGone }: ImageListProps) {
+  const all = { pattern, sort: order, limit: PART_ROWS } as const;
+  const question = isGone ? ({ ...all, gone: true } as const) : all;
   return (
     <Answer verb="ls" input={question} everyMs={EVERY_MS}>
       {({ total, walked }) => (
@@ -30,7 +33,7 @@ export function ImageList({ pattern, order }: ImageListProps) {
             )}
           </p>
           {total === 0 ? (
-            <NoImages isWalked={walked !== undefined} pattern={pattern} />
+            <NoImages isWalked={walked !== undefined} pattern={pattern} isGone={isGone} />
           ) : (
             <WindowedList
               label="Images"
@@ -49,10 +52,18 @@ export function ImageList({ pattern, order }: ImageListProps) {
 interface NoImagesProps {
   readonly isWalked: boolean;
   readonly pattern: string;
+  readonly isGone: boolean;
 }
 
-function NoImages({ isWalked, pattern }: NoImagesProps) {
+function NoImages({ isWalked, pattern, isGone }: NoImagesProps) {
   if (!isWalked) return <Empty>The store is being looked through. The list comes by itself.</Empty>;
+  if (isGone) {
+    return (
+      <Empty>
+        Nothing is kept that its upstream has deleted, as far as upstreams were asked since.
+      </Empty>
+    );
+  }
   if (pattern === '') {
     return (
       <Empty>

@@ -24,7 +24,7 @@ export function ImageRow({ rowIndex, image, error }: ImageRowProps) {
       </div>
     );
   }
-  const { image: name, platforms, ownBytes, sharedBytes, pulled, checked, pinned } = image;
+  const { image: name, platforms, ownBytes, sharedBytes, pulled, checked, pinned, gone } = image;
   return (
     <div role="row" aria-rowindex={rowIndex} class="row">
       <span role="cell" class="name">
@@ -32,6 +32,7 @@ export function ImageRow({ rowIndex, image, error }: ImageRowProps) {
           {name}
         </a>
         {pinned && <Badge tone="plain">pinned</Badge>}
+        {gone !== undefined && <Badge tone="warn">deleted upstream</Badge>}
       </span>
       <span role="cell" data-head="Platforms" title={platforms.join(' ')}>
         {platforms.join(' ')}

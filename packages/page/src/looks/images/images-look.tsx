@@ -6,7 +6,7 @@ import { ImageList } from './image-list.tsx';
 
 /** What is here, and what of it is called so. */
 export function ImagesLook({ query }: LookProps) {
-  const { pattern = '', sort } = query;
+  const { pattern = '', sort, gone = '' } = query;
   const order = sort === 'size' ? 'size' : 'name';
   return (
     <>
@@ -14,9 +14,15 @@ export function ImagesLook({ query }: LookProps) {
       <ImageFilter
         pattern={pattern}
         order={order}
+        isGone={gone !== ''}
         onChange={(changed) => changeQuery('images', { ...query, ...changed })}
       />
-      <ImageList key={`${order} ${pattern}`} pattern={pattern} order={order} />
+      <ImageList
+        key={`${order} ${gone} ${pattern}`}
+        pattern={pattern}
+        order={order}
+        isGone={gone !== ''}
+      />
     </>
   );
 }

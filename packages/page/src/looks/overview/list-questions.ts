@@ -43,7 +43,10 @@ export function listQuestions(status: Status): Question[] {
       href: formatRoute('savings'),
       hint: formatSize(saved.day.savedBytes),
     },
-    { text: 'What is kept that its upstream has deleted?', href: formatRoute('images') },
+    {
+      text: 'What is kept that its upstream has deleted?',
+      href: formatRoute('images', { gone: 'true' }),
+    },
     {
       text: 'What is being fetched now, and who waits for it?',
       href: formatRoute('fetches'),

@@ -7,7 +7,7 @@ export function RefusalsLook() {
   return (
     <>
       <Title title="Refusals">Which rule refused a request, and whose?</Title>
-      <Answer verb="refusals" input={{ limit: 100 }} everyMs={10_000}>
+      <Answer verb="refusals" input={{ limit: 50 }} everyMs={10_000}>
         {({ refusals }) => <RefusalsCard refusals={refusals} />}
       </Answer>
     </>

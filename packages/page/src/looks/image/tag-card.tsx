@@ -1,0 +1,71 @@
+import type { VerbOutput } from '@registry-cache/admin/contract';
+import { Badge } from '../../parts/badge.tsx';
+import { Card } from '../../parts/card.tsx';
+import { Digest } from '../../parts/digest.tsx';
+import { Time } from '../../parts/time.tsx';
+import { ImageChanges } from './image-changes.tsx';
+
+interface TagCardProps {
+  readonly name: string;
+  readonly explained: VerbOutput<'explain'>;
+}
+
+/** What is remembered of a tag, and what the next pull of it does. */
+export function TagCard({ name, explained }: TagCardProps) {
+  const { upstream, served, tag, manifest, pinned, notes, tags = [] } = explained;
+  const next = tag?.next ?? manifest?.next;
+  return (
+    <Card
+      id="tag"
+      title="The next pull"
+      aside={<ImageChanges image={name} isPinned={pinned} hasTag={tag?.digest !== undefined} />}
+    >
+      {next !== undefined && <p class="lead">{next}</p>}
+      <dl class="facts">
+        <dt>Upstream</dt>
+        <dd>
+          {upstream ?? 'none'}
+          {served === 'no' && <Badge tone="warn">not served</Badge>}
+          {served === 'on demand' && <Badge tone="plain">from the first request on</Badge>}
+        </dd>
+        {tag?.digest !== undefined && (
+          <>
+            <dt>Leads to</dt>
+            <dd>
+              <Digest of={tag.digest} />
+            </dd>
+          </>
+        )}
+        {tag?.checked !== undefined && (
+          <>
+            <dt>Checked</dt>
+            <dd>
+              <Time at={tag.checked} />
+            </dd>
+          </>
+        )}
+        {tag?.freshUntil !== undefined && (
+          <>
+            <dt>Next check</dt>
+            <dd>
+              with the first pull after <Time at={tag.freshUntil} />
+            </dd>
+          </>
+        )}
+        {tags.length > 0 && (
+          <>
+            <dt>Tags here</dt>
+            <dd>{tags.join(', ')}</dd>
+          </>
+        )}
+      </dl>
+      {notes.length > 0 && (
+        <ul class="notes">
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
