@@ -3,7 +3,7 @@ import { count, inputTime, limit, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
 /** What refuses requests. */
-export const REFUSED_BY = ['access', 'trust', 'admission', 'other'] as const;
+const REFUSED_BY = ['access', 'trust', 'admission', 'other'] as const;
 
 const refusal = z.object({
   time: time('When it was asked for; of several equal ones, the first.'),
