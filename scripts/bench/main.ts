@@ -12,6 +12,7 @@ import { benchHerd } from './herd.ts';
 import { type Bench, formatTable, type Row } from './lib/table.ts';
 import { benchManifests } from './manifests.ts';
 import { benchMemory } from './memory.ts';
+import { benchOperate } from './operate.ts';
 import { benchPullSecret } from './pull-secret.ts';
 import { benchReplicas } from './replicas.ts';
 import { benchStart } from './start.ts';
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bucket: benchBucket,
   warm: benchWarm,
   replicas: benchReplicas,
+  operate: benchOperate,
 };
 
 /** Benches that run only if they are named. */

@@ -5,6 +5,7 @@ it.each([
   [undefined, 'nothing'],
   ['10Q', '"10Q"'],
   ['a\u001bb', '"a\\u001bb"'],
+  ['a\u009bb\u202ec', '"a\\u009bb\\u202ec"'],
   ['x'.repeat(80), `"${'x'.repeat(56)}…"`],
   ['https://reg.example.com/a@b', '"https://reg.example.com/a@b"'],
 ])('shows %j as %s', (value, shown) => {

@@ -1,3 +1,5 @@
+import { escapeUnprintable } from './printable.ts';
+
 /**
  * A problem of the input. Bad input is data, not an exception: a parser returns all problems at
  * once. An issue never carries the value of a secret.
@@ -31,7 +33,7 @@ export function formatIssue(issue: Issue): string {
 }
 
 /**
- * Formats a value for an issue: quoted, control characters escaped, cut at 60 characters. It leaves
+ * Formats a value for an issue: quoted, invisible characters escaped, cut at 60 characters. It leaves
  * possible secrets out: the login of a URL, and PEM text, which may be a key.
  */
 export function quoteFound(value: unknown): string {
@@ -39,7 +41,8 @@ export function quoteFound(value: unknown): string {
   const whole = JSON.stringify(value) ?? String(value);
   if (whole.includes('-----BEGIN ')) return 'PEM text';
   const text = whole.replace(/\/\/[^/"]*@/g, '//…@');
-  return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
+  // JSON escapes neither C1 control characters nor direction overrides.
+  return escapeUnprintable(text.length > 60 ? `${text.slice(0, 57)}…"` : text);
 }
 
 /** Thrown for bad input; carries all its issues. */
