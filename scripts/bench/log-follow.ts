@@ -108,6 +108,7 @@ async function measure(root: string): Promise<void> {
   const counts = createCounts();
   const stop = new AbortController();
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   const ended = followAccessLog({
     storeRoot: root,
     accessLog: join(root, 'access.log'),
@@ -125,7 +126,9 @@ async function measure(root: string): Promise<void> {
   await ended;
   const seconds = (performance.now() - startedMs) / 1000;
   const rate = Math.round(lines / seconds).toLocaleString('en');
+  const { user, system } = process.cpuUsage(startedCpu);
+  const byCpu = Math.round((lines / (user + system)) * 1e6).toLocaleString('en');
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1000);
-  const done = `${rate} lines/s, ${counts.touched} touches`;
+  const done = `${rate} lines/s, ${byCpu} for each second of CPU, ${counts.touched} touches`;
   process.stdout.write(`followed ${lines} lines at ${done}, peak memory ${peakMb} MB (${AIM})\n`);
 }
