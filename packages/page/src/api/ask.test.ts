@@ -37,6 +37,12 @@ describe('a question', () => {
     });
   });
 
+  it('shows invisible characters in the texts of clients as escapes', async () => {
+    stub(() => json({ user: 'a\u202eb\u001b[2J\n', rights: ['view'] }));
+    const { answer } = await ask('whoami', {});
+    expect(answer).toEqual({ user: 'a\\u202eb\\u001b[2J\\u000a', rights: ['view'] });
+  });
+
   it('fails with the reason of the server', async () => {
     stub(() => json({ errors: [{ code: 'INVALID', message: 'limit: found "x"' }] }, 400));
     await expect(ask('status', {})).rejects.toThrow(new RefusalError('limit: found "x"', 400));
@@ -45,6 +51,7 @@ describe('a question', () => {
   it.each<[string, () => Response]>([
     ['nothing answers', () => Response.error()],
     ['the edge answers for it', () => new Response('<html>503</html>', { status: 503 })],
+    ['the edge says why', () => json({ errors: [{ message: 'try again' }] }, 503)],
     ['something else answers', () => new Response('<html>hello</html>', { status: 200 })],
   ])('tells that the cache is away where %s', async (what, answer) => {
     stub(() => {

@@ -1,8 +1,11 @@
 import type { VerbInput, VerbName, VerbOutput } from '@registry-cache/admin/contract';
+import { escapeUnprintable } from '@registry-cache/domain/printable';
 import { AwayError, RefusalError } from './errors.ts';
 
 const API = '/api/v1/';
 const TIMEOUT_MS = 30_000;
+/** Bad Gateway, Service Unavailable, Gateway Timeout. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Some changes take long. */
 const CHANGE_TIMEOUT_MS = 600_000;
 
@@ -80,15 +83,18 @@ async function send<Name extends VerbName>(
 
 function toError(status: number, value: unknown): Error {
   const [first] = (value as { errors?: { message?: unknown }[] } | undefined)?.errors ?? [];
-  if (typeof first?.message === 'string') return new RefusalError(first.message, status);
-  // The edge answers in place of a worker that is away.
-  if (status >= 500) return new AwayError('the cache does not answer');
-  return new RefusalError(`the cache answers with status ${status}`, status);
+  const message = typeof first?.message === 'string' ? first.message : undefined;
+  // The edge answers in place of a worker that is away, and says to try again.
+  if (AWAY.has(status)) return new AwayError(message ?? 'the cache does not answer');
+  return new RefusalError(message ?? `the cache answers with status ${status}`, status);
 }
 
+/** Clients chose some of the texts. None of them may turn around or hide what stands beside it. */
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body, (_, value) => {
+      return typeof value === 'string' ? escapeUnprintable(value) : value;
+    });
   } catch {
     return undefined;
   }

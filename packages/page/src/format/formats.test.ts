@@ -53,6 +53,11 @@ it('shortens a digest, and leaves other texts alone', () => {
   expect(formatDigest('v1')).toBe('v1');
 });
 
+it.each(['', 'x', 'quay.io/app; rm -rf ~', 'quay.io/$(id):v1', 'quay.io/a b', 'quay.io/a\nb'])(
+  'has no command for %j, which is no name of an image',
+  (image) => expect(formatPullCommands('cache.test:8443', image)).toEqual([]),
+);
+
 it('names an image as clients of the cache pull it', () => {
   const commands = formatPullCommands('cache.test:8443', 'reg.test:5000/team/app:v1');
   expect(commands.map(({ command }) => command)).toEqual([

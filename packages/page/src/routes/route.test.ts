@@ -8,6 +8,7 @@ it.each([
   ['#/images?pattern=a%26b&sort=size', 'images', { pattern: 'a&b', sort: 'size' }],
   ['#/nothing?x=1', 'overview', { x: '1' }],
   ['#/toString', 'overview', {}],
+  ['#/image?name=a%E2%80%AEb%0A', 'image', { name: 'a\\u202eb\\u000a' }],
   ['#/images?pattern=%E0%A4%A', 'images', { pattern: '\uFFFD%A' }],
 ])('reads %s', (hash, look, query) => {
   expect(parseRoute(hash)).toEqual({ look, query });

@@ -1,3 +1,5 @@
+import { escapeUnprintable } from '@registry-cache/domain/printable';
+
 /** The looks of the page, by the first part of their addresses. */
 export const LOOKS = [
   'overview',
@@ -23,12 +25,15 @@ export interface Route {
 
 /**
  * Reads an address such as `#/images?pattern=team`. Anything unknown leads to the overview: the
- * address comes from outside.
+ * address comes from outside. So invisible characters in it are shown as escapes.
  */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   const look = LOOKS.find((one) => one === path) ?? 'overview';
-  return { look, query: Object.fromEntries(new URLSearchParams(search)) };
+  const pairs = [...new URLSearchParams(search)].map(([key, value]) => {
+    return [key, escapeUnprintable(value)] as const;
+  });
+  return { look, query: Object.fromEntries(pairs) };
 }
 
 /** The address of a look. Empty values are left out. */
