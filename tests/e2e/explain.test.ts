@@ -54,6 +54,13 @@ interface Explained {
   readonly manifest?: {
     readonly platforms: readonly { readonly layers: readonly Layer[] }[];
   };
+  readonly probe?: {
+    readonly status?: number;
+    readonly ms: number;
+    readonly digest?: string;
+    readonly moved?: boolean;
+    readonly error?: string;
+  };
   readonly pulled?: string;
 }
 
@@ -105,6 +112,21 @@ describe('registry-cache explain', () => {
     // The layers came for the other registry. This one has no right to them yet.
     const others = (await explain('off.test/team/app:v1')).manifest?.platforms[0]?.layers ?? [];
     expect(others.every(({ here, linked }) => here && !linked)).toBe(true);
+  });
+
+  it('asks the registry by --probe, and stores nothing', async () => {
+    const name = 'reg.test/team/app:v1';
+    const told = await explain('--probe', name);
+    expect(told.probe).toMatchObject({ status: 200, digest: image.top.digest, moved: false });
+    const newer = await pushImage(upstream, 'team/app', 'v1', { seed: 'explain, newer' });
+    const moved = await explain('--probe', name);
+    expect(moved.probe).toMatchObject({ digest: newer.top.digest, moved: true });
+    expect(moved.tag).toMatchObject({ code: 'served', digest: image.top.digest });
+    faultProxy.setRules({ do: { silent: true } });
+    const silent = await explain('--probe', 'off.test/team/other:v1');
+    expect(silent.probe?.error).toContain('off.test');
+    expect(silent.probe?.ms).toBeLessThan(4_000);
+    expect((await explain('off.test/team/other:v1')).manifest).toBeUndefined();
   });
 
   it('tells an error that is repeated', async () => {

@@ -15,6 +15,7 @@ export type { PinAnswer, PinsAnswer } from './contract/pins.ts';
 export type { PruneAnswer } from './contract/prune.ts';
 export type { PullsAnswer } from './contract/pulls.ts';
 export type { RefusalsAnswer } from './contract/refusals.ts';
+export type { MissesAnswer, RequestAnswer } from './contract/requests.ts';
 export type { SavedAnswer } from './contract/saved.ts';
 export type { Status } from './contract/status.ts';
 export type { Upstream } from './contract/upstream.ts';

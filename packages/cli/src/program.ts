@@ -18,6 +18,7 @@ import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogs } from './commands/logs.ts';
 import { addLs } from './commands/ls.ts';
+import { addMisses } from './commands/misses.ts';
 import { addNode } from './commands/node.ts';
 import { addPin } from './commands/pin.ts';
 import { addPins } from './commands/pins.ts';
@@ -42,7 +43,8 @@ import { addWarm } from './commands/warm.ts';
 /** The commands that ask the admin API, and so work for a cache elsewhere. */
 const CLIENTS = [
   ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
-  ...['pulls', 'refusals', 'explain', 'unpin', 'recheck', 'check', 'reload', 'warm', 'prune'],
+  ...['pulls', 'refusals', 'misses', 'explain', 'unpin', 'recheck', 'check', 'reload', 'warm'],
+  ...['prune'],
 ];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */
@@ -76,6 +78,7 @@ export function buildProgram(): Command {
     addUpstreams,
     addFetches,
     addEvictions,
+    addMisses,
     addPulls,
     addRefusals,
     addCheck,

@@ -4,6 +4,7 @@
  */
 export type CacheEvent =
   | FetchEvent
+  | MissEvent
   | UpstreamEvent
   | TagGoneEvent
   | EvictionEvent
@@ -40,6 +41,51 @@ export interface FetchEvent {
 /** Who sends a blob. `upstream`: the registry itself or a mirror; `cdn`: where it redirected to. */
 export const FETCH_SOURCES = ['upstream', 'cdn', 'replica', 'bucket'] as const;
 export type FetchSource = (typeof FETCH_SOURCES)[number];
+
+/** A request was not answered from the store alone. */
+export interface MissEvent {
+  readonly event: 'miss';
+  readonly time: string;
+  /** The id of the request, as the access log has it. */
+  readonly id: string;
+  readonly why: MissReason;
+  /** The failure in words, for `check-failed` and `failed`. */
+  readonly error?: string | undefined;
+}
+
+export const MISS_REASONS = [
+  /** The content is not here. */
+  'absent',
+  /** Its bytes are here, and this repository had no right to them yet. */
+  'not-linked',
+  /** A fetch of the same content was running. */
+  'shared',
+  /** Only a part was asked for, and no fetch was running. */
+  'range',
+  /** Only the size was asked for, of content that is not here. */
+  'head',
+  /** The time of the tag was over, and its digest had not changed. */
+  'tag-expired',
+  /** The time of the tag was over, and its registry had another digest. */
+  'tag-changed',
+  /** The tag is never remembered. */
+  'tag-always',
+  /** The client accepts no type of the stored manifest. */
+  'other-type',
+  /** A list of tags or referrers, which is asked for anew. */
+  'list',
+  /** From the store, since the client may not fetch. */
+  'no-fetch',
+  /** From the store, since the last check had failed just before. */
+  'paused',
+  /** From the store, since the check took too long. */
+  'slow-check',
+  /** From the store, since the check failed. */
+  'check-failed',
+  /** There was no answer. */
+  'failed',
+] as const;
+export type MissReason = (typeof MISS_REASONS)[number];
 
 /** An upstream or a mirror stopped to answer, or answers again. */
 export interface UpstreamEvent {

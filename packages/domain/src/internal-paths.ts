@@ -34,6 +34,13 @@ export const INTERNAL_PATHS = {
     reader: 'egress, on `egress.sock`',
     safety: 'Admin proves itself by the boot secret. No upstream is asked, and nothing changes.',
   }),
+  probe: path('/probe', {
+    meaning: 'what the upstream says of the manifest below this prefix, by one HEAD',
+    sender: 'admin',
+    reader: 'egress, on `egress.sock`',
+    safety:
+      'Admin proves itself by the boot secret, and asks for operators with `admin` alone. Two run at once at most, and nothing is stored.',
+  }),
   tunnel: path('/tunnel', {
     meaning: 'a request for a tunnel to a host and port',
     sender: 'edge',

@@ -39,6 +39,19 @@ export interface TagMemory {
   readonly freshUntilMs?: number | undefined;
 }
 
+/** What an upstream says of a manifest now. */
+export interface PullProbe {
+  /** Undefined where no answer came. */
+  readonly status?: number | undefined;
+  readonly ms: number;
+  readonly digest?: string | undefined;
+  /** Of its rate limit, as its answer told it. */
+  readonly limit?: number | undefined;
+  readonly remaining?: number | undefined;
+  /** Why there is no good answer. */
+  readonly error?: string | undefined;
+}
+
 /** What the rules of trust or admission would say of an image at its next pull. */
 export interface CheckForecast {
   readonly check: 'trust' | 'admission';

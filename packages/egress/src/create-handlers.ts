@@ -16,6 +16,7 @@ import { createProbe } from './doors/on-demand/probe.ts';
 import { createOnDemand } from './doors/on-demand/serve-on-demand.ts';
 import { servePass } from './doors/passthrough/serve-pass.ts';
 import { TokenRealms } from './doors/passthrough/token-realm.ts';
+import { createServeProbe } from './doors/probe/serve-probe.ts';
 import {
   type AuthenticatedHandlerDeps,
   createAuthenticatedHandler,
@@ -157,6 +158,7 @@ function socketHandler(
     ...authenticatedDeps,
     forecast: createForecast({ cache, recentErrors, states, options, now }),
   };
+  const serveProbe = createServeProbe(authenticatedDeps);
   const catalogDeps = {
     bootSecret,
     listRights,
@@ -188,6 +190,7 @@ function socketHandler(
     if (await servePass(passDeps, request, response)) return;
     if (await serveTrial(trialDeps, request, response)) return;
     if (await serveForecast(forecastDeps, request, response)) return;
+    if (await serveProbe(request, response)) return;
     if (await servePage(request, response, pages)) return;
     if (await serveCatalog(catalogDeps, request, response)) return;
     if (await serveTunnel(request, response, files.options.current, tunnelDeps)) return;

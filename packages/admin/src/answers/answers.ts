@@ -23,6 +23,10 @@ export const ANSWERS: Answers = {
     (await import('./fetches/answer-fetches.ts')).answerFetches(input, deps),
   evictions: async (input, deps) =>
     (await import('./evictions/answer-evictions.ts')).answerEvictions(input, deps),
+  misses: async (input, deps) =>
+    (await import('./requests/answer-misses.ts')).answerMisses(input, deps),
+  request: async (input, deps) =>
+    (await import('./requests/answer-request.ts')).answerRequest(input, deps),
   pulls: async (input, deps) => (await import('./pulls/answer-pulls.ts')).answerPulls(input, deps),
   refusals: async (input, deps) =>
     (await import('./refusals/answer-refusals.ts')).answerRefusals(input, deps),

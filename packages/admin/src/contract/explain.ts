@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { bytes, count, text, time } from './values.ts';
+import { bytes, count, flag, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
 const right = z.object({
@@ -63,6 +63,16 @@ const referrer = z.object({
   here: z.boolean().check(z.describe('Whether it is here.')),
 });
 
+const probe = z.object({
+  status: z.optional(count('Of the answer; left out where none came.')),
+  ms: count('How long it took, logins included.'),
+  digest: z.optional(text('What the upstream has now.')),
+  moved: z.optional(z.boolean()).check(z.describe('Whether that is another digest than here.')),
+  limit: z.optional(count('Requests that the registry grants.')),
+  remaining: z.optional(count('Requests that are left of them.')),
+  error: z.optional(text('Why there is no good answer.')),
+});
+
 const ACCEPTED =
   'an image of at most 1024 characters, such as redis:7 or quay.io/team/app@sha256:…';
 
@@ -83,6 +93,9 @@ export const EXPLAIN = defineVerb({
       optionalText('The user whose rights are told; left out: a client without login.'),
     ),
     groups: z.optional(optionalText('The groups that an issuer names for the user, one a line.')),
+    probe: z
+      ._default(flag, false)
+      .check(z.describe('Whether the upstream is asked too, by one HEAD; needs `admin`.')),
     from: z.optional(optionalText('The IP address of the client.')),
   }),
   output: z.object({
@@ -106,6 +119,7 @@ export const EXPLAIN = defineVerb({
     pinned: z.boolean().check(z.describe('Whether a pin keeps it.')),
     pulled: z.optional(time('The last pull by this reference, as far as the history goes.')),
     pulls: z.optional(count('The pulls by this reference, as far as the history goes.')),
+    probe: z.optional(probe),
     notes: z.array(text('What to know besides, one sentence each.')),
   }),
 });

@@ -10,6 +10,7 @@ import { PULLS } from './pulls.ts';
 import { RECHECK } from './recheck.ts';
 import { REFUSALS } from './refusals.ts';
 import { RELOAD } from './reload.ts';
+import { MISSES, REQUEST } from './requests.ts';
 import { SAVED } from './saved.ts';
 import { STATUS } from './status.ts';
 import { TREND } from './trend.ts';
@@ -28,6 +29,8 @@ export const VERBS = {
   upstreams: UPSTREAMS,
   fetches: FETCHES,
   evictions: EVICTIONS,
+  misses: MISSES,
+  request: REQUEST,
   pulls: PULLS,
   refusals: REFUSALS,
   jobs: JOBS,

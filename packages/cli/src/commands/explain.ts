@@ -4,6 +4,8 @@ import { escapeUnprintable, InvalidInputError, quoteFound } from '@registry-cach
 import type { Command } from 'commander';
 import { isElsewhere } from '../admin/admin-place.ts';
 import { askHere } from '../admin/ask-here.ts';
+import { formatRequest } from '../admin/format-request.ts';
+import { showAnswer } from '../admin/show-answer.ts';
 import { explainFromFiles } from '../explain/explain-from-files.ts';
 import { formatExplain } from '../explain/format-explain.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
@@ -14,6 +16,8 @@ interface ExplainOptions extends InputOptions {
   readonly group: readonly string[];
   readonly from?: string;
   readonly json?: boolean;
+  readonly request?: string;
+  readonly probe?: boolean;
 }
 
 export function addExplain(program: Command): void {
@@ -22,10 +26,12 @@ export function addExplain(program: Command): void {
     .description(
       'Prints the way of an image: rights, rule, tag, layers, and what the next pull does.',
     )
-    .argument('<ref>', 'image as a client writes it, such as redis:7')
+    .argument('[ref]', 'image as a client writes it, such as redis:7')
     .option('--as <user>', 'user that is logged in (default: a client without a login)')
     .option('--group <group>', 'group that an issuer names for the user; again for more', add, [])
     .option('--from <address>', 'IP address of the client')
+    .option('--probe', 'ask the upstream too, by one HEAD; stores nothing')
+    .option('--request <id>', 'explain this request of the access log in place of an image')
     .option('--json', 'one line of JSON');
   addInputOptions(command).action(explain);
 }
@@ -35,10 +41,13 @@ function add(group: string, groups: readonly string[]): readonly string[] {
 }
 
 /** The status is 0 whatever the answer is. */
-async function explain(text: string, options: ExplainOptions): Promise<void> {
+async function explain(text: string | undefined, options: ExplainOptions): Promise<void> {
+  const { request: id, json } = options;
+  checkSubject(text, id);
+  if (id !== undefined) return showAnswer('request', { id }, formatRequest, json);
   checkOptions(options);
-  const answer = await findAnswer(text, options);
-  if (options.json === true) {
+  const answer = await findAnswer(text ?? '', options);
+  if (json === true) {
     console.log(JSON.stringify(answer));
     return;
   }
@@ -50,23 +59,33 @@ async function explain(text: string, options: ExplainOptions): Promise<void> {
 async function findAnswer(text: string, options: ExplainOptions): Promise<ExplainAnswer> {
   const { as: user = '', group: groups, from: address = '', pullSecret, policy } = options;
   const hasOwnFiles = pullSecret !== undefined || policy !== undefined;
-  if (isElsewhere() && hasOwnFiles) {
-    const found = pullSecret === undefined ? '--policy' : '--pull-secret';
-    throw new InvalidInputError([{ path: found, found: '--server', accepted: 'one of both' }]);
+  if (hasOwnFiles && (isElsewhere() || options.probe === true)) {
+    const path = pullSecret === undefined ? '--policy' : '--pull-secret';
+    const found = isElsewhere() ? '--server' : '--probe';
+    throw new InvalidInputError([{ path, found, accepted: 'one of both' }]);
   }
   if (!hasOwnFiles) {
     try {
       return await askHere('explain', {
         image: text,
+        probe: options.probe ?? false,
         ...(user !== '' && { user }),
         ...(groups.length > 0 && { groups: groups.join('\n') }),
         ...(address !== '' && { from: address }),
       });
     } catch (error) {
-      if (isElsewhere() || !(error instanceof AdminAwayError)) throw error;
+      const isAway = error instanceof AdminAwayError && !isElsewhere();
+      if (!isAway || options.probe === true) throw error;
     }
   }
   return explainFromFiles(readSettings(options), text, { user, groups, address });
+}
+
+/** @throws InvalidInputError unless there is either an image or a request. */
+function checkSubject(text: string | undefined, id: string | undefined): void {
+  if ((text === undefined) !== (id === undefined)) return;
+  const found = text === undefined ? 'neither' : 'both';
+  throw new InvalidInputError([{ path: 'REF', found, accepted: 'an image, or --request ID' }]);
 }
 
 /** @throws InvalidInputError for options that mean nothing. */

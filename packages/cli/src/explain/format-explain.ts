@@ -5,10 +5,11 @@ import { formatTime } from '../admin/format-time.ts';
 
 /** A line for each right, and below them the way of the image: tag, manifest, layers, referrers. */
 export function formatExplain(answer: ExplainAnswer): string[] {
-  const { rights, upstream, tag, manifest, referrers } = answer;
+  const { rights, upstream, tag, manifest, referrers, probe } = answer;
   const way = [
     ...(tag === undefined ? [] : formatTag(answer.reference, tag)),
     ...(manifest === undefined ? [] : formatManifest(manifest)),
+    ...(probe === undefined ? [] : [formatProbe(upstream ?? '', probe)]),
     ...referrers.map(formatReferrer),
     ...formatUse(answer),
   ];
@@ -46,6 +47,18 @@ function formatManifest({ digest, mediaType, here, bytes, lastAccess, next }: Ma
   ];
   const line = `manifest ${digest}: ${parts.join(', ')}`;
   return [line, ...(next === undefined ? [] : [`next pull: ${next}`])];
+}
+
+function formatProbe(upstream: string, probe: NonNullable<ExplainAnswer['probe']>): string {
+  const { status, ms, digest, moved, limit, remaining, error } = probe;
+  const move = { true: 'moved', false: 'the same as here', undefined: undefined }[`${moved}`];
+  const parts = [
+    ...(status === undefined ? [] : [`answered ${status}`]),
+    ...[`after ${ms}ms`, digest, move],
+    ...(limit === undefined ? [] : [`${remaining ?? '?'} of ${limit} requests left`]),
+    error,
+  ];
+  return `asked now: ${upstream} ${parts.filter((part) => part !== undefined).join(', ')}`;
 }
 
 function formatReferrer(referrer: ExplainAnswer['referrers'][number]): string {

@@ -11,6 +11,8 @@ const STEP_SHARE = 0.2;
 const TABLES = [
   ['pullers', 'day, upstream, repository, who', 'day, lastMs'],
   ['pulls', 'day, upstream, repository, reference', 'day, lastMs'],
+  ['requests', 'id', 'id'],
+  ['reasons', 'id', 'id'],
   ['evictions', 'id', 'id'],
   ['fetches', 'id', 'id'],
   ['outages', 'id', 'id'],
@@ -26,6 +28,19 @@ export function rollIfFull(database: DatabaseSync, beginShare = BEGIN_SHARE): vo
   for (let step = 0; step < 10 && fullShare(database) > END_SHARE; step += 1) {
     for (const table of TABLES) removeOldest(database, table);
   }
+}
+
+/** The share of the database that the last requests may take, by a size that most rows stay below. */
+const REQUESTS_SHARE = 0.15;
+const REQUEST_BYTES = 500;
+const MAX_REQUESTS = 50_000;
+
+/** Removes all but the newest rows, so that a flood of failures does not push the rest out. */
+export function keepNewest(database: DatabaseSync, table: 'requests' | 'reasons'): void {
+  const read = (name: string) => Number(readPragma(database, name)[name]);
+  const bytes = read('max_page_count') * read('page_size') * REQUESTS_SHARE;
+  const rows = Math.min(MAX_REQUESTS, Math.floor(bytes / REQUEST_BYTES));
+  database.prepare(`DELETE FROM ${table} WHERE id <= (SELECT max(id) FROM ${table}) - ?`).run(rows);
 }
 
 /** The used pages as a share of those that there may be. */

@@ -1,10 +1,10 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** The tables of the schema. Without one of them nothing could be counted. */
 export const TABLES = [
   ...['positions', 'hours', 'pulls', 'pullers', 'fetches'],
-  ...['outages', 'evictions', 'images', 'walks'],
+  ...['outages', 'evictions', 'images', 'walks', 'requests', 'reasons'],
 ] as const;
 
 /** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
@@ -39,6 +39,7 @@ export const SCHEMA = `
     outcome TEXT NOT NULL, source TEXT NOT NULL, kind TEXT, readers INTEGER NOT NULL, error TEXT
   );
   CREATE INDEX fetchesByEnd ON fetches (endedMs);
+  CREATE INDEX fetchesByDigest ON fetches (digest);
   CREATE TABLE outages (
     id INTEGER PRIMARY KEY, upstream TEXT NOT NULL, sinceMs INTEGER NOT NULL, endedMs INTEGER,
     reason TEXT NOT NULL
@@ -50,6 +51,22 @@ export const SCHEMA = `
     bytes INTEGER NOT NULL, lastAccessMs INTEGER, namedBy TEXT NOT NULL, reason TEXT NOT NULL
   );
   CREATE INDEX evictionsByTime ON evictions (atMs);
+  CREATE INDEX evictionsByDigest ON evictions (digest);
+  -- The last requests that were no hits, and hits that took long. Names of upstreams are known ones.
+  CREATE TABLE requests (
+    id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, upstream TEXT NOT NULL,
+    repository TEXT NOT NULL, reference TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL,
+    method TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL, ms INTEGER NOT NULL,
+    firstByteMs INTEGER NOT NULL, bytes INTEGER NOT NULL, who TEXT NOT NULL, way TEXT NOT NULL
+  );
+  CREATE INDEX requestsById ON requests (request);
+  CREATE INDEX requestsByDigest ON requests (digest);
+  -- Why egress could not answer them from the store.
+  CREATE TABLE reasons (
+    id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, why TEXT NOT NULL,
+    error TEXT
+  );
+  CREATE INDEX reasonsById ON reasons (request);
   -- The last size of the store that an hour had.
   CREATE TABLE sizes (
     hour INTEGER PRIMARY KEY, usedBytes INTEGER NOT NULL, limitBytes INTEGER NOT NULL

@@ -1,4 +1,9 @@
-import { type AccessRecord, classifyAnswer, SAVING_OUTCOMES } from '@registry-cache/domain';
+import {
+  type AccessRecord,
+  type AnswerOutcome,
+  classifyAnswer,
+  SAVING_OUTCOMES,
+} from '@registry-cache/domain';
 import { decodeLine } from '@registry-cache/follow';
 
 export const HOUR_MS = 3_600_000;
@@ -27,11 +32,32 @@ export interface PullerRow {
   lastMs: number;
 }
 
+/** A request that was no hit, or took long. */
+export interface RequestRow {
+  readonly atMs: number;
+  readonly request: string;
+  readonly upstream: string;
+  readonly repository: string;
+  readonly reference: string;
+  readonly digest: string;
+  readonly kind: string;
+  readonly method: string;
+  readonly status: number;
+  readonly outcome: string;
+  readonly ms: number;
+  readonly firstByteMs: number;
+  readonly bytes: number;
+  readonly who: string;
+  readonly way: string;
+}
+
 /** Counts over some lines of the access log. */
 export interface AccessBatch {
   readonly hours: ReadonlyMap<string, HourRow>;
   readonly pulls: ReadonlyMap<string, PullRow>;
   readonly pullers: ReadonlyMap<string, PullerRow>;
+  /** Requests that are kept one by one, in the order of the log. */
+  readonly requests: readonly RequestRow[];
 }
 
 const MAX_LINE_LENGTH = 64 * 1024;
@@ -46,6 +72,7 @@ export function countLines(lines: readonly string[], nameOf: NameOf): AccessBatc
     hours: new Map<string, HourRow>(),
     pulls: new Map<string, PullRow>(),
     pullers: new Map<string, PullerRow>(),
+    requests: [] as RequestRow[],
   };
   for (const line of lines) {
     const record = parseRecord(line);
@@ -59,6 +86,9 @@ export function countLines(lines: readonly string[], nameOf: NameOf): AccessBatc
     hour.requests += 1;
     hour.bytes += toCount(record.bytes);
     hour.ms += toCount(record.ms);
+    if (upstream !== '' && isKept(outcome, record)) {
+      batch.requests.push(toRequest(record, { timeMs, upstream, kind, outcome }));
+    }
     const isGot = outcome === 'miss' || SAVING_OUTCOMES.includes(outcome);
     if (kind !== 'manifest' || record.method !== 'GET' || !isGot || upstream === '') continue;
     const { repository = '', reference = '', user, client } = record;
@@ -75,6 +105,41 @@ export function countLines(lines: readonly string[], nameOf: NameOf): AccessBatc
     puller.lastMs = Math.max(puller.lastMs, timeMs);
   }
   return batch;
+}
+
+/** A hit that took longer is kept, so that somebody can be told why. */
+const SLOW_MS = 1_000;
+
+function isKept(outcome: AnswerOutcome, { ms }: Partial<AccessRecord>): boolean {
+  if (outcome === 'miss' || outcome === 'stale' || outcome === 'failed') return true;
+  return outcome === 'hit' && toCount(ms) >= SLOW_MS;
+}
+
+/** The request of a line of the access log; undefined for text of another form. */
+export function parseRequest(line: string, nameOf: NameOf): RequestRow | undefined {
+  const record = parseRecord(line);
+  const timeMs = Date.parse(String(record?.time));
+  if (record === undefined || Number.isNaN(timeMs)) return undefined;
+  const { outcome, kind, upstream: id } = classifyAnswer(record);
+  return toRequest(record, { timeMs, upstream: nameOf(id) ?? '', kind, outcome });
+}
+
+const MAX_TEXT_LENGTH = 255;
+
+function toRequest(
+  record: Partial<AccessRecord>,
+  about: { timeMs: number; upstream: string; kind: string; outcome: string },
+): RequestRow {
+  const { timeMs: atMs, upstream, kind, outcome } = about;
+  const text = (value: unknown) => String(value ?? '').slice(0, MAX_TEXT_LENGTH);
+  const { id, repository, reference, digest, method, user, client, way } = record;
+  return {
+    ...{ atMs, request: text(id), upstream, repository: text(repository) },
+    ...{ reference: text(reference), digest: text(digest), kind, method: text(method) },
+    ...{ status: toCount(record.status), outcome, ms: toCount(record.ms) },
+    ...{ firstByteMs: toCount(record.firstByteMs), bytes: toCount(record.bytes) },
+    ...{ who: (user || client || '').slice(0, MAX_WHO_LENGTH), way: text(way) },
+  };
 }
 
 function rowOf<K extends readonly unknown[], R extends object>(

@@ -1,4 +1,9 @@
-import { type CacheEvent, EVICTION_REASONS, FETCH_SOURCES } from '@registry-cache/domain';
+import {
+  type CacheEvent,
+  EVICTION_REASONS,
+  FETCH_SOURCES,
+  MISS_REASONS,
+} from '@registry-cache/domain';
 import { decodeLine } from '@registry-cache/follow';
 // The small build of zod: the large one takes several MB of memory.
 import * as z from 'zod/mini';
@@ -19,6 +24,10 @@ const EVENT = z.discriminatedUnion('event', [
       readers: count,
       error: z.optional(text),
     },
+  }),
+  z.object({
+    event: z.literal('miss'),
+    ...{ time, id: text, why: z.enum(MISS_REASONS), error: z.optional(text) },
   }),
   z.object({
     event: z.literal('upstream'),

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AccessBatch } from './access-batch.ts';
+import { keepNewest } from '../database/roll.ts';
+import type { AccessBatch, RequestRow } from './access-batch.ts';
 
 /** The most images, and the most pairs of repository and puller, that one day has by name. */
 const MAX_ROWS_A_DAY = 20_000;
@@ -7,7 +8,7 @@ const MAX_ROWS_A_DAY = 20_000;
 /** Adds counts of the access log. What a day has too many of counts without a name. */
 export function writeAccess(
   database: DatabaseSync,
-  { hours, pulls, pullers }: AccessBatch,
+  { hours, pulls, pullers, requests }: AccessBatch,
   maxRowsADay = MAX_ROWS_A_DAY,
 ): void {
   const hour = database.prepare(`
@@ -36,6 +37,20 @@ export function writeAccess(
     const named = hasRoomForPuller(row.key) ? row.key : ([day, upstream, '', ''] as const);
     puller.run(...named, row.pulls, row.lastMs);
   }
+  writeRequests(database, requests);
+}
+
+function writeRequests(database: DatabaseSync, requests: readonly RequestRow[]): void {
+  const insert = database.prepare(
+    'INSERT INTO requests VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  for (const row of requests) {
+    const { atMs, request, upstream, repository, reference, digest, kind, method } = row;
+    const names = [request, upstream, repository, reference, digest, kind, method] as const;
+    const { status, outcome, ms, firstByteMs, bytes, who, way } = row;
+    insert.run(atMs, ...names, status, outcome, ms, firstByteMs, bytes, who, way);
+  }
+  keepNewest(database, 'requests');
 }
 
 type ImageKey = readonly [day: number, upstream: string, repository: string, last: string];

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CacheEvent } from '@registry-cache/domain';
+import { keepNewest } from '../database/roll.ts';
 import { HOUR_MS } from './access-batch.ts';
 
 /** Adds events of workers. */
@@ -13,6 +14,7 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
     `INSERT INTO goneTags VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET lastMs = max(lastMs, excluded.lastMs)`,
   );
+  const miss = database.prepare('INSERT INTO reasons VALUES (NULL, ?, ?, ?, ?)');
   for (const one of events) {
     const atMs = Date.parse(one.time);
     if (one.event === 'fetch') {
@@ -37,6 +39,8 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
       eviction.run(atMs, digest, 1, sizeBytes, Date.parse(lastAccess), names, reason);
     } else if (one.event === 'evictions') {
       eviction.run(atMs, null, one.blobs, one.sizeBytes, null, '', one.reason);
+    } else if (one.event === 'miss') {
+      miss.run(atMs, one.id, one.why, one.error ?? null);
     } else if (one.event === 'tag-gone') {
       gone.run(one.upstream, one.repository, one.tag, atMs, atMs);
     } else if (one.event === 'size') {
@@ -45,6 +49,7 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
       writeOutage(database, one.upstream, one.state === 'down', atMs, one.reason ?? '');
     }
   }
+  keepNewest(database, 'reasons');
 }
 
 /** An outage that has no end when the next one begins ended with egress, at a time unknown. */

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import { type Catalog, openCatalog } from '@registry-cache/catalog';
-import { resolveReference } from '@registry-cache/config/references';
+import { type ResolvedReference, resolveReference } from '@registry-cache/config/references';
 import { formatIssue, quoteFound } from '@registry-cache/domain';
 import { type AskedCaller, explainReference } from '@registry-cache/explain';
 import { askReferencePulls } from '@registry-cache/history';
 import { AdminError } from '../../contract/admin-error.ts';
 import type { ExplainAnswer } from '../../contract/explain.ts';
 import { readExplainSources } from '../../sources/read-explain-sources.ts';
-import { readPullForecast } from '../../sources/read-pull-forecast.ts';
+import { readPullForecast, readPullProbe } from '../../sources/read-pull-forecast.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
 
@@ -16,15 +16,22 @@ interface ExplainInput {
   readonly user?: string | undefined;
   readonly groups?: string | undefined;
   readonly from?: string | undefined;
+  /** Whether the upstream is asked, too. */
+  readonly probe: boolean;
 }
 
 /** @throws AdminError for what is no image, and for other input that means nothing. */
 export async function answerExplain(
   input: ExplainInput,
-  { options, history }: AnswerDeps,
+  { options, history, operator }: AnswerDeps,
 ): Promise<ExplainAnswer> {
   const { image: text, user = '', from: address = '' } = input;
   const groups = (input.groups ?? '').split('\n').filter((group) => group !== '');
+  if (input.probe && !operator.rights.has('admin')) {
+    const message =
+      'probe: it asks the upstream, and access.admin of the policy file does not name you';
+    throw new AdminError('DENIED', message);
+  }
   checkCaller({ user, groups, address });
   const { names, facts } = await readExplainSources(options);
   const resolved = resolveReference('image', text, names);
@@ -46,8 +53,22 @@ export async function answerExplain(
   );
   return {
     ...explained,
+    ...(input.probe && (await probe(options, resolved.value, explained))),
     ...(pulled && { pulled: formatTime(pulled.lastMs), pulls: pulled.pulls }),
   };
+}
+
+/** What the upstream says now; nothing for an image that no upstream has. */
+async function probe(
+  options: AnswerDeps['options'],
+  { upstream, repository, reference }: ResolvedReference,
+  { manifest }: Pick<ExplainAnswer, 'manifest'>,
+): Promise<Pick<ExplainAnswer, 'probe'>> {
+  if (upstream === undefined) return {};
+  const { id: upstreamId, key } = upstream;
+  const told = await readPullProbe(options, { upstreamId, key, repository, reference });
+  const isComparable = told.digest !== undefined && manifest !== undefined;
+  return { probe: { ...told, ...(isComparable && { moved: told.digest !== manifest.digest }) } };
 }
 
 /** @throws AdminError for a client that cannot be. */

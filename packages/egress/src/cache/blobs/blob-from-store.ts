@@ -34,9 +34,7 @@ export async function respondFromStore(
     }
     await store.linkLayer(upstreamId, repository, digest);
   }
-  return storedBlobResponse(store, request, {
-    digest,
-    sizeBytes,
-    cache: isLinked ? 'HIT' : 'MISS',
-  });
+  const stored = { digest, sizeBytes, cache: isLinked ? 'HIT' : 'MISS' } as const;
+  const response = storedBlobResponse(store, request, stored);
+  return isLinked ? response : { ...response, miss: { why: 'not-linked' } };
 }

@@ -1,4 +1,4 @@
-import { INTERNAL_HEADERS, type RegistryPath } from '@registry-cache/domain';
+import { INTERNAL_HEADERS, type MissReason, type RegistryPath } from '@registry-cache/domain';
 import { listsEtag } from '../../wire/http/if-none-match.ts';
 import { isMultiRange, parseRange, type RequestedRange } from '../../wire/http/range.ts';
 import { waitInSpan } from '../../wire/spans.ts';
@@ -59,15 +59,15 @@ async function respondFrom(
 
   const range = request.range === undefined ? undefined : parseRange(request.range);
   const joined = await joinFetch(deps, request, scope, digest, range);
-  if (joined !== undefined) return joined;
-  if (request.method === 'HEAD') return respondWithBlobHead(deps, request);
+  if (joined !== undefined) return because('shared', joined);
+  if (request.method === 'HEAD') return because('head', await respondWithBlobHead(deps, request));
   // A part is given here: its client may be going on with a body that broke off elsewhere.
   const isWhole = request.range === undefined || (range?.first === 0 && range.last === undefined);
   const url = isWhole ? await deps.elsewhere?.find(scope, digest, request.signal) : undefined;
   if (url !== undefined) return redirectTo(url);
   if (request.range !== undefined && !isNearlyAll(range)) {
     fetchAllAfterSome(deps, request.target, scope, digest);
-    return respondWithBlobRange(deps, request, digest);
+    return because('range', await respondWithBlobRange(deps, request, digest));
   }
   const other = fetches.running(scope.upstreamId, digest);
   const begun =
@@ -79,11 +79,15 @@ async function respondFrom(
     ? waitInSpan(deps.spans, begun.span, 'a running fetch', begun.opened)
     : begun.opened);
   const response = respondFromFetch(deps, request, fetch, range);
-  if (response !== undefined) return response;
+  if (response !== undefined) return because(begun === other ? 'shared' : 'absent', response);
   // The upstream refuses a part beyond the end. A fetch that has ended is in the store.
   return fetch.body.acceptsReaders
-    ? respondWithBlobRange(deps, request, digest)
+    ? because('range', await respondWithBlobRange(deps, request, digest))
     : respondFrom(deps, request, scope, digest);
+}
+
+function because(why: MissReason, response: RegistryResponse): RegistryResponse {
+  return { ...response, miss: { why } };
 }
 
 /** No cache on the way may keep the URL, which lets in whoever has it. */

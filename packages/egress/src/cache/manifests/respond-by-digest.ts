@@ -25,5 +25,6 @@ export async function respondByDigest(
   const work = fetchManifestOnce(deps, repository, digest, request.accept);
   const manifest = await waitUnlessGone(work, request.signal);
   const repeatMs = manifest.isStorable ? REPEAT_MS : 0;
-  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs });
+  const miss = { why: 'absent' } as const;
+  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs, miss });
 }

@@ -1,7 +1,7 @@
 import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import { listsEtag } from '../../wire/http/if-none-match.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
-import type { RegistryResponse } from '../contract/registry-response.ts';
+import type { MissNote, RegistryResponse } from '../contract/registry-response.ts';
 import { singleChunk } from '../contract/single-chunk.ts';
 
 /** A manifest in memory, with its true digest. */
@@ -25,6 +25,8 @@ export interface CacheStatus {
   readonly repeatMs: number;
   /** Milliseconds since the upstream confirmed the tag, for peers. */
   readonly confirmedMsAgo?: number;
+  /** Why it is no hit. */
+  readonly miss?: MissNote;
 }
 
 /** The longest time that nginx may repeat a response. After it, nginx asks the store again. */
@@ -34,7 +36,7 @@ const REPEAT_LIMIT_S = 4;
 export function manifestResponse(
   manifest: StoredManifest,
   request: RegistryRequest,
-  { cache, repeatMs, confirmedMsAgo }: CacheStatus,
+  { cache, repeatMs, confirmedMsAgo, miss }: CacheStatus,
 ): RegistryResponse {
   const etag = `"${manifest.digest}"`;
   // nginx counts in whole seconds, and repeats until the last one has ended.
@@ -48,7 +50,7 @@ export function manifestResponse(
     ...(request.isFromPeer &&
       confirmedMsAgo !== undefined && { age: String(Math.ceil(confirmedMsAgo / 1000)) }),
   };
-  if (listsEtag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
+  if (listsEtag(request.ifNoneMatch, etag)) return { status: 304, headers, body: undefined, miss };
   return {
     status: 200,
     headers: {
@@ -57,5 +59,6 @@ export function manifestResponse(
       'content-length': String(manifest.bytes.length),
     },
     body: request.method === 'HEAD' ? undefined : singleChunk(manifest.bytes),
+    miss,
   };
 }

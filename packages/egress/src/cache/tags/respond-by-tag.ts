@@ -1,9 +1,10 @@
+import type { MissReason } from '@registry-cache/domain';
 import { waitUnlessGone } from '@registry-cache/runtime';
 import type { TagReference } from '../../store/tags.ts';
 import { RegistryError, statusOf } from '../../wire/errors/registry-error.ts';
 import { Accepted } from '../../wire/http/accept.ts';
 import type { RegistryRequest } from '../contract/registry-request.ts';
-import type { RegistryResponse } from '../contract/registry-response.ts';
+import type { MissNote, RegistryResponse } from '../contract/registry-response.ts';
 import { isRefusedHere } from '../entrance/is-refused-here.ts';
 import { respondByDigest } from '../manifests/respond-by-digest.ts';
 import { respondWithManifest } from '../manifests/respond-with-manifest.ts';
@@ -59,7 +60,9 @@ async function respondWithNewTag(
   const { timeMs } = tiersOf(deps.tagRules)(reference.tag);
   const { confirmedMsAgo = 0 } = manifest;
   const repeatMs = isRemembered ? timeMs - confirmedMsAgo : 0;
-  return respondWithManifest(deps, request, manifest, { cache: 'MISS', repeatMs, confirmedMsAgo });
+  const miss = { why: 'absent' } as const;
+  const status = { cache: 'MISS', repeatMs, confirmedMsAgo, miss } as const;
+  return respondWithManifest(deps, request, manifest, status);
 }
 
 /** The tag's current manifest: from the store within its time, else by asking the upstream. */
@@ -74,7 +77,7 @@ async function current(
   if (restMs > 0) return { manifest, status: { cache: 'HIT', repeatMs: restMs, confirmedMsAgo } };
   const { checkBackoff } = deps;
   if (tierMs > 0 && checkBackoff.isPaused(reference, deps.now())) {
-    return stale(deps, manifest, confirmedMsAgo);
+    return stale(deps, manifest, confirmedMsAgo, { why: 'paused' });
   }
   const check = checkTag(deps, reference, manifest);
   try {
@@ -87,23 +90,40 @@ async function current(
     }
     const outcome = mustWait ? check : withSoftTimeout(deps, check);
     const checked = await waitUnlessGone(outcome, request.signal);
-    if (checked === undefined) return stale(deps, manifest, confirmedMsAgo);
+    const slow = { why: 'slow-check' } as const;
+    if (checked === undefined) return stale(deps, manifest, confirmedMsAgo, slow);
     const agoMs = checked.confirmedMsAgo ?? 0;
     // A peer could not ask either.
-    if (agoMs > Math.max(tierMs, ROUNDED_MS)) return stale(deps, checked, agoMs);
+    if (agoMs > Math.max(tierMs, ROUNDED_MS)) return stale(deps, checked, agoMs, slow);
     const repeatMs = tierMs - agoMs;
-    return { manifest: checked, status: { cache: 'MISS', repeatMs, confirmedMsAgo: agoMs } };
+    const isSame = checked.digest === manifest.digest;
+    const miss = { why: whyChecked(tierMs, isSame) };
+    return { manifest: checked, status: { cache: 'MISS', repeatMs, confirmedMsAgo: agoMs, miss } };
   } catch (error) {
     if (request.signal.aborted) throw error;
     if (endsMemory(deps, error)) throw error;
-    return stale(deps, manifest, confirmedMsAgo);
+    return stale(deps, manifest, confirmedMsAgo, failedCheck(error));
   }
 }
 
-function stale(deps: TagDeps, manifest: StoredManifest, confirmedMsAgo: number): Found {
+function whyChecked(tierMs: number, isSame: boolean): MissReason {
+  if (!isSame) return 'tag-changed';
+  return tierMs === 0 ? 'tag-always' : 'tag-expired';
+}
+
+function failedCheck(error: unknown): MissNote {
+  return { why: 'check-failed', error: error instanceof Error ? error.message : String(error) };
+}
+
+function stale(
+  deps: TagDeps,
+  manifest: StoredManifest,
+  confirmedMsAgo: number,
+  miss: MissNote,
+): Found {
   deps.onStale();
   // A time of confirmation in the future comes from a wrong clock.
-  return { manifest, status: { ...STALE, confirmedMsAgo: Math.max(confirmedMsAgo, 0) } };
+  return { manifest, status: { ...STALE, confirmedMsAgo: Math.max(confirmedMsAgo, 0), miss } };
 }
 
 /**
@@ -132,10 +152,12 @@ async function respondWithOtherType(
 ): Promise<RegistryResponse> {
   try {
     const other = await waitUnlessGone(fetchTag(deps, reference, accepted), request.signal);
-    return respondWithManifest(deps, request, other, { cache: 'MISS', repeatMs: 0 });
+    const miss = { why: 'other-type' } as const;
+    return respondWithManifest(deps, request, other, { cache: 'MISS', repeatMs: 0, miss });
   } catch (error) {
     const isFinal = statusOf(error) < 500 && !isRefusedHere(error);
     if (request.signal.aborted || isFinal) throw error;
-    return respondWithManifest(deps, request, manifest, stale(deps, manifest, 0).status);
+    const { status } = stale(deps, manifest, 0, failedCheck(error));
+    return respondWithManifest(deps, request, manifest, status);
   }
 }

@@ -10,6 +10,7 @@ import type { Lease } from '../../upstream/client/upstreams.ts';
 import { toRegistryError } from '../../upstream/errors/to-registry-error.ts';
 import type { RegistryError } from '../../wire/errors/registry-error.ts';
 import { type ContextDeps, createContext } from './create-context.ts';
+import { noteFailure, noteMiss } from './note-miss.ts';
 import type { PendingResponses } from './pending-responses.ts';
 import { readRequest } from './read-request.ts';
 import { readRequestId } from './request-id.ts';
@@ -68,6 +69,7 @@ async function serveNow(
     const failure = toRegistryError(error, key);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(deps.log, key, httpRequest, failure, httpResponse.headersSent);
+    noteFailure(deps, httpRequest.headers, failure);
     if (httpResponse.headersSent) {
       httpResponse.destroy();
       return;
@@ -91,6 +93,7 @@ async function answer(
   const answerNow = async () => {
     const started = await startInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status, headers } = started.response;
+    noteMiss(deps, httpRequest.headers, started.response, request.noFetch === undefined);
     deps.spans?.current()?.set({ 'registry_cache.cache': headers[INTERNAL_HEADERS.cache.key] });
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
     await sendStarted(httpResponse, started, (count) =>

@@ -1,0 +1,26 @@
+import { askRequest, lookAround, parseRequest } from '@registry-cache/history';
+import { AdminError } from '../../contract/admin-error.ts';
+import type { RequestAnswer } from '../../contract/requests.ts';
+import { findLogLine } from '../../sources/find-log-line.ts';
+import type { AnswerDeps } from '../answer-deps.ts';
+import { describeRequest } from './describe-request.ts';
+
+/**
+ * Tells of a request from the history, or else from the access log, which forgets sooner and has the
+ * hits too.
+ *
+ * @throws AdminError for a request that neither remembers.
+ */
+export async function answerRequest(
+  { id }: { readonly id: string },
+  { history, options, nameOf }: AnswerDeps,
+): Promise<RequestAnswer> {
+  const known = await history.ask((database) => askRequest(database, id), undefined);
+  if (known !== undefined) return describeRequest(known);
+  const line = await findLogLine(options.history.accessLog, id);
+  const row = line === undefined ? undefined : parseRequest(line, nameOf);
+  const past = row && (await history.ask((database) => lookAround(database, row), undefined));
+  if (past !== undefined) return describeRequest(past);
+  const accepted = 'one that the access log or the history still has';
+  throw new AdminError('INVALID', `id: found ${id}; accepted: ${accepted}`);
+}

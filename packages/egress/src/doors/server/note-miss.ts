@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
+import type { EventLog } from '@registry-cache/runtime';
+import type { MissNote, RegistryResponse } from '../../cache/contract/registry-response.ts';
+import type { RegistryError } from '../../wire/errors/registry-error.ts';
+import { readRequestId } from './request-id.ts';
+
+const MAX_ERROR_LENGTH = 500;
+
+export interface NoteMissDeps {
+  readonly events: Pick<EventLog, 'record'>;
+  readonly now: () => number;
+}
+
+/** Tells the history why a response is no hit. */
+export function noteMiss(
+  deps: NoteMissDeps,
+  headers: IncomingHttpHeaders,
+  response: RegistryResponse,
+  mayFetch: boolean,
+): void {
+  const cache = response.headers[INTERNAL_HEADERS.cache.key];
+  if (cache !== 'MISS' && cache !== 'STALE') return;
+  const other: MissNote = { why: mayFetch ? 'list' : 'no-fetch' };
+  record(deps, headers, response.miss ?? other);
+}
+
+/**
+ * Tells the history why there was no answer. What a registry does not have, or refuses, is no
+ * failure, and clients can ask for any amount of it.
+ */
+export function noteFailure(
+  deps: NoteMissDeps,
+  headers: IncomingHttpHeaders,
+  { status, message }: RegistryError,
+): void {
+  if (status >= 500 || status === 429) record(deps, headers, { why: 'failed', error: message });
+}
+
+/** Requests of engines and of peers have no line in the access log. */
+function record(
+  { events, now }: NoteMissDeps,
+  headers: IncomingHttpHeaders,
+  { why, error }: MissNote,
+): void {
+  const id = readRequestId(headers);
+  if (id === undefined || headers[INTERNAL_HEADERS.fromPeer.key] !== undefined) return;
+  const time = new Date(now()).toISOString();
+  events.record({ event: 'miss', time, id, why, error: error?.slice(0, MAX_ERROR_LENGTH) });
+}
