@@ -5,6 +5,7 @@ export const LOOKS = [
   'overview',
   'images',
   'image',
+  'misses',
   'fetches',
   'evictions',
   'upstreams',

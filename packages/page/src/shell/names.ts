@@ -5,6 +5,7 @@ export const NAMES: Readonly<Record<Look, string>> = {
   overview: 'Overview',
   images: 'Images',
   image: 'Image',
+  misses: 'Misses',
   fetches: 'Fetches',
   evictions: 'Evictions',
   upstreams: 'Upstreams',

@@ -7,6 +7,7 @@ import { ImageLook } from '../looks/image/image-look.tsx';
 import { ImagesLook } from '../looks/images/images-look.tsx';
 import { JobsLook } from '../looks/jobs/jobs-look.tsx';
 import type { LookProps } from '../looks/look-props.ts';
+import { MissesLook } from '../looks/misses/misses-look.tsx';
 import { OverviewLook } from '../looks/overview/overview-look.tsx';
 import { PinsLook } from '../looks/pins/pins-look.tsx';
 import { RefusalsLook } from '../looks/refusals/refusals-look.tsx';
@@ -25,6 +26,7 @@ const LOOKS: Readonly<Record<Look, ComponentType<LookProps>>> = {
   overview: OverviewLook,
   images: ImagesLook,
   image: ImageLook,
+  misses: MissesLook,
   fetches: FetchesLook,
   evictions: EvictionsLook,
   upstreams: UpstreamsLook,

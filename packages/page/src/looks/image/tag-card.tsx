@@ -4,6 +4,7 @@ import { Card } from '../../parts/card.tsx';
 import { Digest } from '../../parts/digest.tsx';
 import { Time } from '../../parts/time.tsx';
 import { ImageChanges } from './image-changes.tsx';
+import { ProbePart } from './probe-part.tsx';
 
 interface TagCardProps {
   readonly name: string;
@@ -59,6 +60,7 @@ export function TagCard({ name, explained }: TagCardProps) {
           </>
         )}
       </dl>
+      <ProbePart image={name} />
       {notes.length > 0 && (
         <ul class="notes">
           {notes.map((note) => (

@@ -19,7 +19,7 @@ export function listQuestions(status: Status): Question[] {
   const ill = (upstreams ?? []).filter(({ state }) => state === 'down').map(({ name }) => name);
   const isRefused = problems.some(({ code }) => code === 'configuration-refused');
   return [
-    { text: 'Why was this a miss?', href: formatRoute('images') },
+    { text: 'Why was this a miss?', href: formatRoute('misses') },
     { text: 'Who pulled an image, how often, and when last?', href: formatRoute('images') },
     {
       text: 'When was a tag checked, and what does the next pull do?',

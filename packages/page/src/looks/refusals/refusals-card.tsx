@@ -6,6 +6,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { ImageLink } from '../../parts/image-link.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
+import { formatRoute } from '../../routes/route.ts';
 
 type Refusal = VerbOutput<'refusals'>['refusals'][number];
 
@@ -43,7 +44,10 @@ const COLUMNS: readonly Column<Refusal>[] = [
     ),
   },
   { head: 'Reason', cell: ({ reason }) => reason },
-  { head: 'Request', cell: ({ id }) => id !== undefined && <code>{id}</code> },
+  {
+    head: 'Request',
+    cell: ({ id }) => id !== undefined && <a href={formatRoute('misses', { id })}>{id}</a>,
+  },
 ];
 
 /** Refused requests. */
