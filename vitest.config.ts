@@ -12,6 +12,19 @@ const E2E = {
 /** These files measure times, which other files would change. */
 const ALONE = ['dead-upstreams', 'herd', 'limits'].map((name) => `tests/e2e/${name}.test.ts`);
 
+const CLUSTER = {
+  globalSetup: ['tests/cluster/setup.ts'],
+  testTimeout: 300_000,
+  // A file may wait for another one here.
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 15_000 } },
+  fileParallelism: false,
+  maxWorkers: 1,
+};
+
+/** It needs Pulumi, which is built by `./scripts/test --pulumi` alone. */
+const PULUMI_ENGINE = 'tests/cluster/pulumi-engine.test.ts';
+
 /** The slowest files start first. At the end one of them would keep a single worker busy. */
 const SLOWEST = ['clients/proxied', 'clients/docker', 'clients/containerd', 'restart'].concat(
   [
@@ -81,16 +94,19 @@ export default defineConfig({
       {
         // All files share one cluster, in namespaces and with node ports of their own.
         test: {
+          ...CLUSTER,
           name: 'cluster',
           include: ['tests/cluster/**/*.test.ts'],
-          globalSetup: ['tests/cluster/setup.ts'],
-          testTimeout: 300_000,
-          // A file may wait for another one here.
-          hookTimeout: 600_000,
-          expect: { poll: { timeout: 15_000 } },
-          fileParallelism: false,
-          maxWorkers: 1,
+          exclude: [PULUMI_ENGINE],
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...CLUSTER,
+          name: 'pulumi',
+          include: [PULUMI_ENGINE],
+          sequence: { groupOrder: 4 },
         },
       },
     ],

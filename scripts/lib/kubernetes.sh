@@ -3,6 +3,9 @@
 # `./scripts/test --cluster`. Each is built once, by this machine's Go. From nothing that takes some
 # fifteen minutes, and 4 GB of memory.
 
+# shellcheck source=scripts/lib/go-module.sh
+. "$ROOT/scripts/lib/go-module.sh"
+
 KUBERNETES="$ROOT/.tools/kubernetes"
 KUBERNETES_VERSION=1.37.2
 ETCD_VERSION=3.7.3
@@ -45,8 +48,7 @@ make_kubernetes() {
 # (k8s.io/api and others) from folders beside it, which no other module can. They are published too.
 write_kubernetes_module() {
   local own parts="v0.${KUBERNETES_VERSION#1.}"
-  own=$(cd / && go mod download -json "k8s.io/kubernetes@v$KUBERNETES_VERSION" |
-    sed -nE 's/^\s*"Dir": "(.*)",?$/\1/p') && [ -n "$own" ] || return 1
+  own=$(print_module_folder "k8s.io/kubernetes@v$KUBERNETES_VERSION") || return 1
   sed -E -e 's#^module .*#module kubernetes-build#' \
     -e "s#(k8s.io/[a-z0-9-]+) => ./staging/src/k8s.io/.*#\1 => \1 $parts#" \
     -e "s#^(\s+k8s.io/[a-z0-9-]+) v0.0.0\$#\1 $parts#" "$own/go.mod" >"$1/go.mod"
@@ -60,30 +62,17 @@ build_kubernetes() {
   local version=k8s.io/component-base/version minor=${KUBERNETES_VERSION#*.} program flags
   flags="-X $version.gitVersion=v$KUBERNETES_VERSION -X $version.gitMajor=1 -X $version.gitMinor=${minor%.*}"
   for program in "${KUBERNETES_PROGRAMS[@]}"; do
-    build_in_module "$1" "$program" "k8s.io/kubernetes/cmd/$program" "$flags" || return 1
+    build_in_module "$1" "$KUBERNETES/$program" "k8s.io/kubernetes/cmd/$program" "$flags" || return 1
   done
 }
 
 build_etcd() {
   get_module "$1" "go.etcd.io/etcd/server/v3@v$ETCD_VERSION" &&
-    build_in_module "$1" etcd go.etcd.io/etcd/server/v3
+    build_in_module "$1" "$KUBERNETES/etcd" go.etcd.io/etcd/server/v3
 }
 
 build_coredns() {
   cp "$ROOT/scripts/lib/coredns/main.go" "$1" &&
     get_module "$1" "github.com/coredns/coredns@v$COREDNS_VERSION" &&
-    build_in_module "$1" coredns .
-}
-
-# get_module FOLDER MODULE@VERSION: makes a module that requires it.
-get_module() {
-  (cd "$1" && export GOWORK=off && quietly go mod init build && quietly go get "$2")
-}
-
-# build_in_module FOLDER PROGRAM PACKAGE [FLAGS]: builds the program, unless it is there.
-build_in_module() {
-  [ ! -x "$KUBERNETES/$2" ] || return 0
-  say "building $2"
-  (cd "$1" && CGO_ENABLED=0 GOWORK=off quietly nice go build -mod=mod -trimpath \
-    -ldflags "-s -w ${4:-}" -o "$1/$2" "$3") && mv "$1/$2" "$KUBERNETES/$2"
+    build_in_module "$1" "$KUBERNETES/coredns" .
 }

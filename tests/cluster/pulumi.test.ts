@@ -1,16 +1,13 @@
-import { makeHtpasswd, startGoogle } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { open, type Registered, runProgram } from '../../deploy/pulumi/src/testing/run-program.ts';
-import { startArtifactRegistry } from '../e2e/cloud-registries.ts';
 import { pushRunnable, startPod, waitForPod } from './pods.ts';
-import { type ClusterStage, openClusterStage, SMALL } from './stage.ts';
+import { startPulumiConfig } from './pulumi-config.ts';
+import { type ClusterStage, openClusterStage } from './stage.ts';
 
 const NAMESPACE = 'pulumi';
 /** Its pods pull with the Secret that the program makes. */
 const APPS = 'pulumi-apps';
 const PORT = 30_028;
-const UPSTREAM = 'us-central1-docker.pkg.dev';
-const LOGIN = 'cluster:password-of-the-cluster';
 
 const stack = new AsyncDisposableStack();
 let stage: ClusterStage;
@@ -18,38 +15,14 @@ let resources: ReadonlyMap<string, Registered>;
 
 beforeAll(async () => {
   stage = stack.use(await openClusterStage());
-  const { host, kubectl } = stage;
-  const google = stack.use(await startGoogle({ host }));
-  const behind = await stage.upstream();
+  const { config, behind } = await startPulumiConfig(stack, stage, {
+    namespace: NAMESPACE,
+    apps: APPS,
+    nodePort: PORT,
+  });
   await pushRunnable(behind, 'project/repository/app', 'v1');
-  const registry = stack.use(await startArtifactRegistry({ host, behind }, google));
-  // The image is on the nodes already, and Google is on this machine.
-  const { repository, tag, pullPolicy } = SMALL.image;
-  const values = {
-    image: { pullPolicy },
-    resources: SMALL.resources,
-    store: SMALL.store,
-    policy: { upstreams: { [UPSTREAM]: { url: registry.url, credentials: 'google' } } },
-    extraEnv: [{ name: 'GCE_METADATA_HOST', value: `${host}:${google.metadata.port}` }],
-    settings: SMALL.settings,
-  };
-  const [user = '', password = ''] = LOGIN.split(':');
-  resources = await runProgram(
-    {
-      'gcp:project': 'project-1',
-      'registry-cache:namespace': NAMESPACE,
-      'registry-cache:registryNodePort': String(PORT),
-      'registry-cache:registryHtpasswd': await makeHtpasswd({ [user]: password }, 10),
-      'registry-cache:registryLogin': LOGIN,
-      'registry-cache:upstream': UPSTREAM,
-      'registry-cache:image': `${repository}:${tag}`,
-      'registry-cache:googleServiceAccount': 'images@project-1.iam.gserviceaccount.com',
-      'registry-cache:pullSecretNamespaces': JSON.stringify([APPS]),
-      'registry-cache:values': JSON.stringify(values),
-    },
-    ['registry-cache', `pull-secret-${APPS}`],
-  );
-  await kubectl.run('create', 'namespace', APPS);
+  resources = await runProgram(config, ['registry-cache', `pull-secret-${APPS}`]);
+  await stage.kubectl.run('create', 'namespace', APPS);
 });
 
 afterAll(async () => {

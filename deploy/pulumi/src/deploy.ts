@@ -8,11 +8,14 @@ import type { StackSettings } from './settings.ts';
 
 const CHART = resolve(import.meta.dirname, '../../helm/registry-cache');
 
+/** What `pulumi stack output` tells. */
+export interface StackOutputs {
+  readonly releaseName: Output<string>;
+  readonly workloadIdentityMember: Output<string>;
+}
+
 /** Every resource of the stack. */
-export function deploy(settings: StackSettings): {
-  readonly release: kubernetes.helm.v3.Release;
-  readonly binding: IAMMember;
-} {
+export function deploy(settings: StackSettings): StackOutputs {
   const namespace = new kubernetes.core.v1.Namespace('namespace', {
     metadata: {
       name: settings.namespace,
@@ -35,7 +38,7 @@ export function deploy(settings: StackSettings): {
     { dependsOn: [binding, nodeLogin, ...peerSecrets] },
   );
   for (const one of settings.pullSecretNamespaces) createPullSecret(settings, one);
-  return { release, binding };
+  return { releaseName: release.name, workloadIdentityMember: binding.member };
 }
 
 /** Lets the service account of the cluster act as the one of Google. */

@@ -1,4 +1,5 @@
 import pulumi from '@pulumi/pulumi';
+import { SECRET_KEYS } from './secret-keys.ts';
 
 export interface Registered {
   /** `kubernetes:core/v1:Namespace`. */
@@ -34,11 +35,7 @@ export async function runProgram(
     'registry-cache',
     'prod',
   );
-  pulumi.runtime.setAllConfig(config, [
-    'registry-cache:registryHtpasswd',
-    'registry-cache:registryLogin',
-    'registry-cache:peerSecret',
-  ]);
+  pulumi.runtime.setAllConfig(config, [...SECRET_KEYS]);
   await import('../index.ts');
   for (let tries = 0; !last.every((name) => registered.has(name)); tries += 1) {
     if (tries === TRIES) throw new Error(`only these resources came: ${[...registered.keys()]}`);
