@@ -83,7 +83,8 @@ test('a request keeps its place in the queue after a 503', async () => {
   const timeouts = { connectMs: 2000, headersMs: 2000, blobHeadersMs: 2000, idleMs: 20_000 };
   const options = { ...OPTIONS, limits, timeouts };
   await using egress = await startFixture(origin.url, { options });
-  origin.state.gate = 2_000_000;
+  // The fetch stops so early that the range below is not near: it would wait for the fetch then.
+  origin.state.gate = 1_000_000;
   const running = await egress.open(LARGE_PATH);
   await once(running, 'readable');
   // The only place for large bodies is in use now.
