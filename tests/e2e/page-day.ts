@@ -134,8 +134,12 @@ export async function pushDay({ registry }: Upstreams): Promise<Images> {
     artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
   });
   await pushBundle(registry, 'team/app', undefined, signature);
+  images.set(SIGNATURE, signature);
   return images;
 }
+
+/** The signature of the image that is pulled by two users. It has no tag. */
+const SIGNATURE = 'the signature of quay.io/team/app:v1';
 
 /** One too many for the store. */
 const LAST = 'quay.io/team/last:v1';
@@ -198,6 +202,7 @@ async function askFor(appliance: Appliance, images: Images): Promise<void> {
   for (const _ of [1, 2]) await ask(USERS.eve, 'docker.io/library/redis/manifests/7');
   await ask(USERS.ci, 'quay.io/team/app/manifests/none');
   await ask(USERS.ci, `quay.io/team/app/referrers/${images.get(DAY.app)?.top.digest}`);
+  await ask(USERS.ci, `quay.io/team/app/manifests/${images.get(SIGNATURE)?.top.digest}`);
 }
 
 /** Blobs are not evicted in their first few seconds. */

@@ -61,6 +61,30 @@ export const LOOKS: readonly LookCase[] = [
       ...[who, address, image, `${by}, rule ${rule}`, reason, id, ...times(time)],
     ]),
   ),
+  look('misses', 'misses', ['misses'], ({ misses }) =>
+    misses.flatMap(({ image, kind, reason, id, time }) => [
+      ...[image, `${kind} ${reason}`, id, ...times(time)],
+    ]),
+  ),
+  look(
+    'an image: its next pull, its rules and its layers',
+    imageRoute(),
+    ['explain', DAY.app],
+    told,
+  ),
+  look('what is evicted next', 'evictions', ['evictions', '--next'], ({ next }) =>
+    (next?.blobs ?? [])
+      .slice(0, 10)
+      .flatMap(({ digest, images, bytes, lastAccess }) => [
+        ...[digest, ...images, ...sizes(bytes), ...times(lastAccess)],
+      ]),
+  ),
+  look('images that their upstream has deleted', 'images?gone=true', ['ls', '--gone'], (answer) => [
+    `${answer.total} image`,
+    ...answer.images.flatMap(({ image, ownBytes, pulled }) => [
+      ...[`${image} deleted upstream`, ...sizes(ownBytes), ...times(pulled)],
+    ]),
+  ]),
   look('savings', 'savings', ['saved'], ({ periods }) =>
     periods.flatMap(({ requests, savedRequests, servedBytes, savedBytes, since, upstreams }) => [
       ...[`${savedRequests} of ${requests}`, `of ${formatSize(servedBytes)}`],
@@ -83,6 +107,35 @@ function look<Name extends VerbName>(
   told: (answer: VerbOutput<Name>) => string[],
 ): LookCase {
   return { name, route, argv, told: (answer) => told(answer as VerbOutput<Name>) };
+}
+
+/** What `explain` and the look of an image say of it. */
+function told({ tag, manifest, referrers, rights }: VerbOutput<'explain'>): string[] {
+  const { digest = '', next = '', checked, freshUntil } = tag ?? {};
+  return [
+    ...[digest, next, ...times(checked, freshUntil)],
+    ...(manifest?.platforms ?? []).flatMap(({ platform, digest: held, layers }) => [
+      ...[platform, held],
+      ...layers.flatMap((layer) => [
+        ...[layer.digest, layer.mediaType, ...sizes(layer.bytes), ...times(layer.lastAccess)],
+      ]),
+    ]),
+    ...referrers.flatMap(({ digest: by, artifactType, bytes }) => [
+      by,
+      artifactType,
+      ...sizes(bytes),
+    ]),
+    ...rights.map(({ right, allowed, reason }) => `${right} ${allowed ? 'yes' : 'no'} ${reason}`),
+  ];
+}
+
+/** What `explain --request` and the look of a request say of it. */
+export function tellRequest(request: VerbOutput<'request'>): string[] {
+  const { id, time, image, method, kind, status, outcome, reason, who, upstream, bytes } = request;
+  return [
+    ...[`Request ${id}`, outcome, reason, `${method} of a ${kind}`, image, who, upstream],
+    ...[`status ${status}`, ...sizes(bytes), ...times(time)],
+  ];
 }
 
 function sizes(...bytes: readonly number[]): string[] {
@@ -112,11 +165,13 @@ export async function openLook(page: Page, route: string): Promise<void> {
   });
 }
 
-/** What a look shows: its text, and its times as ISO 8601. */
+/** What a look shows: its text, its times as ISO 8601, and what it shows a part of, such as digests. */
 export async function readLook(page: Page): Promise<string> {
   // biome-ignore lint/performance/useDomNodeTextContent: only what people see counts.
   const text = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
   const times = await page.locator('main time').all();
   const shown = await Promise.all(times.map((time) => time.getAttribute('datetime')));
-  return [text, ...shown].join('\n');
+  const wholes = await page.locator('main [title]').all();
+  const whole = await Promise.all(wholes.map((element) => element.getAttribute('title')));
+  return [text, ...shown, ...whole].join('\n');
 }

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listFindings } from './axe.ts';
 import { DAY, liveDay, pushDay } from './page-day.ts';
 import { walkByTab } from './page-focus.ts';
-import { LOOKS, openLook, readLook } from './page-looks.ts';
+import { LOOKS, openLook, readLook, tellRequest } from './page-looks.ts';
 import { openPageStage, type PageStage } from './page-stage.ts';
 
-const ROUTES = [...LOOKS.map(({ route }) => route), 'pins', 'configuration'];
+const ROUTES = [...new Set(LOOKS.map(({ route }) => route)), 'pins', 'configuration'];
 /** What all of it may weigh on its way to the browser, compressed. */
 const LIMIT_BYTES = 100_000;
 /** The answers of the API go on changing for this long after their events. */
@@ -36,6 +36,31 @@ describe('each look says what its command says', () => {
     await expect.poll(listMissing, { timeout: SETTLED_MS, interval: 500 }).toEqual([]);
     expect(window.troubles).toEqual([]);
   });
+});
+
+it('a request says on its look what its command says', async () => {
+  const { misses } = await stage.api('misses');
+  const id = misses.find(({ kind, code }) => kind === 'blob' && code === 'never-pulled')?.id ?? '';
+  const pieces = tellRequest(await stage.ask('explain', '--request', id));
+  await using window = await stage.visit();
+  await openLook(window.page, `misses?id=${id}`);
+  const shown = await readLook(window.page);
+  expect(pieces.filter((piece) => !shown.includes(piece))).toEqual([]);
+  expect(window.troubles).toEqual([]);
+});
+
+it('the configuration says on its look what check says', async () => {
+  const { inUse, changes } = await stage.api('check');
+  expect(inUse).toBe(true);
+  await using window = await stage.visit();
+  await openLook(window.page, 'configuration');
+  const shown = await readLook(window.page);
+  const pieces = changes.flatMap(({ time, what }) => [time, what]);
+  expect(pieces).not.toEqual([]);
+  for (const piece of ['The cache uses the newest files.', ...pieces]) {
+    expect(shown).toContain(piece);
+  }
+  expect(window.troubles).toEqual([]);
 });
 
 describe('each look is for everybody', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatAge, formatDuration } from './format-age.ts';
 import { formatCount, formatMany, formatShare } from './format-count.ts';
 import { formatDigest } from './format-digest.ts';
+import { formatImage } from './format-image.ts';
 import { formatPullCommands } from './format-pull-commands.ts';
 
 it.each([
@@ -66,4 +67,12 @@ it('names an image as clients of the cache pull it', () => {
     'ctr images pull --hosts-dir /etc/containerd/certs.d cache.test:8443/reg.test_5000/team/app:v1',
     'image: cache.test:8443/reg.test_5000/team/app:v1',
   ]);
+});
+
+it.each([
+  ['quay.io/team/app:v1', 'quay.io/team/app:v1'],
+  ['quay.io/team/app', 'quay.io/team/app'],
+  [`quay.io/team/app@sha256:${'ab'.repeat(32)}`, 'quay.io/team/app@sha256:abababababab'],
+])('shows the image %s', (name, shown) => {
+  expect(formatImage(name)).toBe(shown);
 });

@@ -1,8 +1,14 @@
+import { formatImage } from '../format/format-image.ts';
 import { formatImageRoute } from '../routes/route.ts';
 
-/** A link to an image by its name, or to the images of a repository. */
+/** A link to an image by its name, or to the images of a repository. Digests are shown in part. */
 export function ImageLink({ name }: { readonly name: string }) {
-  return <a href={formatImageRoute(name)}>{name}</a>;
+  const shown = formatImage(name);
+  return (
+    <a href={formatImageRoute(name)} title={shown === name ? undefined : name}>
+      {shown}
+    </a>
+  );
 }
 
 /** Links to several images; a dash for none. */

@@ -6,6 +6,10 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Numbers stand to the right. */
   readonly isNumber?: boolean;
+  /** Single words, which are never broken. */
+  readonly isWord?: boolean;
+  /** Names of images beside other long texts. They get a third of the table. */
+  readonly isName?: boolean;
 }
 
 interface TableProps<Row> {
@@ -26,9 +30,9 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
       <caption>{caption}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {columns.map(({ head, isNumber }) => (
-            <th key={head} role="columnheader" scope="col" class={isNumber ? 'number' : undefined}>
-              {head}
+          {columns.map((column) => (
+            <th key={column.head} role="columnheader" scope="col" class={classOf(column)}>
+              {column.head}
             </th>
           ))}
         </tr>
@@ -36,9 +40,9 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
       <tbody role="rowgroup">
         {rows.map((row) => (
           <tr key={keyOf(row)} role="row">
-            {columns.map(({ head, cell, isNumber }) => (
-              <td key={head} role="cell" data-head={head} class={isNumber ? 'number' : undefined}>
-                {cell(row)}
+            {columns.map((column) => (
+              <td key={column.head} role="cell" data-head={column.head} class={classOf(column)}>
+                {column.cell(row)}
               </td>
             ))}
           </tr>
@@ -46,4 +50,10 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
       </tbody>
     </table>
   );
+}
+
+function classOf<Row>({ isNumber, isWord, isName }: Column<Row>): string | undefined {
+  if (isNumber) return 'number';
+  if (isWord) return 'word';
+  return isName ? 'third' : undefined;
 }

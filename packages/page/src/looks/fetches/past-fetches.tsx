@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<Past>[] = [
       </>
     ),
   },
-  { head: 'From', cell: ({ from }) => from },
+  { head: 'From', cell: ({ from }) => <span class="host">{from}</span> },
   { head: 'Size', cell: ({ bytes }) => <Bytes of={bytes} />, isNumber: true },
   {
     head: 'First byte',

@@ -47,9 +47,9 @@ export function TagCard({ name, explained }: TagCardProps) {
         )}
         {tag?.freshUntil !== undefined && (
           <>
-            <dt>Next check</dt>
+            <dt>Fresh until</dt>
             <dd>
-              with the first pull after <Time at={tag.freshUntil} />
+              <Time at={tag.freshUntil} />
             </dd>
           </>
         )}

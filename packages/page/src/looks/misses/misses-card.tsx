@@ -11,8 +11,8 @@ type Miss = VerbOutput<'misses'>['misses'][number];
 
 const COLUMNS: readonly Column<Miss>[] = [
   { head: 'When', cell: ({ time }) => <Time at={time} /> },
-  { head: 'Image', cell: ({ image }) => <ImageLink name={image} /> },
-  { head: 'Kind', cell: ({ kind }) => kind },
+  { head: 'Image', cell: ({ image }) => <ImageLink name={image} />, isName: true },
+  { head: 'Kind', cell: ({ kind }) => kind, isWord: true },
   { head: 'Why', cell: ({ reason }) => reason },
   { head: 'First byte', cell: ({ firstByteMs }) => formatDuration(firstByteMs), isNumber: true },
   { head: 'Took', cell: ({ ms }) => formatDuration(ms), isNumber: true },
@@ -23,6 +23,7 @@ const COLUMNS: readonly Column<Miss>[] = [
         Explain
       </a>
     ),
+    isWord: true,
   },
 ];
 

@@ -46,7 +46,13 @@ const COLUMNS: readonly Column<Refusal>[] = [
   { head: 'Reason', cell: ({ reason }) => reason },
   {
     head: 'Request',
-    cell: ({ id }) => id !== undefined && <a href={formatRoute('misses', { id })}>{id}</a>,
+    cell: ({ id }) =>
+      id !== undefined && (
+        <a href={formatRoute('misses', { id })} title={id}>
+          Explain
+        </a>
+      ),
+    isWord: true,
   },
 ];
 

@@ -52,6 +52,9 @@ export function UpstreamCard({ upstream, outages }: UpstreamCardProps) {
   );
 }
 
+/** A short outage is seen too, also one that has just begun; in thousandths of the day. */
+const LEAST_WIDTH = 6;
+
 function OutageStrip({ name, outages }: { name: string; outages: Answer['outages'] }) {
   const { spans, downMs } = planOutages(outages, name, useNowMs());
   const text =
@@ -66,8 +69,8 @@ function OutageStrip({ name, outages }: { name: string; outages: Answer['outages
           <rect
             key={from}
             class="down"
-            x={from * 1000}
-            width={Math.max((to - from) * 1000, 4)}
+            x={Math.min(from * 1000, 1000 - LEAST_WIDTH)}
+            width={Math.max((to - from) * 1000, LEAST_WIDTH)}
             height="10"
           />
         ))}
