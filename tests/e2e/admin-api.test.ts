@@ -13,11 +13,10 @@ import {
   type HttpClient,
   makeTemporaryFolder,
   type RegistryProcess,
-  runCommand,
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IMAGE } from './inside.ts';
+import { runElsewhere as runInContainer } from './elsewhere.ts';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
 
 const PASSWORDS = { ann: 'pass of ann', bob: 'pass of bob', eve: 'pass of eve' };
@@ -135,22 +134,14 @@ describe('the admin API from elsewhere', () => {
   });
 });
 
-/** What the file /ca/list has there. */
+/** What the file /work/list has there. */
 const LIST = 'reg.test/team/warmed:v1\n';
 
-/** Runs the command line in a container that has nothing of the cache but its certificate. */
 async function runElsewhere(login: string, ...argv: readonly string[]) {
-  const format = '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
-  const { stdout } = await runCommand('podman', ['inspect', format, appliance.id]);
   const folder = stage.use(await makeTemporaryFolder('admin-ca'));
-  await writeFile(join(folder.path, 'ca.crt'), appliance.ca);
   await writeFile(join(folder.path, 'list'), LIST);
-  return runCommand('podman', [
-    ...['run', '--rm', '--pull=never', '--no-healthcheck', `--network=${stage.network.name}`],
-    ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder.path}:/ca:ro`],
-    ...[`--env=REGISTRY_CACHE_LOGIN=${login}`, IMAGE],
-    ...['registry-cache', '--server', 'https://cache.test:8445', '--ca', '/ca/ca.crt', ...argv],
-  ]);
+  const place = { network: stage.network.name, folder: folder.path };
+  return runInContainer(place, appliance, login, argv);
 }
 
 describe('registry-cache --server, in another container', () => {
@@ -222,12 +213,12 @@ describe('changes from elsewhere', () => {
 
   it('warm a list, which jobs follows, and prune the store', async () => {
     const warmed = await pushImage(upstream, 'team/warmed', 'v1', { seed: 'warmed from afar' });
-    expect((await runElsewhere(BOB, 'warm', '/ca/list')).stderr).toContain(
+    expect((await runElsewhere(BOB, 'warm', '/work/list')).stderr).toContain(
       'bob may not ask for warm',
     );
-    const dry = await runElsewhere(ANN, 'warm', '--dry-run', '--json', '/ca/list');
+    const dry = await runElsewhere(ANN, 'warm', '--dry-run', '--json', '/work/list');
     expect(JSON.parse(dry.stdout)).toMatchObject({ images: 1, here: 0, failed: 0 });
-    const ran = await runElsewhere(ANN, 'warm', '--pin', '/ca/list');
+    const ran = await runElsewhere(ANN, 'warm', '--pin', '/work/list');
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toMatch(/job \S+; it goes on there/);
     const { jobs } = JSON.parse((await runElsewhere(BOB, 'jobs', '--json')).stdout);

@@ -1,4 +1,4 @@
-import type { VerbName, VerbOutput } from '@registry-cache/admin';
+import type { JsonVerbName, VerbOutput } from '@registry-cache/admin';
 import { formatSize } from '@registry-cache/domain';
 import { until } from '@registry-cache/testbed';
 import type { Page } from 'playwright-core';
@@ -100,7 +100,7 @@ export const LOOKS: readonly LookCase[] = [
   ),
 ];
 
-function look<Name extends VerbName>(
+function look<Name extends JsonVerbName>(
   name: string,
   route: string,
   argv: readonly [Name, ...string[]],

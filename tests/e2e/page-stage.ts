@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { VerbName, VerbOutput } from '@registry-cache/admin';
+import type { JsonVerbName, VerbOutput } from '@registry-cache/admin';
 import {
   type Appliance,
   type ApplianceOptions,
@@ -28,7 +28,10 @@ export interface PageStage extends AsyncDisposable {
   /** Opens a window, by default for ann. */
   visit(options?: Partial<VisitOptions>): Promise<Visit>;
   /** The answer of a verb to ann. */
-  api<Name extends VerbName>(name: Name, input?: Record<string, string>): Promise<VerbOutput<Name>>;
+  api<Name extends JsonVerbName>(
+    name: Name,
+    input?: Record<string, string>,
+  ): Promise<VerbOutput<Name>>;
   /** The answer of a command, by `--json`. */
   ask<T>(...argv: readonly string[]): Promise<T>;
 }

@@ -1,14 +1,15 @@
-export {
-  AdminAwayError,
-  AdminRefusalError,
-  AdminVersionError,
-  askAdmin,
-} from './client/ask-admin.ts';
+export { askAdmin } from './client/ask-admin.ts';
+export { fetchBundle } from './client/fetch-bundle.ts';
 export type { AdminPlace, RemotePlace } from './client/place.ts';
+export { AdminAwayError, AdminRefusalError, AdminVersionError } from './client/read-answer.ts';
+export { sendBundle } from './client/send-bundle.ts';
 export type { CheckAnswer } from './contract/check.ts';
+export { CONFIRM_FD, WHOLE } from './contract/confirm.ts';
 export type { EvictionsAnswer } from './contract/evictions.ts';
 export type { ExplainAnswer } from './contract/explain.ts';
+export type { ExportOutcome } from './contract/export.ts';
 export type { FetchesAnswer } from './contract/fetches.ts';
+export type { ImportAnswer } from './contract/import.ts';
 export type { JobsAnswer } from './contract/jobs.ts';
 export type { LsAnswer } from './contract/ls.ts';
 export type { PinAnswer, PinsAnswer } from './contract/pins.ts';
@@ -21,5 +22,5 @@ export type { Status } from './contract/status.ts';
 export type { Upstream } from './contract/upstream.ts';
 export type { UpstreamsAnswer } from './contract/upstreams.ts';
 export type { InputOf, OutputOf } from './contract/verb.ts';
-export type { VerbInput, VerbName, VerbOutput, Verbs } from './contract/verbs.ts';
+export type { JsonVerbName, VerbInput, VerbOutput, Verbs } from './contract/verbs.ts';
 export { formatOpenApi } from './openapi/format-openapi.ts';

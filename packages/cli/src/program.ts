@@ -44,7 +44,7 @@ import { addWarm } from './commands/warm.ts';
 const CLIENTS = [
   ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
   ...['pulls', 'refusals', 'misses', 'explain', 'unpin', 'recheck', 'check', 'reload', 'warm'],
-  ...['prune'],
+  ...['prune', 'export', 'import'],
 ];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */

@@ -5,6 +5,7 @@ import type { Audit, Logger } from '@registry-cache/runtime';
 import type { Commands } from '../commands/commands.ts';
 import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
+import type { Exchange } from './exchange.ts';
 
 /** The collaborators of the verbs. */
 export interface AnswerDeps {
@@ -24,4 +25,5 @@ export interface AnswerDeps {
   readonly audit: Pick<Audit, 'record'>;
   /** Who asks. */
   readonly operator: Operator;
+  readonly exchange: Exchange;
 }

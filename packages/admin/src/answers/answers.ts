@@ -37,6 +37,10 @@ export const ANSWERS: Answers = {
   recheck: async (input, deps) =>
     (await import('./recheck/answer-recheck.ts')).answerRecheck(input, deps),
   warm: async (input, deps) => (await import('./warm/answer-warm.ts')).answerWarm(input, deps),
+  export: async (input, deps) =>
+    (await import('./bundles/answer-export.ts')).answerExport(input, deps),
+  import: async (input, deps) =>
+    (await import('./bundles/answer-import.ts')).answerImport(input, deps),
   prune: async (input, deps) => (await import('./prune/answer-prune.ts')).answerPrune(input, deps),
   check: async (_, deps) => (await import('./check/answer-check.ts')).answerCheck(deps),
   reload: async (_, deps) => (await import('./reload/answer-reload.ts')).answerReload(deps),

@@ -1,3 +1,4 @@
+import { type ClientRequest, request as requestPlain } from 'node:http';
 import { request } from 'node:https';
 import { askSocket, type HttpAnswer, readAnswer } from '@registry-cache/runtime';
 import { CHANGE_HEADER } from '../contract/verb.ts';
@@ -33,21 +34,46 @@ export function sendTo(
   if ('socketPath' in place) {
     return askSocket({ socketPath: place.socketPath, path, json, headers: change, ...limits });
   }
-  const { server, ca, login } = place;
+  const { server, ca } = place;
   const headers = {
     ...change,
     ...(json !== undefined && {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(json),
     }),
-    ...(login !== undefined && {
-      authorization: `Basic ${Buffer.from(login, 'utf8').toString('base64')}`,
-    }),
+    ...formatLogin(place),
   };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const method = json === undefined ? 'GET' : 'POST';
   const outgoing = request(server, { path, method, headers, ca, agent: false, signal });
   return readAnswer(outgoing, json, LIMIT_BYTES);
+}
+
+/** Finds out that the other side is gone without a word. A transfer may take any time. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** Begins a change whose body the caller writes, for as long as it takes. */
+export function openChange(
+  place: AdminPlace,
+  path: string,
+  headers: Readonly<Record<string, string | number>>,
+  signal?: AbortSignal,
+): ClientRequest {
+  const options = { path, method: 'POST', agent: false, signal } as const;
+  const change = { ...headers, [CHANGE_HEADER.key]: 'change' };
+  const outgoing =
+    'socketPath' in place
+      ? requestPlain({ ...options, socketPath: place.socketPath, headers: change })
+      : request(place.server, {
+          ...{ ...options, ca: place.ca, headers: { ...change, ...formatLogin(place) } },
+        });
+  outgoing.setSocketKeepAlive(true, KEEP_ALIVE_MS);
+  return outgoing;
+}
+
+function formatLogin({ login }: RemotePlace): Record<string, string> {
+  if (login === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(login, 'utf8').toString('base64')}` };
 }
 
 export function describePlace(place: AdminPlace): string {

@@ -8,6 +8,7 @@ it('gives a command its arguments and its input, and tells how it ended', async 
     process.stdin.on('data', (chunk) => console.log(process.argv.slice(1).join('|'), String(chunk)));
     process.stdin.on('end', () => {
       console.error('registry-cache: first');
+      console.error('{"work":"export"}');
       console.error('second');
       process.exitCode = 3;
     })`);
@@ -15,6 +16,7 @@ it('gives a command its arguments and its input, and tells how it ended', async 
   expect(pid).toBeGreaterThan(0);
   expect(await ended).toEqual({
     ...{ status: 3, output: 'a b|$(id)|; ls input\n', messages: 'first; second' },
+    lastLine: 'second',
   });
 });
 

@@ -35,6 +35,10 @@ export const skip = () => {
   return z._default(number, 0).check(z.describe('So many entries of the beginning are left out.'));
 };
 
+/** A choice of a body. */
+export const choice = (meaning: string) =>
+  z._default(z.boolean('true or false'), false).check(z.describe(meaning));
+
 /** A choice of a query. */
 export const flag = z.stringbool({
   ...{ truthy: ['true'], falsy: ['false'], case: 'sensitive', error: 'true or false' },

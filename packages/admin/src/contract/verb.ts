@@ -7,8 +7,12 @@ export interface Verb<Input = unknown, Output = unknown> {
   readonly name: string;
   /** What it does, in one sentence, for the OpenAPI file. */
   readonly summary: string;
-  /** `GET` only reads, and has its input in the query. `POST` changes, and has it as a body of JSON. */
+  /** `GET` only reads, and has its input in the query. `POST` has it as a body of JSON. */
   readonly method: 'GET' | 'POST';
+  /** The media type of a body that is no JSON. Then a `POST` has its input in the query, too. */
+  readonly bodyType?: string;
+  /** The media type of an answer that is no JSON. The trailer `OUTCOME_TRAILER` has `output` then. */
+  readonly answerType?: string;
   /**
    * A flat object. The message of each check is what is accepted, such as `a number from 1 to 1000`.
    * Values of a query are texts, so numbers of a `GET` are `z.coerce.number`.
@@ -23,6 +27,16 @@ export const API_PREFIX = '/api/v1/';
 
 /** Each POST has it: a form of a foreign page cannot send it. */
 export const CHANGE_HEADER = { name: 'X-Registry-Cache', key: 'x-registry-cache' } as const;
+
+/**
+ * Ends an answer that is no JSON: one without it is not whole. Its value is JSON in ASCII. In headers
+ * of Node.js, which are lower-case, it is `key`.
+ */
+export const OUTCOME_TRAILER = {
+  ...{ name: 'X-Registry-Cache-Outcome', key: 'x-registry-cache-outcome' },
+} as const;
+
+export const TAR = 'application/x-tar';
 
 /** Keeps the types of the schemas. */
 export function defineVerb<Input, Output>(verb: Verb<Input, Output>): Verb<Input, Output> {

@@ -1,7 +1,9 @@
 import { CHECK } from './check.ts';
 import { EVICTIONS } from './evictions.ts';
 import { EXPLAIN } from './explain.ts';
+import { EXPORT } from './export.ts';
 import { FETCHES } from './fetches.ts';
+import { IMPORT } from './import.ts';
 import { JOBS } from './jobs.ts';
 import { LS } from './ls.ts';
 import { PIN, PINS, UNPIN } from './pins.ts';
@@ -39,6 +41,8 @@ export const VERBS = {
   unpin: UNPIN,
   recheck: RECHECK,
   warm: WARM,
+  export: EXPORT,
+  import: IMPORT,
   prune: PRUNE,
   check: CHECK,
   reload: RELOAD,
@@ -47,5 +51,7 @@ export const VERBS = {
 
 export type Verbs = typeof VERBS;
 export type VerbName = keyof Verbs;
+/** The verbs whose input and answer are JSON. */
+export type JsonVerbName = Exclude<VerbName, 'export' | 'import'>;
 export type VerbInput<Name extends VerbName> = InputOf<Verbs[Name]>;
 export type VerbOutput<Name extends VerbName> = OutputOf<Verbs[Name]>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { bytes, count, text } from './values.ts';
+import { bytes, choice, count, text } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
 const ACCEPTED_LIST = 'a list of images, one a line, of at most 1 MiB';
@@ -8,9 +8,6 @@ const ACCEPTED_PLATFORM = 'platforms such as linux/arm64, or all';
 const platform = z
   .string(ACCEPTED_PLATFORM)
   .check(z.regex(/^(?:all|[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?)$/, ACCEPTED_PLATFORM));
-
-const choice = (meaning: string) =>
-  z._default(z.boolean('true or false'), false).check(z.describe(meaning));
 
 export const WARM = defineVerb({
   name: 'warm',

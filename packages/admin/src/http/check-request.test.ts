@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkOrigin } from './check-request.ts';
 
-const check = (headers: Record<string, string>) => checkOrigin({ headers });
+const check = (headers: Record<string, string>) => checkOrigin({}, { headers });
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
 describe('a change', () => {
@@ -9,6 +9,9 @@ describe('a change', () => {
     const meant = { ...JSON_TYPE, 'x-registry-cache': 'change' };
     expect(() => check(meant)).not.toThrow();
     expect(() => check({ ...meant, 'sec-fetch-site': 'same-origin' })).not.toThrow();
+    const tar = { 'content-type': 'application/x-tar', 'x-registry-cache': 'change' };
+    expect(() => checkOrigin({ bodyType: 'application/x-tar' }, { headers: tar })).not.toThrow();
+    expect(() => check(tar)).toThrow('accepted: application/json');
   });
 
   it.each<[string, Record<string, string>]>([

@@ -26,11 +26,15 @@ export function checkRight(
  *
  * @throws AdminError that names what is missing.
  */
-export function checkOrigin({ headers }: Pick<IncomingMessage, 'headers'>): void {
+export function checkOrigin(
+  { bodyType = 'application/json' }: Pick<Verb, 'bodyType'>,
+  { headers }: Pick<IncomingMessage, 'headers'>,
+): void {
   const { 'content-type': type = '', 'sec-fetch-site': site = 'none' } = headers;
-  if (!/^application\/json *(?:;|$)/i.test(type)) {
+  const [essence = ''] = type.split(';');
+  if (essence.trim().toLowerCase() !== bodyType) {
     const found = quoteFound(type);
-    throw new AdminError('INVALID', `Content-Type: found ${found}; accepted: application/json`);
+    throw new AdminError('INVALID', `Content-Type: found ${found}; accepted: ${bodyType}`);
   }
   if (headers[CHANGE_HEADER.key] === undefined) {
     const message = `${CHANGE_HEADER.name}: found none; accepted: any word, which says that a change is meant`;

@@ -6,7 +6,7 @@ import type { Verb } from '../contract/verb.ts';
 const LIMIT_BYTES = 64 * 1024;
 
 /**
- * Reads the input of a verb: the query of a GET, the body of a POST.
+ * Reads the input of a verb: the query of a GET, the body of a POST, or its query beside another body.
  * @throws AdminError that names each wrong value.
  */
 export async function readInput<Input>(
@@ -14,7 +14,8 @@ export async function readInput<Input>(
   request: IncomingMessage,
   query: URLSearchParams,
 ): Promise<Input> {
-  const found = verb.method === 'GET' ? Object.fromEntries(query) : await readBody(request, verb);
+  const isJson = verb.method === 'POST' && verb.bodyType === undefined;
+  const found = isJson ? await readBody(request, verb) : Object.fromEntries(query);
   if (typeof found !== 'object' || found === null || Array.isArray(found)) {
     throw new AdminError(
       'INVALID',

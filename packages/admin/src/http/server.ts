@@ -6,21 +6,29 @@ import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
 import type { FindOperator, Operator } from '../logins/operator.ts';
 import { checkOrigin, checkRight } from './check-request.ts';
+import { endBody, openExchange } from './open-exchange.ts';
 import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
 
-export interface ServerDeps extends Omit<AnswerDeps, 'operator'> {
+export interface ServerDeps extends Omit<AnswerDeps, 'operator' | 'exchange'> {
   readonly findOperator: FindOperator;
 }
 
+/** What a check of a request needs. */
+type Asked = Pick<AnswerDeps, 'audit' | 'operator'>;
+
 /** What the page is called where it is refused. */
 const PAGE = { name: 'the page', method: 'GET' } as const;
+
+/** Of a request, from its first byte to its last. A body that is no JSON has no such limit. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Serves the verbs below `/api/v1/`, and the page at `/`. */
 export function createAdminServer(deps: ServerDeps): Server {
   const server = createServer((request, response) => void respond(deps, request, response));
   server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  // It could not be longer for one verb: each request has a timer of its own.
+  server.requestTimeout = 0;
   return server;
 }
 
@@ -29,18 +37,30 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const late = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, REQUEST_TIMEOUT_MS);
+  response.once('close', () => clearTimeout(late));
   try {
     const operator = await deps.findOperator(request);
     const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
     if (path.startsWith(API_PREFIX)) {
       const name = path.slice(API_PREFIX.length);
-      send(response, 200, await answer(name, search, request, { ...deps, operator }));
+      const exchange = openExchange(request, response, () => clearTimeout(late));
+      const output = await answer(name, search, request, { ...deps, operator, exchange });
+      if (response.headersSent) endBody(response, output);
+      else send(response, 200, output);
     } else {
       await sendPage(path, request, response, { ...deps, operator });
     }
   } catch (error) {
     // A client that has gone gets no answer, and is not an error.
     if (response.destroyed) return;
+    if (response.headersSent) {
+      deps.log.error({ err: error }, 'answer cut');
+      response.destroy();
+      return;
+    }
     const { code, message, allow } = toAdminError(error, deps);
     const headers = allow === undefined ? headersOf(code) : { allow };
     send(response, ADMIN_ERROR_STATUS[code], { errors: [{ code, message }] }, headers);
@@ -69,7 +89,7 @@ async function answer(
     throw new AdminError('METHOD', message, verb.method);
   }
   checkOperator(verb, `the verb ${name}`, deps);
-  if (verb.method === 'POST') checkOrigin(request);
+  if (verb.method === 'POST') checkOrigin(verb, request);
   const input = await readInput(verb, request, new URLSearchParams(search));
   if (verb.method === 'POST') noteChange(verb, input, deps);
   // The schema of this verb has made the input.
@@ -81,7 +101,7 @@ async function sendPage(
   path: string,
   { headers, method }: IncomingMessage,
   response: ServerResponse,
-  deps: AnswerDeps,
+  deps: Asked,
 ): Promise<void> {
   if (method !== 'GET' && method !== 'HEAD') throw createNoPage();
   checkOperator(PAGE, PAGE.name, deps);
@@ -99,7 +119,7 @@ function createNoPage(): AdminError {
 function checkOperator(
   asked: Pick<Verb, 'name' | 'method'>,
   because: string,
-  { audit, operator }: AnswerDeps,
+  { audit, operator }: Asked,
 ): void {
   try {
     checkRight(operator, asked);
@@ -110,7 +130,7 @@ function checkOperator(
 }
 
 /** For the audit log, before anything is changed: a change that fails was asked for, too. */
-function noteChange(verb: Verb, input: unknown, { audit, operator }: AnswerDeps): void {
+function noteChange(verb: Verb, input: unknown, { audit, operator }: Asked): void {
   const because = `${verb.name} ${JSON.stringify(input)}`;
   audit.record({ event: 'change', ...whoOf(operator), because });
 }

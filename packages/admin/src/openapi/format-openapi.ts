@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ADMIN_ERROR_STATUS } from '../contract/admin-error.ts';
-import { API_PREFIX, type Verb } from '../contract/verb.ts';
+import { API_PREFIX, OUTCOME_TRAILER, type Verb } from '../contract/verb.ts';
 import { VERBS } from '../contract/verbs.ts';
 
 /** The text of docs/openapi.json: the admin API, as OpenAPI 3.1 describes it. */
@@ -35,16 +35,22 @@ const ERRORS = z.object({
 
 function describeOperation(verb: Verb): object {
   const input = toJsonSchema(verb.input, 'input');
-  const parameters = verb.method === 'GET' ? describeParameters(input) : [];
+  const { bodyType, answerType } = verb;
+  const hasQuery = verb.method === 'GET' || bodyType !== undefined;
+  const parameters = hasQuery ? describeParameters(input) : [];
+  const content =
+    bodyType === undefined ? { 'application/json': { schema: input } } : describeFile(bodyType);
+  const output = toJsonSchema(verb.output, 'output');
   return {
     operationId: verb.name,
     summary: verb.summary,
     ...(parameters.length > 0 && { parameters }),
-    ...(verb.method === 'POST' && {
-      requestBody: { required: true, content: { 'application/json': { schema: input } } },
-    }),
+    ...(verb.method === 'POST' && { requestBody: { required: true, content } }),
     responses: {
-      200: describeJson('The answer.', toJsonSchema(verb.output, 'output')),
+      200:
+        answerType === undefined
+          ? describeJson('The answer.', output)
+          : describeFileAnswer(answerType, output),
       default: { $ref: '#/components/responses/Errors' },
     },
   };
@@ -60,6 +66,24 @@ function describeParameters({ properties = {}, required = [] }: JsonSchema): obj
     const isRequired = required.includes(name);
     return { name, in: 'query', required: isRequired, description, schema };
   });
+}
+
+function describeFile(type: string): object {
+  return { [type]: { schema: { type: 'string', format: 'binary' } } };
+}
+
+/** OpenAPI knows no trailers, and describes this one among the headers. */
+function describeFileAnswer(type: string, outcome: object): object {
+  return {
+    description: `A file that is whole only if the trailer ${OUTCOME_TRAILER.name} follows.`,
+    headers: {
+      [OUTCOME_TRAILER.name]: {
+        description: 'A trailer behind the file.',
+        content: { 'application/json': { schema: outcome } },
+      },
+    },
+    content: describeFile(type),
+  };
 }
 
 function describeJson(description: string, schema: object): object {

@@ -1,15 +1,15 @@
 import {
   askAdmin,
   type InputOf,
+  type JsonVerbName,
   type OutputOf,
-  type VerbName,
   type Verbs,
 } from '@registry-cache/admin';
 import { escapeUnprintable } from '@registry-cache/domain';
 import { findAdminPlace } from './admin-place.ts';
 
 /** Asks a verb of the admin API, and prints its answer: for people, or as one line of JSON. */
-export async function showAnswer<Name extends VerbName>(
+export async function showAnswer<Name extends JsonVerbName>(
   name: Name,
   input: InputOf<Verbs[Name]>,
   format: (answer: OutputOf<Verbs[Name]>) => readonly string[],

@@ -8,19 +8,24 @@ import {
   exportParts,
   exportStream,
 } from '@registry-cache/bundle';
-import { listReferenceNames, loadDryRunModel } from '@registry-cache/config';
 import { blobFile, formatSize, InvalidInputError, parseSize, unwrap } from '@registry-cache/domain';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { collect } from '../export/collect.ts';
+import { describeOrder, describeReferences } from '../export/describe-order.ts';
+import { exportElsewhere } from '../export/export-elsewhere.ts';
+import { formatExport } from '../export/format-export.ts';
 import { checkOutFolder, makeOutFolder } from '../export/out-folder.ts';
 import { readKnown } from '../export/read-known.ts';
 import { type ListedReference, readList } from '../export/read-list.ts';
+import { type Order, readOrder } from '../export/read-order.ts';
 import { findStoredBlob } from '../find-stored-blob.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
 import { createProgress } from '../progress.ts';
+import { readNames } from '../read-names.ts';
 import { warn } from '../warn.ts';
 import { writeWhole } from '../write-whole.ts';
 
@@ -34,6 +39,8 @@ interface ExportOptions {
   readonly since?: string;
   readonly against?: string;
   readonly json?: boolean;
+  readonly names?: string;
+  readonly ordered?: boolean;
 }
 
 export function addExport(program: Command): void {
@@ -43,7 +50,7 @@ export function addExport(program: Command): void {
     .argument('[REF...]', 'images, such as quay.io/coreos/etcd:v3.5.1')
     .requiredOption(
       '--out <dir>',
-      'a new folder, or one of an earlier export; - for a tar on standard output',
+      'a new folder, or one of an earlier export (with --server: a file); - for a tar on standard output',
     )
     .option('--list <file>', 'images in a file, one a line; # begins a comment')
     .option('--all', 'every image that is whole here')
@@ -53,20 +60,24 @@ export function addExport(program: Command): void {
     .option('--for <tool>', 'docker: what `docker load` reads, of one platform')
     .option('--platform <os/arch>', 'with --for docker (default: linux/amd64)')
     .option('--json', 'the summary as one JSON object')
+    // For the admin API, which may not read the pull secret.
+    .addOption(new Option('--names <file>').hideHelp())
+    // Also for it: images and receipts are on standard input.
+    .addOption(new Option('--ordered').hideHelp())
     .action(exportImages);
 }
 
 /** The status is 1 if an image that was asked for is not whole here. */
 async function exportImages(refs: readonly string[], options: ExportOptions): Promise<void> {
   const isForDocker = readTool(options);
+  if (isElsewhere()) return exportFrom(refs, options, isForDocker);
   const partBytes = readPartSize(options);
   setPriority(constants.priority.PRIORITY_LOW);
   const settings = readSettings();
   const isStream = options.out === '-';
   const out = isStream ? '-' : resolve(options.out);
-  const references = await readReferences(refs, options);
-  const hasBlob = await readKnown(options);
-  const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
+  const { references, hasBlob } = await readWanted(refs, options);
+  const names = await readNames(settings, options.names);
   if (!isStream) await makeOutFolder(out);
   await becomeRunUser();
   if (!isStream) await checkOutFolder(out);
@@ -75,6 +86,7 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
     kind: 'export',
     what: `${what} to ${out}`,
     storeRoot: settings.REGISTRYDIR,
+    args: options.ordered ? describeOrder(references, options) : undefined,
   } as const;
   await runJob(kind, async (job, signal) => {
     const isAll = options.all === true;
@@ -102,15 +114,29 @@ async function exportImages(refs: readonly string[], options: ExportOptions): Pr
   });
 }
 
+async function exportFrom(
+  refs: readonly string[],
+  options: ExportOptions,
+  docker: boolean,
+): Promise<void> {
+  const { partSize, all = false, json = false, out, platform, since, against } = options;
+  if (partSize !== undefined) {
+    throw refuse('--part-size', partSize, 'with --server: no parts, but one tar');
+  }
+  const references = await readReferences(refs, options);
+  const images = references.map(({ text }) => text);
+  return exportElsewhere({ images, out, all, docker, platform, since, against, json });
+}
+
+async function readWanted(refs: readonly string[], options: ExportOptions): Promise<Order> {
+  if (options.ordered) return readOrder();
+  const references = await readReferences(refs, options);
+  return { references, hasBlob: await readKnown(options) };
+}
+
 /** A blob that is gone meanwhile is missed where the cache has its blobs. */
 function findBlobFile(root: string, digest: string): string {
   return findStoredBlob(root, digest)?.file ?? blobFile(root, digest);
-}
-
-function describeReferences(references: readonly ListedReference[]): string {
-  const [first] = references;
-  const more = references.length - 1;
-  return more > 0 ? `${first?.text} and ${more} more` : (first?.text ?? 'no images');
 }
 
 interface WriteOptions {
@@ -195,11 +221,7 @@ function report(
   // Of all images, those that are whole were asked for.
   const isWrong = result.lacking.length > 0 && !all;
   if (isWrong) process.exitCode = 1;
-  const { images, writtenBytes, keptBytes, leftBlobs, digest } = result;
-  const left = leftBlobs === 0 ? '' : `, ${count(leftBlobs, 'blob')} left out`;
-  const text = json
-    ? JSON.stringify(result)
-    : `${count(images, 'image')}; ${formatSize(writtenBytes)} written, ${formatSize(keptBytes)} there before${left}; bundle ${digest}`;
+  const text = json ? JSON.stringify(result) : formatExport(result);
   if (out === '-') process.stderr.write(`${text}\n`);
   else console.log(text);
   return isWrong ? `${count(result.lacking.length, 'image')} left out` : undefined;

@@ -1,6 +1,8 @@
 import { InvalidInputError } from '@registry-cache/domain';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
 import { type BundlesOptions, importBundles } from '../import/bundle/import-bundles.ts';
+import { importElsewhere } from '../import/bundle/import-elsewhere.ts';
 import { type DistributionOptions, importDistribution } from '../import/import-distribution.ts';
 
 type ImportOptions = Partial<DistributionOptions> & BundlesOptions;
@@ -23,6 +25,10 @@ export function addImport(program: Command): void {
     .option('--what-fits', 'of a store too large for this one: the images that were used last')
     .option('--dry-run', 'only say what would be imported')
     .option('--json', 'the summary as one JSON object, for each bundle')
+    // For the admin API, which may not read the pull secret.
+    .addOption(new Option('--names <file>').hideHelp())
+    // Also for it: standard input is whole only if it says so.
+    .addOption(new Option('--confirmed').hideHelp())
     .action(importImages);
 }
 
@@ -33,7 +39,12 @@ function importImages(bundles: readonly string[], options: ImportOptions): Promi
     for (const [name, value] of Object.entries(others)) {
       if (value !== undefined) throw refuse(name, String(value), 'it without bundles');
     }
-    return importBundles(bundles, options);
+    return isElsewhere() ? importElsewhere(bundles, options) : importBundles(bundles, options);
+  }
+  if (isElsewhere()) {
+    const found = fromDistribution === undefined ? 'nothing to import' : '--from-distribution';
+    const accepted = 'with --server: tars of images, or - for standard input';
+    throw new InvalidInputError([{ path: 'import', found, accepted }]);
   }
   if (as !== undefined) throw refuse('as', as, 'it together with bundles');
   if (fromDistribution === undefined) {

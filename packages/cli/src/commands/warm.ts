@@ -1,12 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import {
-  listReferenceNames,
-  loadDryRunModel,
-  parseNames,
-  type ReferenceNames,
-} from '@registry-cache/config';
-import { auditFile, runPaths, socketPath, unwrap } from '@registry-cache/domain';
+import type { ReferenceNames } from '@registry-cache/config';
+import { auditFile, runPaths, socketPath } from '@registry-cache/domain';
 import type { Job } from '@registry-cache/jobs';
 import { pinImage as pinWarmedImage, renewTimes } from '@registry-cache/pins';
 import { createAudit } from '@registry-cache/runtime';
@@ -16,6 +10,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
+import { readNames } from '../read-names.ts';
 import { WarmError } from '../warm/door/ask.ts';
 import { withOnDemand } from '../warm/door/bring-in.ts';
 import { openDoor } from '../warm/door/open-door.ts';
@@ -90,10 +85,7 @@ async function warm(file: string, options: WarmCommandOptions): Promise<void> {
   const { REGISTRYDIR: storeRoot } = settings;
   const { followed, names: namesFile = followed, dryRun: isOnlyLooking = false } = options;
   const isFollowed = followed !== undefined;
-  const names =
-    namesFile === undefined
-      ? listReferenceNames(unwrap(await loadDryRunModel(settings)))
-      : parseNames(await readFile(namesFile, 'utf8'));
+  const names = await readNames(settings, namesFile);
   const { plan, failure } = isFollowed
     ? await readFollowedPlan(file, names, storeRoot)
     : await readPlan(file, names);

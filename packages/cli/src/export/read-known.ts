@@ -21,7 +21,7 @@ export async function readKnown({
 }
 
 /** @throws InvalidInputError that names the option, where the file cannot be read. */
-async function naming<T>(
+export async function naming<T>(
   option: string,
   file: string,
   accepted: string,

@@ -12,6 +12,8 @@ interface WorkOptions {
   readonly by?: 'policy' | undefined;
   /** What it reads on standard input: `LIST`; undefined for nothing. */
   readonly input?: string | undefined;
+  /** The arguments of the command that does the same; left out: those of this process. */
+  readonly args?: readonly string[] | undefined;
   /** A dry run has no record. */
   readonly isOnlyLooking?: boolean;
 }
@@ -30,8 +32,8 @@ export async function runJob(
   const stop = new AbortController();
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
-  const { by = 'operator', isOnlyLooking = false, input, ...shared } = options;
-  const command = formatOwnCommand(process.argv.slice(2), input);
+  const { by = 'operator', isOnlyLooking = false, input, args, ...shared } = options;
+  const command = formatOwnCommand(args ?? process.argv.slice(2), input);
   const job = isOnlyLooking ? NO_JOB : openJob({ ...shared, by, command }, { onLost: tellLoss });
   try {
     const failure = await work(job, stop.signal);

@@ -52,6 +52,7 @@ function open(): { root: string; deps: AnswerDeps } {
       commands: new Commands([]),
       audit: { record: () => {} },
       operator: LOCAL_OPERATOR,
+      exchange: {} as AnswerDeps['exchange'],
     },
   };
 }

@@ -45,7 +45,7 @@ export interface BundleImportSummary {
   readonly digest: string | undefined;
   readonly imported: readonly string[];
   /** In a dry run alone: the images that would be imported, those that are here among them. */
-  readonly toImport?: readonly string[];
+  readonly toImport?: readonly string[] | undefined;
   /** Images that were here before, whole. */
   readonly here: readonly string[];
   readonly newBytes: number;

@@ -2,22 +2,12 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openBundle } from '@registry-cache/bundle';
+import { findRunUser, prepareStore, type Settings, takeStoreOver } from '@registry-cache/config';
 import {
-  findRunUser,
-  listReferenceNames,
-  loadDryRunModel,
-  prepareStore,
-  type Settings,
-  takeStoreOver,
-} from '@registry-cache/config';
-import {
-  escapeUnprintable,
-  formatSize,
   InvalidInputError,
   importedBundlesDir,
   runPaths,
   socketPath,
-  unwrap,
 } from '@registry-cache/domain';
 import { openTarget, reserve } from '@registry-cache/intake';
 import type { Job } from '@registry-cache/jobs';
@@ -26,7 +16,10 @@ import { becomeRunUser } from '../../become-run-user.ts';
 import { count } from '../../count.ts';
 import { readSettings } from '../../inputs.ts';
 import { runJob } from '../../jobs/run-job.ts';
+import { readNames } from '../../read-names.ts';
 import { measureRoom } from '../room.ts';
+import { readConfirmed } from './confirmed-input.ts';
+import { countLeftOut, reportBundle } from './format-summary.ts';
 import {
   type BundleImportOptions,
   type BundleImportSummary,
@@ -37,6 +30,10 @@ export interface BundlesOptions {
   readonly as?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  /** The file of names that are served. */
+  readonly names?: string;
+  /** Whether standard input is confirmed by the admin worker. */
+  readonly confirmed?: boolean;
 }
 
 const STANDARD_INPUT = '-';
@@ -44,11 +41,11 @@ const STANDARD_INPUT = '-';
 /** The status is 1 if an image was refused, or has no registry that is served here. */
 export async function importBundles(
   bundles: readonly string[],
-  { as, dryRun = false, json = false }: BundlesOptions,
+  { as, dryRun = false, json = false, names: namesFile, confirmed = false }: BundlesOptions,
 ): Promise<void> {
   setPriority(constants.priority.PRIORITY_LOW);
   const settings = readSettings();
-  const names = listReferenceNames(unwrap(await loadDryRunModel(settings)));
+  const names = await readNames(settings, namesFile);
   for (const bundle of bundles) await checkBundle(bundle);
   await takeOver(settings);
   await becomeRunUser();
@@ -68,12 +65,14 @@ export async function importBundles(
     signal,
   });
   const input = bundles.includes(STANDARD_INPUT) ? 'BUNDLE' : undefined;
-  const work = { kind: 'import', what: bundles.join(' '), storeRoot: root, input } as const;
+  const named = as === undefined ? [] : ['--as', as];
+  const args = confirmed ? ['import', ...named, ...bundles] : undefined;
+  const work = { kind: 'import', what: bundles.join(' '), storeRoot: root, input, args } as const;
   await runJob({ ...work, isOnlyLooking: dryRun }, async (job, signal) => {
     let left = 0;
     for (const bundle of bundles) {
-      const summary = await importOne(bundle, optionsOf(job, signal));
-      report(summary, json);
+      const summary = await importOne(bundle, optionsOf(job, signal), confirmed);
+      reportBundle(summary, json);
       left += countLeftOut(summary);
     }
     return left > 0 ? `${count(left, 'image')} left out` : undefined;
@@ -83,12 +82,14 @@ export async function importBundles(
 async function importOne(
   bundle: string,
   options: BundleImportOptions,
+  isConfirmed: boolean,
 ): Promise<BundleImportSummary> {
   const { root, settings, signal } = options;
   const room = await measureRoom(root, settings, { isPinning: true });
   const file = openTarget(root, '').temporaryFile();
   const isInput = bundle === STANDARD_INPUT;
-  const input = isInput ? (process.stdin as AsyncIterable<Buffer>) : undefined;
+  const stdin = isConfirmed ? readConfirmed(process.stdin) : process.stdin;
+  const input = isInput ? (stdin as AsyncIterable<Buffer>) : undefined;
   const place = isInput ? 'standard input' : bundle;
   const opened = await openBundle(place, { file, maxBytes: room.bytes, signal }, input);
   try {
@@ -103,18 +104,9 @@ async function importOne(
 /** So that the receipt names it. */
 async function noteBundle(root: string, summary: BundleImportSummary): Promise<void> {
   const { digest } = summary;
-  if (digest === undefined || isWrong(summary)) return;
+  if (digest === undefined || countLeftOut(summary) > 0) return;
   await mkdir(importedBundlesDir(root), { recursive: true });
   await writeFileAtomic(join(importedBundlesDir(root), digest.replace(':', '-')), '');
-}
-
-function isWrong(summary: BundleImportSummary): boolean {
-  return countLeftOut(summary) > 0;
-}
-
-function countLeftOut({ refused, notServed, nameless }: BundleImportSummary): number {
-  const others = Object.values(notServed).reduce((sum, images) => sum + images, 0);
-  return refused.length + nameless.length + others;
 }
 
 async function checkBundle(bundle: string): Promise<void> {
@@ -130,34 +122,4 @@ async function takeOver({ REGISTRYDIR }: Settings): Promise<void> {
   const user = await findRunUser().catch(() => undefined);
   if (user === undefined) return;
   await takeStoreOver(REGISTRYDIR, user, dirname(runPaths(process.env.RUNDIR).root));
-}
-
-function report(summary: BundleImportSummary, isJson: boolean): void {
-  if (isWrong(summary)) process.exitCode = 1;
-  if (isJson) console.log(JSON.stringify(summary));
-  else for (const line of formatSummary(summary)) console.log(line);
-}
-
-/** A line for each image that was not taken; the counts come last. */
-function formatSummary(summary: BundleImportSummary): string[] {
-  const { refused, notServed, nameless } = summary;
-  return [
-    ...refused.map(({ image, why }) => `refused ${image}: ${why}`),
-    ...Object.entries(notServed).map(
-      ([registry, images]) => `not served here: ${registry}, of ${count(images, 'image')}`,
-    ),
-    ...nameless.map(
-      (label) => `no registry in the name ${escapeUnprintable(label)}: give it by --as`,
-    ),
-    formatCounts(summary),
-  ];
-}
-
-function formatCounts({ imported, toImport, here, newBytes, refused }: BundleImportSummary) {
-  const size = formatSize(newBytes);
-  if (toImport !== undefined) {
-    return `${count(toImport.length, 'image')} (${size} not here) to import, ${refused.length} refused`;
-  }
-  const taken = `${count(imported.length, 'image')} (${size}) imported`;
-  return `${taken}, ${here.length} here before, ${refused.length} refused`;
 }
