@@ -31,6 +31,7 @@ import { splitDigest } from './reference.ts';
  *       events/<worker>.jsonl[.1]                        what workers tell the history
  *       events/oldest.json                               the blobs that the cleaner evicts first
  *       history/history.db                               counts, fetches, evictions: SQLite
+ *       history/images.db                                the tags that the last look found: SQLite
  *       audit/audit.log[.1]                              a line for each event of the audit
  *       hosted/                                          images that were pushed here: a tree as this
  *                                                        one, with one upstream, `hosted`
@@ -227,6 +228,11 @@ export type EventWorker = (typeof EVENT_WORKERS)[number];
 /** The database of the history. */
 export function historyFile(root: string): string {
   return join(root, 'history', 'history.db');
+}
+
+/** The database of the tags in the store. It can be made anew from the store at any time. */
+export function imagesFile(root: string): string {
+  return join(root, 'history', 'images.db');
 }
 
 /** Lines on their way to log collectors: the queues of rsyslog. */

@@ -5,7 +5,7 @@ import { type FetchEvent, historyFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { askEvictions, sumEvictions } from './answers/evictions.ts';
 import { askFetches } from './answers/fetches.ts';
-import { askImages, type WalkedImage, writeImages } from './answers/images.ts';
+import { askImages, type WalkedImage } from './answers/images.ts';
 import { askOutages } from './answers/outages.ts';
 import { askPullers, askPulls } from './answers/pulls.ts';
 import { askSaved } from './answers/saved.ts';
@@ -185,7 +185,7 @@ it('tells which images are kept although their upstream has deleted the tag', as
       const sizes = { ownBytes: 1, sharedBytes: 0, checkedMs: at(minute) };
       return { ...IMAGE, name, tag, digest: 'sha256:a', platforms: [], ...sizes };
     });
-    await history.write((database) => writeImages(database, images, at(60)));
+    await history.list(images, at(60));
   };
   const list = async (history: History, isGone = true) => {
     const none = { total: 0, images: [] };

@@ -3,7 +3,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EVENT_WORKERS, eventsFile, historyFile } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { isBroken, isFull, openDatabase, removeDatabase } from './database/open-database.ts';
+import { type WalkedImage, writeImages } from './answers/images.ts';
+import {
+  isBroken,
+  isFull,
+  openDatabase,
+  removeDamaged,
+  removeDatabase,
+} from './database/open-database.ts';
 import { rollIfFull } from './database/roll.ts';
 import { inTransaction } from './database/transaction.ts';
 import { countLines, type NameOf } from './ingest/access-batch.ts';
@@ -15,7 +22,7 @@ import { writeEvents } from './ingest/write-events.ts';
 export interface HistoryOptions {
   readonly storeRoot: string;
   readonly accessLog: string;
-  /** The most that the database may take on the disk. */
+  /** The most that the database may take on the disk, without the listing of images. */
   readonly maxBytes: number;
   readonly nameOf: NameOf;
   /** Called before logs are read: the names may have changed. */
@@ -82,18 +89,18 @@ export class History {
   }
 
   /**
-   * Writes something else than logs, in one transaction. A failure is logged.
-   * @returns whether it is written.
+   * Puts what a walk over the store has found in the place of what the one before has found. No
+   * history goes for it: where the disk is full, the listing stays as it was.
+   * @throws Error of SQLite.
    */
-  async write(work: (database: DatabaseSync) => void): Promise<boolean> {
+  async list(images: Iterable<WalkedImage>, walkedMs: number): Promise<void> {
     await this.catchUp();
+    if (this.#database === undefined) return;
     try {
-      if (this.#database === undefined) return false;
-      inTransaction(this.#database, work);
-      return true;
+      inTransaction(this.#database, (database) => writeImages(database, images, walkedMs));
     } catch (error) {
-      await this.#recover(error);
-      return false;
+      if (!isFull(error)) await this.#recover(error);
+      throw error;
     }
   }
 
@@ -120,7 +127,7 @@ export class History {
     await this.#forget();
     // What belongs to a removed database would break a new one.
     if (inode === undefined) removeDatabase(this.#file);
-    this.#database = openDatabase(this.#file, this.#options.maxBytes);
+    this.#database = openDatabase(this.#options.storeRoot, this.#options.maxBytes);
     this.#inode = statSync(this.#file).ino;
     return this.#database;
   }
@@ -132,7 +139,7 @@ export class History {
     try {
       if (isBroken(error)) {
         await this.#forget();
-        removeDatabase(this.#file);
+        removeDamaged(this.#options.storeRoot);
       } else if (!isFull(error)) {
         // Opened anew, it is looked at: somebody may have taken a table out.
         await this.#forget();

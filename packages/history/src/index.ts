@@ -6,7 +6,6 @@ export {
   type ListedImage,
   readWalk,
   type WalkedImage,
-  writeImages,
 } from './answers/images.ts';
 export { askOutages, type Outage } from './answers/outages.ts';
 export { askPullers, askPulls, askReferencePulls } from './answers/pulls.ts';

@@ -44,7 +44,8 @@ export const LS = defineVerb({
     walked: z.optional(
       time('When the store was looked through for this; left out before the first time.'),
     ),
-    total: count('All images that fit the pattern.'),
+    total: count('All listed images that fit the pattern.'),
+    unlisted: count('Images that are here, and that the listing has no room for.'),
     images: z.array(image).check(z.describe('In the order of `sort`.')),
   }),
 });

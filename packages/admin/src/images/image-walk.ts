@@ -1,6 +1,6 @@
 import { ImageMeasure, readImages } from '@registry-cache/catalog';
 import { HOSTED_ID, hostedDir, type NamedUpstream, RECHECK_WISH_MS } from '@registry-cache/domain';
-import { type History, type WalkedImage, writeImages } from '@registry-cache/history';
+import type { History, WalkedImage } from '@registry-cache/history';
 import { type Logger, waitAtMost } from '@registry-cache/runtime';
 import { readOldestBlobs } from '../sources/read-oldest-blobs.ts';
 
@@ -55,9 +55,9 @@ export class ImageWalk {
     const walkedMs = nowMs();
     try {
       const images = await this.#measure();
-      await history.write((database) => writeImages(database, images, walkedMs));
+      await history.list(images, walkedMs);
     } catch (error) {
-      log.warn({ err: error }, 'could not look the store through for its images');
+      log.warn({ err: error }, 'could not list the images of the store');
     }
     const endedMs = performance.now();
     const restMs = Math.max(SHORTEST_REST_MS, (endedMs - startedMs) * REST_SHARE);

@@ -6,7 +6,7 @@ import { formatTime } from './format-time.ts';
 const HEAD = ['IMAGE', 'PLATFORMS', 'OWN', 'SHARED', 'LAST PULL', 'CHECKED', ''];
 
 /** A row for each image, and what is left out. */
-export function formatLs({ total, images, walked }: LsAnswer): string[] {
+export function formatLs({ total, images, unlisted, walked }: LsAnswer): string[] {
   if (walked === undefined) return ['the store is being looked through; ask again in a moment'];
   const rows = images.map(({ image, platforms, pulled = '', checked = '', ...sizes }) => {
     const { ownBytes, sharedBytes, pinned, gone } = sizes;
@@ -17,6 +17,7 @@ export function formatLs({ total, images, walked }: LsAnswer): string[] {
     ];
   });
   const more = total > images.length ? `, ${total - images.length} more` : '';
-  const sum = `${images.length} images${more}, as of ${formatTime(walked)}`;
+  const beyond = unlisted > 0 ? `, ${unlisted} too many to be listed` : '';
+  const sum = `${images.length} images${more}${beyond}, as of ${formatTime(walked)}`;
   return rows.length === 0 ? ['no images'] : [...formatColumns(HEAD, rows), '', sum];
 }

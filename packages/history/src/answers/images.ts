@@ -22,13 +22,22 @@ export interface ListedImage extends WalkedImage {
   readonly goneMs: number | null;
 }
 
-/** Puts what a walk has found in the place of what the one before has found. */
+/** The text that the listing takes at most: that of a million images or so. */
+const MAX_CHARACTERS = 256 * 1024 * 1024;
+
+/**
+ * Puts what a walk has found in the place of what the one before has found. Images that are too
+ * many are counted alone.
+ */
 export function writeImages(
   database: DatabaseSync,
   images: Iterable<WalkedImage>,
   walkedMs: number,
+  maxCharacters = MAX_CHARACTERS,
 ): void {
-  database.exec('DELETE FROM images');
+  database.exec('DELETE FROM images; DELETE FROM walk');
+  let characters = 0;
+  let unlisted = 0;
   const insert = database.prepare(
     'INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
@@ -36,15 +45,27 @@ export function writeImages(
     const { name, upstream, repository, tag, digest, platforms } = image;
     const { ownBytes, sharedBytes, checkedMs } = image;
     const names = [name, upstream, repository, tag, digest, platforms.join(' ')] as const;
+    characters += names.join('').length;
+    if (characters > maxCharacters) {
+      unlisted += 1;
+      continue;
+    }
     insert.run(...names, ownBytes, sharedBytes, checkedMs === null ? null : Math.round(checkedMs));
   }
-  database.prepare("INSERT OR REPLACE INTO walks VALUES ('images', ?)").run(walkedMs);
+  database.prepare('INSERT INTO walk VALUES (?, ?)').run(walkedMs, unlisted);
 }
 
-/** When the last walk began; undefined before the first one. */
-export function readWalk(database: DatabaseSync): number | undefined {
-  const row = database.prepare("SELECT atMs FROM walks WHERE what = 'images'").get();
-  return row === undefined ? undefined : Number(row.atMs);
+/** A walk over the store. */
+export interface Walk {
+  /** When it began. */
+  readonly atMs: number;
+  /** Images that it found, and that the listing has no room for. */
+  readonly unlisted: number;
+}
+
+/** The last walk; undefined before the first one. */
+export function readWalk(database: DatabaseSync): Walk | undefined {
+  return database.prepare('SELECT atMs, unlisted FROM walk').get() as Walk | undefined;
 }
 
 export interface ImagesQuestion {

@@ -1,30 +1,31 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SCHEMA, SCHEMA_VERSION, TABLES } from './schema.ts';
+import { historyFile, imagesFile } from '@registry-cache/domain';
+import { HISTORY, LISTING, type Schema } from './schema.ts';
 
 const PAGE_BYTES = 4096;
 const MIN_PAGES = 64;
 
 /**
- * Opens the database, and makes it where there is none. One that is broken, lacks a table, or is of
- * another version is thrown away first.
+ * Opens the history of a store with the listing of its images, and makes what is missing. A file
+ * that is broken, lacks a table, or is of another version is thrown away first.
  *
- * @param maxBytes the most that it may take on the disk.
+ * @param maxBytes the most that the history may take on the disk, without the listing.
  * @throws Error of SQLite or of the filesystem.
  */
-export function openDatabase(file: string, maxBytes: number): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
+export function openDatabase(storeRoot: string, maxBytes: number): DatabaseSync {
+  mkdirSync(dirname(historyFile(storeRoot)), { recursive: true, mode: 0o750 });
   try {
-    return prepare(new DatabaseSync(file), maxBytes);
+    return prepare(storeRoot, maxBytes);
   } catch (error) {
     if (!isBroken(error)) throw error;
-    removeDatabase(file);
-    return prepare(new DatabaseSync(file), maxBytes);
+    removeDamaged(storeRoot);
+    return prepare(storeRoot, maxBytes);
   }
 }
 
-/** Whether the file is no database, or one with damage. */
+/** Whether a file is no database, or one with damage. */
 export function isBroken(error: unknown): boolean {
   const { errcode } = error as { errcode?: number };
   // SQLITE_CORRUPT and SQLITE_NOTADB, with their extended codes.
@@ -37,12 +38,36 @@ export function isFull(error: unknown): boolean {
   return (errcode & 0xff) === 13;
 }
 
+/**
+ * Removes the listing, and the history too unless the damage is the listing's. SQLite's error does
+ * not name the file.
+ */
+export function removeDamaged(storeRoot: string): void {
+  const isListings = isDamaged(imagesFile(storeRoot));
+  removeDatabase(imagesFile(storeRoot));
+  if (!isListings) removeDatabase(historyFile(storeRoot));
+}
+
 export function removeDatabase(file: string): void {
-  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
+}
+
+function isDamaged(file: string): boolean {
+  if (!existsSync(file)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true });
+    return readPragma(database, 'quick_check').quick_check !== 'ok';
+  } catch {
+    return true;
+  } finally {
+    database?.close();
+  }
 }
 
 /** Closes the database where it cannot be used. */
-function prepare(database: DatabaseSync, maxBytes: number): DatabaseSync {
+function prepare(storeRoot: string, maxBytes: number): DatabaseSync {
+  const database = new DatabaseSync(historyFile(storeRoot));
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     // A loss of power may cost the last second, and counts and positions are lost together.
@@ -50,12 +75,11 @@ function prepare(database: DatabaseSync, maxBytes: number): DatabaseSync {
     database.exec('PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 256');
     const pages = Math.max(MIN_PAGES, Math.floor(maxBytes / PAGE_BYTES));
     database.exec(`PRAGMA max_page_count = ${pages}`);
-    const { user_version: version } = readPragma(database, 'user_version');
-    const tables = listTables(database);
-    const isWhole = TABLES.every((table) => tables.includes(table));
-    if (version === SCHEMA_VERSION && isWhole) return database;
-    for (const name of tables) database.exec(`DROP TABLE "${name}"`);
-    database.exec(`BEGIN; ${SCHEMA} COMMIT`);
+    makeTables(database, HISTORY);
+    database.prepare(`ATTACH ? AS ${LISTING.name}`).run(imagesFile(storeRoot));
+    database.exec('PRAGMA listing.journal_mode = DELETE; PRAGMA listing.synchronous = NORMAL');
+    database.exec('PRAGMA listing.cache_size = -1024');
+    makeTables(database, LISTING);
     return database;
   } catch (error) {
     database.close();
@@ -63,9 +87,18 @@ function prepare(database: DatabaseSync, maxBytes: number): DatabaseSync {
   }
 }
 
-function listTables(database: DatabaseSync): string[] {
-  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  return rows.map(({ name }) => String(name));
+/** Makes the tables of a file, unless it has all of them in this version. */
+function makeTables(database: DatabaseSync, { name, version, tables, sql }: Schema): void {
+  const { user_version: found } = readPragma(database, `${name}.user_version`);
+  const present = listTables(database, name);
+  if (found === version && tables.every((table) => present.includes(table))) return;
+  for (const table of present) database.exec(`DROP TABLE ${name}."${table}"`);
+  database.exec(`BEGIN; ${sql} PRAGMA ${name}.user_version = ${version}; COMMIT`);
+}
+
+function listTables(database: DatabaseSync, schema: Schema['name']): string[] {
+  const rows = database.prepare(`SELECT name FROM ${schema}.sqlite_schema WHERE type = 'table'`);
+  return rows.all().map(({ name }) => String(name));
 }
 
 export function readPragma(database: DatabaseSync, name: string): Record<string, unknown> {

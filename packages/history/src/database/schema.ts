@@ -1,14 +1,25 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-export const SCHEMA_VERSION = 6;
+const VERSION = 7;
 
-/** The tables of the schema. Without one of them nothing could be counted. */
-export const TABLES = [
-  ...['positions', 'hours', 'pulls', 'pullers', 'fetches'],
-  ...['outages', 'evictions', 'images', 'walks', 'requests', 'reasons'],
-] as const;
+/** A database file, with all of its tables. */
+export interface Schema {
+  /** The name that SQLite has for the file. */
+  readonly name: 'main' | 'listing';
+  readonly version: number;
+  /** Without one of them nothing could be counted. */
+  readonly tables: readonly string[];
+  readonly sql: string;
+}
 
 /** Times are epoch milliseconds; days and hours are counted since the epoch, in UTC. */
-export const SCHEMA = `
+export const HISTORY: Schema = {
+  name: 'main',
+  version: VERSION,
+  tables: [
+    ...['positions', 'hours', 'pulls', 'pullers', 'fetches'],
+    ...['outages', 'evictions', 'requests', 'reasons', 'sizes', 'goneTags'],
+  ],
+  sql: `
   -- How far each source is read. Written in the transaction of its counts.
   CREATE TABLE positions (
     source TEXT PRIMARY KEY, inode INTEGER NOT NULL, offset INTEGER NOT NULL, mark TEXT
@@ -77,12 +88,25 @@ export const SCHEMA = `
     upstream TEXT, repository TEXT, tag TEXT, sinceMs INTEGER NOT NULL, lastMs INTEGER NOT NULL,
     PRIMARY KEY (upstream, repository, tag)
   ) WITHOUT ROWID;
+`,
+};
+
+/**
+ * The tags in the store. They have a file of their own, so that their number, which the store
+ * decides, takes no room from the history.
+ */
+export const LISTING: Schema = {
+  name: 'listing',
+  version: 1,
+  tables: ['images', 'walk'],
+  sql: `
   -- Tags that are in the store, as the last walk over it found them.
-  CREATE TABLE images (
+  CREATE TABLE listing.images (
     name TEXT PRIMARY KEY, upstream TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL,
     digest TEXT NOT NULL, platforms TEXT NOT NULL, ownBytes INTEGER NOT NULL,
     sharedBytes INTEGER NOT NULL, checkedMs INTEGER
   ) WITHOUT ROWID;
-  CREATE TABLE walks (what TEXT PRIMARY KEY, atMs INTEGER NOT NULL) WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+  -- One row: when that walk began, and how many images the table has no room for.
+  CREATE TABLE listing.walk (atMs INTEGER NOT NULL, unlisted INTEGER NOT NULL);
+`,
+};

@@ -1,4 +1,3 @@
-import { historyFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../database/open-database.ts';
 import { TestLogs } from '../testing/open-history.ts';
@@ -6,7 +5,7 @@ import { countLines } from './access-batch.ts';
 import { writeAccess } from './write-access.ts';
 
 it('counts what a day has too many of without a name', () => {
-  const database = openDatabase(historyFile(new TestLogs().root), 1_000_000);
+  const database = openDatabase(new TestLogs().root, 1_000_000);
   const lines = Array.from({ length: 10 }, (_, index) =>
     JSON.stringify({
       ...{ time: '2026-11-30T10:00:00.000Z', upstream: 'a', kind: 'manifest', method: 'GET' },

@@ -38,7 +38,8 @@ function open(): { root: string; deps: AnswerDeps } {
   onTestFinished(() => rmSync(root, { recursive: true, force: true }), 120_000);
   const accessLog = join(root, 'access.log');
   const nameOf = (id: string) => UPSTREAMS.find((one) => one.id === id)?.name;
-  const place = { storeRoot: root, accessLog, maxBytes: 64 * 1024 * 1024 };
+  // A history that has no room for 1000 images.
+  const place = { storeRoot: root, accessLog, maxBytes: 256 * 1024 };
   const history = new History({ ...place, nameOf, log });
   onTestFinished(() => history.close());
   const walk = { storeRoot: root, upstreams: () => UPSTREAMS, history, nowMs: Date.now, log };

@@ -21,11 +21,12 @@ export async function answerLs(
   const walk = isFirst ? images.refresh(WALK_MS) : undefined;
   const [pins] = await Promise.all([readPins(options.storeRoot), walk]);
   const isPinned = createIsPinned(pins, nameOf);
-  const walkedMs = await history.ask(readWalk, undefined);
+  const last = await history.ask(readWalk, undefined);
   const none = { total: 0, images: [] as ListedImage[] };
   const found = await history.ask((database) => askImages(database, question), none);
   return {
-    ...(walkedMs !== undefined && { walked: formatTime(walkedMs) }),
+    ...(last !== undefined && { walked: formatTime(last.atMs) }),
+    unlisted: last?.unlisted ?? 0,
     total: found.total,
     images: found.images.map((image) => {
       const { name, digest, platforms, ownBytes, sharedBytes, checkedMs, pulledMs, goneMs } = image;
