@@ -38,7 +38,7 @@ const watched = watchFile(optionsFile, options, {
 });
 const nameOf = (upstreamId: string) => names.get(upstreamId);
 const history = new History({
-  ...{ storeRoot: options.storeRoot, ...options.history, nameOf, log },
+  ...{ storeRoot: options.storeRoot, ...options.history, nameOf, nowMs: Date.now, log },
   beforeReading: async () => void (await watched.current()),
 });
 const stop = new AbortController();

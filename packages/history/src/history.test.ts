@@ -8,6 +8,7 @@ import { askFetches } from './answers/fetches.ts';
 import { askImages, type WalkedImage } from './answers/images.ts';
 import { askOutages } from './answers/outages.ts';
 import { askPullers, askPulls } from './answers/pulls.ts';
+import { askRequest } from './answers/requests.ts';
 import { askSaved } from './answers/saved.ts';
 import { askTrend } from './answers/trend.ts';
 import type { History } from './history.ts';
@@ -66,7 +67,7 @@ it('tells what each of the last hours had, and how full the store was', async ()
     { cache: 'STALE', bytes: 100 },
     { upstream: 'docker.io', cache: 'HIT', bytes: 10 },
     { kind: 'ping', upstream: '', cache: '' },
-    { time: '2026-11-30T12:00:00.000Z', bytes: 1 },
+    { time: '2026-11-30T11:00:00.000Z', bytes: 1 },
   );
   const size = { event: 'size', limitBytes: 900 } as const;
   logs.event(
@@ -75,7 +76,9 @@ it('tells what each of the last hours had, and how full the store was', async ()
     { ...size, time: '2026-11-30T10:20:00.000Z', usedBytes: 700 },
   );
   const ask = (upstream?: string) =>
-    logs.open().ask((database) => askTrend(database, { nowMs: NOW_MS, hours: 3, upstream }), []);
+    logs
+      .open(undefined, NOW_MS + 3_600_000)
+      .ask((database) => askTrend(database, { nowMs: NOW_MS, hours: 3, upstream }), []);
   const none = { requests: 0, hits: 0, misses: 0, stale: 0, bytes: 0, savedBytes: 0 };
   const unmeasured = { usedBytes: null, limitBytes: null };
   const hour = (time: string) => Date.parse(`2026-11-30T${time}:00.000Z`);
@@ -256,10 +259,31 @@ it('makes a database anew that has lost a table', async () => {
   expect(logs.warnings).toHaveLength(1);
 });
 
-it('does not count what a clock that was ahead has noted', async () => {
+it('takes a time that a clock ahead has noted for that of the reading', async () => {
   const logs = new TestLogs();
-  logs.answer({}, { time: '2031-01-01T00:00:00.000Z' });
-  expect(await countRequests(logs.open())).toBe(1);
+  const time = '2031-01-01T00:00:00.000Z';
+  logs.answer({}, { time, cache: 'MISS', id: 'a-1' });
+  const eviction = { event: 'eviction', sizeBytes: 7, lastAccess: time, namedBy: [] } as const;
+  logs.event('cleaner', { ...eviction, time, digest: 'sha256:a', reason: 'timer' });
+  logs.event('egress', { ...FETCH, time });
+  const later = logs.open(undefined, NOW_MS + 60_000);
+  const history = logs.open();
+  expect(await countRequests(history)).toBe(2);
+  const pulls = await history.ask((database) => askPulls(database, IMAGE, 9), []);
+  expect(pulls).toMatchObject([{ pulls: 2, lastMs: NOW_MS }]);
+  const pullers = await history.ask((database) => askPullers(database, IMAGE, 9), []);
+  expect(pullers).toMatchObject([{ lastMs: NOW_MS }]);
+  const misses = await history.ask((database) => askRequest(database, 'a-1'), undefined);
+  expect(misses).toMatchObject({ atMs: NOW_MS });
+  // What comes later is above it in the lists.
+  const soon = '2026-11-30T10:30:30.000Z';
+  logs.event('cleaner', { ...eviction, time: soon, digest: 'sha256:b', reason: 'timer' });
+  logs.event('egress', { ...FETCH, time: soon, digest: 'sha256:b' });
+  const evictions = await later.ask((database) => askEvictions(database, 0, 9), []);
+  expect(evictions.map(({ digest }) => digest)).toEqual(['sha256:b', 'sha256:a']);
+  const fetches = await later.ask((database) => askFetches(database, { limit: 9 }), []);
+  expect(fetches.map(({ digest }) => digest)).toEqual(['sha256:b', 'sha256:a']);
+  expect(fetches[1]).toMatchObject({ sinceMs: NOW_MS - 4000, endedMs: NOW_MS });
 });
 
 it('goes on without a database where none can be made', async () => {

@@ -25,6 +25,7 @@ export interface HistoryOptions {
   /** The most that the database may take on the disk, without the listing of images. */
   readonly maxBytes: number;
   readonly nameOf: NameOf;
+  readonly nowMs: () => number;
   /** Called before logs are read: the names may have changed. */
   readonly beforeReading?: () => Promise<void>;
   readonly log: Pick<Logger, 'warn'>;
@@ -166,11 +167,11 @@ export class History {
   }
 }
 
-function listSources({ storeRoot, accessLog, nameOf }: HistoryOptions): Source[] {
+function listSources({ storeRoot, accessLog, nameOf, nowMs }: HistoryOptions): Source[] {
   const access: Source = {
     name: 'access',
     path: accessLog,
-    write: (database, lines) => writeAccess(database, countLines(lines, nameOf)),
+    write: (database, lines) => writeAccess(database, countLines(lines, nameOf, nowMs())),
   };
   const events = EVENT_WORKERS.map((worker): Source => {
     return {
@@ -180,6 +181,7 @@ function listSources({ storeRoot, accessLog, nameOf }: HistoryOptions): Source[]
         writeEvents(
           database,
           lines.flatMap((line) => parseEvent(line) ?? []),
+          nowMs(),
         );
       },
     };

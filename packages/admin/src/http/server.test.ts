@@ -58,7 +58,13 @@ async function serve(
   }
   const log = createLogger('admin', 'fatal', 'json');
   const nameOf = () => undefined;
-  const history = new History({ storeRoot: folder, ...options.history, nameOf, log });
+  const history = new History({
+    storeRoot: folder,
+    ...options.history,
+    nameOf,
+    nowMs: Date.now,
+    log,
+  });
   onTestFinished(() => history.close());
   const upstreams = () => options.upstreams;
   const nowMs = () => NOW_MS;

@@ -66,8 +66,10 @@ const MAX_WHO_LENGTH = 100;
 /**
  * Counts the answers in lines of the access log. Names that clients made up do not count by
  * themselves: upstreams are those that are served, and images are those that clients got.
+ *
+ * @param nowMs the time for lines of a later one, which a clock that was ahead has written.
  */
-export function countLines(lines: readonly string[], nameOf: NameOf): AccessBatch {
+export function countLines(lines: readonly string[], nameOf: NameOf, nowMs: number): AccessBatch {
   const batch = {
     hours: new Map<string, HourRow>(),
     pulls: new Map<string, PullRow>(),
@@ -76,7 +78,7 @@ export function countLines(lines: readonly string[], nameOf: NameOf): AccessBatc
   };
   for (const line of lines) {
     const record = parseRecord(line);
-    const timeMs = Date.parse(String(record?.time));
+    const timeMs = Math.min(nowMs, Date.parse(String(record?.time)));
     if (record === undefined || Number.isNaN(timeMs)) continue;
     const { outcome, kind, upstream: id } = classifyAnswer(record);
     const upstream = nameOf(id) ?? '';

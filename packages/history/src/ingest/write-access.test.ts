@@ -12,7 +12,7 @@ it('counts what a day has too many of without a name', () => {
       ...{ status: 200, cache: 'HIT', repository: 'app', reference: `v${index}` },
     }),
   );
-  const batch = countLines(lines, (id) => id);
+  const batch = countLines(lines, (id) => id, Number.MAX_VALUE);
   writeAccess(database, batch, 3);
   writeAccess(database, batch, 3);
   const rows = database.prepare('SELECT reference, pulls FROM pulls ORDER BY reference').all();
@@ -26,6 +26,6 @@ it('counts what a day has too many of without a name', () => {
 });
 
 it('takes no line that is not a record', () => {
-  const { hours } = countLines(['', 'null', '[]', '{"time":"x"}', '{', '7'], () => undefined);
+  const { hours } = countLines(['', 'null', '[]', '{"time":"x"}', '{', '7'], () => undefined, 0);
   expect(hours.size).toBe(0);
 });

@@ -3,8 +3,15 @@ import type { CacheEvent } from '@registry-cache/domain';
 import { keepNewest } from '../database/roll.ts';
 import { HOUR_MS } from './access-batch.ts';
 
-/** Adds events of workers. */
-export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[]): void {
+/**
+ * Adds events of workers.
+ * @param nowMs the time for events of a later one, which a clock that was ahead has written.
+ */
+export function writeEvents(
+  database: DatabaseSync,
+  events: readonly CacheEvent[],
+  nowMs: number,
+): void {
   const fetch = database.prepare(
     'INSERT INTO fetches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
@@ -16,7 +23,7 @@ export function writeEvents(database: DatabaseSync, events: readonly CacheEvent[
   );
   const miss = database.prepare('INSERT INTO reasons VALUES (NULL, ?, ?, ?, ?)');
   for (const one of events) {
-    const atMs = Date.parse(one.time);
+    const atMs = Math.min(nowMs, Date.parse(one.time));
     if (one.event === 'fetch') {
       const { ms, firstByteMs = null, upstream, repository, digest, bytes, outcome } = one;
       const { from, source = null, readers, error = null } = one;

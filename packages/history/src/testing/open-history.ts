@@ -22,12 +22,13 @@ export class TestLogs {
   }
 
   /** A history as after a start of the worker. */
-  open(maxBytes = 16 * 1024 * 1024): History {
+  open(maxBytes = 16 * 1024 * 1024, nowMs = NOW_MS): History {
     const history = new History({
       storeRoot: this.root,
       accessLog: this.accessLog,
       maxBytes,
       nameOf: (id) => UPSTREAMS.get(id),
+      nowMs: () => nowMs,
       log: { warn: (...args: unknown[]) => void this.warnings.push(args) } as never,
     });
     onTestFinished(() => history.close());

@@ -45,7 +45,7 @@ function open(operator: Operator = LOCAL_OPERATOR) {
   const log = createLogger('admin', 'fatal', 'json');
   const accessLog = join(root, 'access.log');
   const place = { storeRoot: root, accessLog, maxBytes: 1024 * 1024 };
-  const history = new History({ ...place, nameOf: () => undefined, log });
+  const history = new History({ ...place, nameOf: () => undefined, nowMs: Date.now, log });
   onTestFinished(() => history.close());
   const deps = { options, history, operator } as AnswerDeps;
   return (input: object) => answerExplain(EXPLAIN.input.parse(input), deps);

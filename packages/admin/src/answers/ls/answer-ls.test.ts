@@ -40,7 +40,7 @@ function open(): { root: string; deps: AnswerDeps } {
   const nameOf = (id: string) => UPSTREAMS.find((one) => one.id === id)?.name;
   // A history that has no room for 1000 images.
   const place = { storeRoot: root, accessLog, maxBytes: 256 * 1024 };
-  const history = new History({ ...place, nameOf, log });
+  const history = new History({ ...place, nameOf, nowMs: Date.now, log });
   onTestFinished(() => history.close());
   const walk = { storeRoot: root, upstreams: () => UPSTREAMS, history, nowMs: Date.now, log };
   const options = { storeRoot: root } as AnswerDeps['options'];
