@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { type AuditEventName, type AuditRecord, asObject } from '@registry-cache/domain';
 
 const BLOCK_BYTES = 256 * 1024;
-/** The most that one question reads of both files: about 50,000 events. */
+/** The most that a question reads of both files, unless it wants more: about 50,000 events. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Which records are wanted. */
@@ -11,6 +11,8 @@ export interface AuditWanted {
   readonly limit: number;
   /** Only those since this time. */
   readonly sinceMs?: number | undefined;
+  /** The most that is read of both files. */
+  readonly mostBytes?: number;
 }
 
 /**
@@ -19,14 +21,17 @@ export interface AuditWanted {
  */
 export async function readAuditEnd(
   file: string,
-  { event, limit, sinceMs = 0 }: AuditWanted,
+  { event, limit, sinceMs = 0, mostBytes = MOST_BYTES }: AuditWanted,
 ): Promise<readonly AuditRecord[]> {
   const found: AuditRecord[] = [];
-  let restBytes = MOST_BYTES;
+  const sign = `"event":"${event}"`;
+  let restBytes = mostBytes;
   for (const path of [file, `${file}.1`]) {
-    for await (const { lines, bytes } of readBackwards(path)) {
+    for await (const { whole, bytes } of readBackwards(path)) {
+      // A rare event is not looked for in each line.
+      const lines = whole.includes(sign) ? whole.toString('utf8').split('\n').reverse() : [];
       for (const line of lines) {
-        const record = line.includes(`"event":"${event}"`) ? parseRecord(line) : undefined;
+        const record = line.includes(sign) ? parseRecord(line) : undefined;
         if (record?.event === event && Date.parse(record.time) >= sinceMs) found.push(record);
         if (found.length === limit) return found;
       }
@@ -37,10 +42,10 @@ export async function readAuditEnd(
   return found;
 }
 
-/** The lines of a file from its end, in blocks; none of a missing file. */
+/** The whole lines of a file from its end, in blocks; none of a missing file. */
 async function* readBackwards(
   path: string,
-): AsyncGenerator<{ readonly lines: readonly string[]; readonly bytes: number }> {
+): AsyncGenerator<{ readonly whole: Buffer; readonly bytes: number }> {
   const handle = await open(path).catch(() => undefined);
   if (handle === undefined) return;
   try {
@@ -51,12 +56,11 @@ async function* readBackwards(
       const start = Math.max(0, end - BLOCK_BYTES);
       const block = Buffer.alloc(end - start);
       await handle.read(block, 0, block.length, start);
-      const whole = Buffer.concat([block, rest]);
-      const firstEnd = start === 0 ? -1 : whole.indexOf('\n');
-      const text = whole.toString('utf8', firstEnd + 1);
+      const read = Buffer.concat([block, rest]);
+      const firstEnd = start === 0 ? -1 : read.indexOf('\n');
       // A block without an end of a line is no part of an audit log.
-      rest = firstEnd < 0 ? Buffer.alloc(0) : Buffer.from(whole.subarray(0, firstEnd));
-      yield { lines: text.split('\n').reverse(), bytes: block.length };
+      rest = firstEnd < 0 ? Buffer.alloc(0) : Buffer.from(read.subarray(0, firstEnd));
+      yield { whole: read.subarray(firstEnd + 1), bytes: block.length };
       end = start;
     }
   } finally {

@@ -6,11 +6,13 @@ import { readMetrics } from '../../sources/read-metrics.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 
 const MOST_CHANGES = 20;
+/** More than the audit log and the file before it have: changes are rare among other events. */
+const MOST_BYTES = 96 * 1024 * 1024;
 
 export async function answerCheck({ options }: AnswerDeps): Promise<CheckAnswer> {
   const metrics = await readMetrics(options.metricsDirs);
   const successful = sumOf(metrics, 'registry_cache_config_last_reload_successful');
-  const wanted = { event: 'configuration', limit: MOST_CHANGES } as const;
+  const wanted = { event: 'configuration', limit: MOST_CHANGES, mostBytes: MOST_BYTES } as const;
   const events = await readAuditEnd(auditFile(options.storeRoot), wanted);
   return {
     ...(successful !== undefined && { inUse: successful === 1 }),
