@@ -23,8 +23,15 @@ start_demo_upstream() {
 write_demo_home() {
   mkdir -p "$DEMO_HOME"/{auth,certs,data}
   printf '{"auths": {"%s:5000": {}}}\n' "$DEMO_UPSTREAM" >"$DEMO_HOME/pull-secret.json"
-  printf 'upstreams:\n  %s:5000:\n    url: http://%s:5000\n    aliases: [demo]\n' \
-    "$DEMO_UPSTREAM" "$DEMO_UPSTREAM" >"$DEMO_HOME/registry-cache.yaml"
+  cat >"$DEMO_HOME/registry-cache.yaml" <<END
+upstreams:
+  $DEMO_UPSTREAM:5000:
+    url: http://$DEMO_UPSTREAM:5000
+    aliases: [demo]
+# The page is open to everybody on this machine, and to nobody else.
+access:
+  view: [anonymous]
+END
 }
 
 # stop_demo_upstream: returns 0 if it has stopped the upstream.

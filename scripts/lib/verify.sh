@@ -78,9 +78,13 @@ manifest_caches() {
 
 # print_next_steps HOME IMAGE [--demo]: every printed line works in a root shell as it stands.
 print_next_steps() {
-  local home image=$2 demo=${3:-} scripts
+  local home image=$2 demo=${3:-} scripts page
   home=$(printf %q "$1")
   scripts=$(printf %q "$ROOT/scripts")
+  page=
+  if [ -n "$demo" ]; then
+    page=$'\n  page    # https://localhost:8445/ in a browser, which warns of the self-signed certificate'
+  fi
   cat <<END
 
   trust   mkdir -p /etc/containers/certs.d/localhost:8443
@@ -90,7 +94,7 @@ print_next_steps() {
           # then set REGISTRY_AUTH=htpasswd in deployment.yaml, and start and log in again:
           # $scripts/up${demo:+ }$demo && podman login localhost:8443
   look    podman exec $CONTAINER registry-cache logs --follow
-          podman logs --follow $CONTAINER
+          podman logs --follow $CONTAINER$page
   stop    $scripts/down
 END
 }

@@ -1,6 +1,11 @@
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { makeTemporaryFolder, runCommand, runOrThrow } from '@registry-cache/testbed';
+import {
+  createHttpClient,
+  makeTemporaryFolder,
+  runCommand,
+  runOrThrow,
+} from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClientMachine } from './client-machine.ts';
 import { holdAlone } from './hold-alone.ts';
@@ -45,7 +50,7 @@ describe('scripts/up and scripts/down', () => {
       expect(image, name).toBe(IMAGE);
     }
     steps = readSteps(stdout);
-    expect([...steps.keys()]).toEqual(['trust', 'pull', 'log in', 'look', 'stop']);
+    expect([...steps.keys()]).toEqual(['trust', 'pull', 'log in', 'look', 'page', 'stop']);
   });
 
   it('up prints lines that trust the cache and pull from it, on a machine as it is', async () => {
@@ -72,6 +77,21 @@ describe('scripts/up and scripts/down', () => {
       exitCode: 124,
       stdout: expect.stringContaining('"msg":"serves"'),
     });
+  });
+
+  it('up prints the address of the page, which tells of both pulls on this machine alone', async () => {
+    const [line = ''] = steps.get('page') ?? [];
+    const [address = ''] = /https:\S+/.exec(line) ?? [];
+    const ca = await readFile(join(state.path, 'registry-cache-demo/certs/certs.pem'), 'utf8');
+    await using client = createHttpClient({ url: new URL(address).origin, ca });
+    const missed = expect.objectContaining({ kind: 'manifest', code: 'never-pulled' });
+    const page = await client.get('/');
+    expect([page.status, page.text()]).toEqual([200, expect.stringContaining('<script')]);
+    await expect
+      .poll(async () => (await client.get('/api/v1/misses')).json())
+      .toMatchObject({ misses: expect.arrayContaining([missed]) });
+    const port = await runOrThrow('podman', ['port', CONTAINER, '8445/tcp']);
+    expect(port).toBe('127.0.0.1:8445');
   });
 
   it('deployment.yaml is read-only, and has five capabilities that cannot grow', async () => {
