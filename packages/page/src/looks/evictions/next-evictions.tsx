@@ -29,7 +29,10 @@ export function NextEvictions({ next }: { readonly next: Next }) {
       {next === undefined ? (
         <Empty>The cleaner has not looked the store through yet. It does so within a minute.</Empty>
       ) : next.blobs.length === 0 ? (
-        <Empty>Nothing can be evicted: the store is empty, or pins hold all of it.</Empty>
+        <Empty>
+          When the cleaner looked last, no blob could go: those that came since count from its next
+          look on, and pinned ones stay.
+        </Empty>
       ) : (
         <>
           <p class="quiet">When the cleaner needs room, the longest unused goes first.</p>
