@@ -9,6 +9,9 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(isFailure ? 1 : 0);
 });
 
+// Progress that nobody reads any more must not end the work: the admin worker may have gone.
+process.stderr.on('error', () => undefined);
+
 buildProgram()
   .parseAsync()
   .catch((error: unknown) => {

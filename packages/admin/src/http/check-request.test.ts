@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOrigin } from './check-request.ts';
+import { checkOrigin, checkSite } from './check-request.ts';
 
 const check = (headers: Record<string, string>) => checkOrigin({}, { headers });
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
@@ -8,7 +8,6 @@ describe('a change', () => {
   it('is taken from the command line and from our own pages', () => {
     const meant = { ...JSON_TYPE, 'x-registry-cache': 'change' };
     expect(() => check(meant)).not.toThrow();
-    expect(() => check({ ...meant, 'sec-fetch-site': 'same-origin' })).not.toThrow();
     const tar = { 'content-type': 'application/x-tar', 'x-registry-cache': 'change' };
     expect(() => checkOrigin({ bodyType: 'application/x-tar' }, { headers: tar })).not.toThrow();
     expect(() => check(tar)).toThrow('accepted: application/json');
@@ -18,11 +17,20 @@ describe('a change', () => {
     ['a form', { 'content-type': 'text/plain', 'x-registry-cache': '1' }],
     ['a body without a type', { 'x-registry-cache': '1' }],
     ['JSON without the header', JSON_TYPE],
-    [
-      'a page of another site',
-      { ...JSON_TYPE, 'x-registry-cache': '1', 'sec-fetch-site': 'cross-site' },
-    ],
   ])('is refused from %s', (_, headers) => {
     expect(() => check(headers)).toThrow();
+  });
+});
+
+describe('a question or a change', () => {
+  it.each([{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin' }])(
+    'is taken with %o',
+    (headers) => {
+      expect(() => checkSite({ headers })).not.toThrow();
+    },
+  );
+
+  it.each(['cross-site', 'same-site'])('is refused from a page that is %s', (site) => {
+    expect(() => checkSite({ headers: { 'sec-fetch-site': site } })).toThrow('another site');
   });
 });

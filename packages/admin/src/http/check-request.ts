@@ -30,7 +30,7 @@ export function checkOrigin(
   { bodyType = 'application/json' }: Pick<Verb, 'bodyType'>,
   { headers }: Pick<IncomingMessage, 'headers'>,
 ): void {
-  const { 'content-type': type = '', 'sec-fetch-site': site = 'none' } = headers;
+  const { 'content-type': type = '' } = headers;
   const [essence = ''] = type.split(';');
   if (essence.trim().toLowerCase() !== bodyType) {
     const found = quoteFound(type);
@@ -40,7 +40,17 @@ export function checkOrigin(
     const message = `${CHANGE_HEADER.name}: found none; accepted: any word, which says that a change is meant`;
     throw new AdminError('INVALID', message);
   }
+}
+
+/**
+ * A page of another site may have an image of ours in it, and the browser sends its remembered login
+ * with that.
+ *
+ * @throws AdminError `DENIED` for a request that the browser says is of another site.
+ */
+export function checkSite({ headers }: Pick<IncomingMessage, 'headers'>): void {
+  const { 'sec-fetch-site': site = 'none' } = headers;
   if (site !== 'none' && site !== 'same-origin') {
-    throw new AdminError('DENIED', 'a page of another site asks for a change');
+    throw new AdminError('DENIED', 'a page of another site asks');
   }
 }

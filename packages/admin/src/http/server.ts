@@ -5,7 +5,7 @@ import { ADMIN_ERROR_STATUS, AdminError, type AdminErrorCode } from '../contract
 import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
 import type { FindOperator, Operator } from '../logins/operator.ts';
-import { checkOrigin, checkRight } from './check-request.ts';
+import { checkOrigin, checkRight, checkSite } from './check-request.ts';
 import { endBody, openExchange } from './open-exchange.ts';
 import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
@@ -40,7 +40,9 @@ async function respond(
   const late = setTimeout(() => {
     if (!request.complete) request.destroy();
   }, REQUEST_TIMEOUT_MS);
-  response.once('close', () => clearTimeout(late));
+  late.unref();
+  // Not at the end of the answer: the rest of a refused body may come without an end.
+  request.once('close', () => clearTimeout(late));
   try {
     const operator = await deps.findOperator(request);
     const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
@@ -89,6 +91,7 @@ async function answer(
     throw new AdminError('METHOD', message, verb.method);
   }
   checkOperator(verb, `the verb ${name}`, deps);
+  checkSite(request);
   if (verb.method === 'POST') checkOrigin(verb, request);
   const input = await readInput(verb, request, new URLSearchParams(search));
   if (verb.method === 'POST') noteChange(verb, input, deps);

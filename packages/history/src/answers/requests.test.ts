@@ -81,3 +81,31 @@ it('keeps the newest of a flood, and the other history beside it', async () => {
   );
   expect(pulls).toBe(1);
 });
+
+it('does not take a HEAD, a part or another failure for content that was here', async () => {
+  const logs = new TestLogs();
+  logs.answer(
+    { ...MISS, id: 'head', method: 'HEAD', time: '2026-11-30T09:00:00.000Z' },
+    { ...MISS, id: 'part', status: 206, time: '2026-11-30T09:00:01.000Z' },
+    MISS,
+    { ...MISS, id: 'down', kind: 'manifest', digest: '', cache: '', status: 502 },
+    { ...MISS, id: 'down still', kind: 'manifest', digest: '', cache: '', status: 502 },
+  );
+  const history = logs.open();
+  const ask = (id: string) => history.ask((database) => askRequest(database, id), undefined);
+  expect(await ask('one')).toMatchObject({ earlierMs: null });
+  expect(await ask('down still')).toMatchObject({ outcome: 'failed', earlierMs: null });
+  // Each listed miss asks for earlier requests of its content, so only those with content are looked at.
+  const plan = await history.ask(
+    (database) =>
+      database
+        .prepare(
+          `EXPLAIN QUERY PLAN SELECT max(atMs) FROM requests WHERE digest = '' AND upstream = 'quay.io'
+           AND repository = 'team/app' AND atMs < 9 AND status < 300`,
+        )
+        .all()
+        .map(({ detail }) => detail),
+    [],
+  );
+  expect(plan.join()).toContain('requestsByDigest');
+});

@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-const VERSION = 7;
+const VERSION = 8;
 
 /** A database file, with all of its tables. */
 export interface Schema {
@@ -71,7 +71,9 @@ export const HISTORY: Schema = {
     firstByteMs INTEGER NOT NULL, bytes INTEGER NOT NULL, who TEXT NOT NULL, way TEXT NOT NULL
   );
   CREATE INDEX requestsById ON requests (request);
-  CREATE INDEX requestsByDigest ON requests (digest);
+  -- Content that clients got. A tag that could not be asked for has no digest, and an outage makes
+  -- many of them.
+  CREATE INDEX requestsByDigest ON requests (digest, upstream, repository, atMs) WHERE status < 300;
   -- Why egress could not answer them from the store.
   CREATE TABLE reasons (
     id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, why TEXT NOT NULL,
