@@ -28,7 +28,7 @@ upstreams:
   $DEMO_UPSTREAM:5000:
     url: http://$DEMO_UPSTREAM:5000
     aliases: [demo]
-# The page is open to everybody on this machine, and to nobody else.
+# The page is open to everybody on this machine, and to containers in the network of the demo.
 access:
   view: [anonymous]
 END
