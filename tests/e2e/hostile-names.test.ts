@@ -179,9 +179,12 @@ describe(`after ${REQUESTS.toLocaleString('en')} hostile names, agents and refer
 
   it('the history keeps to its size', async () => {
     const folder = dirname(historyFile(storeDir));
+    // The list of images has a bound of its own.
+    const names = (await readdir(folder)).filter((name) => name.startsWith('history.db'));
     const sizes = await Promise.all(
-      (await readdir(folder)).map(async (name) => (await stat(`${folder}/${name}`)).size),
+      names.map(async (name) => (await stat(`${folder}/${name}`)).size),
     );
+    expect(names).not.toEqual([]);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(HISTORY_BYTES);
   });
 
