@@ -13,4 +13,4 @@ export { askMisses, askRequest, lookAround, type PastRequest } from './answers/r
 export { askSaved, type Saved, type SavedByUpstream, sumSaved } from './answers/saved.ts';
 export { askTrend, type TrendPoint } from './answers/trend.ts';
 export { History } from './history.ts';
-export { parseRequest } from './ingest/access-batch.ts';
+export { HOUR_MS, parseRequest } from './ingest/access-batch.ts';

@@ -6,6 +6,7 @@ import {
 } from '@registry-cache/domain';
 import { decodeLine } from '@registry-cache/follow';
 
+/** An hour in milliseconds: the history counts by hours. */
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 

@@ -1,9 +1,14 @@
-import { askSaved, type Saved, type SavedByUpstream, sumSaved } from '@registry-cache/history';
+import {
+  askSaved,
+  HOUR_MS,
+  type Saved,
+  type SavedByUpstream,
+  sumSaved,
+} from '@registry-cache/history';
 import type { SavedAnswer } from '../../contract/saved.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
 
-const HOUR_MS = 3_600_000;
 const PERIODS = [
   ['hour', HOUR_MS],
   ['day', 24 * HOUR_MS],

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { HOUR_MS } from '@registry-cache/history';
 import { listJobs } from '@registry-cache/jobs';
 import type { Status } from '../../contract/status.ts';
 import { type MetricValues, sumOf } from '../../sources/parse-metrics.ts';
@@ -10,7 +11,6 @@ import { formatTime } from '../format-time.ts';
 import { readSaved } from '../saved/answer-saved.ts';
 import { findProblems } from './find-problems.ts';
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export async function answerStatus(deps: AnswerDeps): Promise<Status> {

@@ -1,9 +1,7 @@
-import { askTrend } from '@registry-cache/history';
+import { askTrend, HOUR_MS } from '@registry-cache/history';
 import type { TrendAnswer } from '../../contract/trend.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
-
-const HOUR_MS = 3_600_000;
 
 export async function answerTrend(
   wanted: { readonly hours: number; readonly upstream?: string | undefined },
