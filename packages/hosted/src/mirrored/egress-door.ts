@@ -33,43 +33,43 @@ export class EgressDoor {
   }
 
   /**
-   * Whether egress would serve a blob, so that no check of signatures or admission refuses it. It
-   * asks the registry for one that is not here.
+   * Whether egress would serve bytes of a blob, so that no check of signatures or admission refuses
+   * it. It asks the registry for one that is not here. A HEAD would not do: of a layer that is here
+   * egress answers it without those checks, since docker asks so for layers that it has uploaded.
    */
   async servesBlob(upstreamId: string, repository: string, digest: string): Promise<boolean> {
     const path = `/v2/${repository}/blobs/${digest}`;
-    return (await this.#ask(upstreamId, 'HEAD', path)) === undefined;
+    return (await this.#ask(upstreamId, path, 'bytes=0-0')) === undefined;
   }
 
   async #bring(upstreamId: string, path: string): Promise<string | undefined> {
     for (let tries = 1; ; tries += 1) {
       const sinceMs = Date.now();
-      const failure = await this.#ask(upstreamId, 'GET', path);
+      const failure = await this.#ask(upstreamId, path);
       const isLate = Date.now() - sinceMs > LATE_MS;
       if (failure === undefined || !isLate || tries === MOST_TRIES) return failure;
     }
   }
 
   /** Reads and drops the bytes, which egress keeps. Returns why there were none. */
-  async #ask(
-    upstreamId: string,
-    method: 'GET' | 'HEAD',
-    path: string,
-  ): Promise<string | undefined> {
+  async #ask(upstreamId: string, path: string, range?: string): Promise<string | undefined> {
     const login = Buffer.from(`${upstreamId}:${this.#secret}`).toString('base64');
     try {
       const { statusCode, body } = await this.#pool.request({
-        method,
+        method: 'GET',
         path,
-        headers: { authorization: `Basic ${login}`, accept: SERVED_TYPES.join(', ') },
+        headers: {
+          authorization: `Basic ${login}`,
+          accept: SERVED_TYPES.join(', '),
+          ...(range !== undefined && { range }),
+        },
       });
+      const isServed = statusCode === 200 || statusCode === 206;
       let text = '';
       for await (const chunk of body) {
-        if (statusCode !== 200 && text.length < LONGEST_TEXT) text += String(chunk);
+        if (!isServed && text.length < LONGEST_TEXT) text += String(chunk);
       }
-      return statusCode === 200
-        ? undefined
-        : (parseOciMessage(Buffer.from(text)) ?? `status ${statusCode}`);
+      return isServed ? undefined : (parseOciMessage(Buffer.from(text)) ?? `status ${statusCode}`);
     } catch (error) {
       return (error as Error).message;
     }
