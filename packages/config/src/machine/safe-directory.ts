@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { InvalidInputError } from '@registry-cache/domain';
 import type { FileOwner } from '@registry-cache/runtime';
 
-const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Flags that open a directory alone, and no symbolic link. */
+export const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
  * Opens a directory, and refuses a symbolic link in its place.

@@ -1,10 +1,24 @@
-import { chown, lstat, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, lstat, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareStore, takeStoreOver } from './prepare-store.ts';
 import { takeFolderOver, takeOver } from './take-over.ts';
 
+/** Swaps each folder of a store for a link, and back, and says when it begins. */
+const SWAP_FOREVER = `
+const { renameSync, symlinkSync, unlinkSync } = require('node:fs');
+const [store, outside] = process.argv.slice(1);
+console.log('begins');
+for (let i = 0; ; i = (i + 1) % 50) {
+  const folder = store + '/' + i + '/deep';
+  renameSync(folder, folder + '.away');
+  symlinkSync(outside, folder);
+  unlinkSync(folder);
+  renameSync(folder + '.away', folder);
+}`;
 const USER = { name: 'tester', uid: 4711, gid: 4712 };
 let dir: string;
 
@@ -54,23 +68,22 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
     const store = join(dir, 'store');
     for (let i = 0; i < 50; i += 1) await mkdir(join(store, `${i}`, 'deep'), { recursive: true });
     for (let i = 0; i < 50; i += 1) await writeFile(join(store, `${i}`, 'deep', 'file'), '');
-    let isDone = false;
-    const swapping = (async () => {
-      for (let i = 0; !isDone; i = (i + 1) % 50) {
-        const folder = join(store, `${i}`, 'deep');
-        await rename(folder, `${folder}.away`).catch(() => {});
-        await symlink(join(dir, 'outside'), folder).catch(() => {});
-        await rm(folder).catch(() => {});
-        await rename(`${folder}.away`, folder).catch(() => {});
-      }
-    })();
-    for (let i = 0; i < 20; i += 1) {
+    // Another process swaps, since a walk does not let this one do anything else.
+    const swapping = spawn(
+      process.execPath,
+      ['--eval', SWAP_FOREVER, store, join(dir, 'outside')],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(swapping.stdout, 'data');
+    for (let i = 0; i < 200; i += 1) {
       await chown(store, 0, 0);
       // A folder that is swapped at that moment may be missed, and that only ends the walk.
       await takeOver(store, USER, true).catch(() => {});
     }
-    isDone = true;
-    await swapping;
+    swapping.kill('SIGKILL');
+    await once(swapping, 'exit');
     expect(await owner('outside')).toBe(0);
     expect(await owner('outside', 'file')).toBe(0);
   });
