@@ -1,5 +1,5 @@
 export { parseManifestLinks } from './graph/parse-manifest.ts';
-export { ImageMeasure, type MeasuredImage } from './images/measure-images.ts';
+export { ImageMeasure } from './images/measure-images.ts';
 export { readImages } from './images/read-images.ts';
 export {
   type Catalog,

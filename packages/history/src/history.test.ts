@@ -5,14 +5,14 @@ import { type FetchEvent, historyFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { askEvictions, sumEvictions } from './answers/evictions.ts';
 import { askFetches } from './answers/fetches.ts';
-import { askImages, type WalkedImage } from './answers/images.ts';
+import { askImages } from './answers/images.ts';
 import { askOutages } from './answers/outages.ts';
 import { askPullers, askPulls } from './answers/pulls.ts';
 import { askRequest } from './answers/requests.ts';
 import { askSaved } from './answers/saved.ts';
 import { askTrend } from './answers/trend.ts';
 import type { History } from './history.ts';
-import { NOW_MS, TestLogs } from './testing/open-history.ts';
+import { listImages, NOW_MS, type SizedImage, TestLogs } from './testing/open-history.ts';
 
 const IMAGE = { upstream: 'quay.io', repository: 'team/app' };
 const FETCH: FetchEvent = {
@@ -175,6 +175,24 @@ it('tells fetches, outages and evictions, and what was fetched meanwhile', async
   expect(await outages()).toMatchObject([{ endedMs: Date.parse(later) }]);
 });
 
+it('takes no fetch for one that needed the room if it ended more than a day later', async () => {
+  const logs = new TestLogs();
+  const time = '2026-11-29T10:00:00.000Z';
+  const repository = (name: string) => ({ repository: `team/${name}` });
+  const hours = (count: number) => count * 3_600_000;
+  logs.event(
+    'egress',
+    // A clock that was set in the middle makes a fetch of two days.
+    { ...FETCH, ...repository('clock'), time: '2026-11-30T10:20:00.000Z', ms: hours(48) },
+    { ...FETCH, ...repository('long'), time: '2026-11-29T20:00:00.000Z', ms: hours(11) },
+    { ...FETCH, ...repository('later'), time: '2026-11-29T20:00:00.000Z', ms: hours(9) },
+  );
+  const eviction = { event: 'eviction', sizeBytes: 7, lastAccess: time, namedBy: [] } as const;
+  logs.event('cleaner', { ...eviction, time, digest: 'sha256:b', reason: 'reservation' });
+  const evictions = await logs.open().ask((database) => askEvictions(database, 0, 9), []);
+  expect(evictions).toMatchObject([{ during: ['quay.io/team/long'] }]);
+});
+
 it('tells which images are kept although their upstream has deleted the tag', async () => {
   const logs = new TestLogs();
   const at = (minute: number) => Date.parse('2026-11-30T10:00:00.000Z') + minute * 60_000;
@@ -183,12 +201,12 @@ it('tells which images are kept although their upstream has deleted the tag', as
       ...{ event: 'tag-gone', time: new Date(at(minute)).toISOString(), ...IMAGE, tag },
     });
   const walk = async (history: History, checked: Readonly<Record<string, number>>) => {
-    const images = Object.entries(checked).map(([tag, minute]): WalkedImage => {
+    const images = Object.entries(checked).map(([tag, minute]): SizedImage => {
       const name = `quay.io/team/app:${tag}`;
       const sizes = { ownBytes: 1, sharedBytes: 0, checkedMs: at(minute) };
       return { ...IMAGE, name, tag, digest: 'sha256:a', platforms: [], ...sizes };
     });
-    await history.list(images, at(60));
+    await listImages(history, images, at(60));
   };
   const list = async (history: History, isGone = true) => {
     const none = { total: 0, images: [] };

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EVENT_WORKERS, eventsFile, historyFile } from '@registry-cache/domain';
+import { EVENT_WORKERS, eventsFile, historyFile, imagesFile } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
-import { type WalkedImage, writeImages } from './answers/images.ts';
+import { attachListing, detachListing } from './database/attach-listing.ts';
 import {
   isBroken,
   isFull,
@@ -12,12 +12,12 @@ import {
   removeDatabase,
 } from './database/open-database.ts';
 import { rollIfFull } from './database/roll.ts';
-import { inTransaction } from './database/transaction.ts';
 import { countLines, type NameOf } from './ingest/access-batch.ts';
 import { parseEvent } from './ingest/parse-event.ts';
 import { type Source, SourceReader } from './ingest/source.ts';
 import { writeAccess } from './ingest/write-access.ts';
 import { writeEvents } from './ingest/write-events.ts';
+import { ListingWriter } from './listing/listing-writer.ts';
 
 export interface HistoryOptions {
   readonly storeRoot: string;
@@ -44,8 +44,11 @@ export class History {
   readonly #readers: readonly SourceReader[];
   #database: DatabaseSync | undefined;
   #inode = 0;
+  /** The inode of the listing's file, where one was looked for. */
+  #listing: { readonly inode: number | undefined } | undefined;
   #running: Promise<void> | undefined;
   #isTroubled = false;
+  #isListingTroubled = false;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -90,19 +93,14 @@ export class History {
   }
 
   /**
-   * Puts what a walk over the store has found in the place of what the one before has found. No
-   * history goes for it: where the disk is full, the listing stays as it was.
-   * @throws Error of SQLite.
+   * Begins a listing of the images in the store, which takes the place of the last one at its end.
+   * No history goes for it: where it cannot be written, the last one stays, and the log says so once.
    */
-  async list(images: Iterable<WalkedImage>, walkedMs: number): Promise<void> {
+  async openListing(): Promise<ListingWriter> {
     await this.catchUp();
-    if (this.#database === undefined) return;
-    try {
-      inTransaction(this.#database, (database) => writeImages(database, images, walkedMs));
-    } catch (error) {
-      if (!isFull(error)) await this.#recover(error);
-      throw error;
-    }
+    return new ListingWriter(this.#options.storeRoot, {
+      onEnd: (error) => this.#noteListing(error),
+    });
   }
 
   async close(): Promise<void> {
@@ -123,14 +121,35 @@ export class History {
 
   /** Somebody may have removed the file, or put another one there. */
   async #open(): Promise<DatabaseSync> {
-    const inode = statSync(this.#file, { throwIfNoEntry: false })?.ino;
-    if (this.#database !== undefined && inode === this.#inode) return this.#database;
-    await this.#forget();
-    // What belongs to a removed database would break a new one.
-    if (inode === undefined) removeDatabase(this.#file);
-    this.#database = openDatabase(this.#options.storeRoot, this.#options.maxBytes);
-    this.#inode = statSync(this.#file).ino;
+    const inode = readInode(this.#file);
+    if (this.#database === undefined || inode !== this.#inode) {
+      await this.#forget();
+      // What belongs to a removed database would break a new one.
+      if (inode === undefined) removeDatabase(this.#file);
+      this.#database = openDatabase(this.#options.storeRoot, this.#options.maxBytes);
+      this.#inode = statSync(this.#file).ino;
+    }
+    this.#followListing(this.#database);
     return this.#database;
+  }
+
+  /** A new listing is a new file. */
+  #followListing(database: DatabaseSync): void {
+    const { storeRoot } = this.#options;
+    const inode = readInode(imagesFile(storeRoot));
+    if (this.#listing !== undefined && this.#listing.inode === inode) return;
+    detachListing(database);
+    this.#noteListing(attachListing(database, storeRoot));
+    this.#listing = { inode };
+  }
+
+  #noteListing(error: unknown): void {
+    if (error !== undefined && !this.#isListingTroubled) {
+      const message =
+        'the listing of images could not be read or written; the history is not harmed';
+      this.#options.log.warn({ err: error }, message);
+    }
+    this.#isListingTroubled = error !== undefined;
   }
 
   async #recover(error: unknown): Promise<void> {
@@ -164,7 +183,12 @@ export class History {
       // A broken database need not be closed well.
     }
     this.#database = undefined;
+    this.#listing = undefined;
   }
+}
+
+function readInode(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
 }
 
 function listSources({ storeRoot, accessLog, nameOf, nowMs }: HistoryOptions): Source[] {

@@ -2,6 +2,7 @@ export { askEvictions, type PastEviction, sumEvictions } from './answers/evictio
 export { askFetches, type PastFetch } from './answers/fetches.ts';
 export {
   askImages,
+  type ContentSizes,
   type ImagesQuestion,
   type ListedImage,
   readWalk,

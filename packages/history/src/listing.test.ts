@@ -1,19 +1,29 @@
-import { writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { imagesFile } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
-import { askImages, readWalk, type WalkedImage, writeImages } from './answers/images.ts';
+import { askImages, readWalk } from './answers/images.ts';
 import { askPulls } from './answers/pulls.ts';
-import { openDatabase } from './database/open-database.ts';
 import type { History } from './history.ts';
-import { NOW_MS, TestLogs } from './testing/open-history.ts';
+import { ListingWriter } from './listing/listing-writer.ts';
+import { listImages, NOW_MS, type SizedImage, TestLogs } from './testing/open-history.ts';
 
 const IMAGE = { upstream: 'quay.io', repository: 'team/app' };
 
-function makeImages(count: number, prefix = 'v'): WalkedImage[] {
-  return Array.from({ length: count }, (_, index): WalkedImage => {
+function makeImages(count: number, prefix = 'v'): SizedImage[] {
+  return Array.from({ length: count }, (_, index): SizedImage => {
     const tag = `${prefix}${index}`;
     const digest = `sha256:${String(index).padStart(64, '0')}`;
-    const content = { digest, platforms: ['linux/amd64'], ownBytes: 1, sharedBytes: 0 };
+    const content = { digest, platforms: ['linux/amd64'], ownBytes: index, sharedBytes: 0 };
     return { ...IMAGE, name: `quay.io/team/app:${tag}`, tag, ...content, checkedMs: null };
   });
 }
@@ -40,7 +50,9 @@ function openHalfFull(logs: TestLogs): { readonly history: History; readonly pul
 it('lists more images than the history has room for, and keeps the history', async () => {
   const logs = new TestLogs();
   const { history, pulls } = openHalfFull(logs);
-  for (let walk = 1; walk <= 3; walk += 1) await history.list(makeImages(5000), NOW_MS + walk);
+  for (let walk = 1; walk <= 3; walk += 1) {
+    await listImages(history, makeImages(5000), NOW_MS + walk);
+  }
   expect(await countImages(history)).toBe(5000);
   expect(await countPulls(history)).toBe(pulls);
   expect(await history.ask(readWalk, undefined)).toEqual({ atMs: NOW_MS + 3, unlisted: 0 });
@@ -49,27 +61,107 @@ it('lists more images than the history has room for, and keeps the history', asy
   expect(logs.warnings).toEqual([]);
 });
 
-it('stays as it was where the disk is full, and so does the history', async () => {
+it('tells the sizes of images, the largest first', async () => {
+  const logs = new TestLogs();
+  const history = logs.open();
+  await listImages(history, makeImages(30), NOW_MS);
+  const wanted = { pattern: '', limit: 2, sort: 'size' } as const;
+  const none = { total: 0, images: [] };
+  const { images } = await history.ask((database) => askImages(database, wanted), none);
+  const [first, second] = makeImages(30).slice(-2).reverse();
+  expect(images).toEqual([
+    { ...first, pulledMs: null, goneMs: null },
+    { ...second, pulledMs: null, goneMs: null },
+  ]);
+});
+
+it('lets others work while it writes, and answers by the last listing until it ends', async () => {
+  const logs = new TestLogs();
+  const history = logs.open();
+  await listImages(history, makeImages(20), NOW_MS);
+  let turns = 0;
+  let isWriting = true;
+  const others = async () => {
+    for (; isWriting; turns += 1) await turn();
+  };
+  const counting = others();
+  using listing = await history.openListing();
+  const added = makeImages(5000, 'w');
+  for (const [content, image] of added.entries()) await listing.add({ ...image, content });
+  const turnsOfImages = turns;
+  expect(turnsOfImages).toBeGreaterThanOrEqual(9);
+  logs.answer({});
+  expect([await countPulls(history), await countImages(history)]).toEqual([1, 20]);
+  turns = 0;
+  await listing.end(
+    added.map(({ ownBytes, sharedBytes }, content) => ({ content, ownBytes, sharedBytes })),
+    NOW_MS + 1,
+  );
+  isWriting = false;
+  await counting;
+  expect(turns).toBeGreaterThanOrEqual(9);
+  expect(await countImages(history)).toBe(5000);
+  expect(logs.warnings).toEqual([]);
+});
+
+it('leaves nothing of a listing that is given up', async () => {
+  const logs = new TestLogs();
+  const history = logs.open();
+  await listImages(history, makeImages(20), NOW_MS);
+  {
+    using listing = await history.openListing();
+    for (const [content, image] of makeImages(5000).entries()) {
+      await listing.add({ ...image, content });
+    }
+    expect(existsSync(`${imagesFile(logs.root)}.new`)).toBe(true);
+  }
+  expect(existsSync(`${imagesFile(logs.root)}.new`)).toBe(false);
+  expect(await countImages(history)).toBe(20);
+});
+
+it.each<[string, (file: string) => void, (image: SizedImage) => object]>([
+  ['cannot be begun', (file) => mkdirSync(`${file}.new`), (image) => image],
+  ['fails in the middle', () => undefined, () => ({ name: { not: 'a text' } })],
+])('stays as it was where a new one %s, and says so once', async (_, harm, change) => {
   const logs = new TestLogs();
   const { history, pulls } = openHalfFull(logs);
-  await history.list(makeImages(20), NOW_MS);
-  await history.ask((database) => database.exec('PRAGMA listing.max_page_count = 20'), undefined);
-  await expect(history.list(makeImages(5000), NOW_MS + 1)).rejects.toThrow('full');
+  await listImages(history, makeImages(20), NOW_MS);
+  harm(imagesFile(logs.root));
+  const images = makeImages(5000).map((image, index) => {
+    return (index === 4000 ? { ...image, ...change(image) } : image) as SizedImage;
+  });
+  for (let walk = 1; walk <= 3; walk += 1) await listImages(history, images, NOW_MS + walk);
   expect(await countImages(history)).toBe(20);
   expect(await history.ask(readWalk, undefined)).toEqual({ atMs: NOW_MS, unlisted: 0 });
   expect(await countPulls(history)).toBe(pulls);
+  expect(logs.warnings).toHaveLength(1);
+  rmSync(`${imagesFile(logs.root)}.new`, { recursive: true, force: true });
+  await listImages(history, makeImages(5000), NOW_MS + 4);
+  expect(await countImages(history)).toBe(5000);
 });
 
-it('counts images that are too many', () => {
-  const database = openDatabase(new TestLogs().root, 1_000_000);
-  const images = makeImages(100);
-  writeImages(database, images, NOW_MS, 5000);
-  const { total } = askImages(database, { pattern: '', limit: 1 });
+it('counts images that are too many', async () => {
+  const logs = new TestLogs();
+  const history = logs.open();
+  await history.catchUp();
+  const list = (maxCharacters?: number) =>
+    listImages(
+      {
+        openListing: async () =>
+          new ListingWriter(logs.root, {
+            onEnd: (error) => expect(error).toBeUndefined(),
+            ...(maxCharacters !== undefined && { maxCharacters }),
+          }),
+      },
+      makeImages(100),
+      NOW_MS,
+    );
+  await list(5000);
+  const total = await countImages(history);
   expect(total).toBeGreaterThan(20);
-  expect(readWalk(database)).toEqual({ atMs: NOW_MS, unlisted: 100 - total });
-  writeImages(database, images, NOW_MS);
-  expect(readWalk(database)?.unlisted).toBe(0);
-  database.close();
+  expect(await history.ask(readWalk, undefined)).toEqual({ atMs: NOW_MS, unlisted: 100 - total });
+  await list();
+  expect(await history.ask(readWalk, undefined)).toEqual({ atMs: NOW_MS, unlisted: 0 });
 });
 
 it.each([
@@ -78,7 +170,7 @@ it.each([
 ])('a listing that is damaged while it is %s costs no history', async (_, before) => {
   const logs = new TestLogs();
   const { history, pulls } = openHalfFull(logs);
-  await history.list(makeImages(20), NOW_MS);
+  await listImages(history, makeImages(20), NOW_MS);
   logs.answer({ reference: 'last' });
   await history.catchUp();
   await before(history);
@@ -87,15 +179,57 @@ it.each([
   writeFileSync(imagesFile(logs.root), 'x'.repeat(10_000));
   await expect.poll(() => countImages(history)).toBe(0);
   expect(await countPulls(history)).toBe(pulls + 1);
-  await history.list(makeImages(20, 'w'), NOW_MS);
+  expect(logs.warnings).toHaveLength(1);
+  await listImages(history, makeImages(20, 'w'), NOW_MS);
+  expect(await countImages(history)).toBe(20);
+});
+
+it('a listing with a damaged page costs no history, and is made anew', async () => {
+  const logs = new TestLogs();
+  const { history, pulls } = openHalfFull(logs);
+  await listImages(history, makeImages(5000), NOW_MS);
+  expect(await countImages(history)).toBe(5000);
+  await history.close();
+  writeFileSync(logs.accessLog, '');
+  const file = imagesFile(logs.root);
+  const handle = openSync(file, 'r+');
+  // The first page, which has the names of the tables, is good.
+  writeSync(handle, Buffer.alloc(statSync(file).size - 4096, 0xff), 0, undefined, 4096);
+  closeSync(handle);
+  await expect.poll(() => countImages(history)).toBe(0);
+  expect(await countPulls(history)).toBe(pulls);
+  expect(logs.warnings).toHaveLength(1);
+  await listImages(history, makeImages(20), NOW_MS);
+  expect(await countImages(history)).toBe(20);
+});
+
+it('a listing that cannot be opened costs no history, and is said once', async () => {
+  const logs = new TestLogs();
+  const file = imagesFile(logs.root);
+  mkdirSync(file, { recursive: true });
+  const { history, pulls } = openHalfFull(logs);
+  expect(await countPulls(history)).toBe(pulls);
+  expect(history.isWell).toBe(true);
+  for (let walk = 0; walk < 3; walk += 1) {
+    await listImages(history, makeImages(20), NOW_MS);
+    expect(await countImages(history)).toBe(0);
+  }
+  logs.answer({ reference: 'last' });
+  expect(await countPulls(history)).toBe(pulls + 1);
+  expect(logs.warnings).toHaveLength(1);
+  rmSync(file, { recursive: true });
+  await listImages(history, makeImages(20), NOW_MS);
   expect(await countImages(history)).toBe(20);
 });
 
 it('makes a listing anew that has lost a table, and keeps the history', async () => {
   const logs = new TestLogs();
   const { history, pulls } = openHalfFull(logs);
-  await history.list(makeImages(20), NOW_MS);
+  await listImages(history, makeImages(20), NOW_MS);
   await history.ask((database) => database.exec('DROP TABLE listing.walk'), undefined);
-  await expect.poll(() => countImages(logs.open())).toBe(0);
-  expect(await countPulls(logs.open())).toBe(pulls);
+  const other = logs.open();
+  expect(await countImages(other)).toBe(0);
+  expect(await countPulls(other)).toBe(pulls);
+  await listImages(other, makeImages(20), NOW_MS);
+  expect(await countImages(other)).toBe(20);
 });

@@ -1,13 +1,14 @@
 import { ImageMeasure, readImages } from '@registry-cache/catalog';
 import { HOSTED_ID, hostedDir, type NamedUpstream, RECHECK_WISH_MS } from '@registry-cache/domain';
-import type { History, WalkedImage } from '@registry-cache/history';
+import type { History } from '@registry-cache/history';
 import { type Logger, waitAtMost } from '@registry-cache/runtime';
+import { nameRepository, registryOf } from '../sources/name-repository.ts';
 import { readOldestBlobs } from '../sources/read-oldest-blobs.ts';
 
 export interface ImageWalkDeps {
   readonly storeRoot: string;
   readonly upstreams: () => readonly NamedUpstream[];
-  readonly history: History;
+  readonly history: Pick<History, 'openListing'>;
   readonly nowMs: () => number;
   readonly log: Pick<Logger, 'warn'>;
 }
@@ -19,7 +20,7 @@ const SHORTEST_REST_MS = 1_000;
 const MAX_NAMES = 5;
 
 /**
- * Looks the store through, and leaves what it finds in the database of the history. It walks when
+ * Looks the store through, and leaves what it finds in the listing of the history. It walks when
  * somebody asks, and at most a twentieth of the time.
  */
 export class ImageWalk {
@@ -50,63 +51,56 @@ export class ImageWalk {
   }
 
   async #walk(): Promise<void> {
-    const { history, nowMs, log } = this.#deps;
     const startedMs = performance.now();
-    const walkedMs = nowMs();
     try {
-      const images = await this.#measure();
-      await history.list(images, walkedMs);
+      await this.#list();
     } catch (error) {
-      log.warn({ err: error }, 'could not list the images of the store');
+      this.#deps.log.warn({ err: error }, 'could not list the images of the store');
     }
     const endedMs = performance.now();
     const restMs = Math.max(SHORTEST_REST_MS, (endedMs - startedMs) * REST_SHARE);
     this.#restUntilMs = endedMs + restMs;
   }
 
-  async #measure(): Promise<Iterable<WalkedImage>> {
-    const { storeRoot, upstreams } = this.#deps;
-    const measure = new ImageMeasure();
-    const blobs = readOldestBlobs(storeRoot)?.blobs ?? [];
-    const oldest = new Map(blobs.map(({ digest }) => [digest, new Set<string>()]));
-    for (const { id, name } of upstreams()) {
-      for await (const image of readImages(storeRoot, id)) {
-        measure.add(image);
-        for (const { digest } of image.blobs) {
+  /** Each tag goes to the listing at once: a large store has too many to hold them all. */
+  async #list(): Promise<void> {
+    const { storeRoot, upstreams, history, nowMs } = this.#deps;
+    const walkedMs = nowMs();
+    using listing = await history.openListing();
+    const contents = new ImageMeasure();
+    const noted = readOldestBlobs(storeRoot)?.blobs ?? [];
+    const oldest = new Map(noted.map(({ digest }) => [digest, new Set<string>()]));
+    for (const { id, name: upstream } of upstreams()) {
+      for await (const { blobs, ...image } of readImages(storeRoot, id)) {
+        const name = nameTag(registryOf(upstream), image);
+        const content = contents.add(image.digest, blobs);
+        const checkedMs = image.checkedMs === RECHECK_WISH_MS ? null : image.checkedMs;
+        await listing.add({ ...image, name, upstream, content, checkedMs });
+        for (const { digest } of blobs) {
           const names = oldest.get(digest);
-          if (names !== undefined && names.size < MAX_NAMES) {
-            names.add(nameImage(image, name, image.repository).name);
-          }
+          if (names !== undefined && names.size < MAX_NAMES) names.add(name);
         }
       }
     }
     this.#oldest = oldest;
     // Pushed images have bytes of their own.
-    const hosted = new ImageMeasure();
-    for await (const image of readImages(hostedDir(storeRoot), HOSTED_ID)) hosted.add(image);
-    const names = new Map(upstreams().map(({ id, name }) => [id, name]));
-    return chain<WalkedImage>(
-      Iterator.from(measure.list()).map((image) => {
-        const upstream = names.get(image.upstreamId) ?? image.upstreamId;
-        const checkedMs = image.checkedMs === RECHECK_WISH_MS ? null : image.checkedMs;
-        return { ...nameImage(image, upstream, image.repository), checkedMs };
-      }),
-      Iterator.from(hosted.list()).map((image) => {
-        const [registry = '', ...repository] = image.repository.split('/');
-        return { ...nameImage(image, registry, repository.join('/')), checkedMs: null };
-      }),
-    );
+    const pushed = new ImageMeasure(contents.next);
+    for await (const { blobs, ...image } of readImages(hostedDir(storeRoot), HOSTED_ID)) {
+      const [upstream = '', ...rest] = image.repository.split('/');
+      const repository = rest.join('/');
+      const name = nameTag(upstream, { repository, tag: image.tag });
+      const content = pushed.add(image.digest, blobs);
+      await listing.add({ ...image, name, upstream, repository, content, checkedMs: null });
+    }
+    await listing.end(chain(contents.sizes(), pushed.sizes()), walkedMs);
   }
 }
 
-/** The repository has the namespace of an upstream such as `quay.io/org` already. */
-function nameImage<I extends { readonly upstreamId: string; readonly tag: string }>(
-  { upstreamId: _, ...image }: I,
-  upstream: string,
-  name: string,
-) {
-  const [registry = upstream] = upstream.split('/');
-  return { ...image, upstream, repository: name, name: `${registry}/${name}:${image.tag}` };
+function nameTag(
+  registry: string,
+  { repository, tag }: { readonly repository: string; readonly tag: string },
+): string {
+  return `${nameRepository(registry, repository)}:${tag}`;
 }
 
 function* chain<T>(...parts: readonly Iterable<T>[]): Generator<T> {

@@ -2,13 +2,18 @@ import { utimesSync } from 'node:fs';
 import { tagCurrentLink } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { TestStore } from '../testing/store.ts';
-import { ImageMeasure, type MeasuredImage } from './measure-images.ts';
+import { ImageMeasure } from './measure-images.ts';
 import { readImages } from './read-images.ts';
 
-async function measure(root: string): Promise<MeasuredImage[]> {
-  const images = new ImageMeasure();
-  for await (const image of readImages(root, 'quay.io')) images.add(image);
-  return [...images.list()];
+/** The images with their sizes. */
+async function measure(root: string) {
+  const contents = new ImageMeasure();
+  const images = [];
+  for await (const { blobs, ...image } of readImages(root, 'quay.io')) {
+    images.push({ ...image, content: contents.add(image.digest, blobs) });
+  }
+  const sizes = [...contents.sizes()];
+  return images.map((image) => ({ ...image, ...sizes[image.content] }));
 }
 
 it('tells platforms, the last check, and what each image has alone and with others', async () => {
@@ -52,4 +57,19 @@ it('ends at an index that names itself', async () => {
   store.addAs(digest, JSON.stringify({ manifests: [{ digest, size: 1 }] }));
   store.tag('circle', digest);
   expect(await measure(store.root)).toHaveLength(1);
+});
+
+it('holds nothing for a tag of known content, and numbers contents on from any number', () => {
+  const contents = new ImageMeasure(7);
+  const [one, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);
+  const layer = { digest: `sha256:${'3'.repeat(64)}`, sizeBytes: 5 };
+  for (let tag = 0; tag < 1000; tag += 1) expect(contents.add(String(one), [layer])).toBe(7);
+  expect(
+    contents.add(String(other), [layer, { ...layer, digest: String(other), sizeBytes: 2 }]),
+  ).toBe(8);
+  expect(contents.next).toBe(9);
+  expect([...contents.sizes()]).toEqual([
+    { content: 7, ownBytes: 0, sharedBytes: 5 },
+    { content: 8, ownBytes: 2, sharedBytes: 5 },
+  ]);
 });

@@ -9,50 +9,26 @@ export interface WalkedImage {
   readonly tag: string;
   readonly digest: string;
   readonly platforms: readonly string[];
-  readonly ownBytes: number;
-  readonly sharedBytes: number;
+  /** The number of its content, which tags of one digest share. */
+  readonly content: number;
   /** When the upstream confirmed it last; null for a pushed image, and where a check is due. */
   readonly checkedMs: number | null;
 }
 
-export interface ListedImage extends WalkedImage {
+/** The bytes of the content that has this number. */
+export interface ContentSizes {
+  readonly content: number;
+  /** What this image alone has. */
+  readonly ownBytes: number;
+  /** What other images have too. */
+  readonly sharedBytes: number;
+}
+
+export interface ListedImage extends Omit<WalkedImage, 'content'>, Omit<ContentSizes, 'content'> {
   /** The last pull by this tag that is remembered. */
   readonly pulledMs: number | null;
   /** Since when its upstream says that the tag does not exist; null for a tag that it has. */
   readonly goneMs: number | null;
-}
-
-/** The text that the listing takes at most: that of a million images or so. */
-const MAX_CHARACTERS = 256 * 1024 * 1024;
-
-/**
- * Puts what a walk has found in the place of what the one before has found. Images that are too
- * many are counted alone.
- */
-export function writeImages(
-  database: DatabaseSync,
-  images: Iterable<WalkedImage>,
-  walkedMs: number,
-  maxCharacters = MAX_CHARACTERS,
-): void {
-  database.exec('DELETE FROM images; DELETE FROM walk');
-  let characters = 0;
-  let unlisted = 0;
-  const insert = database.prepare(
-    'INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  for (const image of images) {
-    const { name, upstream, repository, tag, digest, platforms } = image;
-    const { ownBytes, sharedBytes, checkedMs } = image;
-    const names = [name, upstream, repository, tag, digest, platforms.join(' ')] as const;
-    characters += names.join('').length;
-    if (characters > maxCharacters) {
-      unlisted += 1;
-      continue;
-    }
-    insert.run(...names, ownBytes, sharedBytes, checkedMs === null ? null : Math.round(checkedMs));
-  }
-  database.prepare('INSERT INTO walk VALUES (?, ?)').run(walkedMs, unlisted);
 }
 
 /** A walk over the store. */
@@ -108,10 +84,11 @@ export function askImages(
     .get(glob) as { total: number };
   const rows = database
     .prepare(
-      `SELECT *, ${GONE} AS goneMs, (SELECT max(lastMs) FROM pulls
+      `SELECT name, upstream, repository, tag, digest, platforms, checkedMs,
+         ownBytes, sharedBytes, ${GONE} AS goneMs, (SELECT max(lastMs) FROM pulls
          WHERE pulls.upstream = images.upstream AND pulls.repository = images.repository
          AND pulls.reference = images.tag) AS pulledMs
-       FROM images WHERE ${where} AND name > ? ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+       FROM images CROSS JOIN contents USING (content) WHERE ${where} AND name > ? ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
     )
     .all(glob, after, limit, skip) as unknown as (Omit<ListedImage, 'platforms'> & {
     readonly platforms: string;

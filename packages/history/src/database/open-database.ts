@@ -2,26 +2,29 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { historyFile, imagesFile } from '@registry-cache/domain';
-import { HISTORY, LISTING, type Schema } from './schema.ts';
+import { readPragma } from './read-pragma.ts';
+import { HISTORY } from './schema.ts';
+import { makeTables } from './tables.ts';
 
 const PAGE_BYTES = 4096;
 const MIN_PAGES = 64;
 
 /**
- * Opens the history of a store with the listing of its images, and makes what is missing. A file
+ * Opens the history of a store, without the listing of its images, and makes what is missing. A file
  * that is broken, lacks a table, or is of another version is thrown away first.
  *
- * @param maxBytes the most that the history may take on the disk, without the listing.
+ * @param maxBytes the most that the history may take on the disk.
  * @throws Error of SQLite or of the filesystem.
  */
 export function openDatabase(storeRoot: string, maxBytes: number): DatabaseSync {
-  mkdirSync(dirname(historyFile(storeRoot)), { recursive: true, mode: 0o750 });
+  const file = historyFile(storeRoot);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
   try {
-    return prepare(storeRoot, maxBytes);
+    return prepare(file, maxBytes);
   } catch (error) {
     if (!isBroken(error)) throw error;
-    removeDamaged(storeRoot);
-    return prepare(storeRoot, maxBytes);
+    removeDatabase(file);
+    return prepare(file, maxBytes);
   }
 }
 
@@ -43,31 +46,32 @@ export function isFull(error: unknown): boolean {
  * not name the file.
  */
 export function removeDamaged(storeRoot: string): void {
-  const isListings = isDamaged(imagesFile(storeRoot));
+  if (!isDamaged(imagesFile(storeRoot))) removeDatabase(historyFile(storeRoot));
   removeDatabase(imagesFile(storeRoot));
-  if (!isListings) removeDatabase(historyFile(storeRoot));
 }
 
+/** @throws the filesystem's error; a missing file is none. */
 export function removeDatabase(file: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
 }
 
+/** A file that cannot be opened is not damaged, as far as is known. */
 function isDamaged(file: string): boolean {
   if (!existsSync(file)) return false;
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { readOnly: true });
     return readPragma(database, 'quick_check').quick_check !== 'ok';
-  } catch {
-    return true;
+  } catch (error) {
+    return isBroken(error);
   } finally {
     database?.close();
   }
 }
 
 /** Closes the database where it cannot be used. */
-function prepare(storeRoot: string, maxBytes: number): DatabaseSync {
-  const database = new DatabaseSync(historyFile(storeRoot));
+function prepare(file: string, maxBytes: number): DatabaseSync {
+  const database = new DatabaseSync(file);
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
     // A loss of power may cost the last second, and counts and positions are lost together.
@@ -76,31 +80,9 @@ function prepare(storeRoot: string, maxBytes: number): DatabaseSync {
     const pages = Math.max(MIN_PAGES, Math.floor(maxBytes / PAGE_BYTES));
     database.exec(`PRAGMA max_page_count = ${pages}`);
     makeTables(database, HISTORY);
-    database.prepare(`ATTACH ? AS ${LISTING.name}`).run(imagesFile(storeRoot));
-    database.exec('PRAGMA listing.journal_mode = DELETE; PRAGMA listing.synchronous = NORMAL');
-    database.exec('PRAGMA listing.cache_size = -1024');
-    makeTables(database, LISTING);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-/** Makes the tables of a file, unless it has all of them in this version. */
-function makeTables(database: DatabaseSync, { name, version, tables, sql }: Schema): void {
-  const { user_version: found } = readPragma(database, `${name}.user_version`);
-  const present = listTables(database, name);
-  if (found === version && tables.every((table) => present.includes(table))) return;
-  for (const table of present) database.exec(`DROP TABLE ${name}."${table}"`);
-  database.exec(`BEGIN; ${sql} PRAGMA ${name}.user_version = ${version}; COMMIT`);
-}
-
-function listTables(database: DatabaseSync, schema: Schema['name']): string[] {
-  const rows = database.prepare(`SELECT name FROM ${schema}.sqlite_schema WHERE type = 'table'`);
-  return rows.all().map(({ name }) => String(name));
-}
-
-export function readPragma(database: DatabaseSync, name: string): Record<string, unknown> {
-  return database.prepare(`PRAGMA ${name}`).get() ?? {};
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { readPragma } from './open-database.ts';
+import { readPragma } from './read-pragma.ts';
 
 /** Rolling begins when the database is this full, and ends at the second share. */
 const BEGIN_SHARE = 0.85;

@@ -99,15 +99,18 @@ export const HISTORY: Schema = {
  */
 export const LISTING: Schema = {
   name: 'listing',
-  version: 1,
-  tables: ['images', 'walk'],
+  version: 2,
+  tables: ['images', 'contents', 'walk'],
   sql: `
   -- Tags that are in the store, as the last walk over it found them.
   CREATE TABLE listing.images (
     name TEXT PRIMARY KEY, upstream TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL,
-    digest TEXT NOT NULL, platforms TEXT NOT NULL, ownBytes INTEGER NOT NULL,
-    sharedBytes INTEGER NOT NULL, checkedMs INTEGER
+    digest TEXT NOT NULL, platforms TEXT NOT NULL, content INTEGER NOT NULL, checkedMs INTEGER
   ) WITHOUT ROWID;
+  -- The sizes of what tags lead to. They are known when all tags are.
+  CREATE TABLE listing.contents (
+    content INTEGER PRIMARY KEY, ownBytes INTEGER NOT NULL, sharedBytes INTEGER NOT NULL
+  );
   -- One row: when that walk began, and how many images the table has no room for.
   CREATE TABLE listing.walk (atMs INTEGER NOT NULL, unlisted INTEGER NOT NULL);
 `,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AccessRecord, type CacheEvent, eventsFile } from '@registry-cache/domain';
 import { onTestFinished } from 'vitest';
+import type { ContentSizes, WalkedImage } from '../answers/images.ts';
 import { History } from '../history.ts';
 
 export const NOW_MS = Date.parse('2026-11-30T10:30:00.000Z');
@@ -45,6 +46,23 @@ export class TestLogs {
     mkdirSync(dirname(file), { recursive: true });
     appendFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   }
+}
+
+/** An image with sizes of its own. */
+export type SizedImage = Omit<WalkedImage, 'content'> & Omit<ContentSizes, 'content'>;
+
+/** Lists images, as a walk over the store does. */
+export async function listImages(
+  history: Pick<History, 'openListing'>,
+  images: readonly SizedImage[],
+  walkedMs: number,
+): Promise<void> {
+  using listing = await history.openListing();
+  for (const [content, image] of images.entries()) await listing.add({ ...image, content });
+  const sizes = images.map(({ ownBytes, sharedBytes }, content) => {
+    return { content, ownBytes, sharedBytes };
+  });
+  await listing.end(sizes, walkedMs);
 }
 
 const PULL: Partial<AccessRecord> = {

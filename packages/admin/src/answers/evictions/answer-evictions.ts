@@ -3,7 +3,7 @@ import type { EvictionsAnswer } from '../../contract/evictions.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
 import { listNext } from './list-next.ts';
-import { nameImage } from './name-image.ts';
+import { namePath } from './name-path.ts';
 
 export interface EvictionsWanted {
   readonly limit: number;
@@ -26,7 +26,7 @@ export async function answerEvictions(
       ...{ ...row, time: formatTime(atMs), during: [...during] },
       ...(digest !== null && { digest }),
       ...(lastAccessMs !== null && { lastAccess: formatTime(lastAccessMs) }),
-      images: namedBy.map((path) => nameImage(path, nameOf)),
+      images: namedBy.map((path) => namePath(path, nameOf)),
     };
   });
   const upcoming = next === undefined ? undefined : await listNext(next, deps);

@@ -2,6 +2,7 @@ import { isDigest } from '@registry-cache/domain';
 import { findReason, findSlowness } from '@registry-cache/explain';
 import type { PastRequest } from '@registry-cache/history';
 import type { MissesAnswer, RequestAnswer } from '../../contract/requests.ts';
+import { nameRepository, registryOf } from '../../sources/name-repository.ts';
 import { formatTime } from '../format-time.ts';
 
 /** A request with its reason, as a list has it. */
@@ -26,10 +27,9 @@ export function describeRequest(past: PastRequest): RequestAnswer {
   };
 }
 
-/** The name that people write. A repository has the namespace of its upstream already. */
+/** The name that people write. */
 function imageOf({ upstream, repository, reference }: PastRequest): string {
-  const [registry = ''] = upstream.split('/');
-  const name = [registry, repository].filter((part) => part !== '').join('/');
+  const name = nameRepository(registryOf(upstream), repository);
   return reference === '' ? name : `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
 
