@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { HOUR_MS } from '../ingest/access-batch.ts';
 
 export interface PastEviction {
   readonly atMs: number;
@@ -15,6 +16,8 @@ export interface PastEviction {
 }
 
 const MAX_DURING = 5;
+/** No fetch takes longer. One that seems to is of a clock that was changed. */
+const LONGEST_FETCH_MS = 24 * HOUR_MS;
 
 /** Evictions since a time, the newest first. */
 export function askEvictions(
@@ -32,12 +35,13 @@ export function askEvictions(
   })[];
   const running = database.prepare(
     `SELECT DISTINCT upstream || '/' || repository AS image FROM fetches
-     WHERE endedMs >= ? AND sinceMs <= ? LIMIT ${MAX_DURING}`,
+     WHERE endedMs BETWEEN ? AND ? AND sinceMs <= ? LIMIT ${MAX_DURING}`,
   );
   // All evictions of a run have one time.
   const known = new Map<number, readonly string[]>();
   const findDuring = (atMs: number) => {
-    const during = known.get(atMs) ?? running.all(atMs, atMs).map(({ image }) => String(image));
+    const find = () => running.all(atMs, atMs + LONGEST_FETCH_MS, atMs);
+    const during = known.get(atMs) ?? find().map(({ image }) => String(image));
     known.set(atMs, during);
     return during;
   };
