@@ -1,21 +1,23 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { AdminError } from '../contract/admin-error.ts';
 import { CONFIRM_FD, WHOLE } from '../contract/confirm.ts';
+import { gather } from './gather.ts';
+import { SaidLines } from './said-lines.ts';
 
 /** How a command has ended. */
 export interface CommandEnd {
   /** Undefined if a signal ended it, or if it could not be started. */
   readonly status: number | undefined;
-  /** The end of its standard error: what it says to people. */
+  /** The end of what it says to people on its standard error: 4 KiB at most. */
   readonly messages: string;
-  /** The last line of its standard error, as it is. */
+  /** The last line of its standard error, as it is: 16 MiB at most. */
   readonly lastLine: string;
 }
 
 /** How a command has ended whose output was gathered. */
 export interface GatheredEnd extends CommandEnd {
-  /** The end of its standard output. */
+  /** The end of its standard output: 16 MiB at most. */
   readonly output: string;
 }
 
@@ -37,11 +39,15 @@ export interface OpenCommand extends RunningCommand<CommandEnd> {
 }
 
 const MOST_RUNNING = 4;
-/** Summaries name images. */
-const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
-const MOST_MESSAGES_BYTES = 4 * 1024;
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 10_000;
+
+/** Starts a process, as Node.js does. Tests have others. */
+export type Spawn = (
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+) => ChildProcess;
 
 /**
  * Runs commands of the command line, each in a process of its own, so that long work takes no memory
@@ -49,17 +55,19 @@ const GRACE_MS = 10_000;
  */
 export class Commands {
   readonly #command: readonly string[];
+  readonly #spawn: Spawn;
   #running = 0;
 
   /** @param command the program of the command line, and its first arguments. */
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], spawnProcess: Spawn = spawn) {
     this.#command = command;
+    this.#spawn = spawnProcess;
   }
 
   /**
    * Starts a command. It goes on when this process ends.
    * @param input for its standard input.
-   * @throws AdminError if too many run.
+   * @throws as `open`.
    */
   start(args: readonly string[], input = ''): RunningCommand {
     const { pid, input: stdin, output, ended, confirm } = this.open(args);
@@ -71,19 +79,17 @@ export class Commands {
 
   /**
    * Starts a command whose output the caller reads, to its end.
-   * @throws AdminError if too many run.
+   * @throws AdminError if too many run, or if the system has no room for one more.
    */
   open(args: readonly string[]): OpenCommand {
     if (this.#running >= MOST_RUNNING) {
       const message = `${MOST_RUNNING} orders run already, and jobs lists them; try again later`;
       throw new AdminError('UNAVAILABLE', message);
     }
+    const { child, stdin, stdout, stderr, confirming } = this.#begin(args);
     this.#running += 1;
-    const [program = '', ...first] = this.#command;
-    const child = spawn(program, [...first, ...args], { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
-    const { stdin, stdout } = child;
-    const confirming = child.stdio[CONFIRM_FD] as Writable;
-    const said = gather(child.stderr);
+    const said = new SaidLines();
+    stderr.on('data', (chunk: Buffer) => said.add(chunk));
     // A command that refuses its arguments reads nothing.
     stdin.on('error', () => undefined);
     confirming.on('error', () => undefined);
@@ -91,11 +97,7 @@ export class Commands {
       child.once('error', (error) => said.add(Buffer.from(error.message)));
       child.once('close', (status) => {
         this.#running -= 1;
-        resolve({
-          status: status !== null && status >= 0 ? status : undefined,
-          messages: cleanMessages(said.text),
-          lastLine: said.text.trimEnd().split('\n').at(-1) ?? '',
-        });
+        resolve({ status: status !== null && status >= 0 ? status : undefined, ...said.end() });
       });
     });
     return {
@@ -111,41 +113,31 @@ export class Commands {
       },
     };
   }
-}
 
-/** Keeps the end of what a stream brings. */
-export function gather(stream: Readable): TextEnd {
-  const end = new TextEnd(MOST_OUTPUT_BYTES);
-  stream.on('data', (chunk: Buffer) => end.add(chunk));
-  return end;
-}
-
-/** Keeps the end of a text. */
-class TextEnd {
-  readonly #most: number;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(mostBytes: number) {
-    this.#most = mostBytes;
-  }
-
-  add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes < 2 * this.#most) return;
-    this.#chunks = [Buffer.concat(this.#chunks).subarray(-this.#most)];
-    this.#bytes = this.#most;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).subarray(-this.#most).toString('utf8');
+  #begin(args: readonly string[]): StartedProcess {
+    const [program = '', ...first] = this.#command;
+    try {
+      const stdio = ['pipe', 'pipe', 'pipe', 'pipe'] as const;
+      const child = this.#spawn(program, [...first, ...args], { stdio: [...stdio] });
+      // Where no file is left, Node.js makes no pipes, and tells the error later by an event.
+      child.on('error', () => undefined);
+      const { stdin, stdout, stderr, stdio: pipes } = child;
+      const confirming = pipes?.[CONFIRM_FD] as Writable | null | undefined;
+      if (stdin && stdout && stderr && confirming) {
+        return { child, stdin, stdout, stderr, confirming };
+      }
+    } catch {
+      // Where no memory is left, it throws.
+    }
+    const message = 'the system has no room for one more process just now; try again later';
+    throw new AdminError('UNAVAILABLE', message);
   }
 }
 
-/** Without the name of the program and without progress for programs, as one line. */
-function cleanMessages(text: string): string {
-  const lines = text.split('\n').map((line) => line.replace(/^registry-cache: /, '').trim());
-  const said = lines.filter((line) => line !== '' && !line.startsWith('{'));
-  return said.join('; ').slice(-MOST_MESSAGES_BYTES);
+interface StartedProcess {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly confirming: Writable;
 }

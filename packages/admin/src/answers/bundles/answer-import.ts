@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { parseJson } from '@registry-cache/runtime';
-import { gather, type OpenCommand } from '../../commands/commands.ts';
+import type { OpenCommand } from '../../commands/commands.ts';
+import { gather } from '../../commands/gather.ts';
 import { AdminError } from '../../contract/admin-error.ts';
 import { IMPORT, type ImportAnswer } from '../../contract/import.ts';
 import type { VerbInput } from '../../contract/verbs.ts';
