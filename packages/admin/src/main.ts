@@ -20,6 +20,7 @@ import { ImageWalk } from './images/image-walk.ts';
 import { openFindRemoteOperator } from './logins/find-remote-operator.ts';
 import { LOCAL_OPERATOR } from './logins/operator.ts';
 import { ADMIN_OPTIONS } from './options.ts';
+import { ConfigurationChanges } from './sources/configuration-changes.ts';
 
 keepHeapLean();
 giveBackWhenIdle();
@@ -52,7 +53,8 @@ const audit = gatherAudit(createAudit(auditFile(options.storeRoot), log));
 const about = { options, nameOf, version: manifest.version };
 const held = new HeldReader(options.storeRoot);
 const commands = new Commands(options.command);
-const deps = { ...about, history, images, held, commands, nowMs: Date.now, log, audit };
+const changes = new ConfigurationChanges(auditFile(options.storeRoot));
+const deps = { ...about, history, images, held, commands, changes, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined

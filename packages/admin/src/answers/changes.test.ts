@@ -10,6 +10,7 @@ import {
 } from '@registry-cache/domain';
 import { appendAudit, createLogger } from '@registry-cache/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigurationChanges } from '../sources/configuration-changes.ts';
 import type { AnswerDeps } from './answer-deps.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -32,6 +33,7 @@ function openStore(): { deps: AnswerDeps; link: string; events: AuditEvent[] } {
   const deps = {
     options: options as unknown as AnswerDeps['options'],
     ...{ version: '1.2.3', nowMs: () => NOW_MS, log: createLogger('admin', 'fatal', 'json') },
+    changes: new ConfigurationChanges(auditFile(folder)),
     audit: { record: (event: AuditEvent) => void events.push(event) },
     operator: { user: 'ann', address: '10.0.0.7', way: 'api', rights: new Set() },
   } as unknown as AnswerDeps;
@@ -47,7 +49,7 @@ describe('recheck', () => {
     expect(statSync(link).mtimeMs).toBe(1_000);
   });
 
-  it('refuses what is no tag here', async () => {
+  it('refuses images that are no tags, and tags that are not here', async () => {
     const { deps } = openStore();
     for (const image of [`quay.io/team/app@${DIGEST}`, 'quay.io/team/app:v2', 'quay.io/../a:v1']) {
       await expect(ANSWERS.recheck({ image }, deps)).rejects.toMatchObject({ code: 'INVALID' });

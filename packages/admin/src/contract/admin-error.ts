@@ -1,14 +1,21 @@
 /** A request that gets an error: `{"errors":[{"code","message"}]}`. */
 export class AdminError extends Error {
   readonly code: AdminErrorCode;
+  readonly status: number;
   /** Of `METHOD`: the method that is accepted. */
   readonly allow: string | undefined;
 
-  constructor(code: AdminErrorCode, message: string, allow?: string) {
+  /** @param more `status` where it is not that of the code. */
+  constructor(
+    code: AdminErrorCode,
+    message: string,
+    more: { readonly allow?: string; readonly status?: number } = {},
+  ) {
     super(message);
     this.name = 'AdminError';
     this.code = code;
-    this.allow = allow;
+    this.status = more.status ?? ADMIN_ERROR_STATUS[code];
+    this.allow = more.allow;
   }
 }
 

@@ -39,14 +39,14 @@ async function readBody(
 ): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // A refused body stays open: without its connection, the client would get no answer.
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > bodyBytes) {
       const found = `found more than ${bodyBytes} bytes`;
-      throw new AdminError(
-        'INVALID',
-        `the body: ${found}; accepted: at most ${formatSize(bodyBytes)}`,
-      );
+      const message = `the body: ${found}; accepted: at most ${formatSize(bodyBytes)}`;
+      throw new AdminError('INVALID', message, { status: 413 });
     }
     chunks.push(chunk);
   }

@@ -1,22 +1,26 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   type AdminOptions,
   type AuditEvent,
+  auditFile,
   type EgressState,
   historyFile,
 } from '@registry-cache/domain';
 import { History } from '@registry-cache/history';
 import { HeldReader } from '@registry-cache/pins';
 import { askSocket, createLogger, listenOnSocket, readAnswer } from '@registry-cache/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { askAdmin } from '../client/ask-admin.ts';
 import { AdminAwayError, AdminVersionError } from '../client/read-answer.ts';
 import { Commands } from '../commands/commands.ts';
 import { ImageWalk } from '../images/image-walk.ts';
 import { LOCAL_OPERATOR } from '../logins/operator.ts';
+import { ConfigurationChanges } from '../sources/configuration-changes.ts';
 import { createAdminServer } from './server.ts';
 
 const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
@@ -73,6 +77,7 @@ async function serve(
     ...{ options, history, images, nameOf, version: '1.2.3', nowMs, log },
     held: new HeldReader(folder),
     commands: new Commands(options.command),
+    changes: new ConfigurationChanges(auditFile(folder)),
     audit: { record },
     findOperator: async () => operator,
   });
@@ -179,12 +184,53 @@ it('refuses bodies that are too long or no object, and answers on', async () => 
     return `${status} ${JSON.parse(body).errors[0].message}`;
   };
   const long = JSON.stringify({ image: 'a'.repeat(100_000) });
-  expect(await change(long)).toBe(
-    '400 the body: found more than 65536 bytes; accepted: at most 64 KiB',
-  );
+  const refusal = '413 the body: found more than 65536 bytes; accepted: at most 64 KiB';
+  expect(await change(long)).toBe(refusal);
   expect(await change('null')).toBe('400 the body: found null; accepted: a JSON object');
   expect(await change('["a"]')).toMatch(/^400 the body: found .*; accepted: a JSON object$/);
   expect((await askAdmin('status', {}, { socketPath })).version).toBe('1.2.3');
+});
+
+/** Sends a change in chunks, without a length and without an end. */
+function openChange(socketPath: string): ClientRequest {
+  const headers = { 'x-registry-cache': 'change', 'content-type': 'application/json' };
+  const change = request({ socketPath, method: 'POST', path: '/api/v1/pin', headers });
+  // The server may end the connection.
+  change.on('error', () => undefined);
+  onTestFinished(() => void change.destroy());
+  return change;
+}
+
+it('answers 413 to a body without a length that becomes too long', async () => {
+  const { socket } = await serve('');
+  const change = openChange(socket);
+  const answered = once(change, 'response');
+  for (let piece = 0; piece < 20; piece += 1) change.write('x'.repeat(100_000));
+  const [response] = (await answered) as [IncomingMessage];
+  expect(response.statusCode).toBe(413);
+  expect(await text(response)).toContain('found more than 65536 bytes');
+});
+
+it('ends the connection of a refused body that goes on for too long', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { socket } = await serve('');
+  const change = openChange(socket);
+  const answered = once(change, 'response');
+  change.write('x'.repeat(100_000));
+  const [response] = (await answered) as [IncomingMessage];
+  expect(response.statusCode).toBe(413);
+  await text(response);
+  const closed = Promise.withResolvers<string>();
+  change.once('close', () => closed.resolve('closed'));
+  await new Promise((resolve) => change.write('and more', resolve));
+  // Node.js itself ends a connection on which nothing comes.
+  const more = setInterval(() => change.write('x'), 20);
+  onTestFinished(() => clearInterval(more));
+  const later = new Promise((resolve) => setImmediate(() => resolve('open')));
+  expect(await Promise.race([closed.promise, later])).toBe('open');
+  vi.advanceTimersByTime(30_000);
+  expect(await closed.promise).toBe('closed');
 });
 
 it('names the accepted method, whichever was used', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AnswerDeps } from '../answers/answer-deps.ts';
 import { ANSWERS } from '../answers/answers.ts';
-import { ADMIN_ERROR_STATUS, AdminError, type AdminErrorCode } from '../contract/admin-error.ts';
+import { AdminError, type AdminErrorCode } from '../contract/admin-error.ts';
 import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
 import type { FindOperator, Operator } from '../logins/operator.ts';
@@ -63,9 +63,9 @@ async function respond(
       response.destroy();
       return;
     }
-    const { code, message, allow } = toAdminError(error, deps);
+    const { code, status, message, allow } = toAdminError(error, deps);
     const headers = allow === undefined ? headersOf(code) : { allow };
-    send(response, ADMIN_ERROR_STATUS[code], { errors: [{ code, message }] }, headers);
+    send(response, status, { errors: [{ code, message }] }, headers);
   } finally {
     // The rest of an unread body.
     request.resume();
@@ -88,7 +88,7 @@ async function answer(
   const verb: Verb = VERBS[name];
   if (request.method !== verb.method) {
     const message = `${request.method} is not for ${name}; accepted: ${verb.method}`;
-    throw new AdminError('METHOD', message, verb.method);
+    throw new AdminError('METHOD', message, { allow: verb.method });
   }
   checkOperator(verb, `the verb ${name}`, deps);
   checkSite(request);

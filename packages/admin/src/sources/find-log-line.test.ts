@@ -1,8 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { findLogLine } from './find-log-line.ts';
+
+vi.mock('node:fs/promises', async (load) => {
+  const promises = await load<typeof import('node:fs/promises')>();
+  return { ...promises, open: vi.fn(promises.open) };
+});
 
 let file: string;
 
@@ -33,4 +39,22 @@ it('finds nothing where there is nothing', async () => {
   expect(await findLogLine(file, 'one')).toBeUndefined();
   writeFileSync(file, line('one-more'));
   expect(await findLogLine(file, 'one')).toBeUndefined();
+});
+
+it('reads 64 MiB of a file at most', async () => {
+  writeFileSync(file, `${line('lost')}\n`);
+  truncateSync(file, 70 * 1024 * 1024);
+  appendFileSync(file, `\n${line('found')}\n`);
+  expect(await findLogLine(file, 'found')).toBe(line('found'));
+  expect(await findLogLine(file, 'lost')).toBeUndefined();
+});
+
+it('reads the files once for equal questions at a time', async () => {
+  writeFileSync(file, line('one'));
+  vi.mocked(open).mockClear();
+  const found = await Promise.all(['one', 'one', 'one'].map((id) => findLogLine(file, id)));
+  expect(found).toEqual([line('one'), line('one'), line('one')]);
+  expect(open).toHaveBeenCalledTimes(1);
+  expect(await findLogLine(file, 'one')).toBe(line('one'));
+  expect(open).toHaveBeenCalledTimes(2);
 });

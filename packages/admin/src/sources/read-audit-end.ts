@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
-import { type AuditEventName, type AuditRecord, asObject } from '@registry-cache/domain';
+import type { AuditEventName, AuditRecord } from '@registry-cache/domain';
+import { parseAuditRecord } from './parse-audit-record.ts';
 
 const BLOCK_BYTES = 256 * 1024;
-/** The most that a question reads of both files, unless it wants more: about 50,000 events. */
+/** The most that a question reads of both files: about 50,000 events. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Which records are wanted. */
@@ -11,8 +12,6 @@ export interface AuditWanted {
   readonly limit: number;
   /** Only those since this time. */
   readonly sinceMs?: number | undefined;
-  /** The most that is read of both files. */
-  readonly mostBytes?: number;
 }
 
 /**
@@ -21,17 +20,17 @@ export interface AuditWanted {
  */
 export async function readAuditEnd(
   file: string,
-  { event, limit, sinceMs = 0, mostBytes = MOST_BYTES }: AuditWanted,
+  { event, limit, sinceMs = 0 }: AuditWanted,
 ): Promise<readonly AuditRecord[]> {
   const found: AuditRecord[] = [];
   const sign = `"event":"${event}"`;
-  let restBytes = mostBytes;
+  let restBytes = MOST_BYTES;
   for (const path of [file, `${file}.1`]) {
     for await (const { whole, bytes } of readBackwards(path)) {
       // A rare event is not looked for in each line.
       const lines = whole.includes(sign) ? whole.toString('utf8').split('\n').reverse() : [];
       for (const line of lines) {
-        const record = line.includes(sign) ? parseRecord(line) : undefined;
+        const record = line.includes(sign) ? parseAuditRecord(line) : undefined;
         if (record?.event === event && Date.parse(record.time) >= sinceMs) found.push(record);
         if (found.length === limit) return found;
       }
@@ -58,24 +57,12 @@ async function* readBackwards(
       await handle.read(block, 0, block.length, start);
       const read = Buffer.concat([block, rest]);
       const firstEnd = start === 0 ? -1 : read.indexOf('\n');
-      // A block without an end of a line is no part of an audit log.
+      // Every line of an audit log is shorter than a block. Other content is left out.
       rest = firstEnd < 0 ? Buffer.alloc(0) : Buffer.from(read.subarray(0, firstEnd));
       yield { whole: read.subarray(firstEnd + 1), bytes: block.length };
       end = start;
     }
   } finally {
     await handle.close();
-  }
-}
-
-const TEXTS = ['time', 'event', 'user', 'from', 'image', 'because'];
-
-function parseRecord(line: string): AuditRecord | undefined {
-  try {
-    const record = asObject(JSON.parse(line));
-    const isWhole = TEXTS.every((name) => typeof record[name] === 'string');
-    return isWhole ? (record as unknown as AuditRecord) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -51,6 +51,7 @@ function open(): { root: string; deps: AnswerDeps } {
       ...{ options, history, images, nameOf, version: '1', nowMs: Date.now, log },
       held: new HeldReader(root),
       commands: new Commands([]),
+      changes: { list: async () => [] },
       audit: { record: () => {} },
       operator: LOCAL_OPERATOR,
       exchange: {} as AnswerDeps['exchange'],
