@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createFolder, runProgram } from '../testing/run-program.ts';
+import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
 
 /** A run directory with something that answers in place of egress, and a list. */
 async function open(listText: string, answer?: RequestListener) {
@@ -20,7 +21,9 @@ async function open(listText: string, answer?: RequestListener) {
     onTestFinished(() => server.closeAllConnections());
   }
   const env = { REGISTRYDIR: join(home, 'store'), RUNDIR: run, PULLSECRETPATH: pullSecret };
-  return (...args: string[]) => runProgram(['warm', ...args, list], env);
+  return Object.assign((...args: string[]) => runProgram(['warm', ...args, list], env), {
+    start: (...args: string[]) => startProgram(['warm', ...args, list], env),
+  });
 }
 
 it('says where to run it, if no cache runs here', async () => {
@@ -88,4 +91,22 @@ quay.io: {images: {e/f: []}}
     'quay.io/e/f:2',
   ]);
   expect(asked.some((url) => url.includes('v1') || url.includes('/c/d/'))).toBe(false);
+});
+
+it('goes on when nobody reads its messages any more', async () => {
+  const asked: string[] = [];
+  const warm = await open(
+    Array.from({ length: 30 }, (_, index) => `quay.io/a/b:v${index}\n`).join(''),
+    ({ url = '' }, response) => {
+      asked.push(url);
+      response.writeHead(404).end('{}');
+    },
+  );
+  // Each failure is a message.
+  const child = warm.start('--keep-going');
+  child.stderr.destroy();
+  child.stdout.resume();
+  const [status] = await once(child, 'exit');
+  expect(status).toBe(1);
+  expect(new Set(asked.filter((url) => url.includes('manifests'))).size).toBe(30);
 });
