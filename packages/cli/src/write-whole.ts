@@ -1,6 +1,6 @@
 /**
- * Writes to standard output what is nothing by halves, such as a tar. Until all of it has left, a pipe
- * that is closed is a failure, and not the end of a reader that has enough.
+ * Writes content to standard output that is useless unless it is whole, such as a tar. A pipe that is
+ * closed before its end is a failure. For other output it means that the reader has seen enough.
  */
 export async function writeWhole<Result>(write: () => Promise<Result>): Promise<Result> {
   process.exitCode = 1;

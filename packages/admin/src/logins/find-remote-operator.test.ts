@@ -72,7 +72,7 @@ describe('the operator of a request from elsewhere', () => {
     expect(JSON.stringify(events)).not.toContain('secret');
   });
 
-  it('has no name in the audit log by what is no login', async () => {
+  it('has no name in the audit log by a header without credentials', async () => {
     const { ask, events } = await openFinder();
     const broken = Buffer.from([...Buffer.from('mallory'), 0xff, ...Buffer.from(':secret')]);
     for (const login of [broken.toString('base64'), 'bWFsbG9yeTpzZWNyZXQ= x', 'Zm9v', '']) {

@@ -71,8 +71,9 @@ function readHeader(headers: IncomingHttpHeaders, key: string): string {
 const BASIC = /^basic +(?<encoded>[A-Za-z0-9+/]+={0,2}) *$/i;
 
 /**
- * The name in Basic credentials, for the audit log. A Bearer token has none. What is no credentials
- * has none either: the auth worker counts no guess for it, so it could have any name, often.
+ * The name in Basic credentials, for the audit log. It is empty for a Bearer token, and for a header
+ * without credentials. The auth worker does not count such a header as a guess, so a client could
+ * write any name into the audit log with it, as often as it likes.
  */
 function nameTried(authorization: string): string {
   const encoded = BASIC.exec(authorization)?.groups?.encoded ?? '';

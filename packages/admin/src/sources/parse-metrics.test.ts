@@ -22,6 +22,6 @@ it('reads what formatMetrics writes', () => {
   ]).toEqual([1.5, 5, undefined]);
 });
 
-it('leaves out what is no metric', () => {
+it('leaves out lines that are no metrics', () => {
   expect([...parseMetrics('# HELP a b\n\nnot a metric\nname\nbad NaNs\n').keys()]).toEqual([]);
 });

@@ -29,7 +29,7 @@ describe('readRemotePlace', () => {
     expect(readRemotePlace(options, file)?.login).toBe('ann:pass: word');
   });
 
-  it('refuses what is no server, and shows no login', () => {
+  it('refuses an address that is no server, and shows no login', () => {
     for (const server of ['http://cache:8445', 'cache:8445', 'https://cache/api', '']) {
       expect(failureOf({ server })).toEqual([expect.stringContaining('accepted: https://HOST')]);
     }

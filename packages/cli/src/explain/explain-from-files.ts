@@ -17,7 +17,7 @@ import { becomeRunUser } from '../become-run-user.ts';
  * Explains a reference by the operator's files and the store, without a running cache. What only that
  * one knows is left out: upstreams that are down, errors that are repeated, the history.
  *
- * @throws InvalidInputError for what is no reference, and for files with issues.
+ * @throws InvalidInputError for a text that is no reference, and for files with issues.
  */
 export async function explainFromFiles(
   settings: Settings,

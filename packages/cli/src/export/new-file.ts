@@ -29,7 +29,7 @@ export async function openNewFile(path: string): Promise<NewFile> {
   const abort = () => stop.abort();
   process.once('SIGINT', abort).once('SIGTERM', abort);
   const stream = handle.createWriteStream({ flush: true });
-  // Whoever writes looks at `errored`.
+  // The code that writes to it looks at `errored`.
   stream.on('error', () => undefined);
   return {
     ...{ stream, signal: stop.signal },

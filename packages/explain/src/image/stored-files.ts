@@ -22,7 +22,7 @@ export interface StoredFile {
 export interface StoredFiles {
   /** Undefined for a blob that is not here. */
   blob(digest: string): Promise<StoredFile | undefined>;
-  /** The bytes of a manifest; undefined for a missing one, and for what is too large for one. */
+  /** The bytes of a manifest; undefined for a missing file, and for one that is too large. */
   manifest(digest: string): Buffer | undefined;
   /** The digest that a tag has here. */
   tag(tag: string): string | undefined;

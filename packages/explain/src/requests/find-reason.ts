@@ -43,7 +43,7 @@ export function findReason(facts: RequestFacts): FoundReason {
 
 type Words = (facts: RequestFacts) => string;
 
-/** Which reasons of egress need no more than their words. */
+/** The reasons that egress tells, in words. */
 const REASONS: Readonly<Record<string, Words>> = {
   'not-linked': ({ upstream }) =>
     `its bytes were here for another repository, so ${upstream} was asked whether this one has it; no byte was fetched`,
@@ -66,7 +66,7 @@ const REASONS: Readonly<Record<string, Words>> = {
   failed: ({ error }) => error ?? 'no reason is known',
 };
 
-/** Why a request had no word of egress. */
+/** The reasons of requests for which egress has told none, by their outcomes. */
 const OUTCOMES: Readonly<Record<string, (facts: RequestFacts) => FoundReason>> = {
   absent: ({ upstream }) => ({
     code: 'not-there',
@@ -106,7 +106,7 @@ function findAbsence({
   };
 }
 
-/** Which reason the cleaner gave, in words. */
+/** The reasons that the cleaner tells, in words. */
 const EVICTIONS: Readonly<Record<string, string>> = {
   start: 'the store was over its limit at the start',
   timer: 'the store was over its limit',

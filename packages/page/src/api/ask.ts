@@ -100,7 +100,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** A question that nobody waits for any more; a timeout is none. */
+/** Whether the asker has given the question up. A timeout is another error. */
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -10,7 +10,7 @@ export function formatMany(count: number, one: string, many = `${one}s`): string
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** The part of a whole as a percentage; nothing of nothing has none. */
+/** The part of a whole as a percentage; a dash where the whole is 0. */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return '–';
   const percent = (100 * part) / whole;

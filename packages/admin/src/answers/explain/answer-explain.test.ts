@@ -70,7 +70,7 @@ it('asks an upstream for those with admin alone', async () => {
   expect(await explain({ image: 'quay.io/team/app:v1', probe: 'false' })).toBeDefined();
 });
 
-it('refuses what is no image, and callers that cannot be', async () => {
+it('refuses a text that names no image, and a client that cannot exist', async () => {
   const explain = open();
   const bad = ['a'.repeat(1_000), 'quay.io/../etc:1', 'quay.io/team/app:\u001b[2J', '%', '/v2/'];
   for (const image of bad) {

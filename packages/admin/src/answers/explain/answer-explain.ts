@@ -20,7 +20,7 @@ interface ExplainInput {
   readonly probe: boolean;
 }
 
-/** @throws AdminError for what is no image, and for other input that means nothing. */
+/** @throws AdminError for a text that names no image, and for a client that cannot exist. */
 export async function answerExplain(
   input: ExplainInput,
   { options, history, operator }: AnswerDeps,
@@ -71,7 +71,7 @@ async function probe(
   return { probe: { ...told, ...(isComparable && { moved: told.digest !== manifest.digest }) } };
 }
 
-/** @throws AdminError for a client that cannot be. */
+/** @throws AdminError for a text that is no address, and for groups without a user. */
 function checkCaller({ user, groups, address }: AskedCaller): void {
   if (address !== '' && isIP(address) === 0) {
     const found = quoteFound(address);

@@ -2,7 +2,7 @@ import { inspectPins } from '@registry-cache/pins';
 import type { PinAnswer, PinsAnswer } from '../../contract/pins.ts';
 import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
-import { describePin, sumOf } from './describe-pin.ts';
+import { describePin, sumSizes } from './describe-pin.ts';
 
 export async function answerPins({ options }: AnswerDeps): Promise<PinsAnswer> {
   const { hostOf } = await readServedNames(options.registriesFile);
@@ -13,5 +13,5 @@ export async function answerPins({ options }: AnswerDeps): Promise<PinsAnswer> {
     for (const [digest, sizeBytes] of inspected.sizes) sizes.set(digest, sizeBytes);
     pins.push(describePin(inspected, hostOf));
   }
-  return { pins, heldBytes: sumOf(sizes.values()), unreadable: unreadable.length };
+  return { pins, heldBytes: sumSizes(sizes.values()), unreadable: unreadable.length };
 }

@@ -5,7 +5,7 @@ import { parseImage } from '../../sources/parse-image.ts';
 import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 
-/** @throws AdminError for a name that is none, and for an image that is not pinned. */
+/** @throws AdminError for a text that names no image, and for an image that is not pinned. */
 export async function answerUnpin(
   { image: text }: { readonly image: string },
   { options, audit, operator }: AnswerDeps,

@@ -9,7 +9,7 @@ export function describePin(
   const content = {
     image: namePin(pin, hostOf),
     ...(digest !== undefined && { digest }),
-    heldBytes: sumOf(sizes.values()),
+    heldBytes: sumSizes(sizes.values()),
     whole: isWhole,
   };
   if (isBrokenPin(pin)) return { ...content, frozen: false, problem: pin.problem };
@@ -17,7 +17,7 @@ export function describePin(
   return { ...content, frozen: isFrozen(pin), why, by, since };
 }
 
-export function sumOf(sizes: Iterable<number>): number {
+export function sumSizes(sizes: Iterable<number>): number {
   let total = 0;
   for (const size of sizes) total += size;
   return total;

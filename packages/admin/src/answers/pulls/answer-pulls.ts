@@ -7,7 +7,7 @@ import { formatTime } from '../format-time.ts';
 
 const MAX_ROWS = 1_000;
 
-/** @throws AdminError for a name that is none. */
+/** @throws AdminError for a text that names no repository. */
 export async function answerPulls(
   { image: text }: { readonly image: string },
   { options, history, nameOf }: AnswerDeps,

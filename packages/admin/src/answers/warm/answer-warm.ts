@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Starts `registry-cache warm` with a list. It answers when its job has a record.
- * @throws AdminError for a list that is none, with what is accepted.
+ * @throws AdminError for a list that cannot be read, with what is accepted.
  */
 export async function answerWarm(
   { list, platforms = [], pin, keepGoing, dryRun }: VerbInput<'warm'>,

@@ -30,7 +30,7 @@ const POLICY = [
  * Reads a file of the page from the disk, compressed where the browser takes that. Nothing stays in
  * memory, since people open the page rarely.
  *
- * @returns undefined for a path that is none of the page's.
+ * @returns undefined for a path that the page does not have.
  */
 export async function readPageFile(
   pageDir: string,
