@@ -32,6 +32,17 @@ test('a caller that goes gets the reason of its signal', async () => {
   expect(await waitUnlessGone(Promise.resolve(1), new AbortController().signal)).toBe(1);
 });
 
+test('work that fails for a caller that has gone before is no unhandled rejection', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const work = Promise.reject(new Error('broken'));
+  await expect(waitUnlessGone(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
 test('work hears the clock until it has ended, and its caller after that', async () => {
   const outer = new AbortController();
   const late = () => new Error('too late');

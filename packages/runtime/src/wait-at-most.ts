@@ -22,6 +22,8 @@ export async function waitAtMost<T, L>(
  * @throws the signal's reason, or the error of the work.
  */
 export async function waitUnlessGone<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Work that fails after its caller has gone must not end the process.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: gone, reject } = Promise.withResolvers<never>();
   const leave = () => reject(signal.reason);
