@@ -146,6 +146,26 @@ test.each([503, 403, 'silent'] as const)(
   60_000,
 );
 
+test('a refusal of one object counts for nothing else, and not for that object later', async () => {
+  await stage.fill();
+  stage.bucket.refuse = ({ key }) =>
+    key === BLOB_KEY ? { status: 403, code: 'AccessDenied' } : undefined;
+  await using second = await stage.replica();
+  const before = stage.origin.seen.length;
+  await pullWhole(second);
+  // Its HEAD and its parts, and nothing that the bucket gave.
+  const asked = stage.origin.seen.slice(before).map(({ url }) => url);
+  expect(asked.filter((url) => !url.includes(LAYER_DIGEST) && url !== '/v2/')).toEqual([]);
+  expect(asked).toContain(LAYER_PATH);
+  expect(await readMetric(second, 'bucket_up')).toBe(1);
+
+  stage.bucket.refuse = () => undefined;
+  await rm(blobFile(join(second.dir, 'store'), LAYER_DIGEST));
+  const then = stage.origin.seen.length;
+  expect((await second.ask(LAYER_PATH)).body).toBe(LAYER.toString());
+  expect(stage.origin.seen.length).toBe(then);
+});
+
 test('what waits for the bucket survives a restart', async () => {
   stage.bucket.trouble = 503;
   await using first = await stage.replica();

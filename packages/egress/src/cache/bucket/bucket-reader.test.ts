@@ -1,5 +1,11 @@
 import { PassThrough } from 'node:stream';
-import { type Bucket, blobKey, type FoundObject, layerKey } from '@registry-cache/bucket';
+import {
+  type Bucket,
+  BucketError,
+  blobKey,
+  type FoundObject,
+  layerKey,
+} from '@registry-cache/bucket';
 import { expect, test } from 'vitest';
 import { BucketReader } from './bucket-reader.ts';
 
@@ -43,6 +49,7 @@ function startReader() {
     reader,
     asked,
     answer: (name: string, value?: unknown) => answers.get(name)?.resolve(value),
+    fail: (name: string, error: unknown) => answers.get(name)?.reject(error),
   };
 }
 
@@ -125,6 +132,26 @@ test('asks for the content alone where the link is known, and for nothing where 
   expect(await open(other.reader)).toBeUndefined();
   expect(other.asked).toEqual([]);
 });
+
+test.each([401, 403])(
+  'a refusal with %d is asked again, since it tells of no absence',
+  async (status) => {
+    const refusal = new BucketError('refused', status, 'AccessDenied', undefined);
+    for (const name of [LINK, CONTENT]) {
+      const { reader, asked, answer, fail } = startReader();
+      const refused = open(reader);
+      if (name === CONTENT) answer(LINK, FACTS);
+      fail(name, refusal);
+      expect(await refused).toBeUndefined();
+      asked.length = 0;
+      const allowed = open(reader);
+      expect(asked).toContain(name);
+      answer(LINK, FACTS);
+      answer(CONTENT, makeObject());
+      expect(await allowed).toBeDefined();
+    }
+  },
+);
 
 test('a caller that leaves ends both questions', async () => {
   const { reader } = startReader();
