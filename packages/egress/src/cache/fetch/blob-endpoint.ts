@@ -1,4 +1,5 @@
 import type { UpstreamClient } from '../../upstream/client/upstream-client.ts';
+import type { UpstreamRequest } from '../../upstream/client/upstream-request.ts';
 import { isUnreachable } from '../../wire/errors/registry-error.ts';
 import { discard } from '../../wire/transport/reply.ts';
 import type { Reply } from '../../wire/transport/transport.ts';
@@ -9,6 +10,8 @@ const USED_UP = new Set([400, 401, 403, 404, 410]);
 
 type FindOwnership = Pick<FetchOwnership<unknown>, 'next'>;
 type Client = Pick<UpstreamClient, 'fetch' | 'follow'>;
+/** The path is the blob's at the upstream. */
+type AskedBlob = Pick<UpstreamRequest, 'path' | 'repository' | 'expectedBytes'>;
 
 /**
  * Asks for the parts of one blob. After a redirect to a CDN it asks the CDN for the next parts,
@@ -16,23 +19,14 @@ type Client = Pick<UpstreamClient, 'fetch' | 'follow'>;
  */
 export class BlobEndpoint {
   readonly #client: Client;
-  readonly #path: string;
-  readonly #repository: string;
+  readonly #blob: AskedBlob;
   readonly #signal: AbortSignal;
   readonly #ownership: FindOwnership;
   #target: URL | undefined;
 
-  /** @param path the blob's path at the upstream. */
-  constructor(
-    client: Client,
-    path: string,
-    repository: string,
-    signal: AbortSignal,
-    ownership: FindOwnership,
-  ) {
+  constructor(client: Client, blob: AskedBlob, signal: AbortSignal, ownership: FindOwnership) {
     this.#client = client;
-    this.#path = path;
-    this.#repository = repository;
+    this.#blob = blob;
     this.#signal = signal;
     this.#ownership = ownership;
   }
@@ -62,8 +56,7 @@ export class BlobEndpoint {
     const ownership = this.#ownership.next();
     const reply = await client.fetch({
       ...ask,
-      path: this.#path,
-      repository: this.#repository,
+      ...this.#blob,
       ...(ownership !== undefined && { ownership }),
     });
     if (reply.redirected && (reply.status === 200 || reply.status === 206)) {

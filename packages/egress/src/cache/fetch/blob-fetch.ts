@@ -158,11 +158,12 @@ export class BlobFetch {
 
   async #attempt(isInOnePiece: boolean): Promise<void> {
     const deps = this.#deps;
-    const { path, expectedBytes = 0, unknownGrants } = this.#options;
+    const { path, expectedBytes, unknownGrants } = this.#options;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, over.signal]);
     const { upstreamId, repository } = this.scope;
-    const endpoint = new BlobEndpoint(deps.client, path, repository, signal, this.#ownership);
+    const asked = { path, repository, expectedBytes };
+    const endpoint = new BlobEndpoint(deps.client, asked, signal, this.#ownership);
     let place: FetchPlace | undefined;
     let reassembly: Reassembly | undefined;
     let reservation: StepwiseReservation | undefined;
@@ -172,7 +173,7 @@ export class BlobFetch {
       const { sizeBytes } = opening;
       this.body.sizeBytes = sizeBytes;
       if (sizeBytes === undefined) {
-        abortWhenUnread(this.body, deps.blobs.unreadMs, over, expectedBytes);
+        abortWhenUnread(this.body, deps.blobs.unreadMs, over, expectedBytes ?? 0);
       }
       this.#version = versionOf(opening.reply);
       this.#progress.noteReply();

@@ -20,6 +20,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Default `small`. Small requests are sent before large ones. */
   readonly weight?: Weight;
+  /** The size of the blob in a manifest. A peer gets no more than that accepted. */
+  readonly expectedBytes?: number | undefined;
   /** Left out where this replica answers itself as it answers a peer, by its own listener. */
   readonly ownership?: Ownership;
   /** Aborted when no client waits for the answer any more. */

@@ -9,6 +9,7 @@ import { discard, readCapped, replyHeader } from '../../wire/transport/reply.ts'
 import type { Reply } from '../../wire/transport/transport.ts';
 import type { UpstreamRequest } from '../client/upstream-request.ts';
 import { isAsker } from './asker.ts';
+import { atMost } from './at-most.ts';
 
 /** What became of a question to a peer. */
 export type PeerOutcome = 'answered' | 'own' | 'no-answer' | 'no-good-answer' | 'wrong-bytes';
@@ -164,7 +165,7 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
     const told =
       digest === undefined
         ? await readWhole(reply, request.signal, question.timeouts.headersMs)
-        : reply;
+        : atMost(reply, request, () => noteWrong(place, key));
     if (told === undefined) {
       onOutcome(key, 'no-good-answer');
       return undefined;
@@ -180,11 +181,17 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
     }
     return told;
   };
+  const noteWrong = (place: string, key: string) => {
+    answered.delete(place);
+    distrustedUntil.set(place, now() + DISTRUST_MS);
+    onOutcome(key, 'wrong-bytes');
+  };
   // The first time the rest is asked of the peers again: the owner may be another one by now.
   const noteBroken = (place: string) => {
     const lastMs = brokeOffMs.get(place) ?? Number.NEGATIVE_INFINITY;
     brokeOffMs.set(place, now());
-    if (now() - lastMs < BROKEN_MS) distrustedUntil.set(place, now() + BROKEN_MS);
+    const untilMs = Math.max(distrustedUntil.get(place) ?? 0, now() + BROKEN_MS);
+    if (now() - lastMs < BROKEN_MS) distrustedUntil.set(place, untilMs);
   };
 
   return {
@@ -197,9 +204,7 @@ export function createPeers({ egressId, socket, now, onOutcome, onBytes }: Peers
     distrust({ id, key }, path) {
       const place = `${id} ${path}`;
       if (answered.get(place) === undefined) return false;
-      answered.delete(place);
-      distrustedUntil.set(place, now() + DISTRUST_MS);
-      onOutcome(key, 'wrong-bytes');
+      noteWrong(place, key);
       return true;
     },
     close: () => agent.close(),
