@@ -88,6 +88,22 @@ describe('rules', () => {
   });
 });
 
+describe('whether anybody could have a right', () => {
+  const push = { users: ['ci'], allow: ['push'] } as const;
+
+  it.each([
+    ['without a policy', undefined, false],
+    ['by no rule', policy([{ images: [REDIS], allow: ['pull'] }]), false],
+    ['by a rule for another image', policy([{ images: ['quay.io/**'], ...push }]), false],
+    ['by a rule for one user', policy([{ images: [REDIS], ...push }]), true],
+    ['by a rule for a tag', policy([{ images: [`${REDIS}:v*`], ...push }]), true],
+    ['by default', policy([], { default: ['push'] }), true],
+    ['without a login', policy([], { anonymous: ['push'] }), true],
+  ])('%s', (_how, given, could) => {
+    expect(compileAccess(given).couldAnybody(REDIS, 'push')).toBe(could);
+  });
+});
+
 describe('users', () => {
   const of = (...users: string[]) => policy([{ images: ['**'], users, allow: ['pull'] }]);
 

@@ -39,6 +39,8 @@ export interface Access {
    * for one would only keep the client trying.
    */
   couldLoginHelp(caller: Caller, image: string, right: Right, target: Target): boolean;
+  /** Whether some rule or default gives the right to anybody, for any tag. Denials do not count. */
+  couldAnybody(image: string, right: Right): boolean;
 }
 
 interface CompiledRule {
@@ -97,6 +99,15 @@ export function compileAccess(policy: AccessPolicy | undefined): Access {
         });
       return createScope(speaking, luckiestDefault(policy, image)).decide(right, target).isAllowed;
     },
+    couldAnybody(image, right) {
+      const defaults = [
+        policy.default,
+        policy.anonymous ?? [],
+        luckiestDefault(policy, image).rights,
+      ];
+      if (defaults.some((rights) => rights.includes(right))) return true;
+      return tree.find(image).some(({ value: { spec } }) => spec.allow?.includes(right) === true);
+    },
   };
 }
 
@@ -129,6 +140,7 @@ const OPEN: Access = {
   scope: () => OPEN_SCOPE,
   couldLoginHelp: (_caller, _image, right) =>
     OPEN_SCOPE.decide(right, { kind: 'anything' }).isAllowed,
+  couldAnybody: (_image, right) => OPEN_SCOPE.decide(right, { kind: 'anything' }).isAllowed,
 };
 
 /** What the registry of an image says of its own users. */

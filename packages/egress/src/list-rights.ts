@@ -19,6 +19,7 @@ export function createListRights(policy: AccessPolicy | undefined): ListRights |
         isOfSubject ? { kind: 'repository' } : { kind: 'tag', tag },
       );
     },
+    mayBePushed: (image) => access.couldAnybody(image, 'push'),
   };
 }
 

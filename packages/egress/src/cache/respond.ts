@@ -42,14 +42,16 @@ export async function respond(
 
 /**
  * Whether a client asks if a layer is here that this repository may serve. docker does so after each
- * upload, when no manifest names the layer yet. The answer has no bytes of it.
+ * upload, when no manifest names the layer yet, and before it for layers of images that wait. So it
+ * holds where somebody may push. The answer has no bytes of the layer.
  */
 async function isHeadOfLinked(
-  { store, upstreamId }: UpstreamContext,
+  { store, upstreamId, mayBePushed }: UpstreamContext,
   { method }: RegistryRequest,
   { repository, digest }: Extract<RegistryPath, { kind: 'blob' }>,
 ): Promise<boolean> {
-  if (method !== 'HEAD' || !(await store.hasLayer(upstreamId, repository, digest))) return false;
+  if (method !== 'HEAD' || !mayBePushed(repository)) return false;
+  if (!(await store.hasLayer(upstreamId, repository, digest))) return false;
   return (await store.blobSize(digest)) !== undefined;
 }
 

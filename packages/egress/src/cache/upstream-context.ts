@@ -21,6 +21,8 @@ export interface UpstreamContext
     HereDeps {
   readonly client: UpstreamClient;
   readonly store: ContentStore;
+  /** Whether the rules let anybody push into this repository. */
+  readonly mayBePushed: (repository: string) => boolean;
   /** Keeps an image that may not be served yet: without links, which are permissions. */
   readonly keepWaiting: (repository: string, digest: string, bytes: Uint8Array) => void;
 }

@@ -132,6 +132,7 @@ test('the catalog of one registry has its repositories, by their own names', asy
 test('an image of which only tags may be pulled is listed where one of them is here', async () => {
   await using egress = await startStored({
     mayPullAll: () => false,
+    mayBePushed: () => false,
     mayPullSome: (_, image) => !image.startsWith('docker.io/'),
     mayPullTag: (_, image, tag) => tag === 'v1' && image.startsWith('quay.io/'),
   });
@@ -148,6 +149,7 @@ test('each client sees the images that it may pull', async () => {
     user === 'ann' || image.startsWith('docker.io/library/r') || image === 'quay.io/team/app';
   await using egress = await startStored({
     mayPullAll,
+    mayBePushed: () => false,
     mayPullSome: () => true,
     mayPullTag: () => true,
   });

@@ -12,6 +12,7 @@ const PATH = '/v2/team/app/tags/list';
 const listRights: ListRights = {
   mayPullSome: () => true,
   mayPullAll: () => true,
+  mayBePushed: () => false,
   mayPullTag: ({ user }, image, tag) =>
     user === 'ann' || (image === 'up.example.com/team/app' && tag.startsWith('v')),
 };

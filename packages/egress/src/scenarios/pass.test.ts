@@ -146,7 +146,8 @@ test('while rules are in force, a token service of the registry itself is reache
     reply(response, 200, JSON.stringify({ token: headers.authorization ?? 'nobody' }));
   });
   let hasRules = false;
-  const rights = { mayPullSome: () => true, mayPullAll: () => true, mayPullTag: () => true };
+  const yes = () => true;
+  const rights = { mayPullSome: yes, mayPullAll: yes, mayPullTag: yes, mayBePushed: yes };
   const listRights = () => (hasRules ? rights : undefined);
   await using egress = await startFixture(origin.url, { deps: { listRights } });
   const headers = { host: 'reg.test' };

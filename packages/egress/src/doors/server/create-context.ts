@@ -98,6 +98,7 @@ export function createContext(
     listTags: (repository) => listTagNames(storeRoot, id, repository),
     listRevisions: (repository) => listRevisions(storeRoot, id, repository),
     mayShowTag: shownTags(deps, key, request),
+    mayBePushed: (repository) => deps.listRights()?.mayBePushed(imageOf(key, repository)) === true,
     timeouts,
     blobs: deps.options().blobs,
     health: client.health,
