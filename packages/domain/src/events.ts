@@ -48,6 +48,13 @@ export interface MissEvent {
   readonly time: string;
   /** The id of the request, as the access log has it. */
   readonly id: string;
+  /**
+   * What was asked for, since clients may give one id to several requests: the name of the upstream,
+   * and the last part of the path. Both have their names in the access log.
+   */
+  readonly upstream?: string | undefined;
+  readonly repository?: string | undefined;
+  readonly reference?: string | undefined;
   readonly why: MissReason;
   /** The failure in words, for `check-failed` and `failed`. */
   readonly error?: string | undefined;

@@ -10,7 +10,13 @@ export {
 } from './answers/images.ts';
 export { askOutages, type Outage } from './answers/outages.ts';
 export { askPullers, askPulls, askReferencePulls } from './answers/pulls.ts';
-export { askMisses, askRequest, lookAround, type PastRequest } from './answers/requests.ts';
+export {
+  askMisses,
+  askRequest,
+  countRequests,
+  lookAround,
+  type PastRequest,
+} from './answers/requests.ts';
 export { askSaved, type Saved, type SavedByUpstream, sumSaved } from './answers/saved.ts';
 export { askTrend, type TrendPoint } from './answers/trend.ts';
 export { History } from './history.ts';

@@ -50,6 +50,11 @@ export const REQUEST = defineVerb({
     outcome: text('`hit`, `miss`, `stale`, `failed` …'),
     bytes: bytes('That the client got, headers included.'),
     who: text('The user, or the address of a client without a login.'),
+    sameId: z.optional(
+      count(
+        'How many remembered requests bear this id, where clients gave it to several. The last is told.',
+      ),
+    ),
     way: text('How it came in: `path`, `host`, `ns` or `proxy`.'),
     slow: z.optional(text('What took the time, where it took more than a second.')),
     fetch: z

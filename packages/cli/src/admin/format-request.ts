@@ -4,9 +4,12 @@ import { formatSize } from '@registry-cache/domain';
 /** One request, from its arrival to what took the time. */
 export function formatRequest(request: RequestAnswer): string[] {
   const { time, id, method, kind, image, who, way, status, outcome, code, reason } = request;
-  const { ms, firstByteMs, bytes, slow, fetch } = request;
+  const { ms, firstByteMs, bytes, slow, fetch, sameId } = request;
   return [
     `request ${id} at ${time}`,
+    ...(sameId === undefined
+      ? []
+      : [`the last of ${sameId} requests with this id; registry-cache misses lists them`]),
     `${method} of the ${kind} ${image}, by ${who}, way ${way === '' ? '-' : way}`,
     `answer ${status}, ${outcome}: ${formatSize(bytes)} in ${ms}ms, first byte after ${firstByteMs}ms`,
     `why ${code}: ${reason}`,

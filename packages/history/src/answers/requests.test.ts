@@ -1,7 +1,7 @@
 import type { AccessRecord } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { TestLogs } from '../testing/open-history.ts';
-import { askMisses, askRequest } from './requests.ts';
+import { askMisses, askRequest, countRequests } from './requests.ts';
 
 const DIGEST = `sha256:${'b'.repeat(64)}`;
 const MISS: Partial<AccessRecord> & { readonly time: string } = {
@@ -35,6 +35,31 @@ it('tells of a miss its reason, its fetch, and what had become of its content', 
     earlierMs: Date.parse('2026-11-29T10:00:00.000Z'),
     fetch: { source: 'cdn.example', readers: 2, firstByteMs: 800 },
   });
+});
+
+it('tells requests with one id at one time apart, by what they asked for', async () => {
+  const logs = new TestLogs();
+  const asked = [
+    { reference: 'v1', repository: 'team/app', why: 'tag-expired' },
+    { reference: 'v2', repository: 'team/app', why: 'tag-changed' },
+    { reference: 'v2', repository: 'team/other', why: 'tag-always' },
+  ] as const;
+  const time = '2026-11-30T10:00:00.500Z';
+  for (const { reference, repository, why } of asked) {
+    logs.answer({ ...MISS, kind: 'manifest', digest: '', reference, repository, id: 'same' });
+    const told = { upstream: 'quay.io', repository, reference, why };
+    logs.event('egress', { event: 'miss', time, id: 'same', ...told });
+  }
+  // Egress had no word on it, as on all that a registry does not have.
+  logs.answer({ ...MISS, kind: 'manifest', digest: '', reference: 'v3', id: 'same', status: 502 });
+  const history = logs.open();
+  const found = await history.ask((database) => askMisses(database, { limit: 9 }), []);
+  expect(found.map(({ reference, repository, why }) => ({ reference, repository, why }))).toEqual([
+    { reference: 'v3', repository: 'team/app', why: null },
+    ...asked.toReversed(),
+  ]);
+  const count = (id: string) => history.ask((database) => countRequests(database, id), -1);
+  expect(await Promise.all([count('same'), count('none')])).toEqual([4, 0]);
 });
 
 it('lists misses, stale and failed answers of served upstreams alone, the newest first', async () => {

@@ -42,6 +42,12 @@ export function askMisses(
   return rows.map((row) => lookAround(database, row));
 }
 
+/** How many requests with an id are remembered. */
+export function countRequests(database: DatabaseSync, id: string): number {
+  const found = database.prepare('SELECT count(*) AS n FROM requests WHERE request = ?').get(id);
+  return Number(found?.n);
+}
+
 /** The last request with an id, which its client may have chosen. */
 export function askRequest(database: DatabaseSync, id: string): PastRequest | undefined {
   const row = database
@@ -50,19 +56,23 @@ export function askRequest(database: DatabaseSync, id: string): PastRequest | un
   return row && lookAround(database, row);
 }
 
-/** A reason is told within the request, give or take the clocks of two programs. */
+/**
+ * A reason is told within the request, give or take the clocks of two programs. Clients may give one
+ * id to several requests at a time, so it also has to name the same content.
+ */
 const NEAR_MS = 1_000;
 
 /** A request with what is known of its content and its upstream at that time. */
 export function lookAround(database: DatabaseSync, row: RequestRow): PastRequest {
-  const { atMs, ms, request, upstream, repository, digest } = row;
+  const { atMs, ms, request, upstream, repository, reference, digest } = row;
   const endMs = atMs + ms + NEAR_MS;
   const read = <R>(sql: string, ...values: readonly (string | number)[]) =>
     database.prepare(sql).get(...values) as R | undefined;
   const reason = read<{ why: string; error: string | null }>(
     `SELECT why, error FROM reasons WHERE request = ? AND atMs BETWEEN ? AND ?
-     ORDER BY id DESC LIMIT 1`,
-    ...([request, atMs - NEAR_MS, endMs] as const),
+     AND (reference IS NULL OR (upstream = ? AND reference = ?))
+     ORDER BY coalesce(repository = ?, 0) DESC, id DESC LIMIT 1`,
+    ...([request, atMs - NEAR_MS, endMs, upstream, reference, repository] as const),
   );
   const eviction = read<{ atMs: number; reason: string; lastAccessMs: number | null }>(
     `SELECT atMs, reason, lastAccessMs FROM evictions WHERE digest = ? AND atMs <= ?

@@ -1,5 +1,5 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-const VERSION = 8;
+const VERSION = 9;
 
 /** A database file, with all of its tables. */
 export interface Schema {
@@ -76,8 +76,8 @@ export const HISTORY: Schema = {
   CREATE INDEX requestsByDigest ON requests (digest, upstream, repository, atMs) WHERE status < 300;
   -- Why egress could not answer them from the store.
   CREATE TABLE reasons (
-    id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, why TEXT NOT NULL,
-    error TEXT
+    id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, upstream TEXT,
+    repository TEXT, reference TEXT, why TEXT NOT NULL, error TEXT
   );
   CREATE INDEX reasonsById ON reasons (request);
   -- The last size of the store that an hour had.

@@ -27,6 +27,7 @@ const EVENT = z.discriminatedUnion('event', [
   }),
   z.object({
     event: z.literal('miss'),
+    ...{ upstream: z.optional(text), repository: z.optional(text), reference: z.optional(text) },
     ...{ time, id: text, why: z.enum(MISS_REASONS), error: z.optional(text) },
   }),
   z.object({

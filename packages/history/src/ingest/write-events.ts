@@ -21,7 +21,7 @@ export function writeEvents(
     `INSERT INTO goneTags VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET lastMs = max(lastMs, excluded.lastMs)`,
   );
-  const miss = database.prepare('INSERT INTO reasons VALUES (NULL, ?, ?, ?, ?)');
+  const miss = database.prepare('INSERT INTO reasons VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)');
   for (const one of events) {
     const atMs = Math.min(nowMs, Date.parse(one.time));
     if (one.event === 'fetch') {
@@ -47,7 +47,8 @@ export function writeEvents(
     } else if (one.event === 'evictions') {
       eviction.run(atMs, null, one.blobs, one.sizeBytes, null, '', one.reason);
     } else if (one.event === 'miss') {
-      miss.run(atMs, one.id, one.why, one.error ?? null);
+      const { id, upstream = null, repository = null, reference = null, error = null } = one;
+      miss.run(atMs, id, upstream, repository, reference, one.why, error);
     } else if (one.event === 'tag-gone') {
       gone.run(one.upstream, one.repository, one.tag, atMs, atMs);
     } else if (one.event === 'size') {

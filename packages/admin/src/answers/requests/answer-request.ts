@@ -1,4 +1,4 @@
-import { askRequest, lookAround, parseRequest } from '@registry-cache/history';
+import { askRequest, countRequests, lookAround, parseRequest } from '@registry-cache/history';
 import { AdminError } from '../../contract/admin-error.ts';
 import type { RequestAnswer } from '../../contract/requests.ts';
 import { findLogLine } from '../../sources/find-log-line.ts';
@@ -6,7 +6,7 @@ import type { AnswerDeps } from '../answer-deps.ts';
 import { describeRequest } from './describe-request.ts';
 
 /**
- * Tells of a request from the history, or else from the access log, which forgets sooner and has the
+ * Tells of the last request with an id, from the history, or else from the access log, which forgets sooner and has the
  * hits too.
  *
  * @throws AdminError for a request that neither remembers.
@@ -16,7 +16,10 @@ export async function answerRequest(
   { history, options, nameOf }: AnswerDeps,
 ): Promise<RequestAnswer> {
   const known = await history.ask((database) => askRequest(database, id), undefined);
-  if (known !== undefined) return describeRequest(known);
+  if (known !== undefined) {
+    const sameId = await history.ask((database) => countRequests(database, id), 1);
+    return { ...describeRequest(known), ...(sameId > 1 && { sameId }) };
+  }
   const line = await findLogLine(options.history.accessLog, id);
   const row = line === undefined ? undefined : parseRequest(line, nameOf);
   const past = row && (await history.ask((database) => lookAround(database, row), undefined));

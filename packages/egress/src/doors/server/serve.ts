@@ -69,7 +69,7 @@ async function serveNow(
     const failure = toRegistryError(error, key);
     metrics.errors.inc({ upstream: key, phase: failure.phase });
     report(deps.log, key, httpRequest, failure, httpResponse.headersSent);
-    noteFailure(deps, httpRequest.headers, failure);
+    noteFailure(deps, { upstream: key, headers: httpRequest.headers, request }, failure);
     if (httpResponse.headersSent) {
       httpResponse.destroy();
       return;
@@ -93,7 +93,7 @@ async function answer(
   const answerNow = async () => {
     const started = await startInTime(deps, lease, request, waitedBefore(httpRequest));
     const { status, headers } = started.response;
-    noteMiss(deps, httpRequest.headers, started.response, request.noFetch === undefined);
+    noteMiss(deps, { upstream: key, headers: httpRequest.headers, request }, started.response);
     deps.spans?.current()?.set({ 'registry_cache.cache': headers[INTERNAL_HEADERS.cache.key] });
     metrics.requests.inc({ upstream: key, kind: request.path.kind, status });
     await sendStarted(httpResponse, started, (count) =>
