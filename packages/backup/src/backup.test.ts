@@ -30,7 +30,7 @@ import {
 } from '@registry-cache/domain';
 import { Header } from 'tar/header';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { KeyName } from './layout.ts';
+import { formatSum, INFO_NAME, type KeyName, SUMS_NAME } from './layout.ts';
 import { restoreBackup } from './read/restore-backup.ts';
 import { formatTarHeader, TAR_END, tarPadding } from './write/tar-entry.ts';
 import { writeBackup } from './write/write-backup.ts';
@@ -38,8 +38,10 @@ import { writeBackup } from './write/write-backup.ts';
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 const CONFIRMED = new Date('2026-01-01T00:00:00.000Z');
 const MANIFEST = '{"schemaVersion":2}';
-const DIGEST = `sha256:${createHash('sha256').update(MANIFEST).digest('hex')}`;
+const DIGEST = digestOf('sha256', MANIFEST);
 const LAYER = `sha256:${'1'.repeat(64)}`;
+const HOSTED = 'a hosted layer';
+const HOSTED_DIGEST = digestOf('sha256', HOSTED);
 /** So long that its path does not fit into a plain header of tar. */
 const LONG = `team/${'a-long-name/'.repeat(18)}app`;
 
@@ -101,7 +103,7 @@ describe('a backup', () => {
     await putTag('team/app', 'v1');
     await putTag(LONG, 'v2');
     const hosted = hostedDir(store);
-    await put(blobFile(hosted, LAYER), 'a hosted layer');
+    await put(blobFile(hosted, HOSTED_DIGEST), HOSTED);
     await put(join(repositoryDir(hosted, 'hosted', 'own/app'), '_uploads/1/data'), 'half');
     await put(join(pinsDir(store), 'quay.io/team/app/_tags/v1.json'), '{}');
     await put(verdictsFile(store, 'trust', 'quay.io', 'team/app'), '{}');
@@ -119,8 +121,23 @@ describe('a backup', () => {
       ([path]) =>
         !/_uploads|_layers|^egress/.test(path) && !path.endsWith(`${LAYER.slice(7)}/data`),
     );
-    const ownLayer = `hosted/blobs/sha256/11/${LAYER.slice(7)}/data`;
-    expect(restored).toEqual({ ...Object.fromEntries(expected), [ownLayer]: 'a hosted layer' });
+    expect(restored).toEqual(Object.fromEntries(expected));
+    expect(Object.values(restored)).toContain(HOSTED);
+  });
+
+  it('is refused while a hosted layer is damaged, and leaves a damaged manifest out', async () => {
+    await putTag('team/app', 'v1');
+    await put(blobFile(store, DIGEST), MANIFEST.toUpperCase());
+    const { bytes } = await backUp();
+    await restore(bytes);
+    expect(Object.keys(await readTree(empty)).filter((path) => path.startsWith('blobs'))).toEqual(
+      [],
+    );
+    const layer = blobFile(hostedDir(store), HOSTED_DIGEST);
+    await put(layer, HOSTED.toUpperCase());
+    await expect(backUp()).rejects.toThrow(
+      `${HOSTED_DIGEST.slice(7)}/data is damaged: its bytes do not have this digest`,
+    );
   });
 
   it('keeps modes, and the times of tags, by which they are valid', async () => {
@@ -185,6 +202,47 @@ describe('a restore', () => {
     expect(await readdir(empty)).toEqual([]);
   });
 
+  it.each(['sha256', 'sha512'])(
+    'refuses content that has another %s digest, whole',
+    async (algorithm) => {
+      const path = (root: string) =>
+        `store${blobFile(root, digestOf(algorithm, HOSTED)).slice(store.length)}`;
+      for (const root of [store, hostedDir(store)]) {
+        const wrong = makeTar([
+          ['store/pins/x', '{}'],
+          [path(root), 'other bytes'],
+        ]);
+        await expect(restore(wrong)).rejects.toThrow('found bytes that do not have this digest');
+        expect(await readdir(empty)).toEqual([]);
+      }
+      await restore(makeTar([[path(store), HOSTED]]));
+      expect(Object.values(await readTree(empty))).toEqual([HOSTED]);
+    },
+  );
+
+  it('is on the disk before it gets into its place, and before it has ended', async () => {
+    await putTag('team/app', 'v1');
+    const { bytes } = await backUp();
+    const synced: (readonly [inPlace: boolean, files: number])[] = [];
+    const { files } = await restoreBackup(Readable.from([bytes]), empty, async (folder) => {
+      synced.push([folder === empty, Object.keys(await readTree(folder)).length]);
+    });
+    expect(synced).toEqual([
+      [false, files],
+      [true, files],
+    ]);
+  });
+
+  it('leaves the folder empty where the disk takes it no more', async () => {
+    await putTag('team/app', 'v1');
+    const { bytes } = await backUp();
+    const failed = restoreBackup(Readable.from([bytes]), empty, async () => {
+      throw new Error('the disk is broken');
+    });
+    await expect(failed).rejects.toThrow('the disk is broken');
+    expect(await readdir(empty)).toEqual([]);
+  });
+
   it('leaves the folder empty wherever a tar is cut', async () => {
     await putTag('team/app', 'v1');
     for (const name of ['a', 'b', 'c']) {
@@ -233,6 +291,22 @@ function replace(bytes: Buffer, text: string, by: string): Buffer {
   const changed = Buffer.from(bytes);
   changed.write(by, changed.indexOf(text));
   return changed;
+}
+
+function digestOf(algorithm: string, content: string): string {
+  return `${algorithm}:${createHash(algorithm).update(content).digest('hex')}`;
+}
+
+/** A backup with these files of the store, and right sums. */
+function makeTar(files: readonly (readonly [name: string, content: string])[]): Buffer {
+  const info = JSON.stringify({
+    ...{ format: 'registry-cache-backup', version: 1, madeBy: '0.1.0' },
+    createdAt: NOW.toISOString(),
+  });
+  const all = [[INFO_NAME, info] as const, ...files];
+  const sums = all.map(([name, content]) => formatSum(name, digestOf('sha256', content).slice(7)));
+  const entries = [...all, [SUMS_NAME, sums.join('')] as const];
+  return Buffer.concat([...entries.map(([name, content]) => entryOf(name, content)), TAR_END]);
 }
 
 function entryOf(name: string, content: string): Buffer {

@@ -23,10 +23,15 @@ import {
 } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
 
-/** Files of a store, by their paths in it. Both lists are in the order in which they are copied. */
+/** Files of a store, by their paths in it. The lists are in the order in which they are copied. */
 export interface KeptFiles {
-  /** Copied first. What is pushed or confirmed meanwhile is not in `others`, and so never half there. */
+  /**
+   * Content of hosted images. Content is copied first: what is pushed or confirmed meanwhile is not in
+   * `others`, and so never half there.
+   */
   readonly blobs: readonly string[];
+  /** The manifests that remembered tags name. */
+  readonly manifests: readonly string[];
   /** Links and records, which lead to blobs. */
   readonly others: readonly string[];
   readonly tags: number;
@@ -64,7 +69,10 @@ export async function listStore(root: string): Promise<KeptFiles> {
     tags += 1;
   }
   const inStore = (path: string) => relative(root, path);
-  return { blobs: [...blobs, ...manifests].map(inStore), others: others.map(inStore), tags };
+  return {
+    ...{ blobs: blobs.map(inStore), manifests: [...manifests].map(inStore) },
+    ...{ others: others.map(inStore), tags },
+  };
 }
 
 interface RememberedTag {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -6,6 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { quoteFound } from '@registry-cache/domain';
 import { Parser, type ReadEntry } from 'tar';
 import { BackupError } from '../backup-error.ts';
+import { ContentHash } from '../content-hash.ts';
+import { digestOfPath } from '../digest-of-path.ts';
 import {
   type BackupInfo,
   formatSum,
@@ -31,7 +32,8 @@ const MAX_TEXT_BYTES = 1_048_576;
 const MAX_SUMS_BYTES = 1_073_741_824;
 
 /**
- * Reads a backup, writes the files of its store into a folder, and compares all sums.
+ * Reads a backup, writes the files of its store into a folder, and compares all sums, and the bytes of
+ * content with their digests.
  * @throws BackupError for a tar that is cut, damaged or no backup. The folder has a part of it then.
  */
 export async function readBackup(source: Readable, folder: string): Promise<ReadBackup> {
@@ -106,7 +108,8 @@ class EntryTaker {
     }
     const path = parseStorePath(name);
     if (path === undefined) throw refuse(name, 'a file that no backup has');
-    this.#note(name, await writeEntry(entry, join(this.#folder, path)));
+    const digest = digestOfPath(path);
+    this.#note(name, await writeEntry(entry, join(this.#folder, path), digest));
     this.#files += 1;
   }
 
@@ -139,13 +142,17 @@ function parseStorePath(name: string): string | undefined {
   return isPlain && isKnown && !path.includes('\0') ? path : undefined;
 }
 
-/** Returns the SHA-256 of its bytes. */
-async function writeEntry(entry: ReadEntry, path: string): Promise<string> {
+/** Returns the SHA-256 of its bytes. @throws BackupError for bytes that do not have the digest. */
+async function writeEntry(
+  entry: ReadEntry,
+  path: string,
+  digest: string | undefined,
+): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   // A second file of that name is refused.
   const file = await open(path, 'wx', entry.mode === undefined ? 0o600 : entry.mode & 0o777);
   try {
-    const hash = createHash('sha256');
+    const hash = new ContentHash(digest);
     for await (const piece of entry) {
       hash.update(piece);
       await file.writeFile(piece);
@@ -153,7 +160,9 @@ async function writeEntry(entry: ReadEntry, path: string): Promise<string> {
     // The time of a tag is when the upstream confirmed it. Nothing is to be evicted for its age yet.
     const now = new Date();
     await file.utimes(now, entry.mtime ?? now);
-    return hash.digest('hex');
+    const { sha256, isRight } = hash.end();
+    if (!isRight) throw refuse(entry.path, 'bytes that do not have this digest');
+    return sha256;
   } finally {
     await file.close();
   }
@@ -167,7 +176,9 @@ async function readText(entry: ReadEntry, maxBytes: number): Promise<Buffer> {
 }
 
 function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  const hash = new ContentHash(undefined);
+  hash.update(bytes);
+  return hash.end().sha256;
 }
 
 function refuse(name: string, found: string): BackupError {

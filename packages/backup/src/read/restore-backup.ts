@@ -5,6 +5,7 @@ import { isMissing } from '@registry-cache/runtime';
 import { BackupError } from '../backup-error.ts';
 import type { BackupInfo, KeyName } from '../layout.ts';
 import { readBackup } from './read-backup.ts';
+import { syncFilesystem } from './sync-filesystem.ts';
 
 export interface RestoredBackup {
   readonly info: BackupInfo;
@@ -20,12 +21,17 @@ const NOTHING = /^(?:lost\+found|\.restore-.*)$/;
 const STAGING = '.restore-';
 
 /**
- * Takes a backup into an empty folder. Everything is checked beside its place first, so that it is
- * there whole, or not at all.
+ * Takes a backup into an empty folder. Everything is checked beside its place first, and on the disk,
+ * so that it is there whole, or not at all.
+ * @param sync writes all files of a folder's filesystem to its disk.
  * @throws BackupError for a folder that is not empty, and for a tar that is cut, damaged or no
  * backup; an error of the disk.
  */
-export async function restoreBackup(source: Readable, storeRoot: string): Promise<RestoredBackup> {
+export async function restoreBackup(
+  source: Readable,
+  storeRoot: string,
+  sync: (folder: string) => Promise<void> = syncFilesystem,
+): Promise<RestoredBackup> {
   await refuseContent(storeRoot);
   for (const name of (await readdir(storeRoot)).filter((one) => one.startsWith(STAGING))) {
     await rm(join(storeRoot, name), { recursive: true, force: true });
@@ -34,8 +40,10 @@ export async function restoreBackup(source: Readable, storeRoot: string): Promis
   try {
     const { info, files, keys } = await readBackup(source, staging);
     const tops = await readdir(staging);
+    await sync(staging);
     for (const name of tops) await rename(join(staging, name), join(storeRoot, name));
     await rmdir(staging);
+    await sync(storeRoot);
     return { info, files, keys, tops };
   } catch (error) {
     await rm(staging, { recursive: true, force: true });

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { orMissing } from '@registry-cache/runtime';
 import { BackupError } from '../backup-error.ts';
+import { ContentHash } from '../content-hash.ts';
+import { digestOfPath } from '../digest-of-path.ts';
 import {
   type BackupInfo,
   formatSum,
@@ -39,7 +40,8 @@ const SECRET_MODE = 0o600;
 /**
  * Writes a backup, also of a store that is in use: a file that goes meanwhile is left out, and one
  * that comes meanwhile too.
- * @throws BackupError for a file that changes while it is copied; an error of the disk.
+ * @throws BackupError for a file that changes while it is copied, or that is damaged and nobody could
+ * fetch again; an error of the disk.
  */
 export async function writeBackup(out: Writable, options: BackupOptions): Promise<WrittenBackup> {
   const { storeRoot, keys, madeBy, now } = options;
@@ -52,8 +54,12 @@ export async function writeBackup(out: Writable, options: BackupOptions): Promis
     tar.add({ name, mode: SECRET_MODE, changed: now, ...sized(content) }, [Buffer.from(content)]);
   await text(INFO_NAME, `${JSON.stringify(info)}\n`);
   for (const [name, content] of keys) await text(`${KEYS_PREFIX}${name}`, content);
-  const { blobs, others, tags } = await listStore(storeRoot);
-  for (const path of [...blobs, ...others]) await addFile(tar, storeRoot, path);
+  const { blobs, manifests, others, tags } = await listStore(storeRoot);
+  for (const path of blobs) await addFile(tar, storeRoot, path);
+  for (const path of manifests) {
+    if (await isWhole(storeRoot, path)) await addFile(tar, storeRoot, path);
+  }
+  for (const path of others) await addFile(tar, storeRoot, path);
   const { files, sums } = tar;
   await text(SUMS_NAME, sums);
   await tar.end();
@@ -62,6 +68,15 @@ export async function writeBackup(out: Writable, options: BackupOptions): Promis
 
 function sized(content: Buffer | string) {
   return { sizeBytes: Buffer.byteLength(content) };
+}
+
+/** A damaged manifest of a registry is left out: the cache fetches it again. */
+async function isWhole(root: string, path: string): Promise<boolean> {
+  const bytes = await orMissing(readFile(join(root, path)));
+  if (bytes === undefined) return false;
+  const hash = new ContentHash(digestOfPath(path));
+  hash.update(bytes);
+  return hash.end().isRight;
 }
 
 async function addFile(tar: TarWriter, root: string, path: string): Promise<void> {
@@ -79,7 +94,8 @@ async function addFile(tar: TarWriter, root: string, path: string): Promise<void
     // A log that grows is cut at its present end.
     const end = Math.max(0, stats.size - 1);
     const options = { start: 0, end, autoClose: false };
-    await tar.add(entry, stats.size === 0 ? [] : handle.createReadStream(options));
+    const content = stats.size === 0 ? [] : handle.createReadStream(options);
+    await tar.add(entry, content, digestOfPath(path));
   } finally {
     await handle.close();
   }
@@ -100,10 +116,14 @@ class TarWriter {
     return this.#sums;
   }
 
-  /** @throws BackupError if the bytes are fewer than the entry says. */
-  async add(entry: TarEntry, content: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  /** @throws BackupError if the bytes are fewer than the entry says, or have another digest. */
+  async add(
+    entry: TarEntry,
+    content: AsyncIterable<Buffer> | Iterable<Buffer>,
+    digest?: string,
+  ): Promise<void> {
     await this.#write(formatTarHeader(entry));
-    const hash = createHash('sha256');
+    const hash = new ContentHash(digest);
     let sizeBytes = 0;
     for await (const piece of content) {
       hash.update(piece);
@@ -113,8 +133,14 @@ class TarWriter {
     if (sizeBytes !== entry.sizeBytes) {
       throw new BackupError(`${entry.name} became shorter while it was copied; try again`);
     }
+    const { sha256, isRight } = hash.end();
+    if (!isRight) {
+      throw new BackupError(
+        `${entry.name} is damaged: its bytes do not have this digest; push its image again, or delete it`,
+      );
+    }
     await this.#write(tarPadding(sizeBytes));
-    this.#sums += formatSum(entry.name, hash.digest('hex'));
+    this.#sums += formatSum(entry.name, sha256);
     this.files += 1;
   }
 

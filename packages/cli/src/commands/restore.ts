@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { restoreBackup } from '@registry-cache/backup';
+import { restoreBackup, syncFilesystem } from '@registry-cache/backup';
 import type { Command } from 'commander';
 import { giveToRunUser } from '../backup/give-to-run-user.ts';
 import { writeMadeKeys } from '../backup/made-keys.ts';
@@ -21,6 +21,7 @@ async function restore(path: string): Promise<void> {
   const { info, files, keys, tops } = await restoreBackup(source, settings.REGISTRYDIR);
   await giveToRunUser(settings.REGISTRYDIR, tops);
   const { left } = await writeMadeKeys(settings, keys);
+  await syncFilesystem(settings.REGISTRYDIR);
   for (const file of left) warn(`${file} is there already, and stays as it is`);
   console.log(`restored ${count(files, 'file')} of ${info.createdAt}`);
 }
