@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { until } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BucketStage, openBucketStage, untilSent } from './bucket-stage.ts';
-import { killProgram, readMetric } from './inside.ts';
+import { type BucketStage, openBucketStage, PREFIX, untilSent } from './bucket-stage.ts';
+import { killProgram, readEvents, readMetric } from './inside.ts';
 import { describeUpstreams } from './stage.ts';
 import { pullTargets } from './traffic.ts';
 
@@ -63,3 +63,27 @@ it('a bucket gets what was on the disk before it, and what is used is renewed', 
   const uploads = 'registry_cache_egress_bucket_uploads_total\\{outcome="renewed"\\}';
   expect(await readMetric(swept, uploads)).toBeGreaterThan(0);
 }, 480_000);
+
+const ruleOf = (id: string, prefix: string) =>
+  `<Rule><ID>${id}</ID><Status>Enabled</Status><Filter><Prefix>${prefix}</Prefix></Filter>
+   <Expiration><Days>30</Days></Expiration></Rule>`;
+
+/** The server of these tests has no lifecycles, so the proxy in front of it answers for them. */
+it.each([
+  ['is removed, and others stay', 200, 'rule of an earlier S3_EXPIRE removed'],
+  ['is told where it may not be removed', 403, 'could not remove the rule of an earlier S3_EXPIRE'],
+])('with S3_EXPIRE=0 the rule of an earlier one %s', async (_, status, told) => {
+  const rules = ruleOf(`registry-cache ${PREFIX}/`, `${PREFIX}/`) + ruleOf('logs', 'logs/');
+  const body = `<LifecycleConfiguration>${rules}</LifecycleConfiguration>`;
+  stage.toBucket.setRules(
+    { when: { method: 'GET', path: /lifecycle/ }, do: { respond: { status: 200, body } } },
+    { when: { method: 'PUT', path: /lifecycle/ }, do: { respond: { status } } },
+  );
+  stage.toBucket.forget();
+  const replica = await stage.replica({ env: { S3_EXPIRE: '0' } });
+  const find = async () =>
+    (await readEvents(replica)).find(({ msg }) => String(msg).startsWith(told));
+  expect(await until(told, find)).toMatchObject({ ruleId: `registry-cache ${PREFIX}/` });
+  expect(stage.toBucket.count({ method: 'PUT', path: /lifecycle/ })).toBe(1);
+  stage.toBucket.setRules();
+});

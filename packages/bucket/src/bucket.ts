@@ -32,6 +32,10 @@ export interface Bucket {
   hasLifecycle(expireMs: number, signal: AbortSignal): Promise<boolean>;
   /** Lets the bucket delete what is older than that, below the prefix. Other rules stay. */
   setLifecycle(expireMs: number, signal: AbortSignal): Promise<void>;
+  /** Whether the bucket has a rule that `setLifecycle` has set, for whatever time. */
+  hasOwnRule(signal: AbortSignal): Promise<boolean>;
+  /** Removes that rule, so that nothing expires below the prefix by it. Other rules stay. */
+  removeOwnRule(signal: AbortSignal): Promise<void>;
 }
 
 export interface ObjectFacts {

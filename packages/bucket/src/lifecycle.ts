@@ -8,12 +8,17 @@ const DAY_MS = 86_400_000;
 /** The rule that deletes what was not renewed in time. S3 counts in whole days. */
 export function buildExpiryRule(prefix: string, expireMs: number) {
   return {
-    ID: `registry-cache ${prefix || 'all'}`,
+    ID: ruleId(prefix),
     Status: 'Enabled' as const,
     Filter: { Prefix: prefix },
     Expiration: { Days: Math.max(1, Math.ceil(expireMs / DAY_MS)) },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
   };
+}
+
+/** The ID of our rule. Other caches in the bucket have other prefixes. */
+export function ruleId(prefix: string): string {
+  return `registry-cache ${prefix || 'all'}`;
 }
 
 /** The rules of a bucket with ours in its place; undefined if it is there already. */

@@ -47,6 +47,8 @@ test.each([-240_000, 240_000])(
 
 const LIFECYCLE = `<LifecycleConfiguration><Rule><ID>logs</ID><Status>Enabled</Status>
 <Filter><Prefix>logs/</Prefix></Filter><Expiration><Days>7</Days></Expiration></Rule></LifecycleConfiguration>`;
+const OWN = LIFECYCLE.replaceAll('logs', 'registry-cache all');
+const BOTH = LIFECYCLE.replace('</Lifecycle', `${/<Rule>.*<\/Rule>/s.exec(OWN)}</Lifecycle`);
 const SMALLEST = 'x-amz-transition-default-minimum-object-size';
 
 test('a rule of the lifecycle is added to what the operator has set', async () => {
@@ -60,4 +62,26 @@ test('a rule of the lifecycle is added to what the operator has set', async () =
     headers: { [SMALLEST]: 'varies_by_storage_class' },
     body: expect.stringMatching(/<ID>logs<\/ID>.*<ID>registry-cache all<\/ID>/s),
   });
+});
+
+test.each([
+  ['none at all', '<LifecycleConfiguration></LifecycleConfiguration>', undefined],
+  ['those of others alone', LIFECYCLE, undefined],
+  ['ours alone', OWN, 'DELETE'],
+  ['ours among others', BOTH, 'PUT'],
+])('our rule is removed from %s', async (_, text, method) => {
+  const { bucket, seen } = open((request) =>
+    request.method === 'GET' ? { headers: { [SMALLEST]: 'varies_by_storage_class' }, text } : {},
+  );
+  expect(await bucket.hasOwnRule(signal)).toBe(method !== undefined);
+  await bucket.removeOwnRule(signal);
+  const changes = seen.filter((request) => request.method !== 'GET');
+  expect(changes.map((request) => request.method)).toEqual(method === undefined ? [] : [method]);
+  if (method !== 'PUT') return;
+  const [{ body = '', headers = {} } = {}] = changes;
+  expect([String(body).includes('registry-cache'), String(body).includes('logs')]).toEqual([
+    false,
+    true,
+  ]);
+  expect(headers[SMALLEST]).toBe('varies_by_storage_class');
 });

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
+  DeleteBucketLifecycleCommand,
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
@@ -13,7 +14,7 @@ import { splitDigest } from '@registry-cache/domain';
 import type { Bucket, BucketBody, OpenBucketOptions } from './bucket.ts';
 import { toBucketError } from './bucket-error.ts';
 import type { BucketSend } from './handler.ts';
-import { buildExpiryRule, planLifecycle } from './lifecycle.ts';
+import { buildExpiryRule, planLifecycle, ruleId } from './lifecycle.ts';
 import { openSdkClient } from './sdk-client.ts';
 
 /** Opens a bucket by the SDK of AWS. Nothing is asked of it yet, and nothing is asked twice. */
@@ -49,17 +50,15 @@ export function openSdkBucket(
     }
   };
 
-  /** The configuration that sets the missing rule; undefined if it is there. @throws BucketError */
-  const planConfiguration = async (expireMs: number, signal: AbortSignal) => {
+  /** @throws BucketError */
+  const readLifecycle = async (signal: AbortSignal) => {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: name });
     const found = await orMissing(client.current().send(command, { abortSignal: signal }));
-    const rules = planLifecycle(found?.Rules ?? [], buildExpiryRule(prefix, expireMs));
     // S3 sets its default in place of what a request leaves out.
-    const { TransitionDefaultMinimumObjectSize } = found ?? {};
-    return (
-      rules && { LifecycleConfiguration: { Rules: rules }, TransitionDefaultMinimumObjectSize }
-    );
+    const { Rules = [], TransitionDefaultMinimumObjectSize } = found ?? {};
+    return { rules: Rules, kept: { Bucket: name, TransitionDefaultMinimumObjectSize } };
   };
+  const isOwn = ({ ID }: { readonly ID?: string | undefined }) => ID === ruleId(prefix);
 
   return {
     name,
@@ -123,13 +122,39 @@ export function openSdkBucket(
       );
     },
     async hasLifecycle(expireMs, signal) {
-      return (await planConfiguration(expireMs, signal)) === undefined;
+      const { rules } = await readLifecycle(signal);
+      return planLifecycle(rules, buildExpiryRule(prefix, expireMs)) === undefined;
     },
     async setLifecycle(expireMs, signal) {
-      const wanted = await planConfiguration(expireMs, signal);
+      const { rules, kept } = await readLifecycle(signal);
+      const wanted = planLifecycle(rules, buildExpiryRule(prefix, expireMs));
       if (wanted === undefined) return;
-      const command = new PutBucketLifecycleConfigurationCommand({ Bucket: name, ...wanted });
+      const command = new PutBucketLifecycleConfigurationCommand({
+        ...kept,
+        LifecycleConfiguration: { Rules: wanted },
+      });
       await orThrow(client.current().send(command, { abortSignal: signal }));
+    },
+    async hasOwnRule(signal) {
+      return (await readLifecycle(signal)).rules.some(isOwn);
+    },
+    async removeOwnRule(signal) {
+      const { rules, kept } = await readLifecycle(signal);
+      const others = rules.filter((rule) => !isOwn(rule));
+      if (others.length === rules.length) return;
+      // S3 refuses a configuration without rules.
+      const command =
+        others.length === 0
+          ? new DeleteBucketLifecycleCommand({ Bucket: name })
+          : new PutBucketLifecycleConfigurationCommand({
+              ...kept,
+              LifecycleConfiguration: { Rules: others },
+            });
+      const sent: Promise<unknown> =
+        command instanceof DeleteBucketLifecycleCommand
+          ? client.current().send(command, { abortSignal: signal })
+          : client.current().send(command, { abortSignal: signal });
+      await orThrow(sent);
     },
   };
 }

@@ -203,9 +203,10 @@ export async function createBucket(deps: CreateBucketDeps): Promise<BucketTier |
     stopping.signal,
   );
   const { prefix } = chosen;
-  const lifecycle =
-    expireMs > 0 &&
-    keepLifecycle({ bucket: uploads, prefix, expireMs, sleep, log }, stopping.signal);
+  const lifecycle = keepLifecycle(
+    { bucket: uploads, prefix, expireMs, sleep, log },
+    stopping.signal,
+  );
   log.info({ ...told, prefix, waiting: queue.size }, 'bucket is used');
   return {
     reader,

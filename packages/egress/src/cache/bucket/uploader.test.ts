@@ -67,6 +67,8 @@ async function upload(
       remove: fail,
       hasLifecycle: fail,
       setLifecycle: fail,
+      hasOwnRule: fail,
+      removeOwnRule: fail,
       ...does,
     },
     queue,
