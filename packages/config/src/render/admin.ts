@@ -1,5 +1,6 @@
 import { type RunPaths, socketPath } from '@registry-cache/domain';
 import type { Model } from '../model/build.ts';
+import { describeTrusted } from './ingress.ts';
 
 /** The view of the listener for the admin API; undefined where there is none. */
 export function describeAdminListener(
@@ -13,5 +14,7 @@ export function describeAdminListener(
     // HAProxy takes an absent address for IPv4 alone.
     listenIpv6: hasIpv6 && listen.startsWith(':') ? `::${listen}` : undefined,
     socket: socketPath(run, 'admin-remote'),
+    // A balancer for TCP speaks no PROXY protocol here, and passes the headers of clients on.
+    trusted: settings.PROXY_PROTOCOL ? undefined : describeTrusted({ settings }),
   };
 }

@@ -22,7 +22,7 @@ export function describeHttp({ settings, hasIpv6 }: Model): object | undefined {
 }
 
 /** The view of the proxies that are trusted; undefined where none are. */
-export function describeTrusted({ settings }: Model): object | undefined {
+export function describeTrusted({ settings }: Pick<Model, 'settings'>): object | undefined {
   if (settings.TRUSTED_PROXIES.length === 0) return undefined;
   return {
     headers: FORWARDED_HEADERS,
