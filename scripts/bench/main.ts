@@ -16,6 +16,7 @@ import { benchOperate } from './operate.ts';
 import { benchPullSecret } from './pull-secret.ts';
 import { benchReplicas } from './replicas.ts';
 import { benchStart } from './start.ts';
+import { benchTracedPull } from './traced-pull.ts';
 import { benchTunnel } from './tunnel.ts';
 import { benchWarm } from './warm.ts';
 import { benchWorkers } from './workers.ts';
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   warm: benchWarm,
   replicas: benchReplicas,
   operate: benchOperate,
+  'traced-pull': benchTracedPull,
 };
 
 /** Benches that run only if they are named. */
