@@ -134,7 +134,7 @@ describe('the admin API from elsewhere', () => {
   });
 });
 
-/** What the file /work/list has there. */
+/** What the file /files/list has there. */
 const LIST = 'reg.test/team/warmed:v1\n';
 
 async function runElsewhere(login: string, ...argv: readonly string[]) {
@@ -213,12 +213,12 @@ describe('changes from elsewhere', () => {
 
   it('warm a list, which jobs follows, and prune the store', async () => {
     const warmed = await pushImage(upstream, 'team/warmed', 'v1', { seed: 'warmed from afar' });
-    expect((await runElsewhere(BOB, 'warm', '/work/list')).stderr).toContain(
+    expect((await runElsewhere(BOB, 'warm', '/files/list')).stderr).toContain(
       'bob may not ask for warm',
     );
-    const dry = await runElsewhere(ANN, 'warm', '--dry-run', '--json', '/work/list');
+    const dry = await runElsewhere(ANN, 'warm', '--dry-run', '--json', '/files/list');
     expect(JSON.parse(dry.stdout)).toMatchObject({ images: 1, here: 0, failed: 0 });
-    const ran = await runElsewhere(ANN, 'warm', '--pin', '/work/list');
+    const ran = await runElsewhere(ANN, 'warm', '--pin', '/files/list');
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toMatch(/job \S+; it goes on there/);
     const { jobs } = JSON.parse((await runElsewhere(BOB, 'jobs', '--json')).stdout);

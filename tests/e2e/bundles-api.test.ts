@@ -87,19 +87,19 @@ const readJobs = async (cache: Opened): Promise<{ kind: string; state: string }[
 const readOnTheWay = ({ appliance }: Opened) => readdir(join(appliance.storeDir, 'egress'));
 
 test('those with view alone can neither export nor import', async () => {
-  const exported = await ask(near, BOB, 'export', '--out', '/work/denied.tar', NAME);
+  const exported = await ask(near, BOB, 'export', '--out', '/files/denied.tar', NAME);
   expect([exported.exitCode, exported.stderr]).toEqual([
     1,
     expect.stringContaining('bob may not ask for export: access.admin'),
   ]);
   expect(await readdir(folder.path)).toEqual(['ca.crt']);
   await writeFile(join(folder.path, 'any.tar'), 'any');
-  const imported = await ask(far, BOB, 'import', '/work/any.tar');
+  const imported = await ask(far, BOB, 'import', '/files/any.tar');
   expect(imported.stderr).toContain('bob may not ask for import: access.admin');
 });
 
 test('a bundle goes from one cache into another, which serves it while its registry is away', async () => {
-  const exported = await ask(near, ANN, 'export', '--out', '/work/monday.tar', NAME);
+  const exported = await ask(near, ANN, 'export', '--out', '/files/monday.tar', NAME);
   expect([withoutProgress(exported.stderr), exported.exitCode]).toEqual(['', 0]);
   expect(exported.stdout).toMatch(/^1 image; .* written, 0 B there before; bundle sha256:/);
 
@@ -112,9 +112,9 @@ test('a bundle goes from one cache into another, which serves it while its regis
   expect(await readImages(far)).toEqual([]);
   expect(await readOnTheWay(far)).toEqual([]);
 
-  const dry = await ask(far, ANN, 'import', '--dry-run', '/work/monday.tar');
+  const dry = await ask(far, ANN, 'import', '--dry-run', '/files/monday.tar');
   expect(dry.stdout).toMatch(/^1 image \(.*\) to import, 0 refused$/);
-  const imported = await ask(far, ANN, 'import', '/work/monday.tar');
+  const imported = await ask(far, ANN, 'import', '/files/monday.tar');
   expect([imported.exitCode, imported.stdout]).toEqual([
     0,
     expect.stringMatching(/^1 image \(.*\) imported, 0 here before, 0 refused$/),
@@ -127,9 +127,9 @@ test('a bundle goes from one cache into another, which serves it while its regis
   const { stdout } = await far.appliance.exec(['registry-cache', 'logs', '--audit', '--json']);
   expect(stdout).toContain('import {\\"dryRun\\":false}');
 
-  const again = await ask(far, ANN, 'import', '--json', '/work/monday.tar');
+  const again = await ask(far, ANN, 'import', '--json', '/files/monday.tar');
   expect(JSON.parse(again.stdout)).toMatchObject({
-    ...{ bundle: '/work/monday.tar', imported: [], here: [NAME], refused: [] },
+    ...{ bundle: '/files/monday.tar', imported: [], here: [NAME], refused: [] },
   });
 });
 
@@ -159,13 +159,13 @@ async function readOnTheWayJobs(appliance: Appliance): Promise<number> {
 test('what the other side has is left out', async () => {
   const receipt = await far.appliance.exec(['registry-cache', 'receipt']);
   await writeFile(join(folder.path, 'receipt.json'), receipt.stdout);
-  const args = ['export', '--out', '/work/delta.tar', '--against', '/work/receipt.json', NAME];
+  const args = ['export', '--out', '/files/delta.tar', '--against', '/files/receipt.json', NAME];
   const exported = await ask(near, ANN, ...args);
   expect(exported.stdout).toMatch(/^1 image; .* left out; bundle sha256:/);
   expect((await stat(join(folder.path, 'delta.tar'))).size).toBeLessThan(1_000_000);
-  const since = ['export', '--out', '/work/since.tar', '--since', '/work/monday.tar', NAME];
+  const since = ['export', '--out', '/files/since.tar', '--since', '/files/monday.tar', NAME];
   expect((await ask(near, ANN, ...since)).stdout).toMatch(/ left out; bundle sha256:/);
-  const imported = await ask(far, ANN, 'import', '/work/delta.tar', '/work/since.tar');
+  const imported = await ask(far, ANN, 'import', '/files/delta.tar', '/files/since.tar');
   expect([imported.exitCode, imported.stdout]).toEqual([
     0,
     expect.stringMatching(/^0 images .*, 1 here before, 0 refused\n0 images .*, 1 here before/),
@@ -179,7 +179,7 @@ test('a tar goes to standard output, and one that is damaged is refused', async 
     expect.stringContaining('; bundle sha256:'),
   ]);
   await writeFile(join(folder.path, 'damaged.tar'), Buffer.alloc(100_000, 'x'));
-  const { exitCode, stderr } = await ask(far, ANN, 'import', '/work/damaged.tar');
+  const { exitCode, stderr } = await ask(far, ANN, 'import', '/files/damaged.tar');
   expect([exitCode, stderr]).toEqual([
     1,
     expect.stringContaining('cache.test:8445: standard input'),
@@ -195,7 +195,7 @@ test('an export that is cut leaves no file, and keeps the one of before', async 
   const monday = await readFile(join(folder.path, 'monday.tar'));
   // As long as before, so that it is found at its end.
   await writeFile(file, Buffer.alloc(bytes.length, 'x'));
-  for (const out of ['/work/cut.tar', '/work/monday.tar']) {
+  for (const out of ['/files/cut.tar', '/files/monday.tar']) {
     const { exitCode, stderr } = await ask(near, ANN, 'export', '--out', out, NAME);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('an answer that was cut')]);
   }
@@ -206,15 +206,17 @@ test('an export that is cut leaves no file, and keeps the one of before', async 
 
 test('what works on the machine of the cache alone is refused', async () => {
   const refusalOf = async (...argv: string[]) => (await ask(near, ANN, ...argv)).stderr.trim();
-  expect(await refusalOf('export', '--out', '/work/parts', '--part-size', '1GB', NAME)).toContain(
+  expect(await refusalOf('export', '--out', '/files/parts', '--part-size', '1GB', NAME)).toContain(
     '--part-size: found 1GB; accepted: with --server: no parts, but one tar',
   );
-  expect(await refusalOf('export', '--out', '/work', NAME)).toContain(
+  expect(await refusalOf('export', '--out', '/files', NAME)).toContain(
     'accepted: with --server: a file',
   );
-  expect(await refusalOf('import', '/work')).toContain('/work, a folder; accepted: with --server');
-  expect(await refusalOf('import', '--from-distribution', '/work')).toContain('tars of images');
-  expect(await refusalOf('export', '--out', '/work/x.tar', 'nowhere.test/a:v1')).toContain(
+  expect(await refusalOf('import', '/files')).toContain(
+    '/files, a folder; accepted: with --server',
+  );
+  expect(await refusalOf('import', '--from-distribution', '/files')).toContain('tars of images');
+  expect(await refusalOf('export', '--out', '/files/x.tar', 'nowhere.test/a:v1')).toContain(
     'a registry that is served here',
   );
 });

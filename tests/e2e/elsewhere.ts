@@ -7,7 +7,7 @@ import { IMAGE } from './inside.ts';
 export interface Elsewhere {
   /** The network of the cache. */
   readonly network: string;
-  /** It is `/work` there. */
+  /** It is `/files` there. */
   readonly folder: string;
 }
 
@@ -23,8 +23,8 @@ export async function runElsewhere(
   await writeFile(join(folder, 'ca.crt'), appliance.ca);
   return runCommand('podman', [
     ...['run', '--rm', '--pull=never', '--no-healthcheck', `--network=${network}`],
-    ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder}:/work`],
+    ...[`--add-host=cache.test:${stdout.trim()}`, `--volume=${folder}:/files`],
     ...[`--env=REGISTRY_CACHE_LOGIN=${login}`, IMAGE],
-    ...['registry-cache', '--server', 'https://cache.test:8445', '--ca', '/work/ca.crt', ...argv],
+    ...['registry-cache', '--server', 'https://cache.test:8445', '--ca', '/files/ca.crt', ...argv],
   ]);
 }
