@@ -48,7 +48,7 @@ export async function openNewFile(path: string): Promise<NewFile> {
 
 async function checkPlace(place: string): Promise<void> {
   const there = await stat(place).catch(() => undefined);
-  if (there !== undefined && !there.isFile()) throw refuse(`${place}, which is there and no file`);
+  if (there !== undefined && !there.isFile()) throw refuse(`${place}, which is no plain file`);
 }
 
 function refuse(found: string): InvalidInputError {
