@@ -37,6 +37,17 @@ it('tells of a miss its reason, its fetch, and what had become of its content', 
   });
 });
 
+it('takes no request that still ran for an earlier one', async () => {
+  const logs = new TestLogs();
+  // It came 10 ms before, and waited for the same fetch.
+  logs.answer({ ...MISS, id: 'other', time: '2026-11-30T09:59:59.990Z' }, MISS);
+  const history = logs.open();
+  const ask = () => history.ask((database) => askRequest(database, 'one'), undefined);
+  expect(await ask()).toMatchObject({ earlierMs: null });
+  logs.answer({ ...MISS, id: 'before', time: '2026-11-30T09:59:50.000Z' });
+  expect(await ask()).toMatchObject({ earlierMs: Date.parse('2026-11-30T09:59:50.000Z') });
+});
+
 it('tells requests with one id at one time apart, by what they asked for', async () => {
   const logs = new TestLogs();
   const asked = [

@@ -79,16 +79,16 @@ export function lookAround(database: DatabaseSync, row: RequestRow): PastRequest
      ORDER BY atMs DESC LIMIT 1`,
     ...([digest, atMs] as const),
   );
-  // A HEAD, or a part that was passed on, left nothing here.
+  // A HEAD, or a part that was passed on, left nothing here. Neither has a request that still ran.
   const earlier = read<{ atMs: number | null }>(
     `SELECT max(atMs) AS atMs FROM (
        SELECT endedMs AS atMs FROM fetches
          WHERE digest = ? AND upstream = ? AND outcome = 'stored' AND endedMs < ?
        UNION ALL
        SELECT atMs FROM requests
-         WHERE digest = ? AND upstream = ? AND repository = ? AND atMs < ? AND status < 300
+         WHERE digest = ? AND upstream = ? AND repository = ? AND atMs < ? AND atMs + ms <= ? AND status < 300
            AND digest <> '' AND NOT (kind = 'blob' AND (method = 'HEAD' OR status = 206)))`,
-    ...([digest, upstream, atMs, digest, upstream, repository, atMs] as const),
+    ...([digest, upstream, atMs, digest, upstream, repository, atMs, atMs] as const),
   );
   const outage = read<{ reason: string }>(
     `SELECT reason FROM outages WHERE upstream = ? AND sinceMs <= ?
