@@ -9,7 +9,7 @@ export class RefusalError extends Error {
   }
 }
 
-/** Nothing of the cache answers. */
+/** The cache does not answer. */
 export class AwayError extends Error {
   readonly code = 'AWAY';
 }

@@ -3,7 +3,7 @@ export type KeptName = 'theme' | 'address';
 
 const keyOf = (name: KeptName) => `registry-cache.${name}`;
 
-/** Undefined for what was never kept, and where the browser keeps nothing. */
+/** Undefined for a setting that was never kept, and in a browser that keeps none. */
 export function readKept(name: KeptName): string | undefined {
   try {
     return localStorage.getItem(keyOf(name)) ?? undefined;
