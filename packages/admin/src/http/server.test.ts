@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -306,4 +312,21 @@ it('shows the message of a foreign server as one line of text', async () => {
   await expect(askAdmin('status', {}, { socketPath })).rejects.toThrow(
     /: \\u001b\[31mno\\u000aregistry-cache: done$/,
   );
+});
+
+it('answers one operator a few questions at a time', async () => {
+  const { socket: socketPath, egressSocket } = await serve('');
+  const held: ServerResponse[] = [];
+  const egress = createServer((_, response) => void held.push(response));
+  await listenOnSocket(egress, { path: egressSocket, mode: 0o600 });
+  onTestFinished(() => void egress.close());
+  const ask = async () =>
+    (await askSocket({ socketPath, path: '/api/v1/status', ...LIMITS })).status;
+  const statuses = Promise.all(Array.from({ length: 37 }, ask));
+  await vi.waitFor(() => expect(held).toHaveLength(4));
+  // 32 wait, and one was too many.
+  egress.on('request', (_, response) => response.end('{"upstreams":[],"fetches":[]}'));
+  for (const response of held) response.end('{"upstreams":[],"fetches":[]}');
+  expect((await statuses).toSorted()).toEqual([...Array(36).fill(200), 503]);
+  expect(held).toHaveLength(36);
 });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { INTERNAL_HEADERS } from '@registry-cache/domain';
 import type { AnswerDeps } from '../answers/answer-deps.ts';
 import { ANSWERS } from '../answers/answers.ts';
 import { AdminError, type AdminErrorCode } from '../contract/admin-error.ts';
@@ -9,13 +10,17 @@ import { checkOrigin, checkRight, checkSite } from './check-request.ts';
 import { endBody, openExchange } from './open-exchange.ts';
 import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
+import { AnswerTurns } from './turns/answer-turns.ts';
 
 export interface ServerDeps extends Omit<AnswerDeps, 'operator' | 'exchange'> {
   readonly findOperator: FindOperator;
 }
 
 /** What a check of a request needs. */
-type Asked = Pick<AnswerDeps, 'audit' | 'operator'>;
+type Asked = Pick<AnswerDeps, 'audit' | 'operator'> & {
+  /** Waits for the turn of an answer. */
+  readonly takeTurn: () => Promise<void>;
+};
 
 /** What the page is called where it is refused. */
 const PAGE = { name: 'the page', method: 'GET' } as const;
@@ -25,7 +30,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Serves the verbs below `/api/v1/`, and the page at `/`. */
 export function createAdminServer(deps: ServerDeps): Server {
-  const server = createServer((request, response) => void respond(deps, request, response));
+  const turns = new AnswerTurns();
+  const server = createServer((request, response) => void respond(deps, turns, request, response));
   server.headersTimeout = 10_000;
   // It could not be longer for one verb: each request has a timer of its own.
   server.requestTimeout = 0;
@@ -34,6 +40,7 @@ export function createAdminServer(deps: ServerDeps): Server {
 
 async function respond(
   deps: ServerDeps,
+  turns: AnswerTurns,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -45,15 +52,17 @@ async function respond(
   request.once('close', () => clearTimeout(late));
   try {
     const operator = await deps.findOperator(request);
+    const who = operator.user ?? String(request.headers[INTERNAL_HEADERS.source.key] ?? '');
+    const asked = { ...deps, operator, takeTurn: () => turns.take(who, response) };
     const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
     if (path.startsWith(API_PREFIX)) {
       const name = path.slice(API_PREFIX.length);
       const exchange = openExchange(request, response, () => clearTimeout(late));
-      const output = await answer(name, search, request, { ...deps, operator, exchange });
+      const output = await answer(name, search, request, { ...asked, exchange });
       if (response.headersSent) endBody(response, output);
       else send(response, 200, output);
     } else {
-      await sendPage(path, request, response, { ...deps, operator });
+      await sendPage(path, request, response, asked);
     }
   } catch (error) {
     // A client that has gone gets no answer, and is not an error.
@@ -82,7 +91,7 @@ async function answer(
   name: string,
   search: string | undefined,
   request: IncomingMessage,
-  deps: AnswerDeps,
+  deps: AnswerDeps & Asked,
 ): Promise<unknown> {
   if (!isVerb(name)) throw createNoPage();
   const verb: Verb = VERBS[name];
@@ -93,6 +102,8 @@ async function answer(
   checkOperator(verb, `the verb ${name}`, deps);
   checkSite(request);
   if (verb.method === 'POST') checkOrigin(verb, request);
+  // Changes are few: the audit log has each, and only some run at a time.
+  else await deps.takeTurn();
   const input = await readInput(verb, request, new URLSearchParams(search));
   if (verb.method === 'POST') noteChange(verb, input, deps);
   // The schema of this verb has made the input.
@@ -108,6 +119,7 @@ async function sendPage(
 ): Promise<void> {
   if (method !== 'GET' && method !== 'HEAD') throw createNoPage();
   checkOperator(PAGE, PAGE.name, deps);
+  await deps.takeTurn();
   const { readPageFile } = await import('./page/read-page-file.ts');
   const file = await readPageFile(findPageDir(), path, headers);
   if (file === undefined) throw createNoPage();
