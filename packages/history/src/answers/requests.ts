@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { LEFT_CONTENT } from '../database/schema.ts';
 import type { RequestRow } from '../ingest/access-batch.ts';
 
 /** A request that was no hit, or took long, and what is known around it. */
@@ -62,15 +63,22 @@ export function askRequest(database: DatabaseSync, id: string): PastRequest | un
  */
 const NEAR_MS = 1_000;
 
+/** So many requests, fetches or reasons of one content or id are looked at: more rarely run at a time. */
+const MOST_AT_A_TIME = 50;
+
 /** A request with what is known of its content and its upstream at that time. */
 export function lookAround(database: DatabaseSync, row: RequestRow): PastRequest {
   const { atMs, ms, request, upstream, repository, reference, digest } = row;
   const endMs = atMs + ms + NEAR_MS;
   const read = <R>(sql: string, ...values: readonly (string | number)[]) =>
     database.prepare(sql).get(...values) as R | undefined;
+  // One content or id may have most of the rows, and a list asks for thousands of requests. So each
+  // question is one look into an index, in its order.
   const reason = read<{ why: string; error: string | null }>(
-    `SELECT why, error FROM reasons WHERE request = ? AND atMs BETWEEN ? AND ?
-     AND (reference IS NULL OR (upstream = ? AND reference = ?))
+    `SELECT why, error FROM (
+       SELECT * FROM reasons WHERE request = ? AND atMs BETWEEN ? AND ?
+       ORDER BY atMs LIMIT ${MOST_AT_A_TIME})
+     WHERE reference IS NULL OR (upstream = ? AND reference = ?)
      ORDER BY coalesce(repository = ?, 0) DESC, id DESC LIMIT 1`,
     ...([request, atMs - NEAR_MS, endMs, upstream, reference, repository] as const),
   );
@@ -79,33 +87,42 @@ export function lookAround(database: DatabaseSync, row: RequestRow): PastRequest
      ORDER BY atMs DESC LIMIT 1`,
     ...([digest, atMs] as const),
   );
-  // A HEAD, or a part that was passed on, left nothing here. Neither has a request that still ran.
-  const earlier = read<{ atMs: number | null }>(
-    `SELECT max(atMs) AS atMs FROM (
-       SELECT endedMs AS atMs FROM fetches
-         WHERE digest = ? AND upstream = ? AND outcome = 'stored' AND endedMs < ?
-       UNION ALL
-       SELECT atMs FROM requests
-         WHERE digest = ? AND upstream = ? AND repository = ? AND atMs < ? AND atMs + ms <= ? AND status < 300
-           AND digest <> '' AND NOT (kind = 'blob' AND (method = 'HEAD' OR status = 206)))`,
-    ...([digest, upstream, atMs, digest, upstream, repository, atMs, atMs] as const),
+  const stored = read<{ atMs: number }>(
+    `SELECT endedMs AS atMs FROM fetches
+     WHERE digest = ? AND upstream = ? AND outcome = 'stored' AND endedMs < ?
+     ORDER BY endedMs DESC LIMIT 1`,
+    ...([digest, upstream, atMs] as const),
+  );
+  // A request that still ran has left nothing yet.
+  const got = read<{ atMs: number }>(
+    `SELECT atMs FROM (
+       SELECT atMs, ms FROM requests
+       WHERE digest = ? AND upstream = ? AND repository = ? AND atMs < ? AND ${LEFT_CONTENT}
+       ORDER BY atMs DESC LIMIT ${MOST_AT_A_TIME})
+     WHERE atMs + ms <= ? ORDER BY atMs DESC LIMIT 1`,
+    ...([digest, upstream, repository, atMs, atMs] as const),
   );
   const outage = read<{ reason: string }>(
-    `SELECT reason FROM outages WHERE upstream = ? AND sinceMs <= ?
-     AND (endedMs IS NULL OR endedMs >= ?) ORDER BY sinceMs DESC LIMIT 1`,
+    `SELECT reason FROM (
+       SELECT reason, sinceMs, endedMs FROM outages WHERE upstream = ? AND sinceMs <= ?
+       ORDER BY sinceMs DESC LIMIT ${MOST_AT_A_TIME})
+     WHERE endedMs IS NULL OR endedMs >= ? ORDER BY sinceMs DESC LIMIT 1`,
     ...([upstream, endMs, atMs] as const),
   );
   const fetch = read<RequestFetch>(
-    `SELECT sinceMs, endedMs, firstByteMs, source, readers, outcome, error FROM fetches
-     WHERE digest = ? AND upstream = ? AND sinceMs <= ? AND endedMs >= ?
-     ORDER BY endedMs LIMIT 1`,
-    ...([digest, upstream, endMs, atMs - NEAR_MS] as const),
+    `SELECT * FROM (
+       SELECT sinceMs, endedMs, firstByteMs, source, readers, outcome, error FROM fetches
+       WHERE digest = ? AND upstream = ? AND endedMs >= ?
+       ORDER BY endedMs LIMIT ${MOST_AT_A_TIME})
+     WHERE sinceMs <= ? ORDER BY endedMs LIMIT 1`,
+    ...([digest, upstream, atMs - NEAR_MS, endMs] as const),
   );
+  const earlierMs = Math.max(stored?.atMs ?? 0, got?.atMs ?? 0);
   return {
     ...row,
     ...{ why: reason?.why ?? null, error: reason?.error ?? null },
     ...{ evictedMs: eviction?.atMs ?? null, evictedBecause: eviction?.reason ?? null },
-    ...{ lastAccessMs: eviction?.lastAccessMs ?? null, earlierMs: earlier?.atMs ?? null },
+    ...{ lastAccessMs: eviction?.lastAccessMs ?? null, earlierMs: earlierMs || null },
     ...{ outage: outage?.reason ?? null, fetch },
   };
 }

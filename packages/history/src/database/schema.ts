@@ -1,5 +1,12 @@
 /** Changes with the tables. A database of another version is thrown away: it is history alone. */
-const VERSION = 9;
+const VERSION = 10;
+
+/**
+ * A request whose content came here. A HEAD, or a part that was passed on, left nothing, and a tag
+ * that could not be asked for has no digest. The index is for questions with this condition alone.
+ */
+export const LEFT_CONTENT = `status < 300 AND digest <> ''
+  AND NOT (kind = 'blob' AND (method = 'HEAD' OR status = 206))`;
 
 /** A database file, with all of its tables. */
 export interface Schema {
@@ -50,19 +57,21 @@ export const HISTORY: Schema = {
     outcome TEXT NOT NULL, source TEXT NOT NULL, kind TEXT, readers INTEGER NOT NULL, error TEXT
   );
   CREATE INDEX fetchesByEnd ON fetches (endedMs);
-  CREATE INDEX fetchesByDigest ON fetches (digest);
+  CREATE INDEX fetchesByDigest ON fetches (digest, upstream, endedMs);
+  CREATE INDEX storedByDigest ON fetches (digest, upstream, endedMs) WHERE outcome = 'stored';
   CREATE TABLE outages (
     id INTEGER PRIMARY KEY, upstream TEXT NOT NULL, sinceMs INTEGER NOT NULL, endedMs INTEGER,
     reason TEXT NOT NULL
   );
   CREATE INDEX outagesBySince ON outages (sinceMs);
+  CREATE INDEX outagesByUpstream ON outages (upstream, sinceMs);
   -- A row without a digest has the blobs that were too many to be told one by one.
   CREATE TABLE evictions (
     id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, digest TEXT, blobs INTEGER NOT NULL,
     bytes INTEGER NOT NULL, lastAccessMs INTEGER, namedBy TEXT NOT NULL, reason TEXT NOT NULL
   );
   CREATE INDEX evictionsByTime ON evictions (atMs);
-  CREATE INDEX evictionsByDigest ON evictions (digest);
+  CREATE INDEX evictionsByDigest ON evictions (digest, atMs);
   -- The last requests that were no hits, and hits that took long. Names of upstreams are known ones.
   CREATE TABLE requests (
     id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, upstream TEXT NOT NULL,
@@ -71,15 +80,14 @@ export const HISTORY: Schema = {
     firstByteMs INTEGER NOT NULL, bytes INTEGER NOT NULL, who TEXT NOT NULL, way TEXT NOT NULL
   );
   CREATE INDEX requestsById ON requests (request);
-  -- Content that clients got. A tag that could not be asked for has no digest, and an outage makes
-  -- many of them.
-  CREATE INDEX requestsByDigest ON requests (digest, upstream, repository, atMs) WHERE status < 300;
+  CREATE INDEX requestsByDigest ON requests (digest, upstream, repository, atMs)
+    WHERE ${LEFT_CONTENT};
   -- Why egress could not answer them from the store.
   CREATE TABLE reasons (
     id INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, request TEXT NOT NULL, upstream TEXT,
     repository TEXT, reference TEXT, why TEXT NOT NULL, error TEXT
   );
-  CREATE INDEX reasonsById ON reasons (request);
+  CREATE INDEX reasonsById ON reasons (request, atMs);
   -- The last size of the store that an hour had.
   CREATE TABLE sizes (
     hour INTEGER PRIMARY KEY, usedBytes INTEGER NOT NULL, limitBytes INTEGER NOT NULL
