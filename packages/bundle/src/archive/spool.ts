@@ -103,7 +103,12 @@ async function feed(
     if (unpacker.destroyed) return;
     if (unpacker.write(piece)) continue;
     await new Promise<void>((resolve) => {
-      unpacker.once('drain', resolve).once('close', resolve);
+      const goOn = () => {
+        // A large file has thousands of pieces.
+        unpacker.off('drain', goOn).off('close', goOn);
+        resolve();
+      };
+      unpacker.on('drain', goOn).on('close', goOn);
     });
   }
   unpacker.end();
