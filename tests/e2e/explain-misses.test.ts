@@ -49,6 +49,7 @@ interface Explained {
   readonly code: string;
   readonly reason: string;
   readonly outcome: string;
+  readonly sameId?: number;
   readonly slow?: string;
   readonly fetch?: { readonly from: string; readonly outcome: string };
 }
@@ -57,8 +58,8 @@ interface Explained {
 async function ask(path: string, method = 'GET', more: Record<string, string> = {}) {
   await using client = appliance.client();
   requests += 1;
-  const id = `miss-${requests}`;
-  const headers = { accept: ANY_MANIFEST, 'x-request-id': id, ...more };
+  const { 'x-request-id': id = `miss-${requests}` } = more;
+  const headers = { accept: ANY_MANIFEST, ...more, 'x-request-id': id };
   const { status } = await client.request(method, `/v2/${path}`, { headers });
   return { id, status };
 }
@@ -164,12 +165,12 @@ describe('a miss has its reason:', () => {
   });
 });
 
+async function list(...argv: readonly string[]): Promise<Explained[]> {
+  const { stdout } = await appliance.exec(['registry-cache', 'misses', '--json', ...argv]);
+  return (JSON.parse(stdout) as { misses: Explained[] }).misses;
+}
+
 it('lists them with the same reasons, the newest first, of one upstream too', async () => {
-  const list = async (...argv: readonly string[]) => {
-    const command = ['registry-cache', 'misses', '--json', ...argv];
-    const { stdout } = await appliance.exec(command);
-    return (JSON.parse(stdout) as { misses: Explained[] }).misses;
-  };
   const all = await list();
   expect(all[0]).toMatchObject({ image: 'other.test/team/gone:v1', code: 'failed' });
   for (const { id, code, reason } of all.slice(0, 3)) {
@@ -186,4 +187,25 @@ it('tells what the log has of a request without a miss, and refuses what is no i
     expect([id, asked.exitCode, asked.stdout]).toEqual([id, 1, '']);
     expect(asked.stderr).not.toContain('\u001b');
   }
+});
+
+it('tells requests apart that have one id at one time', async () => {
+  const header = { 'x-request-id': 'the-same' };
+  const digest = `sha256:${'0'.repeat(64)}`;
+  faultProxy.setRules({
+    when: { path: new RegExp(digest) },
+    do: { respond: { status: 500, body: 'broken' } },
+  });
+  await ask('always.test/team/app/manifests/v1');
+  await Promise.all([
+    ask('always.test/team/app/manifests/v1', 'GET', header),
+    ask(`other.test/team/app/blobs/${digest}`, 'GET', header),
+    ask('reg.test/team/app/tags/list', 'GET', header),
+  ]);
+  const codes = await until('all three are listed', async () => {
+    const found = (await list()).filter(({ id }) => id === 'the-same');
+    return found.length === 3 && found.map(({ kind, code }) => `${kind} ${code}`).sort();
+  });
+  expect(codes).toEqual(['blob failed', 'manifest tag-always', 'tags list']);
+  expect(await explain('the-same')).toMatchObject({ sameId: 3 });
 });
