@@ -41,7 +41,16 @@ const HOSTILE = [
   '../../etc/passwd',
   'a'.repeat(900),
 ];
+/** Arguments of programs and lines of lists have neither. */
+const WRITABLE = HOSTILE.filter((name) => !/[\0\n]/.test(name));
+/** The storm has sent it as its id. */
+const KNOWN_ID = 'a'.repeat(60);
 const storeDir = await mkdtemp('/dev/shm/registry-cache-hostile-');
+/** An OCI image layout with an image of each name, none of which has a manifest. */
+const MAKE_LAYOUT = `mkdir -p /tmp/layout && cat >/tmp/layout/index.json <<'END' && echo '{"imageLayoutVersion":"1.0.0"}' >/tmp/layout/oci-layout
+${formatIndex()}
+END
+true`;
 let stage: Stage;
 let appliance: Appliance;
 let seriesBefore: number;
@@ -200,7 +209,12 @@ describe(`after ${REQUESTS.toLocaleString('en')} hostile names, agents and refer
     ['pulls', 'any.test/team-7/app.7'],
     ['refusals'],
     ['refusals', '--json'],
-    ['jobs'],
+    ['misses'],
+    ['misses', '--json'],
+    ['misses', '--upstream', `${HOSTILE[0]}`],
+    ['explain', '--request', KNOWN_ID],
+    ['explain', '--request', KNOWN_ID, '--json'],
+    ['explain', '--request', `${HOSTILE[0]}`],
     ['pins'],
     ['check'],
     ['explain', `any.test/team/${HOSTILE[0]}`],
@@ -215,7 +229,42 @@ describe(`after ${REQUESTS.toLocaleString('en')} hostile names, agents and refer
     expect(HARMFUL.exec(stdout + stderr)?.[0]).toBeUndefined();
   });
 
+  it.each([
+    ['a warmed list', 'printf "any.test/team/%s:v1\\n" "$@" | registry-cache warm --keep-going -'],
+    [
+      'a previewed list',
+      'printf "any.test/team/%s:v1\\n" "$@" | registry-cache warm --dry-run --json -',
+    ],
+    ['a list of images of the storm', 'registry-cache ls --json | registry-cache warm --dry-run -'],
+    ['an export', 'for name; do registry-cache export --out /tmp/out "any.test/$name:v1"; done'],
+    ['an exported list', 'registry-cache export --out /tmp/out --list <(printf "%s\\n" "$@")'],
+    ['an export of all', 'registry-cache export --out /tmp/all --all --json'],
+    ['an import', 'for name; do registry-cache import "/tmp/$name"; done'],
+    [
+      'an import under another name',
+      'for name; do registry-cache import --as "any.test/$name" /tmp/all; done',
+    ],
+    ['an imported layout', `${MAKE_LAYOUT}; registry-cache import --json /tmp/layout`],
+    ['an imported tar', `${MAKE_LAYOUT}; tar -C /tmp/layout -c . | registry-cache import -`],
+    ['the list of what ran', 'registry-cache jobs; registry-cache jobs --json'],
+  ])('%s harms no terminal', async (_, script) => {
+    const { stdout, stderr } = await appliance.exec(['bash', '-c', script, 'bash', ...WRITABLE]);
+    const said = stdout + stderr;
+    expect(said).not.toBe('');
+    expect(HARMFUL.exec(said)?.[0]).toBeUndefined();
+  });
+
   it('the log of the container harms none either', async () => {
     expect(HARMFUL.exec(await appliance.logs())?.[0]).toBeUndefined();
   });
 });
+
+function formatIndex(): string {
+  const manifests = HOSTILE.map((name, index) => ({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: `sha256:${index.toString(16).padStart(64, '0')}`,
+    size: 100,
+    annotations: { 'org.opencontainers.image.ref.name': `any.test/team/${name}:v1` },
+  }));
+  return JSON.stringify({ schemaVersion: 2, manifests });
+}

@@ -6,6 +6,7 @@ import {
   type Verbs,
 } from '@registry-cache/admin';
 import { escapeUnprintable } from '@registry-cache/domain';
+import { printJson } from '../print-json.ts';
 import { findAdminPlace } from './admin-place.ts';
 
 /** Asks a verb of the admin API, and prints its answer: for people, or as one line of JSON. */
@@ -16,6 +17,6 @@ export async function showAnswer<Name extends JsonVerbName>(
   isJson = false,
 ): Promise<void> {
   const answer = await askAdmin(name, input, findAdminPlace());
-  if (isJson) console.log(JSON.stringify(answer));
+  if (isJson) printJson(answer);
   else for (const line of format(answer)) console.log(escapeUnprintable(line));
 }

@@ -9,6 +9,7 @@ import { showAnswer } from '../admin/show-answer.ts';
 import { explainFromFiles } from '../explain/explain-from-files.ts';
 import { formatExplain } from '../explain/format-explain.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { printJson } from '../print-json.ts';
 import { warn } from '../warn.ts';
 
 interface ExplainOptions extends InputOptions {
@@ -48,7 +49,7 @@ async function explain(text: string | undefined, options: ExplainOptions): Promi
   checkOptions(options);
   const answer = await findAnswer(text ?? '', options);
   if (json === true) {
-    console.log(JSON.stringify(answer));
+    printJson(answer);
     return;
   }
   for (const note of answer.notes) warn(escapeUnprintable(note));

@@ -24,6 +24,7 @@ import { type Order, readOrder } from '../export/read-order.ts';
 import { findStoredBlob } from '../find-stored-blob.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
+import { formatJson } from '../print-json.ts';
 import { createProgress } from '../progress.ts';
 import { readNames } from '../read-names.ts';
 import { warn } from '../warn.ts';
@@ -221,7 +222,7 @@ function report(
   // Of all images, those that are whole were asked for.
   const isWrong = result.lacking.length > 0 && !all;
   if (isWrong) process.exitCode = 1;
-  const text = json ? JSON.stringify(result) : formatExport(result);
+  const text = json ? formatJson(result) : formatExport(result);
   if (out === '-') process.stderr.write(`${text}\n`);
   else console.log(text);
   return isWrong ? `${count(result.lacking.length, 'image')} left out` : undefined;

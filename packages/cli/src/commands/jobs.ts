@@ -7,6 +7,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
 import { formatFollowed, formatJob } from '../jobs/format-job.ts';
+import { printJson } from '../print-json.ts';
 import { warn } from '../warn.ts';
 
 export function addJobs(program: Command): void {
@@ -25,7 +26,7 @@ async function showJobs({ json = false }: { readonly json?: boolean }): Promise<
   const followed = readFollowed(storeRoot);
   if (broken.length > 0) warn(`${count(broken.length, 'record')} of a job cannot be read`);
   if (json) {
-    console.log(JSON.stringify({ jobs, followed }));
+    printJson({ jobs, followed });
     return;
   }
   // The newest is nearest to the prompt.
@@ -37,7 +38,7 @@ async function showJobs({ json = false }: { readonly json?: boolean }): Promise<
 async function showJobsElsewhere(json: boolean): Promise<void> {
   const answer = await askHere('jobs', {});
   if (json) {
-    console.log(JSON.stringify(answer));
+    printJson(answer);
     return;
   }
   for (const job of answer.jobs.toReversed()) for (const line of formatJob(job)) console.log(line);

@@ -29,6 +29,7 @@ import { askHere } from '../admin/ask-here.ts';
 import { formatPrune } from '../admin/format-prune.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
+import { printJson } from '../print-json.ts';
 import { describePreview, describeRun } from '../prune/describe-prune.ts';
 import { warn } from '../warn.ts';
 
@@ -54,7 +55,7 @@ export function addPrune(program: Command): void {
 async function prune({ dryRun = false, to, json = false }: PruneOptions): Promise<void> {
   if (isElsewhere()) {
     const answer = await askHere('prune', { to, dryRun });
-    if (json) console.log(JSON.stringify(answer));
+    if (json) printJson(answer);
     else for (const line of formatPrune(answer)) console.log(escapeUnprintable(line));
     return;
   }
@@ -74,12 +75,12 @@ async function prune({ dryRun = false, to, json = false }: PruneOptions): Promis
   }
   if (dryRun) {
     const preview = await previewRun(root, limits, Date.now(), disk);
-    if (json) console.log(JSON.stringify(describePreview(preview)));
+    if (json) printJson(describePreview(preview));
     else printPreview(preview, limits);
   } else {
     const options = { root, limits, nowMs: Date.now, sweepAlways: true };
     const report = await runOnce({ ...options, ...(disk && { disk }) });
-    if (json) console.log(JSON.stringify(describeRun(report)));
+    if (json) printJson(describeRun(report));
     else printReport(report);
     warnOfPins(report.pinned.bytes, limits);
     await recordPrune(root, report);

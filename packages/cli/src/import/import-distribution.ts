@@ -15,6 +15,7 @@ import { becomeRunUser } from '../become-run-user.ts';
 import { count } from '../count.ts';
 import { readSettings } from '../inputs.ts';
 import { runJob } from '../jobs/run-job.ts';
+import { printJson } from '../print-json.ts';
 import { createProgress } from '../progress.ts';
 import { type DistributionLayout, findDistribution } from './distribution/layout.ts';
 import { openDistribution } from './distribution/source.ts';
@@ -59,7 +60,7 @@ export async function importDistribution(options: DistributionOptions): Promise<
 
 /** Returns why it counts as failed, if it does. */
 function report(summary: ImportSummary, { json = false }: DistributionOptions): string | undefined {
-  if (json) console.log(JSON.stringify(summary));
+  if (json) printJson(summary);
   else for (const line of formatSummary(summary)) console.log(line);
   const { rotten } = summary;
   if (rotten.length === 0) return undefined;

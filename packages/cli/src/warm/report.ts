@@ -1,5 +1,6 @@
 import { escapeUnprintable } from '@registry-cache/domain';
 import type { Job } from '@registry-cache/jobs';
+import { printJson } from '../print-json.ts';
 import { createProgress } from '../progress.ts';
 import { warn } from '../warn.ts';
 import type { FailedEntry } from './run-warm.ts';
@@ -33,19 +34,18 @@ export function createReport({ isJson, isDryRun, isFollowed, job }: ReportOption
     onBytes: progress.add,
     onWarmed: (warmed: WarmedImage) => {
       tally.add(warmed);
-      if (isJson) console.log(JSON.stringify(describe(warmed)));
+      if (isJson) printJson(describe(warmed));
       show();
     },
     onFailed: ({ name, error }: FailedEntry) => {
       tally.fail();
       show();
-      if (isJson)
-        console.log(JSON.stringify({ image: name, status: 'failed', error: error.message }));
+      if (isJson) printJson({ image: name, status: 'failed', error: error.message });
       say(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
     },
     sum: (keepsGoing: boolean) => {
       const totals = tally.totals();
-      if (isJson) console.log(JSON.stringify(totals));
+      if (isJson) printJson(totals);
       else if (keepsGoing) process.stderr.write(`${formatTotals(totals, isDryRun)}\n`);
       else console.log(formatTotals(totals, isDryRun));
     },

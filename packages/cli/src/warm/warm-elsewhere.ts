@@ -4,6 +4,7 @@ import type { JobsAnswer } from '@registry-cache/admin';
 import { escapeUnprintable, InvalidInputError } from '@registry-cache/domain';
 import { askHere } from '../admin/ask-here.ts';
 import { formatJob } from '../jobs/format-job.ts';
+import { printJson } from '../print-json.ts';
 import { warn } from '../warn.ts';
 import { formatTotals } from './tally.ts';
 
@@ -30,13 +31,14 @@ export async function warmElsewhere(file: string, options: WarmElsewhereOptions)
   const answer = await askHere('warm', order);
   if (answer.dryRun !== undefined) {
     const { dryRun: totals } = answer;
-    console.log(json ? JSON.stringify(totals) : formatTotals(totals, true));
+    if (json) printJson(totals);
+    else console.log(formatTotals(totals, true));
     if (totals.failed > 0) process.exitCode = 1;
     return;
   }
   if (!json) warn(`job ${answer.job}; it goes on there if you end this command`);
   const job = await untilEnded(answer.job);
-  if (json) console.log(JSON.stringify(job));
+  if (json) printJson(job);
   else for (const line of formatJob(job)) console.log(escapeUnprintable(line));
   if (job.state !== 'done') process.exitCode = 1;
 }
