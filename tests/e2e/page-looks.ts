@@ -81,8 +81,8 @@ export const LOOKS: readonly LookCase[] = [
   ),
   look('images that their upstream has deleted', 'images?gone=true', ['ls', '--gone'], (answer) => [
     `${answer.total} image`,
-    ...answer.images.flatMap(({ image, ownBytes, pulled }) => [
-      ...[`${image} deleted upstream`, ...sizes(ownBytes), ...times(pulled)],
+    ...answer.images.flatMap(({ image, ownBytes, pulled, gone }) => [
+      ...[`${image} deleted upstream`, ...sizes(ownBytes), ...times(pulled, gone)],
     ]),
   ]),
   look('savings', 'savings', ['saved'], ({ periods }) =>

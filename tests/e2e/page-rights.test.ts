@@ -1,7 +1,8 @@
 import type { AuditRecord } from '@registry-cache/domain';
-import { basicAuthorization, until } from '@registry-cache/testbed';
+import { ANY_MANIFEST, basicAuthorization, until } from '@registry-cache/testbed';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listFindings } from './axe.ts';
 import { killProgram } from './inside.ts';
 import { DAY, pullAs, USERS } from './page-day.ts';
 import { imageRoute, openLook, readLook } from './page-looks.ts';
@@ -85,6 +86,35 @@ describe('the page', () => {
       { event: 'pin', user: 'ann', image: DAY.app },
       { event: 'unpin', user: 'ann', image: DAY.app },
     ]);
+  });
+
+  it('shows more than the first entries of a list by keyboard, on a narrow screen too', async () => {
+    await using client = stage.appliance.client({ credentials: USERS.ci });
+    for (let count = 0; count < 60; count += 1) {
+      await pushImage(stage.upstreams.registry, 'team/many', `v${count}`, { seed: 'many' });
+      const headers = { accept: ANY_MANIFEST };
+      await client.get(`/v2/quay.io/team/many/manifests/v${count}`, { headers });
+    }
+    await until('the misses are known', async () => {
+      return (await stage.api('misses', { limit: '200' })).misses.length >= 60;
+    });
+    await using window = await stage.visit({ width: 390, height: 800 });
+    const { page } = window;
+    await openLook(page, 'misses');
+    const rows = page.locator('#missed tbody tr');
+    expect(await rows.count()).toBe(50);
+    const more = page.getByRole('button', { name: 'Show more' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    const end = page.getByText(/^All \d+ are shown\.$/);
+    await end.waitFor();
+    expect(await end.textContent()).toContain(` ${await rows.count()} `);
+    expect(await rows.count()).toBeGreaterThanOrEqual(60);
+    // The next Tab goes on from here.
+    const focused = () => page.evaluate<string>('document.activeElement.textContent');
+    await expect.poll(focused).toMatch(/^All \d+ are shown\.$/);
+    expect(await listFindings(page)).toEqual([]);
+    expect(window.troubles).toEqual([]);
   });
 
   it('goes on by itself after its worker was killed', async () => {

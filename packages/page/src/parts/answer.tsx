@@ -1,5 +1,6 @@
 import type { VerbName, VerbOutput } from '@registry-cache/admin/contract';
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { Input } from '../api/ask.ts';
 import { useKnown } from '../api/use-known.ts';
 import { Shield } from './shield.tsx';
@@ -8,7 +9,10 @@ interface AnswerProps<Name extends VerbName> {
   readonly verb: Name;
   readonly input: Input<Name>;
   readonly everyMs: number;
-  readonly children: (answer: VerbOutput<Name>) => ComponentChildren;
+  /** Whether the last answer stays while that to another input is on its way. */
+  readonly keepsLast?: boolean;
+  /** @param isLast whether the answer is that to the input of before. */
+  readonly children: (answer: VerbOutput<Name>, isLast: boolean) => ComponentChildren;
 }
 
 /**
@@ -23,13 +27,18 @@ export function Answer<Name extends VerbName>(props: AnswerProps<Name>) {
   );
 }
 
-function Asked<Name extends VerbName>({ verb, input, everyMs, children }: AnswerProps<Name>) {
-  const { answer, error } = useKnown(verb, input, everyMs);
+function Asked<Name extends VerbName>(props: AnswerProps<Name>) {
+  const { verb, input, everyMs, keepsLast = false, children } = props;
+  const known = useKnown(verb, input, everyMs);
+  const { error } = known;
+  const last = useRef(known.answer);
+  if (known.answer !== undefined) last.current = known.answer;
+  const answer = keepsLast ? last.current : known.answer;
   if (answer !== undefined) {
     return (
       <>
         {error !== undefined && <p class="note warn">Not up to date: {error}</p>}
-        {children(answer)}
+        {children(answer, known.answer === undefined)}
       </>
     );
   }

@@ -1,4 +1,4 @@
-import { Answer } from '../../parts/answer.tsx';
+import { LongAnswer } from '../../parts/long-answer.tsx';
 import { Title } from '../../parts/title.tsx';
 import { NextEvictions } from './next-evictions.tsx';
 import { PastEvictions } from './past-evictions.tsx';
@@ -11,14 +11,19 @@ export function EvictionsLook() {
   return (
     <>
       <Title title="Evictions">What goes next? What was evicted, when, why, and for whom?</Title>
-      <Answer verb="evictions" input={{ limit: 50, next: NEXT }} everyMs={10_000}>
+      <LongAnswer
+        verb="evictions"
+        input={{ next: NEXT }}
+        everyMs={10_000}
+        count={({ evictions }) => evictions.length}
+      >
         {(answer) => (
           <>
             <NextEvictions next={answer.next} />
             <PastEvictions answer={answer} />
           </>
         )}
-      </Answer>
+      </LongAnswer>
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { Answer } from '../../parts/answer.tsx';
+import { LongAnswer } from '../../parts/long-answer.tsx';
 import { Title } from '../../parts/title.tsx';
 import { changeQuery } from '../../routes/use-route.ts';
 import type { LookProps } from '../look-props.ts';
@@ -29,9 +30,15 @@ export function FetchesLook({ query: { at = '' } }: LookProps) {
           />
         </label>
       </form>
-      <Answer verb="fetches" input={{ limit: 50, ...(isTime && { at }) }} everyMs={10_000}>
+      <LongAnswer
+        key={at}
+        verb="fetches"
+        input={isTime ? { at } : {}}
+        everyMs={10_000}
+        count={({ past }) => past.length}
+      >
         {({ past }) => <PastFetches past={past} at={isTime ? at : undefined} />}
-      </Answer>
+      </LongAnswer>
     </>
   );
 }

@@ -32,7 +32,11 @@ export function ImageRow({ rowIndex, image, error }: ImageRowProps) {
           {name}
         </a>
         {pinned && <Badge tone="plain">pinned</Badge>}
-        {gone !== undefined && <Badge tone="warn">deleted upstream</Badge>}
+        {gone !== undefined && (
+          <Badge tone="warn">
+            deleted upstream <Time at={gone} />
+          </Badge>
+        )}
       </span>
       <span role="cell" data-head="Platforms" title={platforms.join(' ')}>
         {platforms.join(' ')}

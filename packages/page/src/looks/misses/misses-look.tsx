@@ -1,4 +1,5 @@
 import { Answer } from '../../parts/answer.tsx';
+import { LongAnswer } from '../../parts/long-answer.tsx';
 import { Title } from '../../parts/title.tsx';
 import { changeQuery } from '../../routes/use-route.ts';
 import type { LookProps } from '../look-props.ts';
@@ -49,9 +50,15 @@ export function MissesLook({ query }: LookProps) {
           {(request) => <RequestCard request={request} />}
         </Answer>
       )}
-      <Answer verb="misses" input={{ limit: 50, upstream }} everyMs={5_000}>
+      <LongAnswer
+        key={upstream}
+        verb="misses"
+        input={{ upstream }}
+        everyMs={5_000}
+        count={({ misses }) => misses.length}
+      >
         {({ misses }) => <MissesCard misses={misses} />}
-      </Answer>
+      </LongAnswer>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Answer } from '../../parts/answer.tsx';
+import { LongAnswer } from '../../parts/long-answer.tsx';
 import { Title } from '../../parts/title.tsx';
 import { RefusalsCard } from './refusals-card.tsx';
 
@@ -7,9 +7,14 @@ export function RefusalsLook() {
   return (
     <>
       <Title title="Refusals">Which rule refused a request, and whose?</Title>
-      <Answer verb="refusals" input={{ limit: 50 }} everyMs={10_000}>
+      <LongAnswer
+        verb="refusals"
+        input={{}}
+        everyMs={10_000}
+        count={({ refusals }) => refusals.length}
+      >
         {({ refusals }) => <RefusalsCard refusals={refusals} />}
-      </Answer>
+      </LongAnswer>
     </>
   );
 }
