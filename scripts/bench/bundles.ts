@@ -8,7 +8,6 @@ import {
   makeTemporaryFolder,
   openNetwork,
   pushBundle,
-  runCommand,
   runOrThrow,
   startAppliance,
   startRegistry,
@@ -19,6 +18,7 @@ import { alternate, ROUNDS } from './lib/alternate.ts';
 import { runH2load, warm } from './lib/clients.ts';
 import { type Contender, findPid } from './lib/contender.ts';
 import type { Row } from './lib/table.ts';
+import { LONG, runInside, timeBoth } from './lib/time-both.ts';
 
 const LAYER_BYTES = 256_000_000;
 const LAYERS = 4;
@@ -75,10 +75,10 @@ interface Bench {
 const ofBytes = `an image of ${LAYERS} layers of ${LAYER_BYTES / 1e6} MB`;
 
 async function benchExport({ near, folder }: Bench): Promise<Row> {
-  const [ours, theirs] = await time({
+  const [ours, theirs] = await timeBoth({
     ours: async () => {
       await rm(join(folder, 'ours'), { recursive: true, force: true });
-      await command(near, 'export', '--out', '/bundles/ours', IMAGE);
+      await runInside(near, 'registry-cache', 'export', '--out', '/bundles/ours', IMAGE);
     },
     theirs: async () => {
       await rm(join(folder, 'theirs'), { recursive: true, force: true });
@@ -93,8 +93,8 @@ async function benchExport({ near, folder }: Bench): Promise<Row> {
 
 async function benchVerify({ near }: Bench): Promise<Row> {
   const sum = 'find /bundles/ours -type f -exec sha256sum {} +';
-  const [ours, theirs] = await time({
-    ours: () => command(near, 'verify', '/bundles/ours'),
+  const [ours, theirs] = await timeBoth({
+    ours: () => runInside(near, 'registry-cache', 'verify', '/bundles/ours'),
     theirs: async () => void (await near.exec(['sh', '-c', sum], LONG)),
   });
   const work = 'verify this bundle, compared with sha256sum of its files';
@@ -103,11 +103,11 @@ async function benchVerify({ near }: Bench): Promise<Row> {
 
 async function benchImport({ far, folder, targets }: Bench): Promise<Row> {
   let round = 0;
-  const [ours, theirs] = await time({
+  const [ours, theirs] = await timeBoth({
     ours: async () => {
       // Each round is one into an empty store.
       await rm(join(far.storeDir, 'blobs/sha256'), { recursive: true, force: true });
-      await command(far, 'import', '/bundles/ours');
+      await runInside(far, 'registry-cache', 'import', '/bundles/ours');
     },
     theirs: async () => {
       const host = new URL(targets[round] ?? '').host;
@@ -164,25 +164,4 @@ async function benchHotPulls(near: Appliance, folder: string): Promise<Row> {
 /** It would compress the layers, as we never do. */
 async function copyBySkopeo(...args: string[]): Promise<void> {
   await runOrThrow('skopeo', ['copy', '-q', '--preserve-digests', ...args], LONG);
-}
-
-const LONG = { timeoutMs: 600_000 };
-
-/** The medians of the seconds of each. */
-async function time(sides: {
-  readonly ours: () => Promise<void>;
-  readonly theirs: () => Promise<void>;
-}): Promise<[number, number]> {
-  const [ours, theirs] = await alternate([sides.ours, sides.theirs], async (work) => {
-    const startedAt = performance.now();
-    await work();
-    return { seconds: (performance.now() - startedAt) / 1000 };
-  });
-  return [ours?.seconds ?? Number.NaN, theirs?.seconds ?? Number.NaN];
-}
-
-async function command({ id }: Appliance, ...args: string[]): Promise<void> {
-  const exec = ['exec', id, 'registry-cache', ...args];
-  const { exitCode, stderr } = await runCommand('podman', exec, LONG);
-  if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}\n${stderr}`);
 }

@@ -4,6 +4,7 @@ import { benchAccess } from './access.ts';
 import { benchBlobs } from './blobs.ts';
 import { benchBucket } from './bucket.ts';
 import { benchBundles } from './bundles.ts';
+import { benchBundlesElsewhere } from './bundles-elsewhere.ts';
 import { benchCachedTag } from './cached-tag.ts';
 import { benchColdPull } from './cold-pull.ts';
 import { benchDistance } from './distance.ts';
@@ -36,6 +37,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   eviction: () => benchWorkers('eviction'),
   'log-follow': () => benchWorkers('log-follow'),
   bundles: benchBundles,
+  'bundles-elsewhere': benchBundlesElsewhere,
   bucket: benchBucket,
   warm: benchWarm,
   replicas: benchReplicas,
