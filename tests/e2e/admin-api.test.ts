@@ -94,7 +94,7 @@ describe('the admin API from elsewhere', () => {
     const again = { ...headers, 'if-none-match': String(page.headers.etag) };
     expect((await client.get('/', { headers: again })).status).toBe(304);
     const who = await client.get('/api/v1/whoami', { headers });
-    expect(who.json()).toEqual({ user: 'bob', rights: ['view'] });
+    expect(who.json()).toEqual({ user: 'bob', rights: ['view'], mayLogIn: true });
   });
 
   it('keeps the limit of wrong passwords', async () => {
@@ -192,6 +192,8 @@ describe('changes from elsewhere', () => {
     expect(JSON.parse(stdout).pins).toMatchObject([{ image: IMAGE_NAME, by: 'ann', why: 'pin' }]);
     const inside = await appliance.exec(['registry-cache', 'pins']);
     expect(inside.stdout).toContain(`${IMAGE_NAME} ${app.top.digest}`);
+    const asked = await appliance.exec(['registry-cache', 'pins', '--json']);
+    expect(JSON.parse(asked.stdout)).toEqual(JSON.parse(stdout));
     expect((await runElsewhere(ANN, 'unpin', IMAGE_NAME)).exitCode).toBe(0);
     expect((await runElsewhere(ANN, 'unpin', IMAGE_NAME)).stderr).toContain('is not pinned');
     expect(await readEvents('change')).toMatchObject([
@@ -200,6 +202,28 @@ describe('changes from elsewhere', () => {
       { user: 'ann', way: 'api', because: `unpin {"image":"${IMAGE_NAME}"}` },
     ]);
     expect(await readEvents('pin')).toMatchObject([{ user: 'ann', image: IMAGE_NAME }]);
+  });
+
+  it('run the doctor there for those with admin alone, with the files that only root reads', async () => {
+    const refused = await runElsewhere(BOB, 'doctor');
+    expect(refused.stderr).toContain('bob may not ask for doctor: access.admin');
+    const [one, other] = await Promise.all([
+      runElsewhere(ANN, 'doctor', '--json'),
+      runElsewhere(ANN, 'doctor', '--json', '--only', 'inputs'),
+    ]);
+    expect((await runElsewhere(BOB, 'whoami')).stdout).toBe('bob: view');
+    const inside = await appliance.exec(['registry-cache', 'doctor', '--json']);
+    const namesOf = ({ stdout }: { stdout: string }): string[] =>
+      JSON.parse(stdout).checks.map(({ check }: { check: string }) => check);
+    expect(namesOf(one)).toEqual(namesOf(inside));
+    expect(namesOf(other)).toEqual(['inputs']);
+    const inputsOf = ({ stdout }: { stdout: string }): unknown =>
+      JSON.parse(stdout).checks.find(({ check }: { check: string }) => check === 'inputs');
+    expect(inputsOf(other)).toEqual(inputsOf(inside));
+    expect(inputsOf(inside)).toMatchObject({ kind: 'tried', seen: '1 registries' });
+    expect(await readEvents('change')).toContainEqual(
+      expect.objectContaining({ user: 'ann', because: 'doctor {}' }),
+    );
   });
 
   it('let the next pull of a tag ask its registry', async () => {

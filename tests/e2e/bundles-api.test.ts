@@ -157,7 +157,10 @@ async function readOnTheWayJobs(appliance: Appliance): Promise<number> {
 }
 
 test('what the other side has is left out', async () => {
-  const receipt = await far.appliance.exec(['registry-cache', 'receipt']);
+  expect((await ask(far, BOB, 'receipt')).stderr).toContain('bob may not ask for receipt');
+  const receipt = await ask(far, ANN, 'receipt');
+  const inside = await far.appliance.exec(['registry-cache', 'receipt']);
+  expect(receipt.stdout).toBe(inside.stdout);
   await writeFile(join(folder.path, 'receipt.json'), receipt.stdout);
   const args = ['export', '--out', '/files/delta.tar', '--against', '/files/receipt.json', NAME];
   const exported = await ask(near, ANN, ...args);

@@ -40,9 +40,15 @@ export interface PageStageOptions {
   /** Fills the store before the start. */
   readonly fill?: (storeDir: string) => Promise<void>;
   readonly env?: ApplianceOptions['env'];
+  /** Who may look; default: the users of the staged day. */
+  readonly view?: readonly string[];
 }
 
-export async function openPageStage({ fill, env }: PageStageOptions = {}): Promise<PageStage> {
+export async function openPageStage({
+  fill,
+  env,
+  view = ACCESS.view,
+}: PageStageOptions = {}): Promise<PageStage> {
   const stage = await openStage();
   // In memory: on a shared disk, space that others free can hide growth.
   const storeDir = await mkdtemp('/dev/shm/registry-cache-page-');
@@ -54,7 +60,7 @@ export async function openPageStage({ fill, env }: PageStageOptions = {}): Promi
     await fill?.(storeDir);
     const upstreams = await openUpstreams(stage);
     const described = describeUpstreams(upstreams.use);
-    const policy = { ...JSON.parse(described.policyYaml), access: ACCESS };
+    const policy = { ...JSON.parse(described.policyYaml), access: { ...ACCESS, view } };
     const port = await findFreePort('127.0.0.1');
     const appliance = await stage.appliance(upstreams.use, {
       storeDir,

@@ -47,7 +47,8 @@ it('a kept store is served as before, and its tag keeps its memory', async () =>
 
 it('its pin holds', async () => {
   const { stdout } = await appliance.exec(['registry-cache', 'pins', '--json']);
-  const [pin] = stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { pins } = JSON.parse(stdout) as { pins: Record<string, unknown>[] };
+  const [pin] = pins;
   expect(pin).toMatchObject({ image: 'reg.test/team/app:v1', why: 'pin', whole: true });
 });
 

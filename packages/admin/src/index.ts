@@ -1,3 +1,4 @@
+export { listPins } from './answers/pins/list-pins.ts';
 export { askAdmin } from './client/ask-admin.ts';
 export { fetchBundle } from './client/fetch-bundle.ts';
 export type { AdminPlace, RemotePlace } from './client/place.ts';
@@ -23,4 +24,6 @@ export type { Upstream } from './contract/upstream.ts';
 export type { UpstreamsAnswer } from './contract/upstreams.ts';
 export type { InputOf, OutputOf } from './contract/verb.ts';
 export type { JsonVerbName, VerbInput, VerbOutput, Verbs } from './contract/verbs.ts';
+export { VERBS } from './contract/verbs.ts';
+export type { WhoamiAnswer } from './contract/whoami.ts';
 export { formatOpenApi } from './openapi/format-openapi.ts';

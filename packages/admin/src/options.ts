@@ -17,6 +17,8 @@ export const ADMIN_OPTIONS: z.ZodMiniType<AdminOptions> = z.object({
   command: z.array(text),
   namesFile: text,
   explainFile: text,
+  clientAddress: text,
+  doctor: z.object({ wish: text, report: text }),
   remote: z.optional(z.object({ socket: text, authSocket: text, rulesFile: text })),
   history: z.object({ accessLog: text, maxBytes: z.number().check(z.positive()) }),
   upstreams: z.array(z.object({ id: text, name: text })),

@@ -1,12 +1,48 @@
 import { globSync } from 'node:fs';
+import { VERBS } from '@registry-cache/admin';
 import { SETTINGS } from '@registry-cache/config';
 import { describe, expect, it } from 'vitest';
 import { readText } from './docs/documents.ts';
 import { ROOT } from './docs/generate.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, CLIENTS } from './program.ts';
 import { runProgram } from './testing/run-program.ts';
 
+/** Verbs that no command of the same name asks, with the reason. */
+const VERBS_ALONE = {
+  request: 'explain --request asks it',
+  trend: 'it draws the plots of the page; saved tells the sums',
+};
+
+/** Commands without a verb, with the reason why they work where they are started. */
+const COMMANDS_ALONE = {
+  render: 'it shows what the files of this machine become',
+  client:
+    'it prints the certificate, which its reader must trust; the cache serves the same at /setup',
+  node: 'it sets up the machine on which it runs',
+  htpasswd: 'passwords are hashed where they are typed',
+  backup: 'the tar has keys and hosted images, which no login of the API may take away',
+  restore: 'it fills an empty store before the start',
+  verify: 'it reads the whole store, or files of this machine',
+  logs: 'it follows files as tail does; LOG_FORWARD sends the lines elsewhere',
+  alerts: 'it prints a file of the release',
+  dashboard: 'it prints a file of the release',
+  settings: 'it prints what this release knows',
+  schema: 'it prints what this release knows',
+  sbom: 'it prints a file of the image',
+};
+
 describe('registry-cache', () => {
+  it('has a command for each verb of the admin API, and a verb for each command', () => {
+    const openapi = JSON.parse(readText('docs/openapi.json')) as { paths: object };
+    const verbs = Object.keys(openapi.paths).map((path) => path.split('/').at(-1) ?? '');
+    expect(verbs.toSorted()).toEqual(Object.keys(VERBS).toSorted());
+    const asked = verbs.filter((verb) => !Object.hasOwn(VERBS_ALONE, verb));
+    expect(CLIENTS.toSorted()).toEqual(asked.toSorted());
+    const commands = buildProgram().commands.map((command) => command.name());
+    expect(commands.toSorted()).toEqual([...asked, ...Object.keys(COMMANDS_ALONE)].toSorted());
+    for (const verb of Object.keys(VERBS_ALONE)) expect(verbs).toContain(verb);
+  });
+
   it('lists its commands in its help', async () => {
     const { exitCode, stdout } = await runProgram(['--help']);
     expect(exitCode).toBe(0);

@@ -39,12 +39,13 @@ import { addUnpin } from './commands/unpin.ts';
 import { addUpstreams } from './commands/upstreams.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWarm } from './commands/warm.ts';
+import { addWhoami } from './commands/whoami.ts';
 
 /** The commands that ask the admin API, and so work for a cache elsewhere. */
-const CLIENTS = [
+export const CLIENTS = [
   ...['status', 'ls', 'saved', 'upstreams', 'fetches', 'evictions', 'jobs', 'pins', 'pin'],
   ...['pulls', 'refusals', 'misses', 'explain', 'unpin', 'recheck', 'check', 'reload', 'warm'],
-  ...['prune', 'export', 'import'],
+  ...['prune', 'export', 'import', 'receipt', 'doctor', 'whoami'],
 ];
 
 /** @throws InvalidInputError for a command that would work on this machine in place of the server. */
@@ -98,6 +99,7 @@ export function buildProgram(): Command {
     addPins,
     addRecheck,
     addReload,
+    addWhoami,
     addPrune,
     addBackup,
     addRestore,

@@ -8,7 +8,6 @@ export {
   listOwnNames,
 } from './certificate/names.ts';
 export { formatKeyPin } from './certificate/pin.ts';
-export { parseClientAddress } from './clients/address.ts';
 export { CLIENTS, type Client } from './clients/clients.ts';
 export { buildClientSetup, type ClientFile, type ClientPlan, MARK } from './clients/setup.ts';
 export { parseHtpasswd } from './htpasswd/parse.ts';
@@ -39,9 +38,11 @@ export { findAccessNotices } from './report/access.ts';
 export { describeCheapHashes } from './report/cheap-hashes.ts';
 export { FOREIGN_STORES } from './settings/aliases/store.ts';
 export { ALIASES } from './settings/aliases/table.ts';
+export { findClientAddress } from './settings/client-address.ts';
 export { EDGE_PORT } from './settings/edge-port.ts';
 export { LISTENER_SETTINGS } from './settings/listener-settings.ts';
 export { findStrayVariables, parseSettings } from './settings/parse.ts';
 export { SETTINGS, type Settings } from './settings/table.ts';
+export { parseClientAddress } from './settings/values/client-address.ts';
 export { formatCollector } from './settings/values/collectors.ts';
 export type { Setting } from './settings/values/setting.ts';

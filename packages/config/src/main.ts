@@ -8,10 +8,12 @@ import {
   unwrap,
 } from '@registry-cache/domain';
 import { createLogger } from '@registry-cache/runtime';
+import { DOCTOR_COMMAND, startDoctor } from './doctor/start-doctor.ts';
 import { AUDIT_COMMAND, runAuditChild } from './machine/audit-child.ts';
 import { readMountedStore } from './machine/mounted-store.ts';
 import { findRunUser } from './machine/run-user.ts';
 import { runStoreChild, STORE_COMMAND } from './machine/store-child.ts';
+import { COMMAND_LINE } from './render/command-line.ts';
 import { keepLines } from './report/keep-lines.ts';
 import { findStrayVariables, parseSettings } from './settings/parse.ts';
 import { AUTH_REGISTRIES_FILE, TRACE_HEADERS_FILE } from './settings/secret-files.ts';
@@ -19,13 +21,19 @@ import { AUTH_REGISTRIES_FILE, TRACE_HEADERS_FILE } from './settings/secret-file
 /**
  * `config boot` prepares a start and ends. From then on `supervisor/watch` follows the inputs and
  * runs `config update` for each change. Each command loads only the code that it needs. Root runs
- * `config store` and `config audit` as the user that owns the store, for its work there.
+ * `config store` and `config audit` as the user that owns the store, for its work there. An update
+ * starts `config doctor` where the admin worker wishes it.
  */
 async function main(command: string | undefined): Promise<number> {
   if (command === STORE_COMMAND) return runStoreChild(process.argv.slice(3));
   if (command === AUDIT_COMMAND) return runAuditChild(process.argv.slice(3));
   const run = runPaths(process.env.RUNDIR);
-  const settings = unwrap(parseSettings(await completeEnvironment(run), readMountedStore()));
+  if (command === DOCTOR_COMMAND) {
+    const { runDoctor } = await import('./doctor/run-doctor.ts');
+    return runDoctor(run, COMMAND_LINE);
+  }
+  const environment = await completeEnvironment(run);
+  const settings = unwrap(parseSettings(environment, readMountedStore()));
   const kept: string[] = [];
   const output = settings.LOG_FORWARD.length > 0 ? keepLines(kept) : undefined;
   const log = createLogger('config', settings.LOG_LEVEL, settings.LOG_FORMAT, output);
@@ -40,6 +48,7 @@ async function main(command: string | undefined): Promise<number> {
       return 0;
     }
     case 'update': {
+      await startDoctor(run, environment, [process.execPath, ...process.argv.slice(1, 2)]);
       const { update } = await import('./update/update.ts');
       const isDone = await update({ settings, run, user: await findRunUser(), log });
       // The watcher tries again.

@@ -7,6 +7,7 @@ export * from './audit.ts';
 export * from './clock.ts';
 export * from './clouds.ts';
 export * from './descriptors.ts';
+export * from './doctor-files.ts';
 export * from './duration.ts';
 export * from './egress-metrics.ts';
 export * from './egress-options.ts';

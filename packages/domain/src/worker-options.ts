@@ -1,3 +1,4 @@
+import type { DoctorFiles } from './doctor-files.ts';
 import type { EventOptions } from './events.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { LogFormat } from './log-format.ts';
@@ -83,6 +84,9 @@ export interface AdminOptions {
   readonly namesFile: string;
   /** JSON of `ExplainFacts`; read again for each question. */
   readonly explainFile: string;
+  /** Where clients reach the cache: `cache.example.com:8443`, or `:8443` without a host. */
+  readonly clientAddress: string;
+  readonly doctor: DoctorFiles;
   /** Undefined where the admin API is on its own socket alone. */
   readonly remote?: RemoteAdminOptions | undefined;
 }

@@ -41,8 +41,10 @@ export const ANSWERS: Answers = {
     (await import('./bundles/answer-export.ts')).answerExport(input, deps),
   import: async (input, deps) =>
     (await import('./bundles/answer-import.ts')).answerImport(input, deps),
+  receipt: async (_, deps) => (await import('./receipt/answer-receipt.ts')).answerReceipt(deps),
   prune: async (input, deps) => (await import('./prune/answer-prune.ts')).answerPrune(input, deps),
   check: async (_, deps) => (await import('./check/answer-check.ts')).answerCheck(deps),
   reload: async (_, deps) => (await import('./reload/answer-reload.ts')).answerReload(deps),
+  doctor: async (_, deps) => (await import('./doctor/answer-doctor.ts')).answerDoctor(deps),
   whoami: async (_, deps) => (await import('./whoami/answer-whoami.ts')).answerWhoami(deps),
 };

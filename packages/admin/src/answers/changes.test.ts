@@ -35,7 +35,7 @@ function openStore(): { deps: AnswerDeps; link: string; events: AuditEvent[] } {
     ...{ version: '1.2.3', nowMs: () => NOW_MS, log: createLogger('admin', 'fatal', 'json') },
     changes: new ConfigurationChanges(auditFile(folder)),
     audit: { record: (event: AuditEvent) => void events.push(event) },
-    operator: { user: 'ann', address: '10.0.0.7', way: 'api', rights: new Set() },
+    operator: { user: 'ann', address: '10.0.0.7', way: 'api', rights: new Set(), mayLogIn: true },
   } as unknown as AnswerDeps;
   return { deps, link, events };
 }

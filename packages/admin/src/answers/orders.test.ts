@@ -98,3 +98,14 @@ it.each([
 ])('prune takes no other input: %j', (input) => {
   expect(VERBS.prune.input.safeParse(input).success).toBe(false);
 });
+
+it('receipt answers with the text of the command as it is', async () => {
+  const text = `{"count":1}\n`;
+  const { deps, readAsked } = openOrders(`process.stdout.write(${JSON.stringify(text)})`);
+  expect(await ANSWERS.receipt({}, deps)).toEqual({ receipt: text });
+  expect(readAsked().args).toEqual(['receipt']);
+  const failed = openOrders("console.error('registry-cache: no store'); process.exit(1)");
+  await expect(ANSWERS.receipt({}, failed.deps)).rejects.toMatchObject({
+    ...{ code: 'UNAVAILABLE', message: 'no store' },
+  });
+});

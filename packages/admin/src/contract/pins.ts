@@ -23,6 +23,9 @@ export const PINS = defineVerb({
   output: z.object({
     pins: z.array(pin),
     heldBytes: bytes('What all of them hold. Shared layers count once.'),
+    limitBytes: z
+      .optional(bytes('`CLEANER_MAXSIZE`, which they count in.'))
+      .check(z.describe('Left out until the cleaner has started.')),
     unreadable: count('Folders of pins that cannot be read.'),
   }),
 });

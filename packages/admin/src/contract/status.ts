@@ -35,6 +35,9 @@ export const STATUS = defineVerb({
     version: text('The version of the cache.'),
     now: time('When this was answered.'),
     servingSince: z.optional(time('When the container started; left out if that is unknown.')),
+    address: text(
+      'Where clients reach the cache, as far as its settings tell: `cache.example.com:8443`, or `:8443` where no host is known.',
+    ),
     store: z.optional(store).check(z.describe('Left out until the cleaner has measured it.')),
     upstreams: z.optional(z.array(UPSTREAM)).check(z.describe('Left out if egress is away.')),
     saved: z.object({

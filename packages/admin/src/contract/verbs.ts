@@ -1,4 +1,5 @@
 import { CHECK } from './check.ts';
+import { DOCTOR } from './doctor.ts';
 import { EVICTIONS } from './evictions.ts';
 import { EXPLAIN } from './explain.ts';
 import { EXPORT } from './export.ts';
@@ -9,6 +10,7 @@ import { LS } from './ls.ts';
 import { PIN, PINS, UNPIN } from './pins.ts';
 import { PRUNE } from './prune.ts';
 import { PULLS } from './pulls.ts';
+import { RECEIPT } from './receipt.ts';
 import { RECHECK } from './recheck.ts';
 import { REFUSALS } from './refusals.ts';
 import { RELOAD } from './reload.ts';
@@ -43,9 +45,11 @@ export const VERBS = {
   warm: WARM,
   export: EXPORT,
   import: IMPORT,
+  receipt: RECEIPT,
   prune: PRUNE,
   check: CHECK,
   reload: RELOAD,
+  doctor: DOCTOR,
   whoami: WHOAMI,
 } as const;
 

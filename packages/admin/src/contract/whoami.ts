@@ -10,6 +10,9 @@ export const WHOAMI = defineVerb({
   output: z.object({
     user: z.optional(text('The user; left out for a client without a login.')),
     rights: z.array(z.enum(['view', 'admin'])).check(z.describe('`admin` may change things.')),
+    mayLogIn: z
+      .boolean()
+      .check(z.describe('Whether logins are checked here, so that one may give further rights.')),
   }),
 });
 

@@ -202,7 +202,7 @@ it('says what is wrong with a bundle before its end', async () => {
 
 it('takes no bundle from those without the right, and none as JSON', async () => {
   const eve = { user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set<never>() } as const;
-  const { place, events } = await serve(TAKE_TAR, eve);
+  const { place, events } = await serve(TAKE_TAR, { ...eve, mayLogIn: true });
   const bundle = Readable.from([Buffer.from('tar')], { objectMode: false });
   await expect(sendBundle({ dryRun: false }, bundle, place)).rejects.toThrow(
     'eve may not ask for import: access.admin',

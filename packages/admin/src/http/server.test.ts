@@ -25,13 +25,18 @@ import { askAdmin } from '../client/ask-admin.ts';
 import { AdminAwayError, AdminVersionError } from '../client/read-answer.ts';
 import { Commands } from '../commands/commands.ts';
 import { ImageWalk } from '../images/image-walk.ts';
-import { LOCAL_OPERATOR } from '../logins/operator.ts';
+import { LOCAL_OPERATOR, type Operator } from '../logins/operator.ts';
 import { ConfigurationChanges } from '../sources/configuration-changes.ts';
 import { createAdminServer } from './server.ts';
 
 const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
 const NOTHING = {
   ...{ requests: 0, savedRequests: 0, servedBytes: 0, savedBytes: 0, savedMs: 0 },
+};
+/** Somebody from elsewhere without a right. */
+const EVE: Operator = {
+  ...{ user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set() },
+  mayLogIn: true,
 };
 const LIMITS = { timeoutMs: 5_000, limitBytes: 1_000_000 };
 
@@ -57,6 +62,8 @@ async function serve(
     command: ['false'],
     namesFile: join(folder, 'names.json'),
     explainFile: join(folder, 'explain.json'),
+    clientAddress: ':8443',
+    doctor: { wish: join(folder, 'doctor'), report: join(folder, 'doctor.json') },
     bootSecretFile: join(folder, 'boot-secret'),
     history: { accessLog: join(folder, 'access.log'), maxBytes: 1_000_000 },
     upstreams: [],
@@ -120,6 +127,7 @@ it('tells of the store, the upstreams and what is wrong', async () => {
   expect(await askAdmin('status', {}, { socketPath: socket })).toEqual({
     version: '1.2.3',
     now,
+    address: ':8443',
     store: {
       usedBytes: 900,
       limitBytes: 1000,
@@ -150,7 +158,7 @@ it('tells of the store, the upstreams and what is wrong', async () => {
 it('leaves out what nobody tells', async () => {
   const { socket } = await serve('');
   const status = await askAdmin('status', {}, { socketPath: socket });
-  expect(Object.keys(status)).toEqual(['version', 'now', 'saved', 'jobs', 'problems']);
+  expect(Object.keys(status)).toEqual(['version', 'now', 'address', 'saved', 'jobs', 'problems']);
   expect(status.problems.map(({ code }) => code)).toEqual(['egress-away']);
 });
 
@@ -259,8 +267,7 @@ it('says that the cache is away where nothing listens', async () => {
 
 it('refuses verbs that the operator has no right to, and notes it', async () => {
   const events: AuditEvent[] = [];
-  const eve = { user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set<never>() } as const;
-  const { socket } = await serve('', undefined, eve, (event) => events.push(event));
+  const { socket } = await serve('', undefined, EVE, (event) => events.push(event));
   await expect(askAdmin('status', {}, { socketPath: socket })).rejects.toThrow(
     'eve may not ask for status: access.view of the policy file does not name it',
   );
@@ -272,8 +279,7 @@ it('refuses verbs that the operator has no right to, and notes it', async () => 
 
 it('shows the page to nobody without a right, and notes it', async () => {
   const events: AuditEvent[] = [];
-  const eve = { user: 'eve', address: '10.0.0.7', way: 'api', rights: new Set<never>() } as const;
-  const { socket } = await serve('', undefined, eve, (event) => events.push(event));
+  const { socket } = await serve('', undefined, EVE, (event) => events.push(event));
   const { status, body } = await askSocket({ socketPath: socket, path: '/', ...LIMITS });
   expect([status, body]).toEqual([403, expect.stringContaining('eve may not ask for the page')]);
   expect(events).toMatchObject([{ event: 'refusal', because: 'the page' }]);
@@ -282,7 +288,7 @@ it('shows the page to nobody without a right, and notes it', async () => {
 it('tells who asks, and with which rights', async () => {
   const { socket } = await serve('');
   expect(await askAdmin('whoami', {}, { socketPath: socket })).toEqual({
-    ...{ user: 'operator', rights: ['view', 'admin'] },
+    ...{ user: 'operator', rights: ['view', 'admin'], mayLogIn: false },
   });
 });
 

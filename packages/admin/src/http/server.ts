@@ -7,6 +7,13 @@ import { API_PREFIX, type Verb } from '../contract/verb.ts';
 import { VERBS, type VerbName } from '../contract/verbs.ts';
 import type { FindOperator, Operator } from '../logins/operator.ts';
 import { checkOrigin, checkRight, checkSite } from './check-request.ts';
+import {
+  isForPeople,
+  LOGIN_PATHS,
+  sendErrorNotice,
+  sendLogin,
+  sendLogout,
+} from './login/send-login.ts';
 import { endBody, openExchange } from './open-exchange.ts';
 import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
@@ -28,7 +35,7 @@ const PAGE = { name: 'the page', method: 'GET' } as const;
 /** Of a request, from its first byte to its last. A body that is no JSON has no such limit. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Serves the verbs below `/api/v1/`, and the page at `/`. */
+/** Serves the verbs below `/api/v1/`, the page at `/`, and the login of a browser. */
 export function createAdminServer(deps: ServerDeps): Server {
   const turns = new AnswerTurns();
   const server = createServer((request, response) => void respond(deps, turns, request, response));
@@ -50,17 +57,21 @@ async function respond(
   late.unref();
   // Not at the end of the answer: the rest of a refused body may come without an end.
   request.once('close', () => clearTimeout(late));
+  const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
   try {
+    // Before the login is looked at: a wrong one is forgotten, too.
+    if (path === LOGIN_PATHS.logout) return sendLogout(request, response);
     const operator = await deps.findOperator(request);
     const who = operator.user ?? String(request.headers[INTERNAL_HEADERS.source.key] ?? '');
     const asked = { ...deps, operator, takeTurn: () => turns.take(who, response) };
-    const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
     if (path.startsWith(API_PREFIX)) {
       const name = path.slice(API_PREFIX.length);
       const exchange = openExchange(request, response, () => clearTimeout(late));
       const output = await answer(name, search, request, { ...asked, exchange });
       if (response.headersSent) endBody(response, output);
       else send(response, 200, output);
+    } else if (path === LOGIN_PATHS.login) {
+      sendLogin(operator, response);
     } else {
       await sendPage(path, request, response, asked);
     }
@@ -74,7 +85,9 @@ async function respond(
     }
     const { code, status, message, allow } = toAdminError(error, deps);
     const headers = allow === undefined ? headersOf(code) : { allow };
-    send(response, status, { errors: [{ code, message }] }, headers);
+    if (!path.startsWith(API_PREFIX) && isForPeople(request)) {
+      sendErrorNotice(request, response, { code, status, message }, headers);
+    } else send(response, status, { errors: [{ code, message }] }, headers);
   } finally {
     // The rest of an unread body.
     request.resume();

@@ -48,6 +48,7 @@ describe('the operator of a request from elsewhere', () => {
     const { ask, asked } = await openFinder();
     expect(await ask('200 ann')).toEqual({
       ...{ user: 'ann', address: '10.0.0.7', way: 'api', rights: new Set(['view', 'admin']) },
+      mayLogIn: true,
     });
     expect((await ask('200 björn')).rights).toEqual(new Set(['view']));
     expect((await ask('200 eve ["ops"]')).rights).toEqual(new Set());
@@ -90,7 +91,9 @@ describe('the operator of a request from elsewhere', () => {
   it('follows the rules, and needs no login where they name clients without one', async () => {
     const { ask, asked, write } = await openFinder();
     write({ admin: ['*'], view: ['anonymous'], groups: {}, hasLogins: false });
-    expect(await ask('200 ann')).toMatchObject({ user: undefined, rights: new Set(['view']) });
+    expect(await ask('200 ann')).toMatchObject({
+      ...{ user: undefined, rights: new Set(['view']), mayLogIn: false },
+    });
     expect(asked).toEqual([]);
   });
 });

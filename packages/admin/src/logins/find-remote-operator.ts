@@ -59,7 +59,7 @@ export async function openFindRemoteOperator(
     if (rights.size === 0 && user === undefined && hasLogins) {
       throw new AdminError('UNAUTHORIZED', 'a user name and password are required');
     }
-    return { user, address, way: 'api', rights };
+    return { user, address, way: 'api', rights, mayLogIn: hasLogins };
   };
 }
 

@@ -10,6 +10,8 @@ export interface Operator {
   /** As the audit log has it: by the unix socket, or from elsewhere. */
   readonly way: 'operator' | 'api';
   readonly rights: ReadonlySet<OperatorRight>;
+  /** Whether logins are checked here, so that one may give further rights. */
+  readonly mayLogIn: boolean;
 }
 
 /**
@@ -24,4 +26,5 @@ export const LOCAL_OPERATOR: Operator = {
   address: '',
   way: 'operator',
   rights: new Set(['view', 'admin']),
+  mayLogIn: false,
 };

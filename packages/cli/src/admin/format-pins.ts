@@ -2,12 +2,13 @@ import type { PinAnswer, PinsAnswer } from '@registry-cache/admin';
 import { formatSize } from '@registry-cache/domain';
 import { count } from '../count.ts';
 
-/** The pins of a cache elsewhere, for people. */
-export function formatPins({ pins, heldBytes, unreadable }: PinsAnswer): string[] {
+/** The pins, for people. */
+export function formatPins({ pins, heldBytes, limitBytes, unreadable }: PinsAnswer): string[] {
+  const limit = limitBytes === undefined ? '' : ` of ${formatSize(limitBytes)}`;
   return [
     ...pins.map(formatPin),
     ...(unreadable > 0 ? [`${count(unreadable, 'folder')} of pins cannot be read`] : []),
-    `${count(pins.length, 'pin')}, ${formatSize(heldBytes)}`,
+    `${count(pins.length, 'pin')}, ${formatSize(heldBytes)}${limit}`,
   ];
 }
 

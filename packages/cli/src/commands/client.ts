@@ -3,6 +3,7 @@ import {
   CLIENTS,
   type Client,
   type ClientFile,
+  findClientAddress,
   formatKeyPin,
   listClientNames,
   loadClientModel,
@@ -33,7 +34,7 @@ export function addClient(program: Command): void {
     .addArgument(new Argument('<client>', 'the client').choices([...Object.keys(CLIENTS), SYSTEMD]))
     .option(
       '--address <host:port>',
-      'where clients reach the cache (default: the first of CERTIFICATE_NAMES or else of the certificate, port 8443)',
+      'where clients reach the cache (default: CLIENT_ADDRESS, or the first of CERTIFICATE_NAMES or else of the certificate, port 8443)',
     )
     .addOption(new Option('--out <dir>', 'write the files below a folder').conflicts('script'))
     .addOption(new Option('--script', 'print the script that the cache serves').conflicts('curl'))
@@ -78,11 +79,12 @@ function printSystemd({ script, out }: ClientOptions, curl: string, text: string
 /** The given address, else the first host name that an operator gave the cache. */
 function chooseAddress(given: string | undefined, model: Model): string {
   if (given !== undefined) return unwrap(parseClientAddress('--address', given));
-  const name = model.settings.CERTIFICATE_NAMES.find((one) => !one.startsWith('*.'));
-  if (name !== undefined) return unwrap(parseClientAddress('CERTIFICATE_NAMES', `${name}:8443`));
+  const known = findClientAddress(model.settings);
+  // Without a host it is only the port.
+  if (!known.startsWith(':')) return known;
   for (const one of listClientNames(model)) {
     // A certificate may have names that cannot stand in an image reference.
-    const address = parseClientAddress('--address', `${one}:8443`);
+    const address = parseClientAddress('--address', `${one}${known}`);
     if (!address.ok) continue;
     warn(`the address is ${address.value}, by the certificate; --address takes another one`);
     return address.value;

@@ -1,5 +1,12 @@
 import { loadDryRunModel, type Model, renderTree, type Settings } from '@registry-cache/config';
-import { CHECK_NAMES, CHECKS, formatReport, hasError, runChecks } from '@registry-cache/doctor';
+import {
+  CHECK_NAMES,
+  CHECKS,
+  type CheckReport,
+  formatReport,
+  hasError,
+  runChecks,
+} from '@registry-cache/doctor';
 import {
   InvalidInputError,
   type Issue,
@@ -8,8 +15,11 @@ import {
   unwrap,
 } from '@registry-cache/domain';
 import { type Command, Option } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { addInputOptions, type InputOptions, readSettings } from '../inputs.ts';
+import { formatJson } from '../print-json.ts';
 
 interface DoctorOptions extends InputOptions {
   readonly only: readonly string[];
@@ -38,7 +48,37 @@ function addCheck(name: string, names: readonly string[]): readonly string[] {
 
 /** The status is 1 where a finding is an error. */
 async function diagnose(options: DoctorOptions): Promise<void> {
-  const { only, json = false } = options;
+  const reports = isElsewhere() ? await diagnoseElsewhere(options) : await diagnoseHere(options);
+  const isGood = !hasError(reports);
+  const text = options.json
+    ? formatJson({ ok: isGood, checks: reports })
+    : formatReport(reports).join('\n');
+  // A name server that is silent would keep the process for long.
+  process.stdout.write(`${text}\n`, () => process.exit(isGood ? 0 : 1));
+}
+
+/** The server tries everything, by its own files. */
+async function diagnoseElsewhere(options: DoctorOptions): Promise<CheckReport[]> {
+  for (const name of ['pullSecret', 'policy'] as const) {
+    if (options[name] === undefined) continue;
+    const path = name === 'policy' ? '--policy' : '--pull-secret';
+    throw new InvalidInputError([{ path, found: '--server', accepted: 'one of both' }]);
+  }
+  const { checks } = await askHere('doctor', {});
+  return checks
+    .filter(({ check }) => isWanted(check, options))
+    .map(({ check, kind, seen = '', reason = '', findings = [] }) => {
+      const report = kind === 'tried' ? { check, kind, seen, findings } : { check, kind, reason };
+      // Names of another version are shown as they are.
+      return report as CheckReport;
+    });
+}
+
+function isWanted(name: string, { only }: DoctorOptions): boolean {
+  return only.length === 0 || only.includes(name);
+}
+
+async function diagnoseHere(options: DoctorOptions): Promise<CheckReport[]> {
   const { settings, model, issues } = await load(options);
   const run = runPaths(process.env.RUNDIR);
   const tree = model && renderTree(model, run, undefined);
@@ -48,14 +88,10 @@ async function diagnose(options: DoctorOptions): Promise<void> {
   // Its client is large, and no other command needs it.
   const { openCheckContext } = await import('../doctor/open-context.ts');
   const context = openCheckContext({ settings, model, issues, run, tree, wasRoot });
-  const checks = CHECKS.filter(({ name }) => only.length === 0 || only.includes(name));
-  const reports = await runChecks(checks, context);
-  const isGood = !hasError(reports);
-  const text = json
-    ? JSON.stringify({ ok: isGood, checks: reports })
-    : formatReport(reports).join('\n');
-  // A name server that is silent would keep the process for long.
-  process.stdout.write(`${text}\n`, () => process.exit(isGood ? 0 : 1));
+  return runChecks(
+    CHECKS.filter(({ name }) => isWanted(name, options)),
+    context,
+  );
 }
 
 interface Loaded {

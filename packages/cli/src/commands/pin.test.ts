@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { VERBS } from '@registry-cache/admin';
 import { auditFile, repositoryDir, tagCurrentLink, tagPinFile } from '@registry-cache/domain';
 import { addPin, type Pin, readPins } from '@registry-cache/pins';
 import { expect, it, onTestFinished } from 'vitest';
@@ -125,22 +126,23 @@ it('lists pins with what they hold, each blob once in the sum', async () => {
   await write({ digest: two, tag: 'v2', why: 'pin' });
   await write({ upstreamId: 'left.example.com', tag: 'v3' });
   const { exitCode, stdout } = await cli('pins', '--json');
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
   expect(exitCode).toBe(0);
-  expect(lines).toMatchObject([
-    { image: 'left.example.com/a/b:v3', bytes: 0, whole: false, digest: digestOf('x') },
-    {
-      ...{ image: 'quay.io/a/b:v1', upstream: 'quay.io', digest: one, whole: true },
-      ...{ why: 'mirrored', frozen: true, by: 'ann', since: SINCE },
-    },
-    { image: 'quay.io/a/b:v2', why: 'pin', frozen: false },
-    { pins: 3, broken: 0, limitBytes: 10 * 2 ** 30 },
-  ]);
-  const [, first, second, sums] = lines;
-  expect(sums.bytes).toBe(first.bytes + second.bytes - 'shared'.length);
+  const answer = JSON.parse(stdout);
+  expect(answer).toMatchObject({
+    pins: [
+      { image: 'left.example.com/a/b:v3', heldBytes: 0, whole: false, digest: digestOf('x') },
+      {
+        ...{ image: 'quay.io/a/b:v1', digest: one, whole: true },
+        ...{ why: 'mirrored', frozen: true, by: 'ann', since: SINCE },
+      },
+      { image: 'quay.io/a/b:v2', why: 'pin', frozen: false },
+    ],
+    ...{ unreadable: 0, limitBytes: 10 * 2 ** 30 },
+  });
+  const [, first, second] = answer.pins;
+  expect(answer.heldBytes).toBe(first.heldBytes + second.heldBytes - 'shared'.length);
+  // The same as the verb of the admin API answers.
+  expect(VERBS.pins.output.parse(answer)).toEqual(answer);
   const text = await cli('pins');
   expect(text.stdout).toContain(`quay.io/a/b:v1 ${one} (`);
   expect(text.stdout).toContain(`mirrored, frozen, by ann since ${SINCE}`);
@@ -153,7 +155,7 @@ it('says what a tag that follows its registry leads to now', async () => {
   await write({ digest: one, why: 'pin' });
   const two = store.addImage('quay.io', 'a/b', 'v1', ['two']);
   const { stdout } = await cli('pins', '--json');
-  expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({ digest: two });
+  expect(JSON.parse(stdout).pins[0]).toMatchObject({ digest: two });
 });
 
 it('names a broken pin, and can remove it', async () => {
@@ -164,7 +166,7 @@ it('names a broken pin, and can remove it', async () => {
   writeFileSync(file, '{');
   const { exitCode, stdout, stderr } = await cli('pins', '--json');
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining(file)]);
-  expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
+  expect(JSON.parse(stdout).pins[0]).toMatchObject({
     image: 'quay.io/a/b:v1',
     digest,
     problem: 'not a JSON object (1 characters)',
@@ -191,5 +193,5 @@ it('a pin without its tag in the store still says its digest', async () => {
   await write({ digest, why: 'pin' });
   rmSync(tagCurrentLink(repositoryDir(store.root, 'quay.io', 'a/b'), 'v1'));
   const { stdout } = await cli('pins', '--json');
-  expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({ digest, whole: true });
+  expect(JSON.parse(stdout).pins[0]).toMatchObject({ digest, whole: true });
 });

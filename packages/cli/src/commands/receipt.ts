@@ -4,6 +4,8 @@ import { formatReceipt } from '@registry-cache/bundle';
 import { blobsDir, importedBundlesDir, isDigest } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
 import type { Command } from 'commander';
+import { isElsewhere } from '../admin/admin-place.ts';
+import { askHere } from '../admin/ask-here.ts';
 import { becomeRunUser } from '../become-run-user.ts';
 import { readSettings } from '../inputs.ts';
 import { storeBlobSize } from '../store-blob-size.ts';
@@ -16,6 +18,10 @@ export function addReceipt(program: Command): void {
 }
 
 async function receipt(): Promise<void> {
+  if (isElsewhere()) {
+    process.stdout.write((await askHere('receipt', {})).receipt);
+    return;
+  }
   const { REGISTRYDIR: root } = readSettings();
   await becomeRunUser();
   const digests: string[] = [];

@@ -16,12 +16,12 @@ import {
   socketPath,
   UPLOAD_PATH_PATTERN,
 } from '@registry-cache/domain';
-import { ADDRESS_PATTERN } from '../clients/address.ts';
 import { CLIENTS } from '../clients/clients.ts';
 import type { Model } from '../model/build.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { letsPush, takesUploads } from '../model/lets-push.ts';
 import { formatAllowed, listAllowed, mayAskForMore } from '../on-demand/allowed.ts';
+import { ADDRESS_PATTERN } from '../settings/values/client-address.ts';
 import { describeAccess } from './access.ts';
 import { describeAdminListener } from './admin.ts';
 import { planCapacity } from './capacity.ts';

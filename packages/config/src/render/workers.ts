@@ -5,6 +5,7 @@ import {
   type AuthOptions,
   auditFile,
   type CleanerOptions,
+  doctorFiles,
   type HostedOptions,
   type IssuersFile,
   type JobsOptions,
@@ -19,7 +20,9 @@ import { describeExplainFacts } from '../model/explain-facts.ts';
 import { hasLogin } from '../model/has-login.ts';
 import { takesUploads } from '../model/lets-push.ts';
 import { describeNames } from '../references/names-file.ts';
+import { findClientAddress } from '../settings/client-address.ts';
 import type { Settings } from '../settings/table.ts';
+import { COMMAND_LINE } from './command-line.ts';
 import type { RenderContext } from './context.ts';
 import { mustDecide } from './deciding.ts';
 import { describeEgress } from './egress-options.ts';
@@ -98,8 +101,6 @@ function describeHosted(model: Model, run: RunPaths): HostedOptions {
   };
 }
 
-const COMMAND_LINE = '/usr/bin/registry-cache';
-
 function namesFile({ etc }: RunPaths): string {
   return join(etc, 'names.json');
 }
@@ -151,6 +152,8 @@ function describeAdmin(model: Model, run: RunPaths): AdminOptions {
     command: [COMMAND_LINE],
     namesFile: namesFile(run),
     explainFile: join(run.etc, 'explain.json'),
+    clientAddress: findClientAddress(settings),
+    doctor: doctorFiles(run),
     ...(settings.ADMIN_LISTEN !== '' && {
       remote: {
         socket: socketPath(run, 'admin-remote'),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { onDemandFile, type RunPaths } from '@registry-cache/domain';
+import { doctorFiles, onDemandFile, type RunPaths } from '@registry-cache/domain';
 import { writeFileAtomic } from '@registry-cache/runtime';
 import { findAuthority } from '../certificate/ensure-authority.ts';
 import { usesForwardCa, usesPeerSecret } from '../inputs/read-files.ts';
@@ -36,5 +36,7 @@ async function listInputFiles(settings: Settings, run: RunPaths): Promise<string
     ...Object.values((await findAuthority(settings, run)) ?? {}),
     // Always, since a changed pull secret may be the first to have a key with `*`.
     onDemandFile(settings.REGISTRYDIR),
+    // No input: an update that it starts runs the doctor.
+    doctorFiles(run).wish,
   ];
 }

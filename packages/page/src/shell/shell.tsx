@@ -17,6 +17,7 @@ import { Shield } from '../parts/shield.tsx';
 import { formatRoute, type Look, type Route } from '../routes/route.ts';
 import { useRoute } from '../routes/use-route.ts';
 import { Away } from './away.tsx';
+import { Login } from './login.tsx';
 import { NAMES } from './names.ts';
 import { Navigation } from './navigation.tsx';
 import { Search } from './search.tsx';
@@ -53,6 +54,7 @@ export function Shell() {
         </a>
         <Search />
         <ThemeButton />
+        <Login route={route} />
       </header>
       <Navigation route={route} />
       <main id="main">

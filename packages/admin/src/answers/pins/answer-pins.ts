@@ -1,17 +1,13 @@
-import { inspectPins } from '@registry-cache/pins';
-import type { PinAnswer, PinsAnswer } from '../../contract/pins.ts';
+import type { PinsAnswer } from '../../contract/pins.ts';
+import { sumOf } from '../../sources/parse-metrics.ts';
+import { readMetrics } from '../../sources/read-metrics.ts';
 import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
-import { describePin, sumSizes } from './describe-pin.ts';
+import { listPins } from './list-pins.ts';
 
 export async function answerPins({ options }: AnswerDeps): Promise<PinsAnswer> {
-  const { hostOf } = await readServedNames(options.registriesFile);
-  const unreadable: { directory: string; problem: string }[] = [];
-  const sizes = new Map<string, number>();
-  const pins: PinAnswer[] = [];
-  for await (const inspected of inspectPins(options.storeRoot, unreadable)) {
-    for (const [digest, sizeBytes] of inspected.sizes) sizes.set(digest, sizeBytes);
-    pins.push(describePin(inspected, hostOf));
-  }
-  return { pins, heldBytes: sumSizes(sizes.values()), unreadable: unreadable.length };
+  const { storeRoot, registriesFile, metricsDirs } = options;
+  const { hostOf } = await readServedNames(registriesFile);
+  const limitBytes = sumOf(await readMetrics(metricsDirs), 'registry_cache_store_limit_bytes');
+  return listPins({ storeRoot, limitBytes, hostOf });
 }

@@ -27,6 +27,7 @@ export async function answerStatus(deps: AnswerDeps): Promise<Status> {
     version,
     now: formatTime(nowMs()),
     ...(bootMs !== undefined && { servingSince: formatTime(bootMs) }),
+    address: options.clientAddress,
     ...(store !== undefined && { store }),
     ...(state !== undefined && { upstreams: state.upstreams.map(describeUpstream) }),
     saved: { hour: hour.total, day: day.total },

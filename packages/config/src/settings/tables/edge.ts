@@ -1,4 +1,5 @@
 import { parseDuration } from '@registry-cache/domain';
+import { parseClientAddress } from '../values/client-address.ts';
 import { parseNetworks } from '../values/networks.ts';
 import type { Setting } from '../values/setting.ts';
 import {
@@ -28,6 +29,11 @@ export const EDGE_SETTINGS = {
     default: '',
     help: 'More host names and addresses, space-separated, for a certificate that is made here. `*.cache.example.com` also adds `quay.io.cache.example.com` and so on for every registry.',
     parse: parseWords('host names and IP addresses', /^(\*\.)?[A-Za-z0-9_.:-]+$/),
+  },
+  CLIENT_ADDRESS: {
+    default: '',
+    help: 'Where clients reach the cache, as `cache.example.com:8443`, without the port where it is 443. Commands that the cache shows have it. Empty: the first of CERTIFICATE_NAMES, and port 8443, or REDIRECT_PORT where REDIRECT_LISTEN is set.',
+    parse: parseOptional(parseClientAddress),
   },
   DEFAULT_REGISTRY: {
     default: '',

@@ -1,30 +1,31 @@
-import { useState } from 'preact/hooks';
+import { useAddress } from '../../address/use-address.ts';
 import { formatPullCommands } from '../../format/format-pull-commands.ts';
 import { Card } from '../../parts/card.tsx';
 import { Copy } from '../../parts/copy.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { keep, readKept } from '../../settings/kept.ts';
 
 /** The commands that pull the image through the cache. */
 export function PullCard({ name }: { readonly name: string }) {
-  const [address, setAddress] = useState(() => readKept('address') ?? `${location.hostname}:8443`);
+  const { address, typed, type } = useAddress();
   const commands = formatPullCommands(address, name);
-  const change = (next: string) => {
-    setAddress(next);
-    keep('address', next);
-  };
   return (
     <Card id="commands" title="How to pull it">
       <label class="field">
         Address of the cache
         <input
           id="address"
-          value={address}
+          value={typed ?? address}
+          placeholder={address}
           spellcheck={false}
           autocomplete="off"
-          onInput={({ currentTarget }) => change(currentTarget.value.trim())}
+          aria-describedby="address-help"
+          onInput={({ currentTarget }) => type(currentTarget.value.trim())}
         />
       </label>
+      <p class="quiet" id="address-help">
+        A container does not know its published ports. Another address can be put in here, and for
+        everybody into <code>CLIENT_ADDRESS</code>.
+      </p>
       <dl class="commands">
         {commands.map(({ client, command }) => (
           <div key={client}>

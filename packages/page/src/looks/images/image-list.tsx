@@ -1,3 +1,4 @@
+import { useAddress } from '../../address/use-address.ts';
 import { formatMany } from '../../format/format-count.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -64,18 +65,21 @@ function NoImages({ isWalked, pattern, isGone }: NoImagesProps) {
       </Empty>
     );
   }
-  if (pattern === '') {
-    return (
-      <Empty>
-        No image is here yet. Pull one through the cache: put its name before the image's, such as{' '}
-        <code>{`${location.hostname}:8443/quay.io/podman/hello:latest`}</code>
-      </Empty>
-    );
-  }
+  if (pattern === '') return <NoImageYet />;
   return (
     <Empty>
       No image here is called so. A part of the name is enough, and <code>*</code> stands for any
       text.
+    </Empty>
+  );
+}
+
+function NoImageYet() {
+  const { address } = useAddress();
+  return (
+    <Empty>
+      No image is here yet. Pull one through the cache: put its name before the image's, such as{' '}
+      <code>{`${address}/quay.io/podman/hello:latest`}</code>
     </Empty>
   );
 }

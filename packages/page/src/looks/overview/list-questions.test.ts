@@ -4,7 +4,7 @@ import { listQuestions } from './list-questions.ts';
 const NOTHING = { requests: 0, savedRequests: 0, servedBytes: 0, savedBytes: 0, savedMs: 0 };
 const SINCE = '2026-11-30T10:00:00.000Z';
 const STATUS = {
-  ...{ version: '1.2.3', now: SINCE, jobs: [], problems: [] },
+  ...{ version: '1.2.3', address: ':8443', now: SINCE, jobs: [], problems: [] },
   saved: { hour: NOTHING, day: { ...NOTHING, savedBytes: 2 ** 30 } },
 };
 const hints = (status: object) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseClientAddress } from './address.ts';
+import { parseClientAddress } from './client-address.ts';
 
 describe('parseClientAddress', () => {
   it.each([

@@ -1,0 +1,63 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { doctorFiles, type RunPaths, runPaths } from '@registry-cache/domain';
+import { expect, it, onTestFinished } from 'vitest';
+import { runDoctor } from './run-doctor.ts';
+import { startDoctor } from './start-doctor.ts';
+
+async function open(): Promise<RunPaths> {
+  const root = await mkdtemp(join(tmpdir(), 'registry-cache-doctor-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const run = runPaths(root);
+  for (const folder of [run.state, run.config]) await mkdir(folder);
+  return run;
+}
+
+/** A program in the place of another. */
+async function writeProgram(run: RunPaths, code: string): Promise<string> {
+  const file = join(run.root, 'program');
+  await writeFile(file, `#!/bin/sh\n${code}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+const wish = async (run: RunPaths, atMs: number) => {
+  await writeFile(doctorFiles(run).wish, '');
+  await utimes(doctorFiles(run).wish, atMs / 1000, atMs / 1000);
+};
+
+it('starts one doctor for each wish, and none beside one that runs', async () => {
+  const run = await open();
+  const runs = join(run.root, 'runs');
+  const program = await writeProgram(run, `echo "$1 $SECRET" >>${runs}`);
+  const start = (nowMs?: number) => startDoctor(run, { SECRET: 'known' }, [program], nowMs);
+  const readRuns = async () =>
+    (await readFile(runs, 'utf8').catch(() => '')).split('\n').length - 1;
+  await start();
+  expect(await readRuns()).toBe(0);
+  await wish(run, Date.now());
+  await start();
+  await expect.poll(readRuns).toBe(1);
+  expect(await readFile(runs, 'utf8')).toBe('doctor known\n');
+  // The same wish, and one while it runs.
+  await start();
+  await wish(run, Date.now() + 1_000);
+  await start();
+  expect(await readRuns()).toBe(1);
+  // A run that left no report has died.
+  await start(Date.now() + 100_000);
+  await expect.poll(readRuns).toBe(2);
+});
+
+it('leaves the report of the command, or why there is none', async () => {
+  const run = await open();
+  const { report } = doctorFiles(run);
+  const good = await writeProgram(run, `echo '{"ok":false,"checks":[]}'; exit 1`);
+  expect(await runDoctor(run, good)).toBe(0);
+  expect(JSON.parse(await readFile(report, 'utf8'))).toEqual({ ok: false, checks: [] });
+  expect((await stat(report)).mode & 0o777).toBe(0o640);
+  const bad = await writeProgram(run, 'echo first >&2; echo last >&2; exit 1');
+  expect(await runDoctor(run, bad)).toBe(1);
+  expect(JSON.parse(await readFile(report, 'utf8'))).toEqual({ failed: 'last' });
+});

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DOCTOR_LIMIT_MS, doctorFiles, type RunPaths } from '@registry-cache/domain';
+import { orMissing } from '@registry-cache/runtime';
+
+/** The argument of `config` by which `startDoctor` starts the process. */
+export const DOCTOR_COMMAND = 'doctor';
+
+/**
+ * Starts a doctor for a wish of the admin worker, unless one runs: only root can read the operator's
+ * files. It runs beside the updates, which do not wait for it.
+ *
+ * @param argv what starts this program.
+ */
+export async function startDoctor(
+  run: RunPaths,
+  environment: NodeJS.ProcessEnv,
+  argv: readonly string[],
+  nowMs = Date.now(),
+): Promise<void> {
+  const { wish, report } = doctorFiles(run);
+  const startedFile = join(run.config, 'doctor-started');
+  const [wishedMs, startedMs, reportedMs] = await Promise.all(
+    [wish, startedFile, report].map(readTime),
+  );
+  if (wishedMs === undefined || wishedMs <= (startedMs ?? 0)) return;
+  const isRunning =
+    startedMs !== undefined && startedMs > (reportedMs ?? 0) && nowMs - startedMs < DOCTOR_LIMIT_MS;
+  // Its report is newer than the wish, too.
+  if (isRunning) return;
+  await writeFile(startedFile, '', { mode: 0o600 });
+  const [program = '', ...args] = [...argv, DOCTOR_COMMAND];
+  const options = { detached: true, stdio: 'ignore', env: environment } as const;
+  const child = spawn(program, args, options);
+  // Without a report the admin worker says that there is none.
+  child.once('error', () => undefined);
+  child.unref();
+}
+
+/** Epoch milliseconds; undefined for a missing file. */
+async function readTime(file: string): Promise<number | undefined> {
+  return (await orMissing(stat(file)))?.mtimeMs;
+}
