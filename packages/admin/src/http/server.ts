@@ -17,6 +17,7 @@ import {
 import { endBody, openExchange } from './open-exchange.ts';
 import { findPageDir } from './page/find-page-dir.ts';
 import { readInput } from './read-input.ts';
+import { toAdminError } from './to-admin-error.ts';
 import { AnswerTurns } from './turns/answer-turns.ts';
 
 export interface ServerDeps extends Omit<AnswerDeps, 'operator' | 'exchange'> {
@@ -169,12 +170,6 @@ function whoOf({ user, address, way }: Operator) {
 
 function isVerb(name: string): name is VerbName {
   return Object.hasOwn(VERBS, name);
-}
-
-function toAdminError(error: unknown, { log }: ServerDeps): AdminError {
-  if (error instanceof AdminError) return error;
-  log.error({ err: error }, 'request failed');
-  return new AdminError('UNKNOWN', 'an internal error; see the log of the cache');
 }
 
 function send(
