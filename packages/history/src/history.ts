@@ -7,8 +7,8 @@ import { attachListing, detachListing } from './database/attach-listing.ts';
 import {
   isBroken,
   isFull,
+  isListingDamaged,
   openDatabase,
-  removeDamaged,
   removeDatabase,
 } from './database/open-database.ts';
 import { rollIfFull } from './database/roll.ts';
@@ -17,6 +17,7 @@ import { parseEvent } from './ingest/parse-event.ts';
 import { type Source, SourceReader } from './ingest/source.ts';
 import { writeAccess } from './ingest/write-access.ts';
 import { writeEvents } from './ingest/write-events.ts';
+import { describeListingTrouble, type ListingTrouble } from './listing/describe-listing-trouble.ts';
 import { ListingWriter } from './listing/listing-writer.ts';
 
 export interface HistoryOptions {
@@ -99,7 +100,7 @@ export class History {
   async openListing(): Promise<ListingWriter> {
     await this.catchUp();
     return new ListingWriter(this.#options.storeRoot, {
-      onEnd: (error) => this.#noteListing(error),
+      onEnd: (error) => this.#noteListing('not written', error),
     });
   }
 
@@ -139,27 +140,29 @@ export class History {
     const inode = readInode(imagesFile(storeRoot));
     if (this.#listing !== undefined && this.#listing.inode === inode) return;
     detachListing(database);
-    this.#noteListing(attachListing(database, storeRoot));
+    this.#noteListing('not read', attachListing(database, storeRoot));
     this.#listing = { inode };
   }
 
-  #noteListing(error: unknown): void {
+  #noteListing(trouble: ListingTrouble, error: unknown): void {
     if (error !== undefined && !this.#isListingTroubled) {
-      const message =
-        'the listing of images could not be read or written; the history is not harmed';
-      this.#options.log.warn({ err: error }, message);
+      const { log, storeRoot } = this.#options;
+      log.warn({ err: error }, describeListingTrouble(storeRoot, trouble));
     }
     this.#isListingTroubled = error !== undefined;
   }
 
   async #recover(error: unknown): Promise<void> {
-    const { log } = this.#options;
-    if (!this.#isTroubled) log.warn({ err: error }, 'history could not be written or read');
-    this.#isTroubled = true;
+    const { log, storeRoot } = this.#options;
+    const isListingAlone = isBroken(error) && isListingDamaged(storeRoot);
+    if (isListingAlone) this.#noteListing('damaged', error);
+    else if (!this.#isTroubled) log.warn({ err: error }, 'history could not be written or read');
+    this.#isTroubled = !isListingAlone;
     try {
       if (isBroken(error)) {
         await this.#forget();
-        removeDamaged(this.#options.storeRoot);
+        if (!isListingAlone) removeDatabase(this.#file);
+        removeDatabase(imagesFile(storeRoot));
       } else if (!isFull(error)) {
         // Opened anew, it is looked at: somebody may have taken a table out.
         await this.#forget();

@@ -42,21 +42,11 @@ export function isFull(error: unknown): boolean {
 }
 
 /**
- * Removes the listing, and the history too unless the damage is the listing's. SQLite's error does
- * not name the file.
+ * Whether the listing is the file with damage. SQLite's error does not name the file.
+ * A file that cannot be opened is not damaged, as far as is known.
  */
-export function removeDamaged(storeRoot: string): void {
-  if (!isDamaged(imagesFile(storeRoot))) removeDatabase(historyFile(storeRoot));
-  removeDatabase(imagesFile(storeRoot));
-}
-
-/** @throws the filesystem's error; a missing file is none. */
-export function removeDatabase(file: string): void {
-  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
-}
-
-/** A file that cannot be opened is not damaged, as far as is known. */
-function isDamaged(file: string): boolean {
+export function isListingDamaged(storeRoot: string): boolean {
+  const file = imagesFile(storeRoot);
   if (!existsSync(file)) return false;
   let database: DatabaseSync | undefined;
   try {
@@ -67,6 +57,11 @@ function isDamaged(file: string): boolean {
   } finally {
     database?.close();
   }
+}
+
+/** @throws the filesystem's error; a missing file is none. */
+export function removeDatabase(file: string): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
 }
 
 /** Closes the database where it cannot be used. */
