@@ -20,7 +20,7 @@ import { ImageWalk } from './images/image-walk.ts';
 import { openFindRemoteOperator } from './logins/find-remote-operator.ts';
 import { LOCAL_OPERATOR } from './logins/operator.ts';
 import { ADMIN_OPTIONS } from './options.ts';
-import { ConfigurationChanges } from './sources/configuration-changes.ts';
+import { FollowedAudit } from './sources/followed-audit.ts';
 
 keepHeapLean();
 giveBackWhenIdle();
@@ -53,8 +53,8 @@ const audit = gatherAudit(createAudit(auditFile(options.storeRoot), log));
 const about = { options, nameOf, version: manifest.version };
 const held = new HeldReader(options.storeRoot);
 const commands = new Commands(options.command);
-const changes = new ConfigurationChanges(auditFile(options.storeRoot));
-const deps = { ...about, history, images, held, commands, changes, nowMs: Date.now, log, audit };
+const auditLog = new FollowedAudit(auditFile(options.storeRoot));
+const deps = { ...about, history, images, held, commands, auditLog, nowMs: Date.now, log, audit };
 const servers = [
   { path: options.socket, findOperator: async () => LOCAL_OPERATOR },
   ...(options.remote === undefined
@@ -73,7 +73,7 @@ for (const { server } of servers) {
   server.close();
   server.closeAllConnections();
 }
-await audit.flush();
+await Promise.all([audit.flush(), auditLog.close()]);
 log.info('stopped');
 process.exit(0);
 

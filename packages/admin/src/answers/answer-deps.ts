@@ -5,7 +5,7 @@ import type { Audit, Logger } from '@registry-cache/runtime';
 import type { Commands } from '../commands/commands.ts';
 import type { ImageWalk } from '../images/image-walk.ts';
 import type { Operator } from '../logins/operator.ts';
-import type { ConfigurationChanges } from '../sources/configuration-changes.ts';
+import type { FollowedAudit } from '../sources/followed-audit.ts';
 import type { Exchange } from './exchange.ts';
 
 /** The collaborators of the verbs. */
@@ -14,7 +14,7 @@ export interface AnswerDeps {
   readonly history: History;
   readonly images: ImageWalk;
   readonly commands: Commands;
-  readonly changes: Pick<ConfigurationChanges, 'list'>;
+  readonly auditLog: Pick<FollowedAudit, 'changes' | 'refusals'>;
   /** What pins hold. */
   readonly held: Pick<HeldReader, 'current'>;
   /** The name that people write for an upstream; undefined for an id that is not served. */

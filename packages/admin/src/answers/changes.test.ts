@@ -10,7 +10,7 @@ import {
 } from '@registry-cache/domain';
 import { appendAudit, createLogger } from '@registry-cache/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigurationChanges } from '../sources/configuration-changes.ts';
+import { FollowedAudit } from '../sources/followed-audit.ts';
 import type { AnswerDeps } from './answer-deps.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -33,7 +33,7 @@ function openStore(): { deps: AnswerDeps; link: string; events: AuditEvent[] } {
   const deps = {
     options: options as unknown as AnswerDeps['options'],
     ...{ version: '1.2.3', nowMs: () => NOW_MS, log: createLogger('admin', 'fatal', 'json') },
-    changes: new ConfigurationChanges(auditFile(folder)),
+    auditLog: new FollowedAudit(auditFile(folder)),
     audit: { record: (event: AuditEvent) => void events.push(event) },
     operator: { user: 'ann', address: '10.0.0.7', way: 'api', rights: new Set(), mayLogIn: true },
   } as unknown as AnswerDeps;

@@ -26,7 +26,7 @@ import { AdminAwayError, AdminVersionError } from '../client/read-answer.ts';
 import { Commands } from '../commands/commands.ts';
 import { ImageWalk } from '../images/image-walk.ts';
 import { LOCAL_OPERATOR, type Operator } from '../logins/operator.ts';
-import { ConfigurationChanges } from '../sources/configuration-changes.ts';
+import { FollowedAudit } from '../sources/followed-audit.ts';
 import { createAdminServer } from './server.ts';
 
 const NOW_MS = Date.parse('2026-11-30T10:00:00.000Z');
@@ -90,7 +90,7 @@ async function serve(
     ...{ options, history, images, nameOf, version: '1.2.3', nowMs, log },
     held: new HeldReader(folder),
     commands: new Commands(options.command),
-    changes: new ConfigurationChanges(auditFile(folder)),
+    auditLog: new FollowedAudit(auditFile(folder)),
     audit: { record },
     findOperator: async () => operator,
   });

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { imagesFile } from '@registry-cache/domain';
 
 const WHAT = {
-  damaged: 'the listing of images is damaged and is removed; the next question for it makes it anew',
+  damaged:
+    'the listing of images is damaged and is removed; the next question for it makes it anew',
   'not read': 'the listing of images cannot be read; the next question for it makes it anew',
   'not written': 'a new listing of images could not be written; the last one stays',
 };
@@ -15,7 +16,9 @@ export function describeListingTrouble(storeRoot: string, trouble: ListingTroubl
   const file = imagesFile(storeRoot);
   const folder = [file, `${file}.new`].find(isFolder);
   const what =
-    folder === undefined ? WHAT[trouble] : `${folder} is a folder in the place of the listing of images: remove it`;
+    folder === undefined
+      ? WHAT[trouble]
+      : `${folder} is a folder in the place of the listing of images: remove it`;
   return `${what}. The history is not harmed`;
 }
 

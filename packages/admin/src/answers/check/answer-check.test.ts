@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AuditEvent, auditFile, formatAuditLine } from '@registry-cache/domain';
 import { expect, it, onTestFinished } from 'vitest';
-import { ConfigurationChanges } from '../../sources/configuration-changes.ts';
+import { FollowedAudit } from '../../sources/followed-audit.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { answerCheck } from './answer-check.ts';
 
@@ -25,8 +25,9 @@ function openAudit() {
   const write = (event: AuditEvent, times = 1) =>
     writeFileSync(file, formatAuditLine(event, 0).repeat(times), { flag: 'a' });
   const options = { storeRoot, metricsDirs: [] as string[] } as unknown as AnswerDeps['options'];
-  const changes = new ConfigurationChanges(file);
-  const ask = async () => (await answerCheck({ options, changes })).changes;
+  const auditLog = new FollowedAudit(file);
+  onTestFinished(() => auditLog.close());
+  const ask = async () => (await answerCheck({ options, auditLog })).changes;
   return { file, write, ask };
 }
 

@@ -5,11 +5,11 @@ import type { AnswerDeps } from '../answer-deps.ts';
 
 export async function answerCheck({
   options,
-  changes,
-}: Pick<AnswerDeps, 'options' | 'changes'>): Promise<CheckAnswer> {
+  auditLog,
+}: Pick<AnswerDeps, 'options' | 'auditLog'>): Promise<CheckAnswer> {
   const metrics = await readMetrics(options.metricsDirs);
   const successful = sumOf(metrics, 'registry_cache_config_last_reload_successful');
-  const last = await changes.list();
+  const last = await auditLog.changes();
   return {
     ...(successful !== undefined && { inUse: successful === 1 }),
     refusedChanges: sumOf(metrics, 'registry_cache_config_reload_failures_total') ?? 0,

@@ -27,6 +27,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Commands } from '../../commands/commands.ts';
 import { ImageWalk } from '../../images/image-walk.ts';
 import { LOCAL_OPERATOR } from '../../logins/operator.ts';
+import { FollowedAudit } from '../../sources/followed-audit.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { answerLs } from './answer-ls.ts';
 
@@ -51,7 +52,7 @@ function open(): { root: string; deps: AnswerDeps } {
       ...{ options, history, images, nameOf, version: '1', nowMs: Date.now, log },
       held: new HeldReader(root),
       commands: new Commands([]),
-      changes: { list: async () => [] },
+      auditLog: new FollowedAudit('no file'),
       audit: { record: () => {} },
       operator: LOCAL_OPERATOR,
       exchange: {} as AnswerDeps['exchange'],

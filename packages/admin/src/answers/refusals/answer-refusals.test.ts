@@ -1,22 +1,40 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AuditEvent, auditFile, formatAuditLine } from '@registry-cache/domain';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { FollowedAudit } from '../../sources/followed-audit.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { answerRefusals } from './answer-refusals.ts';
+
+vi.mock('node:fs/promises', async (load) => {
+  const promises = await load<typeof import('node:fs/promises')>();
+  return { ...promises, open: vi.fn(promises.open) };
+});
 
 function openAudit() {
   const storeRoot = mkdtempSync(join(tmpdir(), 'registry-cache-refusals-'));
   onTestFinished(() => rmSync(storeRoot, { recursive: true, force: true }));
   const file = auditFile(storeRoot);
   mkdirSync(dirname(file));
-  const deps = { options: { storeRoot } } as AnswerDeps;
+  const options = { storeRoot } as AnswerDeps['options'];
+  const auditLog = new FollowedAudit(file);
+  onTestFinished(() => auditLog.close());
   const write = (...events: readonly AuditEvent[]) => {
     writeFileSync(file, events.map((event) => formatAuditLine(event, 0)).join(''), { flag: 'a' });
   };
   const ask = async (limit = 100, since?: string) =>
-    (await answerRefusals({ limit, since }, deps)).refusals;
+    (await answerRefusals({ limit, since }, { options, auditLog })).refusals;
   return { file, write, ask };
 }
 
@@ -77,11 +95,35 @@ it('goes on in the file before it, and finds every one of many', async () => {
   expect(found.map(({ who }) => who)).toEqual(refusals.map(({ user }) => user).reverse());
 });
 
-it('reads a part of a log in which everything else is more', async () => {
+it('finds the last ones of a log in which everything else is more, and reads on from there', async () => {
   const { file, write, ask } = openAudit();
   write({ event: 'refusal', time: at(0), user: 'bob' });
   writeFileSync(file, `${'x'.repeat(20 * 1024 * 1024)}\n`, { flag: 'a' });
-  expect(await ask()).toEqual([]);
+  expect(await ask()).toMatchObject([{ who: 'bob' }]);
+  vi.mocked(open).mockClear();
+  const handle = openSync(file, 'r+');
+  // Without the first bytes, by which the file is known again.
+  writeSync(handle, 'y'.repeat(1000), 500);
+  closeSync(handle);
   write({ event: 'refusal', time: at(1), user: 'eve' });
-  expect(await ask()).toMatchObject([{ who: 'eve' }]);
+  expect(await ask()).toMatchObject([{ who: 'eve' }, { who: 'bob' }]);
+  expect(await ask(1)).toMatchObject([{ who: 'eve' }]);
+  expect(open).not.toHaveBeenCalled();
+});
+
+it('keeps the newest of many, and finds older ones in the log for who asks for more', async () => {
+  const { write, ask } = openAudit();
+  const because = 'x'.repeat(1000);
+  const refusals = Array.from({ length: 3000 }, (_, index): AuditEvent => {
+    return { event: 'refusal', time: at(index), user: `user ${index}`, because };
+  });
+  write(...refusals);
+  expect(await ask(50)).toHaveLength(50);
+  vi.mocked(open).mockClear();
+  expect((await ask(50)).at(-1)).toMatchObject({ who: 'user 2950' });
+  expect(open).not.toHaveBeenCalled();
+  expect((await ask(2000)).at(-1)).toMatchObject({ who: 'user 1000' });
+  expect((await ask(10_000, at(1500))).at(-1)).toMatchObject({ who: 'user 1500' });
+  // One file for the first of both questions, and both files for the second one.
+  expect(open).toHaveBeenCalledTimes(3);
 });

@@ -6,10 +6,14 @@ import { describeRefusal } from './describe-refusal.ts';
 
 export async function answerRefusals(
   { limit, since }: { readonly limit: number; readonly since?: string | undefined },
-  { options }: AnswerDeps,
+  { options, auditLog }: Pick<AnswerDeps, 'options' | 'auditLog'>,
 ): Promise<RefusalsAnswer> {
   const sinceMs = since === undefined ? undefined : Date.parse(since);
-  const wanted = { event: 'refusal', limit, sinceMs } as const;
-  const records = await readAuditEnd(auditFile(options.storeRoot), wanted);
-  return { refusals: records.map(describeRefusal) };
+  const { records, mayHaveMore } = await auditLog.refusals({ limit, sinceMs });
+  const more = mayHaveMore
+    ? await readAuditEnd(auditFile(options.storeRoot), { event: 'refusal', limit, sinceMs })
+    : [];
+  // The file is not read as far as the records that are kept may go.
+  const longest = more.length > records.length ? more : records;
+  return { refusals: longest.map(describeRefusal) };
 }
