@@ -66,3 +66,20 @@ test('runs early when pins have changed that left no room', () => {
   expect(decideWake({ ...RESTED, ...after(1000), mayHaveRoomAgain: true })).toBe('pins');
   expect(decideWake({ ...RESTED, ...after(999), mayHaveRoomAgain: true })).toBeUndefined();
 });
+
+test('measures again when the store has changed by more than a fiftieth', () => {
+  const mib = 1024 * 1024;
+  const changed = { ...RESTED, measuredBytes: 100 * mib, changedBytes: 2 * mib + 1 };
+  expect(decideWake({ ...changed, ...after(9_999) })).toBeUndefined();
+  expect(decideWake({ ...changed, ...after(10_000) })).toBe('growth');
+  expect(decideWake({ ...changed, ...after(10_000, 60) })).toBeUndefined();
+  expect(decideWake({ ...changed, ...after(12_000, 60) })).toBe('growth');
+  expect(decideWake({ ...changed, ...after(10_000), changedBytes: 2 * mib })).toBeUndefined();
+  expect(decideWake({ ...changed, ...after(10_000), measuredBytes: undefined })).toBeUndefined();
+});
+
+test('takes the first mebibyte of an empty store for no change', () => {
+  const empty = { ...RESTED, measuredBytes: 0, ...after(10_000) };
+  expect(decideWake({ ...empty, changedBytes: 1024 * 1024 })).toBeUndefined();
+  expect(decideWake({ ...empty, changedBytes: 1024 * 1024 + 1 })).toBe('growth');
+});

@@ -13,6 +13,10 @@ export interface WakeState {
   /** The estimated size of the store; undefined if it is unknown. */
   readonly estimatedBytes: number | undefined;
   readonly startBytes: number;
+  /** The size that the last run has left; undefined after one that failed. */
+  readonly measuredBytes?: number | undefined;
+  /** What the disk has gained or lost since the last run. */
+  readonly changedBytes?: number;
   /** Whether a reservation waits for space. */
   readonly isReservationWaiting?: boolean;
   /** Whether the disk has fewer free inodes than its minimum. */
@@ -31,6 +35,14 @@ const SHORTEST_PAUSE_FOR_RESERVATIONS_MS = 100;
 const PAUSE_PER_RUN = 4;
 /** A journaling filesystem gives freed space back seconds later, and growth can hide behind it. */
 const FREED_BY_MS = 10_000;
+/**
+ * Operators read the measured size, and what goes next. So a store that has changed by so much is
+ * measured again: that takes a half percent of the time at most.
+ */
+const CHANGED_SHARE = 0.02;
+const CHANGED_LEAST_BYTES = 1024 * 1024;
+const PAUSE_AFTER_CHANGE_MS = 10_000;
+const PAUSE_AFTER_CHANGE_PER_RUN = 200;
 
 /** The reason to run now, if there is one. */
 export function decideWake(state: WakeState): WakeReason | undefined {
@@ -48,7 +60,8 @@ export function decideWake(state: WakeState): WakeReason | undefined {
   if (restedMs < Math.max(SHORTEST_PAUSE_MS, pauseMs)) return undefined;
   if (state.mayHaveRoomAgain) return 'pins';
   const isAbove = estimatedBytes !== undefined && estimatedBytes > startBytes;
-  return isAbove || state.isShortOfInodes || isToMeasureAgain(state) ? 'growth' : undefined;
+  const isDue = isToMeasureAgain(state) || hasChanged(state);
+  return isAbove || state.isShortOfInodes || isDue ? 'growth' : undefined;
 }
 
 /**
@@ -58,4 +71,12 @@ function isToMeasureAgain({ nowMs, lastRun, lastFreedMs }: WakeState): boolean {
   if (lastRun === undefined || lastFreedMs === undefined) return false;
   const freeAtMs = lastFreedMs + FREED_BY_MS;
   return nowMs >= freeAtMs && lastRun.endedMs < freeAtMs;
+}
+
+/** Whether the last measurement tells another store than there is now. */
+function hasChanged({ nowMs, lastRun, measuredBytes, changedBytes = 0 }: WakeState): boolean {
+  if (lastRun === undefined || measuredBytes === undefined) return false;
+  const pauseMs = Math.max(PAUSE_AFTER_CHANGE_MS, PAUSE_AFTER_CHANGE_PER_RUN * lastRun.tookMs);
+  if (nowMs - lastRun.endedMs < pauseMs) return false;
+  return changedBytes > Math.max(CHANGED_LEAST_BYTES, measuredBytes * CHANGED_SHARE);
 }

@@ -3,6 +3,7 @@ import { pinsDir } from '@registry-cache/domain';
 import { HeldReader } from '@registry-cache/pins';
 import { readStamp } from '@registry-cache/runtime';
 import type { Limits } from '../plan/limits.ts';
+import { beginEstimate, type Estimate } from '../reservations/estimate.ts';
 import type { Ledger } from '../reservations/ledger.ts';
 import type { ReservationQueue } from '../reservations/queue.ts';
 import type { Disk } from '../scan/read-disk.ts';
@@ -33,13 +34,14 @@ const POLL_MS = 1_000;
 const SHORT_POLL_MS = 20;
 
 /**
- * Runs at the start and by the timer. Runs early when the store may have outgrown its limit, or
- * when a reservation waits for space.
+ * Runs at the start and by the timer. Runs early when the store may have outgrown its limit or
+ * has changed since it was measured, or when a reservation waits for space.
  */
 export async function keepWithinLimits(options: KeepOptions): Promise<void> {
   const { root, everyMs, signal, ledger, queue, pollMs = POLL_MS } = options;
   let lastRun: { endedMs: number; tookMs: number } | undefined;
   let lastFreedMs: number | undefined;
+  let left: Estimate | undefined;
   let seenPins = '';
   const held = new HeldReader(root);
   while (!signal.aborted) {
@@ -52,6 +54,8 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
       everyMs,
       estimatedBytes: ledger.usedBytes,
       startBytes: ledger.wakeBytes,
+      measuredBytes: left?.usedBytes,
+      changedBytes: Math.abs((disk?.usedBytes ?? 0) - (left?.diskBytes ?? disk?.usedBytes ?? 0)),
       isReservationWaiting: queue.hasWaiting,
       isShortOfInodes: ledger.isShortOfInodes,
       mayHaveRoomAgain: ledger.isFullOfPins && markOfPins(root) !== seenPins,
@@ -66,6 +70,7 @@ export async function keepWithinLimits(options: KeepOptions): Promise<void> {
     const report = await attemptRun(reason, options, held, disk);
     const endedMs = performance.now();
     lastRun = { endedMs, tookMs: endedMs - startedMs };
+    left = report && beginEstimate(report, disk?.usedBytes);
     if (report && report.usedAfterBytes < report.usedBeforeBytes) lastFreedMs = endedMs;
   }
 }

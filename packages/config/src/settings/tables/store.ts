@@ -41,7 +41,7 @@ export const STORE_SETTINGS = {
   },
   CLEANER_RUNEVERY_TIME: {
     default: '30m',
-    help: 'How often the store is measured. A store that grows fast is measured earlier.',
+    help: 'How often the store is measured. A store that has changed by more than a fiftieth is measured earlier.',
     parse: parseDuration,
   },
   CLEANER_MIN_FREE: {
