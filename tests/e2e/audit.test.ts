@@ -129,7 +129,7 @@ describe('the audit log', () => {
       policy([...RULES, { images: ['**'], users: ['ann'], deny: ['push'] }]),
     );
     const changes = await untilEvents('configuration', 2);
-    expect(changes[0]?.because).toBe('started with 1 registries, 2 users, 3 rules of access');
+    expect(changes[0]?.because).toBe('started with 1 registry, 2 users, 3 rules of access');
     expect(changes[1]).toMatchObject({
       way: 'operator',
       because: expect.stringContaining('rules of access (3 before, 4 now)'),

@@ -1,4 +1,4 @@
-import { type RunPaths, unwrap } from '@registry-cache/domain';
+import { formatMany, type RunPaths, unwrap } from '@registry-cache/domain';
 import type { Logger } from '@registry-cache/runtime';
 import { applyChanges } from './apply/write-tree.ts';
 import { loadModel } from './load/load-model.ts';
@@ -67,7 +67,7 @@ async function loadForBoot(settings: Settings, run: RunPaths, log: Logger): Prom
 function describeBoot({ upstreams, htpasswd, access, trust, admission, hosted }: Model): string {
   const users = htpasswd?.trimEnd().split('\n').length ?? 0;
   const parts = [
-    `started with ${upstreams.length} registries, ${users} users, ${access?.rules.length ?? 0} rules of access`,
+    `started with ${formatMany(upstreams.length, 'registry', 'registries')}, ${formatMany(users, 'user')}, ${formatMany(access?.rules.length ?? 0, 'rule')} of access`,
     ...(trust === undefined ? [] : [`${trust.length} rules of trust`]),
     ...(admission === undefined ? [] : [`${admission.length} rules of admission`]),
     ...(hosted === undefined ? [] : [`${hosted.names.length} hosted registries`]),

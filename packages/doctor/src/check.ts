@@ -53,5 +53,8 @@ export function notTried(reason: string): CheckOutcome {
   return { kind: 'not tried', reason };
 }
 
+/** Other checks name the reason. */
+export const NOBODY_REACHED = notTried('no registry was reached');
+
 /** A check cannot run on input that nobody can read. The check of inputs names the reason. */
 export const INPUT_IS_BROKEN = notTried('the input is broken');

@@ -16,6 +16,7 @@ export * from './egress-state.ts';
 export * from './error-phases.ts';
 export * from './events.ts';
 export * from './explain-facts.ts';
+export * from './format-many.ts';
 export * from './format-size.ts';
 export * from './free-space.ts';
 export * from './hosted-path.ts';

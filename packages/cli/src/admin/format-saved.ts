@@ -27,6 +27,6 @@ export function formatNumbers(numbers: Numbers): string[] {
     `${savedRequests}${share}`,
     formatSize(servedBytes),
     formatSize(savedBytes),
-    formatDuration(Math.round(savedMs / 1000) * 1000),
+    formatDuration(savedMs < 1000 ? Math.round(savedMs) : Math.round(savedMs / 1000) * 1000),
   ];
 }

@@ -95,3 +95,13 @@ test('a change of rights where no rule speaks is told', () => {
     'changed: rules of access (1 before, 1 now), default of access',
   );
 });
+
+test('whether there are logins is no change of the rules', () => {
+  const access = (hasLogins: boolean) => ({
+    'etc/access.json': JSON.stringify({ policy: { hasLogins, rules: [{}] } }),
+  });
+  const admission = { 'etc/egress.json': JSON.stringify({ admission: { rules: [{}] } }) };
+  expect(describe(access(false), { ...access(true), ...admission })).toBe(
+    'changed: rules of admission (0 before, 1 now)',
+  );
+});

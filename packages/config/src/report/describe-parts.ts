@@ -21,6 +21,9 @@ const OWN = new Set(['id', 'key', 'hotSocket']);
 /** Members of egress's options that are told by themselves. */
 const TOLD = new Set(['upstreams', 'trust', 'admission']);
 
+/** Names of registries come and go with the registries, and logins by settings. */
+const DERIVED = new Set(['names', 'hasLogins']);
+
 /** Compares the options of the workers. Never tells a value, which may be a secret. */
 export function describeParts(current: TreePart, next: TreePart): ChangedParts {
   const [before, now] = [readParts(current), readParts(next)];
@@ -59,8 +62,7 @@ export function count(name: string, before: number, now: number): string {
 }
 
 function describeAccess(before: object, now: object): string[] {
-  // Names of registries come and go with the registries.
-  const members = changedMembers(before, now, new Set(['names']));
+  const members = changedMembers(before, now, DERIVED);
   if (members.length === 0) return [];
   const rules = count('rules of access', rulesOf(before).length, rulesOf(now).length);
   const others = members.filter((name) => name !== 'rules');

@@ -1,4 +1,4 @@
-import { formatDuration } from '@registry-cache/domain';
+import { formatDuration, formatMany } from '@registry-cache/domain';
 import {
   type CheckContext,
   type CheckOutcome,
@@ -53,5 +53,8 @@ export async function checkClock({ probe, registries }: CheckContext): Promise<C
       : [],
   );
   if (clocks.length === 0) return notTried('no registry tells its time');
-  return tried(`compared with ${clocks.length} registries`, findClockFaults(clocks));
+  return tried(
+    `compared with ${formatMany(clocks.length, 'registry', 'registries')}`,
+    findClockFaults(clocks),
+  );
 }

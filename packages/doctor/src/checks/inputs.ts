@@ -4,7 +4,7 @@ import {
   findStrayVariables,
   type Model,
 } from '@registry-cache/config';
-import type { Issue, Notice } from '@registry-cache/domain';
+import { formatMany, type Issue, type Notice } from '@registry-cache/domain';
 import { type CheckContext, type CheckOutcome, tried } from '../check.ts';
 import { buildFinding, type Finding } from '../finding.ts';
 
@@ -50,5 +50,5 @@ export async function checkInputs({ model, issues, env }: CheckContext): Promise
 
 function describe({ upstreams, hosted }: Model): string {
   const own = hosted === undefined ? '' : `, and ${hosted.names.length} of pushed images`;
-  return `${upstreams.length} registries${own}`;
+  return `${formatMany(upstreams.length, 'registry', 'registries')}${own}`;
 }

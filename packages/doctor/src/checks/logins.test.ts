@@ -1,7 +1,8 @@
 import type { LoginOutcome, ProbedLogin } from '@registry-cache/egress/probe';
 import { expect, it } from 'vitest';
-import { wellRegistry } from '../testing/registry.ts';
-import { findLoginFaults } from './logins.ts';
+import type { CheckContext } from '../check.ts';
+import { failingRegistry, wellRegistry } from '../testing/registry.ts';
+import { checkLogins, findLoginFaults } from './logins.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const find = (outcome: LoginOutcome, login: Partial<ProbedLogin> = {}, hasCredential = true) =>
@@ -80,4 +81,15 @@ it('names a token that has ended, and not its refusal too', () => {
     { id: 'login-ended', found: 'a token that ended at 2025-12-31T23:59:59.999Z' },
   ]);
   expect(findLoginFaults([wellRegistry({ credentialEndsMs: NOW + 1 })], NOW)).toEqual([]);
+});
+
+it.each([
+  ['asks for none', wellRegistry({ login: undefined }), { seen: 'no registry asks for a login' }],
+  ['is not reached', failingRegistry({}), { kind: 'not tried' }],
+])('says so where a registry %s', async (_, registry, outcome) => {
+  const first = { kind: 'answer', status: 200, aheadMs: 0, isPage: false } as const;
+  const one = registry.first.kind === 'answer' ? { ...registry, first } : registry;
+  const registries = async () => [one];
+  const context = { probe: {}, registries, now: () => NOW } as unknown as CheckContext;
+  expect(await checkLogins(context)).toMatchObject(outcome);
 });

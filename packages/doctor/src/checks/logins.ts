@@ -1,5 +1,11 @@
 import type { LoginOutcome, ProbedLogin } from '@registry-cache/egress/probe';
-import { type CheckContext, type CheckOutcome, INPUT_IS_BROKEN, tried } from '../check.ts';
+import {
+  type CheckContext,
+  type CheckOutcome,
+  INPUT_IS_BROKEN,
+  NOBODY_REACHED,
+  tried,
+} from '../check.ts';
 import { buildFinding, type Finding } from '../finding.ts';
 import type { TriedRegistry } from '../registries/try-registries.ts';
 
@@ -63,7 +69,12 @@ export async function checkLogins({ probe, registries, now }: CheckContext): Pro
   if (probe === undefined) return INPUT_IS_BROKEN;
   const all = await registries();
   const asked = all.filter(({ login }) => login !== undefined);
+  const faults = findLoginFaults(all, now());
+  if (asked.length === 0 && all.length > 0 && faults.length === 0) {
+    const isReached = all.some(({ first }) => first.kind === 'answer');
+    return isReached ? tried('no registry asks for a login', []) : NOBODY_REACHED;
+  }
   const good = asked.filter(({ login }) => login?.outcome.kind === 'accepted');
   const seen = `${good.length} of ${asked.length} challenges answered`;
-  return tried(seen, findLoginFaults(all, now()));
+  return tried(seen, faults);
 }

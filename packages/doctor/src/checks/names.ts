@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { formatDuration } from '@registry-cache/domain';
+import { formatDuration, formatMany } from '@registry-cache/domain';
 import { type CheckContext, type CheckOutcome, INPUT_IS_BROKEN, tried } from '../check.ts';
 import { buildFinding, type Finding } from '../finding.ts';
 import type { TriedRegistry } from '../registries/try-registries.ts';
@@ -46,5 +46,5 @@ export async function checkNames({ probe, registries }: CheckContext): Promise<C
   if (probe === undefined) return INPUT_IS_BROKEN;
   const all = await registries();
   const hosts = new Set(all.map(({ lookup }) => lookup.host).filter((host) => isIP(host) === 0));
-  return tried(`${hosts.size} names`, findNameFaults(all));
+  return tried(formatMany(hosts.size, 'name'), findNameFaults(all));
 }

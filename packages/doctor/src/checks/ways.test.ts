@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { CheckContext } from '../check.ts';
 import { failingRegistry, wellRegistry } from '../testing/registry.ts';
-import { findWayFaults } from './ways.ts';
+import { checkWays, findWayFaults } from './ways.ts';
 
 const idsOf = (findings: readonly { id: string }[]) => findings.map(({ id }) => id);
 const answered = (status: number, isPage = false) =>
@@ -30,6 +31,14 @@ it.each([
 
 it('leaves names to the check of names', () => {
   expect(findWayFaults([failingRegistry({ phase: 'resolve', code: 'ENOTFOUND' })])).toEqual([]);
+});
+
+it('does not call the ways good where no name has an address', async () => {
+  const registries = async () => [failingRegistry({ phase: 'resolve', code: 'ENOTFOUND' })];
+  const context = { probe: {}, registries } as unknown as CheckContext;
+  expect(await checkWays(context)).toEqual({
+    ...{ kind: 'not tried', reason: 'no registry was reached' },
+  });
 });
 
 it('tells a connection that nobody takes from one that stalls in TLS', () => {

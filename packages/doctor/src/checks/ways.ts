@@ -1,5 +1,11 @@
 import type { ProbeFailure } from '@registry-cache/egress/probe';
-import { type CheckContext, type CheckOutcome, INPUT_IS_BROKEN, tried } from '../check.ts';
+import {
+  type CheckContext,
+  type CheckOutcome,
+  INPUT_IS_BROKEN,
+  NOBODY_REACHED,
+  tried,
+} from '../check.ts';
 import type { FaultId } from '../faults/faults.ts';
 import { buildFinding, type Finding } from '../finding.ts';
 import type { TriedRegistry } from '../registries/try-registries.ts';
@@ -69,5 +75,8 @@ export async function checkWays({ probe, registries }: CheckContext): Promise<Ch
   if (probe === undefined) return INPUT_IS_BROKEN;
   const all = await registries();
   const count = all.filter(({ first }) => first.kind === 'answer').length;
-  return tried(`${count} of ${all.length} registries and mirrors answer`, findWayFaults(all));
+  const faults = findWayFaults(all);
+  // The check of names, or that of the MTU, has told why.
+  if (count === 0 && all.length > 0 && faults.length === 0) return NOBODY_REACHED;
+  return tried(`${count} of ${all.length} registries and mirrors answer`, faults);
 }
