@@ -9,6 +9,8 @@ import {
   layerLinkDir,
   OCI_INDEX,
   OCI_MANIFEST,
+  type PullForecast,
+  RECHECK_WISH_MS,
   repositoryDir,
   revisionLinkDir,
   tagCurrentLink,
@@ -70,14 +72,18 @@ function addImage() {
   return { config, linked, foreign, gone, manifest, index, missing };
 }
 
-function explain(reference: string, resolved: Partial<ResolvedReference> = {}) {
+function explain(
+  reference: string,
+  resolved: Partial<ResolvedReference> = {},
+  forecast?: PullForecast,
+) {
   const place = { registry: 'quay.io', repository: 'team/app', reference };
   const flags = { upstream: UPSTREAM, isHosted: false, isOnDemand: false };
   return explainReference(
     {
       ...{ facts: FACTS, names: { upstreams: [UPSTREAM] }, storeRoot: root },
       catalogOf: () => ({ tagsLeadingTo: async () => [] }),
-      forecast: async () => undefined,
+      forecast: async () => forecast,
     },
     {
       ...{ text: 'quay.io/team/app', user: '', groups: [], address: '' },
@@ -153,4 +159,12 @@ it('ends for an index that names itself, and for content that is no manifest', a
   write(tagCurrentLink(directory(), 'layer'), linked.digest);
   linkManifest(linked.digest);
   expect((await explain('layer')).manifest).toMatchObject({ mediaType: '', platforms: [{}] });
+});
+
+it('tells no time of a tag that an operator wants checked', async () => {
+  const next = { code: 'checked', text: 'quay.io is asked' } as const;
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const memory = { digest, checkedMs: RECHECK_WISH_MS, freshUntilMs: RECHECK_WISH_MS + 1 };
+  const found = await explain('v1', {}, { next, tag: memory, checks: [] });
+  expect(found.tag).toEqual({ digest, code: 'checked', next: 'quay.io is asked' });
 });

@@ -7,6 +7,7 @@ import {
   hostedDir,
   isDigest,
   type PullForecast,
+  RECHECK_WISH_MS,
   type Right,
 } from '@registry-cache/domain';
 import { readImage, type StoredManifest } from './image/read-image.ts';
@@ -174,10 +175,12 @@ function describeTag(
 ): ExplainedTag {
   const digest = forecast?.tag?.digest ?? manifest?.digest;
   const { checkedMs, freshUntilMs } = forecast?.tag ?? {};
+  // The wish of an operator stands in the place of the time.
+  const isRemembered = checkedMs !== undefined && checkedMs !== RECHECK_WISH_MS;
   return {
     ...(digest !== undefined && { digest }),
-    ...(checkedMs !== undefined && { checked: formatTime(checkedMs) }),
-    ...(freshUntilMs !== undefined && { freshUntil: formatTime(freshUntilMs) }),
+    ...(isRemembered && { checked: formatTime(checkedMs) }),
+    ...(isRemembered && freshUntilMs !== undefined && { freshUntil: formatTime(freshUntilMs) }),
     ...{ code, next },
   };
 }

@@ -1,3 +1,4 @@
+import { RECHECK_WISH_MS } from '@registry-cache/domain';
 import { expect, it } from 'vitest';
 import { type NextPullFacts, planNextPull, type TagFacts } from './plan-next-pull.ts';
 
@@ -37,6 +38,11 @@ it.each<[string, Partial<NextPullFacts>, string, RegExp]>([
     'a tag that is never remembered',
     { tag: tag(0, { tier: { timeMs: 0, graceMs: 0 } }) },
     ...(['checked', /at each pull/] as const),
+  ],
+  [
+    'a tag that an operator wants checked',
+    { tag: tag(0, { record: { digest: DIGEST, confirmedAtMs: RECHECK_WISH_MS } }) },
+    ...(['checked', /an operator wants it checked/] as const),
   ],
   ['a tag of tomorrow, by a wrong clock', { tag: tag(-1440) }, 'checked', /its time is over/],
   ['a tag of an upstream that is down', { tag: tag(61), upstream: 'down' }, 'stale', /is down/],

@@ -1,4 +1,4 @@
-import type { NextPull } from '@registry-cache/domain';
+import { type NextPull, RECHECK_WISH_MS } from '@registry-cache/domain';
 import type { TagPin } from '../../store/pins.ts';
 import type { TagRecord } from '../../store/tags.ts';
 import type { Tier } from './tiers.ts';
@@ -111,11 +111,16 @@ function planRemembered(
   if (tier.timeMs > 0 && restMs > -tier.graceMs) {
     return { code: 'grace', text: `served from disk, while ${key} is asked about the tag` };
   }
-  const over = tier.timeMs === 0 ? 'it is checked at each pull' : 'its time is over';
+  const over = whyOver(tier, confirmedAtMs);
   return {
     code: 'checked',
     text: `${key} is asked whether the tag has moved, since ${over}; if it does not answer, the copy here is served`,
   };
+}
+
+function whyOver({ timeMs }: Tier, confirmedAtMs: number): string {
+  if (timeMs === 0) return 'it is checked at each pull';
+  return confirmedAtMs === RECHECK_WISH_MS ? 'an operator wants it checked' : 'its time is over';
 }
 
 function formatTime(ms: number): string {
