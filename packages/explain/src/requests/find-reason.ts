@@ -48,7 +48,7 @@ const REASONS: Readonly<Record<string, Words>> = {
   'not-linked': ({ upstream }) =>
     `its bytes were here for another repository, so ${upstream} was asked whether this one has it; no byte was fetched`,
   shared: ({ upstream }) =>
-    `it was being fetched from ${upstream} for somebody else, and came along`,
+    `it was on its way from ${upstream} already: its manifest had started that, or another client`,
   range: () => 'only a part of it was asked for, which was passed on and not stored',
   head: () => 'it was not here, and a HEAD fetches nothing',
   'tag-expired': ({ upstream }) =>

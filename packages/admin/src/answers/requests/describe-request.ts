@@ -28,9 +28,12 @@ export function describeRequest(past: PastRequest): RequestAnswer {
 }
 
 /** The name that people write. */
-function imageOf({ upstream, repository, reference }: PastRequest): string {
+function imageOf({ upstream, repository, kind, reference }: PastRequest): string {
   const name = nameRepository(registryOf(upstream), repository);
-  return reference === '' ? name : `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
+  // The list of all tags is no tag itself.
+  return reference === '' || kind === 'tags'
+    ? name
+    : `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
 
 function describeFetch(fetch: NonNullable<PastRequest['fetch']>): RequestAnswer['fetch'] {
