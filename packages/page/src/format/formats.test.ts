@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatAge, formatDuration } from './format-age.ts';
 import { formatCount, formatMany, formatShare } from './format-count.ts';
 import { formatDigest } from './format-digest.ts';
-import { formatImage } from './format-image.ts';
+import { formatImage, formatWholeName } from './format-image.ts';
 import { formatPullCommands } from './format-pull-commands.ts';
 
 it.each([
@@ -75,4 +75,11 @@ it.each([
   [`quay.io/team/app@sha256:${'ab'.repeat(32)}`, 'quay.io/team/app@sha256:abababababab'],
 ])('shows the image %s', (name, shown) => {
   expect(formatImage(name)).toBe(shown);
+});
+
+it.each([
+  ['v1', 'quay.io/team/app:v1'],
+  ['sha256:0123', 'quay.io/team/app@sha256:0123'],
+])('names an image by its reference %s', (reference, name) => {
+  expect(formatWholeName({ image: 'quay.io/team/app', reference })).toBe(name);
 });

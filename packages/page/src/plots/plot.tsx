@@ -54,6 +54,7 @@ export function Plot({ title, summary, series, points, max, limit, format }: Plo
             {shown !== undefined && <b> {formatValue(shown.values[index], format)}</b>}
           </span>
         ))}
+        {limit !== undefined && <span class="key limit">Limit {format(limit)}</span>}
         <span class="at quiet">{shown !== undefined && formatHour(shown.time)}</span>
       </figcaption>
       <div class="canvas">

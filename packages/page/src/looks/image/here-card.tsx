@@ -15,7 +15,7 @@ export function HereCard({ image }: HereCardProps) {
   return (
     <Card id="here" title="In the store">
       {image === undefined ? (
-        <Empty>The list of images has no such tag. The next pull of it fetches it.</Empty>
+        <Empty>No such tag is here.</Empty>
       ) : (
         <dl class="facts">
           <dt>Digest</dt>

@@ -1,3 +1,6 @@
+import type { VerbOutput } from '@registry-cache/admin/contract';
+import type { ComponentChildren } from 'preact';
+import { formatWholeName } from '../../format/format-image.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Title } from '../../parts/title.tsx';
@@ -23,30 +26,48 @@ export function ImageLook({ query: { name = '', user = '' } }: LookProps) {
           Choose an image from the <a href={formatRoute('images')}>list</a>.
         </Empty>
       ) : (
+        <Answer verb="explain" input={{ image: name }} everyMs={10_000}>
+          {(explained) => (
+            <Explained name={formatWholeName(explained)} explained={explained}>
+              <RulesCard name={name} user={user} />
+            </Explained>
+          )}
+        </Answer>
+      )}
+    </>
+  );
+}
+
+interface ExplainedProps {
+  /** As the cache calls the image, whatever the client calls it. */
+  readonly name: string;
+  readonly explained: VerbOutput<'explain'>;
+  /** The card of the rules. */
+  readonly children: ComponentChildren;
+}
+
+/** What is known of the image. Of a registry that is not served, nothing is. */
+function Explained({ name, explained, children }: ExplainedProps) {
+  const { served, manifest, referrers } = explained;
+  return (
+    <>
+      <TagCard name={name} explained={explained} />
+      {served !== 'no' && (
         <>
-          <Answer verb="explain" input={{ image: name }} everyMs={10_000}>
-            {(explained) => <TagCard name={name} explained={explained} />}
-          </Answer>
           <div class="cards">
             <Answer verb="ls" input={{ pattern: name, limit: 10 }} everyMs={10_000}>
               {({ images }) => <HereCard image={images.find(({ image }) => image === name)} />}
             </Answer>
             <PullersCard name={name} />
           </div>
-          <Answer verb="explain" input={{ image: name }} everyMs={10_000}>
-            {({ manifest, referrers }) => (
-              <>
-                <ContentCard manifest={manifest} />
-                <ReferrersCard referrers={referrers} />
-              </>
-            )}
-          </Answer>
-          <div class="cards">
-            <PullCard name={name} />
-            <RulesCard name={name} user={user} />
-          </div>
+          <ContentCard manifest={manifest} />
+          <ReferrersCard referrers={referrers} />
         </>
       )}
+      <div class="cards">
+        {served !== 'no' && <PullCard name={name} />}
+        {children}
+      </div>
     </>
   );
 }

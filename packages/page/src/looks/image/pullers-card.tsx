@@ -24,12 +24,13 @@ export function PullersCard({ name }: { readonly name: string }) {
                   ; the upstream was asked for {formatCount(misses)} of them
                 </span>
               </p>
+              <p class="quiet">From its repository, with all tags:</p>
               <Table
                 caption={`Users and addresses that pulled from ${upstream}/${repository}`}
                 rows={pullers}
                 keyOf={({ who }) => who}
                 columns={[
-                  { head: 'Who pulled from the repository', cell: ({ who }) => who },
+                  { head: 'Who', cell: ({ who }) => who },
                   { head: 'Pulls', cell: ({ pulls }) => formatCount(pulls), isNumber: true },
                   { head: 'Last', cell: ({ last }) => <Time at={last} /> },
                 ]}

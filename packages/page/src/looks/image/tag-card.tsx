@@ -7,14 +7,17 @@ import { ImageChanges } from './image-changes.tsx';
 import { ProbePart } from './probe-part.tsx';
 
 interface TagCardProps {
+  /** As the cache calls the image. */
   readonly name: string;
   readonly explained: VerbOutput<'explain'>;
 }
 
+const NOT_SERVED = 'refused, since no registry of this name is served here';
+
 /** What is remembered of a tag, and what the next pull of it does. */
 export function TagCard({ name, explained }: TagCardProps) {
   const { upstream, served, tag, manifest, pinned, notes, tags = [] } = explained;
-  const next = tag?.next ?? manifest?.next;
+  const next = tag?.next ?? manifest?.next ?? (served === 'no' ? NOT_SERVED : undefined);
   return (
     <Card
       id="tag"

@@ -3,6 +3,7 @@ import { formatMany } from '../../format/format-count.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Time } from '../../parts/time.tsx';
+import { formatRoute } from '../../routes/route.ts';
 import { WindowedList } from '../../window/windowed-list.tsx';
 import { ImagePart, PART_ROWS } from './image-part.tsx';
 
@@ -69,7 +70,10 @@ function NoImages({ isWalked, pattern, isGone }: NoImagesProps) {
   return (
     <Empty>
       No image here is called so. A part of the name is enough, and <code>*</code> stands for any
-      text.
+      text.{' '}
+      {!pattern.includes('*') && (
+        <a href={formatRoute('image', { name: pattern })}>What would a pull of {pattern} do?</a>
+      )}
     </Empty>
   );
 }

@@ -29,7 +29,7 @@ export function ImageRow({ rowIndex, image, error }: ImageRowProps) {
     <div role="row" aria-rowindex={rowIndex} class="row">
       <span role="cell" class="name">
         <a href={formatImageRoute(name)} title={name}>
-          {name}
+          <bdi>{name}</bdi>
         </a>
         {pinned && <Badge tone="plain">pinned</Badge>}
         {gone !== undefined && (

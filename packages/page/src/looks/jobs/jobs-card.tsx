@@ -55,7 +55,12 @@ function JobLine({ job }: { readonly job: Job }) {
       <Badge tone={TONES[state]}>{state}</Badge>
       {progress !== undefined && <Progress what={`${kind} ${what}`} progress={progress} />}
       {error !== undefined && <p class="why">{error}</p>}
-      {goesOnBy !== undefined && <Copy text={goesOnBy} label="going on" />}
+      {goesOnBy !== undefined && (
+        <>
+          <span class="progress">To go on from there:</span>
+          <Copy text={goesOnBy} label="going on" />
+        </>
+      )}
     </li>
   );
 }
@@ -70,9 +75,11 @@ function Progress({ what, progress }: ProgressProps) {
   const parts = [
     doneImages !== undefined && `${doneImages} of ${totalImages ?? 'some'} images`,
     failedImages > 0 && `${failedImages} failed`,
-    `${formatSize(doneBytes)}${totalBytes === undefined ? '' : ` of ${formatSize(totalBytes)}`}`,
+    (doneBytes > 0 || totalBytes !== undefined) &&
+      `${formatSize(doneBytes)}${totalBytes === undefined ? '' : ` of ${formatSize(totalBytes)}`}`,
   ];
   const text = parts.filter((part) => part !== false).join(', ');
+  if (text === '') return null;
   return (
     <span class="progress">
       {totalBytes !== undefined && (

@@ -41,6 +41,10 @@ export function MissesCard({ misses }: { readonly misses: readonly Miss[] }) {
           keyOf={({ time, id }) => `${time} ${id}`}
         />
       )}
+      <p class="quiet foot">
+        Pulls that got nothing, such as those of names that do not exist, are no misses.{' '}
+        <code>registry-cache logs --json</code> has them with their ids, for the field above.
+      </p>
     </Card>
   );
 }

@@ -15,7 +15,7 @@ const COLUMNS: readonly Column<Outage>[] = [
     head: 'Lasted',
     cell: ({ since, ended }) =>
       ended === undefined ? (
-        <Badge tone="bad">lasts</Badge>
+        <Badge tone="bad">still lasts</Badge>
       ) : (
         formatDuration(Date.parse(ended) - Date.parse(since))
       ),
@@ -28,7 +28,7 @@ export function OutagesCard({ outages }: { readonly outages: readonly Outage[] }
   return (
     <Card id="outages" title="Outages of the last day">
       {outages.length === 0 ? (
-        <Empty>Every upstream has answered in the last day.</Empty>
+        <Empty>No upstream was found down in the last day.</Empty>
       ) : (
         <Table
           caption="Outages of the last day, the newest first"

@@ -29,7 +29,9 @@ export function UpstreamCard({ upstream, outages }: UpstreamCardProps) {
       </p>
       {reason !== undefined && <p class="why">{reason}</p>}
       <OutageStrip name={name} outages={outages} />
-      {remaining !== undefined && (
+      {remaining === undefined ? (
+        <p class="quiet">It has told no limit of pulls.</p>
+      ) : (
         <>
           <p>
             <strong>{formatMany(remaining, 'pull')} left</strong>
