@@ -4,6 +4,8 @@
 
 DEMO_NETWORK=registry-cache-demo
 DEMO_UPSTREAM=registry-cache-demo-upstream
+# What the demo's appliance calls that registry.
+DEMO_REGISTRY=registry.demo
 DEMO_HOME=${XDG_STATE_HOME:-$HOME/.local/state}/registry-cache-demo
 
 start_demo_upstream() {
@@ -22,10 +24,10 @@ start_demo_upstream() {
 # Writes the files that the demo's appliance reads instead of /opt/registry.
 write_demo_home() {
   mkdir -p "$DEMO_HOME"/{auth,certs,data}
-  printf '{"auths": {"%s:5000": {}}}\n' "$DEMO_UPSTREAM" >"$DEMO_HOME/pull-secret.json"
+  printf '{"auths": {"%s": {}}}\n' "$DEMO_REGISTRY" >"$DEMO_HOME/pull-secret.json"
   cat >"$DEMO_HOME/registry-cache.yaml" <<END
 upstreams:
-  $DEMO_UPSTREAM:5000:
+  $DEMO_REGISTRY:
     url: http://$DEMO_UPSTREAM:5000
     aliases: [demo]
 # The page is open to everybody on this machine, and to containers in the network of the demo.
