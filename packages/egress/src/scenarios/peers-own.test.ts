@@ -113,10 +113,25 @@ it('a body that breaks off at a peer goes on with the fetch that another peer be
   upstream.state.gate = 1_000_000;
   const second = await owner.open(LARGE_PATH, { ...OVER_SOCKET, headers: FROM_PEER });
   breaking.resolve();
-  upstream.state.gate = Number.POSITIVE_INFINITY;
-  expect(await Promise.all([text(first), text(second)])).toEqual([WHOLE, WHOLE]);
+  // What is stored by now comes from the hot lane, which is not here.
+  const onBytes = (count: number) => {
+    if (count > 500_000) upstream.state.gate = Number.POSITIVE_INFINITY;
+  };
+  expect(await Promise.all([readText(first, onBytes), text(second)])).toEqual([WHOLE, WHOLE]);
   expect(upstream.state.sentBytes).toBe(LARGE.length);
 });
+
+/** @param onBytes told how many bytes have come. */
+async function readText(body: AsyncIterable<Buffer>, onBytes: (count: number) => void) {
+  const parts: Buffer[] = [];
+  let count = 0;
+  for await (const part of body) {
+    parts.push(part);
+    count += part.length;
+    onBytes(count);
+  }
+  return Buffer.concat(parts).toString();
+}
 
 it.each([
   ['of another egress', () => 'another', 'no-good-answer'],
