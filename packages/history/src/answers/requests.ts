@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LEFT_CONTENT } from '../database/schema.ts';
 import type { RequestRow } from '../ingest/access-batch.ts';
 
@@ -40,7 +40,14 @@ export function askMisses(
       `SELECT * FROM requests WHERE outcome <> 'hit' ${where} ORDER BY atMs DESC, id DESC LIMIT ?`,
     )
     .all(...(upstream === undefined ? [] : [upstream]), limit) as unknown as RequestRow[];
-  return rows.map((row) => lookAround(database, row));
+  // Thousands of rows have the same questions.
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return rows.map((row) => lookAround({ prepare }, row));
 }
 
 /** How many requests with an id are remembered. */
@@ -67,7 +74,7 @@ const NEAR_MS = 1_000;
 const MOST_AT_A_TIME = 50;
 
 /** A request with what is known of its content and its upstream at that time. */
-export function lookAround(database: DatabaseSync, row: RequestRow): PastRequest {
+export function lookAround(database: Pick<DatabaseSync, 'prepare'>, row: RequestRow): PastRequest {
   const { atMs, ms, request, upstream, repository, reference, digest } = row;
   const endMs = atMs + ms + NEAR_MS;
   const read = <R>(sql: string, ...values: readonly (string | number)[]) =>
