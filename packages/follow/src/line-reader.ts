@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openPlainFile } from '@registry-cache/runtime';
 import type { LogPosition } from './log-position.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -40,7 +41,7 @@ export class LineReader {
    * offset belongs to another file, and reading starts at 0. Inodes are used again.
    */
   static async open(path: string, offset: number, mark?: string): Promise<LineReader> {
-    const handle = await open(path, 'r');
+    const handle = await openPlainFile(path);
     const { ino } = await handle.stat();
     const reader = new LineReader(handle, ino, offset);
     await reader.#readHead();

@@ -1,4 +1,5 @@
-import { appendFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LogFollower } from './log-follower.ts';
@@ -142,4 +143,14 @@ test('reads lines across chunks', async () => {
   const log = createLog(`${lines.join('\n')}\n`);
   const read = await readAll(follow(log));
   expect(read.lines.map((line) => Buffer.from(line, 'latin1').toString())).toEqual(lines);
+});
+
+test('waits for the file of the log where a pipe is in its place', async () => {
+  const log = createLog();
+  execFileSync('mkfifo', [log]);
+  const follower = follow(log);
+  expect((await readAll(follower)).lines).toEqual([]);
+  rmSync(log);
+  writeFileSync(log, 'one\n');
+  expect((await readAll(follower)).lines).toEqual(['one']);
 });

@@ -17,6 +17,7 @@ export * from './listen-on-socket.ts';
 export * from './log.ts';
 export * from './metrics-file.ts';
 export * from './missing.ts';
+export * from './open-plain-file.ts';
 export { type HttpAnswer, readAnswer } from './read-answer.ts';
 export * from './read-quietly.ts';
 export * from './rotate-when-large.ts';

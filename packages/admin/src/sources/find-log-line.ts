@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { SingleFlight } from '@registry-cache/runtime';
+import { openPlainFile, SingleFlight } from '@registry-cache/runtime';
 
 /** A line of the access log has 64 KiB at most. */
 const OVERLAP_BYTES = 64 * 1024;
@@ -29,7 +28,7 @@ export function findLogLine(accessLog: string, id: string): Promise<string | und
 }
 
 async function findIn(file: string, text: string): Promise<string | undefined> {
-  const handle = await open(file).catch(() => undefined);
+  const handle = await openPlainFile(file).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import type { AuditEventName, AuditRecord } from '@registry-cache/domain';
+import { openPlainFile } from '@registry-cache/runtime';
 import { parseAuditRecord } from './parse-audit-record.ts';
 
 const BLOCK_BYTES = 256 * 1024;
@@ -45,7 +45,7 @@ export async function readAuditEnd(
 async function* readBackwards(
   path: string,
 ): AsyncGenerator<{ readonly whole: Buffer; readonly bytes: number }> {
-  const handle = await open(path).catch(() => undefined);
+  const handle = await openPlainFile(path).catch(() => undefined);
   if (handle === undefined) return;
   try {
     let { size: end } = await handle.stat();
