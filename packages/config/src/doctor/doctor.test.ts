@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { doctorFiles, type RunPaths, runPaths } from '@registry-cache/domain';
 import { expect, it, onTestFinished } from 'vitest';
 import { runDoctor } from './run-doctor.ts';
@@ -27,27 +28,52 @@ const wish = async (run: RunPaths, atMs: number) => {
   await utimes(doctorFiles(run).wish, atMs / 1000, atMs / 1000);
 };
 
-it('starts one doctor for each wish, and none beside one that runs', async () => {
+async function openStart() {
   const run = await open();
   const runs = join(run.root, 'runs');
   const program = await writeProgram(run, `echo "$1 $SECRET" >>${runs}`);
-  const start = (nowMs?: number) => startDoctor(run, { SECRET: 'known' }, [program], nowMs);
   const readRuns = async () =>
-    (await readFile(runs, 'utf8').catch(() => '')).split('\n').length - 1;
-  await start();
-  expect(await readRuns()).toBe(0);
+    (await readFile(runs, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  // What it notes for each doctor, before that runs.
+  const readNote = async () => {
+    const { mtimeMs } = await stat(join(run.config, 'doctor-started')).catch(() => ({
+      mtimeMs: 0,
+    }));
+    return mtimeMs;
+  };
+  /** Whether a doctor was started. */
+  const start = async (nowMs?: number) => {
+    const before = await readNote();
+    await sleep(20);
+    await startDoctor(run, { SECRET: 'known' }, [program], nowMs);
+    return (await readNote()) !== before;
+  };
+  return { run, start, readRuns };
+}
+
+it('starts one doctor for each wish, and none beside one that runs', async () => {
+  const { run, start, readRuns } = await openStart();
+  expect(await start()).toBe(false);
   await wish(run, Date.now());
-  await start();
-  await expect.poll(readRuns).toBe(1);
-  expect(await readFile(runs, 'utf8')).toBe('doctor known\n');
+  expect(await start()).toBe(true);
+  await expect.poll(readRuns).toEqual(['doctor known']);
   // The same wish, and one while it runs.
-  await start();
+  expect(await start()).toBe(false);
   await wish(run, Date.now() + 1_000);
-  await start();
-  expect(await readRuns()).toBe(1);
+  expect(await start()).toBe(false);
   // A run that left no report has died.
-  await start(Date.now() + 100_000);
-  await expect.poll(readRuns).toBe(2);
+  expect(await start(Date.now() + 100_000)).toBe(true);
+  await expect.poll(readRuns).toEqual(['doctor known', 'doctor known']);
+});
+
+it('starts one after the clock was set back', async () => {
+  const { run, start } = await openStart();
+  await wish(run, Date.now());
+  expect(await start()).toBe(true);
+  const hourAgoMs = Date.now() - 3_600_000;
+  await wish(run, hourAgoMs);
+  expect(await start(hourAgoMs)).toBe(true);
+  expect(await start(hourAgoMs)).toBe(false);
 });
 
 it('leaves the report of the command, or why there is none', async () => {

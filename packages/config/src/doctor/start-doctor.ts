@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCTOR_LIMIT_MS, doctorFiles, type RunPaths } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
@@ -10,6 +10,9 @@ export const DOCTOR_COMMAND = 'doctor';
 /**
  * Starts a doctor for a wish of the admin worker, unless one runs: only root can read the operator's
  * files. It runs beside the updates, which do not wait for it.
+ *
+ * A wish is known by its time, which may be before that of the last one: the doctor finds clocks that
+ * are wrong, and operators set them then.
  *
  * @param argv what starts this program.
  */
@@ -24,12 +27,16 @@ export async function startDoctor(
   const [wishedMs, startedMs, reportedMs] = await Promise.all(
     [wish, startedFile, report].map(readTime),
   );
-  if (wishedMs === undefined || wishedMs <= (startedMs ?? 0)) return;
+  if (wishedMs === undefined) return;
+  const wished = String(wishedMs);
+  if (wished === (await orMissing(readFile(startedFile, 'utf8')))) return;
   const isRunning =
-    startedMs !== undefined && startedMs > (reportedMs ?? 0) && nowMs - startedMs < DOCTOR_LIMIT_MS;
+    startedMs !== undefined &&
+    startedMs > (reportedMs ?? 0) &&
+    Math.abs(nowMs - startedMs) < DOCTOR_LIMIT_MS;
   // Its report is newer than the wish, too.
   if (isRunning) return;
-  await writeFile(startedFile, '', { mode: 0o600 });
+  await writeFile(startedFile, wished, { mode: 0o600 });
   const [program = '', ...args] = [...argv, DOCTOR_COMMAND];
   const options = { detached: true, stdio: 'ignore', env: environment } as const;
   const child = spawn(program, args, options);
