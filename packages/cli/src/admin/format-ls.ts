@@ -1,5 +1,6 @@
 import type { LsAnswer } from '@registry-cache/admin';
-import { formatMany, formatSize } from '@registry-cache/domain';
+import { formatSize } from '@registry-cache/domain';
+import { count } from '../count.ts';
 import { formatColumns } from './format-columns.ts';
 import { formatTime } from './format-time.ts';
 
@@ -18,6 +19,6 @@ export function formatLs({ total, images, unlisted, walked }: LsAnswer): string[
   });
   const more = total > images.length ? `, ${total - images.length} more` : '';
   const beyond = unlisted > 0 ? `, ${unlisted} too many to be listed` : '';
-  const sum = `${formatMany(images.length, 'image')}${more}${beyond}, as of ${formatTime(walked)}`;
+  const sum = `${count(images.length, 'image')}${more}${beyond}, as of ${formatTime(walked)}`;
   return rows.length === 0 ? ['no images'] : [...formatColumns(HEAD, rows), '', sum];
 }
