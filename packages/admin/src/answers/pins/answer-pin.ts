@@ -10,7 +10,10 @@ import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { describePin } from './describe-pin.ts';
 
-/** Pins what is here. @throws AdminError for a text that names no image, and for a tag that is not here. */
+/**
+ * Pins what is here.
+ * @throws AdminError for a text that names no image, and for a tag that is not here.
+ */
 export async function answerPin(
   { image: text }: { readonly image: string },
   { options, audit, operator }: AnswerDeps,

@@ -6,8 +6,8 @@ import type { AnswerDeps } from '../answer-deps.ts';
 import { describeRequest } from './describe-request.ts';
 
 /**
- * Tells of the last request with an id, from the history, or else from the access log, which forgets sooner and has the
- * hits too.
+ * Tells of the last request with an id, from the history, or else from the access log, which forgets
+ * sooner and has the hits too.
  *
  * @throws AdminError for a request that neither remembers.
  */
