@@ -28,12 +28,16 @@ export async function readMadeKeys(settings: Settings): Promise<Map<KeyName, Buf
   return keys;
 }
 
-/** Writes them where they are missing. `left` are the files that were there. */
+/**
+ * Writes them where they are missing. `left` are the files that were there, and `folders` those that
+ * have got a file.
+ */
 export async function writeMadeKeys(
   settings: Settings,
   keys: ReadonlyMap<KeyName, Buffer>,
-): Promise<{ left: string[] }> {
+): Promise<{ left: string[]; folders: ReadonlySet<string> }> {
   const left: string[] = [];
+  const folders = new Set<string>();
   const places = placesOf(settings);
   for (const [name, content] of keys) {
     const path = places[name];
@@ -45,6 +49,7 @@ export async function writeMadeKeys(
     await writeFileAtomic(path, content.toString('utf8'), 0o600);
     // Everybody may read it, whatever the umask says.
     if (name === 'ca.crt') await chmod(path, 0o644);
+    folders.add(dirname(path));
   }
-  return { left };
+  return { left, folders };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createServerCertificate } from '@registry-cache/config';
 import { expect, it } from 'vitest';
 import { createFolder, runProgram, startProgram } from '../testing/run-program.ts';
@@ -51,6 +51,20 @@ it('writes a file for its owner alone, and brings store and keys back', async ()
   expect(statSync(places.CERTIFICATEPATH).mode & 0o777).toBe(0o600);
   expect(statSync(join(places.CA_DIR, 'ca.key')).mode & 0o777).toBe(0o600);
   expect(statSync(join(places.CA_DIR, 'ca.crt')).mode & 0o777).toBe(0o644);
+});
+
+it('ends a restore when the disks have the store and the keys', async () => {
+  const { root, environment } = await makeStore();
+  const out = join(root, 'backup.tar');
+  await runProgram(['backup', out], environment);
+  // It notes what it is called for, in place of the system's program.
+  const synced = join(root, 'synced');
+  writeFileSync(join(root, 'sync'), `#!/bin/sh\necho "$2" >>${synced}\n`, { mode: 0o755 });
+  const places = emptyPlaces();
+  const PATH = `${root}:${process.env.PATH}`;
+  expect((await runProgram(['restore', out], { ...places, PATH })).exitCode).toBe(0);
+  const last = readFileSync(synced, 'utf8').trimEnd().split('\n').slice(-3);
+  expect(last).toEqual([places.REGISTRYDIR, dirname(places.CERTIFICATEPATH), places.CA_DIR]);
 });
 
 it('leaves certificates that are there, and names them', async () => {

@@ -20,8 +20,9 @@ async function restore(path: string): Promise<void> {
   const source = path === '-' ? process.stdin : (await open(path)).createReadStream();
   const { info, files, keys, tops } = await restoreBackup(source, settings.REGISTRYDIR);
   await giveToRunUser(settings.REGISTRYDIR, tops);
-  const { left } = await writeMadeKeys(settings, keys);
-  await syncFilesystem(settings.REGISTRYDIR);
+  const { left, folders } = await writeMadeKeys(settings, keys);
+  // Keys may be on another disk than the store.
+  for (const folder of [settings.REGISTRYDIR, ...folders]) await syncFilesystem(folder);
   for (const file of left) warn(`${file} is there already, and stays as it is`);
   console.log(`restored ${count(files, 'file')} of ${info.createdAt}`);
 }
