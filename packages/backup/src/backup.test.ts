@@ -233,11 +233,16 @@ describe('a restore', () => {
     ]);
   });
 
-  it('leaves the folder empty where the disk takes it no more', async () => {
+  it.each([
+    ['before it gets into its place', 1],
+    ['after that', 2],
+  ])('leaves the folder empty where the disk fails %s', async (_when, nth) => {
     await putTag('team/app', 'v1');
     const { bytes } = await backUp();
+    let asked = 0;
     const failed = restoreBackup(Readable.from([bytes]), empty, async () => {
-      throw new Error('the disk is broken');
+      asked += 1;
+      if (asked === nth) throw new Error('the disk is broken');
     });
     await expect(failed).rejects.toThrow('the disk is broken');
     expect(await readdir(empty)).toEqual([]);

@@ -37,16 +37,21 @@ export async function restoreBackup(
     await rm(join(storeRoot, name), { recursive: true, force: true });
   }
   const staging = await mkdtemp(join(storeRoot, STAGING));
+  const placed = [staging];
   try {
     const { info, files, keys } = await readBackup(source, staging);
     const tops = await readdir(staging);
     await sync(staging);
-    for (const name of tops) await rename(join(staging, name), join(storeRoot, name));
+    for (const name of tops) {
+      const place = join(storeRoot, name);
+      await rename(join(staging, name), place);
+      placed.push(place);
+    }
     await rmdir(staging);
     await sync(storeRoot);
     return { info, files, keys, tops };
   } catch (error) {
-    await rm(staging, { recursive: true, force: true });
+    for (const path of placed) await rm(path, { recursive: true, force: true });
     throw error;
   }
 }
