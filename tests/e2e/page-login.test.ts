@@ -10,7 +10,8 @@ import { pushImage } from './stage.ts';
 let stage: PageStage;
 
 beforeAll(async () => {
-  stage = await openPageStage({ view: ['anonymous'] });
+  const env = { CLIENT_ADDRESS: 'pull.example.com:5000' };
+  stage = await openPageStage({ view: ['anonymous'], env });
   const image = await pushImage(stage.upstreams.registry, 'team/app', 'v1', { seed: 'login' });
   await pullAs(USERS.ci, stage.appliance, new Map([[DAY.app, image]]), DAY.app);
   await until('the image is listed', async () => (await stage.api('ls')).total === 1);
@@ -63,4 +64,19 @@ it('keeps a viewer with a wrong password out of changes, who still sees the page
   await openLook(page, imageRoute());
   await logIn(page).waitFor();
   expect(await pinButtons(page).count()).toBe(0);
+});
+
+it('names the address by which clients reach the cache, or the one that is typed', async () => {
+  await using window = await stage.visit({ login: undefined });
+  const { page } = window;
+  await openLook(page, imageRoute());
+  const told = await page.getByText(`podman pull pull.example.com:5000/${DAY.app}`).count();
+  expect(told).toBe(1);
+  const field = page.getByLabel('Address of the cache');
+  await field.fill('other.example.com');
+  await page.getByText(`podman pull other.example.com/${DAY.app}`).waitFor();
+  // What was emptied again is the server's.
+  await field.fill('');
+  await page.getByText(`podman pull pull.example.com:5000/${DAY.app}`).waitFor();
+  expect(window.troubles).toEqual([]);
 });
