@@ -34,7 +34,8 @@ export function ImageRow({ rowIndex, image, error }: ImageRowProps) {
         {pinned && <Badge tone="plain">pinned</Badge>}
         {gone !== undefined && (
           <Badge tone="warn">
-            deleted upstream <Time at={gone} />
+            {/* All of it would leave the name too little room. */}
+            deleted <span class="sr">upstream</span> <Time at={gone} />
           </Badge>
         )}
       </span>
