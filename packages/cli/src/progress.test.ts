@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, type ProgressOptions } from './progress.ts';
+import { createProgress, formatDone, type ProgressOptions } from './progress.ts';
 
 /** What is written to standard error, with a clock of its own. */
 function open(isTTY: boolean, options: Partial<ProgressOptions> = {}) {
@@ -69,4 +69,9 @@ describe('createProgress', () => {
     expect(told).toEqual([{ doneBytes: 5 }, { doneBytes: 5, totalImages: 2 }]);
     expect(written).toEqual([]);
   });
+});
+
+it('counts images from the first byte on', () => {
+  expect(formatDone({ doneBytes: 2048, totalImages: 5 })).toBe('0 of 5 images, 2 KiB');
+  expect(formatDone({ doneBytes: 2048 })).toBe('2 KiB');
 });

@@ -103,9 +103,8 @@ function formatState(state: State, found: Readonly<Record<string, number>>): str
 /** `3 of 8 images, 1 failed, 2 GiB of 5 GiB`, as far as it is known. */
 export function formatDone(progress: JobProgress): string {
   const { doneBytes, totalBytes, doneImages, totalImages, failedImages } = progress;
-  const done = doneImages === undefined ? undefined : String(doneImages);
-  const ofImages = done === undefined ? totalImages : ofTotal(done, totalImages);
-  const images = ofImages === undefined ? [] : [`${ofImages} images`];
+  const isOfImages = doneImages !== undefined || totalImages !== undefined;
+  const images = isOfImages ? [`${ofTotal(String(doneImages ?? 0), totalImages)} images`] : [];
   const failed = failedImages ? [`${failedImages} failed`] : [];
   const bytes = ofTotal(formatSize(doneBytes), totalBytes && formatSize(totalBytes));
   return [...images, ...failed, bytes].join(', ');

@@ -19,7 +19,7 @@ export function FetchesLook({ query: { at = '' } }: LookProps) {
       </Answer>
       <form class="filter" onSubmit={(event) => event.preventDefault()}>
         <label>
-          Only those that ran at
+          Only fetches that ran at this time
           <input
             id="at"
             type="datetime-local"

@@ -14,6 +14,8 @@ export interface ImageListProps {
   readonly isGone: boolean;
 }
 
+/** A name as clients write it, and not a part of one. */
+const LOOKS_WHOLE = /^[^*]*[/:][^*]*$/;
 const EVERY_MS = 15_000;
 const HEAD = ['Image', 'Platforms', 'Own', 'Shared', 'Last pull', 'Checked'];
 
@@ -71,7 +73,7 @@ function NoImages({ isWalked, pattern, isGone }: NoImagesProps) {
     <Empty>
       No image here is called so. A part of the name is enough, and <code>*</code> stands for any
       text.{' '}
-      {!pattern.includes('*') && (
+      {LOOKS_WHOLE.test(pattern) && (
         <a href={formatRoute('image', { name: pattern })}>What would a pull of {pattern} do?</a>
       )}
     </Empty>

@@ -73,7 +73,8 @@ interface ProgressProps {
 function Progress({ what, progress }: ProgressProps) {
   const { doneBytes, totalBytes, doneImages, totalImages, failedImages = 0 } = progress;
   const parts = [
-    doneImages !== undefined && `${doneImages} of ${totalImages ?? 'some'} images`,
+    (doneImages !== undefined || totalImages !== undefined) &&
+      `${doneImages ?? 0} of ${totalImages ?? 'some'} images`,
     failedImages > 0 && `${failedImages} failed`,
     (doneBytes > 0 || totalBytes !== undefined) &&
       `${formatSize(doneBytes)}${totalBytes === undefined ? '' : ` of ${formatSize(totalBytes)}`}`,

@@ -42,6 +42,9 @@ export function WorkCard({ running, jobs }: Pick<Status, 'jobs'> & { running: St
                 {formatSize(doneBytes)} of {formatSize(totalBytes)}
               </span>
             )}
+            {doneBytes !== undefined && totalBytes === undefined && (
+              <span class="quiet">{formatSize(doneBytes)} so far</span>
+            )}
           </li>
         ))}
       </ul>
