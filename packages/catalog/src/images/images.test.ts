@@ -51,6 +51,18 @@ it('tells platforms, the last check, and what each image has alone and with othe
   });
 });
 
+it('tells the first platforms of an index that names thousands, and none that are no words', async () => {
+  const store = new TestStore();
+  const digest = store.content({ layers: [] });
+  const manifest = (os: string) => ({ digest, size: 1, platform: { os, architecture: 'amd64' } });
+  const odd = ['<b>', 'a b', '\u001b[31m', '', '..a/b/c', 'a'.repeat(100)].map(manifest);
+  const many = Array.from({ length: 3000 }, (_, index) => manifest(`os${index}`));
+  store.tag('many', store.content({ manifests: [...odd, ...many] }));
+  const [image] = await measure(store.root);
+  expect(image?.platforms).toHaveLength(64);
+  expect(image?.platforms).toContain('os63/amd64');
+});
+
 it('ends at an index that names itself', async () => {
   const store = new TestStore();
   const digest = `sha256:${'1'.repeat(64)}`;

@@ -101,10 +101,21 @@ function createContentReader(storeRoot: string): (digest: string) => Content | u
   };
 }
 
-/** Sources: OCI image specification 1.1, "platform" and "Image Configuration". */
+/** Images have some ten of them. A list of images has those of thousands. */
+const MAX_PLATFORMS = 64;
+const PLATFORM = /^[\w.-]+(?:\/[\w.-]+){1,2}$/;
+const MAX_PLATFORM_CHARACTERS = 100;
+
+/**
+ * Platforms that are no words are left out: an upstream may write anything there.
+ *
+ * Sources: OCI image specification 1.1, "platform" and "Image Configuration".
+ */
 function addPlatform(platforms: Set<string>, value: unknown): void {
   const { os, architecture, variant } = asObject(value);
   const parts = [os, architecture, variant].filter((part) => typeof part === 'string');
+  const name = parts.join('/');
+  if (name.length > MAX_PLATFORM_CHARACTERS || !PLATFORM.test(name)) return;
   // Attestations have the platform `unknown/unknown`.
-  if (parts.length >= 2 && os !== 'unknown') platforms.add(parts.join('/').slice(0, 100));
+  if (os !== 'unknown' && platforms.size < MAX_PLATFORMS) platforms.add(name);
 }
