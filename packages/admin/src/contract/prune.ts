@@ -9,7 +9,7 @@ const victim = z.object({
   digest: text('The blob.'),
   bytes: bytes('Its size.'),
   lastAccess: time('When it was used last.'),
-  namedBy: z.array(text('A repository that names it, as `<upstream id>/<repository>`.')),
+  namedBy: z.array(text('One of five repositories that name it, as `<upstream id>/<repository>`.')),
 });
 
 export const PRUNE = defineVerb({
@@ -37,7 +37,7 @@ export const PRUNE = defineVerb({
     pinnedBytes: bytes('What pins keep in the store.'),
     victims: z
       .optional(z.array(victim))
-      .check(z.describe('Of a dry run alone: the blobs that would be removed.')),
+      .check(z.describe('Of a dry run alone: the first 10,000 blobs that would be removed.')),
   }),
 });
 

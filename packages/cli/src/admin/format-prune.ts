@@ -7,7 +7,9 @@ export function formatPrune(answer: PruneAnswer): string[] {
   const rows = (victims ?? []).map(({ lastAccess, bytes, digest, namedBy }) => {
     return `${lastAccess} ${formatSize(bytes)} ${digest} ${namedBy.join(' ')}`;
   });
+  const more = victims === undefined ? 0 : removedBlobs - victims.length;
+  const rest = more > 0 ? [`and ${more} more`] : [];
   const would = victims === undefined ? 'removed' : 'would be removed';
   const sizes = `${formatSize(usedBeforeBytes)} before, ${formatSize(usedAfterBytes)} after`;
-  return [...rows, `${sizes}; ${removedBlobs} blobs ${would}, ${blobs} remain`];
+  return [...rows, ...rest, `${sizes}; ${removedBlobs} blobs ${would}, ${blobs} remain`];
 }

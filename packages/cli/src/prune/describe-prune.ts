@@ -8,7 +8,11 @@ export function describeRun(report: RunReport): PruneAnswer {
   return { ...sizes, blobs, removedBlobs: evictedBlobs, pinnedBytes: pinned.bytes };
 }
 
-/** What a run would do. */
+/** The admin worker reads 16 MiB of such an answer. */
+const MOST_VICTIMS = 10_000;
+const MOST_NAMES = 5;
+
+/** What a run would do, with the first ones of the blobs that would go. */
 export function describePreview(preview: Preview): PruneAnswer {
   const { usedBytes, blobs, pinned, victims } = preview;
   const freedBytes = victims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -16,9 +20,9 @@ export function describePreview(preview: Preview): PruneAnswer {
     ...{ usedBeforeBytes: usedBytes, usedAfterBytes: usedBytes - freedBytes },
     ...{ blobs: blobs - victims.length, removedBlobs: victims.length },
     pinnedBytes: pinned.bytes,
-    victims: victims.map(({ digest, sizeBytes, lastAccessMs, namedBy }) => {
+    victims: victims.slice(0, MOST_VICTIMS).map(({ digest, sizeBytes, lastAccessMs, namedBy }) => {
       const lastAccess = new Date(lastAccessMs).toISOString();
-      return { digest, bytes: sizeBytes, lastAccess, namedBy: [...namedBy] };
+      return { digest, bytes: sizeBytes, lastAccess, namedBy: namedBy.slice(0, MOST_NAMES) };
     }),
   };
 }
