@@ -60,8 +60,12 @@ async function respond(
   request.once('close', () => clearTimeout(late));
   const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
   try {
-    // Before the login is looked at: a wrong one is forgotten, too.
-    if (path === LOGIN_PATHS.logout) return sendLogout(request, response);
+    if (path === LOGIN_PATHS.logout) {
+      // Another site may not log an operator out.
+      checkSite(request);
+      // Before the login is looked at: a wrong one is forgotten, too.
+      return sendLogout(request, response);
+    }
     const operator = await deps.findOperator(request);
     const who = operator.user ?? String(request.headers[INTERNAL_HEADERS.source.key] ?? '');
     const asked = { ...deps, operator, takeTurn: () => turns.take(who, response) };

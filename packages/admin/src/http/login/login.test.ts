@@ -65,6 +65,14 @@ it('has the browser forget any login, without a question for another', async () 
   }
 });
 
+it('logs nobody out for a page of another site', async () => {
+  const logOutFrom = async (site: string) => {
+    const headers = { ...BROWSER, 'sec-fetch-site': site };
+    return (await ask('/logout', { ...VIEWER, user: 'ann' }, headers)).status;
+  };
+  expect([await logOutFrom('cross-site'), await logOutFrom('same-origin')]).toEqual([403, 401]);
+});
+
 it('tells people why they see no page as text, and what to do', async () => {
   const eve = { ...VIEWER, user: '<img src=x>', rights: new Set<never>() };
   const { status, headers, body } = await ask('/', eve);
