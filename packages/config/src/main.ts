@@ -48,7 +48,11 @@ async function main(command: string | undefined): Promise<number> {
       return 0;
     }
     case 'update': {
-      await startDoctor(run, environment, [process.execPath, ...process.argv.slice(1, 2)]);
+      const argv = [process.execPath, ...process.argv.slice(1, 2)];
+      await startDoctor(run, environment, argv).catch((error: unknown) => {
+        // The update does not depend on it.
+        log.warn({ err: error }, 'the doctor could not be started');
+      });
       const { update } = await import('./update/update.ts');
       const isDone = await update({ settings, run, user: await findRunUser(), log });
       // The watcher tries again.

@@ -1,4 +1,14 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,6 +84,13 @@ it('starts one after the clock was set back', async () => {
   await wish(run, hourAgoMs);
   expect(await start(hourAgoMs)).toBe(true);
   expect(await start(hourAgoMs)).toBe(false);
+});
+
+it('holds up no update where the wish is a link to itself', async () => {
+  const { run, start } = await openStart();
+  await symlink('doctor', doctorFiles(run).wish);
+  expect(await start()).toBe(true);
+  expect(await start()).toBe(false);
 });
 
 it('leaves the report of the command, or why there is none', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { lstat, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCTOR_LIMIT_MS, doctorFiles, type RunPaths } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
@@ -45,7 +45,10 @@ export async function startDoctor(
   child.unref();
 }
 
-/** Epoch milliseconds; undefined for a missing file. */
+/**
+ * Epoch milliseconds; undefined for a missing file. Of a link it is the link's own time: the user of
+ * the programs may put one in the place of the wish, which leads nowhere.
+ */
 async function readTime(file: string): Promise<number | undefined> {
-  return (await orMissing(stat(file)))?.mtimeMs;
+  return (await orMissing(lstat(file)))?.mtimeMs;
 }
