@@ -220,7 +220,7 @@ describe('changes from elsewhere', () => {
     const inputsOf = ({ stdout }: { stdout: string }): unknown =>
       JSON.parse(stdout).checks.find(({ check }: { check: string }) => check === 'inputs');
     expect(inputsOf(other)).toEqual(inputsOf(inside));
-    expect(inputsOf(inside)).toMatchObject({ kind: 'tried', seen: '1 registries' });
+    expect(inputsOf(inside)).toMatchObject({ kind: 'tried', seen: '1 registry' });
     expect(await readEvents('change')).toContainEqual(
       expect.objectContaining({ user: 'ann', because: 'doctor {}' }),
     );
