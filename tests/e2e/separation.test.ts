@@ -7,6 +7,7 @@ import {
   type RegistryProcess,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPrograms } from './inside.ts';
 import { blobStatuses, readError } from './responses.ts';
 import { openStage, pushImage, type Stage } from './stage.ts';
 
@@ -138,4 +139,16 @@ it('content of another repository is not served while no upstream can be asked',
   } finally {
     await Promise.all([east.start(), west.start()]);
   }
+});
+
+it('gives programs that serve pulls more time of the processors than the admin worker', async () => {
+  const programs = await listPrograms(appliance);
+  const niceness = async (name: string) => {
+    const { pid } = programs.find((program) => program.name === name) ?? {};
+    const { stdout } = await appliance.exec(['cat', `/proc/${pid}/stat`]);
+    // The 19th field: the 17th behind the name, which may have spaces (proc(5)).
+    return Number(stdout.slice(stdout.lastIndexOf(')') + 2).split(' ')[16]);
+  };
+  expect(await niceness('admin')).toBe(5);
+  expect(await niceness('egress')).toBe(0);
 });
