@@ -4,6 +4,7 @@ import type { RequestAnswer } from '../../contract/requests.ts';
 import { findLogLine } from '../../sources/find-log-line.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { describeRequest } from './describe-request.ts';
+import { tellRule } from './tell-rule.ts';
 
 /**
  * Tells of the last request with an id, from the history, or else from the access log, which forgets
@@ -13,6 +14,13 @@ import { describeRequest } from './describe-request.ts';
  */
 export async function answerRequest(
   { id }: { readonly id: string },
+  deps: AnswerDeps,
+): Promise<RequestAnswer> {
+  return tellRule(await findRequest(id, deps), deps);
+}
+
+async function findRequest(
+  id: string,
   { history, options, nameOf }: AnswerDeps,
 ): Promise<RequestAnswer> {
   const known = await history.ask((database) => askRequest(database, id), undefined);

@@ -1,0 +1,24 @@
+import type { RequestAnswer } from '../../contract/requests.ts';
+import type { AnswerDeps } from '../answer-deps.ts';
+import { answerRefusals } from '../refusals/answer-refusals.ts';
+
+/** More equal refusals than these within the second are one record. */
+const LIMIT = 200;
+/** The audit log may have the refusal a little before the access log has the request. */
+const BEFORE_MS = 5_000;
+
+/** Names the rule that refused a request, as the audit log has it. Others stay as they are. */
+export async function tellRule(
+  request: RequestAnswer,
+  deps: Pick<AnswerDeps, 'options' | 'auditLog'>,
+): Promise<RequestAnswer> {
+  if (request.code !== 'refused') return request;
+  const since = new Date(Date.parse(request.time) - BEFORE_MS).toISOString();
+  const { refusals } = await answerRefusals({ limit: LIMIT, since }, deps);
+  const found = refusals.find(({ id }) => id === request.id);
+  if (found === undefined) return request;
+  const { by, rule, reason } = found;
+  const name = rule === undefined ? '' : `${by}, rule ${rule}`;
+  const text = [name, reason].filter((part) => part !== '').join(': ');
+  return text === '' ? request : { ...request, reason: `it was refused by ${text}` };
+}
