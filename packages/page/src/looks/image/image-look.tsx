@@ -62,12 +62,10 @@ function Explained({ name, explained, children }: ExplainedProps) {
           </div>
           <ContentCard manifest={manifest} />
           <ReferrersCard referrers={referrers} />
+          <PullCard name={name} />
         </>
       )}
-      <div class="cards">
-        {served !== 'no' && <PullCard name={name} />}
-        {children}
-      </div>
+      {children}
     </>
   );
 }
