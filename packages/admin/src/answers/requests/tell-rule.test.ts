@@ -27,6 +27,8 @@ function open() {
   const lines = [
     { ...refusal, id: 'a-1', because: 'use valkey' },
     { ...refusal, id: 'a-2', because: '' },
+    // A later request with the same id.
+    { ...refusal, id: 'a-1', time: '2026-11-30T10:00:30.000Z', rule: 4, because: 'no' },
   ];
   writeFileSync(file, lines.map((line) => formatAuditLine(line, 0)).join(''));
   const auditLog = new FollowedAudit(file);
