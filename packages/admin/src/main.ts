@@ -28,10 +28,10 @@ const NICENESS = 5;
 
 keepHeapLean();
 giveBackWhenIdle();
-setPriority(NICENESS);
 const [optionsFile = ''] = process.argv.slice(2);
 const options = await readWorkerOptions(optionsFile, ADMIN_OPTIONS);
 const log = createLogger('admin', options.logLevel, options.logFormat);
+giveWay();
 let { upstreams } = options;
 let names = listNames(options);
 const watched = watchFile(optionsFile, options, {
@@ -81,6 +81,15 @@ for (const { server } of servers) {
 await Promise.all([audit.flush(), auditLog.close()]);
 log.info('stopped');
 process.exit(0);
+
+/** A sandbox may refuse it: then the worker runs as the others do. */
+function giveWay(): void {
+  try {
+    setPriority(NICENESS);
+  } catch (error) {
+    log.warn({ err: error }, 'cannot give way to programs that serve pulls');
+  }
+}
 
 function listNames({ upstreams }: AdminOptions): ReadonlyMap<string, string> {
   return new Map(upstreams.map(({ id, name }) => [id, name]));

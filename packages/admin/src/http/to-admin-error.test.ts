@@ -10,7 +10,7 @@ it('says that the disk is full, and not where', () => {
   const told = toAdminError(Object.assign(full, { code: 'ENOSPC' }), deps);
   expect([told.code, told.message]).toEqual([
     'UNAVAILABLE',
-    'the store cannot be written: its disk is full',
+    'the cache cannot write a file: the disk is full; its log names the file',
   ]);
 });
 
@@ -18,6 +18,8 @@ it('tells clients nothing of a defect', () => {
   for (const defect of [
     new Error('a secret'),
     'a secret',
+    undefined,
+    null,
     Object.assign(new Error(), { code: 1 }),
   ]) {
     expect(toAdminError(defect, deps).message).toBe('an internal error; see the log of the cache');

@@ -42,12 +42,12 @@ export class FollowedAudit {
   /** The last refusals, of some 1000 that are kept. @throws the filesystem's error. */
   async refusals({ limit, sinceMs = 0 }: Wanted): Promise<LastRefusals> {
     await this.#reading.join('', () => this.#readOn());
-    const records = this.#refusals
-      .newestFirst()
-      .filter(({ time }) => Date.parse(time) >= sinceMs)
-      .take(limit)
-      .toArray();
-    return { records, mayHaveMore: this.#refusals.hasDropped && records.length < limit };
+    const kept = [...this.#refusals.newestFirst()];
+    const records = kept.filter(({ time }) => Date.parse(time) >= sinceMs).slice(0, limit);
+    // A refusal that is no longer kept is older than each that is.
+    const isSince = kept.every(({ time }) => Date.parse(time) >= sinceMs);
+    const mayHaveMore = this.#refusals.hasDropped && isSince && records.length < limit;
+    return { records, mayHaveMore };
   }
 
   async close(): Promise<void> {

@@ -103,4 +103,6 @@ it('leaves the report of the command, or why there is none', async () => {
   const bad = await writeProgram(run, 'echo first >&2; echo last >&2; exit 1');
   expect(await runDoctor(run, bad)).toBe(1);
   expect(JSON.parse(await readFile(report, 'utf8'))).toEqual({ failed: 'last' });
+  expect(await runDoctor(run, join(run.root, 'missing'))).toBe(1);
+  expect(JSON.parse(await readFile(report, 'utf8')).failed).toContain('ENOENT');
 });

@@ -9,11 +9,12 @@ const MOST_BYTES = 4 * 1024 * 1024;
  * and then becomes the user of the programs, and leaves its report. Returns the exit status.
  */
 export async function runDoctor(run: RunPaths, commandLine: string): Promise<number> {
-  const { stdout, stderr } = await execa(commandLine, ['doctor', '--json'], {
+  const { stdout, stderr, shortMessage } = await execa(commandLine, ['doctor', '--json'], {
     ...{ reject: false, stdin: 'ignore', timeout: DOCTOR_LIMIT_MS, maxBuffer: MOST_BYTES },
   });
   const isWhole = isJson(stdout);
-  const failed = stderr.trim().split('\n').at(-1) || 'it has said nothing';
+  // Without a process there are no outputs, whatever their types say.
+  const failed = stderr?.trim().split('\n').at(-1) || shortMessage || 'it has said nothing';
   const report = isWhole ? stdout : JSON.stringify({ failed });
   await writeFileAtomic(doctorFiles(run).report, report, 0o640);
   return isWhole ? 0 : 1;

@@ -126,4 +126,8 @@ it('keeps the newest of many, and finds older ones in the log for who asks for m
   expect((await ask(10_000, at(1500))).at(-1)).toMatchObject({ who: 'user 1500' });
   // One file for the first of both questions, and both files for the second one.
   expect(open).toHaveBeenCalledTimes(3);
+  vi.mocked(open).mockClear();
+  // Those that are kept reach further back.
+  expect(await ask(10_000, at(2900))).toHaveLength(100);
+  expect(open).not.toHaveBeenCalled();
 });
