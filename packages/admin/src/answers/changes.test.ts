@@ -11,6 +11,7 @@ import {
 import { appendAudit, createLogger } from '@registry-cache/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FollowedAudit } from '../sources/followed-audit.ts';
+import { describeNames } from '../testing/describe-names.ts';
 import type { AnswerDeps } from './answer-deps.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -28,8 +29,10 @@ function openStore(): { deps: AnswerDeps; link: string; events: AuditEvent[] } {
   utimesSync(link, new Date(NOW_MS), new Date(NOW_MS));
   const registriesFile = join(folder, 'registries.json');
   writeFileSync(registriesFile, '{"quay.io":{"key":"quay.io","host":"quay.io"}}');
+  const namesFile = join(folder, 'names.json');
+  writeFileSync(namesFile, JSON.stringify(describeNames(['quay.io'])));
   const events: AuditEvent[] = [];
-  const options = { storeRoot: folder, registriesFile, metricsDirs: [folder] };
+  const options = { storeRoot: folder, registriesFile, namesFile, metricsDirs: [folder] };
   const deps = {
     options: options as unknown as AnswerDeps['options'],
     ...{ version: '1.2.3', nowMs: () => NOW_MS, log: createLogger('admin', 'fatal', 'json') },
@@ -47,6 +50,14 @@ describe('recheck', () => {
       ...{ image: TAG, digest: DIGEST, confirmed: '2026-11-30T10:00:00.000Z' },
     });
     expect(statSync(link).mtimeMs).toBe(1_000);
+  });
+
+  it('takes a name as clients of the cache write it, and tells the full one', async () => {
+    const { deps } = openStore();
+    const image = 'cache.test:8443/team/app:v1';
+    expect(await ANSWERS.recheck({ image }, deps)).toMatchObject({ image: TAG });
+    expect(await ANSWERS.pin({ image }, deps)).toMatchObject({ image: TAG });
+    expect(await ANSWERS.unpin({ image }, deps)).toEqual({ image: TAG });
   });
 
   it('refuses images that are no tags, and tags that are not here', async () => {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { parseNames, type ReferenceNames } from '@registry-cache/config/references';
+import type { ReferenceNames } from '@registry-cache/config/references';
 import type { AdminOptions, ExplainFacts } from '@registry-cache/domain';
 import { EXPLAIN_FACTS } from '@registry-cache/explain';
 import { parseJson } from '@registry-cache/runtime';
+import { readReferenceNames } from './find-image.ts';
 
 /** Reads the names and the facts that config has rendered. @throws the system's error. */
 export async function readExplainSources({
@@ -13,7 +14,7 @@ export async function readExplainSources({
   readonly facts: ExplainFacts;
 }> {
   return {
-    names: parseNames(await readFile(namesFile, 'utf8')),
+    names: await readReferenceNames({ namesFile }),
     facts: parseJson(await readFile(explainFile, 'utf8'), EXPLAIN_FACTS),
   };
 }

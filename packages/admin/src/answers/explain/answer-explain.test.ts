@@ -6,22 +6,9 @@ import { createLogger } from '@registry-cache/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { EXPLAIN } from '../../contract/explain.ts';
 import { LOCAL_OPERATOR, type Operator } from '../../logins/operator.ts';
+import { describeNames } from '../../testing/describe-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { answerExplain } from './answer-explain.ts';
-
-/** A certificate for `cache.test`, whose key was never kept. */
-const LEAF = `-----BEGIN CERTIFICATE-----
-MIIBmDCCAT6gAwIBAgIUEjTy2Pf/KbVeO2RLcIIlVXRmAUAwCgYIKoZIzj0EAwIw
-FTETMBEGA1UEAwwKY2FjaGUudGVzdDAgFw0yNjExMzAxMjE0MjVaGA8yMTI2MTEw
-NjEyMTQyNVowFTETMBEGA1UEAwwKY2FjaGUudGVzdDBZMBMGByqGSM49AgEGCCqG
-SM49AwEHA0IABAZXZkfeWMi19lN2wHtAK33cqaa6XVe92YhjShtwRdOLORBK2vyy
-qDoVEHmRUrH3MKGPH4xguE7Jf+EAY6/plxGjajBoMB0GA1UdDgQWBBRYvQwtQATJ
-RwFF/JUAuM5lY4UTkDAfBgNVHSMEGDAWgBRYvQwtQATJRwFF/JUAuM5lY4UTkDAP
-BgNVHRMBAf8EBTADAQH/MBUGA1UdEQQOMAyCCmNhY2hlLnRlc3QwCgYIKoZIzj0E
-AwIDSAAwRQIhAOiQEbfrX2D7TL6h7MytIecF2aL2mZw5XnHWNsacHgueAiA/bkzg
-FpafnIicTgaBVT8uQjACSDc1WHtdbPcB6KEh6Q==
------END CERTIFICATE-----
-`;
 
 function open(operator: Operator = LOCAL_OPERATOR) {
   const root = mkdtempSync(join(tmpdir(), 'registry-cache-explain-'));
@@ -30,14 +17,9 @@ function open(operator: Operator = LOCAL_OPERATOR) {
     writeFileSync(join(root, name), JSON.stringify(value));
     return join(root, name);
   };
-  const upstream = { id: 'quay.io', key: 'quay.io', host: 'quay.io', prefixes: ['quay.io'] };
   const options = {
     ...{ storeRoot: root, egressSocket: join(root, 'away'), bootSecretFile: join(root, 'none') },
-    namesFile: write('names.json', {
-      ...{ upstreams: [upstream], hosted: [], hostNames: {}, onDemandKeys: [] },
-      settings: { ON_DEMAND_REGISTRIES: [], OFFLINE: false },
-      leaf: LEAF,
-    }),
+    namesFile: write('names.json', describeNames(['quay.io'])),
     explainFile: write('explain.json', {
       ...{ hasLogins: false, htpasswdFile: '/auth/htpasswd', enforced: [] },
     }),

@@ -5,7 +5,7 @@ import { pinImage } from '@registry-cache/pins';
 import { orMissing } from '@registry-cache/runtime';
 import { AdminError } from '../../contract/admin-error.ts';
 import type { PinAnswer } from '../../contract/pins.ts';
-import { type NamedImage, parseImage } from '../../sources/parse-image.ts';
+import { findImage, type NamedImage, readReferenceNames } from '../../sources/find-image.ts';
 import { readServedNames } from '../../sources/read-served-names.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { describePin } from './describe-pin.ts';
@@ -18,8 +18,7 @@ export async function answerPin(
   { image: text }: { readonly image: string },
   { options, audit, operator }: AnswerDeps,
 ): Promise<PinAnswer> {
-  const names = await readServedNames(options.registriesFile);
-  const image = parseImage(text, names);
+  const image = findImage(text, await readReferenceNames(options));
   const digest = await findDigest(options.storeRoot, image);
   if (digest === undefined) {
     throw new AdminError(
@@ -28,11 +27,12 @@ export async function answerPin(
     );
   }
   const { user = '', address: from, way } = operator;
-  const placed = { ...image, name: text, digest };
+  const placed = { ...image, digest };
   const inspected = await pinImage(options.storeRoot, placed, 'pin', audit, {
     ...{ user, from, way },
   });
-  return describePin(inspected, names.hostOf);
+  const { hostOf } = await readServedNames(options.registriesFile);
+  return describePin(inspected, hostOf);
 }
 
 /** The digest itself, or that of a tag. Undefined where it is not here. */

@@ -1,8 +1,7 @@
 import { isDigest } from '@registry-cache/domain';
 import { removePin } from '@registry-cache/pins';
 import { AdminError } from '../../contract/admin-error.ts';
-import { parseImage } from '../../sources/parse-image.ts';
-import { readServedNames } from '../../sources/read-served-names.ts';
+import { findImage, readReferenceNames } from '../../sources/find-image.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 
 /** @throws AdminError for a text that names no image, and for an image that is not pinned. */
@@ -10,8 +9,8 @@ export async function answerUnpin(
   { image: text }: { readonly image: string },
   { options, audit, operator }: AnswerDeps,
 ): Promise<{ image: string }> {
-  const names = await readServedNames(options.registriesFile);
-  const { upstreamId, repository, reference } = parseImage(text, names);
+  const names = await readReferenceNames(options);
+  const { upstreamId, repository, reference, name } = findImage(text, names);
   const part = isDigest(reference) ? { digest: reference } : { tag: reference };
   if (!(await removePin(options.storeRoot, { upstreamId, repository, ...part }))) {
     throw new AdminError(
@@ -20,6 +19,6 @@ export async function answerUnpin(
     );
   }
   const { user = '', address: from, way } = operator;
-  audit.record({ event: 'unpin', user, from, way, image: text });
-  return { image: text };
+  audit.record({ event: 'unpin', user, from, way, image: name });
+  return { image: name };
 }

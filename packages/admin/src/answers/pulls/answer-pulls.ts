@@ -1,7 +1,6 @@
 import { askPullers, askPulls } from '@registry-cache/history';
 import type { PullsAnswer } from '../../contract/pulls.ts';
-import { parseRepository } from '../../sources/parse-image.ts';
-import { readServedNames } from '../../sources/read-served-names.ts';
+import { findRepository, readReferenceNames } from '../../sources/find-image.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 import { formatTime } from '../format-time.ts';
 
@@ -12,8 +11,8 @@ export async function answerPulls(
   { image: text }: { readonly image: string },
   { options, history, nameOf }: AnswerDeps,
 ): Promise<PullsAnswer> {
-  const names = await readServedNames(options.registriesFile);
-  const { upstreamId, repository, reference } = parseRepository(text, names);
+  const names = await readReferenceNames(options);
+  const { upstreamId, repository, reference } = findRepository(text, names);
   const image = { upstream: nameOf(upstreamId) ?? upstreamId, repository };
   const wanted = { ...image, reference };
   const references = await history.ask((database) => askPulls(database, wanted, MAX_ROWS), []);

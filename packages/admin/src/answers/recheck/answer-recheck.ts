@@ -2,8 +2,7 @@ import { readFile, stat, utimes } from 'node:fs/promises';
 import { isDigest, RECHECK_WISH_MS, repositoryDir, tagCurrentLink } from '@registry-cache/domain';
 import { orMissing } from '@registry-cache/runtime';
 import { AdminError } from '../../contract/admin-error.ts';
-import { parseImage } from '../../sources/parse-image.ts';
-import { readServedNames } from '../../sources/read-served-names.ts';
+import { findImage, readReferenceNames } from '../../sources/find-image.ts';
 import type { AnswerDeps } from '../answer-deps.ts';
 
 /**
@@ -16,8 +15,8 @@ export async function answerRecheck(
   { image: text }: { readonly image: string },
   { options }: AnswerDeps,
 ): Promise<{ image: string; digest: string; confirmed: string }> {
-  const names = await readServedNames(options.registriesFile);
-  const { upstreamId, repository, reference } = parseImage(text, names);
+  const names = await readReferenceNames(options);
+  const { upstreamId, repository, reference, name } = findImage(text, names);
   if (isDigest(reference)) {
     throw new AdminError('INVALID', 'image: found a digest, which never changes; accepted: a tag');
   }
@@ -27,5 +26,5 @@ export async function answerRecheck(
     throw new AdminError('INVALID', `image: found ${text}, which is not here`);
   }
   await utimes(link, found.atime, new Date(RECHECK_WISH_MS));
-  return { image: text, digest, confirmed: found.mtime.toISOString() };
+  return { image: name, digest, confirmed: found.mtime.toISOString() };
 }
