@@ -6,5 +6,5 @@ export const image = z
   .check(
     z.minLength(1, 'an image, such as quay.io/team/app:v1'),
     z.maxLength(1024, 'an image of at most 1024 characters'),
-    z.describe('`REGISTRY/REPOSITORY:TAG` or `REGISTRY/REPOSITORY@DIGEST`, as `pins` has it.'),
+    z.describe('An image as any client writes it, such as `quay.io/team/app:v1`.'),
   );

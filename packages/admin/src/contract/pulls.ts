@@ -14,7 +14,7 @@ export const PULLS = defineVerb({
       .check(
         z.minLength(1, ACCEPTED),
         z.maxLength(1024, 'at most 1024 characters'),
-        z.describe('`REGISTRY/REPOSITORY`. With `:TAG` or `@DIGEST`, only that reference of it.'),
+        z.describe('A repository as any client writes it. With a tag or digest, only that of it.'),
       ),
   }),
   output: z.object({
