@@ -21,6 +21,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnoseBefore, findOne, LOGIN, parseDiagnosis } from './doctor.ts';
 import { IMAGE } from './inside.ts';
+import { mountStore } from './memory-store.ts';
 import { describeUpstreams, openStage, type Stage, type UpstreamUse } from './stage.ts';
 
 let stage: Stage;
@@ -198,25 +199,15 @@ describe('files and settings', () => {
 });
 
 describe('the machine', () => {
-  /** A filesystem in memory, for a store. */
-  async function mountStore(options: string): Promise<string> {
-    const folder = stage.use(await makeTemporaryFolder('doctor'));
-    await runOrThrow('mount', ['-t', 'tmpfs', '-o', options, 'none', folder.path]);
-    stage.use({
-      [Symbol.asyncDispose]: async () => void (await runOrThrow('umount', [folder.path])),
-    });
-    return folder.path;
-  }
-
   it('a disk that is full', async () => {
-    const storeDir = await mountStore('size=2m');
+    const storeDir = await mountStore(stage, 'doctor', 'size=2m');
     await writeFile(join(storeDir, 'file'), Buffer.alloc(2 ** 21)).catch(() => undefined);
     const finding = await findOne(by({}, { storeDir }));
     expect(finding).toMatchObject({ id: 'disk-full', subject: '/var/lib/registry' });
   });
 
   it('a disk without inodes', async () => {
-    const storeDir = await mountStore('size=200m,nr_inodes=4');
+    const storeDir = await mountStore(stage, 'doctor', 'size=200m,nr_inodes=4');
     for (const name of ['a', 'b', 'c', 'd']) {
       await writeFile(join(storeDir, name), '').catch(() => undefined);
     }
@@ -225,20 +216,22 @@ describe('the machine', () => {
   });
 
   it('a disk that is smaller than the limit', async () => {
-    const storeDir = await mountStore('size=32m');
+    const storeDir = await mountStore(stage, 'doctor', 'size=32m');
     const finding = await findOne(by({}, { storeDir }));
     expect(finding).toMatchObject({ id: 'disk-small', severity: 'warning' });
   });
 
   it('a store that is mounted read-only', async () => {
-    const storeDir = await mountStore('size=200m');
+    const storeDir = await mountStore(stage, 'doctor', 'size=200m');
     await runOrThrow('mount', ['-o', 'remount,ro', storeDir]);
     const finding = await findOne(by({}, { storeDir }));
     expect(finding).toMatchObject({ id: 'store-read-only' });
   });
 
   it('a store on two filesystems', async () => {
-    const extraMounts = [`${await mountStore('size=200m')}:/var/lib/registry/blobs`];
+    const extraMounts = [
+      `${await mountStore(stage, 'doctor', 'size=200m')}:/var/lib/registry/blobs`,
+    ];
     const finding = await findOne(by({}, { extraMounts }));
     expect(finding).toMatchObject({ id: 'store-split', subject: '/var/lib/registry/blobs' });
   });

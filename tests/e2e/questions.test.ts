@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import {
   ANY_MANIFEST,
   type Appliance,
@@ -10,6 +9,7 @@ import {
   until,
 } from '@registry-cache/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mountStore } from './memory-store.ts';
 import { describeUpstreams, openStage, pushImage, type Stage } from './stage.ts';
 import { listTargets, pullTargets } from './traffic.ts';
 
@@ -24,12 +24,11 @@ let stage: Stage;
 let upstream: RegistryProcess;
 let appliance: Appliance;
 let admin: HttpClient;
-/** In memory: on a shared disk, space that others free can hide growth. */
-const storeDir = await mkdtemp('/dev/shm/registry-cache-questions-');
 const images = new Map<string, Bundle>();
 
 beforeAll(async () => {
   stage = await openStage();
+  const storeDir = await mountStore(stage, 'questions', 'size=200m');
   upstream = await stage.upstream();
   for (const name of NAMES) {
     const plan = { seed: `questions ${name}`, layerSizesBytes: [5 * MIB] };
@@ -58,10 +57,7 @@ beforeAll(async () => {
   admin = stage.use(createHttpClient({ url, ca: appliance.ca, pinned: true }));
 });
 
-afterAll(async () => {
-  await stage[Symbol.asyncDispose]();
-  await rm(storeDir, { recursive: true });
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 async function ask<T>(...argv: readonly string[]): Promise<T> {
   const { stdout } = await appliance.exec(['registry-cache', ...argv, '--json']);
