@@ -58,7 +58,7 @@ export interface ExplainedCheck extends Omit<CheckForecast, 'rules'> {
   readonly rules: number[];
 }
 
-/** What is remembered of a tag, and what its next pull would do. */
+/** The memory of a tag, and the effect of its next pull. */
 export interface ExplainedTag {
   readonly digest?: string;
   /** When the upstream confirmed it last, in ISO 8601. */
@@ -70,7 +70,7 @@ export interface ExplainedTag {
 }
 
 export interface ExplainedManifest extends StoredManifest {
-  /** What the next pull would do, where the image is asked for by its digest. */
+  /** The effect of the next pull, where the image is asked for by its digest. */
   readonly next?: string;
 }
 
@@ -80,7 +80,7 @@ export interface ExplainDeps {
   readonly storeRoot: string;
   /** The catalog of a store: the cache's own, or that of hosted images. */
   readonly catalogOf: (storeRoot: string) => Pick<Catalog, 'tagsLeadingTo'>;
-  /** What egress would do; undefined where it is away. */
+  /** The act of egress; undefined where it is away. */
   readonly forecast: (place: UpstreamPlace) => Promise<PullForecast | undefined>;
 }
 

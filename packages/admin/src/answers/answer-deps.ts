@@ -15,7 +15,7 @@ export interface AnswerDeps {
   readonly images: ImageWalk;
   readonly commands: Commands;
   readonly auditLog: Pick<FollowedAudit, 'changes' | 'refusals'>;
-  /** What pins hold. */
+  /** The content that pins hold. */
   readonly held: Pick<HeldReader, 'current'>;
   /** The name that people write for an upstream; undefined for an id that is not served. */
   readonly nameOf: (upstreamId: string) => string | undefined;

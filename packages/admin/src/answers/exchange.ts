@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What comes and goes beside the input and the output of a verb. */
+/** The streams of a verb, beside its input and output. */
 export interface Exchange {
   /** The body of a verb with a `bodyType`. It closes early where the client leaves. */
   readonly body: Readable;

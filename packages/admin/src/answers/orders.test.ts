@@ -7,7 +7,7 @@ import { VERBS } from '../contract/verbs.ts';
 import type { AnswerDeps } from './answer-deps.ts';
 import { ANSWERS } from './answers.ts';
 
-/** What answers in the place of the command line: a program that notes its arguments and input. */
+/** A program in the place of the command line, which notes its arguments and input. */
 function openOrders(code: string) {
   const storeRoot = mkdtempSync(join(tmpdir(), 'registry-cache-orders-'));
   onTestFinished(() => rmSync(storeRoot, { recursive: true, force: true }));

@@ -13,7 +13,7 @@ export class AdminRefusalError extends Error {
   readonly code = 'ADMIN_REFUSAL';
 }
 
-/** What answers is no admin API of this version. */
+/** The server is no admin API of this version. */
 export class AdminVersionError extends Error {
   readonly code = 'ADMIN_VERSION';
 }

@@ -1,4 +1,4 @@
-/** What a command says to people, at most. */
+/** The most bytes of a command's messages to people that are kept. */
 const MOST_MESSAGES = 4 * 1024;
 /** The last line may be a summary that names images. The rest of a longer line is dropped. */
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
@@ -29,7 +29,7 @@ export class SaidLines {
   }
 
   /**
-   * What was said to people, as one line without the name of the program and without progress for
+   * The messages to people, as one line without the name of the program and without progress for
    * programs; and the last line that is not empty, as it is.
    */
   end(): { readonly messages: string; readonly lastLine: string } {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { count, inputTime, limit, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
-/** What refuses requests. */
+/** The checks that refuse requests. */
 const REFUSED_BY = ['access', 'trust', 'admission', 'other'] as const;
 
 const refusal = z.object({

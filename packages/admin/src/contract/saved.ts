@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { bytes, count, text, time } from './values.ts';
 import { defineVerb, type OutputOf } from './verb.ts';
 
-/** What was saved in a time. */
+/** Savings of a time. */
 export const SAVED_NUMBERS = {
   requests: count('Requests for images that clients got an answer to.'),
   savedRequests: count('Those that no upstream was asked for.'),

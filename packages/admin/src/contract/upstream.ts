@@ -7,7 +7,7 @@ const rateLimit = z.object({
   told: time('When the registry told it.'),
 });
 
-/** What egress knows of an upstream now. */
+/** The state of an upstream, as egress knows it now. */
 export const UPSTREAM = z.object({
   name: text('As the pull secret has it; `MIRROR for UPSTREAM` for a mirror.'),
   state: z

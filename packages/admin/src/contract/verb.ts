@@ -5,7 +5,7 @@ import type * as z from 'zod/mini';
 export interface Verb<Input = unknown, Output = unknown> {
   /** The last part of its path, such as `status` of `/api/v1/status`. */
   readonly name: string;
-  /** What it does, in one sentence, for the OpenAPI file. */
+  /** Its work in one sentence, for the OpenAPI file. */
   readonly summary: string;
   /** `GET` only reads, and has its input in the query. `POST` has it as a body of JSON. */
   readonly method: 'GET' | 'POST';

@@ -40,7 +40,7 @@ async function serve(code: string, operator = LOCAL_OPERATOR) {
   onTestFinished(() => void server.closeAllConnections());
   onTestFinished(() => void server.close());
   const readAsked = () => JSON.parse(readFileSync(asked, 'utf8'));
-  /** What it was asked, once that is not `other`. */
+  /** The arguments that it was started with, once they are not `other`. */
   const untilAsked = async (other = '') => {
     const read = () => (existsSync(asked) ? readFileSync(asked, 'utf8') : '');
     while (read() === '' || read() === JSON.stringify(other)) await sleep(20);

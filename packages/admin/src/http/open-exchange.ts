@@ -3,7 +3,7 @@ import type { Exchange } from '../answers/exchange.ts';
 import { OUTCOME_TRAILER, TAR } from '../contract/verb.ts';
 
 /**
- * What a verb may read and write beside JSON.
+ * The streams that a verb may read and write beside JSON.
  * @param onBody told when a verb reads the body itself, which may take long.
  */
 export function openExchange(

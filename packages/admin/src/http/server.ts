@@ -24,13 +24,13 @@ export interface ServerDeps extends Omit<AnswerDeps, 'operator' | 'exchange'> {
   readonly findOperator: FindOperator;
 }
 
-/** What a check of a request needs. */
+/** The needs of a check of a request. */
 type Asked = Pick<AnswerDeps, 'audit' | 'operator'> & {
   /** Waits for the turn of an answer. */
   readonly takeTurn: () => Promise<void>;
 };
 
-/** What the page is called where it is refused. */
+/** The name of the page where it is refused. */
 const PAGE = { name: 'the page', method: 'GET' } as const;
 
 /** Of a request, from its first byte to its last. A body that is no JSON has no such limit. */
@@ -99,7 +99,7 @@ async function respond(
   }
 }
 
-/** What a client needs besides the message. */
+/** Headers that a client needs besides the message. */
 function headersOf(code: AdminErrorCode): Record<string, string> {
   if (code === 'TOOMANYREQUESTS' || code === 'UNAVAILABLE') return { 'retry-after': '1' };
   return code === 'UNAUTHORIZED' ? { 'www-authenticate': 'Basic realm="registry-cache"' } : {};

@@ -1,7 +1,7 @@
 import type { Logger } from '@registry-cache/runtime';
 import { AdminError } from '../contract/admin-error.ts';
 
-/** What keeps a file from being written, by the system's code. */
+/** Reasons why a file cannot be written, by the system's code. */
 const UNWRITABLE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -9,7 +9,7 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   EIO: 'the disk fails',
 };
 
-/** What a client is told of an error. The log has one that is not meant for clients. */
+/** The error for a client. One that is not meant for clients goes to the log. */
 export function toAdminError(error: unknown, { log }: { readonly log: Logger }): AdminError {
   if (error instanceof AdminError) return error;
   log.error({ err: error }, 'request failed');

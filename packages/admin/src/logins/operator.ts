@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OperatorRight } from '@registry-cache/access';
 
-/** Who asks the admin API. */
+/** A user of the admin API. */
 export interface Operator {
   /** Undefined for a client without a login. */
   readonly user: string | undefined;
@@ -20,7 +20,7 @@ export interface Operator {
  */
 export type FindOperator = (request: Pick<IncomingMessage, 'headers'>) => Promise<Operator>;
 
-/** Whoever can open the unix socket may do everything. */
+/** A process that can open the unix socket may do everything. */
 export const LOCAL_OPERATOR: Operator = {
   user: 'operator',
   address: '',

@@ -37,7 +37,7 @@ const EGRESS_STATE: z.ZodMiniType<EgressState> = z.object({
 const TIMEOUT_MS = 2_000;
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** What egress knows now; undefined while it is away. */
+/** The state of egress now; undefined while it is away. */
 export async function readEgressState(socketPath: string): Promise<EgressState | undefined> {
   const limits = { timeoutMs: TIMEOUT_MS, limitBytes: LIMIT_BYTES };
   const path = INTERNAL_PATHS.state.name;

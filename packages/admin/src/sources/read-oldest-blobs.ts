@@ -17,7 +17,7 @@ const OLDEST_BLOBS: z.ZodMiniType<OldestBlobs> = z.object({
   ),
 });
 
-/** What the cleaner has noted last; undefined before its first look, and for a broken file. */
+/** The cleaner's last note; undefined before its first look, and for a broken file. */
 export function readOldestBlobs(storeRoot: string): OldestBlobs | undefined {
   try {
     const text = readQuietly(oldestBlobsFile(storeRoot), MAX_BYTES).toString('utf8');

@@ -48,7 +48,7 @@ interface EgressPlace {
   readonly bootSecretFile: string;
 }
 
-/** What egress would do at the next pull; undefined while it is away. */
+/** The act of egress at the next pull; undefined while it is away. */
 export async function readPullForecast(
   egress: EgressPlace,
   place: UpstreamPlace,
@@ -62,7 +62,7 @@ export async function readPullForecast(
   }
 }
 
-/** What the upstream says now. @throws AdminError while egress is away, or has probes enough. */
+/** The upstream's word of now. @throws AdminError while egress is away, or has probes enough. */
 export async function readPullProbe(egress: EgressPlace, place: UpstreamPlace): Promise<PullProbe> {
   const { name } = INTERNAL_PATHS.probe;
   const answer = await askEgress(egress, name, place, PROBE_TIMEOUT_MS).catch(() => undefined);

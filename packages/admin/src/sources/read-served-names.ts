@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { asObject, parseObject } from '@registry-cache/domain';
 
-/** What is served, as people name it. */
+/** The registries that are served, as people name them. */
 export interface ServedPlaces {
   /** The registry of an upstream by its id, such as `quay.io`. */
   readonly hostOf: (upstreamId: string) => string | undefined;

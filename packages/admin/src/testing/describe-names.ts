@@ -13,8 +13,8 @@ FpafnIicTgaBVT8uQjACSDc1WHtdbPcB6KEh6Q==
 `;
 
 /**
- * What config renders into the file of names for upstreams with these keys, the first of which is
- * the default registry. `hub` is an alias of `docker.io`.
+ * The file of names that config renders for upstreams with these keys. The first one is the default
+ * registry. `hub` is an alias of `docker.io`.
  */
 export function describeNames(keys: readonly string[]): object {
   const upstreams = keys.map((key) => {

@@ -58,7 +58,7 @@ export function parseConfigDigest(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * What kind of artifact a manifest is. Source: OCI image specification 1.1, "Guidelines for Artifact
+ * The kind of artifact of a manifest. Source: OCI image specification 1.1, "Guidelines for Artifact
  * Usage": the type of the config stands in for a missing `artifactType`.
  */
 export function parseArtifactType(bytes: Uint8Array): string {

@@ -13,14 +13,14 @@ export interface ImagePlace {
   readonly reference: string;
 }
 
-/** What the store has of an image. */
+/** The parts of an image in the store. */
 export interface StoredImage {
   /** Undefined for a tag that is not here. */
   readonly manifest?: StoredManifest | undefined;
   readonly referrers: StoredReferrer[];
   /** Whether a pin of the tag or its digest keeps it. */
   readonly pinned: boolean;
-  /** What the answer leaves out. */
+  /** Parts that the answer leaves out. */
   readonly notes: string[];
 }
 

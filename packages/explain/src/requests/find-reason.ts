@@ -1,6 +1,6 @@
 import { formatDuration } from '@registry-cache/domain';
 
-/** What is known of a request and of the time around it. */
+/** Facts of a request and of the time around it. */
 export interface RequestFacts {
   readonly upstream: string;
   readonly kind: string;

@@ -22,7 +22,7 @@ export interface TimedRequest {
 /** A shorter request needs no explanation. */
 const SLOW_MS = 1_000;
 
-/** What took the time of a slow request, in one sentence; undefined for a quick one. */
+/** The cause of a slow request, in one sentence; undefined for a quick one. */
 export function findSlowness(request: TimedRequest): string | undefined {
   const { ms, firstByteMs, fetch, atMs } = request;
   if (ms < SLOW_MS) return undefined;

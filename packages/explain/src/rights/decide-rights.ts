@@ -10,7 +10,7 @@ import {
 } from '@registry-cache/access';
 import type { ResolvedReference } from '@registry-cache/config/references';
 
-/** What is asked: what a caller may do with an image. */
+/** A question: the rights of a caller to an image. */
 export interface RightsQuestion {
   readonly caller: Caller;
   readonly resolved: ResolvedReference;

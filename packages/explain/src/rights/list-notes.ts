@@ -2,7 +2,7 @@ import { type Caller, compileGlob, parseImagePattern } from '@registry-cache/acc
 import { type ExplainFacts, isDigest } from '@registry-cache/domain';
 import type { DecidedImage } from './decide-rights.ts';
 
-/** What was asked for. */
+/** The image that was asked for. */
 export interface Asked {
   readonly text: string;
   /** Empty for none. */
@@ -14,7 +14,7 @@ export interface Asked {
   readonly served: readonly string[];
 }
 
-/** What to know besides the rights, a line for each. */
+/** Notes besides the rights, a line for each. */
 export function listNotes(
   facts: ExplainFacts,
   asked: Asked,

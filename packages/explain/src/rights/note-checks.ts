@@ -9,8 +9,8 @@ const WORDS: Readonly<Record<CheckForecast['outcome'], string>> = {
 };
 
 /**
- * What the rules of trust and admission would say, a line for each. They hold for everybody, so only
- * a caller that may pull has to know.
+ * The verdicts of the rules of trust and admission, a line for each. They hold for everybody, so
+ * only a caller that may pull has to know.
  */
 export function noteChecks(
   { image, rights }: Pick<DecidedImage, 'image' | 'rights'>,

@@ -13,7 +13,7 @@ export interface PastFetch {
   readonly outcome: string;
   /** The host that answered. */
   readonly source: string;
-  /** What that host is; null if none answered, or if it is not known. */
+  /** The role of that host; null if none answered, or if it is not known. */
   readonly kind: FetchSource | null;
   readonly readers: number;
   readonly error: string | null;

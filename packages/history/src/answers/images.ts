@@ -18,9 +18,9 @@ export interface WalkedImage {
 /** The bytes of the content that has this number. */
 export interface ContentSizes {
   readonly content: number;
-  /** What this image alone has. */
+  /** Bytes that this image alone has. */
   readonly ownBytes: number;
-  /** What other images have too. */
+  /** Bytes that other images have too. */
   readonly sharedBytes: number;
 }
 

@@ -8,7 +8,7 @@ export interface Pulls {
   readonly lastMs: number;
 }
 
-/** Who pulled from a repository. */
+/** A client that pulled from a repository. */
 export interface Puller {
   /** A user, or the address of a client without a login. */
   readonly who: string;

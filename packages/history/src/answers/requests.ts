@@ -4,7 +4,7 @@ import type { RequestRow } from '../ingest/access-batch.ts';
 
 /** A request that was no hit, or took long, and what is known around it. */
 export interface PastRequest extends RequestRow {
-  /** What egress said; null where it was not asked. */
+  /** The reason that egress gave; null where it was not asked. */
   readonly why: string | null;
   readonly error: string | null;
   /** The last eviction of its content before it. */

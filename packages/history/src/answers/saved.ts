@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { SAVING_OUTCOMES } from '@registry-cache/domain';
 import { HOUR_MS } from '../ingest/access-batch.ts';
 
-/** What the cache has saved in a time. */
+/** Savings of the cache in a time. */
 export interface Saved {
   /** Requests for images that got content: hits, misses and stale. */
   readonly requests: number;
@@ -26,7 +26,7 @@ const WEEK_HOURS = 7 * 24;
 /** Kinds that are content of images. */
 export const IMAGE_KINDS = ['blob', 'manifest', 'tags', 'referrers'];
 
-/** What was saved since a time, of each upstream, the largest first. The hour of it counts whole. */
+/** Savings since a time, of each upstream, the largest first. The hour of it counts whole. */
 export function askSaved(
   database: DatabaseSync,
   sinceMs: number,

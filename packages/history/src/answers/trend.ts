@@ -3,7 +3,7 @@ import { SAVING_OUTCOMES } from '@registry-cache/domain';
 import { HOUR_MS } from '../ingest/access-batch.ts';
 import { IMAGE_KINDS } from './saved.ts';
 
-/** What one hour had. Requests are those that `askSaved` counts. */
+/** Figures of one hour. Requests are those that `askSaved` counts. */
 export interface TrendPoint {
   /** The begin of the hour. */
   readonly atMs: number;

@@ -8,10 +8,10 @@ const WHAT = {
   'not written': 'a new listing of images could not be written; the last one stays',
 };
 
-/** What is wrong with the listing. */
+/** Faults of the listing. */
 export type ListingTrouble = keyof typeof WHAT;
 
-/** What the log says of it, with what to do where somebody has to. */
+/** The log's message of it, with the remedy where somebody has to act. */
 export function describeListingTrouble(storeRoot: string, trouble: ListingTrouble): string {
   const file = imagesFile(storeRoot);
   const folder = [file, `${file}.new`].find(isFolder);

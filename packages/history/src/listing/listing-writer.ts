@@ -155,7 +155,7 @@ export class ListingWriter implements Disposable {
     try {
       this.#database?.close();
     } catch {
-      // What is not whole is removed anyway.
+      // A file that is not whole is removed anyway.
     }
     this.#database = undefined;
   }

@@ -19,7 +19,7 @@ export function useAddress(): Address {
   const told = useKnown('status', {}, EVERY_MS).answer?.address;
   return {
     typed,
-    // What was emptied again counts as never typed.
+    // A field that was emptied again counts as never typed.
     address: typed || completeAddress(told ?? ':8443', location.hostname),
     type(text) {
       setTyped(text);

@@ -9,7 +9,7 @@ const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Some changes take long. */
 const CHANGE_TIMEOUT_MS = 600_000;
 
-/** What a verb is asked with. The server puts in what is left out. */
+/** The input of a verb. The server adds the defaults. */
 export type Input<Name extends VerbName> = Partial<VerbInput<Name>>;
 
 /** The answer of a verb, and the server's time when it was given. */

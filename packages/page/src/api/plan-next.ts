@@ -1,4 +1,4 @@
-/** What the pause until the next question depends on. */
+/** Facts on which the pause until the next question depends. */
 export interface PlanOptions {
   /** The pause while all is well and somebody looks. */
   readonly everyMs: number;

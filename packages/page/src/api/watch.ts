@@ -4,7 +4,7 @@ import { noteAnswer, noteAway } from './connection.ts';
 import { AwayError } from './errors.ts';
 import { planNextMs } from './plan-next.ts';
 
-/** What is known of a question. */
+/** The state of a question. */
 export interface Known<Name extends VerbName> {
   /** The last answer; undefined before the first one. */
   readonly answer: VerbOutput<Name> | undefined;

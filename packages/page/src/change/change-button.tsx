@@ -11,7 +11,7 @@ interface ChangeButtonProps<Name extends Change> {
   readonly input: Input<Name>;
   /** The word on the button, such as `Pin`. */
   readonly label: string;
-  /** What happens then, in a sentence. */
+  /** The effect, in a sentence. */
   readonly meaning: string;
 }
 

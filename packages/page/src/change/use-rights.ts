@@ -3,7 +3,7 @@ import { useKnown } from '../api/use-known.ts';
 
 const EVERY_MS = 60_000;
 
-/** Who looks at the page, and with which rights. Undefined until the server has said so. */
+/** The user of the page, with the rights. Undefined until the server has said so. */
 export function useWhoami(): VerbOutput<'whoami'> | undefined {
   return useKnown('whoami', {}, EVERY_MS).answer;
 }

@@ -1,7 +1,7 @@
 import type { Route } from '../routes/route.ts';
 
-/** What each look is told. */
+/** The input of each look. */
 export interface LookProps {
-  /** What its address asks. */
+  /** The question in its address. */
   readonly query: Route['query'];
 }

@@ -4,7 +4,7 @@ interface CardProps {
   /** Stable: tests and links use it. */
   readonly id: string;
   readonly title: string;
-  /** What stands beside the heading. */
+  /** The content beside the heading. */
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
 }

@@ -6,7 +6,7 @@ export function nextLimit(limit: number): number | undefined {
   return LIMITS.find((one) => one > limit);
 }
 
-/** What a list says at its end, once somebody wished for more. */
+/** The text at the end of a list, once somebody wished for more. */
 export function formatEnd(shown: number, limit: number): string {
   const count = shown.toLocaleString('en');
   // The browser would become slow with more of them.

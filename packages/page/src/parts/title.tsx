@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 interface TitleProps {
   readonly title: string;
-  /** What the look answers. */
+  /** The question that the look answers. */
   readonly children?: ComponentChildren;
 }
 

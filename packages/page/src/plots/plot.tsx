@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Table } from '../parts/table.tsx';
 import { stackBars } from './stack-bars.ts';
 
-/** What a part of each bar, or a line, stands for. */
+/** The meaning of a part of each bar, or of a line. */
 export interface Series {
   readonly name: string;
   /** A class of `style/plots.css`. */
@@ -18,7 +18,7 @@ export interface PlotPoint {
 
 interface PlotProps {
   readonly title: string;
-  /** What the plot says, in one sentence, for those who do not see it. */
+  /** The plot in one sentence, for people who do not see it. */
   readonly summary: string;
   readonly series: readonly Series[];
   readonly points: readonly PlotPoint[];

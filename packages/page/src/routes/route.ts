@@ -18,7 +18,7 @@ export const LOOKS = [
 
 export type Look = (typeof LOOKS)[number];
 
-/** What the address says: a look, and what it is asked. */
+/** The content of the address: a look and its question. */
 export interface Route {
   readonly look: Look;
   readonly query: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What this browser remembers of the page: no secret, and no more than taste. */
+/** Settings of the page that this browser remembers: matters of taste, nothing secret. */
 export type KeptName = 'theme' | 'address';
 
 const keyOf = (name: KeptName) => `registry-cache.${name}`;

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { planParts } from './plan-parts.ts';
 
 interface WindowedListProps {
-  /** What the list is called for screen readers. */
+  /** The name of the list for screen readers. */
   readonly label: string;
   readonly head: readonly string[];
   readonly total: number;

@@ -57,7 +57,7 @@ function checkOrder({ images, receipts, all, docker }: Order): void {
   throw new AdminError('INVALID', `docker: found true; accepted: ${accepted}`);
 }
 
-/** What is wrong with the order is known before the first byte of the tar. */
+/** A fault of the order is known before the first byte of the tar. */
 async function sendTar(
   { output, ended, stop }: OpenCommand,
   { openBody, signal }: AnswerDeps['exchange'],

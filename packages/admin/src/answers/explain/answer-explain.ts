@@ -58,7 +58,7 @@ export async function answerExplain(
   };
 }
 
-/** What the upstream says now; nothing for an image that no upstream has. */
+/** The upstream's word of now; nothing for an image that no upstream has. */
 async function probe(
   options: AnswerDeps['options'],
   { upstream, repository, reference }: ResolvedReference,

@@ -29,7 +29,7 @@ export async function answerSaved(deps: AnswerDeps): Promise<SavedAnswer> {
   return { periods };
 }
 
-/** What was saved in the last time, from a full hour on. */
+/** Savings of the last time, from a full hour on. */
 export async function readSaved(
   { history, nowMs }: AnswerDeps,
   lengthMs: number,

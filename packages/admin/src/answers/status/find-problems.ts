@@ -12,7 +12,7 @@ export interface Facts {
   readonly hasHistory: boolean;
 }
 
-/** What a metric says when it is above a value. */
+/** The problem that a metric tells when it is above a value. */
 const ALARMS: readonly {
   readonly metric: string;
   readonly code: string;
@@ -49,7 +49,7 @@ const ALARMS: readonly {
   },
 ];
 
-/** What an operator should look at, the most urgent first. */
+/** Problems that an operator should look at, the most urgent first. */
 export function findProblems({ metrics, upstreams, hasHistory }: Facts): Problem[] {
   const problems: Problem[] = [];
   if (upstreams === undefined) {

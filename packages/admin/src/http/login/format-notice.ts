@@ -1,4 +1,4 @@
-/** What a browser shows in place of the page. */
+/** The document that a browser shows in place of the page. */
 export interface Notice {
   /** Plain text, which may have words of clients. */
   readonly message: string;

@@ -103,7 +103,7 @@ function createBusy(): AdminError {
   return new AdminError('UNAVAILABLE', 'too many questions are being answered; try again later');
 }
 
-/** Nobody gets it. */
+/** The answer is for no client. */
 function createLeft(): Error {
   return new Error('the client has left');
 }

@@ -6,7 +6,7 @@ import { PastEvictions } from './past-evictions.tsx';
 /** So many blobs that go next are shown. */
 const NEXT = 10;
 
-/** What was evicted, and what goes next. */
+/** Past evictions and the next ones. */
 export function EvictionsLook() {
   return (
     <>

@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Upcoming>[] = [
   { head: 'Size', cell: ({ bytes }) => <Bytes of={bytes} />, isNumber: true },
 ];
 
-/** What the cleaner will evict first when it needs room. */
+/** Blobs that the cleaner will evict first when it needs room. */
 export function NextEvictions({ next }: { readonly next: Next }) {
   const measured = next !== undefined && (
     <span class="quiet">

@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Eviction>[] = [
   { head: 'Size', cell: ({ bytes }) => <Bytes of={bytes} />, isNumber: true },
 ];
 
-/** What was evicted. */
+/** Blobs that were evicted. */
 export function PastEvictions({ answer }: { readonly answer: VerbOutput<'evictions'> }) {
   const { blobs, bytes, evictions } = answer;
   const sum = <span class="quiet">{`${formatMany(blobs, 'blob')}, ${formatSize(bytes)}`}</span>;

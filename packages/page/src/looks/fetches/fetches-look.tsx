@@ -6,7 +6,7 @@ import type { LookProps } from '../look-props.ts';
 import { PastFetches } from './past-fetches.tsx';
 import { RunningFetches } from './running-fetches.tsx';
 
-/** What is fetched now and was fetched lately. */
+/** Fetches of now and of lately. */
 export function FetchesLook({ query: { at = '' } }: LookProps) {
   const isTime = !Number.isNaN(Date.parse(at));
   return (

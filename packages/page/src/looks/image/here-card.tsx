@@ -10,7 +10,7 @@ interface HereCardProps {
   readonly image: VerbOutput<'ls'>['images'][number] | undefined;
 }
 
-/** What of the image is in the store. */
+/** The parts of the image in the store. */
 export function HereCard({ image }: HereCardProps) {
   return (
     <Card id="here" title="In the store">

@@ -8,7 +8,7 @@ interface ImageChangesProps {
   readonly hasTag: boolean;
 }
 
-/** What may be changed about an image, by those with the right. */
+/** Changes of an image, for users with the right. */
 export function ImageChanges({ image, isPinned, hasTag }: ImageChangesProps) {
   return (
     <span class="changes">

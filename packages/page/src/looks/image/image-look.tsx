@@ -46,7 +46,7 @@ interface ExplainedProps {
   readonly children: ComponentChildren;
 }
 
-/** What is known of the image. Of a registry that is not served, nothing is. */
+/** All that is known of the image: nothing for a registry that is not served. */
 function Explained({ name, explained, children }: ExplainedProps) {
   const { served, manifest, referrers } = explained;
   return (

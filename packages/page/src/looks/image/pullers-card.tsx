@@ -5,7 +5,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 
-/** Who pulled from the repository of the image. */
+/** Clients that pulled from the repository of the image. */
 export function PullersCard({ name }: { readonly name: string }) {
   return (
     <Card id="pullers" title="Who pulled it">

@@ -36,7 +36,7 @@ const CHECKS: readonly Column<Check>[] = [
 
 interface RulesCardProps {
   readonly name: string;
-  /** Whose rights are shown; empty for a client without a login. */
+  /** The user whose rights are shown; empty for a client without a login. */
   readonly user: string;
 }
 

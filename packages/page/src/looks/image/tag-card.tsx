@@ -14,7 +14,7 @@ interface TagCardProps {
 
 const NOT_SERVED = 'refused, since no registry of this name is served here';
 
-/** What is remembered of a tag, and what the next pull of it does. */
+/** The memory of a tag, and the effect of its next pull. */
 export function TagCard({ name, explained }: TagCardProps) {
   const { upstream, served, tag, manifest, pinned, notes, tags = [] } = explained;
   const next = tag?.next ?? manifest?.next ?? (served === 'no' ? NOT_SERVED : undefined);

@@ -4,7 +4,7 @@ import type { LookProps } from '../look-props.ts';
 import { ImageFilter } from './image-filter.tsx';
 import { ImageList } from './image-list.tsx';
 
-/** What is here, and what of it is called so. */
+/** The images that are here, or those of them with such a name. */
 export function ImagesLook({ query }: LookProps) {
   const { pattern = '', sort, gone = '' } = query;
   const order = sort === 'size' ? 'size' : 'name';

@@ -6,7 +6,7 @@ import type { LookProps } from '../look-props.ts';
 import { MissesCard } from './misses-card.tsx';
 import { RequestCard } from './request-card.tsx';
 
-/** What a request may be called. The server says the same. */
+/** The grammar of a request's id. The server has the same. */
 const ID = /^[\w.:+=-]{1,64}$/;
 
 /** Why requests were misses. */

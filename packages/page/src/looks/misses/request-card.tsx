@@ -11,7 +11,7 @@ type Request = VerbOutput<'request'>;
 
 const TONES: Readonly<Record<string, Tone>> = { hit: 'good', stale: 'warn', failed: 'bad' };
 
-/** What became of one request. */
+/** The fate of one request. */
 export function RequestCard({ request }: { readonly request: Request }) {
   const { id, time, image, method, kind, status, outcome, reason, slow, who, way } = request;
   const { bytes, ms, firstByteMs, upstream, fetch } = request;

@@ -9,11 +9,11 @@ type Status = VerbOutput<'status'>;
 export interface Question {
   readonly text: string;
   readonly href: string;
-  /** What is known of the answer already. */
+  /** The part of the answer that is known already. */
   readonly hint?: string | undefined;
 }
 
-/** What operators ask most, in their words. */
+/** Frequent questions of operators, in their words. */
 export function listQuestions(status: Status): Question[] {
   const { saved, running, upstreams, problems } = status;
   const ill = (upstreams ?? []).filter(({ state }) => state === 'down').map(({ name }) => name);

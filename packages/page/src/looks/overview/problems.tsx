@@ -2,7 +2,7 @@ import type { VerbOutput } from '@registry-cache/admin/contract';
 
 type Problem = VerbOutput<'status'>['problems'][number];
 
-/** What is wrong, before all else. */
+/** Problems, before all else. */
 export function Problems({ problems }: { readonly problems: readonly Problem[] }) {
   return (
     <section id="problems" aria-label="What is wrong" role="status">

@@ -10,7 +10,7 @@ import { AnswersPlot } from '../../plots/answers-plot.tsx';
 
 type Saved = VerbOutput<'status'>['saved'];
 
-/** What the cache has saved in the last day. */
+/** Savings of the last day. */
 export function SavedCard({ saved: { day } }: { readonly saved: Saved }) {
   const { requests, savedRequests, servedBytes, savedBytes, savedMs } = day;
   return (

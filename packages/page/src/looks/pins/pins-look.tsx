@@ -2,7 +2,7 @@ import { Answer } from '../../parts/answer.tsx';
 import { Title } from '../../parts/title.tsx';
 import { PinsCard } from './pins-card.tsx';
 
-/** What is kept whatever the limit is. */
+/** Images that are kept whatever the limit is. */
 export function PinsLook() {
   return (
     <>

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<OfUpstream>[] = [
   { head: 'Bytes saved', cell: ({ savedBytes }) => formatSize(savedBytes), isNumber: true },
 ];
 
-/** What was saved in one period, and for which upstreams. */
+/** Savings of one period, by upstream. */
 export function PeriodCard({ period }: { readonly period: Period }) {
   const { requests, savedRequests, servedBytes, savedBytes, savedMs, upstreams, since } = period;
   return (

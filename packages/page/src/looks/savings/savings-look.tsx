@@ -10,7 +10,7 @@ import { PeriodCard } from './period-card.tsx';
 
 const WEEK_HOURS = 168;
 
-/** What the cache saved. */
+/** Savings of the cache. */
 export function SavingsLook({ query }: LookProps) {
   const hours = query.hours === String(WEEK_HOURS) ? WEEK_HOURS : 24;
   return (
