@@ -25,6 +25,19 @@ it('counts what a day has too many of without a name', () => {
   database.close();
 });
 
+it('tells no first byte after the end of an answer', () => {
+  const database = openDatabase(new TestLogs().root, 1_000_000);
+  const line = JSON.stringify({
+    ...{ time: '2026-11-30T10:00:00.000Z', upstream: 'a', kind: 'blob', method: 'GET', id: 'x' },
+    ...{ status: 200, cache: 'MISS', repository: 'app', ms: 221, firstByteMs: 222 },
+  });
+  writeAccess(database, countLines([line], (id) => id, Number.MAX_VALUE), 3);
+  expect(database.prepare('SELECT ms, firstByteMs FROM requests').all()).toEqual([
+    { ms: 221, firstByteMs: 221 },
+  ]);
+  database.close();
+});
+
 it('takes no line that is not a record', () => {
   const { hours } = countLines(['', 'null', '[]', '{"time":"x"}', '{', '7'], () => undefined, 0);
   expect(hours.size).toBe(0);
