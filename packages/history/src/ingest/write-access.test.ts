@@ -31,7 +31,11 @@ it('tells no first byte after the end of an answer', () => {
     ...{ time: '2026-11-30T10:00:00.000Z', upstream: 'a', kind: 'blob', method: 'GET', id: 'x' },
     ...{ status: 200, cache: 'MISS', repository: 'app', ms: 221, firstByteMs: 222 },
   });
-  writeAccess(database, countLines([line], (id) => id, Number.MAX_VALUE), 3);
+  writeAccess(
+    database,
+    countLines([line], (id) => id, Number.MAX_VALUE),
+    3,
+  );
   expect(database.prepare('SELECT ms, firstByteMs FROM requests').all()).toEqual([
     { ms: 221, firstByteMs: 221 },
   ]);
