@@ -326,11 +326,15 @@ it('answers one operator a few questions at a time', async () => {
   const egress = createServer((_, response) => void held.push(response));
   await listenOnSocket(egress, { path: egressSocket, mode: 0o600 });
   onTestFinished(() => void egress.close());
-  const ask = async () =>
-    (await askSocket({ socketPath, path: '/api/v1/status', ...LIMITS })).status;
+  const ended: number[] = [];
+  const ask = async () => {
+    const { status } = await askSocket({ socketPath, path: '/api/v1/status', ...LIMITS });
+    ended.push(status);
+    return status;
+  };
   const statuses = Promise.all(Array.from({ length: 37 }, ask));
-  await vi.waitFor(() => expect(held).toHaveLength(4));
-  // 32 wait, and one was too many.
+  // 32 wait, and one was too many: all have arrived.
+  await vi.waitFor(() => expect([held.length, ended]).toEqual([4, [503]]));
   egress.on('request', (_, response) => response.end('{"upstreams":[],"fetches":[]}'));
   for (const response of held) response.end('{"upstreams":[],"fetches":[]}');
   expect((await statuses).toSorted()).toEqual([...Array(36).fill(200), 503]);
