@@ -49,8 +49,8 @@ export interface MissEvent {
   /** The id of the request, as the access log has it. */
   readonly id: string;
   /**
-   * What was asked for, since clients may give one id to several requests: the name of the upstream,
-   * and the last part of the path. Both have their names in the access log.
+   * The content that was asked for, since clients may give one id to several requests: the name of
+   * the upstream, and the last part of the path. Both have their names in the access log.
    */
   readonly upstream?: string | undefined;
   readonly repository?: string | undefined;

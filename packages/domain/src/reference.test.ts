@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isDigest, isRepository, isTag, splitDigest, subjectOfTag } from './reference.ts';
+import {
+  isDigest,
+  isRepository,
+  isTag,
+  splitDigest,
+  subjectOfTag,
+  withReference,
+} from './reference.ts';
 
 const SHA256 = `sha256:${'a1'.repeat(32)}`;
 const SHA512 = `sha512:${'b2'.repeat(64)}`;
@@ -95,4 +102,9 @@ test.each([
   ['latest', undefined],
 ])('the tag %s names the referrers of %s', (tag, subject) => {
   expect(subjectOfTag(tag)).toBe(subject);
+});
+
+test('withReference puts each kind of reference behind its sign', () => {
+  expect(withReference('quay.io/a', 'v1')).toBe('quay.io/a:v1');
+  expect(withReference('quay.io/a', SHA512)).toBe(`quay.io/a@${SHA512}`);
 });

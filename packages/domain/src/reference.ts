@@ -50,3 +50,8 @@ export function subjectOfTag(tag: string): string | undefined {
   const hex = REFERRER_TAG.exec(tag)?.[1];
   return hex === undefined ? undefined : `sha256:${hex}`;
 }
+
+/** The name of an image: that of its repository, with `:TAG` or `@DIGEST` behind it. */
+export function withReference(name: string, reference: string): string {
+  return `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
+}

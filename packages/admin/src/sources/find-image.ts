@@ -5,7 +5,7 @@ import {
   type ResolvedReference,
   resolveReference,
 } from '@registry-cache/config/references';
-import { type AdminOptions, isDigest, type Parsed, quoteFound } from '@registry-cache/domain';
+import { type AdminOptions, type Parsed, quoteFound, withReference } from '@registry-cache/domain';
 import { AdminError } from '../contract/admin-error.ts';
 
 /** A repository with its place in the store. */
@@ -42,10 +42,9 @@ export async function readReferenceNames({
  */
 export function findImage(text: string, names: ReferenceNames): NamedImage {
   const { upstream, registry, repository, reference } = findServed(text, names, 'image');
-  const sign = isDigest(reference) ? '@' : ':';
   return {
     ...{ upstreamId: upstream.id, repository, reference },
-    name: `${registry}/${repository}${sign}${reference}`,
+    name: withReference(`${registry}/${repository}`, reference),
   };
 }
 

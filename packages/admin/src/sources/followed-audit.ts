@@ -42,12 +42,15 @@ export class FollowedAudit {
   /** The last refusals, of some 1000 that are kept. @throws the filesystem's error. */
   async refusals({ limit, sinceMs = 0 }: Wanted): Promise<LastRefusals> {
     await this.#reading.join('', () => this.#readOn());
-    const kept = [...this.#refusals.newestFirst()];
-    const records = kept.filter(({ time }) => Date.parse(time) >= sinceMs).slice(0, limit);
+    const records: AuditRecord[] = [];
     // A refusal that is no longer kept is older than each that is.
-    const isSince = kept.every(({ time }) => Date.parse(time) >= sinceMs);
-    const mayHaveMore = this.#refusals.hasDropped && isSince && records.length < limit;
-    return { records, mayHaveMore };
+    let { hasDropped: mayHaveMore } = this.#refusals;
+    for (const record of this.#refusals.newestFirst()) {
+      if (records.length === limit) break;
+      if (Date.parse(record.time) >= sinceMs) records.push(record);
+      else mayHaveMore = false;
+    }
+    return { records, mayHaveMore: mayHaveMore && records.length < limit };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { isDigest, isRepository, isTag } from '@registry-cache/domain';
+import { isDigest, isRepository, isTag, withReference } from '@registry-cache/domain';
 
 /** `quay.io/coreos/etcd:v3.5.1`, or with `@sha256:…` for an image without a tag. */
 export interface ImageName {
@@ -9,7 +9,7 @@ export interface ImageName {
 }
 
 export function formatImageName({ name, reference }: ImageName): string {
-  return `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
+  return withReference(name, reference);
 }
 
 /**

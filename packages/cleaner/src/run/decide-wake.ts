@@ -15,7 +15,7 @@ export interface WakeState {
   readonly startBytes: number;
   /** The size that the last run has left; undefined after one that failed. */
   readonly measuredBytes?: number | undefined;
-  /** What the disk has gained or lost since the last run. */
+  /** Bytes that the disk has gained or lost since the last run. */
   readonly changedBytes?: number;
   /** Whether a reservation waits for space. */
   readonly isReservationWaiting?: boolean;

@@ -12,7 +12,7 @@ export function describeRun(report: RunReport): PruneAnswer {
 const MOST_VICTIMS = 10_000;
 const MOST_NAMES = 5;
 
-/** What a run would do, with the first ones of the blobs that would go. */
+/** The effect of a run, with the first ones of the blobs that would go. */
 export function describePreview(preview: Preview): PruneAnswer {
   const { usedBytes, blobs, pinned, victims } = preview;
   const freedBytes = victims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

@@ -44,7 +44,7 @@ async function openStart() {
   const program = await writeProgram(run, `echo "$1 $SECRET" >>${runs}`);
   const readRuns = async () =>
     (await readFile(runs, 'utf8').catch(() => '')).split('\n').slice(0, -1);
-  // What it notes for each doctor, before that runs.
+  // The note that it makes for each doctor, before that runs.
   const readNote = async () => {
     const { mtimeMs } = await stat(join(run.config, 'doctor-started')).catch(() => ({
       mtimeMs: 0,

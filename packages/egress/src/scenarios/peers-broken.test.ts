@@ -90,6 +90,6 @@ it('a layer without an end is cut at its size in the manifest, and comes from th
     const ended = () => asked.log.find(({ msg }) => msg === 'blob fetched')?.outcome;
     await expect.poll(ended, { timeout: 10_000 }).toBeDefined();
     expect(await asked.ask(PATH)).toMatchObject({ status: 200, body: String(BLOB) });
-    // What had been sent lies in buffers on the way.
+    // Bytes that had been sent lie in buffers on the way.
     expect(sentBytes).toBeLessThan(BLOB.length + 16 * 1024 * 1024);
   }));

@@ -113,7 +113,7 @@ it('a body that breaks off at a peer goes on with the fetch that another peer be
   upstream.state.gate = 1_000_000;
   const second = await owner.open(LARGE_PATH, { ...OVER_SOCKET, headers: FROM_PEER });
   breaking.resolve();
-  // What is stored by now comes from the hot lane, which is not here.
+  // Content that is stored by now comes from the hot lane, which is not here.
   const onBytes = (count: number) => {
     if (count > 500_000) upstream.state.gate = Number.POSITIVE_INFINITY;
   };

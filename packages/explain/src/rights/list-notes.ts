@@ -1,5 +1,5 @@
 import { type Caller, compileGlob, parseImagePattern } from '@registry-cache/access';
-import { type ExplainFacts, isDigest } from '@registry-cache/domain';
+import { type ExplainFacts, withReference } from '@registry-cache/domain';
 import type { DecidedImage } from './decide-rights.ts';
 
 /** The image that was asked for. */
@@ -31,7 +31,7 @@ export function listNotes(
 }
 
 function noteName({ text, reference }: Asked, { image }: DecidedImage): string[] {
-  const name = `${image}${isDigest(reference) ? '@' : ':'}${reference}`;
+  const name = withReference(image, reference);
   return name === text ? [] : [`${text} is ${name}`];
 }
 

@@ -1,4 +1,4 @@
-import { isDigest, quoteFound } from '@registry-cache/domain';
+import { quoteFound, withReference } from '@registry-cache/domain';
 import type { ListDraft } from '../list.ts';
 import { isMap, noteKeys, readMap, readTexts, type YamlMap } from '../read/node.ts';
 import { compilePattern } from '../tags/go-pattern.ts';
@@ -52,7 +52,7 @@ function addImages(draft: ListDraft, place: Place, tags: readonly string[]): voi
   if (tags.length === 0) addTags(draft, place, tags, (all) => all);
   const { registry, repository, path } = place;
   for (const tag of tags) {
-    const reference = `${registry}/${repository}${isDigest(tag) ? '@' : ':'}${tag}`;
+    const reference = withReference(`${registry}/${repository}`, tag);
     draft.entries.push({ path, kind: 'image', platforms: [], reference });
   }
 }

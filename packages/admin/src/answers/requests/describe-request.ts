@@ -1,4 +1,4 @@
-import { isDigest } from '@registry-cache/domain';
+import { withReference } from '@registry-cache/domain';
 import { findReason, findSlowness } from '@registry-cache/explain';
 import type { PastRequest } from '@registry-cache/history';
 import type { MissesAnswer, RequestAnswer } from '../../contract/requests.ts';
@@ -31,9 +31,7 @@ export function describeRequest(past: PastRequest): RequestAnswer {
 function imageOf({ upstream, repository, kind, reference }: PastRequest): string {
   const name = nameRepository(registryOf(upstream), repository);
   // The list of all tags is no tag itself.
-  return reference === '' || kind === 'tags'
-    ? name
-    : `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
+  return reference === '' || kind === 'tags' ? name : withReference(name, reference);
 }
 
 function describeFetch(fetch: NonNullable<PastRequest['fetch']>): RequestAnswer['fetch'] {

@@ -7,10 +7,10 @@ import {
 import {
   accept,
   type Issue,
-  isDigest,
   type Parsed,
   quoteFound,
   reject,
+  withReference,
 } from '@registry-cache/domain';
 import type { ImageList, ListEntry } from '@registry-cache/lists';
 import { isPlatform } from './choose-children.ts';
@@ -119,7 +119,7 @@ export const USUAL = 'usual';
 
 /** `quay.io/coreos/etcd:v3.5.1` */
 export function formatImage({ image, reference }: Pick<WarmImage, 'image' | 'reference'>): string {
-  return `${image}${isDigest(reference) ? '@' : ':'}${reference}`;
+  return withReference(image, reference);
 }
 
 /** Each image once, for the platforms of all entries that name it. */

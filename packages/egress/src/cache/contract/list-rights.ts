@@ -1,6 +1,6 @@
 import type { Caller } from '@registry-cache/access';
 
-/** What a caller may see in lists, and whether anybody may push. An image is `<registry>/<repository>`. */
+/** The rights of a caller to lists, and whether anybody may push. An image is `<registry>/<repository>`. */
 export interface ListRights {
   /** Whether the caller may pull some tag of the image, be it here or not. */
   readonly mayPullSome: (caller: Caller, image: string) => boolean;

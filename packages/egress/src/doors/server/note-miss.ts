@@ -8,7 +8,7 @@ import { readRequestId } from './request-id.ts';
 
 const MAX_ERROR_LENGTH = 500;
 
-/** What was asked for. */
+/** The content that was asked for. */
 interface Asked {
   /** The upstream's name. */
   readonly upstream: string;
